@@ -1,0 +1,48 @@
+"""What can go wrong, as one tree. Each message says the cause and the remedy, for whoever can act on it.
+
+PullquoteError
+├── QuestionError        a question that cannot be asked
+├── ArticleError         an article that cannot be taken in
+├── SourceError          a file, folder or address that articles cannot be read from
+├── ModelError           an embedding model that cannot be loaded or used
+└── LibraryError         a library that cannot be opened, read or written
+    ├── LibraryBusy      another process is updating it
+    ├── LibraryDamaged   its database does not hold together
+    └── ModelMismatch    it was made with another model
+"""
+
+
+class PullquoteError(Exception):
+    """Anything that Pullquote can explain. `str(error)` is a plain sentence with the remedy."""
+
+
+class QuestionError(PullquoteError):
+    """A question that cannot be asked: empty, too long, or without a word in it."""
+
+
+class ArticleError(PullquoteError):
+    """An article that cannot be taken in."""
+
+
+class SourceError(PullquoteError):
+    """A file, folder or address that articles cannot be read from."""
+
+
+class ModelError(PullquoteError):
+    """An embedding model that cannot be loaded or used."""
+
+
+class LibraryError(PullquoteError):
+    """A library that cannot be opened, read or written."""
+
+
+class LibraryBusy(LibraryError):
+    """Another process is updating the library."""
+
+
+class LibraryDamaged(LibraryError):
+    """The library's database does not hold together."""
+
+
+class ModelMismatch(LibraryError):
+    """The library was made with another model or other passage settings."""

@@ -1,0 +1,320 @@
+"""A library: the articles of one owner and everything derived from them, in one folder."""
+
+import contextlib
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from index.answer import compose
+from index.embedding import Encoder, SentenceTransformerEncoder
+from index.errors import ArticleError, ModelMismatch, QuestionError
+from index.search import Question, Rarity, Tuning, View, find_passages, rank_sentences
+from index.store import Manifest, Reader, Scope, Store, Writer
+from index.types import Answer, Article, Timing, UpdateReport, as_utc
+from index.update import PASSAGE_TOKENS, OnProgress, make_plan, write_articles
+from index.vectors import FILE, PassageIndex, UnusableIndex
+from index.words import words
+
+MAX_QUESTION_CHARACTERS = 1000
+"""About what the default model reads at once, so that nothing of a question is left out unseen."""
+
+logger = logging.getLogger(__name__)
+
+
+class Library:
+    """Articles that answer questions. Safe to ask from many threads, also while it is being updated."""
+
+    def __init__(
+        self, store: Store, load_encoder: Callable[[], Encoder], patience: float, threshold: float, tuning: Tuning
+    ) -> None:
+        self._store = store
+        self._load_encoder = load_encoder
+        self._patience = patience
+        self._threshold = threshold
+        self._tuning = tuning
+        self._encoder: Encoder | None = None
+        self._lock = threading.Lock()
+        self._kept: dict[int, _Derived] = {}
+
+    @classmethod
+    def open(
+        cls,
+        folder: str | Path,
+        *,
+        load_encoder: Callable[[], Encoder] = SentenceTransformerEncoder,
+        threshold: float | None = None,
+        patience: float = 10.0,
+        tuning: Tuning = Tuning(),  # noqa: B008 - frozen
+    ) -> Self:
+        """Open the library in `folder`, or create it there.
+
+        `load_encoder` is called when text is first to be embedded, so opening needs no model. `threshold` is the
+        confidence from which on questions are answered. An update waits `patience` seconds for another process's.
+        Raises LibraryError, naming what is wrong.
+        """
+        threshold = tuning.threshold if threshold is None else threshold
+        return cls(Store(Path(folder).absolute()), load_encoder, patience, threshold, tuning)
+
+    def close(self) -> None:
+        """Close the library's files."""
+        self._store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def folder(self) -> Path:
+        """Where the library is."""
+        return self._store.folder
+
+    @property
+    def generation(self) -> int:
+        """How many updates have changed the library; 0 for a new one."""
+        with self._store.reading() as reader:
+            return reader.generation
+
+    def articles(self) -> list[Article]:
+        """All articles, newest first, those without a date last."""
+        with self._store.reading() as reader:
+            return reader.articles()
+
+    def article(self, article_id: str) -> Article:
+        """The article of that id. Raises ArticleError when there is none."""
+        with self._store.reading() as reader:
+            article = reader.article(article_id)
+        if article is None:
+            raise _unknown(article_id)
+        return article
+
+    def ask(
+        self,
+        question: str,
+        *,
+        limit: int = 3,
+        article_id: str | None = None,
+        since: datetime | date | str | None = None,
+        until: datetime | date | str | None = None,
+        beside: Sequence["Library"] = (),
+    ) -> Answer:
+        """Answer `question` with at most `limit` quotes, or say that the articles do not.
+
+        `article_id` asks one article alone; `since` and `until` (a day counts whole) those published then. `beside`
+        names further libraries of the same model, whose articles are ranked with this one's as if they were one.
+        Raises QuestionError for what cannot be asked, ArticleError where no library has that article, LibraryError.
+        """
+        text = _checked(question, limit)
+        scope = _scope(article_id, since, until)
+        with contextlib.ExitStack() as stack:
+            views = [stack.enter_context(library._view()) for library in (self, *beside)]
+            if article_id is not None and not any(view.reader.article(article_id) for view in views):
+                raise _unknown(article_id)
+            views = [view for view in views if len(view.index)]
+            if not views:
+                return Answer(text, answered=False, confidence=0.0)
+            encoder = self._loaded_encoder()
+            for view in views:
+                self._check_made_with(view.reader, encoder)
+            clock = _Clock()
+            asked = Question.of(text, encoder.encode_question(text))
+            encode = clock.lap()
+            rarity = Rarity(views, asked.terms)
+            candidates = find_passages(views, asked, rarity, scope, self._tuning)
+            search = clock.lap()
+            ranked = rank_sentences(candidates, asked, rarity, self._tuning)
+            answer = compose(text, ranked, limit, self._threshold, self._tuning)
+            rerank = clock.lap()
+        return replace(answer, timing=Timing(encode, search, rerank, encode + search + rerank))
+
+    def warm(self) -> None:
+        """Load the model and the vectors, so that the first question need not wait for them. Raises PullquoteError."""
+        encoder = self._loaded_encoder()
+        with self._view() as view:
+            self._check_made_with(view.reader, encoder)
+        encoder.encode_question("What is warm is quick?")
+
+    def update(
+        self, articles: Iterable[Article], *, remove: Iterable[str] = (), on_progress: OnProgress | None = None
+    ) -> UpdateReport:
+        """Add articles or replace them by id, and take those named in `remove` out: all of it, or nothing.
+
+        Text that is already in the library is not embedded again. Articles that cannot be taken in are left out and
+        named in the report. Raises LibraryBusy, ModelMismatch or another PullquoteError, with the library unchanged.
+        """
+        return self._write(articles, remove, on_progress, rebuild=False)
+
+    def rebuild(
+        self, articles: Iterable[Article] = (), *, remove: Iterable[str] = (), on_progress: OnProgress | None = None
+    ) -> UpdateReport:
+        """Update, and embed every article afresh; the way on for a library that was made with another model."""
+        return self._write(articles, remove, on_progress, rebuild=True)
+
+    def plan(self, articles: Iterable[Article], *, remove: Iterable[str] = ()) -> UpdateReport:
+        """What `update` would do, without doing it."""
+        with self._store.reading() as reader:
+            return make_plan(reader, articles, remove).report
+
+    def remove(self, article_id: str) -> UpdateReport:
+        """Take one article out. Raises ArticleError when it is not there."""
+        self.article(article_id)
+        return self.update([], remove=[article_id])
+
+    def _write(
+        self, articles: Iterable[Article], remove: Iterable[str], on_progress: OnProgress | None, *, rebuild: bool
+    ) -> UpdateReport:
+        with self._store.writing(self._patience) as writer:
+            plan = make_plan(writer, articles, remove, rebuild=rebuild)
+            if not plan.write and not plan.report.removed:
+                return plan.report
+            for article_id in plan.report.removed:
+                writer.delete(article_id)
+            embedded = 0
+            if plan.write:
+                encoder = self._loaded_encoder()
+                if rebuild:
+                    writer.forget_encodings()
+                self._claim(writer, encoder, anew=rebuild)
+                embedded = write_articles(writer, plan.write, encoder, on_progress or (lambda _: None))
+            generation = writer.begin_generation()
+            derived = _Derived.of(writer)
+        self._publish(derived, generation)
+        return replace(plan.report, passages_embedded=embedded)
+
+    def _claim(self, writer: Writer, encoder: Encoder, *, anew: bool) -> None:
+        """Write down what the library is made with; raise ModelMismatch where that was something else."""
+        if anew or writer.manifest() is None:
+            writer.set_manifest(Manifest.of(encoder, PASSAGE_TOKENS))
+        self._check_made_with(writer, encoder)
+
+    def _check_made_with(self, reader: Reader, encoder: Encoder) -> None:
+        made_with, present = reader.manifest(), Manifest.of(encoder, PASSAGE_TOKENS)
+        if made_with is None or replace(made_with, model=present.model) == present:
+            return
+        if made_with.model != present.model:
+            difference = f"was made with the model {made_with.model}, and EMBEDDING_MODEL is now {present.model}"
+        else:
+            difference = f"was made with another version of {present.model} or of Pullquote"
+        raise ModelMismatch(
+            f"The library in {self.folder} {difference}; run `pullquote reindex --full` to rebuild it, or set the "
+            "model back."
+        )
+
+    def _loaded_encoder(self) -> Encoder:
+        with self._lock:
+            if self._encoder is None:
+                self._encoder = self._load_encoder()
+            return self._encoder
+
+    @contextlib.contextmanager
+    def _view(self) -> Iterator[View]:
+        """The last complete generation, with its index."""
+        with self._store.reading() as reader:
+            derived = self._derived(reader)
+            yield View(reader, derived.index, derived.term_total)
+
+    def _derived(self, reader: Reader) -> "_Derived":
+        """What is derived from the reader's generation: kept from before, read from disk, or rebuilt."""
+        generation = reader.generation
+        if kept := self._kept.get(generation):
+            return kept
+        with self._lock:
+            if kept := self._kept.get(generation):
+                return kept
+            try:
+                derived = _Derived(PassageIndex.load(self.folder, generation), reader.term_total())
+            except UnusableIndex as reason:
+                derived = _Derived.of(reader)
+                if generation:
+                    logger.warning("%s %s; rebuilt from the stored vectors.", self.folder / FILE, reason)
+                    self._save(derived, generation)
+            self._keep(derived, generation)
+            return derived
+
+    def _publish(self, derived: "_Derived", generation: int) -> None:
+        """Make the index of a new generation the one that questions use, and save it."""
+        with self._lock:
+            self._keep(derived, generation)
+            self._save(derived, generation)
+
+    def _keep(self, derived: "_Derived", generation: int) -> None:
+        """Keep it beside that of the generation before, from which some may still be reading."""
+        self._kept = {number: kept for number, kept in self._kept.items() if number == generation - 1}
+        self._kept[generation] = derived
+
+    def _save(self, derived: "_Derived", generation: int) -> None:
+        try:
+            derived.index.save(self.folder, generation)
+        except OSError as error:
+            logger.warning("%s could not be written (%s); it will be rebuilt.", self.folder / FILE, error.strerror)
+
+
+@dataclass(frozen=True, slots=True)
+class _Derived:
+    """What is computed from one generation of a store and kept in memory."""
+
+    index: PassageIndex
+    term_total: int
+
+    @classmethod
+    def of(cls, reader: Reader) -> "_Derived":
+        return cls(PassageIndex.build(*reader.passage_vectors()), reader.term_total())
+
+
+def _checked(question: str, limit: int) -> str:
+    """The question without white space around it. Raises QuestionError for what cannot be asked."""
+    text = question.strip()
+    if not text:
+        raise QuestionError("The question is empty; ask something about the articles.")
+    if len(text) > MAX_QUESTION_CHARACTERS:
+        raise QuestionError(
+            f"The question has {len(text):,} characters, and at most {MAX_QUESTION_CHARACTERS:,} are read; "
+            "ask it in fewer words."
+        )
+    if not words(text):
+        raise QuestionError("The question holds no words; ask something about the articles.")
+    if limit < 1:
+        raise QuestionError(f"The limit is {limit}; ask for at least one quote.")
+    return text
+
+
+def _unknown(article_id: str) -> ArticleError:
+    return ArticleError(f"There is no article {article_id!r} here; `pullquote articles list` shows those that are.")
+
+
+def _scope(article_id: str | None, since: datetime | date | str | None, until: datetime | date | str | None) -> Scope:
+    """Which articles are asked. Raises QuestionError for dates that are none, or out of order."""
+    scope = Scope(article_id, _moment("since", since), _moment("until", until))
+    if scope.since and scope.until and scope.since >= scope.until:
+        raise QuestionError(f"No article can be published since {since} and until {until}; swap the two.")
+    return scope
+
+
+def _moment(name: str, moment: datetime | date | str | None) -> datetime | None:
+    """The instant that `moment` stands for; for `until`, which a whole day belongs to, the end of that day."""
+    try:
+        instant = as_utc(moment)
+    except ValueError:
+        raise QuestionError(f"{moment!r} is no date for {name!r}; write it as 2026-01-31.") from None
+    has_time = isinstance(moment, datetime) or (isinstance(moment, str) and len(moment.strip()) > len("2026-01-31"))
+    return instant + timedelta(days=1) if instant and name == "until" and not has_time else instant
+
+
+class _Clock:
+    """Counts milliseconds from one lap to the next."""
+
+    def __init__(self) -> None:
+        self._last = time.perf_counter()
+
+    def lap(self) -> float:
+        last, self._last = self._last, time.perf_counter()
+        return (self._last - last) * 1000

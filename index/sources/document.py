@@ -1,0 +1,412 @@
+"""The bytes of one document -> an Article. Nothing is read here but the bytes: no file, no network, no clock.
+
+The steps, in order: refuse what is not text, decode, take off the front matter, turn markup into plain text, take out
+the boilerplate, find the title.
+"""
+
+import codecs
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from html.parser import HTMLParser
+from pathlib import PurePath
+from urllib.parse import urlsplit
+
+import sentencex
+import trafilatura
+import yaml
+from charset_normalizer import from_bytes
+from markdown_it import MarkdownIt
+
+from index.boilerplate import strip_boilerplate
+from index.errors import ArticleError
+from index.types import Article, as_utc
+
+DEFAULT_MAX_BYTES = 5_000_000
+"""The size limit where no setting gives one: any news page with its scripts, and a few novels of plain text."""
+
+MARKDOWN_SUFFIXES = frozenset({".md", ".markdown"})
+HTML_SUFFIXES = frozenset({".html", ".htm"})
+ARTICLE_SUFFIXES = MARKDOWN_SUFFIXES | HTML_SUFFIXES | {".txt"}
+"""The documents that hold articles, by the end of their names in lower case."""
+
+MAX_FRONT_MATTER = 16_000
+"""Characters; front matter is a few lines, and YAML is slow."""
+
+MAX_TITLE = 100
+"""Characters of a title made from the first sentence."""
+
+MAX_HEADLINE = 120
+"""Characters; a longer first line of a .txt is no headline."""
+
+
+
+def read_document(
+    data: bytes, name: str, *, article_id: str, source: str | None = None, max_bytes: int = DEFAULT_MAX_BYTES
+) -> Article:
+    """The article in `data`; the end of `name` gives its type: .md, .markdown, .txt, .html or .htm.
+
+    `article_id` is its id unless its front matter gives one. Raises ArticleError, in one sentence that names the
+    document, for anything that is not an article: another type, too large, empty, binary, in an unknown encoding,
+    with front matter that does not say what it should, or with nothing but boilerplate in it.
+    """
+    label = printable(name)
+    suffix = PurePath(name).suffix.lower()
+    if suffix not in ARTICLE_SUFFIXES:
+        raise not_an_article(name)
+    if len(data) > max_bytes:
+        raise too_large(name, len(data), max_bytes)
+    text = _decode(data, label, may_declare=suffix in HTML_SUFFIXES)
+    if not text.strip():
+        raise ArticleError(f"{label} is empty: put the text of an article in it, or remove it.")
+
+    if suffix in HTML_SUFFIXES:
+        draft = _read_html(text)
+    else:
+        facts, text = _split_front_matter(text, label)
+        draft = (_read_markdown if suffix in MARKDOWN_SUFFIXES else _read_plain_text)(text, facts)
+    if not any(character.isalnum() for character in draft.text):
+        raise ArticleError(
+            f"{label} holds no story, only lines around one such as a title, a byline or an invitation to subscribe: "
+            "put the text of the article in it, or remove it."
+        )
+    return Article(
+        id=draft.facts.get("id") or article_id,
+        title=draft.facts.get("title") or _title_from(draft.text),
+        text=draft.text,
+        author=draft.facts.get("author"),
+        published=_moment(draft.facts, "published", label),
+        updated=_moment(draft.facts, "updated", label),
+        url=draft.facts.get("url"),
+        source=source,
+        section=draft.facts.get("section"),
+    )
+
+
+def printable(name: str) -> str:
+    """`name` on one line and without what cannot be shown or stored, such as undecodable bytes: those are escaped."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in name)
+
+
+def not_an_article(name: str) -> ArticleError:
+    """The refusal of a document of another type."""
+    return ArticleError(
+        f"{printable(name)} is not a type of file that articles are read from: save it as .md, .txt or .html."
+    )
+
+
+def too_large(name: str, size: int, max_bytes: int) -> ArticleError:
+    """The refusal of a document of `size` bytes where `max_bytes` are allowed."""
+    return ArticleError(
+        f"{printable(name)} has {size:,} bytes, more than the {max_bytes:,} allowed: "
+        "split it, or raise MAX_ARTICLE_BYTES."
+    )
+
+
+# ---- bytes -> text
+
+_MAGIC = {
+    b"PK\x03\x04": "a ZIP archive or an Office document",
+    b"PK\x05\x06": "a ZIP archive",
+    b"%PDF-": "a PDF",
+    b"\x89PNG": "a PNG picture",
+    b"GIF8": "a GIF picture",
+    b"\xff\xd8\xff": "a JPEG picture",
+    b"\x1f\x8b": "a gzip archive",
+    b"\xd0\xcf\x11\xe0": "an Office document",
+    b"{\\rtf": "a Rich Text document",
+}
+# UTF-32 first: its little-endian mark begins with that of UTF-16.
+_MARKS = {
+    codecs.BOM_UTF8: "utf-8",
+    codecs.BOM_UTF32_LE: "utf-32-le",
+    codecs.BOM_UTF32_BE: "utf-32-be",
+    codecs.BOM_UTF16_LE: "utf-16-le",
+    codecs.BOM_UTF16_BE: "utf-16-be",
+}
+_CONTROL = re.compile(r"[\x01-\x08\x0e-\x1f\x7f]")
+_DECLARED = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?([\w.:-]{2,40})""", re.IGNORECASE)
+
+# The Latin encodings give every byte some letter, so only the letters tell them apart: a text is taken for
+# Windows-1252 (and Latin-1 with it) when what is not ASCII are the letters of one of these languages, where they belong.
+_WESTERN = tuple(
+    frozenset(letters + letters.upper())
+    for letters in ("àâæçèéêëîïñôœùûü", "äöüéàß", "áéíñóúüïç", "áàâãçéêíóôõúü", "àèéìíîòóù", "àéèëïöüóáí", "åäöéæøàèü")
+)
+_TYPOGRAPHY = frozenset("‘’‚“”„–—…•«»·©®™€£¥§°¡¿ªº½¼¾²³´×\xa0\xad")
+_MISREAD = re.compile(r"[^\W\d_][¡¿£¥§°½¼¾²³´×ªº©®‚„]|[¡£¥§°½¼¾²³´×ªº]{2}|[a-zß-ÿ][À-ÞŠŒŽŸ]")
+
+# What charset-normalizer tells apart reliably: alphabets and scripts of their own.
+_OTHER_ENCODINGS = ["cp1251", "koi8_r", "cp1253", "cp949", "gb18030", "cp932", "euc_jp", "big5"]
+_MAX_CHAOS = 0.05
+_MIN_FOREIGN = 0.5
+
+
+def _decode(data: bytes, label: str, *, may_declare: bool) -> str:
+    """`data` as text with "\\n" for line breaks and no byte order mark; nothing else is replaced."""
+    for magic, kind in _MAGIC.items():
+        if data.startswith(magic):
+            raise _not_text(label, f"is {kind}, not text")
+    mark = next((mark for mark in _MARKS if data.startswith(mark)), b"")
+    if b"\0" in data and _MARKS.get(mark, "utf-8") == "utf-8":
+        raise _not_text(label, "contains null bytes, which no text has")
+    text = _decoded(data.removeprefix(mark), _MARKS.get(mark, "utf-8"))
+    if text is None and not mark:
+        declared = _DECLARED.search(data[:4096]) if may_declare else None
+        text = _decoded(data, declared[1].decode("ascii")) if declared else None
+        text = text or _guessed(data)
+    if text is None:
+        raise _not_text(label, "is in an encoding that cannot be told for certain")
+    if "\0" in text or len(_CONTROL.findall(text)) * 1000 > len(text):
+        raise _not_text(label, "contains control characters, as programs and pictures do")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _not_text(label: str, cause: str) -> ArticleError:
+    return ArticleError(f"{label} {cause}: save it as plain text in UTF-8.")
+
+
+def _decoded(data: bytes, encoding: str) -> str | None:
+    try:
+        return data.decode(encoding)
+    except (UnicodeError, LookupError):
+        return None
+
+
+def _guessed(data: bytes) -> str | None:
+    """`data` in the one encoding that makes sense of it, or None: a wrong guess would be quoted."""
+    western = _decoded(data, "cp1252")
+    if western is not None and _is_western(western):
+        return western
+    telling = b"\n".join(line for line in data.splitlines() if not line.isascii())
+    best = from_bytes(
+        telling, steps=10, chunk_size=1024, cp_isolation=_OTHER_ENCODINGS, preemptive_behaviour=False
+    ).best()
+    if best is None or best.chaos > _MAX_CHAOS:
+        return None
+    letters = [character for character in str(best) if character.isalpha()]
+    foreign = sum(not character.isascii() for character in letters)
+    return _decoded(data, best.encoding) if foreign > _MIN_FOREIGN * len(letters) else None
+
+
+def _is_western(text: str) -> bool:
+    letters = {character for character in text if not character.isascii()} - _TYPOGRAPHY
+    return any(letters <= language for language in _WESTERN) and not _MISREAD.search(text)
+
+
+# ---- front matter
+
+_FRONT_MATTER = re.compile(r"---[ \t]*\n(?=\S)(.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
+_KEYS = ("id", "title", "author", "published", "updated", "url", "section")
+
+
+def _split_front_matter(text: str, label: str) -> tuple[dict[str, str], str]:
+    """What the front matter of `text` states, and the text below it. A line of dashes alone is a thematic break."""
+    match = _FRONT_MATTER.match(text)
+    if not match:
+        return {}, text
+    block = match[1]
+    if len(block) > MAX_FRONT_MATTER:
+        raise ArticleError(
+            f"{label} has front matter of {len(block):,} characters, more than the {MAX_FRONT_MATTER:,} allowed: "
+            "close it with a line of --- above the story."
+        )
+    try:
+        stated = yaml.load(block, Loader=yaml.BaseLoader)  # every value a string, list or mapping: nothing is run
+    except (yaml.YAMLError, RecursionError) as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f" at line {mark.line + 2}" if mark else ""
+        raise ArticleError(
+            f"{label} has front matter that is not YAML{where}: "
+            "correct it (a value that holds a colon goes in quotes), or remove it with its --- lines."
+        ) from error
+    if isinstance(stated, str) and stated:  # prose between two thematic breaks
+        return {}, text
+    if not isinstance(stated, dict | str):
+        raise ArticleError(f"{label} has front matter without keys: write lines such as “title: …” between the --- lines.")
+    facts = {key: _fact(stated[key], key, label) for key in _KEYS if key in stated} if stated else {}
+    return {key: value for key, value in facts.items() if value}, text[match.end() :]
+
+
+def _fact(value: object, key: str, label: str) -> str:
+    """One value of the front matter on one line; "" where it states nothing."""
+    if key == "author" and isinstance(value, list) and all(isinstance(name, str) for name in value):
+        value = ", ".join(value)
+    if not isinstance(value, str):
+        raise ArticleError(f"{label} has a list or a mapping for “{key}” in its front matter: write one line of text.")
+    line = " ".join(value.split())
+    if line in ("null", "~"):
+        return ""
+    if key == "url" and line and not _is_web_address(line):
+        raise ArticleError(
+            f"{label} has a “url” in its front matter that is not a web address: write it in full, with https://."
+        )
+    return line
+
+
+def _is_web_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and " " not in url
+
+
+def _moment(facts: Mapping[str, str], key: str, label: str) -> datetime | None:
+    try:
+        return as_utc(re.sub(r"(?<=\d) (?=[+-]\d)", "", facts.get(key, "")))  # YAML has a space before the offset
+    except (ValueError, OverflowError) as error:
+        raise ArticleError(
+            f"{label} has a time for “{key}” that cannot be read: write it as 2026-01-05 or 2026-01-05T10:00:00+09:00."
+        ) from error
+
+
+# ---- each type -> plain text without boilerplate
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """The story as plain text, and what its document states about it: fields of Article by name."""
+
+    text: str
+    facts: Mapping[str, str]
+
+
+def _read_plain_text(text: str, facts: Mapping[str, str]) -> _Draft:
+    story, author = strip_boilerplate(text)
+    headline, _, below = story.partition("\n")
+    headline = headline.strip()
+    named = {"author": author or ""}
+    if _is_headline(headline, below) and facts.get("title", headline) == headline:
+        story, named["title"] = below.strip(), headline
+    return _Draft(story, {**named, **facts})
+
+
+def _is_headline(line: str, below: str) -> bool:
+    words = [word for word in line.split() if word[0].isalpha()]
+    is_short = len(words) > 1 and len(line) <= MAX_HEADLINE and not line.endswith(tuple(".!?…:;,”\"'’)"))
+    return is_short and below.lstrip(" \t").startswith("\n") and bool(below.strip())
+
+
+def _read_markdown(text: str, facts: Mapping[str, str]) -> _Draft:
+    # Once as lines, since Markdown joins a byline to the paragraph right below it; and once without the markup.
+    text, author = strip_boilerplate(text)
+    markdown = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+    environment: dict[str, object] = {}
+    tokens = markdown.parse(text, environment)
+    named = {}
+    if tokens and tokens[0].type == "heading_open" and tokens[0].tag == "h1":
+        heading = plain_text(markdown.renderer.render(tokens[:3], markdown.options, environment))
+        if facts.get("title", heading) == heading:
+            tokens, named["title"] = tokens[3:], heading
+    story, author_below = strip_boilerplate(
+        plain_text(markdown.renderer.render(tokens, markdown.options, environment))
+    )
+    named["author"] = author or author_below or ""
+    return _Draft(story, {**named, **facts})
+
+
+def _read_html(page: str) -> _Draft:
+    found = trafilatura.extract_with_metadata(
+        page,
+        output_format="html",
+        include_comments=False,
+        date_extraction_params={"extensive_search": False, "original_date": True},
+    ) or trafilatura.extract_metadata(page)
+    text, whole = plain_text(found.text or ""), plain_text(page)
+    # Of a tiny page the extractor returns nothing, or every word in one paragraph.
+    if not text or ("\n" not in text and len(whole.split()) <= len(text.split())):
+        text = whole
+    title = " ".join((found.title or "").split())
+    first, _, below = text.partition("\n")
+    if first == title and below.strip():
+        text = below
+    story, author = strip_boilerplate(text)
+    url = found.url or ""
+    facts = {
+        "title": title,
+        "author": ", ".join((found.author or "").split("; ")) or author or "",
+        "published": found.date or "",
+        "url": url if _is_web_address(url) else "",
+        "section": ", ".join(found.categories or ()),
+    }
+    return _Draft(story, facts)
+
+
+def _title_from(story: str) -> str:
+    """The first sentence, shortened at a word."""
+    line = story.partition("\n")[0][: 5 * MAX_TITLE]
+    sentence = sentencex.segment("en", line)[0].strip()
+    if len(sentence) <= MAX_TITLE:
+        return sentence
+    return sentence[:MAX_TITLE].rsplit(" ", 1)[0][: MAX_TITLE - 1].rstrip(" ,;:–—-") + "…"
+
+
+# ---- HTML -> plain text
+
+_SPACE = re.compile(r"[ \t\n\r\f]+")
+_UNSEEN = frozenset({"script", "style", "template", "title", "noscript", "nav", "aside", "footer", "form", "button"})
+_OWN_LINE = frozenset({"li", "tr", "dt", "dd"})
+_CELLS = frozenset({"td", "th"})
+_BLOCKS = frozenset(
+    "address article blockquote body caption center details div dl fieldset figcaption figure h1 h2 h3 h4 h5 h6 header "
+    "hr html main ol p pre section summary table tbody tfoot thead ul".split()
+)
+
+
+def plain_text(page: str) -> str:
+    """The words of an HTML page or fragment as a reader sees them.
+
+    A blank line stands between blocks, a line break between list items and table rows, a tab between cells. No tree
+    is built, so no depth of nesting is too much.
+    """
+    parser = _PlainText()
+    parser.feed(page)
+    parser.close()
+    return "\n".join(line.rstrip(" ") for line in "".join(parser.pieces).split("\n")).strip()
+
+
+class _PlainText(HTMLParser):
+    """Collects the text in `pieces`; `_gap` is how many line breaks the next piece needs before it."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.pieces: list[str] = [""]
+        self._gap = 0
+        self._unseen: list[str] = []
+        self._preformatted = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in _UNSEEN:
+            self._unseen.append(tag)
+        elif tag == "br":
+            self._gap = min(self._gap + 1, 2)
+        elif tag == "pre":
+            self._preformatted += 1
+        elif tag in _CELLS and not self._gap:
+            self.pieces.append("\t")
+        self._break_around(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in self._unseen:
+            del self._unseen[self._unseen.index(tag) :]
+        elif tag == "pre":
+            self._preformatted = max(self._preformatted - 1, 0)
+        self._break_around(tag)
+
+    def handle_data(self, data: str) -> None:
+        if self._unseen:
+            return
+        text = data if self._preformatted else _SPACE.sub(" ", data)
+        if self._gap or self.pieces[-1].endswith((" ", "\t", "\n")):
+            text = text.lstrip("\n" if self._preformatted else " ")
+        if text:
+            self.pieces.append("\n" * self._gap + text)
+            self._gap = 0
+
+    def _break_around(self, tag: str) -> None:
+        if tag in _BLOCKS:
+            self._gap = 2
+        elif tag in _OWN_LINE:
+            self._gap = max(self._gap, 1)

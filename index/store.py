@@ -1,0 +1,509 @@
+"""SQLite: the one durable truth of a library. Everything that is kept goes in and comes out here.
+
+One update is one transaction, in write-ahead mode: readers see the generation before it until it is complete, and a
+process that dies leaves that generation. SQLite's own write lock keeps a second writer out; the file `holder` beside
+the database only says who has it.
+"""
+
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+import sqlite3
+import sys
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.embedding import Encoder, Floats, PassageEncoding
+from index.errors import LibraryBusy, LibraryDamaged, LibraryError
+from index.types import Article, Passage, Sentence, Span, as_utc
+
+SCHEMA_VERSION = 1
+DATABASE = "library.sqlite3"
+HOLDER = "holder"
+CACHE_KIB = 32 * 1024
+
+_SCHEMA = """
+CREATE TABLE manifest (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE articles (
+    id TEXT PRIMARY KEY,
+    title TEXT NOT NULL, text TEXT NOT NULL,
+    author TEXT, section TEXT, published TEXT, updated TEXT, url TEXT, source TEXT,
+    content_hash BLOB NOT NULL,
+    sentences BLOB NOT NULL           -- int32 (n, 2): start and end of each
+) STRICT;
+CREATE TABLE passages (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    article_id TEXT NOT NULL REFERENCES articles (id) ON DELETE CASCADE,
+    start INTEGER NOT NULL, "end" INTEGER NOT NULL,
+    first INTEGER NOT NULL, last INTEGER NOT NULL,
+    key BLOB NOT NULL,                -- of what the model read: equal keys have equal encodings
+    vector BLOB NOT NULL,             -- float16 (dimension,)
+    sentence_vectors BLOB NOT NULL,   -- float16 (n, dimension)
+    token_counts BLOB NOT NULL,       -- int32 (n,)
+    token_vectors BLOB NOT NULL       -- int8 (m, token_dimension)
+) STRICT;
+CREATE INDEX passages_by_article ON passages (article_id);
+CREATE INDEX passages_by_key ON passages (key);
+CREATE INDEX articles_by_date ON articles (published);
+-- The terms of each passage, a line a sentence, and of its article's title, already stemmed; rowid is the passage's id.
+CREATE VIRTUAL TABLE passage_terms USING fts5 (terms, title, tokenize = 'unicode61 remove_diacritics 0');
+CREATE VIRTUAL TABLE term_counts USING fts5vocab (passage_terms, 'row');
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a library was made with. Passages and vectors of another maker do not mix with its own."""
+
+    model: str
+    fingerprint: str
+    dimension: int
+    token_dimension: int
+    passage_tokens: int
+
+    @classmethod
+    def of(cls, encoder: Encoder, passage_tokens: int) -> "Manifest":
+        """The manifest of a library made with `encoder` and passages of about `passage_tokens` tokens."""
+        return cls(encoder.name, encoder.fingerprint, encoder.dimension, encoder.token_dimension, passage_tokens)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which articles a question is asked of; all of them where nothing is set."""
+
+    article_id: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+    @property
+    def everything(self) -> bool:
+        """Whether no article is left out."""
+        return self.article_id is None and self.since is None and self.until is None
+
+
+@dataclass(frozen=True, slots=True)
+class NewPassage:
+    """A passage on its way into the store. `terms` holds the terms of each of its sentences."""
+
+    passage: Passage
+    key: bytes
+    terms: tuple[tuple[str, ...], ...]
+    title_terms: tuple[str, ...]
+    encoding: PassageEncoding
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPassage:
+    """A passage as a search reads it."""
+
+    id: int
+    article_id: str
+    passage: Passage
+    terms: tuple[tuple[str, ...], ...]
+    title_terms: tuple[str, ...]
+    encoding: PassageEncoding
+
+    @property
+    def all_terms(self) -> list[str]:
+        """The terms of its sentences and of its article's title."""
+        return [*self.title_terms, *(term for sentence in self.terms for term in sentence)]
+
+
+class Reader:
+    """One generation of a library, as it stood when the transaction began."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def _value(self, key: str) -> str | None:
+        row = self._connection.execute("SELECT value FROM manifest WHERE key = ?", (key,)).fetchone()
+        return None if row is None else str(row[0])
+
+    @property
+    def generation(self) -> int:
+        """How many updates have been completed."""
+        return int(self._value("generation") or 0)
+
+    def manifest(self) -> Manifest | None:
+        """What the library was made with, or None while it holds nothing."""
+        made_with = self._value("made_with")
+        return None if made_with is None else Manifest(**json.loads(made_with))
+
+    def articles(self) -> list[Article]:
+        """All articles, newest first, those without a date last."""
+        rows = self._connection.execute(f"SELECT {_COLUMNS} FROM articles ORDER BY published DESC NULLS LAST, id")
+        return [_article(row) for row in rows]
+
+    def article(self, article_id: str) -> Article | None:
+        """The article of that id, if there is one."""
+        row = self._connection.execute(f"SELECT {_COLUMNS} FROM articles WHERE id = ?", (article_id,)).fetchone()
+        return None if row is None else _article(row)
+
+    def article_count(self) -> int:
+        """How many articles there are."""
+        return int(self._connection.execute("SELECT count(*) FROM articles").fetchone()[0])
+
+    def content_hashes(self) -> dict[str, bytes]:
+        """The content hash of each article, by id."""
+        return dict(self._connection.execute("SELECT id, content_hash FROM articles"))
+
+    def with_sentences(self, article_id: str) -> tuple[Article, tuple[Sentence, ...]]:
+        """The article of that id, which must be there, and its sentences in order."""
+        *fields, spans = self._connection.execute(
+            f"SELECT {_COLUMNS}, sentences FROM articles WHERE id = ?", (article_id,)
+        ).fetchone()
+        starts_and_ends = np.frombuffer(spans, dtype="<i4").reshape(-1, 2).tolist()
+        return _article(fields), tuple(Sentence(start, end) for start, end in starts_and_ends)
+
+    def passage_vectors(self) -> tuple[NDArray[np.int64], Floats]:
+        """The ids (n,) and unit vectors (n, dimension) of all passages."""
+        rows = self._connection.execute("SELECT id, vector FROM passages ORDER BY id").fetchall()
+        ids = np.array([row[0] for row in rows], dtype=np.int64)
+        vectors = np.frombuffer(b"".join(row[1] for row in rows), dtype="<f2").astype(np.float32)
+        return ids, vectors.reshape(len(rows), -1)
+
+    def passages(self, ids: Sequence[int]) -> list[StoredPassage]:
+        """The passages of those ids, in that order."""
+        marks = ",".join("?" * len(ids))
+        rows = self._connection.execute(
+            f"""SELECT p.id, article_id, start, "end", first, last, terms, title,
+                       vector, sentence_vectors, token_counts, token_vectors
+                FROM passages p JOIN passage_terms t ON t.rowid = p.id WHERE p.id IN ({marks})""",
+            tuple(ids),
+        )
+        found = {row[0]: _stored_passage(row) for row in rows}
+        return [found[i] for i in ids]
+
+    def encoding(self, key: bytes) -> PassageEncoding:
+        """The encoding of a passage of that key, which must be stored."""
+        row = self._connection.execute(
+            "SELECT vector, sentence_vectors, token_counts, token_vectors FROM passages WHERE key = ? LIMIT 1", (key,)
+        ).fetchone()
+        return _encoding(*row)
+
+    def has_encoding(self, key: bytes) -> bool:
+        """Whether the encoding of a passage of that key is stored."""
+        return self._connection.execute("SELECT 1 FROM passages WHERE key = ?", (key,)).fetchone() is not None
+
+    def best_by_words(self, words: Iterable[str], limit: int, scope: Scope) -> list[int]:
+        """The ids of the passages that BM25 puts first for any of the words, best first."""
+        query = " OR ".join(f'"{word}"' for word in words)
+        if not query:
+            return []
+        where, values = _condition(scope)
+        joined = f"AND rowid IN (SELECT p.id FROM passages p JOIN articles a ON a.id = article_id WHERE {where})"
+        rows = self._connection.execute(
+            f"""SELECT rowid FROM passage_terms WHERE passage_terms MATCH ? {"" if scope.everything else joined}
+                ORDER BY rank LIMIT ?""",
+            (query, *values, limit),
+        )
+        return [row[0] for row in rows]
+
+    def passage_ids(self, scope: Scope) -> NDArray[np.int64]:
+        """The ids of the passages of the articles in scope."""
+        where, values = _condition(scope)
+        rows = self._connection.execute(
+            f"SELECT p.id FROM passages p JOIN articles a ON a.id = article_id WHERE {where}", values
+        )
+        return np.array([row[0] for row in rows], dtype=np.int64)
+
+    def passage_counts(self, terms: Iterable[str]) -> dict[str, int]:
+        """In how many passages each of the terms stands."""
+        counts = {}
+        for term in terms:
+            row = self._connection.execute("SELECT doc FROM term_counts WHERE term = ?", (term,)).fetchone()
+            counts[term] = 0 if row is None else int(row[0])
+        return counts
+
+    def term_total(self) -> int:
+        """How many terms all passages have together."""
+        return int(self._connection.execute("SELECT coalesce(sum(cnt), 0) FROM term_counts").fetchone()[0])
+
+    def faults(self) -> list[str]:
+        """What SQLite and the content hashes find wrong with the database; empty when it is sound."""
+        rows = self._connection.execute("PRAGMA integrity_check(5)").fetchall()
+        faults = [str(row[0]) for row in rows if row[0] != "ok"]
+        hashes = self.content_hashes()
+        faults += [f"the text of {a.id} has changed" for a in self.articles() if content_hash(a) != hashes[a.id]]
+        return faults
+
+
+class Writer(Reader):
+    """A transaction that changes a library. Nothing of it is seen by others until it is complete."""
+
+    def put(self, article: Article, sentences: Sequence[Sentence], passages: Iterable[NewPassage]) -> None:
+        """Add an article with its passages, in place of what stood under its id."""
+        self.delete(article.id)
+        values = (*_values(article), content_hash(article), _span_blob(sentences))
+        self._connection.execute(
+            f"INSERT INTO articles ({_COLUMNS}, content_hash, sentences) VALUES ({','.join('?' * len(values))})", values
+        )
+        for new in passages:
+            span, encoding = new.passage, new.encoding
+            row = self._connection.execute(
+                """INSERT INTO passages (article_id, start, "end", first, last, key,
+                                         vector, sentence_vectors, token_counts, token_vectors)
+                   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+                (
+                    article.id, span.start, span.end, span.first, span.last, new.key,
+                    encoding.vector.astype("<f2").tobytes(),
+                    encoding.sentences.astype("<f2").tobytes(),
+                    encoding.token_counts.astype("<i4").tobytes(),
+                    encoding.tokens.tobytes(),
+                ),
+            )  # fmt: skip
+            self._connection.execute(
+                "INSERT INTO passage_terms (rowid, terms, title) VALUES (?, ?, ?)",
+                (row.lastrowid, "\n".join(" ".join(line) for line in new.terms), " ".join(new.title_terms)),
+            )
+
+    def delete(self, article_id: str) -> None:
+        """Take an article and all that was derived from it out."""
+        self._connection.execute(
+            "DELETE FROM passage_terms WHERE rowid IN (SELECT id FROM passages WHERE article_id = ?)", (article_id,)
+        )
+        self._connection.execute("DELETE FROM articles WHERE id = ?", (article_id,))
+
+    def set_manifest(self, manifest: Manifest) -> None:
+        """Say what the library is made with."""
+        fields = {name: getattr(manifest, name) for name in Manifest.__slots__}
+        self._set("made_with", json.dumps(fields))
+
+    def forget_encodings(self) -> None:
+        """Make every stored encoding unfit for reuse, so that a rebuild embeds everything afresh."""
+        self._connection.execute("UPDATE passages SET key = x''")
+
+    def begin_generation(self) -> int:
+        """Count this update as one; the new generation."""
+        generation = self.generation + 1
+        self._set("generation", str(generation))
+        return generation
+
+    def _set(self, key: str, value: str) -> None:
+        self._connection.execute("INSERT OR REPLACE INTO manifest VALUES (?, ?)", (key, value))
+
+
+class Store:
+    """The database of one library. Safe to read from many threads, each in a connection of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open the database in `folder`, or make one. Raises LibraryError."""
+        self.folder = folder
+        self._file = folder / DATABASE
+        self._idle: SimpleQueue[sqlite3.Connection] = SimpleQueue()
+        with self._explained():
+            folder.mkdir(parents=True, exist_ok=True)
+            connection = self._connect()
+            try:
+                self._prepare(connection)
+            except BaseException:
+                connection.close()
+                raise
+            self._idle.put(connection)
+
+    def close(self) -> None:
+        """Close every connection that is not in use."""
+        with contextlib.suppress(Empty):
+            while True:
+                self._idle.get_nowait().close()
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[Reader]:
+        """A view of the last complete generation, the same throughout. Raises LibraryError."""
+        with self._explained(), self._connection() as connection:
+            connection.execute("BEGIN")
+            try:
+                yield Reader(connection)
+            finally:
+                connection.execute("ROLLBACK")
+
+    @contextlib.contextmanager
+    def writing(self, patience: float) -> Iterator[Writer]:
+        """A transaction: all of it lands at the end, or none when the body raises.
+
+        Waits up to `patience` seconds for another writer. Raises LibraryBusy after that, LibraryError otherwise.
+        """
+        with self._explained(), self._connection() as connection:
+            self._wait_for_lock(connection, patience)
+            holder = self.folder / HOLDER
+            try:
+                holder.write_text(f"process {os.getpid()} ({_program()}), since {datetime.now(UTC):%H:%M:%S} UTC")
+                yield Writer(connection)
+                holder.unlink(missing_ok=True)  # while the lock is ours: afterwards it may be the next one's
+                connection.execute("COMMIT")
+            finally:
+                if connection.in_transaction:
+                    holder.unlink(missing_ok=True)
+                    connection.execute("ROLLBACK")
+
+    def _wait_for_lock(self, connection: sqlite3.Connection, patience: float) -> None:
+        """Take the write lock, in short tries so that Ctrl-C is heard between them."""
+        deadline = time.monotonic() + patience
+        while True:
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+                return
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                    raise
+                if time.monotonic() >= deadline:
+                    raise LibraryBusy(
+                        f"The library in {self.folder} is being updated by {self._holder()}; try again when it is done."
+                    ) from error
+            time.sleep(0.05)
+
+    def _holder(self) -> str:
+        try:
+            return (self.folder / HOLDER).read_text()
+        except OSError:
+            return "another process"
+
+    @contextlib.contextmanager
+    def _connection(self) -> Iterator[sqlite3.Connection]:
+        try:
+            connection = self._idle.get_nowait()
+        except Empty:
+            connection = self._connect()
+        try:
+            yield connection
+        finally:
+            self._idle.put(connection)
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(self._file, timeout=0.2, isolation_level=None, check_same_thread=False)
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+        return connection
+
+    def _prepare(self, connection: sqlite3.Connection) -> None:
+        """Make the tables in a new database; check the version of one that has them."""
+        if _version(connection) is None:
+            if next(self.folder.glob("*.faiss"), None):
+                raise LibraryDamaged(
+                    f"{self._file} is empty although the library was in use; put a copy of it back, or move "
+                    f"{self.folder} away and run `pullquote reindex` to start afresh."
+                )
+            connection.execute("PRAGMA journal_mode = WAL")
+            self._wait_for_lock(connection, patience=10)
+            if _version(connection) is None:
+                for statement in _SCHEMA.split(";\n"):
+                    connection.execute(statement)
+                connection.execute("INSERT INTO manifest VALUES ('schema', ?)", (str(SCHEMA_VERSION),))
+            connection.execute("COMMIT")
+        version = _version(connection)
+        if version != str(SCHEMA_VERSION):
+            raise LibraryError(
+                f"The library in {self.folder} has schema {version}, this Pullquote reads {SCHEMA_VERSION}; "
+                "upgrade Pullquote, or use another data folder with --data."
+            )
+
+    @contextlib.contextmanager
+    def _explained(self) -> Iterator[None]:
+        """Turn what SQLite and the file system raise into a sentence with a remedy."""
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise self._explanation(error) from error
+        except OSError as error:
+            raise LibraryError(f"The data folder {self.folder} cannot be used: {error.strerror or error}.") from error
+
+    def _explanation(self, error: sqlite3.Error) -> LibraryError:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB) or "vtable constructor" in str(error):
+            return LibraryDamaged(
+                f"{self._file} is damaged ({error}); put a copy of it back, or move it away and run "
+                "`pullquote reindex` to build the library afresh from its articles."
+            )
+        if code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and _is_full(self.folder)):
+            return LibraryError(f"The disk of {self.folder} is full, so nothing was changed; free some space.")
+        if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
+            return LibraryError(
+                f"The data folder {self.folder} cannot be written to; make it writable, or name another with --data."
+            )
+        return LibraryError(f"The library in {self.folder} cannot be used: {error}.")
+
+
+_COLUMNS = "id, title, text, author, section, published, updated, url, source"
+
+
+def content_hash(article: Article) -> bytes:
+    """SHA-256 over everything that an article says of itself."""
+    return hashlib.sha256(json.dumps(_values(article), ensure_ascii=True).encode()).digest()
+
+
+def _values(article: Article) -> tuple[str | None, ...]:
+    return (
+        article.id, article.title, article.text, article.author, article.section,
+        article.published.isoformat() if article.published else None,
+        article.updated.isoformat() if article.updated else None,
+        article.url, article.source,
+    )  # fmt: skip
+
+
+def _article(row: Sequence[str]) -> Article:
+    article_id, title, text, author, section, published, updated, url, source = row
+    return Article(article_id, title, text, author, as_utc(published), as_utc(updated), url, source, section)
+
+
+def _stored_passage(row: tuple[Any, ...]) -> StoredPassage:
+    number, article_id, start, end, first, last, lines, title, *encoding = row
+    return StoredPassage(
+        number, article_id, Passage(start, end, first, last),
+        tuple(tuple(line.split()) for line in lines.split("\n")), tuple(title.split()),
+        _encoding(*encoding),
+    )  # fmt: skip
+
+
+def _encoding(vector: bytes, sentences: bytes, token_counts: bytes, tokens: bytes) -> PassageEncoding:
+    counts = np.frombuffer(token_counts, dtype="<i4")
+    return PassageEncoding(
+        vector=np.frombuffer(vector, dtype="<f2").astype(np.float32),
+        sentences=np.frombuffer(sentences, dtype="<f2").astype(np.float32).reshape(len(counts), -1),
+        tokens=np.frombuffer(tokens, dtype=np.int8).reshape(int(counts.sum()), -1),
+        token_counts=counts,
+    )
+
+
+def _span_blob(spans: Sequence[Span]) -> bytes:
+    return np.array([(span.start, span.end) for span in spans], dtype="<i4").tobytes()
+
+
+def _condition(scope: Scope) -> tuple[str, list[str]]:
+    """The SQL condition on `articles a` that keeps what is in scope, and its values."""
+    conditions, values = ["1"], []
+    if scope.article_id is not None:
+        conditions.append("a.id = ?")
+        values.append(scope.article_id)
+    if scope.since is not None:
+        conditions.append("a.published >= ?")
+        values.append(scope.since.isoformat())
+    if scope.until is not None:
+        conditions.append("a.published < ?")
+        values.append(scope.until.isoformat())
+    return " AND ".join(conditions), values
+
+
+def _version(connection: sqlite3.Connection) -> str | None:
+    """The schema version that a database holds, or None where it holds nothing yet."""
+    if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'manifest'").fetchone():
+        return None
+    row = connection.execute("SELECT value FROM manifest WHERE key = 'schema'").fetchone()
+    return None if row is None else str(row[0])
+
+
+def _program() -> str:
+    return " ".join([Path(sys.argv[0]).name, *sys.argv[1:2]])
+
+
+def _is_full(folder: Path) -> bool:
+    return shutil.disk_usage(folder).free < 1 << 20

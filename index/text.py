@@ -1,0 +1,288 @@
+"""From an article's text to its sentences, and from sentences to passages: offsets only, never copies.
+
+Sentences are found in two steps. First the line breaks decide: the text falls into blocks, each a paragraph, a heading
+or an item of a list. Then every stop inside a block is judged: `sentencex` proposes where sentences end, and the rules
+of `_ends_sentence` mend what it gets wrong in news prose. Every step takes time linear in the text.
+"""
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from itertools import chain, pairwise
+from statistics import median_low
+
+import sentencex
+
+from index.types import Passage, Sentence, Span
+
+
+def _words(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+# Abbreviations, without their last stop. Capitals count: "Sat." is a day, "sat." ends a sentence.
+_LEANING = _words(  # no sentence ends with these: a name or an example follows
+    """Mr Mrs Ms Mx Dr Prof Rev Hon Fr Msgr Gov Sen Sens Rep Reps Pres Gen Gens Lt Col Maj Capt Cmdr Adm Brig Sgt Cpl
+    Pvt Pfc Spc Det Insp Supt Atty Asst Ft Mt vs v e.g i.e cf viz approx"""
+)
+_NUMBERED = _words(  # no sentence ends between these and a number
+    "No no Nos nos Vol vol Fig fig Sec sec Art Ch ch p pp Jan Feb Mar Apr Jun Jul Aug Sep Sept Oct Nov Dec"
+)
+_SHORTENED = _words(  # these stand inside a sentence as often as at its end
+    """Inc Corp Co Cos Ltd Bros Dept Assn Univ Jr Sr Esq St Ave Blvd Rd etc al ca
+    Jan Feb Mar Apr Jun Jul Aug Sep Sept Oct Nov Dec Ala Ariz Ark Calif Colo Conn Del Fla Ga Ill Ind Kan Ky La Mass Md
+    Mich Minn Mo Mont Neb Nev Okla Ore Pa Tenn Tex Va Vt Wash Wis Wyo"""
+)
+_CLOCK = _words("a.m p.m A.M P.M")
+# Words that open sentences and are hardly ever names: where one follows, even an abbreviation ends its sentence.
+_OPENERS = _words(
+    """A An The This That These Those There Here He She It They We I You His Her Its Their Our My Your In On At By For
+    From With Without As If When While Where After Before Since Although Though Because But And Or Yet Not Some Many
+    Most Both Several Each Another Other Such What Whose Why How Which Is Are Was Were Does Did Has Have Had Would
+    Could Should Also Then Now Meanwhile However Still Even Only Over Under During Until Once Unless Among Between
+    Despite Instead Later Earlier Today According Asked About More"""
+)
+_SPEECH = "said|says|asked|asks|added|replied|wrote|told|shouted|yelled|screamed|wondered|exclaimed|recalled|demanded"
+
+_OPENING, _CLOSING = r"\"'“‘«„(\[{*_¿¡", r"\"'”’»)\]}*_」』）】"
+_STOPS = ".!?…؟۔।॥。！？｡"
+
+# A run of stops, with the quotes and brackets that close after it.
+_STOP = re.compile(rf"(?P<run>[{_STOPS}](?:\ ?[{_STOPS}])*+)(?P<closing>[{_CLOSING}]*+(?:\[\d{{1,3}}\])*+)")
+_NEXT_WORD = re.compile(rf"[\s{_OPENING}…–—-]*+((?:\w[\w'’.-]{{0,40}})?)")  # bounded, lest each stop read on
+_INITIALS = re.compile(r"[A-Z]|(?:[^\W\d_]{1,2}\.)+[^\W\d_]{1,2}")  # J, U.S, J.K, Ph.D
+_LABEL = re.compile(r"\W{0,3}(?:\d{1,3}|[^\W\d_])\W{1,3}")  # 1. (2). Q.
+_DAY_OR_ZONE = re.compile(r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b|[A-Z]{2,4}\b|\w+ (?:[Ss]tandard )?[Tt]ime\b")
+_SPEAKER = re.compile(rf"(?:[\w'’.-]{{1,40}},?\s){{1,5}}?(?:{_SPEECH})\b")
+_LETTER = re.compile(r"[^\W_]")
+_FOREIGN_STOP = re.compile("[。！？｡؟۔।॥]")  # end sentences whatever follows, which need not be a space
+
+# A quotation or bracket of up to this many characters is kept whole: cutting it would show readers half a pair of
+# marks, and part the words from who said them. (Of CNN's quotations of several sentences six in seven are shorter.)
+_KEPT_WHOLE = 250
+_ENCLOSED = re.compile(
+    rf"“[^“”]{{1,{_KEPT_WHOLE}}}”"
+    rf"|(?<![^\s(\[–—-])\"[^\"]{{1,{_KEPT_WHOLE}}}(?<!\s)\""  # a straight mark opens after a space, closes before one
+    rf"|\([^()]{{1,{_KEPT_WHOLE}}}\)"
+    rf"|\[[^\[\]]{{1,{_KEPT_WHOLE}}}\]"
+    rf"|(?<!\w)‘(?:[^‘’]|(?<=\w)’(?=\w)){{1,{_KEPT_WHOLE}}}’"  # in which ’ is an apostrophe between two letters
+)
+
+# What sentencex is shown: marks blanked, since it looks for the end of each from the start of each (quadratic time) and
+# never cuts inside them; white space as spaces, since line breaks are settled; nothing that it cannot encode.
+_SHADOWS = (
+    (re.compile(r"(?<=\w)['’](?=\w)|[\ud800-\udfff]"), "x"),
+    (re.compile(rf"[\s'’{_OPENING}{_CLOSING}]"), " "),
+    (re.compile("…"), "."),
+)
+
+_HEADING = re.compile(r"#{1,6}\s")
+_LIST_MARK = re.compile(r"(?:[-+*•·◦▪‣●]|\d{1,3}[.)])\s+")
+_NARROWEST, _WIDEST = 40, 120  # columns at which plain text is wrapped; shorter lines are headings, names or verses
+
+
+def split_sentences(text: str) -> tuple[Sentence, ...]:
+    """Find the sentences of an article's whole text, in order.
+
+    They are disjoint, have no white space at either end, and together cover every character that is not white space.
+    A blank line, a heading and an item of a list always end one; a line break in the middle of wrapped prose does not.
+    """
+    return tuple(chain.from_iterable(_sentences(text, block) for block in _blocks(text)))
+
+
+# From lines to blocks
+
+
+def _blocks(text: str) -> Iterator[Span]:
+    """Yield the parts of the text that no sentence crosses: lines, with those wrapped in mid-sentence joined."""
+    lines = list(_lines(text))
+    width = _wrap_width(text, lines)
+    block: Span | None = None
+    previous = Span(0, 0)
+    for line in lines:
+        if block and _continues(text, previous, line, width):
+            block = Span(block.start, line.end)
+        else:
+            if block:
+                yield block
+            block = line if line.start < line.end else None
+        previous = line
+    if block:
+        yield block
+
+
+def _lines(text: str) -> Iterator[Span]:
+    """Yield the lines of the text without the white space at their ends; a blank line is an empty span."""
+    start = 0
+    for line in text.splitlines(keepends=True):
+        indent = len(line) - len(line.lstrip())
+        yield Span(start + indent, max(start + indent, start + len(line.rstrip())))
+        start += len(line)
+
+
+def _wrap_width(text: str, lines: Sequence[Span]) -> int | None:
+    """Estimate the width that the text is wrapped at from the lines that run on into a small letter."""
+    widths = [line.end - line.start for line, after in pairwise(lines) if _runs_on(text, line, after)]
+    return median_low(widths) if widths else None
+
+
+def _runs_on(text: str, line: Span, after: Span) -> bool:
+    """Whether `line` ends without a stop and the line after it goes on in small letters."""
+    return (
+        line.end - line.start >= _NARROWEST
+        and _first_word(text, after).islower()
+        and not text[line.start : line.end].rstrip("\"'”’»)]}*_").endswith(tuple(_STOPS))
+    )
+
+
+def _continues(text: str, line: Span, after: Span, width: int | None) -> bool:
+    """Whether the sentence that `line` is in may go on in the line after it."""
+    if line.start == line.end or after.start == after.end:
+        return False
+    if _HEADING.match(text, line.start) or _HEADING.match(text, after.start) or _LIST_MARK.match(text, after.start):
+        return False
+    if _runs_on(text, line, after):
+        return True
+    # In wrapped text a line is full if the next word would not have fitted in it; a shorter one ends its paragraph.
+    length = line.end - line.start
+    return width is not None and length <= _WIDEST and length + 1 + len(_first_word(text, after)) > width
+
+
+def _first_word(text: str, line: Span) -> str:
+    return text[line.start : min(line.end, line.start + _WIDEST)].partition(" ")[0]
+
+
+# From blocks to sentences
+
+
+def _sentences(text: str, block: Span) -> list[Sentence]:
+    """Find the sentences of one block. None is without a letter or digit, unless the block is."""
+    if _HEADING.match(text, block.start):
+        return [Sentence(block.start, block.end)]
+    sentences: list[Sentence] = []
+    start, letter = block.start, _LETTER.search(text, block.start, block.end)
+    proposed = _proposals(text, block)
+    kept_whole = [match.span() for match in _ENCLOSED.finditer(text, block.start, block.end)]
+    for stop in _STOP.finditer(text, block.start, block.end):
+        if letter is None or stop.end() == block.end:
+            break
+        if letter.start() > stop.start() or _LABEL.fullmatch(text, start, min(stop.end(), start + 10)):
+            continue  # nothing yet but marks, or the label of what follows
+        if not _is_inside(stop, kept_whole) and _ends_sentence(text, stop, proposed):
+            sentences.append(Sentence(start, stop.end()))
+            start = stop.end()
+            while text[start].isspace():
+                start += 1
+            letter = _LETTER.search(text, start, block.end)
+    if letter is None and sentences:
+        start = sentences.pop().start  # the rest is stray marks, which stay with the last sentence
+    return [*sentences, Sentence(start, block.end)]
+
+
+def _proposals(text: str, block: Span) -> list[int]:
+    """Where sentencex would end the sentences of the block and the white space after them, in order."""
+    body = text[block.start : block.end]
+    for pattern, shadow in _SHADOWS:
+        body = pattern.sub(shadow, body)
+    return [block.start + boundary["end_index"] for boundary in sentencex.get_sentence_boundaries("en", body)]
+
+
+def _is_inside(stop: re.Match[str], spans: Sequence[tuple[int, int]]) -> bool:
+    """Whether one of the spans goes on after the stop and the marks that close with it."""
+    before = bisect_left(spans, (stop.start(), 0)) - 1
+    return before >= 0 and stop.end() < spans[before][1]
+
+
+def _ends_sentence(text: str, stop: re.Match[str], proposed: Sequence[int]) -> bool:
+    """Whether a sentence ends with this stop, which is not the last thing in its block."""
+    run, closing = stop["run"], stop["closing"]
+    if _FOREIGN_STOP.search(run):
+        return True
+    before = re.split(r"[^\w.]", text[max(0, stop.start() - 24) : stop.start()])[-1]  # no abbreviation is longer
+    next_start, word = _next_word(text, stop.end())
+
+    # With no space after the stop, only where small letters meet a capital: "talks.The next", but not "Amazon.com".
+    if not text[stop.end()].isspace():
+        return len(before) > 1 and before[-2:].islower() and word.istitle() and next_start <= stop.end() + 1
+
+    # Abbreviations and initials stand inside a sentence more often than at its end. "No." and "no." are words as well.
+    capital = word[:1].isupper()
+    if run == ".":
+        if before in _LEANING or (before in _NUMBERED and word[:1].isdigit()):
+            return False
+        if before in _CLOCK:
+            return capital and not _DAY_OR_ZONE.match(text, next_start)
+        if before in _SHORTENED or _INITIALS.fullmatch(before):
+            return word in _OPENERS
+        if before in ("No", "no") or "." in before:  # or an address or a number: example.gov, 3.5
+            return capital
+
+    # A sentence goes on in small letters after speech and dots, and from a question or a shout to who made it.
+    if word.islower() and (run != "." or closing):
+        return False
+    if closing and run[-1] in "?!" and word not in _OPENERS and _SPEAKER.match(text, next_start):
+        return False
+    if capital and (closing or not before):  # a mark closes on either side of the stop; sentencex was shown none
+        return True
+    return bisect_right(proposed, next_start) > bisect_right(proposed, stop.start())
+
+
+def _next_word(text: str, position: int) -> tuple[int, str]:
+    """Find the word that follows, past opening marks and dashes, and where it starts; empty if another mark follows."""
+    match = _NEXT_WORD.match(text, position)
+    return (match.start(1), match[1]) if match else (position, "")
+
+
+# From sentences to passages
+
+
+def make_passages(
+    text: str, sentences: Sequence[Sentence], tokens: Sequence[Span], *, window: int, target: int
+) -> tuple[Passage, ...]:
+    """Passages of neighbouring sentences: about `target` of the model's tokens each, never more than `window`.
+
+    `tokens` are the spans of the model's tokens over the whole text, in order. Each passage starts with the last
+    sentence of the one before where its next sentence fits in beside that. A sentence longer than the window becomes
+    passages of its own, pieces that are cut at white space where there is any. Raises ValueError if `window` < 1.
+    """
+    if window < 1:
+        raise ValueError(f"A passage must have room for a token, so window cannot be {window}.")
+    # Sentence i has the tokens [firsts[i], ends[i]): those that share a character with it.
+    token_starts, token_ends = [token.start for token in tokens], [token.end for token in tokens]
+    firsts = [bisect_right(token_ends, sentence.start) for sentence in sentences]
+    ends = [bisect_left(token_starts, sentence.end) for sentence in sentences]
+
+    def size(first: int, last: int) -> int:
+        return ends[last] - firsts[first]
+
+    passages: list[Passage] = []
+    final = len(sentences) - 1
+    first, fresh = 0, 0  # the next passage's first sentence, and its first that no passage holds yet
+    while fresh <= final:
+        if size(fresh, fresh) > window:
+            passages += _pieces(text, fresh, sentences[fresh], tokens[firsts[fresh] : ends[fresh]], window)
+            first = fresh = fresh + 1
+            continue
+        if size(first, fresh) > window:
+            first = fresh
+        last = fresh
+        while last < final and size(first, last + 1) <= min(window, 2 * target - size(first, last)):  # nearer to target
+            last += 1
+        if last < final and size(first, final) <= window and 2 * size(last + 1, final) < target:
+            last = final  # the rest would make a tiny passage
+        passages.append(Passage(sentences[first].start, sentences[last].end, first, last))
+        first, fresh = last, last + 1
+    return tuple(passages)
+
+
+def _pieces(text: str, number: int, sentence: Sentence, tokens: Sequence[Span], window: int) -> Iterator[Passage]:
+    """Passages of at most `window` tokens that cover the sentence from end to end."""
+    start, first = sentence.start, 0
+    while len(tokens) - first > window:
+        # Between the parts of one character there is no cut; before half a window no search for white space.
+        cuts = [t for t in range(first + window, first, -1) if tokens[t - 1].end <= tokens[t].start] or [first + window]
+        spaces = (t for t in cuts if t > first + window // 2 and text[tokens[t].start - 1].isspace())
+        cut = next(spaces, cuts[0])
+        yield Passage(start, tokens[cut].start, number, number)
+        start, first = tokens[cut].start, cut
+    yield Passage(start, sentence.end, number, number)

@@ -1,0 +1,156 @@
+"""The vocabulary: what crosses the borders between the stages of a library.
+
+Every type is frozen and slotted. A `Sentence` or a `Passage` holds offsets in characters (Unicode code points,
+as Python counts them) into the text of its article, never a copy of it.
+"""
+
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One published story. Only `id`, `title` and `text` are required.
+
+    `published` and `updated` also take a `date` or an ISO 8601 string, and are held as aware datetimes in UTC;
+    a time without a zone is read as UTC, a date as its first instant. `source` says where the story was read from
+    (a path or an address). Raises ValueError for a time that is none of these.
+    """
+
+    id: str
+    title: str
+    text: str
+    author: str | None = None
+    published: datetime | None = None
+    updated: datetime | None = None
+    url: str | None = None
+    source: str | None = None
+    section: str | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "published", as_utc(self.published))
+        object.__setattr__(self, "updated", as_utc(self.updated))
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The characters `[start, end)` of a text."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence(Span):
+    """One sentence of an article's text; what gets quoted. No white space at either end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passage(Span):
+    """A few neighbouring sentences of one article: the numbers `[first, last]` of its sentences, both included.
+
+    It runs from the start of the first to the end of the last, except where one sentence is longer than the model's
+    window: then `first == last`, and the passage is one piece of that sentence.
+    """
+
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """One sentence chosen for one question: `article.text[start:end]`, inside its context.
+
+    `context` is the span that a reader needs around the sentence: its passage, and the sentence before it where the
+    quote leans on that one. `score` orders the quotes of one answer; it is not a probability.
+    """
+
+    article: Article
+    start: int
+    end: int
+    context: Span
+    score: float
+
+    @property
+    def text(self) -> str:
+        """The sentence, byte for byte as it was published."""
+        return self.article.text[self.start : self.end]
+
+    @property
+    def before(self) -> str:
+        """The context up to the quote, with the white space between; `before + text + after` is the context."""
+        return self.article.text[self.context.start : self.start]
+
+    @property
+    def after(self) -> str:
+        """The context from the quote's end, with the white space between."""
+        return self.article.text[self.end : self.context.end]
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Milliseconds that the parts of one answer took."""
+
+    encode: float = 0.0
+    search: float = 0.0
+    rerank: float = 0.0
+    total: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The quotes for a question, best first, and how sure we are in 0..1; or none, and what came nearest.
+
+    `quotes` is empty when not answered; `closest` holds the best quotes found either way.
+    """
+
+    question: str
+    answered: bool
+    confidence: float
+    quotes: tuple[Quote, ...] = ()
+    closest: tuple[Quote, ...] = ()
+    timing: Timing = field(default_factory=Timing)
+
+    @property
+    def elapsed_ms(self) -> float:
+        """Milliseconds from the question to this answer."""
+        return self.timing.total
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An article that was not taken in: its id, or the file it was to come from, and why, in a sentence."""
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateReport:
+    """What an update did, as ids of articles; `refused` names the articles that could not be taken in, and why."""
+
+    added: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    unchanged: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    refused: tuple[Refusal, ...] = ()
+    passages_embedded: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a long piece of work is: `done` of `total` passages of the text are embedded."""
+
+    done: int
+    total: int
+
+
+def as_utc(moment: datetime | date | str | None) -> datetime | None:
+    """`moment` as an aware datetime in UTC. Raises ValueError if a string is not ISO 8601."""
+    if moment is None or moment == "":
+        return None
+    if isinstance(moment, str):
+        moment = datetime.fromisoformat(moment.strip())
+    if not isinstance(moment, datetime):
+        moment = datetime.combine(moment, time())
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

@@ -1,0 +1,46 @@
+"""Words of a text as full-text terms: one analysis for the index, the question and every count of rarity."""
+
+import re
+import unicodedata
+from functools import lru_cache
+
+import snowballstemmer
+
+_WORD = re.compile(r"(?:[^\W\d_]\.){2,}|\d+(?:[.,]\d+)+|[^\W_]+")
+_POSSESSIVE = re.compile(r"['’]s\b", re.IGNORECASE)
+_stemmer = snowballstemmer.stemmer("english")
+
+# Words that say how a question is put together, not what it is about. They count for nothing in full text.
+STOP_WORDS = frozenset(
+    """
+    a about again all also am an and any are as at be because been before being between both but by can could did do
+    does doing done for from further had has have having he her here hers herself him himself his how i if in into is
+    it its itself just may me might more most must my myself no nor not of off on once only or other our ours out over
+    own same shall she should so some such than that the their theirs them themselves then there these they this those
+    through to too under until up very was we were what when where which while who whom whose why will with would you
+    your yours yourself
+    """.split()
+)
+
+
+@lru_cache(maxsize=200_000)
+def _stem(word: str) -> str:
+    return str(_stemmer.stemWord(word))
+
+
+def _fold(text: str) -> str:
+    if text.isascii():
+        return text.lower()
+    decomposed = unicodedata.normalize("NFKD", text)
+    return "".join(c for c in decomposed if not unicodedata.combining(c)).lower()
+
+
+def words(text: str) -> list[str]:
+    """The words of `text`, lower case, without accents: "U.S." is "us", "35,000" is "35000", "Lee's" is "lee"."""
+    folded = _fold(_POSSESSIVE.sub("", text))
+    return [word.replace(".", "").replace(",", "") for word in _WORD.findall(folded)]
+
+
+def terms(text: str) -> list[str]:
+    """The stems of the words of `text` that carry meaning, in order, with repeats."""
+    return [_stem(word) for word in words(text) if word not in STOP_WORDS]
