@@ -3,7 +3,14 @@
 It knows nothing of Discord. Importing it loads no model and needs no settings.
 """
 
-from index.embedding import DEFAULT_MODEL, DEFAULT_MODEL_SHA256, Encoder, SentenceTransformerEncoder
+from index.embedding import (
+    DEFAULT_MODEL,
+    DEFAULT_MODEL_SHA256,
+    Encoder,
+    SentenceTransformerEncoder,
+    bundled_model_folder,
+    sha256_of,
+)
 from index.errors import (
     ArticleError,
     LibraryBusy,
@@ -16,11 +23,16 @@ from index.errors import (
     SourceError,
 )
 from index.library import Library
+from index.search import DEFAULT_THRESHOLD
+from index.sources import DEFAULT_MAX_BYTES, SAMPLE, Reading, read_document, read_folder, read_paths, sample_articles
 from index.types import Answer, Article, Passage, Progress, Quote, Refusal, Sentence, Span, Timing, UpdateReport
 
 __all__ = [
+    "DEFAULT_MAX_BYTES",
     "DEFAULT_MODEL",
     "DEFAULT_MODEL_SHA256",
+    "DEFAULT_THRESHOLD",
+    "SAMPLE",
     "Answer",
     "Article",
     "ArticleError",
@@ -36,6 +48,7 @@ __all__ = [
     "PullquoteError",
     "QuestionError",
     "Quote",
+    "Reading",
     "Refusal",
     "Sentence",
     "SentenceTransformerEncoder",
@@ -43,4 +56,10 @@ __all__ = [
     "Span",
     "Timing",
     "UpdateReport",
+    "bundled_model_folder",
+    "read_document",
+    "read_folder",
+    "read_paths",
+    "sample_articles",
+    "sha256_of",
 ]

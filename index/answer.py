@@ -41,7 +41,7 @@ class _Found:
 
 
 def compose(question: str, ranked: Sequence[RankedSentence], limit: int, threshold: float, tuning: Tuning) -> Answer:
-    """Quote the best sentences, at most `limit`, when the confidence reaches `threshold`. Timing is left to the caller."""
+    """Quote the best sentences, at most `limit`, when the confidence reaches `threshold`; without timing."""
     closest = _closest(ranked, max(limit, CLOSEST))
     certainty = confidence(ranked, tuning)
     answered = bool(closest) and certainty >= threshold
@@ -86,9 +86,20 @@ def _alike(one: frozenset[str], other: frozenset[str]) -> bool:
 
 
 def _context(found: _Found) -> Span:
-    """The sentence's passage, reaching back to the sentence before where the quote opens by leaning on it."""
-    passage = found.ranked.passage
-    start, end = min(passage.start, found.span.start), max(passage.end, found.span.end)
-    if found.ranked.number == passage.first and passage.first > 0 and _LEANING.match(found.text):
-        start = found.sentences[passage.first - 1].start
-    return Span(start, end)
+    """What a reader needs around the sentence: its paragraph as far as the passage has it, at least a neighbour each
+    side, and the sentence before the passage where the quote opens by leaning on that one.
+    """  # noqa: D205 - one thought
+    passage, number, text = found.ranked.passage, found.ranked.number, found.article.text
+    first = last = number
+    while first > passage.first and (first == number or not _paragraph_ends(text, found.sentences, first - 1)):
+        first -= 1
+    while last < passage.last and (last == number or not _paragraph_ends(text, found.sentences, last)):
+        last += 1
+    if first == number > 0 and _LEANING.match(found.text):
+        first -= 1
+    return Span(found.sentences[first].start, found.sentences[last].end)
+
+
+def _paragraph_ends(text: str, sentences: Sequence[Sentence], number: int) -> bool:
+    """Whether the sentence of that number is the last of its paragraph."""
+    return "\n" in text[sentences[number].end : sentences[number + 1].start]

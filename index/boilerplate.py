@@ -37,7 +37,8 @@ _WORD = r"(?-i:[^\W\d_a-z][\w’'\-]*)"
 _WORDS = rf"{_WORD}(?:[ /,|&]{{1,3}}(?:of |the |de |van |von |via |and )?{_WORD}){{0,7}}"
 _NETWORK = (
     r"(?:facebook|twitter|x|linkedin|whatsapp|telegram|reddit|pinterest|tumblr|pocket|threads|bluesky|mastodon"
-    r"|instagram|youtube|tiktok|messenger|kakaotalk|line|skype|flipboard|google news|e-?mail|social media|a friend|friends)"
+    r"|instagram|youtube|tiktok|messenger|kakaotalk|line|skype|flipboard|google news|e-?mail|social media|a friend"
+    r"|friends)"
 )
 _NETWORKS = rf"{_NETWORK}(?:(?:, and |, | and | or | & | ?/ ?| ){_NETWORK}){{0,7}}"
 _AGENCY = (
@@ -56,15 +57,15 @@ _SITE_LINES = (
     r"subscribe to (?:get|receive) .{0,80}\b(?:posts?|e-?mails?|inbox|updates?|news|alerts?)\b.{0,40}",
     r"(?:type|enter) your e-?mail(?: address)?(?: (?:to|and|below|here)\b.{0,60})?" + _CLOSE,
     # Newsletters and subscriptions: the thing offered is "our newsletter", or a title in capitals.
-    rf"(?:please )?(?:subscribe(?: to)?|sign up (?:for|to)|register for) (?:our|the|my|this)(?: [\w’'\-]+){{0,4}}? {_LETTER}"
-    r"(?: (?:to|and|for|in|by|or|from|every|each|today|now|here)\b.{0,80})?[.!]?",
+    rf"(?:please )?(?:subscribe(?: to)?|sign up (?:for|to)|register for) (?:our|the|my|this)(?: [\w’'\-]+){{0,4}}?"
+    rf" {_LETTER}(?: (?:to|and|for|in|by|or|from|every|each|today|now|here)\b.{{0,80}})?[.!]?",
     rf"subscribe to (?:the )?{_WORDS}",
     r"(?:please )?(?:subscribe|sign up|sign in|log in)(?: (?:now|here|today|free))?" + _CLOSE,
     r"get .{1,60} (?:delivered|sent|straight)(?: (?:directly|straight))? to your (?:inbox|e-?mail).{0,20}",
     # Buttons for sharing: what follows is a network, or nothing.
     r"share(?: this)?(?: (?:article|story|post|page|video|link))?:?",
-    rf"(?:click to )?(?:share|tweet|e-?mail|pin|send|post)(?: (?:this|it))?(?: (?:article|story|post|page|video|a link))?"
-    rf" (?:on|via|to|with|by):? {_NETWORKS}(?: \(opens in (?:a )?new window\))?[.!]?",
+    rf"(?:click to )?(?:share|tweet|e-?mail|pin|send|post)(?: (?:this|it))?(?: (?:article|story|post|page|video))?"
+    rf"(?: a link)? (?:on|via|to|with|by):? {_NETWORKS}(?: \(opens in (?:a )?new window\))?[.!]?",
     rf"(?:please )?(?:follow|like|find|join|connect with) (?:us|me|@\w+|{_WORD}(?: {_WORD}){{0,3}}) on {_NETWORKS}"
     r"(?: (?:for|to) .{1,60})?[.!]?",
     r"follow us(?::? @\w+)?[.!:]?",
@@ -91,8 +92,9 @@ _SITE_LINES = (
 
 _LABELLED_LINES = (
     # Links to other stories: a label, then a headline, which opens with a capital and closes without a stop.
-    r"(?:read more|related(?: (?:articles?|story|stories|posts?|news|coverage|content|topics|reading))?|see also|read also"
-    r"|also read|more on this(?: story)?|you (?:may|might) also like)(?: ?[:|»→]{1,2}(?: ?(?-i:[^\sa-z]).{0,150}[^\s.,;])?)?",
+    r"(?:read more|related(?: (?:articles?|story|stories|posts?|news|coverage|content|topics|reading))?|see also"
+    r"|read also|also read|more on this(?: story)?|you (?:may|might) also like)"
+    r"(?: ?[:|»→]{1,2}(?: ?(?-i:[^\sa-z]).{0,150}[^\s.,;])?)?",
     r"continue reading [“\"].{1,120}[”\"] ?[→»]?",
     r"(?:leave a comment|\d+ comments?) on [“\"].{1,120}[”\"]",
     # Picture credits: a label and names, or an agency at the end; never a caption, which is prose.
@@ -123,16 +125,18 @@ _BYLINE = re.compile(
     rf"(?P<how>(?i:by|(?:written|words|text|story|report|reported|posted|published) by)):? (?:the )?{_NAMES}"
     r"(?P<rest>(?: ?(?:\|\|?|[,;•·–—/]|-(?= ))| (?=for |in |at )).{1,80})?"
 )
-_CREDITED = r"(?:[Aa]dditional )?(?:[Rr]eporting|[Ww]riting|[Ee]diting|[Cc]ompiled)(?: and (?:writing|editing))?(?: contributed)? by"
-_CREDIT = re.compile(rf"\(?{_CREDITED} {_NAMES}(?: in {_NAME}[^;]{{0,60}})?(?:; ?{_CREDITED} [^;]{{1,80}}){{0,3}}\.?\)?")
+_CREDITED = r"(?i:(?:additional )?(?:reporting|writing|editing|compiled)(?: and (?:writing|editing))? by)"
+_CREDIT = re.compile(
+    rf"\(?{_CREDITED} {_NAMES}(?: in {_NAME}(?: and {_NAME} in {_NAME})?)?(?:; ?{_CREDITED} [^;]{{1,80}}){{0,3}}\.?\)?"
+)
 
 # Words that open many a sentence or headline after "By", and no name.
 _NOT_NAMES = frozenset(
     "a an the this that these those any all no our my your his her its their then now when what doing using "
     "monday tuesday wednesday thursday friday saturday sunday january february march july september october november "
     "december spring summer autumn winter christmas easter new early late mid morning noon evening night midnight end "
-    "day week month year land sea air rail road train bus car foot hand way means design default law order decree royal "
-    "popular special invitation request appointment contrast comparison accident chance numbers".split()
+    "day week month year land sea air rail road train bus car foot hand way means design default law order decree "
+    "royal popular special invitation request appointment contrast comparison accident chance numbers".split()
 )
 # Who signs with one word after a bare "By".
 _ONE_WORD_BYLINES = frozenset("reuters afp ap bloomberg yonhap xinhua kyodo cnn bbc staff".split())
@@ -146,7 +150,7 @@ _STOPS = tuple(".!?…:”\"')]»。！？")
 
 
 def find_boilerplate(text: str) -> Boilerplate:
-    """The lines of `text` that are not the story, and who wrote it by its byline. Lines end with "\\n"."""
+    """The lines of `text` that are not the story, and who wrote it by its byline. A line ends at a line feed."""
     lines = _lines(text)
     filled = [number for number, line in enumerate(lines) if line.words]
     top, ends = set(filled[:BYLINE_LINES]), set(filled[:BYLINE_LINES] + filled[-CREDIT_LINES:])
@@ -157,7 +161,8 @@ def find_boilerplate(text: str) -> Boilerplate:
         after = lines[number + 1].words if number + 1 < len(lines) else ""
         known = False
         if line.words and len(line.words) <= MAX_LINE and not after[:1].islower():  # what goes on below is prose
-            signed = (_byline(line.words) if number in top else None) or (_credit(line.words) if number in ends else None)
+            signed = _byline(line.words) if number in top else None
+            signed = signed or (_credit(line.words) if number in ends else None)
             author = author or signed
             known = signed is not None or (not _may_go_on(before) and _is_promotion(line.words))
         if known:

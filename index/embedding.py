@@ -250,7 +250,9 @@ def _load(name: str, folder: Path | None) -> Any:  # noqa: ANN401 - a SentenceTr
     """The model, for the processor, in bfloat16 where that is what the processor multiplies fastest."""
     import torch
     from sentence_transformers import SentenceTransformer
+    from transformers.utils.logging import disable_progress_bar
 
+    disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
         model = SentenceTransformer(str(folder or name), local_files_only=folder is not None, device="cpu")
     except Exception as error:  # the hub, the file system and the weights each raise their own
@@ -268,5 +270,5 @@ def _multiplies_bfloat16() -> bool:
     """Whether the processor has instructions for bfloat16 (AVX512_BF16 or AMX)."""
     import torch
 
-    capabilities = getattr(torch.cpu, "get_capabilities", dict)()
+    capabilities: dict[str, bool] = getattr(torch.cpu, "get_capabilities", dict)()
     return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))

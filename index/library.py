@@ -14,7 +14,7 @@ from typing import Self
 from index.answer import compose
 from index.embedding import Encoder, SentenceTransformerEncoder
 from index.errors import ArticleError, ModelMismatch, QuestionError
-from index.search import Question, Rarity, Tuning, View, find_passages, rank_sentences
+from index.search import DEFAULT_THRESHOLD, Question, Rarity, Tuning, View, find_passages, rank_sentences
 from index.store import Manifest, Reader, Scope, Store, Writer
 from index.types import Answer, Article, Timing, UpdateReport, as_utc
 from index.update import PASSAGE_TOKENS, OnProgress, make_plan, write_articles
@@ -48,7 +48,7 @@ class Library:
         folder: str | Path,
         *,
         load_encoder: Callable[[], Encoder] = SentenceTransformerEncoder,
-        threshold: float | None = None,
+        threshold: float = DEFAULT_THRESHOLD,
         patience: float = 10.0,
         tuning: Tuning = Tuning(),  # noqa: B008 - frozen
     ) -> Self:
@@ -58,7 +58,6 @@ class Library:
         confidence from which on questions are answered. An update waits `patience` seconds for another process's.
         Raises LibraryError, naming what is wrong.
         """
-        threshold = tuning.threshold if threshold is None else threshold
         return cls(Store(Path(folder).absolute()), load_encoder, patience, threshold, tuning)
 
     def close(self) -> None:
@@ -168,6 +167,18 @@ class Library:
         """Take one article out. Raises ArticleError when it is not there."""
         self.article(article_id)
         return self.update([], remove=[article_id])
+
+    def check(self) -> tuple[str, ...]:
+        """What is wrong with the library: a sentence each; empty when the store is sound and the index matches it."""
+        with self._store.reading() as reader:
+            faults = reader.faults()
+            generation, (ids, vectors) = reader.generation, reader.passage_vectors()
+        try:
+            if generation and not PassageIndex.load(self.folder, generation).holds(ids, vectors):
+                faults.append(f"{FILE} does not hold the stored vectors")
+        except UnusableIndex as reason:
+            faults.append(f"{FILE} {reason}")
+        return tuple(faults)
 
     def _write(
         self, articles: Iterable[Article], remove: Iterable[str], on_progress: OnProgress | None, *, rebuild: bool

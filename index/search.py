@@ -17,10 +17,13 @@ from index.types import Passage, Span
 from index.vectors import PassageIndex
 from index.words import terms
 
+DEFAULT_THRESHOLD = 0.5
+"""The confidence from which on a question is answered."""
+
 
 @dataclass(frozen=True, slots=True)
 class Tuning:
-    """Every number that ranking and refusal turn on. Measured where a comment says so, else customary."""
+    """Every number that ranking and refusal turn on, beside DEFAULT_THRESHOLD; measured where it says so."""
 
     candidates: int = 50
     """Passages whose sentences are ranked. At 50, 99% of newsqa-dev's answers are among them."""
@@ -39,9 +42,6 @@ class Tuning:
     maxsim: float = 8.0
     """Weights of a sentence's score beside its own cosine: its passage's cosine, the BM25 of sentence and passage (each
     over its best), and contextual MaxSim (flat from 4 to 12)."""
-
-    threshold: float = 0.5
-    """Of the confidence, from which on a question is answered."""
 
     confidence: "Confidence" = field(default_factory=lambda: Confidence())
 

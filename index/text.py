@@ -168,7 +168,7 @@ def _sentences(text: str, block: Span) -> list[Sentence]:
             break
         if letter.start() > stop.start() or _LABEL.fullmatch(text, start, min(stop.end(), start + 10)):
             continue  # nothing yet but marks, or the label of what follows
-        if not _is_inside(stop, kept_whole) and _ends_sentence(text, stop, proposed):
+        if not _is_inside(stop, kept_whole) and _ends_sentence(text, start, stop, proposed):
             sentences.append(Sentence(start, stop.end()))
             start = stop.end()
             while text[start].isspace():
@@ -193,17 +193,18 @@ def _is_inside(stop: re.Match[str], spans: Sequence[tuple[int, int]]) -> bool:
     return before >= 0 and stop.end() < spans[before][1]
 
 
-def _ends_sentence(text: str, stop: re.Match[str], proposed: Sequence[int]) -> bool:
-    """Whether a sentence ends with this stop, which is not the last thing in its block."""
+def _ends_sentence(text: str, start: int, stop: re.Match[str], proposed: Sequence[int]) -> bool:
+    """Whether the sentence that began at `start` ends with this stop, which is not the last thing in its block."""
     run, closing = stop["run"], stop["closing"]
     if _FOREIGN_STOP.search(run):
         return True
-    before = re.split(r"[^\w.]", text[max(0, stop.start() - 24) : stop.start()])[-1]  # no abbreviation is longer
+    before = re.split(r"[^\w.]", text[max(start, stop.start() - 24) : stop.start()])[-1]  # no abbreviation is longer
     next_start, word = _next_word(text, stop.end())
 
     # With no space after the stop, only where small letters meet a capital: "talks.The next", but not "Amazon.com".
     if not text[stop.end()].isspace():
-        return len(before) > 1 and before[-2:].islower() and word.istitle() and next_start <= stop.end() + 1
+        closed = len(before) > 1 and (before[-2:].islower() or before.isdigit())
+        return closed and word.istitle() and next_start <= stop.end() + 1
 
     # Abbreviations and initials stand inside a sentence more often than at its end. "No." and "no." are words as well.
     capital = word[:1].isupper()
@@ -220,7 +221,8 @@ def _ends_sentence(text: str, stop: re.Match[str], proposed: Sequence[int]) -> b
     # A sentence goes on in small letters after speech and dots, and from a question or a shout to who made it.
     if word.islower() and (run != "." or closing):
         return False
-    if closing and run[-1] in "?!" and word not in _OPENERS and _SPEAKER.match(text, next_start):
+    names_speaker = word == "I" or word not in _OPENERS
+    if closing and run[-1] in "?!" and names_speaker and _SPEAKER.match(text, next_start):
         return False
     if capital and (closing or not before):  # a mark closes on either side of the stop; sentencex was shown none
         return True

@@ -7,6 +7,7 @@ import tempfile
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import faiss
 import numpy as np
@@ -29,7 +30,7 @@ class UnusableIndex(Exception):
 class PassageIndex:
     """Exact search by cosine over unit vectors, each under its passage's id."""
 
-    _index: faiss.Index
+    _index: Any
 
     @classmethod
     def build(cls, ids: NDArray[np.int64], vectors: Floats) -> "PassageIndex":
@@ -51,6 +52,13 @@ class PassageIndex:
             parameters.sel = faiss.IDSelectorBatch(among)
         _, ids = self._index.search(vector[np.newaxis], min(limit, len(self) or 1), params=parameters)
         return [int(i) for i in ids[0] if i >= 0]
+
+    def holds(self, ids: NDArray[np.int64], vectors: Floats) -> bool:
+        """Whether it holds exactly these."""
+        if len(ids) != len(self):
+            return False
+        held = faiss.vector_to_array(self._index.id_map)
+        return np.array_equal(held, ids) and np.array_equal(self._index.index.reconstruct_n(0, len(self)), vectors)
 
     def save(self, folder: Path, generation: int) -> None:
         """Write it as `passages.faiss`: whole or not at all. Raises OSError."""

@@ -41,7 +41,6 @@ MAX_HEADLINE = 120
 """Characters; a longer first line of a .txt is no headline."""
 
 
-
 def read_document(
     data: bytes, name: str, *, article_id: str, source: str | None = None, max_bytes: int = DEFAULT_MAX_BYTES
 ) -> Article:
@@ -128,23 +127,32 @@ _MARKS = {
 _CONTROL = re.compile(r"[\x01-\x08\x0e-\x1f\x7f]")
 _DECLARED = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?([\w.:-]{2,40})""", re.IGNORECASE)
 
-# The Latin encodings give every byte some letter, so only the letters tell them apart: a text is taken for
-# Windows-1252 (and Latin-1 with it) when what is not ASCII are the letters of one of these languages, where they belong.
+# The Latin encodings give nearly every byte some letter, so only the letters tell them apart: a text is taken for
+# Windows-1252, and so for Latin-1, when its letters beyond ASCII are those of one of these languages, and where they
+# belong. (charset-normalizer 3.5 reads French, Spanish and English quotation marks as cp1250 or MacRoman at times.)
 _WESTERN = tuple(
     frozenset(letters + letters.upper())
     for letters in ("àâæçèéêëîïñôœùûü", "äöüéàß", "áéíñóúüïç", "áàâãçéêíóôõúü", "àèéìíîòóù", "àéèëïöüóáí", "åäöéæøàèü")
 )
 _TYPOGRAPHY = frozenset("‘’‚“”„–—…•«»·©®™€£¥§°¡¿ªº½¼¾²³´×\xa0\xad")
-_MISREAD = re.compile(r"[^\W\d_][¡¿£¥§°½¼¾²³´×ªº©®‚„]|[¡£¥§°½¼¾²³´×ªº]{2}|[a-zß-ÿ][À-ÞŠŒŽŸ]")
+_MISREAD = re.compile(
+    r"[^\W\d_][¡¿£¥§°½¼¾²³´×ªº©®‚„]|[½¼¾²³´×ªº][^\W\d_]|[¡£¥§°½¼¾²³´×ªº]{2}"  # a sign inside a word, or two in a row
+    r"|[a-zß-ÿ][À-ÞŠŒŽŸ]|[À-ÞŠŒŽŸ][A-Z][a-z]"  # a capital inside a word
+)
 
-# What charset-normalizer tells apart reliably: alphabets and scripts of their own.
+# What charset-normalizer does tell apart: alphabets and scripts of their own, where they make up most of a text.
 _OTHER_ENCODINGS = ["cp1251", "koi8_r", "cp1253", "cp949", "gb18030", "cp932", "euc_jp", "big5"]
 _MAX_CHAOS = 0.05
 _MIN_FOREIGN = 0.5
 
+# A page's declared encoding is believed, in the wider form that browsers read it in; of others UTF-8 needs no
+# declaration, and the rest of Python's codecs are no encodings of pages.
+_PAGE_ENCODINGS = ("iso8859", "cp125", "cp8", "cp9", "koi8", "mac", "euc", "gb", "big5", "shift")
+_WIDER = {"iso8859-1": "cp1252", "euc_kr": "cp949", "gb2312": "gb18030", "gbk": "gb18030", "shift_jis": "cp932"}
+
 
 def _decode(data: bytes, label: str, *, may_declare: bool) -> str:
-    """`data` as text with "\\n" for line breaks and no byte order mark; nothing else is replaced."""
+    """`data` as text with line feeds for line breaks and no byte order mark; nothing else is replaced."""
     for magic, kind in _MAGIC.items():
         if data.startswith(magic):
             raise _not_text(label, f"is {kind}, not text")
@@ -153,9 +161,7 @@ def _decode(data: bytes, label: str, *, may_declare: bool) -> str:
         raise _not_text(label, "contains null bytes, which no text has")
     text = _decoded(data.removeprefix(mark), _MARKS.get(mark, "utf-8"))
     if text is None and not mark:
-        declared = _DECLARED.search(data[:4096]) if may_declare else None
-        text = _decoded(data, declared[1].decode("ascii")) if declared else None
-        text = text or _guessed(data)
+        text = (_declared(data) if may_declare else None) or _guessed(data)
     if text is None:
         raise _not_text(label, "is in an encoding that cannot be told for certain")
     if "\0" in text or len(_CONTROL.findall(text)) * 1000 > len(text):
@@ -172,6 +178,16 @@ def _decoded(data: bytes, encoding: str) -> str | None:
         return data.decode(encoding)
     except (UnicodeError, LookupError):
         return None
+
+
+def _declared(page: bytes) -> str | None:
+    """`page` in the encoding that it declares, if it is one of pages and fits."""
+    declaration = _DECLARED.search(page[:4096])
+    try:
+        encoding = codecs.lookup(declaration[1].decode("ascii")).name if declaration else ""
+    except LookupError:
+        return None
+    return _decoded(page, _WIDER.get(encoding, encoding)) if encoding.startswith(_PAGE_ENCODINGS) else None
 
 
 def _guessed(data: bytes) -> str | None:
@@ -223,9 +239,11 @@ def _split_front_matter(text: str, label: str) -> tuple[dict[str, str], str]:
         ) from error
     if isinstance(stated, str) and stated:  # prose between two thematic breaks
         return {}, text
-    if not isinstance(stated, dict | str):
-        raise ArticleError(f"{label} has front matter without keys: write lines such as “title: …” between the --- lines.")
-    facts = {key: _fact(stated[key], key, label) for key in _KEYS if key in stated} if stated else {}
+    if not isinstance(stated or {}, dict):
+        raise ArticleError(
+            f"{label} has front matter without keys: write lines such as “title: …” between its --- lines."
+        )
+    facts = {key: _fact(stated[key], key, label) for key in _KEYS if stated and key in stated}
     return {key: value for key, value in facts.items() if value}, text[match.end() :]
 
 
@@ -300,9 +318,8 @@ def _read_markdown(text: str, facts: Mapping[str, str]) -> _Draft:
         heading = plain_text(markdown.renderer.render(tokens[:3], markdown.options, environment))
         if facts.get("title", heading) == heading:
             tokens, named["title"] = tokens[3:], heading
-    story, author_below = strip_boilerplate(
-        plain_text(markdown.renderer.render(tokens, markdown.options, environment))
-    )
+    rendered = markdown.renderer.render(tokens, markdown.options, environment)
+    story, author_below = strip_boilerplate(plain_text(rendered))
     named["author"] = author or author_below or ""
     return _Draft(story, {**named, **facts})
 
@@ -314,7 +331,7 @@ def _read_html(page: str) -> _Draft:
         include_comments=False,
         date_extraction_params={"extensive_search": False, "original_date": True},
     ) or trafilatura.extract_metadata(page)
-    text, whole = plain_text(found.text or ""), plain_text(page)
+    text, whole = plain_text(found.text or ""), plain_text(page, without=_FURNITURE)
     # Of a tiny page the extractor returns nothing, or every word in one paragraph.
     if not text or ("\n" not in text and len(whole.split()) <= len(text.split())):
         text = whole
@@ -337,7 +354,7 @@ def _read_html(page: str) -> _Draft:
 def _title_from(story: str) -> str:
     """The first sentence, shortened at a word."""
     line = story.partition("\n")[0][: 5 * MAX_TITLE]
-    sentence = sentencex.segment("en", line)[0].strip()
+    sentence: str = sentencex.segment("en", line)[0].strip()
     if len(sentence) <= MAX_TITLE:
         return sentence
     return sentence[:MAX_TITLE].rsplit(" ", 1)[0][: MAX_TITLE - 1].rstrip(" ,;:–—-") + "…"
@@ -346,67 +363,75 @@ def _title_from(story: str) -> str:
 # ---- HTML -> plain text
 
 _SPACE = re.compile(r"[ \t\n\r\f]+")
-_UNSEEN = frozenset({"script", "style", "template", "title", "noscript", "nav", "aside", "footer", "form", "button"})
-_OWN_LINE = frozenset({"li", "tr", "dt", "dd"})
+_SEPARATORS = ("", " ", "\t", "\n", "\n\n")
+_UNSEEN = frozenset({"script", "style", "template", "title", "noscript"})
+_FURNITURE = frozenset({"nav", "aside", "footer", "button"})
 _CELLS = frozenset({"td", "th"})
+_LINES = frozenset({"li", "tr", "dt", "dd"})
 _BLOCKS = frozenset(
-    "address article blockquote body caption center details div dl fieldset figcaption figure h1 h2 h3 h4 h5 h6 header "
-    "hr html main ol p pre section summary table tbody tfoot thead ul".split()
+    "address article aside blockquote body caption center details div dl fieldset figcaption figure footer form "
+    "h1 h2 h3 h4 h5 h6 header hr html main nav ol p pre section summary table ul".split()
 )
 
 
-def plain_text(page: str) -> str:
-    """The words of an HTML page or fragment as a reader sees them.
+def plain_text(page: str, without: frozenset[str] = frozenset()) -> str:
+    """The words of an HTML page or fragment as a reader sees them, those inside the elements `without` left out.
 
     A blank line stands between blocks, a line break between list items and table rows, a tab between cells. No tree
     is built, so no depth of nesting is too much.
     """
-    parser = _PlainText()
+    parser = _PlainText(_UNSEEN | without)
     parser.feed(page)
     parser.close()
-    return "\n".join(line.rstrip(" ") for line in "".join(parser.pieces).split("\n")).strip()
+    return "".join(parser.pieces).strip()
 
 
 class _PlainText(HTMLParser):
-    """Collects the text in `pieces`; `_gap` is how many line breaks the next piece needs before it."""
+    """Collects the words in `pieces`, each with what separates it from the piece before."""
 
-    def __init__(self) -> None:
+    def __init__(self, unseen: frozenset[str]) -> None:
         super().__init__(convert_charrefs=True)
-        self.pieces: list[str] = [""]
-        self._gap = 0
-        self._unseen: list[str] = []
-        self._preformatted = 0
+        self.pieces: list[str] = []
+        self._separator = ""
+        self._unseen = unseen
+        self._unseen_depth = 0
+        self._preformatted = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in _UNSEEN:
-            self._unseen.append(tag)
-        elif tag == "br":
-            self._gap = min(self._gap + 1, 2)
+        if tag in self._unseen:
+            self._unseen_depth += 1
         elif tag == "pre":
-            self._preformatted += 1
-        elif tag in _CELLS and not self._gap:
-            self.pieces.append("\t")
-        self._break_around(tag)
+            self._preformatted = True
+        elif tag == "br":
+            self._separate("\n\n" if self._separator == "\n" else "\n")
+        self._separate_around(tag)
 
     def handle_endtag(self, tag: str) -> None:
         if tag in self._unseen:
-            del self._unseen[self._unseen.index(tag) :]
+            self._unseen_depth = max(self._unseen_depth - 1, 0)
         elif tag == "pre":
-            self._preformatted = max(self._preformatted - 1, 0)
-        self._break_around(tag)
+            self._preformatted = False
+        self._separate_around(tag)
 
     def handle_data(self, data: str) -> None:
-        if self._unseen:
+        if self._unseen_depth:
             return
+        edge = "\n" if self._preformatted else " "
         text = data if self._preformatted else _SPACE.sub(" ", data)
-        if self._gap or self.pieces[-1].endswith((" ", "\t", "\n")):
-            text = text.lstrip("\n" if self._preformatted else " ")
-        if text:
-            self.pieces.append("\n" * self._gap + text)
-            self._gap = 0
+        words = text.strip(edge)
+        if text.startswith(edge):
+            self._separate(edge)
+        if words and not words.isspace():
+            self.pieces += [self._separator, words]
+            self._separator = edge if text.endswith(edge) else ""
 
-    def _break_around(self, tag: str) -> None:
+    def _separate_around(self, tag: str) -> None:
         if tag in _BLOCKS:
-            self._gap = 2
-        elif tag in _OWN_LINE:
-            self._gap = max(self._gap, 1)
+            self._separate("\n\n")
+        elif tag in _LINES:
+            self._separate("\n")
+        elif tag in _CELLS:
+            self._separate("\t")
+
+    def _separate(self, separator: str) -> None:
+        self._separator = max(self._separator, separator, key=_SEPARATORS.index)

@@ -1,0 +1,93 @@
+"""The base library: the operator's own articles, from ARTICLES_DIR or the command line; until then the sample."""
+
+import os
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+
+from bot.errors import SettingsError
+from bot.settings import Settings
+from index import (
+    SAMPLE,
+    Article,
+    Library,
+    Progress,
+    Reading,
+    Refusal,
+    SentenceTransformerEncoder,
+    SourceError,
+    read_folder,
+    read_paths,
+    sample_articles,
+)
+
+OnProgress = Callable[[Progress], None]
+
+
+def open_base(settings: Settings) -> Library:
+    """Open the base library in the data folder, or make it. Raises LibraryError."""
+    return Library.open(
+        settings.data_dir,
+        load_encoder=partial(SentenceTransformerEncoder, settings.embedding_model),
+        threshold=settings.answer_threshold,
+    )
+
+
+def read_first(settings: Settings) -> tuple[Reading, str]:
+    """What a new base library starts with, and where that comes from: ARTICLES_DIR, else the bundled sample."""
+    if settings.articles_dir:
+        return read_folder(settings.articles_dir, max_bytes=settings.max_article_bytes), str(settings.articles_dir)
+    return Reading(sample_articles()), "the bundled sample story"
+
+
+def read_new(library: Library, paths: Sequence[Path], settings: Settings) -> Reading:
+    """The articles of `paths`. One whose id belongs to an article from elsewhere is refused: it would replace it."""
+    reading = read_paths(paths, max_bytes=settings.max_article_bytes)
+    held = {article.id: article for article in library.articles() if article.source != SAMPLE}
+    taken, refused = [], list(reading.refused)
+    for article in reading.articles:
+        other = held.get(article.id)
+        if other is None or other.source == article.source or other.text == article.text:
+            taken.append(article)
+        else:
+            reason = (
+                f"{article.source} has the id {article.id!r}, which the article from {other.source} has already; put "
+                f"another `id:` into its front matter, or run `pullquote articles remove {article.id}` first."
+            )
+            refused.append(Refusal(article.source or article.id, reason))
+    return Reading(tuple(taken), tuple(refused))
+
+
+def read_articles_dir(library: Library, settings: Settings) -> tuple[Reading, tuple[str, ...]]:
+    """The articles in ARTICLES_DIR, and the ids of those in the library that are there no more.
+
+    What was added from elsewhere stays, and so does an article whose file is still there but cannot be read. Raises
+    SettingsError without ARTICLES_DIR, and SourceError for one without a single article while the library has some.
+    """
+    folder = settings.articles_dir
+    if folder is None:
+        raise SettingsError(
+            "ARTICLES_DIR is not set, so there is no folder to read; set it in .env, or use `pullquote articles add`."
+        )
+    reading = read_folder(folder, max_bytes=settings.max_article_bytes)
+    found = {article.id for article in reading.articles}
+    unread = {os.path.realpath(refusal.name) for refusal in reading.refused}
+    gone = [a for a in library.articles() if a.id not in found and _is_from(a, folder) and a.source not in unread]
+    if gone and not found:
+        raise SourceError(
+            f"{folder} holds no article that can be read, so nothing was removed; check ARTICLES_DIR, or take articles "
+            "out with `pullquote articles remove`."
+        )
+    return reading, (*(article.id for article in gone), *retired_by(library, reading))
+
+
+def retired_by(library: Library, reading: Reading) -> tuple[str, ...]:
+    """The ids of the sample's articles, which make way for the first of the operator's own."""
+    if not reading.articles:
+        return ()
+    found = {article.id for article in reading.articles}
+    return tuple(article.id for article in library.articles() if article.source == SAMPLE and article.id not in found)
+
+
+def _is_from(article: Article, folder: Path) -> bool:
+    return article.source is not None and Path(article.source).is_relative_to(os.path.realpath(folder))

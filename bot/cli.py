@@ -1,0 +1,205 @@
+"""The command line. Exit codes: 0 answered or done, 1 no answer found, 2 usage or bad input."""
+
+import logging
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot.base import open_base, read_articles_dir, read_first, read_new, retired_by
+from bot.chat import converse
+from bot.doctor import examine
+from bot.settings import Settings
+from bot.terminal import Terminal, answer_as_json
+from index import Library, PullquoteError, Reading, SourceError, UpdateReport
+
+NO_ANSWER, BAD_INPUT, INTERRUPTED = 1, 2, 130
+
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
+articles_app = typer.Typer(no_args_is_help=True, help="Bring articles in, look at them, take them out.")
+app.add_typer(articles_app, name="articles")
+
+Data = Annotated[Path | None, typer.Option("--data", metavar="FOLDER", help="The data folder; else DATA_DIR.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+ArticleId = Annotated[str, typer.Argument(metavar="ID", help="As `pullquote articles list` shows it.")]
+
+
+@app.callback()
+def pullquote() -> None:
+    """Answers questions about your articles by quoting the sentences that answer them, word for word."""
+
+
+@app.command()
+def ask(
+    question: Annotated[str, typer.Argument(help="In plain words.")],
+    as_json: AsJson = False,
+    limit: Annotated[int, typer.Option(help="How many quotes at the most.")] = 3,
+    article: Annotated[str | None, typer.Option(metavar="ID", help="Ask this article alone.")] = None,
+    since: Annotated[str | None, typer.Option(metavar="DATE", help="Published then or later.")] = None,
+    until: Annotated[str | None, typer.Option(metavar="DATE", help="Published then or before.")] = None,
+    data: Data = None,
+) -> None:
+    """Answer QUESTION with quotes from the articles; exit code 1 when they do not hold the answer."""
+    with _base(data) as base:
+        base.fill()
+        with base.terminal.busy("Reading the question …"):
+            answer = base.library.ask(question, limit=limit, article_id=article, since=since, until=until)
+        if as_json:
+            base.terminal.write_json(answer_as_json(answer))
+        else:
+            base.terminal.answer(answer)
+    raise typer.Exit(0 if answer.answered else NO_ANSWER)
+
+
+@app.command()
+def chat(data: Data = None) -> None:
+    """Ask one question after another; the arrow keys bring earlier ones back, Ctrl-D leaves."""
+    with _base(data) as base:
+        base.fill()
+        with base.terminal.busy("Loading the model …"):
+            base.library.warm()
+        converse(base.library, base.terminal, base.settings.data_dir / "chat-history")
+
+
+@articles_app.command("add")
+def add_articles(
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH…", help="Files or folders of .md, .txt and .html.")],
+    data: Data = None,
+) -> None:
+    """Bring articles in, or bring them up to date; what cannot be read is named, the rest lands."""
+    with _base(data) as base:
+        reading = read_new(base.library, paths, base.settings)
+        if not reading.articles and not reading.refused:
+            raise SourceError(
+                f"There is no .md, .txt or .html file in {', '.join(map(str, paths))}; name another folder."
+            )
+        base.update(reading, retired_by(base.library, reading))
+
+
+@articles_app.command("list")
+def list_articles(data: Data = None) -> None:
+    """Show all articles, newest first."""
+    with _base(data) as base:
+        base.fill()
+        base.terminal.articles(base.library.articles())
+
+
+@articles_app.command("show")
+def show_article(article_id: ArticleId, data: Data = None) -> None:
+    """Show one article, whole."""
+    with _base(data) as base:
+        base.fill()
+        base.terminal.article(base.library.article(article_id))
+
+
+@articles_app.command("remove")
+def remove_article(article_id: ArticleId, data: Data = None) -> None:
+    """Take one article out."""
+    with _base(data) as base:
+        base.terminal.report(base.library.remove(article_id))
+
+
+@app.command()
+def reindex(
+    full: Annotated[bool, typer.Option("--full", help="Embed every article afresh, after a change of model.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would change.")] = False,
+    data: Data = None,
+) -> None:
+    """Bring the library in line with ARTICLES_DIR: add what is new, replace what changed, remove what is gone."""
+    with _base(data) as base:
+        if full and base.settings.articles_dir is None:
+            base.update(Reading(), (), rebuild=True, dry_run=dry_run)
+        else:
+            reading, gone = read_articles_dir(base.library, base.settings)
+            base.update(reading, gone, rebuild=full, dry_run=dry_run)
+
+
+@app.command()
+def doctor(data: Data = None) -> None:
+    """Check Python, model, library, settings and token: for each line ok, or the remedy."""
+    terminal = Terminal.standard()
+    findings = list(examine(lambda: _settings(data)))
+    for finding in findings:
+        terminal.finding(finding)
+    raise typer.Exit(BAD_INPUT if any(finding.remedy for finding in findings) else 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """The base library with its settings, and the terminal that is told about it."""
+
+    library: Library
+    settings: Settings
+    terminal: Terminal
+
+    def fill(self) -> None:
+        """Give a library that was never used its first articles, and say so."""
+        if self.library.generation:
+            return
+        reading, origin = read_first(self.settings)
+        report = self._write(reading, (), rebuild=False)
+        self.terminal.say(f"The library was empty: indexed {origin}, {len(report.added)} articles.", "dim")
+        for refusal in report.refused:
+            self.terminal.say(f"refused: {refusal.reason}", "red")
+
+    def update(
+        self, reading: Reading, remove: tuple[str, ...], *, rebuild: bool = False, dry_run: bool = False
+    ) -> None:
+        """Do or plan an update and report it; exit code 2 when something was refused."""
+        if dry_run:
+            report = self.library.plan(reading.articles, remove=remove)
+            report = replace(report, refused=(*reading.refused, *report.refused))
+        else:
+            report = self._write(reading, remove, rebuild=rebuild)
+        self.terminal.report(report, planned=dry_run)
+        if report.refused:
+            raise typer.Exit(BAD_INPUT)
+
+    def _write(self, reading: Reading, remove: tuple[str, ...], *, rebuild: bool) -> UpdateReport:
+        write = self.library.rebuild if rebuild else self.library.update
+        with self.terminal.progress("Indexing") as on_progress:
+            report = write(reading.articles, remove=remove, on_progress=on_progress)
+        return replace(report, refused=(*reading.refused, *report.refused))
+
+
+@contextmanager
+def _base(data: Path | None) -> Iterator[Base]:
+    settings = _settings(data)
+    terminal = Terminal.standard()
+    with open_base(settings) as library:
+        try:
+            yield Base(library, settings, terminal)
+        except KeyboardInterrupt:
+            terminal.say("Interrupted; the library is as it was before.")
+            raise typer.Exit(INTERRUPTED) from None
+
+
+def _settings(data: Path | None) -> Settings:
+    settings = Settings.load()
+    return settings if data is None else settings.model_copy(update={"data_dir": data})
+
+
+def main() -> None:
+    """Run `pullquote`. Every error that Pullquote can explain ends here, as one sentence and exit code 2."""
+    terminal = Terminal.standard()
+    logging.basicConfig(handlers=[_ToTerminal(terminal)], level=logging.WARNING)
+    try:
+        app()
+    except PullquoteError as error:
+        terminal.say(str(error), "red")
+        sys.exit(BAD_INPUT)
+
+
+class _ToTerminal(logging.Handler):
+    """Says what is logged in a line; tracebacks are for a log file, which the command line has none of."""
+
+    def __init__(self, terminal: Terminal) -> None:
+        super().__init__()
+        self._terminal = terminal
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._terminal.say(record.getMessage(), "yellow")

