@@ -1,5 +1,6 @@
 """The command line. Exit codes: 0 answered or done, 1 no answer found, 2 usage or bad input."""
 
+import io
 import logging
 import sys
 from collections.abc import Iterator
@@ -170,12 +171,12 @@ class Base:
 def _base(data: Path | None) -> Iterator[Base]:
     settings = _settings(data)
     terminal = Terminal.standard()
-    with open_base(settings) as library:
-        try:
+    try:
+        with open_base(settings) as library:
             yield Base(library, settings, terminal)
-        except KeyboardInterrupt:
-            terminal.say("Interrupted; the library is as it was before.")
-            raise typer.Exit(INTERRUPTED) from None
+    except KeyboardInterrupt:
+        terminal.say("Interrupted; the library is as it was before.")
+        raise typer.Exit(INTERRUPTED) from None
 
 
 def _settings(data: Path | None) -> Settings:
@@ -185,6 +186,10 @@ def _settings(data: Path | None) -> Settings:
 
 def main() -> None:
     """Run `pullquote`. Every error that Pullquote can explain ends here, as one sentence and exit code 2."""
+    # What an encoding has no place for is no reason to fail.
+    for stream, errors in ((sys.stdin, "surrogateescape"), (sys.stdout, "backslashreplace")):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors=errors)
     terminal = Terminal.standard()
     logging.basicConfig(handlers=[_ToTerminal(terminal)], level=logging.WARNING)
     try:
@@ -202,4 +207,6 @@ class _ToTerminal(logging.Handler):
         self._terminal = terminal
 
     def emit(self, record: logging.LogRecord) -> None:
+        if record.name.partition(".")[0] not in ("bot", "index", "dotenv") and record.levelno < logging.ERROR:
+            return  # what other libraries find odd, they raise where it matters
         self._terminal.say(record.getMessage(), "yellow")

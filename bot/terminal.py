@@ -1,6 +1,7 @@
 """What the terminal shows: answers, articles, reports and progress. Plain text where the output is no terminal."""
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ from index import Progress as Step
 
 GUTTER = "   │ "
 
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
 
 @dataclass(frozen=True, slots=True)
 class Terminal:
@@ -34,15 +37,15 @@ class Terminal:
 
     def say(self, line: str, style: str = "") -> None:
         """A line about what is being done."""
-        self.err.print(Text(line, style), soft_wrap=True)
+        _print(self.err, _text(line, style))
 
-    def write(self, line: str = "") -> None:
+    def write(self, line: str = "", style: str = "") -> None:
         """A line of the result."""
-        self.out.print(Text(line), soft_wrap=True)
+        _print(self.out, _text(line, style))
 
     def write_json(self, value: object) -> None:
         """A result for programs."""
-        self.out.print(Text(json.dumps(value, ensure_ascii=False, indent=2)), soft_wrap=True)
+        self.write(json.dumps(value, ensure_ascii=False, indent=2))
 
     def answer(self, answer: Answer) -> None:
         """Each quote within its passage, with its article, byline, date and link; or what came nearest."""
@@ -64,20 +67,22 @@ class Terminal:
             for row in rows:
                 self.write("\t".join(row))
             return
-        table = Table("id", "published", "title", "author", box=None, pad_edge=False, header_style="bold")
+        table = Table(box=None, pad_edge=False, header_style="bold")
+        for heading in ("id", "published", "title", "author"):
+            table.add_column(heading, overflow="ellipsis", no_wrap=True)
         for row in rows:
-            table.add_row(*(Text(cell, overflow="ellipsis", no_wrap=True) for cell in row))
+            table.add_row(*(_text(cell) for cell in row))
         self.out.print(table)
 
     def article(self, article: Article) -> None:
         """One article, whole."""
-        self.out.print(Text(article.title, "bold"), soft_wrap=True)
-        self.out.print(Text(_credits(article), "dim"), soft_wrap=True)
+        self.write(article.title, "bold")
+        self.write(_credits(article), "dim")
         for address in (article.url, article.source):
             if address:
-                self.out.print(Text(address, "dim"), soft_wrap=True)
+                self.write(address, "dim")
         self.write()
-        self.out.print(Text(article.text))
+        _print(self.out, _text(article.text), wrap=True)
 
     def report(self, report: UpdateReport, *, planned: bool = False) -> None:
         """What an update did, or would do: the counts, and by name what changed and what was refused."""
@@ -95,7 +100,7 @@ class Terminal:
         """A line of `pullquote doctor`: ok, or what to do."""
         mark = Text("ok   ", "green") if finding.remedy is None else Text("FIX  ", "red")
         line = f"{finding.subject}: {finding.detail}" + (f" → {finding.remedy}" if finding.remedy else "")
-        self.out.print(mark.append(line, "default"), soft_wrap=True)
+        _print(self.out, mark.append_text(_text(line, "default")))
 
     @contextmanager
     def progress(self, title: str) -> Iterator[OnProgress]:
@@ -121,12 +126,12 @@ class Terminal:
     def _quote(self, number: int | None, quote: Quote) -> None:
         self.write()
         mark = f"{number:2} ❝ " if number else "   ❝ "
-        self._indented(GUTTER, Text(" ".join(quote.before.split()), "dim"))
-        self._indented(mark, Text(quote.text, "bold"))
-        self._indented(GUTTER, Text(" ".join(quote.after.split()), "dim"))
-        self.out.print(Text(f"     {quote.article.title} — {_credits(quote.article)}"), soft_wrap=True)
+        self._indented(GUTTER, _text(" ".join(quote.before.split()), "dim"))
+        self._indented(mark, _text(quote.text, "bold"))
+        self._indented(GUTTER, _text(" ".join(quote.after.split()), "dim"))
+        self.write(f"     {quote.article.title} — {_credits(quote.article)}")
         if link := link_to(quote):
-            self.out.print(Text(f"     {link}", "blue"), soft_wrap=True)
+            self.write(f"     {link}", "blue")
 
     def _indented(self, mark: str, text: Text) -> None:
         """`text` behind `mark`, wrapped to the terminal; on one line where the output is none."""
@@ -135,12 +140,26 @@ class Terminal:
         width = self.out.width - len(mark)
         lines = text.wrap(self.out, width) if self.out.is_terminal and width > 0 else [text]
         for row, line in enumerate(lines):
-            self.out.print(Text(mark if row == 0 else GUTTER).append_text(line), soft_wrap=True)
+            line.rstrip()
+            _print(self.out, Text(mark if row == 0 else GUTTER).append_text(line))
 
 
 class _Rate(ProgressColumn):
     def render(self, task: Task) -> Text:
         return Text(f"{task.speed:.0f} passages/s" if task.speed else "")
+
+
+def _text(text: str, style: str = "") -> Text:
+    """`text` to the letter, except that what would steer the terminal, such as an escape, shows as �."""
+    return Text(_CONTROL.sub("\N{REPLACEMENT CHARACTER}", text), style)
+
+
+def _print(console: Console, text: Text, *, wrap: bool = False) -> None:
+    """Show `text`, wrapped if asked to; where the output is no terminal, write it as it is, tabs included."""
+    if console.is_terminal:
+        console.print(text, soft_wrap=not wrap)
+    else:
+        console.file.write(f"{text.plain}\n")
 
 
 def answer_as_json(answer: Answer) -> dict[str, Any]:

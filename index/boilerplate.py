@@ -55,7 +55,7 @@ _SITE_LINES = (
     # WordPress's block for subscribers, line by line; the name after "from" is a title.
     r"discover more from (?-i:[^\Wa-z]).{0,80}[^.,;:?]",
     r"subscribe to (?:get|receive) .{0,80}\b(?:posts?|e-?mails?|inbox|updates?|news|alerts?)\b.{0,40}",
-    r"(?:type|enter) your e-?mail(?: address)?(?: (?:to|and|below|here)\b.{0,60})?" + _CLOSE,
+    r"(?:type|enter) your e-?mail(?: address)?(?: (?:to|below|here)\b.{0,60})?" + _CLOSE,
     # Newsletters and subscriptions: the thing offered is "our newsletter", or a title in capitals.
     rf"(?:please )?(?:subscribe(?: to)?|sign up (?:for|to)|register for) (?:our|the|my|this)(?: [\w’'\-]+){{0,4}}?"
     rf" {_LETTER}(?: (?:to|and|for|in|by|or|from|every|each|today|now|here)\b.{{0,80}})?[.!]?",

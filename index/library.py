@@ -118,12 +118,12 @@ class Library:
             views = [stack.enter_context(library._view()) for library in (self, *beside)]
             if article_id is not None and not any(view.reader.article(article_id) for view in views):
                 raise _unknown(article_id)
-            views = [view for view in views if len(view.index)]
-            if not views:
+            if not any(len(view.index) for view in views):
                 return Answer(text, answered=False, confidence=0.0)
             encoder = self._loaded_encoder()
-            for view in views:
-                self._check_made_with(view.reader, encoder)
+            for library, view in zip((self, *beside), views, strict=True):
+                library._check_made_with(view.reader, encoder)
+            views = [view for view in views if len(view.index)]
             clock = _Clock()
             asked = Question.of(text, encoder.encode_question(text))
             encode = clock.lap()
@@ -187,8 +187,6 @@ class Library:
             plan = make_plan(writer, articles, remove, rebuild=rebuild)
             if not plan.write and not plan.report.removed:
                 return plan.report
-            for article_id in plan.report.removed:
-                writer.delete(article_id)
             embedded = 0
             if plan.write:
                 encoder = self._loaded_encoder()
@@ -196,6 +194,8 @@ class Library:
                     writer.forget_encodings()
                 self._claim(writer, encoder, anew=rebuild)
                 embedded = write_articles(writer, plan.write, encoder, on_progress or (lambda _: None))
+            for article_id in plan.report.removed:  # last: what is put may be what moved away from here
+                writer.delete(article_id)
             generation = writer.begin_generation()
             derived = _Derived.of(writer)
         self._publish(derived, generation)
@@ -291,6 +291,8 @@ def _checked(question: str, limit: int) -> str:
             f"The question has {len(text):,} characters, and at most {MAX_QUESTION_CHARACTERS:,} are read; "
             "ask it in fewer words."
         )
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise QuestionError("The question holds bytes that are no text; write it in UTF-8.")
     if not words(text):
         raise QuestionError("The question holds no words; ask something about the articles.")
     if limit < 1:
@@ -312,12 +314,12 @@ def _scope(article_id: str | None, since: datetime | date | str | None, until: d
 
 def _moment(name: str, moment: datetime | date | str | None) -> datetime | None:
     """The instant that `moment` stands for; for `until`, which a whole day belongs to, the end of that day."""
+    has_time = isinstance(moment, datetime) or (isinstance(moment, str) and len(moment.strip()) > len("2026-01-31"))
     try:
         instant = as_utc(moment)
-    except ValueError:
+        return instant + timedelta(days=1) if instant and name == "until" and not has_time else instant
+    except (ValueError, OverflowError):
         raise QuestionError(f"{moment!r} is no date for {name!r}; write it as 2026-01-31.") from None
-    has_time = isinstance(moment, datetime) or (isinstance(moment, str) and len(moment.strip()) > len("2026-01-31"))
-    return instant + timedelta(days=1) if instant and name == "until" and not has_time else instant
 
 
 class _Clock:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from index.embedding import Floats, QuestionEncoding, unit
+from index.embedding import Floats, PassageEncoding, QuestionEncoding, dequantize
 from index.store import Reader, Scope, StoredPassage
 from index.types import Passage, Span
 from index.vectors import PassageIndex
@@ -113,6 +113,7 @@ class Candidate:
     stored: StoredPassage
     cosine: float
     bm25: float
+    coverage: float
 
 
 class Rarity:
@@ -149,7 +150,8 @@ def find_passages(
         for stored in view.reader.passages(list(ids)):
             cosine = float(stored.encoding.vector @ question.encoding.vector)
             words = stored.all_terms
-            found.append(Candidate(view, stored, cosine, _bm25(words, question, rarity, rarity.mean_length, tuning)))
+            bm25 = _bm25(words, question, rarity, rarity.mean_length, tuning)
+            found.append(Candidate(view, stored, cosine, bm25, _coverage(question, set(words), rarity)))
     best = max((candidate.bm25 for candidate in found), default=0.0) or 1.0
     found.sort(key=lambda c: c.cosine + tuning.passage_words * c.bm25 / best, reverse=True)
     return found[: tuning.candidates]
@@ -158,25 +160,26 @@ def find_passages(
 def rank_sentences(
     candidates: Sequence[Candidate], question: Question, rarity: Rarity, tuning: Tuning
 ) -> list[RankedSentence]:
-    """Score every sentence of the candidates; one that stands in two passages counts where it scores best."""
-    lengths = [len(sentence) for candidate in candidates for sentence in candidate.stored.terms]
-    mean_length = float(np.mean(lengths)) if lengths else 1.0
-    weights = _token_weights(question, rarity)
-    rows = [
-        (candidate, row, signals)
-        for candidate in candidates
-        for row, signals in enumerate(_signals(candidate, question, rarity, weights, mean_length, tuning))
-    ]
-    best_sentence = max((signals.sentence_bm25 for _, _, signals in rows), default=0.0) or 1.0
-    best_passage = max((signals.passage_bm25 for _, _, signals in rows), default=0.0) or 1.0
+    """Rank every sentence of the candidates, best first; one that stands in two of them counts where it is best."""
+    rows = [(candidate, row) for candidate in candidates for row in range(len(candidate.stored.terms))]
+    if not rows:
+        return []
+    encodings = [candidate.stored.encoding for candidate in candidates]
+    cosines = np.concatenate([encoding.sentences for encoding in encodings]) @ question.encoding.vector
+    maxsims = contextual_maxsim(question.encoding.tokens, _token_weights(question, rarity), encodings)
+    mean_length = sum(len(candidate.stored.terms[row]) for candidate, row in rows) / len(rows)
+    words = [_bm25(candidate.stored.terms[row], question, rarity, mean_length, tuning) for candidate, row in rows]
+    best_words = max(words) or 1.0
+    best_passage_words = max(candidate.bm25 for candidate in candidates) or 1.0
+
     best: dict[tuple[int, str, int], RankedSentence] = {}
-    for candidate, row, signals in rows:
-        words = signals.sentence_bm25 / best_sentence + signals.passage_bm25 / best_passage
+    for (candidate, row), cosine, maxsim, bm25 in zip(rows, cosines.tolist(), maxsims.tolist(), words, strict=True):
+        signals = Signals(cosine, candidate.cosine, bm25, candidate.bm25, maxsim, candidate.coverage)
         score = (
-            signals.sentence_cosine
-            + tuning.passage_cosine * signals.passage_cosine
-            + tuning.word_score * words
-            + tuning.maxsim * signals.maxsim
+            cosine
+            + tuning.passage_cosine * candidate.cosine
+            + tuning.word_score * (bm25 / best_words + candidate.bm25 / best_passage_words)
+            + tuning.maxsim * maxsim
         )
         stored = candidate.stored
         number = stored.passage.first + row
@@ -186,40 +189,23 @@ def rank_sentences(
     return sorted(best.values(), key=lambda ranked: ranked.score, reverse=True)
 
 
-def _signals(
-    candidate: Candidate, question: Question, rarity: Rarity, weights: Floats, mean_length: float, tuning: Tuning
-) -> list[Signals]:
-    """The signals of each sentence of one candidate, in order."""
-    stored = candidate.stored
-    cosines = stored.encoding.sentences @ question.encoding.vector
-    similarities = contextual_maxsim(question.encoding.tokens, weights, stored)
-    coverage = _coverage(question, set(stored.all_terms), rarity)
-    return [
-        Signals(
-            sentence_cosine=float(cosines[row]),
-            passage_cosine=candidate.cosine,
-            sentence_bm25=_bm25(sentence, question, rarity, mean_length, tuning),
-            passage_bm25=candidate.bm25,
-            maxsim=float(similarities[row]),
-            coverage=coverage,
-        )
-        for row, sentence in enumerate(stored.terms)
-    ]
+def contextual_maxsim(question_tokens: Floats, weights: Floats, encodings: Sequence[PassageEncoding]) -> Floats:
+    """How well each sentence of the passages, float32 (sentences,) in -1..1, meets the question word for word.
 
+    The weighted mean, over the question's tokens, of the best cosine with any of the sentence's tokens, which know
+    their passage (after Khattab & Zaharia 2020, arXiv:2004.12832). The passages' tokens are known by their signs, so
+    that the cosine of a token with itself is about 0.8.
 
-def contextual_maxsim(question_tokens: Floats, weights: Floats, stored: StoredPassage) -> Floats:
-    """For each sentence of a passage, in -1..1: the weighted mean, over the question's tokens, of the best cosine with
-    any of the sentence's tokens as the passage's encoding has them (after Khattab & Zaharia 2020, arXiv:2004.12832).
-
-    question_tokens: float32 (m, d), unit rows; weights: float32 (m,), adding up to one.
-    """  # noqa: D205 - the formula is the summary
-    counts = stored.encoding.token_counts
-    cosines = question_tokens @ unit(stored.encoding.tokens.astype(np.float32)).T
-    ends = np.cumsum(counts)
+    question_tokens: float32 (m, d), unit rows; weights: float32 (m,), together one.
+    """
+    counts = np.concatenate([encoding.token_counts for encoding in encodings])
+    bits = np.concatenate([encoding.tokens for encoding in encodings])
+    cosines = question_tokens @ dequantize(bits, question_tokens.shape[1]).T
     scores = np.zeros(len(counts), dtype=np.float32)
-    for row, (start, end) in enumerate(zip(ends - counts, ends, strict=True)):
-        if end > start:
-            scores[row] = cosines[:, start:end].max(axis=1) @ weights
+    holding = counts > 0
+    if holding.any():
+        starts = (np.cumsum(counts) - counts)[holding]
+        scores[holding] = weights @ np.maximum.reduceat(cosines, starts, axis=1)
     return scores
 
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,8 @@ from numpy.typing import NDArray
 from index.embedding import Encoder, Floats, PassageEncoding
 from index.errors import LibraryBusy, LibraryDamaged, LibraryError
 from index.types import Article, Passage, Sentence, Span, as_utc
+
+Number = TypeVar("Number", np.float32, np.uint8)
 
 SCHEMA_VERSION = 1
 DATABASE = "library.sqlite3"
@@ -50,7 +52,7 @@ CREATE TABLE passages (
     vector BLOB NOT NULL,             -- float16 (dimension,)
     sentence_vectors BLOB NOT NULL,   -- float16 (n, dimension)
     token_counts BLOB NOT NULL,       -- int32 (n,)
-    token_vectors BLOB NOT NULL       -- int8 (m, token_dimension)
+    token_vectors BLOB NOT NULL       -- uint8 (m, ceil(token_dimension / 8))
 ) STRICT;
 CREATE INDEX passages_by_article ON passages (article_id);
 CREATE INDEX passages_by_key ON passages (key);
@@ -137,7 +139,8 @@ class Reader:
     def manifest(self) -> Manifest | None:
         """What the library was made with, or None while it holds nothing."""
         made_with = self._value("made_with")
-        return None if made_with is None else Manifest(**json.loads(made_with))
+        empty = self._connection.execute("SELECT 1 FROM articles").fetchone() is None
+        return None if empty or made_with is None else Manifest(**json.loads(made_with))
 
     def articles(self) -> list[Article]:
         """All articles, newest first, those without a date last."""
@@ -146,7 +149,10 @@ class Reader:
 
     def article(self, article_id: str) -> Article | None:
         """The article of that id, if there is one."""
-        row = self._connection.execute(f"SELECT {_COLUMNS} FROM articles WHERE id = ?", (article_id,)).fetchone()
+        try:
+            row = self._connection.execute(f"SELECT {_COLUMNS} FROM articles WHERE id = ?", (article_id,)).fetchone()
+        except UnicodeEncodeError:  # lone surrogates, which no stored id holds
+            return None
         return None if row is None else _article(row)
 
     def article_count(self) -> int:
@@ -170,7 +176,7 @@ class Reader:
         rows = self._connection.execute("SELECT id, vector FROM passages ORDER BY id").fetchall()
         ids = np.array([row[0] for row in rows], dtype=np.int64)
         vectors = np.frombuffer(b"".join(row[1] for row in rows), dtype="<f2").astype(np.float32)
-        return ids, vectors.reshape(len(rows), -1)
+        return ids, _rows(vectors, len(rows))
 
     def passages(self, ids: Sequence[int]) -> list[StoredPassage]:
         """The passages of those ids, in that order."""
@@ -241,12 +247,21 @@ class Reader:
 class Writer(Reader):
     """A transaction that changes a library. Nothing of it is seen by others until it is complete."""
 
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        super().__init__(connection)
+        self._newest = int(connection.execute("SELECT coalesce(max(id), 0) FROM passages").fetchone()[0])
+
     def put(self, article: Article, sentences: Sequence[Sentence], passages: Iterable[NewPassage]) -> None:
-        """Add an article with its passages, in place of what stood under its id."""
-        self.delete(article.id)
+        """Add an article with its passages, in place of what stood under its id.
+
+        The passages that it replaces stay until `begin_generation`: their text may turn up in an article put later.
+        """
         values = (*_values(article), content_hash(article), _span_blob(sentences))
+        columns = f"{_COLUMNS}, content_hash, sentences"
         self._connection.execute(
-            f"INSERT INTO articles ({_COLUMNS}, content_hash, sentences) VALUES ({','.join('?' * len(values))})", values
+            f"""INSERT INTO articles ({columns}) VALUES ({",".join("?" * len(values))})
+                ON CONFLICT (id) DO UPDATE SET {",".join(f"{name} = excluded.{name}" for name in columns.split(", "))}""",
+            values,
         )
         for new in passages:
             span, encoding = new.passage, new.encoding
@@ -284,7 +299,13 @@ class Writer(Reader):
         self._connection.execute("UPDATE passages SET key = x''")
 
     def begin_generation(self) -> int:
-        """Count this update as one; the new generation."""
+        """Drop the passages that new ones replace, and count this update as one; the new generation."""
+        replaced = "id <= :newest AND article_id IN (SELECT article_id FROM passages WHERE id > :newest)"
+        before = {"newest": self._newest}
+        self._connection.execute(
+            f"DELETE FROM passage_terms WHERE rowid IN (SELECT id FROM passages WHERE {replaced})", before
+        )
+        self._connection.execute(f"DELETE FROM passages WHERE {replaced}", before)
         generation = self.generation + 1
         self._set("generation", str(generation))
         return generation
@@ -301,8 +322,11 @@ class Store:
         self.folder = folder
         self._file = folder / DATABASE
         self._idle: SimpleQueue[sqlite3.Connection] = SimpleQueue()
-        with self._explained():
+        try:
             folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise LibraryError(f"The data folder {folder} cannot be used: {error.strerror or error}.") from error
+        with self._explained():
             connection = self._connect()
             try:
                 self._prepare(connection)
@@ -335,15 +359,14 @@ class Store:
         """
         with self._explained(), self._connection() as connection:
             self._wait_for_lock(connection, patience)
-            holder = self.folder / HOLDER
             try:
-                holder.write_text(f"process {os.getpid()} ({_program()}), since {datetime.now(UTC):%H:%M:%S} UTC")
+                self._sign(f"process {os.getpid()} ({_program()}), since {datetime.now(UTC):%H:%M:%S} UTC")
                 yield Writer(connection)
-                holder.unlink(missing_ok=True)  # while the lock is ours: afterwards it may be the next one's
+                self._sign(None)  # while the lock is ours: afterwards it may be the next one's
                 connection.execute("COMMIT")
             finally:
                 if connection.in_transaction:
-                    holder.unlink(missing_ok=True)
+                    self._sign(None)
                     connection.execute("ROLLBACK")
 
     def _wait_for_lock(self, connection: sqlite3.Connection, patience: float) -> None:
@@ -361,6 +384,14 @@ class Store:
                         f"The library in {self.folder} is being updated by {self._holder()}; try again when it is done."
                     ) from error
             time.sleep(0.05)
+
+    def _sign(self, holder: str | None) -> None:
+        """Say who holds the lock, or that nobody does; a help to others, without which the work goes on."""
+        with contextlib.suppress(OSError):
+            if holder is None:
+                (self.folder / HOLDER).unlink(missing_ok=True)
+            else:
+                (self.folder / HOLDER).write_text(holder)
 
     def _holder(self) -> str:
         try:
@@ -409,13 +440,11 @@ class Store:
 
     @contextlib.contextmanager
     def _explained(self) -> Iterator[None]:
-        """Turn what SQLite and the file system raise into a sentence with a remedy."""
+        """Turn what SQLite raises into a sentence with a remedy."""
         try:
             yield
         except sqlite3.Error as error:
             raise self._explanation(error) from error
-        except OSError as error:
-            raise LibraryError(f"The data folder {self.folder} cannot be used: {error.strerror or error}.") from error
 
     def _explanation(self, error: sqlite3.Error) -> LibraryError:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
@@ -468,10 +497,15 @@ def _encoding(vector: bytes, sentences: bytes, token_counts: bytes, tokens: byte
     counts = np.frombuffer(token_counts, dtype="<i4")
     return PassageEncoding(
         vector=np.frombuffer(vector, dtype="<f2").astype(np.float32),
-        sentences=np.frombuffer(sentences, dtype="<f2").astype(np.float32).reshape(len(counts), -1),
-        tokens=np.frombuffer(tokens, dtype=np.int8).reshape(int(counts.sum()), -1),
+        sentences=_rows(np.frombuffer(sentences, dtype="<f2").astype(np.float32), len(counts)),
+        tokens=_rows(np.frombuffer(tokens, dtype=np.uint8), int(counts.sum())),
         token_counts=counts,
     )
+
+
+def _rows(values: NDArray[Number], count: int) -> NDArray[Number]:
+    """`values` (count * d,) as rows (count, d); where there are none, d is 0."""
+    return values.reshape(count, values.size // max(count, 1))
 
 
 def _span_blob(spans: Sequence[Span]) -> bytes:

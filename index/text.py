@@ -46,6 +46,7 @@ _SPEECH = "said|says|asked|asks|added|replied|wrote|told|shouted|yelled|screamed
 
 _OPENING, _CLOSING = r"\"'“‘«„(\[{*_¿¡", r"\"'”’»)\]}*_」』）】"
 _STOPS = ".!?…؟۔।॥。！？｡"
+_FOREIGN_STOP = re.compile("[؟۔।॥。！？｡]")  # these end a sentence whatever follows, which need not be a space
 
 # A run of stops, with the quotes and brackets that close after it.
 _STOP = re.compile(rf"(?P<run>[{_STOPS}](?:\ ?[{_STOPS}])*+)(?P<closing>[{_CLOSING}]*+(?:\[\d{{1,3}}\])*+)")
@@ -55,7 +56,6 @@ _LABEL = re.compile(r"\W{0,3}(?:\d{1,3}|[^\W\d_])\W{1,3}")  # 1. (2). Q.
 _DAY_OR_ZONE = re.compile(r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b|[A-Z]{2,4}\b|\w+ (?:[Ss]tandard )?[Tt]ime\b")
 _SPEAKER = re.compile(rf"(?:[\w'’.-]{{1,40}},?\s){{1,5}}?(?:{_SPEECH})\b")
 _LETTER = re.compile(r"[^\W_]")
-_FOREIGN_STOP = re.compile("[。！？｡؟۔।॥]")  # end sentences whatever follows, which need not be a space
 
 # A quotation or bracket of up to this many characters is kept whole: cutting it would show readers half a pair of
 # marks, and part the words from who said them. (Of CNN's quotations of several sentences six in seven are shorter.)
@@ -68,11 +68,13 @@ _ENCLOSED = re.compile(
     rf"|(?<!\w)‘(?:[^‘’]|(?<=\w)’(?=\w)){{1,{_KEPT_WHOLE}}}’"  # in which ’ is an apostrophe between two letters
 )
 
-# What sentencex is shown: marks blanked, since it looks for the end of each from the start of each (quadratic time) and
-# never cuts inside them; white space as spaces, since line breaks are settled; nothing that it cannot encode.
+# What sentencex is shown, character for character: nothing that it cannot encode, and nothing that takes it quadratic
+# time. It looks for the end of each quotation from its start, and never cuts inside one; so marks are blanked. It reads
+# back from each "!" and "?" that has no space after it, and from other scripts' stops; we judge those without it.
 _SHADOWS = (
     (re.compile(r"(?<=\w)['’](?=\w)|[\ud800-\udfff]"), "x"),
     (re.compile(rf"[\s'’{_OPENING}{_CLOSING}]"), " "),
+    (re.compile(rf"{_FOREIGN_STOP.pattern}|[!?](?=\S)"), ","),
     (re.compile("…"), "."),
 )
 
@@ -139,7 +141,9 @@ def _continues(text: str, line: Span, after: Span, width: int | None) -> bool:
     """Whether the sentence that `line` is in may go on in the line after it."""
     if line.start == line.end or after.start == after.end:
         return False
-    if _HEADING.match(text, line.start) or _HEADING.match(text, after.start) or _LIST_MARK.match(text, after.start):
+    if _HEADING.match(text, line.start) or _HEADING.match(text, after.start):
+        return False
+    if _LIST_MARK.match(text, after.start, after.end):
         return False
     if _runs_on(text, line, after):
         return True

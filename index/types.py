@@ -146,11 +146,14 @@ class Progress:
 
 
 def as_utc(moment: datetime | date | str | None) -> datetime | None:
-    """`moment` as an aware datetime in UTC. Raises ValueError if a string is not ISO 8601."""
+    """`moment` as an aware datetime in UTC. Raises ValueError if a string is not ISO 8601, or out of a datetime's range."""
     if moment is None or moment == "":
         return None
     if isinstance(moment, str):
         moment = datetime.fromisoformat(moment.strip())
     if not isinstance(moment, datetime):
         moment = datetime.combine(moment, time())
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    try:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError(f"{moment} is out of range in UTC") from error

@@ -52,7 +52,10 @@ class _Cut:
 
 
 def make_plan(reader: Reader, articles: Iterable[Article], remove: Iterable[str], *, rebuild: bool = False) -> Plan:
-    """Compare `articles` with what is stored. Of two with one id the first counts. A rebuild writes all there is."""
+    """Compare `articles` with what is stored. Of two with one id the first counts. A rebuild writes all there is.
+
+    What stands under the id of a refused article stays. What a rebuild can no longer take in, it removes and names.
+    """
     stored = reader.content_hashes()
     removed = tuple(article_id for article_id in dict.fromkeys(remove) if article_id in stored)
     added: list[str] = []
@@ -75,11 +78,19 @@ def make_plan(reader: Reader, articles: Iterable[Article], remove: Iterable[str]
             refused.append(Refusal(article.id, str(error)))
         else:
             (unchanged if same else changed if known else added).append(article.id)
+    written = {prepared.article.id for prepared in write}
+    removed = tuple(article_id for article_id in removed if article_id not in written)
     if rebuild:
-        kept = [a for a in reader.articles() if a.id not in seen and a.id not in removed]
-        write += [prepare(article) for article in kept]
-        unchanged += [article.id for article in kept]
-    removed = tuple(article_id for article_id in removed if article_id not in seen)
+        for article in reader.articles():
+            if article.id in written or article.id in removed:
+                continue
+            try:
+                write.append(prepare(article))
+            except ArticleError as error:
+                refused.append(Refusal(article.id, str(error)))
+                removed += (article.id,)
+            else:
+                unchanged.append(article.id)
     report = UpdateReport(tuple(added), tuple(changed), tuple(unchanged), removed, tuple(refused))
     return Plan(report, tuple(write))
 
@@ -92,7 +103,7 @@ def prepare(article: Article) -> Prepared:
     if "\x00" in article.text + article.title:
         raise ArticleError(f"{name} holds null characters, so it is not text; export it again as text.")
     try:
-        "".join(field for field in (article.id, article.title, article.text, article.author) if field).encode()
+        "".join(field for field in _strings(article) if field).encode()
     except UnicodeEncodeError:
         raise ArticleError(f"{name} holds broken characters (lone surrogates); save it again as UTF-8.") from None
     if not article.text.strip():
@@ -108,6 +119,12 @@ def prepare(article: Article) -> Prepared:
             f"{MAX_SENTENCE_CHARACTERS:,} can be read); check that it is the text of an article."
         )
     return Prepared(article, sentences)
+
+
+def _strings(article: Article) -> tuple[str | None, ...]:
+    return (
+        article.id, article.title, article.text, article.author, article.section, article.url, article.source,
+    )  # fmt: skip
 
 
 def write_articles(writer: Writer, articles: Sequence[Prepared], encoder: Encoder, on_progress: OnProgress) -> int:
@@ -137,7 +154,8 @@ def write_articles(writer: Writer, articles: Sequence[Prepared], encoder: Encode
 def _cut(prepared: Prepared, encoder: Encoder) -> _Cut:
     article, sentences = prepared.article, prepared.sentences
     tokens = encoder.tokenize(article.text)
-    passages = make_passages(article.text, sentences, tokens, window=encoder.window, target=PASSAGE_TOKENS)
+    made = make_passages(article.text, sentences, tokens, window=encoder.window, target=PASSAGE_TOKENS)
+    passages = tuple(p for p in made if encoder.tokenize(article.text[p.start : p.end]))  # not those of stray marks alone
     texts = tuple(_passage_text(article, sentences, passage) for passage in passages)
     return _Cut(prepared, passages, texts, tuple(_key(text) for text in texts))
 

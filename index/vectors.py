@@ -46,17 +46,21 @@ class PassageIndex:
 
     def search(self, vector: Floats, limit: int, among: NDArray[np.int64] | None = None) -> list[int]:
         """The ids of the `limit` passages nearest to the unit `vector` (d,), nearest first; of those in `among`."""
+        if not len(self):
+            return []
         parameters = None
         if among is not None:
             parameters = faiss.SearchParameters()
             parameters.sel = faiss.IDSelectorBatch(among)
-        _, ids = self._index.search(vector[np.newaxis], min(limit, len(self) or 1), params=parameters)
+        _, ids = self._index.search(vector[np.newaxis], min(limit, len(self)), params=parameters)
         return [int(i) for i in ids[0] if i >= 0]
 
     def holds(self, ids: NDArray[np.int64], vectors: Floats) -> bool:
         """Whether it holds exactly these."""
         if len(ids) != len(self):
             return False
+        if not len(self):
+            return True
         held = faiss.vector_to_array(self._index.id_map)
         return np.array_equal(held, ids) and np.array_equal(self._index.index.reconstruct_n(0, len(self)), vectors)
 

@@ -9,7 +9,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from html.parser import HTMLParser
 from pathlib import PurePath
 from urllib.parse import urlsplit
 
@@ -17,6 +16,7 @@ import sentencex
 import trafilatura
 import yaml
 from charset_normalizer import from_bytes
+from lxml import etree  # type: ignore[import-untyped]
 from markdown_it import MarkdownIt
 
 from index.boilerplate import strip_boilerplate
@@ -63,23 +63,24 @@ def read_document(
     if suffix in HTML_SUFFIXES:
         draft = _read_html(text)
     else:
-        facts, text = _split_front_matter(text, label)
-        draft = (_read_markdown if suffix in MARKDOWN_SUFFIXES else _read_plain_text)(text, facts)
+        stated, text = _split_front_matter(text, label)
+        draft = (_read_markdown if suffix in MARKDOWN_SUFFIXES else _read_plain_text)(text, stated)
     if not any(character.isalnum() for character in draft.text):
         raise ArticleError(
-            f"{label} holds no story, only lines around one such as a title, a byline or an invitation to subscribe: "
-            "put the text of the article in it, or remove it."
+            f"{label} holds no story, at most what stands around one, such as a title, a byline or an invitation to "
+            "subscribe: put the text of the article in it, or remove it."
         )
+    facts = {key: value for key, value in draft.facts.items() if value}
     return Article(
-        id=draft.facts.get("id") or article_id,
-        title=draft.facts.get("title") or _title_from(draft.text),
+        id=facts.get("id", article_id),
+        title=facts.get("title") or _title_from(draft.text),
         text=draft.text,
-        author=draft.facts.get("author"),
-        published=_moment(draft.facts, "published", label),
-        updated=_moment(draft.facts, "updated", label),
-        url=draft.facts.get("url"),
+        author=facts.get("author"),
+        published=_moment(facts, "published", label),
+        updated=_moment(facts, "updated", label),
+        url=facts.get("url"),
         source=source,
-        section=draft.facts.get("section"),
+        section=facts.get("section"),
     )
 
 
@@ -130,20 +131,39 @@ _DECLARED = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?([\w.:-]{2,40})"
 # The Latin encodings give nearly every byte some letter, so only the letters tell them apart: a text is taken for
 # Windows-1252, and so for Latin-1, when its letters beyond ASCII are those of one of these languages, and where they
 # belong. (charset-normalizer 3.5 reads French, Spanish and English quotation marks as cp1250 or MacRoman at times.)
-_WESTERN = tuple(
-    frozenset(letters + letters.upper())
-    for letters in ("àâæçèéêëîïñôœùûü", "äöüéàß", "áéíñóúüïç", "áàâãçéêíóôõúü", "àèéìíîòóù", "àéèëïöüóáí", "åäöéæøàèü")
-)
+_WESTERN = {
+    language: frozenset(letters + letters.upper())
+    for language, letters in {
+        "English and French": "àâæçèéêëîïñôœùûü",
+        "German": "äöüéàß",
+        "Spanish and Catalan": "áàèéíïñóòúüç",
+        "Portuguese": "áàâãçéêíóôõúü",
+        "Italian": "àèéìíîòóù",
+        "Dutch": "àéèëïöüóáí",
+        "Danish, Norwegian, Swedish and Finnish": "åäöéæøàèü",
+    }.items()
+}
 _TYPOGRAPHY = frozenset("‘’‚“”„–—…•«»·©®™€£¥§°¡¿ªº½¼¾²³´×\xa0\xad")
 _MISREAD = re.compile(
-    r"[^\W\d_][¡¿£¥§°½¼¾²³´×ªº©®‚„]|[½¼¾²³´×ªº][^\W\d_]|[¡£¥§°½¼¾²³´×ªº]{2}"  # a sign inside a word, or two in a row
+    r"[^\W\d_][¡¿£¥‚„]|[^\W\d_][§°©®][^\W\d_]|[½¼¾²³´×ªº][^\W\d_]|[^\W\d_mM][²³]"  # a sign inside a word
+    r"|[¡£¥§°½¼¾²³´×ªº]{2}"  # two in a row
     r"|[a-zß-ÿ][À-ÞŠŒŽŸ]|[À-ÞŠŒŽŸ][A-Z][a-z]"  # a capital inside a word
 )
 
-# What charset-normalizer does tell apart: alphabets and scripts of their own, where they make up most of a text.
-_OTHER_ENCODINGS = ["cp1251", "koi8_r", "cp1253", "cp949", "gb18030", "cp932", "euc_jp", "big5"]
+# What charset-normalizer does tell apart: alphabets and scripts of their own. For each encoding, a letter of its
+# script, and at least what share of the letters beyond ASCII such letters are: most, but in Japanese, where hiragana
+# stands between Chinese characters (and in Chinese never).
+_SCRIPTS = {
+    "cp1251": (re.compile("[а-яёіїєґў]", re.IGNORECASE), 0.95),
+    "koi8_r": (re.compile("[а-яё]", re.IGNORECASE), 0.95),
+    "cp1253": (re.compile("[ά-ώΐΰ]", re.IGNORECASE), 0.95),
+    "cp949": (re.compile("[가-힣]"), 0.8),
+    "cp932": (re.compile("[ぁ-ん]"), 0.1),
+    "euc_jp": (re.compile("[ぁ-ん]"), 0.1),
+    "gb18030": (re.compile("[一-鿿]"), 0.95),
+    "big5": (re.compile("[一-鿿]"), 0.95),
+}
 _MAX_CHAOS = 0.05
-_MIN_FOREIGN = 0.5
 
 # A page's declared encoding is believed, in the wider form that browsers read it in; of others UTF-8 needs no
 # declaration, and the rest of Python's codecs are no encodings of pages.
@@ -197,18 +217,22 @@ def _guessed(data: bytes) -> str | None:
         return western
     telling = b"\n".join(line for line in data.splitlines() if not line.isascii())
     best = from_bytes(
-        telling, steps=10, chunk_size=1024, cp_isolation=_OTHER_ENCODINGS, preemptive_behaviour=False
+        telling, steps=10, chunk_size=1024, cp_isolation=list(_SCRIPTS), preemptive_behaviour=False
     ).best()
-    if best is None or best.chaos > _MAX_CHAOS:
+    if best is None or best.chaos > _MAX_CHAOS or not _is_in_script(str(best), *_SCRIPTS[best.encoding]):
         return None
-    letters = [character for character in str(best) if character.isalpha()]
-    foreign = sum(not character.isascii() for character in letters)
-    return _decoded(data, best.encoding) if foreign > _MIN_FOREIGN * len(letters) else None
+    return _decoded(data, best.encoding)
+
+
+def _is_in_script(text: str, letter: re.Pattern[str], share: float) -> bool:
+    letters = [character for character in text if character.isalpha()]
+    beyond_ascii = sum(not character.isascii() for character in letters)
+    return beyond_ascii > len(letters) / 2 and len(letter.findall(text)) >= share * beyond_ascii
 
 
 def _is_western(text: str) -> bool:
     letters = {character for character in text if not character.isascii()} - _TYPOGRAPHY
-    return any(letters <= language for language in _WESTERN) and not _MISREAD.search(text)
+    return any(letters <= alphabet for alphabet in _WESTERN.values()) and not _MISREAD.search(text)
 
 
 # ---- front matter
@@ -244,7 +268,7 @@ def _split_front_matter(text: str, label: str) -> tuple[dict[str, str], str]:
             f"{label} has front matter without keys: write lines such as “title: …” between its --- lines."
         )
     facts = {key: _fact(stated[key], key, label) for key in _KEYS if stated and key in stated}
-    return {key: value for key, value in facts.items() if value}, text[match.end() :]
+    return {key: fact for key, fact in facts.items() if fact}, text[match.end() :]
 
 
 def _fact(value: object, key: str, label: str) -> str:
@@ -353,8 +377,8 @@ def _read_html(page: str) -> _Draft:
 
 def _title_from(story: str) -> str:
     """The first sentence, shortened at a word."""
-    line = story.partition("\n")[0][: 5 * MAX_TITLE]
-    sentence: str = sentencex.segment("en", line)[0].strip()
+    line = next(line for line in story.split("\n") if any(character.isalnum() for character in line))
+    sentence: str = sentencex.segment("en", line.strip()[: 5 * MAX_TITLE])[0].strip()
     if len(sentence) <= MAX_TITLE:
         return sentence
     return sentence[:MAX_TITLE].rsplit(" ", 1)[0][: MAX_TITLE - 1].rstrip(" ,;:–—-") + "…"
@@ -377,27 +401,25 @@ _BLOCKS = frozenset(
 def plain_text(page: str, without: frozenset[str] = frozenset()) -> str:
     """The words of an HTML page or fragment as a reader sees them, those inside the elements `without` left out.
 
-    A blank line stands between blocks, a line break between list items and table rows, a tab between cells. No tree
-    is built, so no depth of nesting is too much.
+    A blank line stands between blocks, a line break between list items and table rows, a tab between cells. The
+    parser reports the tags one by one and builds no tree, so no depth of nesting is too much.
     """
-    parser = _PlainText(_UNSEEN | without)
-    parser.feed(page)
-    parser.close()
-    return "".join(parser.pieces).strip()
+    words = _PlainText(_UNSEEN | without)
+    etree.fromstring(page.encode(), etree.HTMLParser(target=words, encoding="utf-8", huge_tree=True))
+    return "".join(words.pieces).strip()
 
 
-class _PlainText(HTMLParser):
-    """Collects the words in `pieces`, each with what separates it from the piece before."""
+class _PlainText:
+    """What lxml's parser reports to. Collects the words in `pieces`, each after what separates it from the last."""
 
     def __init__(self, unseen: frozenset[str]) -> None:
-        super().__init__(convert_charrefs=True)
         self.pieces: list[str] = []
         self._separator = ""
         self._unseen = unseen
         self._unseen_depth = 0
         self._preformatted = False
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+    def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         if tag in self._unseen:
             self._unseen_depth += 1
         elif tag == "pre":
@@ -406,14 +428,14 @@ class _PlainText(HTMLParser):
             self._separate("\n\n" if self._separator == "\n" else "\n")
         self._separate_around(tag)
 
-    def handle_endtag(self, tag: str) -> None:
+    def end(self, tag: str) -> None:
         if tag in self._unseen:
-            self._unseen_depth = max(self._unseen_depth - 1, 0)
+            self._unseen_depth -= 1
         elif tag == "pre":
             self._preformatted = False
         self._separate_around(tag)
 
-    def handle_data(self, data: str) -> None:
+    def data(self, data: str) -> None:
         if self._unseen_depth:
             return
         edge = "\n" if self._preformatted else " "
@@ -424,6 +446,9 @@ class _PlainText(HTMLParser):
         if words and not words.isspace():
             self.pieces += [self._separator, words]
             self._separator = edge if text.endswith(edge) else ""
+
+    def close(self) -> None:
+        """The end of the page."""
 
     def _separate_around(self, tag: str) -> None:
         if tag in _BLOCKS:

@@ -4,7 +4,7 @@ import re
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.text import make_passages, split_sentences
@@ -217,6 +217,7 @@ def test_marks_alone_are_one_sentence(text: str) -> None:
     assert sentences_of(text) == [text]
 
 
+@settings(deadline=None)
 @given(TEXTS)
 def test_sentences_are_in_order_without_white_space_at_their_ends_and_cover_the_rest(text: str) -> None:
     end = 0
@@ -229,6 +230,7 @@ def test_sentences_are_in_order_without_white_space_at_their_ends_and_cover_the_
     assert not text[end:].strip()
 
 
+@settings(deadline=None)
 @given(TEXTS, TEXTS)
 def test_a_blank_line_ends_a_sentence_whatever_stands_around_it(before: str, after: str) -> None:
     assert not any("\n\n" in sentence for sentence in sentences_of(before + "\n\n" + after))
@@ -246,7 +248,7 @@ def test_a_long_quotation_is_cut_at_its_sentences() -> None:
     assert sentences_of(text) == [f"“{first}", first, first, "That is all,” said Poole."]
 
 
-@pytest.mark.parametrize("mark", [".", '"', "a.", "“", "(", "a. ", "a.B", "“a. ", '?" A ', "a\n", "'"])
+@pytest.mark.parametrize("mark", [".", '"', "a.", "“", "(", "a. ", "a.B", "“a. ", '?" A ', "!é", "é。", "a\n", "'"])
 def test_long_runs_of_marks_are_split_and_covered(mark: str) -> None:
     text = mark * (200_000 // len(mark))
     assert "".join("".join(sentences_of(text)).split()) == "".join(text.split())
@@ -321,6 +323,7 @@ def test_a_window_without_room_for_a_token_is_refused() -> None:
         make_passages("Go.", (Sentence(0, 3),), (Span(0, 3),), window=0, target=1)
 
 
+@settings(deadline=None)
 @given(PARAGRAPHS | TEXTS, st.integers(1, 60), st.integers(1, 60))
 def test_passages_hold_every_sentence_and_stay_inside_the_window(text: str, window: int, target: int) -> None:
     sentences, tokens = split_sentences(text), words_of(text)

@@ -1,0 +1,25 @@
+"""What all tests share."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from index import SentenceTransformerEncoder
+
+settings.register_profile(
+    "pullquote", deadline=None, max_examples=30, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+)
+settings.load_profile("pullquote")
+
+
+@pytest.fixture(scope="session")
+def real_encoder() -> SentenceTransformerEncoder:
+    """The bundled model, loaded once for the whole run."""
+    return SentenceTransformerEncoder()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Where a library can be made; not there yet."""
+    return tmp_path / "library"

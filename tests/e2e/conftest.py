@@ -1,0 +1,188 @@
+"""`pullquote` run as a user runs it: in this process with the real model loaded once, or as a process of its own."""
+
+import ctypes
+import functools
+import io
+import json
+import logging
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot import base, cli, doctor
+from bot.settings import Settings
+from index import Library, SentenceTransformerEncoder
+
+ROOT = Path(__file__).parents[2]
+
+LEE_ASKED = "On North Korea, Lee asked Xi to act as a mediator as Seoul tries to reach Pyongyang by diplomatic means."
+"""The sentence of the bundled sample that answers LEE_QUESTION."""
+
+LEE_QUESTION = "What did Lee ask Xi to do about North Korea?"
+
+TIDES = """---
+title: The bakery that opens with the tide
+author: Nora Quill
+published: 2026-02-03
+url: https://example.org/tides
+---
+
+The harbour bakery in Elmouth opens two hours before high tide. Its owner, Ada Brandt, bought the oven from a lighthouse
+keeper in 2019.
+
+She sells four hundred rye loaves on a Saturday. The council wants to move the shop to the new quay next spring.
+"""
+"""An article of one's own. It answers BAKERY_QUESTION with BAKERY_ANSWER."""
+
+BAKERY_QUESTION = "Who sold Ada Brandt the oven?"
+BAKERY_ANSWER = "Its owner, Ada Brandt, bought the oven from a lighthouse keeper in 2019."
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a run of `pullquote` came to."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:  # noqa: ANN401 - what JSON holds
+        return json.loads(self.out)
+
+    @property
+    def quotes(self) -> list[str]:
+        """The quoted sentences of `--json`."""
+        return [quote["text"] for quote in self.json["quotes"]]
+
+    @property
+    def complaint(self) -> str:
+        """What a run that refused its input said: one line on standard error, nothing else, and exit code 2."""
+        assert self.code == 2, self
+        assert self.out == "", self
+        assert "Traceback" not in self.err, self.err
+        assert self.err.count("\n") == 1 and self.err.endswith((".\n", "'\n")), self.err
+        return self.err.strip()
+
+
+Run = Callable[..., Outcome]
+
+
+@pytest.fixture(scope="session")
+def encoder() -> Callable[[str], SentenceTransformerEncoder]:
+    """The real encoder of a model's name; each is loaded once a session."""
+    return functools.cache(SentenceTransformerEncoder)
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty working directory, and no setting in the environment."""
+    place = tmp_path / "place"
+    place.mkdir()
+    monkeypatch.chdir(place)
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+    return place
+
+
+@pytest.fixture
+def pullquote(
+    place: Path,
+    encoder: Callable[[str], SentenceTransformerEncoder],
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> Run:
+    """Runs `pullquote ARGUMENTS…` in this process, in `place`, with the settings `env`, reading `stdin`."""
+    monkeypatch.setattr(base, "SentenceTransformerEncoder", encoder)
+    monkeypatch.setattr(doctor, "SentenceTransformerEncoder", encoder)
+
+    def run(*arguments: str | Path, env: dict[str, str | Path] | None = None, stdin: str = "") -> Outcome:
+        capfd.readouterr()
+        with monkeypatch.context() as patch:
+            patch.setattr(sys, "argv", ["pullquote", *map(str, arguments)])
+            patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(os.fsencode(stdin)), "utf-8"))
+            patch.setattr(logging.root, "handlers", [])  # pytest's own would keep main() from adding its handler
+            for name, value in (env or {}).items():
+                patch.setenv(name, str(value))
+            with pytest.raises(SystemExit) as leaving:
+                cli.main()
+        sys.stdout.flush()
+        out, err = capfd.readouterr()
+        return Outcome(int(leaving.value.code or 0), out, err)
+
+    return run
+
+
+@pytest.fixture
+def answers_as_before(pullquote: Run) -> Iterator[None]:
+    """A library with TIDES in it. After the test it must still hold just that, soundly, and answer from it."""
+    Path("tides.md").write_text(TIDES)
+    assert pullquote("articles", "add", "tides.md").code == 0
+    yield
+    assert pullquote("articles", "list").out.split("\t")[0] == "tides"
+    answer = pullquote("ask", BAKERY_QUESTION, "--json", "--limit", "1")
+    assert (answer.code, answer.quotes) == (0, [BAKERY_ANSWER]), answer
+    with Library.open("pullquote-data") as library:
+        assert library.check() == ()
+
+
+class Process(subprocess.Popen[str]):
+    """`pullquote` in a process of its own, which a test may signal."""
+
+    def outcome(self, timeout: float = 120) -> Outcome:
+        """Wait until it ends. Its exit code is negative where a signal ended it."""
+        out, err = self.communicate(timeout=timeout)
+        return Outcome(self.returncode, out, err)
+
+
+Start = Callable[..., Process]
+
+
+@pytest.fixture
+def pullquote_process(place: Path) -> Iterator[Start]:
+    """Starts `pullquote ARGUMENTS…` in `place`; what still runs after the test is killed."""
+    processes: list[Process] = []
+
+    def start(
+        *arguments: str | Path, program: tuple[str, ...] = ("-m", "bot"), bound: bool = False, **env: str | Path
+    ) -> Process:
+        """Start it with the settings `env`; `bound` by the modes of files even where root runs the tests."""
+        process = Process(
+            [sys.executable, *program, *map(str, arguments)],
+            cwd=place,
+            env=os.environ | {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"} | {k: str(v) for k, v in env.items()},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            preexec_fn=drop_root_powers if bound and os.geteuid() == 0 else None,
+        )
+        processes.append(process)
+        return process
+
+    yield start
+    for process in processes:
+        with suppress(ProcessLookupError):
+            process.kill()
+        process.communicate()
+
+
+def drop_root_powers() -> None:
+    """Let the program that this process becomes be held by the modes of files, as everyone but root is."""
+    drop_from_bounding_set, override, read_search = 24, 1, 2  # from linux/prctl.h and linux/capability.h
+    for capability in (override, read_search):
+        if ctypes.CDLL(None).prctl(drop_from_bounding_set, capability, 0, 0, 0):
+            raise OSError("the capability to override the modes of files cannot be dropped")
+
+
+def plain(text: str) -> str:
+    """`text` without the colours of a terminal."""
+    return re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", text)

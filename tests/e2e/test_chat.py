@@ -1,0 +1,133 @@
+"""`pullquote chat`: a conversation in the terminal."""
+
+import fcntl
+import os
+import pty
+import select
+import signal
+import subprocess
+import sys
+import termios
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.conftest import LEE_ASKED, LEE_QUESTION, ROOT, Run, plain
+
+
+def test_each_question_is_answered_and_the_end_of_input_leaves(pullquote: Run) -> None:
+    outcome = pullquote("chat", stdin=f"{LEE_QUESTION}\nWhere did Lee speak to reporters?\n")
+    assert outcome.code == 0
+    assert outcome.err.splitlines() == [
+        "The library was empty: indexed the bundled sample story, 8 articles.",
+        "8 articles. Ask a question; Ctrl-D leaves.",
+    ]
+    first, second = outcome.out.split("? ")[1:3]
+    assert f" 1 ❝ {LEE_ASKED}\n" in first
+    assert " 1 ❝ It was in Shanghai that Lee spoke to reporters" in second
+    assert outcome.out.endswith("? \n")
+
+
+def test_a_bad_question_is_explained_and_does_not_end_the_conversation(pullquote: Run) -> None:
+    outcome = pullquote("chat", stdin=f"???\n{'why ' * 3000}\n\n   \n{LEE_QUESTION}\n")
+    assert outcome.code == 0
+    assert outcome.err.splitlines()[2:] == [
+        "The question holds no words; ask something about the articles.",
+        "The question has 11,999 characters, and at most 1,000 are read; ask it in fewer words.",
+    ]
+    assert f" 1 ❝ {LEE_ASKED}\n" in outcome.out
+
+
+def test_a_question_without_an_answer_does_not_end_the_conversation(pullquote: Run) -> None:
+    outcome = pullquote("chat", stdin=f"How do I bake a chocolate cake?\n{LEE_QUESTION}\n")
+    assert outcome.code == 0
+    assert "The articles do not hold the answer.\n" in outcome.out
+    assert f" 1 ❝ {LEE_ASKED}\n" in outcome.out
+
+
+def test_ctrl_c_drops_the_line_and_the_conversation_goes_on(pullquote: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = iter([KeyboardInterrupt(), LEE_QUESTION, EOFError()])
+
+    def answer_prompt(prompt: str) -> str:
+        line = next(lines)
+        if isinstance(line, BaseException):
+            raise line
+        return line
+
+    monkeypatch.setattr("builtins.input", answer_prompt)
+    outcome = pullquote("chat")
+    assert outcome.code == 0
+    assert f" 1 ❝ {LEE_ASKED}\n" in outcome.out
+
+
+def test_bytes_that_are_no_text_are_explained_and_do_not_end_the_conversation(pullquote: Run) -> None:
+    outcome = pullquote("chat", stdin=f"What is \udcff?\n{LEE_QUESTION}\n")  # the surrogate stands for the byte 0xff
+    assert outcome.code == 0
+    assert outcome.err.splitlines()[2:] == ["The question holds bytes that are no text; write it in UTF-8."]
+    assert f" 1 ❝ {LEE_ASKED}\n" in outcome.out
+
+
+class Typist:
+    """Someone at a terminal in which `pullquote chat` runs."""
+
+    def __init__(self, place: Path) -> None:
+        self._terminal, inner = pty.openpty()
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "bot", "chat"],
+            cwd=place,
+            env=os.environ | {"PYTHONPATH": str(ROOT), "TERM": "xterm", "COLUMNS": "60", "LINES": "40"},
+            stdin=inner,
+            stdout=inner,
+            stderr=inner,
+            start_new_session=True,
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # so that Ctrl-C is a signal
+        )
+        os.close(inner)
+        self.seen = ""
+        self._read = 0
+
+    def type(self, keys: str) -> None:
+        os.write(self._terminal, keys.encode())
+
+    def read_until(self, expected: str, seconds: float = 60) -> str:
+        """What appears after what was read before, up to `expected`."""
+        deadline = time.monotonic() + seconds
+        while (end := plain(self.seen).find(expected, self._read)) < 0:
+            assert select.select([self._terminal], [], [], max(deadline - time.monotonic(), 0))[0], self.seen
+            self.seen += os.read(self._terminal, 65536).decode(errors="replace").replace("\r\n", "\n")
+        start, self._read = self._read, end + len(expected)
+        return plain(self.seen)[start : self._read]
+
+    def close(self) -> None:
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+        os.close(self._terminal)
+
+
+@pytest.fixture
+def typist(place: Path) -> Iterator[Typist]:
+    typist = Typist(place)
+    yield typist
+    typist.close()
+
+
+def test_in_a_terminal_quotes_are_wrapped_and_stand_out_and_ctrl_d_leaves(typist: Typist, place: Path) -> None:
+    typist.read_until("Ctrl-D leaves.\n")
+    typist.read_until("? ")
+    typist.type(f"{LEE_QUESTION}\n")
+    shown = typist.read_until("\n? ")
+    assert (
+        " 1 ❝ On North Korea, Lee asked Xi to act as a mediator as\n"
+        "   │ Seoul tries to reach Pyongyang by diplomatic means.\n"
+    ) in shown
+    assert "\x1b[1m" in typist.seen
+    typist.type("\x1b[A")  # the arrow that brings the last question back
+    typist.read_until(LEE_QUESTION)
+    typist.type("\x03")
+    typist.read_until("? ")
+    typist.type("\x04")
+    assert typist.process.wait(timeout=30) == 0
+    assert (place / "pullquote-data/chat-history").read_text().splitlines()[-1] == LEE_QUESTION

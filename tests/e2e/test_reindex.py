@@ -1,0 +1,128 @@
+"""`pullquote reindex`: the library in line with ARTICLES_DIR."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.conftest import BAKERY_ANSWER, BAKERY_QUESTION, TIDES, Outcome, Run
+
+HILLS = (
+    "# The last sheep of Corrie Hill\n\nThe farmer Ross Tait sold his last forty sheep in October. He keeps the dog.\n"
+)
+
+
+@pytest.fixture
+def reindex(pullquote: Run) -> Run:
+    """`pullquote reindex` with ARTICLES_DIR a folder `stories` that holds tides.md and hills.md; filled already."""
+    Path("stories").mkdir()
+    Path("stories/tides.md").write_text(TIDES)
+    Path("stories/hills.md").write_text(HILLS)
+
+    def reindex(*options: str) -> Outcome:
+        return pullquote("reindex", *options, env={"ARTICLES_DIR": "stories"})
+
+    assert reindex().code == 0
+    return reindex
+
+
+def ids(pullquote: Run) -> set[str]:
+    return {line.split("\t")[0] for line in pullquote("articles", "list").out.splitlines()}
+
+
+def test_reindex_says_what_it_added_changed_left_and_removed(reindex: Run, pullquote: Run) -> None:
+    Path("stories/new.md").write_text("The ferry to Elmouth runs again from March. It was out of service for a year.")
+    Path("stories/tides.md").write_text(TIDES.replace("2019", "2018"))
+    Path("stories/hills.md").unlink()
+    Path("stories/same.md").write_text(HILLS.replace("sheep", "goats"))
+    reindex()
+    Path("stories/new.md").write_text("The ferry to Elmouth runs again from April. It was out of service for a year.")
+    Path("stories/same.md").unlink()
+    Path("stories/extra.md").write_text(HILLS.replace("sheep", "horses"))
+    outcome = reindex()
+    assert (outcome.code, outcome.err) == (0, "")
+    assert outcome.out == (
+        "added: extra\nchanged: new\nremoved: same\n1 added, 1 changed, 1 removed, 1 left as they were, 0 refused.\n"
+    )
+    assert ids(pullquote) == {"extra", "new", "tides"}
+
+
+def test_reindex_with_nothing_new_changes_nothing(reindex: Run) -> None:
+    outcome = reindex()
+    assert (outcome.code, outcome.out) == (0, "0 added, 0 changed, 0 removed, 2 left as they were, 0 refused.\n")
+
+
+def test_dry_run_only_says_what_would_change(reindex: Run, pullquote: Run) -> None:
+    Path("stories/hills.md").unlink()
+    Path("stories/new.md").write_text("The ferry to Elmouth runs again from March. It was out of service for a year.")
+    planned = reindex("--dry-run")
+    assert planned.code == 0
+    assert planned.out == (
+        "added: new\nremoved: hills\nWould be: 1 added, 0 changed, 1 removed, 1 left as they were, 0 refused.\n"
+    )
+    assert ids(pullquote) == {"hills", "tides"}
+
+
+def test_full_embeds_everything_afresh_and_answers_as_before(reindex: Run, pullquote: Run) -> None:
+    outcome = reindex("--full")
+    assert (outcome.code, outcome.out) == (0, "0 added, 0 changed, 0 removed, 2 left as they were, 0 refused.\n")
+    assert pullquote("ask", BAKERY_QUESTION, "--json", "--limit", "1").quotes == [BAKERY_ANSWER]
+
+
+def test_full_needs_no_articles_dir(reindex: Run, pullquote: Run) -> None:
+    outcome = pullquote("reindex", "--full")
+    assert (outcome.code, outcome.out) == (0, "0 added, 0 changed, 0 removed, 2 left as they were, 0 refused.\n")
+
+
+def test_without_articles_dir_reindex_says_what_to_set(pullquote: Run) -> None:
+    complaint = pullquote("reindex").complaint
+    assert complaint.startswith("ARTICLES_DIR is not set")
+    assert "`pullquote articles add`" in complaint
+
+
+def test_what_was_added_from_elsewhere_stays(reindex: Run, pullquote: Run) -> None:
+    Path("other").mkdir()
+    Path("other/ferry.md").write_text("The ferry to Elmouth runs again from March. It was out of service for a year.")
+    pullquote("articles", "add", "other")
+    assert reindex().out == "0 added, 0 changed, 0 removed, 2 left as they were, 0 refused.\n"
+    assert ids(pullquote) == {"ferry", "hills", "tides"}
+
+
+def test_an_article_whose_file_can_no_longer_be_read_is_named_and_stays(reindex: Run, pullquote: Run) -> None:
+    Path("stories/tides.md").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(100))
+    outcome = reindex()
+    assert outcome.code == 2
+    assert "stories/tides.md is a PNG picture, not text" in outcome.err
+    assert outcome.out == "0 added, 0 changed, 0 removed, 1 left as they were, 1 refused.\n"
+    assert pullquote("ask", BAKERY_QUESTION, "--json", "--limit", "1").quotes == [BAKERY_ANSWER]
+
+
+def test_an_emptied_articles_dir_removes_nothing_and_says_so(reindex: Run, pullquote: Run) -> None:
+    for path in Path("stories").iterdir():
+        path.unlink()
+    assert reindex().complaint.startswith("stories holds no article that can be read, so nothing was removed")
+    assert ids(pullquote) == {"hills", "tides"}
+
+
+def test_an_articles_dir_that_is_gone_removes_nothing_and_says_so(reindex: Run, pullquote: Run) -> None:
+    Path("stories").rename("moved")
+    assert reindex().complaint.startswith("stories cannot be read as a folder (No such file or directory)")
+    assert ids(pullquote) == {"hills", "tides"}
+
+
+def test_articles_dir_may_be_the_data_folder(pullquote: Run) -> None:
+    Path("all").mkdir()
+    Path("all/tides.md").write_text(TIDES)
+    settings = {"ARTICLES_DIR": "all", "DATA_DIR": "all"}
+    for _ in range(2):
+        assert pullquote("reindex", env=settings).code == 0
+    assert pullquote("ask", BAKERY_QUESTION, "--json", "--limit", "1", env=settings).quotes == [BAKERY_ANSWER]
+    assert pullquote("articles", "list", env=settings).out.count("\n") == 1
+
+
+def test_settings_are_read_from_a_file_env(pullquote: Run) -> None:
+    Path("stories").mkdir()
+    Path("stories/tides.md").write_text(TIDES)
+    Path(".env").write_bytes(b"# Windows line ends\r\nARTICLES_DIR=stories\r\nDATA_DIR=kept here\r\n")
+    assert pullquote("reindex").code == 0
+    assert Path("kept here/library.sqlite3").is_file()
+    assert pullquote("ask", BAKERY_QUESTION, "--json", "--limit", "1").quotes == [BAKERY_ANSWER]
