@@ -68,7 +68,10 @@ def chat(data: Data = None) -> None:
 
 @articles_app.command("add")
 def add_articles(
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH…", help="Files or folders of .md, .txt and .html.")],
+    paths: Annotated[
+        list[Path],
+        typer.Argument(metavar="PATH…", readable=False, help="Files or folders of .md, .txt and .html."),
+    ],
     data: Data = None,
 ) -> None:
     """Bring articles in, or bring them up to date; what cannot be read is named, the rest lands."""

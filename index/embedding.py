@@ -287,7 +287,7 @@ def _load(name: str, folder: Path | None) -> Any:  # noqa: ANN401 - a SentenceTr
 def _from_disk_or_hub(name: str | Path) -> Any:  # noqa: ANN401 - a SentenceTransformer, imported late
     """The model in a folder or kept from an earlier fetch, without asking the hub; else fetched from there."""
     from huggingface_hub import constants
-    from huggingface_hub.utils import get_session
+    from huggingface_hub.utils import get_session  # type: ignore[attr-defined]
     from sentence_transformers import SentenceTransformer
 
     try:

@@ -127,7 +127,7 @@ class Library:
             clock = _Clock()
             asked = Question.of(text, encoder.encode_question(text))
             encode = clock.lap()
-            rarity = Rarity(views, asked.terms)
+            rarity = Rarity(views, asked.terms, self._tuning)
             candidates = find_passages(views, asked, rarity, scope, self._tuning)
             search = clock.lap()
             ranked = rank_sentences(candidates, asked, rarity, self._tuning)

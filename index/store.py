@@ -258,9 +258,10 @@ class Writer(Reader):
         """
         values = (*_values(article), content_hash(article), _span_blob(sentences))
         columns = f"{_COLUMNS}, content_hash, sentences"
+        replaced = ", ".join(f"{name} = excluded.{name}" for name in columns.split(", "))
         self._connection.execute(
-            f"""INSERT INTO articles ({columns}) VALUES ({",".join("?" * len(values))})
-                ON CONFLICT (id) DO UPDATE SET {",".join(f"{name} = excluded.{name}" for name in columns.split(", "))}""",
+            f"""INSERT INTO articles ({columns}) VALUES ({", ".join("?" * len(values))})
+                ON CONFLICT (id) DO UPDATE SET {replaced}""",
             values,
         )
         for new in passages:
@@ -412,8 +413,12 @@ class Store:
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self._file, timeout=0.2, isolation_level=None, check_same_thread=False)
-        connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+        try:
+            connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+        except BaseException:
+            connection.close()
+            raise
         return connection
 
     def _prepare(self, connection: sqlite3.Connection) -> None:

@@ -146,7 +146,7 @@ class Progress:
 
 
 def as_utc(moment: datetime | date | str | None) -> datetime | None:
-    """`moment` as an aware datetime in UTC. Raises ValueError if a string is not ISO 8601, or out of a datetime's range."""
+    """`moment` as an aware datetime in UTC. Raises ValueError for a string that is not ISO 8601, or out of range."""
     if moment is None or moment == "":
         return None
     if isinstance(moment, str):

@@ -153,11 +153,23 @@ def write_articles(writer: Writer, articles: Sequence[Prepared], encoder: Encode
 
 def _cut(prepared: Prepared, encoder: Encoder) -> _Cut:
     article, sentences = prepared.article, prepared.sentences
-    tokens = encoder.tokenize(article.text)
-    made = make_passages(article.text, sentences, tokens, window=encoder.window, target=PASSAGE_TOKENS)
-    passages = tuple(p for p in made if encoder.tokenize(article.text[p.start : p.end]))  # not those of stray marks alone
+    passages = tuple(_fitting_passages(article.text, sentences, encoder))
     texts = tuple(_passage_text(article, sentences, passage) for passage in passages)
     return _Cut(prepared, passages, texts, tuple(_key(text) for text in texts))
+
+
+def _fitting_passages(text: str, sentences: Sequence[Sentence], encoder: Encoder) -> Iterator[Passage]:
+    """Passages that the model reads whole, and reads something in.
+
+    A passage may have some tokens more than the same stretch of the article: cut in mid-word, a word falls into others.
+    """
+    tokens, window, excess = encoder.tokenize(text), encoder.window, 0
+    while True:
+        passages = make_passages(text, sentences, tokens, window=window - excess, target=PASSAGE_TOKENS)
+        sizes = [len(encoder.tokenize(text[passage.start : passage.end])) for passage in passages]
+        if max(sizes) <= window:
+            return (passage for passage, size in zip(passages, sizes, strict=True) if size)
+        excess += max(sizes) - window
 
 
 def _passage_text(article: Article, sentences: Sequence[Sentence], passage: Passage) -> PassageText:

@@ -1,7 +1,6 @@
 """`pullquote` run as a user runs it: in this process with the real model loaded once, or as a process of its own."""
 
 import ctypes
-import functools
 import io
 import json
 import logging
@@ -19,7 +18,7 @@ import pytest
 
 from bot import base, cli, doctor
 from bot.settings import Settings
-from index import Library, SentenceTransformerEncoder
+from index import DEFAULT_MODEL, Library, SentenceTransformerEncoder
 
 ROOT = Path(__file__).parents[2]
 
@@ -77,9 +76,9 @@ Run = Callable[..., Outcome]
 
 
 @pytest.fixture(scope="session")
-def encoder() -> Callable[[str], SentenceTransformerEncoder]:
-    """The real encoder of a model's name; each is loaded once a session."""
-    return functools.cache(SentenceTransformerEncoder)
+def encoder(real_encoder: SentenceTransformerEncoder) -> Callable[[str], SentenceTransformerEncoder]:
+    """Gives the encoder of a model's name; the default one is loaded once a session."""
+    return lambda name: real_encoder if name == DEFAULT_MODEL else SentenceTransformerEncoder(name)
 
 
 @pytest.fixture

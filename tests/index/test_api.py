@@ -41,7 +41,12 @@ def test_the_api_of_the_design_works_as_written(folder: Path, tmp_path: Path) ->
 
     library = Library.open(folder)
     report = library.update(articles, on_progress=None)
-    assert (report.added, report.changed, report.unchanged, report.removed) == (tuple(a.id for a in ARTICLES), (), (), ())
+    assert (report.added, report.changed, report.unchanged, report.removed) == (
+        tuple(a.id for a in ARTICLES),
+        (),
+        (),
+        (),
+    )
     library.remove(article_id)
     assert [article.id for article in library.articles()] == ["reading-room", "harbour", "bridge"]
     answer = library.ask("What did engineers find in the cables?", limit=3, article_id=None, since=None, until=None)
@@ -71,8 +76,9 @@ def test_an_article_takes_its_three_required_fields_in_order() -> None:
 
 
 def test_importing_the_library_loads_no_model_and_no_discord() -> None:
-    seen = "import sys, index; print([m for m in ('torch', 'sentence_transformers', 'discord', 'bot') if m in sys.modules])"
-    assert subprocess.run([sys.executable, "-c", seen], capture_output=True, text=True, check=True).stdout == "[]\n"
+    steps = "import sys, index; print({'torch', 'sentence_transformers', 'discord', 'bot'} & set(sys.modules))"
+    command = [sys.executable, "-c", steps]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "set()\n"
 
 
 def test_opening_and_listing_a_library_loads_no_model(folder: Path) -> None:

@@ -120,11 +120,15 @@ def test_the_parts_of_the_time_add_up_to_the_whole(town: Library) -> None:
         (" \n\t", "The question is empty; ask something about the articles."),
         ("?!… — 🤷", "The question holds no words; ask something about the articles."),
         (
+            "Who bakes \udcff bread?",
+            "The question holds bytes that are no text; write it in UTF-8.",
+        ),
+        (
             "word " * 2000 + "end",
             "The question has 10,003 characters, and at most 1,000 are read; ask it in fewer words.",
         ),
     ],
-    ids=["empty", "blank", "wordless", "too long"],
+    ids=["empty", "blank", "wordless", "broken", "too long"],
 )
 def test_what_is_no_question_is_refused_in_a_sentence(town: Library, question: str, reason: str) -> None:
     with pytest.raises(QuestionError) as caught:
@@ -170,6 +174,8 @@ def test_an_unknown_article_is_named(town: Library) -> None:
     for act in (town.article, town.remove):
         with pytest.raises(ArticleError, match="There is no article 'nowhere' here"):
             act("nowhere")
+    with pytest.raises(ArticleError, match="There is no article"):
+        town.article("\udcff")
 
 
 PERIODS = {
@@ -263,7 +269,9 @@ def test_a_quote_that_opens_with_he_or_they_brings_the_sentence_before_it(town: 
     quote = town.ask("How many crossings does he make?").quotes[0]
     assert quote.before.endswith("Otto Brandt carries the lorries on his ferry meanwhile. ")
     quote = town.ask("What will they replace before the autumn floods?").quotes[0]
-    assert quote.before == "The Alder Bridge closed to lorries on Monday after engineers found rust in two of its cables. "
+    assert (
+        quote.before == "The Alder Bridge closed to lorries on Monday after engineers found rust in two of its cables. "
+    )
 
 
 @pytest.mark.parametrize("pronoun", ["He", "They", "“It", "This"])
@@ -330,7 +338,7 @@ def test_a_library_of_another_model_beside_is_named() -> None:
 
 
 @given(data=st.data(), split=st.lists(st.integers(0, 2), min_size=9, max_size=9))
-@settings(max_examples=20)
+@settings(max_examples=12)
 def test_however_articles_are_split_over_libraries_the_answer_is_that_of_one(
     data: st.DataObject, split: list[int]
 ) -> None:
@@ -339,13 +347,18 @@ def test_however_articles_are_split_over_libraries_the_answer_is_that_of_one(
     articles = []
     for number in range(9):
         body = " ".join(
-            f"Person{number}x{line} {data.draw(verbs)} the {data.draw(places)} near lane{number * 7 + line} in year{line}."
-            for line in range(data.draw(st.integers(1, 8)))
+            f"Person{number}x{n} {data.draw(verbs)} the {data.draw(places)} near lane{number * 7 + n} in year{n}."
+            for n in range(data.draw(st.integers(1, 8)))
         )
         articles.append(Article(f"a{number}", f"Story{number} of the {data.draw(places)}", body))
     question = f"Who {data.draw(verbs)} the {data.draw(places)}?"
     parts = [[a for a, part in zip(articles, split, strict=True) if part == number] for number in range(3)]
-    with library_of(*articles) as whole, library_of(*parts[0]) as a, library_of(*parts[1]) as b, library_of(*parts[2]) as c:
+    with (
+        library_of(*articles) as whole,
+        library_of(*parts[0]) as a,
+        library_of(*parts[1]) as b,
+        library_of(*parts[2]) as c,
+    ):
         expected, answer = whole.ask(question), a.ask(question, beside=[b, c])
     assert found(answer) == found(expected)
     assert [q.score for q in answer.closest] == pytest.approx([q.score for q in expected.closest], abs=1e-6)
@@ -359,8 +372,9 @@ TEXTS = st.one_of(
     st.text(max_size=400),
     st.lists(
         st.sampled_from(
-            ["The gate is shut. ", "“Is it?” she asked. ", "\n\n", "• An item\n", "Мост закрыт. ", "橋は閉じた。", "😀 ",
-             "ﬁve ﬂoors… ", "e\u0301t\u0301e\u0301 ", "\u200b", "Mr. Orrin’s No. 10 bus ", "By Ada Finn\n", "\r\n", "3.5 "]
+            ["The gate is shut. ", "“Is it?” she asked. ", "\n\n", "• An item\n", "Мост закрыт. ", "橋は閉じた。",
+             "😀 ", "ﬁve ﬂoors… ", "e\u0301t\u0301e\u0301 ", "\u200b", "Mr. Orrin’s No. 10 bus ", "By Ada Finn\n",
+             "\r\n", "3.5 "]
         ),
         max_size=40,
     ).map("".join),
@@ -368,7 +382,7 @@ TEXTS = st.one_of(
 
 
 @given(texts=st.lists(TEXTS, min_size=1, max_size=3), question=st.text(min_size=1, max_size=60))
-@settings(max_examples=60)
+@settings(max_examples=40)
 def test_every_quote_is_byte_for_byte_the_article(texts: list[str], question: str) -> None:
     articles = {f"a{number}": Article(f"a{number}", "T", text) for number, text in enumerate(texts)}
     with library_of(*articles.values()) as library:
@@ -387,7 +401,7 @@ def test_every_quote_is_byte_for_byte_the_article(texts: list[str], question: st
 
 
 @given(text=TEXTS)
-@settings(max_examples=60)
+@settings(max_examples=40)
 def test_the_sentences_of_a_stored_article_are_in_order_and_disjoint(text: str) -> None:
     with library_of(Article("a", "T", text)) as library, library._store.reading() as reader:
         for article in reader.articles():

@@ -150,7 +150,11 @@ def test_a_passage_comes_back_with_its_place_and_its_terms(store: Store) -> None
     with store.reading() as reader:
         second, first = reader.passages([2, 1])
     assert (first.id, first.article_id, first.passage) == (1, "gate", Passage(0, 17, 0, 0))
-    assert (first.terms, first.title_terms, first.all_terms) == ((("gate", "shut"),), ("gate",), ["gate", "gate", "shut"])
+    assert (first.terms, first.title_terms, first.all_terms) == (
+        (("gate", "shut"),),
+        ("gate",),
+        ["gate", "gate", "shut"],
+    )
     assert (second.id, second.article_id) == (2, "bridge")
 
 
@@ -191,7 +195,15 @@ def test_the_scope_holds_for_words_and_ids_alike() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["Ærøskøbing's fjærkræ", "naïve café", "U.S. and 35,000 of 3.5", "ΑΘΗΝΑ ἀθήνα", "ıİIi ß ẞ", "x² ½ Ⅷ ①", "東京 한국"],
+    [
+        "Ærøskøbing's fjærkræ",
+        "naïve café",
+        "U.S. and 35,000 of 3.5",
+        "ΑΘΗΝΑ ἀθήνα",
+        "ıİIi ß ẞ",
+        "x² ½ Ⅷ ①",
+        "東京 한국",
+    ],
 )
 def test_every_term_of_a_text_is_found_and_counted_in_the_full_text(store: Store, text: str) -> None:
     put(store, Article("a", "", text))
@@ -327,6 +339,18 @@ def test_every_answer_during_updates_is_of_one_whole_generation(folder: Path) ->
             "paint15"
         }
         assert library.check() == ()
+
+
+def test_who_still_reads_the_generation_before_has_its_index_at_hand(
+    town: Library, caplog: pytest.LogCaptureFixture
+) -> None:
+    with town._store.reading() as reader:
+        assert reader.generation == 1
+        town.remove("harbour")
+        assert len(town._derived(reader).index) == 4
+    assert len(town.ask("Who bakes bread?", limit=20).quotes) == 11
+    assert caplog.messages == []
+    assert town.check() == ()
 
 
 def test_a_library_sees_what_another_process_changed(town: Library) -> None:

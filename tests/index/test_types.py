@@ -28,9 +28,7 @@ TEXT = "The gate is shut. It opens at noon. Ada Finn keeps the key."
         (datetime(2026, 1, 31, 23, tzinfo=timezone(timedelta(hours=-5))), datetime(2026, 2, 1, 4, tzinfo=UTC)),
     ],
 )
-def test_moments_become_aware_datetimes_in_utc(
-    moment: datetime | date | str | None, expected: datetime | None
-) -> None:
+def test_moments_become_aware_datetimes_in_utc(moment: datetime | date | str | None, expected: datetime | None) -> None:
     assert as_utc(moment) == expected
     assert expected is None or as_utc(moment).tzinfo is UTC  # type: ignore[union-attr]
     article = Article("a", "A", TEXT, published=moment, updated=moment)  # type: ignore[arg-type]

@@ -170,7 +170,11 @@ def test_a_rebuild_of_an_empty_library_does_nothing(library: Library) -> None:
 # Progress
 
 
-def test_progress_goes_up_to_the_total_one_passage_at_a_time(library: Library) -> None:
+@pytest.mark.parametrize("chunk", [1, 256])
+def test_progress_goes_up_to_the_total_one_passage_at_a_time(
+    library: Library, monkeypatch: pytest.MonkeyPatch, chunk: int
+) -> None:
+    monkeypatch.setattr(index.update, "CHUNK_PASSAGES", chunk)
     steps: list[Progress] = []
     library.update([CREWS, HARBOUR], on_progress=steps.append)
     assert steps == [Progress(done, 7) for done in range(1, 8)]

@@ -1,0 +1,110 @@
+"""Settings from the environment and `.env`."""
+
+import os
+from pathlib import Path
+
+import pytest
+from dotenv import dotenv_values
+
+from bot.errors import SettingsError
+from bot.settings import Settings
+from index import DEFAULT_MODEL, DEFAULT_THRESHOLD
+
+EXAMPLE = Path(__file__).parents[2] / ".env.example"
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+def test_env_example_holds_exactly_the_settings_in_their_order() -> None:
+    assert list(dotenv_values(EXAMPLE)) == [name.upper() for name in Settings.model_fields]
+
+
+def test_env_example_changes_nothing() -> None:
+    defaults = Settings.load()
+    Path(".env").write_text(EXAMPLE.read_text())
+    assert Settings.load() == defaults
+
+
+def test_env_example_explains_every_setting() -> None:
+    lines = EXAMPLE.read_text().splitlines()
+    for number, line in enumerate(lines):
+        if line and not line.startswith("#"):
+            assert lines[number - 1].startswith("# "), line
+
+
+def test_without_any_setting_the_defaults_count() -> None:
+    settings = Settings.load()
+    assert settings.data_dir == Path("pullquote-data")
+    assert settings.articles_dir is None
+    assert settings.embedding_model == DEFAULT_MODEL
+    assert settings.answer_threshold == DEFAULT_THRESHOLD
+    assert settings.max_article_bytes == 2_000_000
+    assert settings.discord_token is None
+
+
+def test_the_environment_counts_before_the_file_env(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path(".env").write_text("DATA_DIR=from file\nANSWER_THRESHOLD=0.25\n")
+    monkeypatch.setenv("DATA_DIR", "from environment")
+    settings = Settings.load()
+    assert (settings.data_dir, settings.answer_threshold) == (Path("from environment"), 0.25)
+
+
+def test_an_empty_value_counts_as_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in Settings.model_fields:
+        monkeypatch.setenv(name.upper(), "")
+    assert Settings.load().answer_threshold == DEFAULT_THRESHOLD
+    assert Settings.load().discord_token is None
+
+
+def test_what_else_stands_in_env_is_passed_over() -> None:
+    Path(".env").write_bytes(
+        b"\xef\xbb\xbf# a mark and a comment\r\nOTHER_TOOL=1\r\nexport ANSWER_THRESHOLD='0.75'\r\n"
+    )
+    assert Settings.load().answer_threshold == 0.75
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "what"),
+    [
+        ("ANSWER_THRESHOLD", "1.01", "a number from 0 to 1"),
+        ("ANSWER_THRESHOLD", "-0.1", "a number from 0 to 1"),
+        ("ANSWER_THRESHOLD", "nan", "a number from 0 to 1"),
+        ("ANSWER_THRESHOLD", "half", "a number from 0 to 1"),
+        ("MAX_ARTICLE_BYTES", "0", "a whole number of bytes above 0"),
+        ("MAX_ARTICLE_BYTES", "2.5", "a whole number of bytes above 0"),
+        ("MAX_ARTICLE_BYTES", "2 MB", "a whole number of bytes above 0"),
+    ],
+)
+def test_a_bad_value_is_named_with_what_it_should_be(
+    name: str, value: str, what: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError) as raised:
+        Settings.load()
+    assert str(raised.value) == f"{name} is not {what}; correct it in the environment or in .env."
+
+
+def test_a_token_shows_nowhere() -> None:
+    Path(".env").write_text("DISCORD_TOKEN=very.secret\n")
+    settings = Settings.load()
+    assert settings.discord_token is not None
+    assert settings.discord_token.get_secret_value() == "very.secret"
+    assert "secret" not in repr(settings) + str(settings)
+
+
+def test_a_file_env_that_is_no_text_is_named() -> None:
+    Path(".env").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(SettingsError, match=r"^The file \.env cannot be read .*; mend it or move it away\.$"):
+        Settings.load()
+
+
+def test_loading_settings_leaves_the_environment_alone() -> None:
+    Path(".env").write_text("DISCORD_TOKEN=very.secret\n")
+    before = dict(os.environ)
+    Settings.load()
+    assert dict(os.environ) == before

@@ -1,0 +1,267 @@
+"""A question's way to ranked sentences: rarity, candidates, and the word for word likeness."""
+
+import math
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from index import Article, Library
+from index.embedding import PassageEncoding, dequantize, quantize, unit
+from index.search import (
+    Candidate,
+    Question,
+    RankedSentence,
+    Rarity,
+    Tuning,
+    View,
+    contextual_maxsim,
+    find_passages,
+    rank_sentences,
+)
+from index.store import Scope
+from tests.encoder import WordEncoder
+from tests.index.town import ARTICLES, BRIDGE, HARBOUR, READING_ROOM, SCHOOL, crews, library_of
+
+CREWS = Article("crews", "The crews", crews(12))  # six passages: sentences 0-2, 2-4, 4-6, 6-8, 8-10, 10-11
+
+
+def asked(text: str) -> Question:
+    return Question.of(text, WordEncoder().encode_question(text))
+
+
+@contextmanager
+def views_of(*libraries: Library) -> Iterator[list[View]]:
+    with ExitStack() as stack:
+        yield [stack.enter_context(library._view()) for library in libraries]
+
+
+def candidates_of(
+    views: list[View],
+    text: str,
+    scope: Scope = Scope(),  # noqa: B008 - frozen
+    tuning: Tuning = Tuning(),  # noqa: B008 - frozen
+) -> list[Candidate]:
+    question = asked(text)
+    return find_passages(views, question, Rarity(views, question.terms, tuning), scope, tuning)
+
+
+def ranking(views: list[View], text: str) -> list[RankedSentence]:
+    question, tuning = asked(text), Tuning()
+    rarity = Rarity(views, question.terms, tuning)
+    return rank_sentences(find_passages(views, question, rarity, Scope(), tuning), question, rarity, tuning)
+
+
+# The question
+
+
+def test_a_question_has_its_terms_once_each_and_in_order() -> None:
+    assert asked("Which gate did the crews' crew paint, which gate?").terms == ("gate", "crew", "paint")
+    assert asked("What is it?").terms == ()
+
+
+# Rarity
+
+
+@pytest.mark.parametrize("background", [0, 300])
+def test_rarity_is_that_of_the_passages_of_all_libraries_together(background: int) -> None:
+    with library_of(CREWS) as one, library_of(*ARTICLES) as other, views_of(one, other) as views:
+        rarity = Rarity(views, ["bridg", "crew5", "crew4", "nowher"], Tuning(background_passages=background))
+        assert rarity.mean_length == sum(view.term_total for view in views) / 10
+        for term, count in {"bridg": 1, "crew5": 1, "crew4": 2, "nowher": 0}.items():
+            assert rarity.idf(term) == pytest.approx(math.log(1 + (10 + background - count + 0.5) / (count + 0.5)))
+        assert rarity.idf("nowher") > rarity.idf("crew5") > rarity.idf("crew4") > 0
+        assert rarity.weight("nowher") > rarity.weight("crew4") > rarity.weight(None) > 0
+
+
+@given(count=st.integers(0, 50))
+def test_rarity_is_never_negative(count: int) -> None:
+    class Everywhere:
+        def passage_counts(self, wanted: list[str]) -> dict[str, int]:
+            return dict.fromkeys(wanted, count)
+
+    view = View(Everywhere(), range(50), 1000)  # type: ignore[arg-type]
+    rarity = Rarity([view], ["gate"], Tuning(background_passages=0))
+    assert rarity.idf("gate") >= 0
+    assert rarity.weight("gate") >= rarity.weight(None) >= 0
+
+
+def test_rarity_of_libraries_without_a_passage_is_harmless() -> None:
+    rarity = Rarity([], ["gate"], Tuning(background_passages=0))
+    assert rarity.mean_length == 0
+    assert rarity.idf("gate") >= 0
+
+
+# Candidates
+
+
+def test_the_passage_that_holds_the_words_comes_first() -> None:
+    with library_of(CREWS, *ARTICLES) as library, views_of(library) as views:
+        first = candidates_of(views, "Which gate did crew7 coat?")[0]
+        assert (first.stored.article_id, first.stored.passage.first, first.stored.passage.last) == ("crews", 6, 8)
+        assert first.coverage == pytest.approx(1 - missing_share(views, "gate crew7 coat", "gate"))
+        assert candidates_of(views, "Who is the harbour master?")[0].stored.article_id == "harbour"
+
+
+def missing_share(views: list[View], text: str, *missing: str) -> float:
+    """The share of a question's rarity that terms have which a passage lacks."""
+    terms = asked(text).terms
+    rarity = Rarity(views, terms, Tuning())
+    return sum(rarity.idf(term) for term in missing) / sum(rarity.idf(term) for term in terms)
+
+
+def test_every_passage_is_a_candidate_once_where_there_are_few() -> None:
+    with library_of(CREWS, *ARTICLES) as library, views_of(library) as views:
+        found = candidates_of(views, "Which gate did crew7 coat?")
+        assert sorted(candidate.stored.id for candidate in found) == list(range(1, 11))
+
+
+def test_there_are_as_many_candidates_as_the_tuning_says() -> None:
+    with library_of(CREWS, *ARTICLES) as library, views_of(library) as views:
+        everything = candidates_of(views, "Which gate did crew7 coat?")
+        few = candidates_of(views, "Which gate did crew7 coat?", tuning=Tuning(candidates=3))
+        assert [c.stored.id for c in few] == [c.stored.id for c in everything[:3]]
+
+
+def test_only_passages_in_scope_are_candidates() -> None:
+    with library_of(CREWS, *ARTICLES) as library, views_of(library) as views:
+        found = candidates_of(views, "Which gate did crew7 coat?", Scope(article_id="school"))
+        assert [candidate.stored.article_id for candidate in found] == ["school"]
+        assert candidates_of(views, "Which gate?", Scope(article_id="nowhere")) == []
+
+
+def test_words_find_what_vectors_leave_out_and_the_other_way_round() -> None:
+    with library_of(CREWS, *ARTICLES) as library, views_of(library) as views:
+        narrow = Tuning(fetched=1)
+        by_words = candidates_of(views, "harbour", tuning=narrow)
+        assert {candidate.stored.article_id for candidate in by_words} == {"harbour"}
+        nothing_in_common = candidates_of(views, "Jupiter", tuning=narrow)
+        assert len(nothing_in_common) == 1
+        assert nothing_in_common[0].bm25 == nothing_in_common[0].coverage == 0
+
+
+def test_coverage_is_the_share_of_the_questions_rarity_that_the_passage_and_its_title_hold() -> None:
+    with library_of(*ARTICLES) as library, views_of(library) as views:
+        found = {c.stored.article_id: c for c in candidates_of(views, "school geometry jupiter")}
+        share = 1 - missing_share(views, "school geometry jupiter", "jupit")
+        assert found["school"].coverage == pytest.approx(share)
+        assert found["bridge"].coverage == 0
+        titled = {c.stored.article_id: c for c in candidates_of(views, "evenings among books")}
+        assert titled["reading-room"].coverage == pytest.approx(1)
+
+
+def test_bm25_is_the_textbooks() -> None:
+    with library_of(*ARTICLES) as library, views_of(library) as views:
+        question = asked("bridge ferry")
+        rarity = Rarity(views, question.terms, Tuning())
+        found = {c.stored.article_id: c for c in find_passages(views, question, rarity, Scope(), Tuning())}
+        length = len(found["bridge"].stored.all_terms) / rarity.mean_length
+        norm = 1.2 * (1 - 0.75 + 0.75 * length)
+        expected = rarity.idf("bridg") * 2 * 2.2 / (2 + norm) + rarity.idf("ferri") * 2.2 / (1 + norm)
+        assert found["bridge"].bm25 == pytest.approx(expected)  # the bridge is in the title and in the text
+        assert found["harbour"].bm25 == 0
+
+
+# Sentences
+
+
+def test_every_sentence_of_the_candidates_is_ranked_once_best_first() -> None:
+    with library_of(CREWS, *ARTICLES) as library, views_of(library) as views:
+        ranked = ranking(views, "Which gate did crew4 coat?")
+        places = [(r.article_id, r.number) for r in ranked]
+        assert places[0] == ("crews", 4)
+        assert sorted(places) == sorted(
+            [("crews", n) for n in range(12)]
+            + [
+                (a.id, n)
+                for a, count in ((BRIDGE, 5), (HARBOUR, 4), (READING_ROOM, 4), (SCHOOL, 2))
+                for n in range(count)
+            ]
+        )
+        assert [r.score for r in ranked] == sorted((r.score for r in ranked), reverse=True)
+
+
+def test_a_sentence_of_two_passages_counts_where_it_scores_best() -> None:
+    with library_of(CREWS) as library, views_of(library) as views:
+        best = ranking(views, "Which gate did crew4 coat, and which did crew5?")
+        (fourth,) = [r for r in best if r.number == 4]
+        assert (fourth.passage.first, fourth.passage.last) == (4, 6)  # the passage with crew5, not the one before
+
+
+def test_signals_are_in_their_ranges() -> None:
+    with library_of(CREWS, *ARTICLES) as library, views_of(library) as views:
+        for ranked in ranking(views, "Which gate did crew4 coat beside the bridge?"):
+            signals = ranked.signals
+            assert min(signals.sentence_cosine, signals.passage_cosine, signals.maxsim) >= -1.001
+            assert max(signals.sentence_cosine, signals.passage_cosine, signals.maxsim) <= 1.001
+            assert signals.sentence_bm25 >= 0
+            assert signals.passage_bm25 >= 0
+            assert 0 <= signals.coverage <= 1.000001
+
+
+def test_without_candidates_there_are_no_sentences() -> None:
+    assert rank_sentences([], asked("Which gate?"), Rarity([], ["gate"], Tuning()), Tuning()) == []
+
+
+# MaxSim
+
+
+def encoding_of(counts: list[int], seed: int, dimension: int = 24) -> PassageEncoding:
+    random_numbers = np.random.default_rng(seed)
+    return PassageEncoding(
+        vector=unit(random_numbers.standard_normal(dimension).astype(np.float32)),
+        sentences=unit(random_numbers.standard_normal((len(counts), dimension)).astype(np.float32)),
+        tokens=quantize(random_numbers.standard_normal((sum(counts), dimension)).astype(np.float32)),
+        token_counts=np.array(counts, dtype=np.int32),
+    )
+
+
+@given(
+    counts=st.lists(st.lists(st.integers(0, 5), min_size=1, max_size=4), min_size=1, max_size=4),
+    question=st.integers(1, 6),
+    seed=st.integers(0, 999),
+)
+def test_maxsim_is_the_weighted_mean_of_the_best_cosines(counts: list[list[int]], question: int, seed: int) -> None:
+    random_numbers = np.random.default_rng(seed)
+    rows = unit(random_numbers.standard_normal((question, 24)).astype(np.float32))
+    weights = random_numbers.random(question).astype(np.float32)
+    weights /= weights.sum()
+    encodings = [encoding_of(each, seed + n) for n, each in enumerate(counts)]
+    expected = []
+    for encoding in encodings:
+        tokens, start = dequantize(encoding.tokens, 24), 0
+        for count in encoding.token_counts:
+            inside = tokens[start : start + count]
+            expected.append(sum(w * max(inside @ row) for w, row in zip(weights, rows, strict=True)) if count else 0.0)
+            start += count
+    assert contextual_maxsim(rows, weights, encodings).tolist() == pytest.approx(expected, abs=1e-5)
+
+
+def test_a_sentence_with_the_very_tokens_of_the_question_scores_highest() -> None:
+    rows = unit(np.random.default_rng(1).standard_normal((3, 24)).astype(np.float32))
+    own = PassageEncoding(rows[0], rows[:1], quantize(rows), np.array([3], dtype=np.int32))
+    weights = np.full(3, 1 / 3, dtype=np.float32)
+    same, others = contextual_maxsim(rows, weights, [own, encoding_of([3], 7)])
+    assert 0.7 < same <= 1
+    assert others < same
+
+
+# Several libraries, ranked as one
+
+
+def test_which_library_a_passage_is_in_changes_nothing_about_it() -> None:
+    text = "Which gate did crew7 coat beside the harbour?"
+    with (
+        library_of(CREWS, *ARTICLES) as whole,
+        library_of(CREWS, BRIDGE) as one,
+        library_of(HARBOUR, READING_ROOM, SCHOOL) as other,
+        views_of(whole) as together,
+        views_of(one, other) as apart,
+    ):
+        expected = [(r.article_id, r.number, r.passage, r.score, r.signals) for r in ranking(together, text)]
+        found = [(r.article_id, r.number, r.passage, r.score, r.signals) for r in ranking(apart, text)]
+        assert [row[:3] for row in found] == [row[:3] for row in expected]
+        assert [row[3] for row in found] == pytest.approx([row[3] for row in expected], abs=1e-6)
