@@ -1,7 +1,7 @@
 """The base library: the operator's own articles, from ARTICLES_DIR or the command line; until then the sample."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -43,7 +43,46 @@ def read_first(settings: Settings) -> tuple[Reading, str]:
 def read_new(library: Library, paths: Sequence[Path], settings: Settings) -> Reading:
     """The articles of `paths`. One whose id belongs to an article from elsewhere is refused: it would replace it."""
     reading = read_paths(paths, max_bytes=settings.max_article_bytes)
-    held = {article.id: article for article in library.articles() if article.source != SAMPLE}
+    return _without_taken_ids(reading, [article for article in library.articles() if article.source != SAMPLE])
+
+
+def read_articles_dir(library: Library, settings: Settings) -> tuple[Reading, tuple[str, ...]]:
+    """The articles in ARTICLES_DIR, and the ids of those in the library that are there no more.
+
+    What was added from elsewhere stays, also where an article in ARTICLES_DIR has its id, and so does an article whose
+    file is still there but cannot be read. Raises SettingsError without ARTICLES_DIR, and SourceError for one without
+    a single article while the library has some.
+    """
+    folder = settings.articles_dir
+    if folder is None:
+        raise SettingsError(
+            "ARTICLES_DIR is not set, so there is no folder to read; set it in .env, or use `pullquote articles add`."
+        )
+    reading = read_folder(folder, max_bytes=settings.max_article_bytes)
+    found = {article.id for article in reading.articles}
+    unread = [os.path.realpath(refusal.name) for refusal in reading.refused]
+    gone = [a for a in library.articles() if a.id not in found and _is_from(a, folder) and not _is_from(a, *unread)]
+    if gone and not found:
+        raise SourceError(
+            f"{folder} holds no article that can be read, so nothing was removed; check ARTICLES_DIR, or take articles "
+            "out with `pullquote articles remove`."
+        )
+    elsewhere = [a for a in library.articles() if a.source and os.path.exists(a.source) and not _is_from(a, folder)]
+    reading = _without_taken_ids(reading, elsewhere)
+    return reading, (*(article.id for article in gone), *retired_by(library, reading))
+
+
+def retired_by(library: Library, reading: Reading) -> tuple[str, ...]:
+    """The ids of the sample's articles, which make way for the first of the operator's own."""
+    if not reading.articles:
+        return ()
+    found = {article.id for article in reading.articles}
+    return tuple(article.id for article in library.articles() if article.source == SAMPLE and article.id not in found)
+
+
+def _without_taken_ids(reading: Reading, others: Iterable[Article]) -> Reading:
+    """`reading` with those articles refused that would replace another one of `others`, for its id alone."""
+    held = {article.id: article for article in others}
     taken, refused = [], list(reading.refused)
     for article in reading.articles:
         other = held.get(article.id)
@@ -58,36 +97,7 @@ def read_new(library: Library, paths: Sequence[Path], settings: Settings) -> Rea
     return Reading(tuple(taken), tuple(refused))
 
 
-def read_articles_dir(library: Library, settings: Settings) -> tuple[Reading, tuple[str, ...]]:
-    """The articles in ARTICLES_DIR, and the ids of those in the library that are there no more.
-
-    What was added from elsewhere stays, and so does an article whose file is still there but cannot be read. Raises
-    SettingsError without ARTICLES_DIR, and SourceError for one without a single article while the library has some.
-    """
-    folder = settings.articles_dir
-    if folder is None:
-        raise SettingsError(
-            "ARTICLES_DIR is not set, so there is no folder to read; set it in .env, or use `pullquote articles add`."
-        )
-    reading = read_folder(folder, max_bytes=settings.max_article_bytes)
-    found = {article.id for article in reading.articles}
-    unread = {os.path.realpath(refusal.name) for refusal in reading.refused}
-    gone = [a for a in library.articles() if a.id not in found and _is_from(a, folder) and a.source not in unread]
-    if gone and not found:
-        raise SourceError(
-            f"{folder} holds no article that can be read, so nothing was removed; check ARTICLES_DIR, or take articles "
-            "out with `pullquote articles remove`."
-        )
-    return reading, (*(article.id for article in gone), *retired_by(library, reading))
-
-
-def retired_by(library: Library, reading: Reading) -> tuple[str, ...]:
-    """The ids of the sample's articles, which make way for the first of the operator's own."""
-    if not reading.articles:
-        return ()
-    found = {article.id for article in reading.articles}
-    return tuple(article.id for article in library.articles() if article.source == SAMPLE and article.id not in found)
-
-
-def _is_from(article: Article, folder: Path) -> bool:
-    return article.source is not None and Path(article.source).is_relative_to(os.path.realpath(folder))
+def _is_from(article: Article, *places: str | Path) -> bool:
+    """Whether the article was read from one of the files or folders `places`."""
+    source = article.source
+    return source is not None and any(Path(source).is_relative_to(os.path.realpath(place)) for place in places)

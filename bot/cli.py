@@ -7,16 +7,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
 
+from bot import evaluation
 from bot.base import open_base, read_articles_dir, read_first, read_new, retired_by
 from bot.chat import converse
 from bot.doctor import examine
 from bot.settings import Settings
 from bot.terminal import Terminal, answer_as_json
-from index import Library, PullquoteError, Reading, SourceError, UpdateReport
+from index import Library, PullquoteError, Reading, SourceError, UpdateReport, evaluate
 
 NO_ANSWER, BAD_INPUT, INTERRUPTED = 1, 2, 130
 
@@ -122,6 +124,39 @@ def reindex(
             base.update(reading, gone, rebuild=full, dry_run=dry_run)
 
 
+@app.command("eval")
+def evaluate_answers(
+    folder: Annotated[
+        Path,
+        typer.Argument(metavar="FOLDER", readable=False, help="It holds articles.jsonl and questions.jsonl, or SQuAD."),
+    ],
+    split: Annotated[str | None, typer.Option(metavar="NAME", help="Only the questions of this split.")] = None,
+    absent_split: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Leave out the articles of this split: nothing answers it.")
+    ] = None,
+    specific: Annotated[bool, typer.Option("--specific", help="Only the questions marked specific.")] = False,
+    limit: Annotated[int | None, typer.Option(min=1, help="Draw this many of the questions.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="What the drawing and the intervals start from.")] = 0,
+    as_json: AsJson = False,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Write each result and the risk-coverage curve there.")
+    ] = None,
+) -> None:
+    """Score the answers to questions with known answers, in a library made for that alone."""
+    known = evaluate.load(folder, split=split, absent_split=absent_split, specific=specific, limit=limit, seed=seed)
+    if out is not None:
+        evaluation.make_folder(out)
+    with TemporaryDirectory(prefix="pullquote-eval-") as place, _base(Path(place)) as base:
+        found = evaluation.score(known, base.library, base.settings, base.terminal, seed)
+        if out is not None:
+            evaluation.save(found, out)
+        if as_json:
+            base.terminal.write_json(evaluation.as_json(found))
+        else:
+            for line in evaluation.in_lines(found):
+                base.terminal.write(line)
+
+
 @app.command()
 def doctor(data: Data = None) -> None:
     """Check Python, model, library, settings and token: for each line ok, or the remedy."""
@@ -210,6 +245,5 @@ class _ToTerminal(logging.Handler):
         self._terminal = terminal
 
     def emit(self, record: logging.LogRecord) -> None:
-        if record.name.partition(".")[0] not in ("bot", "index", "dotenv") and record.levelno < logging.ERROR:
-            return  # what other libraries find odd, they raise where it matters
-        self._terminal.say(record.getMessage(), "yellow")
+        if record.name.partition(".")[0] in ("bot", "index", "dotenv"):  # what others find odd they raise if it matters
+            self._terminal.say(record.getMessage(), "yellow")

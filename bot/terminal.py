@@ -68,10 +68,13 @@ class Terminal:
                 self.write("\t".join(row))
             return
         table = Table(box=None, pad_edge=False, header_style="bold")
-        for heading in ("id", "published", "title", "author"):
-            table.add_column(heading, overflow="ellipsis", no_wrap=True)
+        for heading, whole in (("id", True), ("published", True), ("title", False), ("author", False)):
+            table.add_column(heading, no_wrap=whole)  # what is not whole gives way first
         for row in rows:
-            table.add_row(*(_text(cell) for cell in row))
+            cells = [_text(cell) for cell in row]
+            for cell in cells:
+                cell.no_wrap, cell.overflow = True, "ellipsis"
+            table.add_row(*cells)
         self.out.print(table)
 
     def article(self, article: Article) -> None:
@@ -103,9 +106,9 @@ class Terminal:
         _print(self.out, mark.append_text(_text(line, "default")))
 
     @contextmanager
-    def progress(self, title: str) -> Iterator[OnProgress]:
+    def progress(self, title: str, unit: str = "passages") -> Iterator[OnProgress]:
         """A bar with rate and time left while the body runs; nothing where the output is no terminal."""
-        columns = (TextColumn(title), BarColumn(), MofNCompleteColumn(), _Rate(), TimeRemainingColumn())
+        columns = (TextColumn(title), BarColumn(), MofNCompleteColumn(), _Rate(unit), TimeRemainingColumn())
         with Progress(*columns, console=self.err, disable=not self.err.is_terminal, transient=True) as bar:
             task = bar.add_task(title, total=None)
 
@@ -145,8 +148,14 @@ class Terminal:
 
 
 class _Rate(ProgressColumn):
+    """How many a second."""
+
+    def __init__(self, unit: str) -> None:
+        super().__init__()
+        self._unit = unit
+
     def render(self, task: Task) -> Text:
-        return Text(f"{task.speed:.0f} passages/s" if task.speed else "")
+        return Text(f"{task.speed:.0f} {self._unit}/s" if task.speed else "")
 
 
 def _text(text: str, style: str = "") -> Text:

@@ -3,6 +3,7 @@
 It knows nothing of Discord. Importing it loads no model and needs no settings.
 """
 
+from index import evaluate
 from index.embedding import (
     DEFAULT_MODEL,
     DEFAULT_MODEL_SHA256,
@@ -57,6 +58,7 @@ __all__ = [
     "Timing",
     "UpdateReport",
     "bundled_model_folder",
+    "evaluate",
     "read_document",
     "read_folder",
     "read_paths",

@@ -13,7 +13,7 @@ CLOSEST = 10
 """How many quotes `Answer.closest` holds at the most."""
 
 NEAR_COPY = 0.85
-"""Two sentences are the same to a reader when they share this part of their distinct words."""
+"""Two sentences are the same to a reader when they share this part of their distinct words, and every number."""
 
 # A sentence that opens with one of these leans on the sentence before it.
 _LEANING = re.compile(
@@ -81,23 +81,28 @@ def _closest(ranked: Sequence[RankedSentence], limit: int) -> tuple[Quote, ...]:
 
 
 def _alike(one: frozenset[str], other: frozenset[str]) -> bool:
-    """Whether two sets of words say the same: their Jaccard index reaches NEAR_COPY."""
-    return len(one & other) >= NEAR_COPY * len(one | other)
+    """Whether two sets of words say the same: their Jaccard index reaches NEAR_COPY, and no number tells them apart."""
+    if len(one & other) < NEAR_COPY * len(one | other):
+        return False
+    return not any(word[0].isdigit() for word in one ^ other)
 
 
 def _context(found: _Found) -> Span:
     """What a reader needs around the sentence: its paragraph as far as the passage has it, at least a neighbour each
     side, and the sentence before the passage where the quote opens by leaning on that one.
     """  # noqa: D205 - one thought
-    passage, number, text = found.ranked.passage, found.ranked.number, found.article.text
+    passage, number = found.ranked.passage, found.ranked.number
+    text, sentences = found.article.text, found.sentences
     first = last = number
-    while first > passage.first and (first == number or not _paragraph_ends(text, found.sentences, first - 1)):
+    while first > passage.first and not _paragraph_ends(text, sentences, first - 1):
         first -= 1
-    while last < passage.last and (last == number or not _paragraph_ends(text, found.sentences, last)):
+    while last < passage.last and not _paragraph_ends(text, sentences, last):
         last += 1
-    if first == number > 0 and _LEANING.match(found.text):
+    if first == number > 0 and (number > passage.first or _LEANING.match(found.text)):
         first -= 1
-    return Span(found.sentences[first].start, found.sentences[last].end)
+    if last == number < passage.last:
+        last += 1
+    return Span(sentences[first].start, sentences[last].end)
 
 
 def _paragraph_ends(text: str, sentences: Sequence[Sentence], number: int) -> bool:

@@ -1,6 +1,7 @@
 """The encoder: passages in, passage, sentence and token vectors out of one pass through the model."""
 
 import copy
+import functools
 import hashlib
 import importlib.util
 import logging
@@ -136,6 +137,7 @@ class SentenceTransformerEncoder:
         self.name = name
         folder = bundled_model_folder() if name == DEFAULT_MODEL else None
         self._model = _load(name, folder)
+        self._threads = _threads()
         tokenizer: Any = self._model.tokenizer
         if not getattr(tokenizer, "is_fast", False):
             raise ModelError(f"The model {name} has no fast tokenizer, which quoting needs; choose another one.")
@@ -203,6 +205,9 @@ class SentenceTransformerEncoder:
         offsets = np.maximum(batch.pop("offset_mapping").numpy() - len(prompt), 0)
         if not truncate and self._model.max_seq_length and batch["input_ids"].shape[1] > self._model.max_seq_length:
             raise ModelError(f"A passage is longer than the window of {self.name}; this is a fault in Pullquote.")
+        # A question is too short to share out: two threads gain it nothing on idle cores, and on busy ones, where each
+        # layer waits for the slower of them, it takes five times as long. Torch keeps the number by calling thread.
+        torch.set_num_threads(1 if len(texts) == 1 else self._threads)
         with torch.inference_mode():
             features = self._model(dict(batch))
         return _unit_array(features["sentence_embedding"]), _array(features["token_embeddings"]), offsets
@@ -298,6 +303,14 @@ def _from_disk_or_hub(name: str | Path) -> Any:  # noqa: ANN401 - a SentenceTran
     # Asked once, here: its own client tries an unreachable hub for over a minute.
     get_session().head(constants.ENDPOINT, timeout=HUB_SECONDS)
     return SentenceTransformer(str(name), device="cpu")
+
+
+@functools.cache
+def _threads() -> int:
+    """How many threads torch took for one operation before it was told otherwise."""
+    import torch
+
+    return torch.get_num_threads()
 
 
 def _multiplies_bfloat16() -> bool:

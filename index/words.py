@@ -36,9 +36,18 @@ def _fold(text: str) -> str:
 
 
 def words(text: str) -> list[str]:
-    """The words of `text`, lower case, without accents: "U.S." is "us", "35,000" is "35000", "Lee's" is "lee"."""
+    """The words of `text`, lower case, without accents: "U.S." is "us", "35,000" is "35000", "Lee's" is "lee".
+
+    A decimal such as "3.5" is "3d5": one word of letters and digits alone, as full text wants them.
+    """
     folded = _fold(_POSSESSIVE.sub("", text))
-    return [word.replace(".", "").replace(",", "") for word in _WORD.findall(folded)]
+    return [_plain(word) for word in _WORD.findall(folded)]
+
+
+def _plain(word: str) -> str:
+    if word[0].isdigit():
+        return word.replace(",", "").replace(".", "d")
+    return word.replace(".", "")
 
 
 def terms(text: str) -> list[str]:

@@ -214,12 +214,15 @@ def test_a_list_in_a_file_is_parted_by_real_tabs(file: Screen) -> None:
     assert file.out == "tides\t2026-02-03\tThe bakery that opens with the tide\tNora Quill\nbare\t\tBare\t\n"
 
 
-def test_a_list_in_a_narrow_terminal_keeps_one_line_an_article() -> None:
+def test_a_list_in_a_narrow_terminal_keeps_a_line_an_article_and_ids_and_dates_whole() -> None:
     screen = Screen(is_terminal=True, width=40)
-    screen.terminal.articles([replace(ARTICLE, title="A very long title " * 10)] * 3)
-    lines = screen.plain.splitlines()
-    assert len(lines) == 4
-    assert all(len(line) <= 40 for line in lines)
+    screen.terminal.articles([replace(ARTICLE, id="the-tides-of-2026", title="A very long title " * 10)] * 3)
+    heading, *lines = screen.plain.splitlines()
+    assert heading.split()[:2] == ["id", "published"]
+    assert len(lines) == 3
+    for line in lines:
+        assert line.startswith("the-tides-of-2026  2026-02-03  ")
+        assert len(line) <= 40
 
 
 def test_a_report_names_what_changed_and_counts_the_rest(file: Screen) -> None:

@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -18,7 +19,7 @@ import pytest
 
 from bot import base, cli, doctor
 from bot.settings import Settings
-from index import DEFAULT_MODEL, Library, SentenceTransformerEncoder
+from index import DEFAULT_MODEL, Library, SentenceTransformerEncoder, sample_articles
 
 ROOT = Path(__file__).parents[2]
 
@@ -118,6 +119,20 @@ def pullquote(
         return Outcome(int(leaving.value.code or 0), out, err)
 
     return run
+
+
+@pytest.fixture(scope="session")
+def _sample_folder(real_encoder: SentenceTransformerEncoder, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("sample") / "library"
+    with Library.open(folder, load_encoder=lambda: real_encoder) as library:
+        library.update(sample_articles())
+    return folder
+
+
+@pytest.fixture
+def sample(place: Path, _sample_folder: Path) -> None:
+    """The library as it is after first use: with the bundled sample."""
+    shutil.copytree(_sample_folder, place / "pullquote-data")
 
 
 @pytest.fixture

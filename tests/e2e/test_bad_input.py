@@ -186,6 +186,12 @@ class TestArticles:
             "bad.docx is not a type of file that articles are read from: save it as .md, .txt or .html."
         )
 
+    @pytest.mark.parametrize(
+        "page", [b"<", b"<!-- -->", b"<html><body></body></html>", b"<p><script>alert(1)</script>"]
+    )
+    def test_a_page_without_a_word(self, pullquote: Run, page: bytes) -> None:
+        assert self.add(pullquote, page, "bad.html").startswith("bad.html ")
+
     def test_two_files_with_one_id(self, pullquote: Run) -> None:
         Path("a.md").write_text("---\nid: mill\n---\nThe mill closed in May.\n")
         Path("b.md").write_text("---\nid: mill\n---\nThe mill opened in June.\n")

@@ -40,14 +40,16 @@ def test_a_bad_question_is_explained_and_does_not_end_the_conversation(pullquote
     assert f" 1 ❝ {LEE_ASKED}\n" in outcome.out
 
 
-def test_a_question_without_an_answer_does_not_end_the_conversation(pullquote: Run) -> None:
+def test_a_question_without_an_answer_does_not_end_the_conversation(pullquote: Run, sample: None) -> None:
     outcome = pullquote("chat", stdin=f"How do I bake a chocolate cake?\n{LEE_QUESTION}\n")
     assert outcome.code == 0
     assert "The articles do not hold the answer.\n" in outcome.out
     assert f" 1 ❝ {LEE_ASKED}\n" in outcome.out
 
 
-def test_ctrl_c_drops_the_line_and_the_conversation_goes_on(pullquote: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ctrl_c_drops_the_line_and_the_conversation_goes_on(
+    pullquote: Run, sample: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     lines = iter([KeyboardInterrupt(), LEE_QUESTION, EOFError()])
 
     def answer_prompt(prompt: str) -> str:

@@ -10,13 +10,7 @@ from index import DEFAULT_MODEL_SHA256
 from tests.e2e.conftest import LEE_QUESTION, TIDES, Run
 
 
-@pytest.fixture
-def used(pullquote: Run) -> None:
-    """A library with the bundled sample."""
-    assert pullquote("articles", "list").code == 0
-
-
-def test_each_line_is_ok_on_a_sound_library(pullquote: Run, used: None) -> None:
+def test_each_line_is_ok_on_a_sound_library(pullquote: Run, sample: None) -> None:
     outcome = pullquote("doctor")
     assert (outcome.code, outcome.err) == (0, "")
     assert outcome.out.splitlines() == [
@@ -38,19 +32,19 @@ def test_a_library_that_was_never_used_is_ok(pullquote: Run) -> None:
     assert f"ok   library: {Path('pullquote-data').resolve()}, 0 articles\n" in outcome.out
 
 
-def test_a_token_is_said_to_be_there_but_never_shown(pullquote: Run, used: None) -> None:
+def test_a_token_is_said_to_be_there_but_never_shown(pullquote: Run, sample: None) -> None:
     outcome = pullquote("doctor", env={"DISCORD_TOKEN": "a.secret.token"})
     assert "ok   DISCORD_TOKEN: present\n" in outcome.out
     assert "secret" not in outcome.out + outcome.err
 
 
-def test_settings_are_said_to_come_from_env_where_that_is_so(pullquote: Run, used: None) -> None:
+def test_settings_are_said_to_come_from_env_where_that_is_so(pullquote: Run, sample: None) -> None:
     Path(".env").write_text("ARTICLES_DIR=.\n")
     outcome = pullquote("doctor")
     assert "ok   settings: read from the environment and .env\nok   ARTICLES_DIR: .\n" in outcome.out
 
 
-def test_a_damaged_database_is_named_with_its_remedy_and_the_other_checks_go_on(pullquote: Run, used: None) -> None:
+def test_a_damaged_database_is_named_with_its_remedy_and_the_other_checks_go_on(pullquote: Run, sample: None) -> None:
     Path("pullquote-data/library.sqlite3").write_bytes(b"This is not a database." * 100)
     outcome = pullquote("doctor")
     assert outcome.code == 2
@@ -61,7 +55,7 @@ def test_a_damaged_database_is_named_with_its_remedy_and_the_other_checks_go_on(
     assert "ok   DISCORD_TOKEN" in outcome.out
 
 
-def test_a_text_that_was_changed_behind_the_library_is_found(pullquote: Run, used: None) -> None:
+def test_a_text_that_was_changed_behind_the_library_is_found(pullquote: Run, sample: None) -> None:
     with sqlite3.connect("pullquote-data/library.sqlite3") as connection:
         connection.execute("UPDATE articles SET text = replace(text, 'Lee', 'Kim') WHERE id = 'maritime'")
     connection.close()
@@ -76,7 +70,7 @@ def test_a_text_that_was_changed_behind_the_library_is_found(pullquote: Run, use
     ("damage", "fault"), [("missing", "is missing"), ("cut", "is damaged"), ("flip", "is damaged")]
 )
 def test_a_bad_passages_faiss_is_found_and_the_next_question_mends_it(
-    pullquote: Run, used: None, damage: str, fault: str
+    pullquote: Run, sample: None, damage: str, fault: str
 ) -> None:
     file = Path("pullquote-data/passages.faiss")
     content = file.read_bytes()
@@ -94,7 +88,7 @@ def test_a_bad_passages_faiss_is_found_and_the_next_question_mends_it(
     assert file.read_bytes() == content
 
 
-def test_articles_dir_that_is_not_there_is_named(pullquote: Run, used: None) -> None:
+def test_articles_dir_that_is_not_there_is_named(pullquote: Run, sample: None) -> None:
     outcome = pullquote("doctor", env={"ARTICLES_DIR": "nowhere"})
     assert outcome.code == 2
     assert "FIX  ARTICLES_DIR: nowhere is no folder that can be read → correct it in .env\n" in outcome.out
@@ -109,7 +103,7 @@ def test_a_bad_setting_is_named(pullquote: Run) -> None:
     )
 
 
-def test_an_unknown_model_is_named(pullquote: Run, used: None) -> None:
+def test_an_unknown_model_is_named(pullquote: Run, sample: None) -> None:
     outcome = pullquote("doctor", env={"EMBEDDING_MODEL": "./no-such-model"})
     assert outcome.code == 2
     assert "FIX  model: ./no-such-model does not work → The model './no-such-model' cannot be loaded" in outcome.out

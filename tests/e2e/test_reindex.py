@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import BAKERY_ANSWER, BAKERY_QUESTION, TIDES, Outcome, Run
+from tests.e2e.conftest import BAKERY_ANSWER, BAKERY_QUESTION, TIDES, Outcome, Run, Start
 
 HILLS = (
     "# The last sheep of Corrie Hill\n\nThe farmer Ross Tait sold his last forty sheep in October. He keeps the dog.\n"
@@ -85,6 +85,40 @@ def test_what_was_added_from_elsewhere_stays(reindex: Run, pullquote: Run) -> No
     pullquote("articles", "add", "other")
     assert reindex().out == "0 added, 0 changed, 0 removed, 2 left as they were, 0 refused.\n"
     assert ids(pullquote) == {"ferry", "hills", "tides"}
+
+
+def test_an_article_from_elsewhere_is_not_replaced_by_one_with_its_id(reindex: Run, pullquote: Run) -> None:
+    Path("other").mkdir()
+    Path("other/ferry.md").write_text("The ferry to Elmouth runs again from March. It was out of service for a year.")
+    pullquote("articles", "add", "other")
+    Path("stories/ferry.md").write_text("The ferry to Garth is for sale. Nobody has made an offer.")
+    outcome = reindex()
+    assert outcome.code == 2
+    assert outcome.out == "0 added, 0 changed, 0 removed, 2 left as they were, 1 refused.\n"
+    assert f"stories/ferry.md has the id 'ferry', which the article from {Path('other').resolve()}" in outcome.err
+    assert "Elmouth" in pullquote("articles", "show", "ferry").out
+
+
+def test_an_articles_dir_that_moved_takes_its_articles_along(reindex: Run, pullquote: Run) -> None:
+    Path("stories").rename("moved")
+    Path("moved/tides.md").write_text(TIDES.replace("2019", "2018"))
+    outcome = pullquote("reindex", env={"ARTICLES_DIR": "moved"})
+    assert (outcome.code, outcome.err) == (0, "")
+    assert outcome.out.endswith("0 added, 2 changed, 0 removed, 0 left as they were, 0 refused.\n")
+
+
+def test_the_articles_of_a_folder_that_can_no_longer_be_read_stay(
+    reindex: Run, pullquote: Run, pullquote_process: Start
+) -> None:
+    Path("stories/deep").mkdir()
+    Path("stories/deep/ferry.md").write_text("The ferry to Elmouth runs again from March. It was out of service.")
+    assert reindex().code == 0
+    Path("stories/deep").chmod(0)
+    outcome = pullquote_process("reindex", bound=True, ARTICLES_DIR="stories").outcome()
+    Path("stories/deep").chmod(0o700)
+    assert outcome.code == 2
+    assert outcome.err.startswith("refused: stories/deep cannot be read (Permission denied)")
+    assert ids(pullquote) == {"deep/ferry", "hills", "tides"}
 
 
 def test_an_article_whose_file_can_no_longer_be_read_is_named_and_stays(reindex: Run, pullquote: Run) -> None:

@@ -8,7 +8,6 @@ from index import Answer, Article, Passage, Quote
 from index.answer import CLOSEST, compose, confidence
 from index.search import RankedSentence, Signals, Tuning, View
 from index.text import split_sentences
-from index.words import terms
 from tests.index.town import library_of
 
 TUNING = Tuning()
@@ -18,20 +17,19 @@ def found_at(view: View, article_id: str, number: int, passage: tuple[int, int] 
     """The sentence of that number, as a search would bring it, in a passage of the sentences [first, last]."""
     article, sentences = view.reader.with_sentences(article_id)
     first, last = passage or (0, len(sentences) - 1)
-    span = sentences[number]
     return RankedSentence(
         view=view,
         article_id=article_id,
         number=number,
         passage=Passage(sentences[first].start, sentences[last].end, first, last),
-        terms=tuple(terms(article.text[span.start : span.end])),
         signals=signals_of(0.8),
         score=score,
     )
 
 
 def signals_of(strength: float) -> Signals:
-    return Signals(*[strength] * 5, coverage=max(0.0, min(strength, 1.0)))
+    share = max(0.0, min(strength, 1.0))
+    return Signals(*[strength] * 4, coverage=share, nearby=share)
 
 
 def answer_of(
@@ -58,7 +56,6 @@ def sureness(signals: Signals) -> float:
         article_id="a0",
         number=0,
         passage=Passage(0, 1, 0, 0),
-        terms=("gate",),
         signals=signals,
         score=1.0,
     )
@@ -92,11 +89,11 @@ def test_at_the_threshold_there_is_an_answer_and_above_it_none() -> None:
 # How sure
 
 
-@given(*[st.floats(-1, 1)] * 3, *[st.floats(0, 50)] * 2, st.floats(0, 1))
+@given(*[st.floats(-1, 1)] * 3, st.floats(0, 50), *[st.floats(0, 1)] * 2)
 def test_confidence_is_between_nought_and_one(
-    cosine: float, passage: float, maxsim: float, words: float, passage_words: float, coverage: float
+    cosine: float, passage: float, maxsim: float, passage_words: float, coverage: float, nearby: float
 ) -> None:
-    assert 0 <= sureness(Signals(cosine, passage, words, passage_words, maxsim, coverage)) <= 1
+    assert 0 <= sureness(Signals(cosine, passage, passage_words, maxsim, coverage, nearby)) <= 1
 
 
 def test_confidence_grows_with_what_speaks_for_the_best_sentence() -> None:

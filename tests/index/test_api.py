@@ -16,7 +16,7 @@ PUBLIC = [
     "Answer", "Article", "ArticleError", "Encoder", "Library", "LibraryBusy", "LibraryDamaged", "LibraryError",
     "ModelError", "ModelMismatch", "Passage", "Progress", "PullquoteError", "QuestionError", "Quote", "Reading",
     "Refusal", "Sentence", "SentenceTransformerEncoder", "SourceError", "Span", "Timing", "UpdateReport",
-    "bundled_model_folder", "read_document", "read_folder", "read_paths", "sample_articles", "sha256_of",
+    "bundled_model_folder", "evaluate", "read_document", "read_folder", "read_paths", "sample_articles", "sha256_of",
 ]  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from index.words import STOP_WORDS, terms, words
         ("… — !? 🤷", []),
         ("The gate is shut.", ["the", "gate", "is", "shut"]),
         ("The U.S. and the U.N.", ["the", "us", "and", "the", "un"]),
-        ("35,000 of 1.5", ["35000", "of", "15"]),
+        ("35,000 of 1.5", ["35000", "of", "1d5"]),
         ("Lee's and the readers’ pages", ["lee", "and", "the", "readers", "pages"]),
         ("X’s café, naïve Ærø", ["x", "cafe", "naive", "ærø"]),
         ("co-owned under_score", ["co", "owned", "under", "score"]),
