@@ -87,7 +87,9 @@ def _library(settings: Settings) -> Iterator[Finding]:
 def _integrity(library: Library) -> Finding:
     faults = library.check()
     if faults:
-        return Finding("integrity", "; ".join(faults), "run `pullquote reindex --full`")
+        only_index = all(fault.startswith("passages.faiss") for fault in faults)
+        remedy = "it is rebuilt now, from the database" if only_index else f"put a copy of {library.folder} back"
+        return Finding("integrity", "; ".join(faults), remedy)
     return Finding("integrity", "the database is sound, and passages.faiss matches it")
 
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.errors import SettingsError
@@ -21,6 +21,12 @@ class Settings(BaseSettings):
     answer_threshold: Annotated[float, Field(ge=0, le=1, description="a number from 0 to 1")] = DEFAULT_THRESHOLD
     max_article_bytes: Annotated[int, Field(ge=1, description="a whole number of bytes above 0")] = 2_000_000
     discord_token: Annotated[SecretStr | None, Field(description="the bot's token")] = None
+
+    @field_validator("data_dir", "articles_dir")
+    @classmethod
+    def _from_home(cls, path: Path | None) -> Path | None:
+        """What `~` stands for is left to the shell in commands; in `.env` nobody else would say it."""
+        return path and path.expanduser()
 
     @classmethod
     def load(cls) -> "Settings":

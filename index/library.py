@@ -15,7 +15,7 @@ from index.answer import compose
 from index.embedding import Encoder, SentenceTransformerEncoder
 from index.errors import ArticleError, ModelMismatch, QuestionError
 from index.search import DEFAULT_THRESHOLD, Question, Rarity, Tuning, View, find_passages, rank_sentences
-from index.store import Manifest, Reader, Scope, Store, Writer
+from index.store import Manifest, Reader, Scope, Store, Writer, content_hash
 from index.types import Answer, Article, Timing, UpdateReport, as_utc
 from index.update import PASSAGE_TOKENS, OnProgress, make_plan, write_articles
 from index.vectors import FILE, PassageIndex, UnusableIndex
@@ -183,6 +183,11 @@ class Library:
     def _write(
         self, articles: Iterable[Article], remove: Iterable[str], on_progress: OnProgress | None, *, rebuild: bool
     ) -> UpdateReport:
+        articles = list(articles)
+        with self._store.reading() as reader:
+            stored = reader.content_hashes()
+        if rebuild or any(stored.get(article.id) != content_hash(article) for article in articles):
+            self._loaded_encoder()  # before the lock: others need not wait while a model loads
         with self._store.writing(self._patience) as writer:
             plan = make_plan(writer, articles, remove, rebuild=rebuild)
             if not plan.write and not plan.report.removed:

@@ -70,6 +70,7 @@ class PassageIndex:
         trailer = _TRAILER.pack(_MARK, generation, zlib.crc32(content))
         descriptor, temporary = tempfile.mkstemp(dir=folder, prefix=f"{FILE}.")
         try:
+            os.chmod(temporary, 0o644)  # as the database: whoever may read that may read this
             with os.fdopen(descriptor, "wb") as stream:
                 stream.write(content)
                 stream.write(trailer)

@@ -108,3 +108,9 @@ def test_loading_settings_leaves_the_environment_alone() -> None:
     before = dict(os.environ)
     Settings.load()
     assert dict(os.environ) == before
+
+
+def test_a_tilde_in_a_path_is_the_home_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("DATA_DIR", "~/libraries")
+    assert Settings.load().data_dir == tmp_path / "libraries"
