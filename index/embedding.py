@@ -205,8 +205,8 @@ class SentenceTransformerEncoder:
         offsets = np.maximum(batch.pop("offset_mapping").numpy() - len(prompt), 0)
         if not truncate and self._model.max_seq_length and batch["input_ids"].shape[1] > self._model.max_seq_length:
             raise ModelError(f"A passage is longer than the window of {self.name}; this is a fault in Pullquote.")
-        # A question is too short to share out: two threads gain it nothing on idle cores, and on busy ones, where each
-        # layer waits for the slower of them, it takes five times as long. Torch keeps the number by calling thread.
+        # A question is too short to share out: on two busy cores, where each layer waits for the slower thread, it took
+        # four times as long with two as with one. Torch keeps the number by calling thread.
         torch.set_num_threads(1 if len(texts) == 1 else self._threads)
         with torch.inference_mode():
             features = self._model(dict(batch))
