@@ -155,10 +155,6 @@ class Reader:
             return None
         return None if row is None else _article(row)
 
-    def article_count(self) -> int:
-        """How many articles there are."""
-        return int(self._connection.execute("SELECT count(*) FROM articles").fetchone()[0])
-
     def content_hashes(self) -> dict[str, bytes]:
         """The content hash of each article, by id."""
         return dict(self._connection.execute("SELECT id, content_hash FROM articles"))
