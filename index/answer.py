@@ -88,9 +88,11 @@ def _alike(one: frozenset[str], other: frozenset[str]) -> bool:
 
 
 def _context(found: _Found) -> Span:
-    """What a reader needs around the sentence: its paragraph as far as the passage has it, at least a neighbour each
-    side, and the sentence before the passage where the quote opens by leaning on that one.
-    """  # noqa: D205 - one thought
+    """What a reader needs around the sentence.
+
+    Its paragraph as far as the passage has it, at least a neighbour each side, and the sentence before the passage
+    where the quote opens by leaning on that one.
+    """
     passage, number = found.ranked.passage, found.ranked.number
     text, sentences = found.article.text, found.sentences
     first = last = number

@@ -164,9 +164,10 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class CurvePoint:
-    """What answering only from `confidence` on comes to: the share of all questions answered (`coverage`), and the
-    share of those answers that are not right (`risk`).
-    """  # noqa: D205 - one thought
+    """What answering only from `confidence` on comes to.
+
+    `coverage` is the share of all questions answered, `risk` the share of those answers that are not right.
+    """
 
     confidence: float
     coverage: float
@@ -513,9 +514,10 @@ def auroc(positives: Floats, negatives: Floats) -> float:
 
 
 def risk_coverage(results: Sequence[QuestionResult]) -> tuple[CurvePoint, ...]:
-    """The risk-coverage curve (El-Yaniv and Wiener, 2010) over all questions, absent ones too: a point for each
-    confidence there is, the highest first.
-    """  # noqa: D205 - one thought
+    """The risk-coverage curve (El-Yaniv and Wiener, 2010) over all questions, absent ones too.
+
+    A point for each confidence there is, the highest first.
+    """
     columns = _Columns.of(results)
     order = np.argsort(-columns.confidence, kind="stable")
     confidence, wrong = columns.confidence[order], np.cumsum(~columns.right[order])

@@ -201,7 +201,7 @@ class Library:
                 embedded = write_articles(writer, plan.write, encoder, on_progress or (lambda _: None))
             for article_id in plan.report.removed:  # last: what is put may be what moved away from here
                 writer.delete(article_id)
-            generation = writer.begin_generation()
+            generation = writer.complete_generation()
             derived = _Derived.of(writer)
         self._publish(derived, generation)
         return replace(plan.report, passages_embedded=embedded)

@@ -7,7 +7,7 @@ library a passage came from, and rarity is counted over all of them together.
 import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -19,6 +19,22 @@ from index.words import terms
 
 DEFAULT_THRESHOLD = 0.5
 """The confidence from which on a question is answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Confidence:
+    """A logistic model of how likely the best sentence answers, in what speaks for it.
+
+    Fitted on the specific questions of newsqa-dev against those of dev-absent, and on the bundled story's, answerable
+    and not weighted alike. That the passage's cosine counts against an answer is right: at the same cosine of the
+    sentence, a nearer passage means that the articles are on the topic and the sentence no more than that.
+    """
+
+    intercept: float = -8.84
+    maxsim: float = 13.4
+    coverage: float = 2.5
+    sentence_cosine: float = 6.2
+    passage_cosine: float = -3.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,23 +71,7 @@ class Tuning:
     development set, XQuAD in English and newsqa-dev, all weighing the same; a sentence's own BM25 adds nothing to them.
     """
 
-    confidence: "Confidence" = field(default_factory=lambda: Confidence())
-
-
-@dataclass(frozen=True, slots=True)
-class Confidence:
-    """A logistic model of how likely the best sentence answers, in what speaks for it.
-
-    Fitted on the specific questions of newsqa-dev against those of dev-absent, and on the bundled story's, answerable
-    and not weighted alike. That the passage's cosine counts against an answer is right: at the same cosine of the
-    sentence, a nearer passage means that the articles are on the topic and the sentence no more than that.
-    """
-
-    intercept: float = -8.84
-    maxsim: float = 13.4
-    coverage: float = 2.5
-    sentence_cosine: float = 6.2
-    passage_cosine: float = -3.4
+    confidence: Confidence = Confidence()
 
 
 @dataclass(frozen=True, slots=True)

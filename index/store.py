@@ -250,7 +250,7 @@ class Writer(Reader):
     def put(self, article: Article, sentences: Sequence[Sentence], passages: Iterable[NewPassage]) -> None:
         """Add an article with its passages, in place of what stood under its id.
 
-        The passages that it replaces stay until `begin_generation`: their text may turn up in an article put later.
+        The passages that it replaces stay until `complete_generation`: their text may turn up in an article put later.
         """
         values = (*_values(article), content_hash(article), _span_blob(sentences))
         columns = f"{_COLUMNS}, content_hash, sentences"
@@ -295,7 +295,7 @@ class Writer(Reader):
         """Make every stored encoding unfit for reuse, so that a rebuild embeds everything afresh."""
         self._connection.execute("UPDATE passages SET key = x''")
 
-    def begin_generation(self) -> int:
+    def complete_generation(self) -> int:
         """Drop the passages that new ones replace, and count this update as one; the new generation."""
         replaced = "id <= :newest AND article_id IN (SELECT article_id FROM passages WHERE id > :newest)"
         before = {"newest": self._newest}

@@ -16,7 +16,7 @@ import sentencex
 import trafilatura
 import yaml
 from charset_normalizer import from_bytes
-from lxml import etree  # type: ignore[import-untyped]
+from lxml import etree
 from markdown_it import MarkdownIt
 
 from index.boilerplate import strip_boilerplate

@@ -38,7 +38,7 @@ def put(store: Store, article: Article, key: bytes = b"key") -> int:
     )
     with store.writing(1) as writer:
         writer.put(article, (span,), [new])
-        return writer.begin_generation()
+        return writer.complete_generation()
 
 
 GATE = Article("gate", "The gate", "The gate is shut.")
@@ -62,7 +62,7 @@ def test_all_of_a_transaction_lands_or_none(store: Store) -> None:
     assert put(store, GATE) == 1
     with pytest.raises(RuntimeError), store.writing(1) as writer:
         writer.delete("gate")
-        writer.begin_generation()
+        writer.complete_generation()
         assert writer.articles() == []
         raise RuntimeError
     with store.reading() as reader:
@@ -96,7 +96,7 @@ def test_a_deleted_article_leaves_nothing_behind(store: Store) -> None:
     put(store, GATE)
     with store.writing(1) as writer:
         writer.delete("gate")
-        writer.begin_generation()
+        writer.complete_generation()
     connection = sqlite3.connect(store.folder / DATABASE)
     for table in ("articles", "passages", "passage_terms"):
         assert connection.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,)
@@ -107,7 +107,7 @@ def test_the_ids_of_passages_are_never_given_twice(store: Store) -> None:
     put(store, GATE)
     with store.writing(1) as writer:
         writer.delete("gate")
-        writer.begin_generation()
+        writer.complete_generation()
     put(store, GATE)
     with store.reading() as reader:
         assert reader.passage_vectors()[0].tolist() == [2]
