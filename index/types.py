@@ -7,6 +7,12 @@ as Python counts them) into the text of its article, never a copy of it.
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+Bits = NDArray[np.uint8]
+
 
 @dataclass(frozen=True, slots=True)
 class Article:

@@ -46,7 +46,7 @@ class WordEncoder:
     def encode_question(self, question: str) -> QuestionEncoding:
         spans = tuple(Span(*match.span()) for match in re.finditer(r"\w+", question))[: self.window]
         tokens = np.stack([_directions(question[s.start : s.end])[0] for s in spans])
-        return QuestionEncoding(unit(tokens.sum(axis=0)), unit(tokens), spans)
+        return QuestionEncoding(unit(tokens.sum(axis=0)), unit(tokens), spans, np.ones(len(spans), dtype=np.float32))
 
 
 def _directions(text: str) -> Floats:

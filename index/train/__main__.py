@@ -1,0 +1,99 @@
+"""Makes `index/adapter.npz` and `index/ranker.npz` anew.
+
+`python -m index.train TRAIN NEWS`: TRAIN is a folder with the files named in CORPORA, NEWS a folder as `pullquote eval`
+reads it, with the splits `dev` and `dev-absent`. The adapter sees three quarters of TRAIN; the ranker is fitted to the
+rest of it and to NEWS, of which the adapter knows nothing. Takes about an hour on two cores; `adapter` or `ranker`
+after the folders makes that part alone.
+"""
+
+import argparse
+import logging
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from index import adapter, evaluate, ranker
+from index.embedding import SentenceTransformerEncoder, bundled_model_folder
+from index.search import Tuning
+from index.train import encoder as adapter_training
+from index.train import ranker as ranker_training
+from index.train.data import hold_out, read
+from index.train.examples import Example, Known, as_articles, examples
+
+CORPORA = ("squadshifts-amazon", "squadshifts-reddit", "squad2-half", "qamr", "xquad-en")
+HELD_OUT = 0.25
+SEED = 0
+
+JOINED = ("squadshifts-amazon", "squad2-half", "xquad-en")
+"""The corpora whose groups are articles, or of one kind."""
+
+ABSENT_SHARE = 0.25
+"""How many of the held-out questions are asked a second time, of a library without their article."""
+
+RANKED = {"squadshifts-amazon": 0.5, "squadshifts-reddit": 0.5, "squad2-half": 1.0, "xquad-en": 1.0, "news": 2.0}
+"""What each corpus counts when the ranker is fitted."""
+
+SURE = {"news": 2.0, "news-absent": 0.5}
+"""The same for the confidence."""
+
+logger = logging.getLogger(__name__)
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Train what the arguments name."""
+    parser = argparse.ArgumentParser(prog="python -m index.train", description=__doc__)
+    parser.add_argument("train", type=Path)
+    parser.add_argument("news", type=Path)
+    parser.add_argument("part", choices=("adapter", "ranker", "all"), default="all", nargs="?")
+    chosen = parser.parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    if chosen.part != "ranker":
+        train_adapter(chosen.train)
+    if chosen.part != "adapter":
+        train_ranker(chosen.train, chosen.news)
+
+
+def train_adapter(folder: Path) -> None:
+    """Write `index/adapter.npz`."""
+    kept, held = hold_out(read(folder, CORPORA), HELD_OUT, SEED)
+    trainer = adapter_training.Trainer(str(bundled_model_folder()), adapter_training.Recipe())
+    adapter_training.train(trainer, kept, held, str(adapter.FILE))
+
+
+def train_ranker(folder: Path, news: Path) -> None:
+    """Write `index/ranker.npz`, and say how it does on articles that it was not fitted to."""
+    encoder = SentenceTransformerEncoder()
+    found = [*news_examples(news, encoder), *held_out_examples(folder, encoder)]
+    ranker_training.report_and_save(found, RANKED, SURE, encoder.fingerprint, ranker.FILE)
+
+
+def news_examples(news: Path, encoder: SentenceTransformerEncoder) -> list[Example]:
+    """The specific questions of `dev` and of `dev-absent`, and those of `dev` again without their articles."""
+    known = evaluate.load(news, split="dev", absent_split="dev-absent", specific=True)
+    questions = [Known(q.text, q.article_id, q.answers, absent=q.absent) for q in known.questions]
+    without = [Known(q.text, q.article_id, q.answers, absent=True) for q in known.questions if not q.absent]
+    return [
+        *examples("news", known.articles, questions, encoder, Tuning(), ranker.DEPTH),
+        *examples("news-absent", known.articles, without, encoder, Tuning(), ranker.DEPTH),
+    ]
+
+
+def held_out_examples(folder: Path, encoder: SentenceTransformerEncoder) -> list[Example]:
+    """What the adapter was not trained on, each corpus a library."""
+    _, held = hold_out(read(folder, CORPORA), HELD_OUT, SEED)
+    found: list[Example] = []
+    for corpus in CORPORA:
+        if corpus not in RANKED:
+            continue
+        articles, known = as_articles([s for s in held if s.corpus == corpus], joined=corpus in JOINED)
+        chosen = np.random.default_rng(SEED).permutation(len(known))[: round(ABSENT_SHARE * len(known))]
+        without = [Known(known[i].text, known[i].article_id, known[i].answers, absent=True) for i in chosen.tolist()]
+        found += examples(corpus, articles, known, encoder, Tuning(), ranker.DEPTH)
+        found += examples(f"{corpus}-absent", articles, without, encoder, Tuning(), ranker.DEPTH)
+        logger.info("%s: %d questions asked", corpus, len(known) + len(without))
+    return found
+
+
+main(sys.argv[1:])

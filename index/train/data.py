@@ -1,0 +1,93 @@
+"""Open question-answering data in one form, cut into sentences and passages as a library would cut it.
+
+A file holds a JSON object a line: `group` (the article), `passage`, and `questions`, each with a `question` and its
+`answers` as `[start, end]`, characters of the passage; no answers means that this passage does not answer.
+"""
+
+import json
+import math
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from index.text import split_sentences
+from index.types import Sentence, Span
+from index.words import terms
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question about one text, and the spans of it that answer; none where the text does not answer."""
+
+    text: str
+    answers: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A text with its sentences, and what is asked about it. `corpus` is the file it is from, `group` its article."""
+
+    corpus: str
+    group: str
+    text: str
+    sentences: tuple[Sentence, ...]
+    questions: tuple[Asked, ...]
+
+
+def read(folder: Path, corpora: Iterable[str]) -> list[Source]:
+    """The texts of the files `<corpus>.jsonl` in `folder`."""
+    return [source for corpus in corpora for source in _read(folder / f"{corpus}.jsonl", corpus)]
+
+
+def _read(file: Path, corpus: str) -> Iterator[Source]:
+    with file.open(encoding="utf-8") as lines:
+        for line in lines:
+            row = json.loads(line)
+            questions = tuple(
+                Asked(asked["question"], tuple(Span(*span) for span in asked["answers"])) for asked in row["questions"]
+            )
+            yield Source(corpus, f"{corpus}/{row['group']}", row["passage"], split_sentences(row["passage"]), questions)
+
+
+def hold_out(sources: Sequence[Source], share: float, seed: int) -> tuple[list[Source], list[Source]]:
+    """The sources in two: the second holds about `share` of each corpus. Groups stay whole, but for one as large as
+    its corpus.
+    """
+    generator = np.random.default_rng(seed)
+    kept: list[Source] = []
+    held: list[Source] = []
+    for corpus in dict.fromkeys(source.corpus for source in sources):
+        of_corpus = [source for source in sources if source.corpus == corpus]
+        groups = list(dict.fromkeys(source.group for source in of_corpus))
+        if len(groups) == 1:
+            chosen = set(generator.permutation(len(of_corpus))[: round(share * len(of_corpus))].tolist())
+            for number, source in enumerate(of_corpus):
+                (held if number in chosen else kept).append(source)
+            continue
+        out: set[str] = set()
+        size = 0
+        for number in generator.permutation(len(groups)):
+            if size >= share * len(of_corpus):
+                break
+            out.add(groups[number])
+            size += sum(source.group == groups[number] for source in of_corpus)
+        for source in of_corpus:
+            (held if source.group in out else kept).append(source)
+    return kept, held
+
+
+class TermWeights:
+    """How much each term of a question counts in MaxSim: its rarity over the texts of one corpus."""
+
+    def __init__(self, sources: Iterable[Source], background: int) -> None:
+        self._counts: Counter[str] = Counter()
+        number = 0
+        for number, source in enumerate(sources, start=1):
+            self._counts.update(set(terms(source.text)))
+        self._total = number + background
+
+    def __call__(self, term: str) -> float:
+        return math.log(1 + self._total / (1 + self._counts[term]))

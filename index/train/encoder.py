@@ -1,0 +1,385 @@
+"""Trains the adapter of the default model, and the answer head on top of its token states.
+
+Low-rank updates of the model's linear layers (LoRA: Hu et al. 2021, arXiv:2106.09685) are learned so that what a
+library keeps of a passage ranks its sentences better: the signs of its token states, and the means of them. The loss is
+that of the ranking itself. A batch is some passages that are near to each other with what is asked about them; every
+sentence of the batch competes for each question.
+"""
+
+import logging
+import math
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from index.search import term_around
+from index.train.data import Asked, Source, TermWeights
+from index.types import Span
+
+logger = logging.getLogger(__name__)
+
+FOCUSES = 4
+HIDDEN = 128
+ANSWER_DIMENSION = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What training turns on."""
+
+    rank: int = 16
+    epochs: int = 6
+    passages: int = 16
+    questions_per_passage: int = 5
+    adapter_rate: float = 6e-4
+    head_rate: float = 2e-3
+    warm_up: float = 0.05
+    seed: int = 0
+    background: int = 300
+    stop_word: float = 1.5
+
+
+class LowRank(nn.Module):
+    """A linear layer that stays as it is, plus an update of low rank that is learned."""
+
+    def __init__(self, linear: nn.Linear, rank: int) -> None:
+        super().__init__()
+        self.linear = linear
+        self.down = nn.Parameter(torch.empty(rank, linear.in_features))
+        self.up = nn.Parameter(torch.zeros(linear.out_features, rank))
+        nn.init.kaiming_uniform_(self.down, a=math.sqrt(5))
+
+    def forward(self, states: Tensor) -> Tensor:
+        """The layer's output with the update's."""
+        out: Tensor = self.linear(states)
+        return out + functional.linear(functional.linear(states, self.down), self.up)
+
+
+def add_low_rank(bert: nn.Module, rank: int) -> dict[str, LowRank]:
+    """Give every linear layer of the encoder an update; by the layers' names."""
+    updates: dict[str, LowRank] = {}
+    for name, module in list(bert.named_modules()):
+        if isinstance(module, nn.Linear) and name.startswith("encoder."):
+            parent = bert.get_submodule(name.rpartition(".")[0])
+            updates[name] = LowRank(module, rank)
+            setattr(parent, name.rpartition(".")[2], updates[name])
+    return updates
+
+
+class Heads(nn.Module):
+    """What reads the states: how much each token of a question counts, and how much each token looks like its answer."""
+
+    def __init__(self, dimension: int) -> None:
+        super().__init__()
+        self.token_weight = nn.Parameter(torch.zeros(dimension))
+        self.focus = nn.Parameter(torch.randn(FOCUSES, dimension) * 0.5)
+        self.wanted_in = nn.Linear(FOCUSES * dimension, HIDDEN)
+        self.wanted_out = nn.Linear(HIDDEN, ANSWER_DIMENSION)
+        self.offered = nn.Linear(dimension, ANSWER_DIMENSION)
+        self.repeats = nn.Parameter(torch.tensor(1.0))
+        self.scales = nn.Parameter(torch.tensor([16.0, 4.0, 0.0, 0.3]))
+
+    def weights(self, tokens: Tensor, rarity: Tensor, mask: Tensor) -> Tensor:
+        """(q, m) together one in each row."""
+        weights = rarity * torch.exp((tokens @ self.token_weight).clamp(-3, 3)) * mask
+        return weights / weights.sum(1, keepdim=True).clamp_min(1e-9)
+
+    def wanted(self, tokens: Tensor, mask: Tensor) -> Tensor:
+        """What kind of token answers: (q, ANSWER_DIMENSION)."""
+        attention = (tokens @ self.focus.T * 4).masked_fill(~mask[..., None], -1e4).softmax(1)
+        focused = torch.einsum("qmf,qmd->qfd", attention, tokens).flatten(1)
+        out: Tensor = self.wanted_out(functional.gelu(self.wanted_in(focused)))
+        return out
+
+
+def sign(states: Tensor) -> Tensor:
+    """Unit rows of the states' signs; the gradient passes as if they were the states scaled to length one."""
+    unit = functional.normalize(states, dim=-1)
+    signs = torch.where(states > 0, 1.0, -1.0) / math.sqrt(states.shape[-1])
+    return unit + (signs - unit).detach()
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A tokenized passage, and the numbers of its tokens' sentences; -1 outside."""
+
+    ids: list[int]
+    offsets: list[tuple[int, int]]
+    sentence_of: list[int]
+    sentences: int
+    source: Source
+
+
+class Trainer:
+    """The model with its adapter and heads."""
+
+    def __init__(self, folder: str, recipe: Recipe) -> None:
+        from sentence_transformers import SentenceTransformer
+
+        torch.manual_seed(recipe.seed)
+        model: Any = SentenceTransformer(folder, local_files_only=True, device="cpu")
+        self.recipe = recipe
+        self.tokenizer: Any = model.tokenizer
+        self.longest = int(model.max_seq_length)
+        self.bert: Any = model[0].auto_model.eval()
+        self.bert.requires_grad_(False)
+        self.updates = add_low_rank(self.bert, recipe.rank)
+        self.heads = Heads(self.bert.config.hidden_size)
+
+    def text(self, source: Source) -> Text:
+        """The passage as the model reads it."""
+        encoded = self.tokenizer(
+            source.text, truncation=True, max_length=self.longest, return_offsets_mapping=True, padding=False
+        )
+        offsets = [tuple(pair) for pair in encoded["offset_mapping"]]
+        sentence_of, number = [], 0
+        for start, end in offsets:
+            while number < len(source.sentences) - 1 and start >= source.sentences[number].end:
+                number += 1
+            sentence_of.append(number if end > start else -1)
+        return Text(encoded["input_ids"], offsets, sentence_of, max(sentence_of) + 1, source)
+
+    def states(self, ids: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
+        """The token states (n, t, d) and the mask (n, t)."""
+        length = max(map(len, ids))
+        padded = torch.tensor([[*row, *[0] * (length - len(row))] for row in ids])
+        mask = torch.tensor([[1] * len(row) + [0] * (length - len(row)) for row in ids])
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            states = self.bert(input_ids=padded, attention_mask=mask).last_hidden_state
+        return states.float(), mask.bool()
+
+    def save(self, path: str) -> None:
+        """Write the learned numbers, in half precision."""
+        arrays = {}
+        for name, update in self.updates.items():
+            arrays[f"{name}.down"] = update.down.detach().numpy().astype(np.float16)
+            arrays[f"{name}.up"] = update.up.detach().numpy().astype(np.float16)
+        for name, value in self.heads.state_dict().items():
+            arrays[f"heads.{name}"] = value.numpy().astype(np.float16)
+        np.savez(path, **arrays)
+
+
+@dataclass(frozen=True, slots=True)
+class Passages:
+    """Encoded passages of a batch, flat over their sentences' tokens."""
+
+    vectors: Tensor
+    tokens: Tensor
+    sentence_of: Tensor
+    sentences: Tensor
+    passage_of: Tensor
+    first_sentence: list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Questions:
+    """Encoded questions of a batch."""
+
+    vectors: Tensor
+    tokens: Tensor
+    mask: Tensor
+    rarity: Tensor
+
+
+def encode_passages(trainer: Trainer, texts: Sequence[Text]) -> Passages:
+    """The passages' vectors, their sentences' and their tokens."""
+    states, mask = trainer.states([text.ids for text in texts])
+    vectors = functional.normalize((states * mask[..., None]).sum(1) / mask.sum(1, keepdim=True), dim=-1)
+    firsts, numbers, passage_of = [], torch.full(mask.shape, -1), []
+    total = 0
+    for row, text in enumerate(texts):
+        firsts.append(total)
+        inside = torch.tensor(text.sentence_of)
+        numbers[row, : len(inside)] = torch.where(inside >= 0, inside + total, -1)
+        passage_of += [row] * text.sentences
+        total += text.sentences
+    kept = numbers >= 0
+    flat, sentence_of = states[kept], numbers[kept]
+    sums = torch.zeros(total, states.shape[-1]).index_add(0, sentence_of, flat)
+    sentences = functional.normalize(sums, dim=-1)
+    return Passages(vectors, sign(flat), sentence_of, sentences, torch.tensor(passage_of), firsts)
+
+
+def encode_questions(trainer: Trainer, questions: Sequence[Asked], weigh: TermWeights) -> Questions:
+    """The questions' vectors and tokens, and how rare the tokens' words are."""
+    encoded = trainer.tokenizer(
+        [q.text for q in questions], truncation=True, max_length=trainer.longest, return_offsets_mapping=True
+    )
+    states, mask = trainer.states(encoded["input_ids"])
+    vectors = functional.normalize((states * mask[..., None]).sum(1) / mask.sum(1, keepdim=True), dim=-1)
+    rarity = torch.zeros(mask.shape)
+    for row, (question, offsets) in enumerate(zip(questions, encoded["offset_mapping"], strict=True)):
+        for column, (start, end) in enumerate(offsets):
+            if end > start:
+                term = term_around(question.text, Span(start, end))
+                rarity[row, column] = trainer.recipe.stop_word if term is None else weigh(term)
+    return Questions(vectors, functional.normalize(states, dim=-1), rarity > 0, rarity)
+
+
+def score(heads: Heads, asked: Questions, passages: Passages) -> tuple[Tensor, Tensor]:
+    """Of each question, (q, s) for the sentences and (q, t) for the tokens as answers."""
+    weights = heads.weights(asked.tokens, asked.rarity, asked.mask)
+    q, m, d = asked.tokens.shape
+    cosines = (asked.tokens.reshape(q * m, d) @ passages.tokens.T).reshape(q, m, -1)
+    count = len(passages.sentences)
+    index = passages.sentence_of.expand(q, m, -1)
+    best = torch.full((q, m, count), -1.0).scatter_reduce(2, index, cosines, "amax")
+    maxsim = torch.einsum("qm,qms->qs", weights, best)
+    repeated = cosines.masked_fill(~asked.mask[..., None], -1).amax(1)
+    wanted = heads.wanted(asked.tokens, asked.mask)
+    answers = wanted @ heads.offered(passages.tokens).T / math.sqrt(ANSWER_DIMENSION)
+    answers = answers - functional.softplus(heads.repeats) * 4 * repeated.clamp_min(0)
+    token_index = passages.sentence_of.expand(q, -1)
+    top = torch.full((q, count), -1e4).scatter_reduce(1, token_index, answers, "amax").detach()
+    sums = torch.zeros(q, count).scatter_add(1, token_index, torch.exp(answers - top.gather(1, token_index)))
+    pooled = top + torch.log(sums.clamp_min(1e-9))
+    by_sentence = asked.vectors @ passages.sentences.T
+    by_passage = (asked.vectors @ passages.vectors.T)[:, passages.passage_of]
+    a, b, c, e = heads.scales
+    return a * maxsim + b * by_sentence + c * by_passage + e * pooled, answers
+
+
+def gold(texts: Sequence[Text], pairs: Sequence[tuple[int, Asked]], passages: Passages) -> tuple[Tensor, Tensor]:
+    """Which sentences (q, s) and tokens (q, t) hold an answer."""
+    sentences = torch.zeros(len(pairs), len(passages.sentences), dtype=torch.bool)
+    tokens = torch.zeros(len(pairs), len(passages.tokens), dtype=torch.bool)
+    starts, total = [], 0
+    for text in texts:
+        starts.append(total)
+        total += sum(n >= 0 for n in text.sentence_of)
+    for row, (number, asked) in enumerate(pairs):
+        text = texts[number]
+        position = starts[number]
+        for (start, end), sentence in zip(text.offsets, text.sentence_of, strict=True):
+            if sentence < 0:
+                continue
+            if any(start < span.end and span.start < end for span in asked.answers):
+                tokens[row, position] = True
+                sentences[row, passages.first_sentence[number] + sentence] = True
+            position += 1
+    return sentences, tokens
+
+
+def loss_of(trainer: Trainer, texts: Sequence[Text], pairs: Sequence[tuple[int, Asked]], weigh: TermWeights) -> Tensor:
+    """Of a batch: ranking the sentences, finding the passage, finding the answer's tokens within it."""
+    passages = encode_passages(trainer, texts)
+    asked = encode_questions(trainer, [question for _, question in pairs], weigh)
+    sentence_gold, token_gold = gold(texts, pairs, passages)
+    scores, answers = score(trainer.heads, asked, passages)
+    usable = sentence_gold.any(1)
+    scores, answers, sentence_gold, token_gold = (x[usable] for x in (scores, answers, sentence_gold, token_gold))
+    own = torch.tensor([number for number, _ in pairs])[usable]
+    ranking = -(scores.log_softmax(1).masked_fill(~sentence_gold, -1e4).logsumexp(1))
+    by_passage = 20 * asked.vectors[usable] @ passages.vectors.T
+    finding = functional.cross_entropy(by_passage, own, reduction="none")
+    inside = passages.passage_of[passages.sentence_of][None] == own[:, None]
+    within = answers.masked_fill(~inside, -1e4).log_softmax(1)
+    reading = -(within.masked_fill(~token_gold, -1e4).logsumexp(1))
+    return (ranking + 0.3 * finding + 0.3 * reading).mean()
+
+
+def batches(
+    texts: Sequence[Text], near: np.ndarray, recipe: Recipe, generator: np.random.Generator
+) -> Iterator[list[int]]:
+    """Each passage once, with those nearest to it that are left."""
+    left = np.ones(len(texts), dtype=bool)
+    for number in generator.permutation(len(texts)):
+        if not left[number]:
+            continue
+        chosen = [i for i in near[number].tolist() if left[i]][: recipe.passages - 1]
+        chosen = [int(number), *(i for i in chosen if i != number)]
+        left[chosen] = False
+        while len(chosen) < recipe.passages // 2 and left.any():  # the last ones have no near ones left
+            other = int(generator.choice(np.flatnonzero(left)))
+            chosen.append(other)
+            left[other] = False
+        yield chosen
+
+
+def train(trainer: Trainer, sources: Sequence[Source], held: Sequence[Source], out: str) -> None:
+    """Train on `sources`, writing to `out` after each epoch; says how well the held ones are ranked."""
+    recipe = trainer.recipe
+    generator = np.random.default_rng(recipe.seed)
+    asked = [source for source in sources if any(question.answers for question in source.questions)]
+    texts = [trainer.text(source) for source in asked]
+    weigh = {c: TermWeights((s for s in sources if s.corpus == c), recipe.background) for c in {s.corpus for s in asked}}
+    near = nearest(trainer, texts)
+    steps_an_epoch = sum(1 for _ in batches(texts, near, recipe, np.random.default_rng(1)))
+    total = steps_an_epoch * recipe.epochs
+    parameters = [
+        {"params": [p for u in trainer.updates.values() for p in (u.down, u.up)], "lr": recipe.adapter_rate},
+        {"params": list(trainer.heads.parameters()), "lr": recipe.head_rate},
+    ]
+    optimizer = torch.optim.AdamW(parameters, weight_decay=0.01)
+    warm = max(1, round(recipe.warm_up * total))
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimizer,
+        lambda step: min((step + 1) / warm, 0.5 * (1 + math.cos(math.pi * min(1, max(0, step - warm) / (total - warm))))),
+    )
+    logger.info("%d passages, %d steps an epoch; held out: %s", len(texts), steps_an_epoch, measure(trainer, held))
+    for epoch in range(recipe.epochs):
+        started, losses = time.monotonic(), []
+        for chosen in batches(texts, near, recipe, generator):
+            batch = [texts[i] for i in chosen]
+            pairs = []
+            for number, text in enumerate(batch):
+                answerable = [question for question in text.source.questions if question.answers]
+                picked = generator.permutation(len(answerable))[: recipe.questions_per_passage]
+                pairs += [(number, answerable[i]) for i in picked.tolist()]
+            loss = loss_of(trainer, batch, pairs, weigh[batch[0].source.corpus])
+            optimizer.zero_grad()
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_([p for g in parameters for p in g["params"]], 1.0)
+            optimizer.step()
+            schedule.step()
+            losses.append(loss.item())
+            if len(losses) % 50 == 0:
+                logger.info("  step %d: %.3f, %.2f s", len(losses), np.mean(losses[-50:]), (time.monotonic() - started) / len(losses))
+        trainer.save(out)
+        logger.info(
+            "epoch %d: loss %.3f in %.0f s; %s; scales %s", epoch + 1, np.mean(losses), time.monotonic() - started,
+            measure(trainer, held), [round(x, 2) for x in trainer.heads.scales.tolist()],
+        )
+
+
+def nearest(trainer: Trainer, texts: Sequence[Text]) -> np.ndarray:
+    """For each passage those of its corpus that are most like it, (n, k)."""
+    with torch.inference_mode():
+        vectors = torch.cat(
+            [encode_passages(trainer, texts[i : i + 64]).vectors for i in range(0, len(texts), 64)]
+        )
+    alike = vectors @ vectors.T
+    corpora = np.array([text.source.corpus for text in texts])
+    alike[torch.tensor(corpora[:, None] != corpora[None])] = -2
+    return alike.topk(200, dim=1).indices.numpy()
+
+
+def measure(trainer: Trainer, held: Sequence[Source], questions: int = 300) -> str:
+    """H@1 of each corpus held out, all its sentences ranked."""
+    found = []
+    for corpus in dict.fromkeys(source.corpus for source in held):
+        texts = [trainer.text(source) for source in held if source.corpus == corpus][:200]
+        weigh = TermWeights((text.source for text in texts), trainer.recipe.background)
+        pairs = [(n, q) for n, text in enumerate(texts) for q in text.source.questions if q.answers]
+        pairs = [pairs[i] for i in np.random.default_rng(0).permutation(len(pairs))[:questions].tolist()]
+        with torch.inference_mode():
+            parts = [encode_passages(trainer, texts[i : i + 50]) for i in range(0, len(texts), 50)]
+            rows = []
+            for i in range(0, len(pairs), 50):
+                asked = encode_questions(trainer, [q for _, q in pairs[i : i + 50]], weigh)
+                rows.append(torch.cat([score(trainer.heads, asked, part)[0] for part in parts], 1))
+            best = torch.cat(rows).argmax(1).tolist()
+        places = [(n, s) for n, text in enumerate(texts) for s in range(text.sentences)]
+        hits = 0
+        for place, (number, question) in zip(best, pairs, strict=True):
+            n, s = places[place]
+            span = texts[n].source.sentences[s]
+            hits += n == number and any(span.start < a.end and a.start < span.end for a in question.answers)
+        found.append(f"{corpus} {hits / len(pairs):.3f}")
+    return ", ".join(found)
