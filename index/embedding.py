@@ -128,12 +128,14 @@ def quantize(rows: Floats) -> Bits:
     return np.packbits(rows > 0, axis=1)
 
 
-def dequantize(bits: Bits, dimension: int) -> Floats:
-    """Unit rows (m, dimension) of components that differ in their signs alone: what `quantize` kept of the rows."""
-    rows = np.unpackbits(bits, axis=1, count=dimension).astype(np.float32)
-    rows -= 0.5
-    rows *= 2 / math.sqrt(dimension)
-    return rows
+def products(rows: Floats, bits: Bits) -> Floats:
+    """Of `rows` (n, d) with what `quantize` kept of m others, as unit rows of components that differ in sign alone.
+
+    float32 (n, m). A sign is twice its bit less one, so the bits need not be turned into signs first.
+    """
+    dimension = rows.shape[1]
+    set_bits = np.unpackbits(bits, axis=1, count=dimension).astype(np.float32)
+    return np.asarray((2 * (rows @ set_bits.T) - rows.sum(axis=1, keepdims=True)) / math.sqrt(dimension), np.float32)
 
 
 class SentenceTransformerEncoder:

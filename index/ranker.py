@@ -34,8 +34,9 @@ class Ranker:
     scale: Floats
     layers: tuple[tuple[Floats, Floats], ...]
     signs: Floats
-    """Weights of the signs of an answer, in a logistic model of whether the first sentence is right."""
-    intercept: float
+    """Weights of the signs of an answer: how much each says for one, float32 (s,)."""
+    calibration: Floats
+    """float32 (2, k): from how much all signs together say, rising, to how often the first sentence was right."""
 
     @classmethod
     @cache
@@ -46,8 +47,8 @@ class Ranker:
                 raise ValueError(f"{file} was fitted to other features; run `python -m index.train ranker`.")
             depth = sum(name.startswith("weight") for name in stored.files)
             layers = tuple((stored[f"weight{i}"], stored[f"bias{i}"]) for i in range(depth))
-            signs, intercept = stored["signs"], float(stored["intercept"])
-            return cls(str(stored["fingerprint"]), stored["mean"], stored["scale"], layers, signs, intercept)
+            numbers = (stored[name] for name in ("mean", "scale"))
+            return cls(str(stored["fingerprint"]), *numbers, layers, stored["signs"], stored["calibration"])
 
     def scores(self, rows: Floats) -> Floats:
         """float32 (n,) of features (n, f): a difference of two is about that of the log-odds of being right."""
@@ -61,14 +62,12 @@ class Ranker:
 
     def confidence(self, rows: Floats, scores: Floats) -> float:
         """How likely the first of the sentences is right, in 0..1, by the features and scores of all, best first."""
-        total = float(self.signs @ signs_of_an_answer(rows, scores)) + self.intercept
-        return 1 / (1 + math.exp(-total))
+        return float(np.interp(self.signs @ signs_of_an_answer(rows, scores), *self.calibration))
 
 
 _SIGNS = (
-    "sentence_cosine", "passage_cosine", "maxsim", "maxsim_plain", "maxsim_least", "maxsim_nearby", "maxsim_passage",
-    "answer", "coverage", "nearby", "share of words", "share of names", "share of names nearby", "article's share",
-    "offers what is asked", "question's terms",
+    "sentence_cosine", "passage_cosine", "maxsim", "maxsim_least", "maxsim_passage", "answer", "coverage", "nearby",
+    "share of names nearby", "article's share", "question's terms",
 )  # fmt: skip
 _SIGN_COLUMNS = [FEATURES.index(name) for name in _SIGNS]
 
@@ -79,9 +78,8 @@ def signs_of_an_answer(rows: Floats, scores: Floats) -> Floats:
     rows: float32 (n, len(FEATURES)) and scores: float32 (n,), both of the sentences best first.
     """
     first = float(scores[0])
-    behind = first - float(scores[1]) if len(scores) > 1 else 0.0
     share = -math.log(float(np.exp(scores - first).sum()))
-    return np.array([*rows[0, _SIGN_COLUMNS].tolist(), first, min(behind, 5.0), share], dtype=np.float32)
+    return np.array([*rows[0, _SIGN_COLUMNS].tolist(), first, share], dtype=np.float32)
 
 
 @dataclass(frozen=True, slots=True)

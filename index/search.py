@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from index.embedding import Floats, PassageEncoding, QuestionEncoding, dequantize
+from index.embedding import Floats, PassageEncoding, QuestionEncoding, products
 from index.store import Reader, Scope, StoredPassage
 from index.types import Passage, Span
 from index.vectors import PassageIndex
@@ -208,7 +208,7 @@ def find_passages(
         ids = dict.fromkeys(view.index.search(question.encoding.vector, tuning.fetched, among))
         ids |= dict.fromkeys(view.reader.best_by_words(question.terms, tuning.fetched, scope))
         for stored in view.reader.passages(list(ids)):
-            cosine = float(stored.encoding.vector @ question.encoding.vector)
+            cosine = float(stored.vector @ question.encoding.vector)
             words = stored.all_terms
             bm25 = _bm25(words, question, rarity, rarity.mean_length, tuning)
             found.append(Candidate(view, stored, cosine, bm25, _coverage(question, set(words), rarity)))
@@ -266,17 +266,18 @@ def match_tokens(question: Question, rarity: Rarity, encodings: Sequence[Passage
     content = content if content.any() else np.ones_like(content)
 
     counts = np.concatenate([encoding.token_counts for encoding in encodings])
-    tokens = dequantize(np.concatenate([encoding.tokens for encoding in encodings]), asked.tokens.shape[1])
+    tokens = np.concatenate([encoding.tokens for encoding in encodings])
     holding = counts > 0
     starts = (np.cumsum(counts) - counts)[holding]
     best = np.zeros((len(weights), len(counts)), dtype=np.float32)
     answer = np.zeros(len(counts), dtype=np.float32)
     if len(starts):
-        cosines = asked.tokens @ tokens.T
+        directions = asked.tokens if asked.answer is None else np.vstack([asked.tokens, asked.answer])
+        met = products(directions, tokens)
+        cosines = met[: len(weights)]
         best[:, holding] = np.maximum.reduceat(cosines, starts, axis=1)
         if asked.answer is not None:
-            repeated = np.maximum(cosines.max(axis=0), 0)
-            likely = np.exp(np.clip(tokens @ asked.answer - asked.repeats * repeated, -30, 30))
+            likely = np.exp(np.clip(met[-1] - asked.repeats * np.maximum(cosines.max(axis=0), 0), -30, 30))
             answer[holding] = np.log(np.add.reduceat(likely, starts))
     return np.stack(
         [

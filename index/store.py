@@ -113,7 +113,18 @@ class StoredPassage:
     passage: Passage
     terms: tuple[tuple[str, ...], ...]
     title_terms: tuple[str, ...]
-    encoding: PassageEncoding
+    blobs: tuple[bytes, bytes, bytes, bytes]
+    """Its encoding as it is stored: most of the passages that a search finds are dropped for their vectors alone."""
+
+    @property
+    def vector(self) -> Floats:
+        """float32 (dimension,), unit length."""
+        return np.frombuffer(self.blobs[0], dtype="<f2").astype(np.float32)
+
+    @property
+    def encoding(self) -> PassageEncoding:
+        """All of its encoding, worked out at each call."""
+        return _encoding(*self.blobs)
 
     @property
     def all_terms(self) -> list[str]:
@@ -490,11 +501,10 @@ def _article(row: Sequence[str]) -> Article:
 
 
 def _stored_passage(row: tuple[Any, ...]) -> StoredPassage:
-    number, article_id, start, end, first, last, lines, title, *encoding = row
+    number, article_id, start, end, first, last, lines, title, *blobs = row
     return StoredPassage(
         number, article_id, Passage(start, end, first, last),
-        tuple(tuple(line.split()) for line in lines.split("\n")), tuple(title.split()),
-        _encoding(*encoding),
+        tuple(tuple(line.split()) for line in lines.split("\n")), tuple(title.split()), tuple(blobs),
     )  # fmt: skip
 
 

@@ -1,12 +1,13 @@
 """A deterministic encoder with meaning: texts are alike as far as they share words."""
 
 import hashlib
+import math
 import re
 from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from index.embedding import Floats, PassageEncoding, PassageText, QuestionEncoding, quantize, unit
+from index.embedding import Bits, Floats, PassageEncoding, PassageText, QuestionEncoding, quantize, unit
 from index.types import Span
 from index.words import STOP_WORDS, terms, words
 
@@ -62,3 +63,9 @@ def _directions(text: str) -> Floats:
 def _direction(word: str) -> Floats:
     seed = int.from_bytes(hashlib.sha256(word.encode()).digest()[:8], "big")
     return unit(np.random.default_rng(seed).standard_normal(DIMENSION).astype(np.float32))
+
+
+def dequantize(bits: Bits, dimension: int) -> Floats:
+    """The unit rows (m, dimension) that `quantize` left: components that differ in their signs alone."""
+    signs = 2 * np.unpackbits(bits, axis=1, count=dimension).astype(np.float32) - 1
+    return signs / np.float32(math.sqrt(dimension))

@@ -34,11 +34,12 @@ class Recipe:
     """What training turns on."""
 
     rank: int = 16
-    epochs: int = 6
+    epochs: int = 3
     passages: int = 16
     questions_per_passage: int = 5
     adapter_rate: float = 6e-4
     head_rate: float = 2e-3
+    decay: float = 0.02
     warm_up: float = 0.05
     seed: int = 0
     background: int = 300
@@ -316,7 +317,7 @@ def train(trainer: Trainer, sources: Sequence[Source], held: Sequence[Source], o
         {"params": [p for u in trainer.updates.values() for p in (u.down, u.up)], "lr": recipe.adapter_rate},
         {"params": list(trainer.heads.parameters()), "lr": recipe.head_rate},
     ]
-    optimizer = torch.optim.AdamW(parameters, weight_decay=0.01)
+    optimizer = torch.optim.AdamW(parameters, weight_decay=recipe.decay)
     warm = max(1, round(recipe.warm_up * total))
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimizer,
@@ -325,6 +326,7 @@ def train(trainer: Trainer, sources: Sequence[Source], held: Sequence[Source], o
     logger.info("%d passages, %d steps an epoch; held out: %s", len(texts), steps_an_epoch, measure(trainer, held))
     for epoch in range(recipe.epochs):
         started, losses = time.monotonic(), []
+        trainer.bert.train()  # with dropout, lest it learn the texts by heart
         for chosen in batches(texts, near, recipe, generator):
             batch = [texts[i] for i in chosen]
             pairs = []
@@ -341,6 +343,7 @@ def train(trainer: Trainer, sources: Sequence[Source], held: Sequence[Source], o
             losses.append(loss.item())
             if len(losses) % 50 == 0:
                 logger.info("  step %d: %.3f, %.2f s", len(losses), np.mean(losses[-50:]), (time.monotonic() - started) / len(losses))
+        trainer.bert.eval()
         trainer.save(out)
         logger.info(
             "epoch %d: loss %.3f in %.0f s; %s; scales %s", epoch + 1, np.mean(losses), time.monotonic() - started,

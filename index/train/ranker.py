@@ -8,7 +8,7 @@ ranked it. Both are cross-validated by article.
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -64,7 +64,7 @@ def fit(examples: Sequence[Example], weights: Floats, fingerprint: str, recipe: 
         )
         for same in zip(*([m for m in network if isinstance(m, nn.Linear)] for network in networks), strict=True)
     )
-    return Ranker(fingerprint, mean, scale, layers, np.zeros(0, np.float32), 0.0)
+    return Ranker(fingerprint, mean, scale, layers, np.zeros(0, np.float32), np.zeros((2, 1), np.float32))
 
 
 def _fit_one(prepared: Sequence[tuple[Tensor, Tensor, float]], recipe: Recipe, seed: int) -> nn.Sequential:
@@ -119,41 +119,136 @@ def out_of_fold(examples: Sequence[Example], weights: Floats, recipe: Recipe, ch
     return scores
 
 
-def fit_confidence(rows: Floats, right: NDArray[np.bool_], weights: Floats) -> tuple[Floats, float]:
-    """A logistic model, with a little ridge, of `right` (n,) in `rows` (n, f): its weights (f,) and intercept."""
-    mean, scale = rows.mean(axis=0), rows.std(axis=0) + 1e-6
-    x = torch.from_numpy((rows - mean) / scale).double()
-    y, w = torch.from_numpy(right).double(), torch.from_numpy(weights).double()
+@dataclass(frozen=True, slots=True)
+class Firsts:
+    """What the confidence is fitted to, a row an example: its signs (n, s), and whether its first sentence is right."""
+
+    signs: Floats
+    right: NDArray[np.bool_]
+    absent: NDArray[np.bool_]
+    weights: Floats
+
+    @classmethod
+    def of(cls, examples: Sequence[Example], scores: Sequence[Floats], weights: Floats) -> "Firsts":
+        """The examples, each ranked by its scores."""
+        orders = [np.argsort(-of_one, kind="stable") for of_one in scores]
+        signs = [
+            signs_of_an_answer(example.features[order], of_one[order])
+            for example, of_one, order in zip(examples, scores, orders, strict=True)
+        ]
+        right = [example.gold[order[0]] for example, order in zip(examples, orders, strict=True)]
+        return cls(np.stack(signs), np.array(right), np.array([e.absent for e in examples]), weights)
+
+    def part(self, chosen: NDArray[np.bool_]) -> "Firsts":
+        """Those rows alone."""
+        return Firsts(self.signs[chosen], self.right[chosen], self.absent[chosen], self.weights[chosen])
+
+
+def fit_confidence(firsts: Firsts) -> tuple[Floats, Floats]:
+    """The weights of the signs (s,) and the calibration (2, k), as `Ranker` has them.
+
+    The weights lie halfway between those of two logistic models: of whether the articles answer, and of whether the
+    first sentence is right. The one alone knows too little of the other: a reader wants to be told both apart.
+    """
+    present = _logistic(firsts.signs, ~firsts.absent, firsts.weights)
+    right = _logistic(firsts.signs, firsts.right, firsts.weights)
+    weights = present / (firsts.signs @ present).std() + right / (firsts.signs @ right).std()
+    return weights, calibrate(firsts.signs @ weights, firsts.right, firsts.weights)
+
+
+def _logistic(rows: Floats, outcome: NDArray[np.bool_], weights: Floats) -> Floats:
+    """The slopes (f,) of a logistic model, with a little ridge, of `outcome` (n,) in `rows` (n, f)."""
+    scale = rows.std(axis=0) + 1e-6
+    x = torch.from_numpy((rows - rows.mean(axis=0)) / scale).double()
+    y, w = torch.from_numpy(outcome).double(), torch.from_numpy(weights).double()
     parameters = torch.zeros(x.shape[1] + 1, dtype=torch.float64, requires_grad=True)
     optimizer = torch.optim.LBFGS([parameters], max_iter=300, line_search_fn="strong_wolfe")
 
     def closure() -> Tensor:
         optimizer.zero_grad()
         logits = x @ parameters[:-1] + parameters[-1]
-        loss = (w * nn.functional.binary_cross_entropy_with_logits(logits, y, reduction="none")).mean()
-        loss = loss + 1e-3 * parameters[:-1].square().sum()
+        loss = (w * nn.functional.binary_cross_entropy_with_logits(logits, y, reduction="none")).sum() / w.sum()
+        loss = loss + 3e-3 * parameters[:-1].square().sum()
         loss.backward()
         return loss
 
     optimizer.step(closure)
-    found = parameters.detach().numpy()
-    slopes = found[:-1] / scale
-    return slopes.astype(np.float32), float(found[-1] - slopes @ mean)
+    return np.asarray(parameters.detach().numpy()[:-1] / scale, dtype=np.float32)
 
 
-def first_signs(example: Example, scores: Floats) -> tuple[Floats, bool]:
-    """What the confidence is told of the example ranked by `scores`, and whether the first sentence answers."""
-    order = np.argsort(-scores, kind="stable")
-    return signs_of_an_answer(example.features[order], scores[order]), bool(example.gold[order[0]])
+def calibrate(totals: Floats, right: NDArray[np.bool_], weights: Floats, bins: int = 16) -> Floats:
+    """Isotonic regression of `right` in `totals`, over bins of the same weight: knots (2, k) for linear interpolation.
+
+    Neighbouring bins out of order are pooled (Ayer et al. 1955). The ends are drawn out to 0 and 1 by the rule of
+    succession, so that no answer is certain.
+    """
+    order = np.argsort(totals, kind="stable")
+    totals, right, weights = totals[order], right[order], weights[order]
+    ends = np.searchsorted(np.cumsum(weights), np.linspace(0, weights.sum(), bins + 1)[1:-1])
+    pools: list[tuple[float, float, float]] = []  # weight, weighted total, weighted right
+    for part in np.split(np.arange(len(totals)), ends):
+        if not len(part):
+            continue
+        w = weights[part]
+        pools.append((float(w.sum()), float(w @ totals[part]), float(w @ right[part])))
+        while len(pools) > 1 and pools[-1][2] / pools[-1][0] <= pools[-2][2] / pools[-2][0]:
+            last, before = pools.pop(), pools.pop()
+            pools.append(tuple(a + b for a, b in zip(before, last, strict=True)))  # type: ignore[arg-type]
+    at = [float(totals[0]), *(total / weight for weight, total, _ in pools), float(totals[-1])]
+    share = [hits / weight for weight, _, hits in pools]
+    lowest, highest = share[0] / 2, (1 + share[-1]) / 2
+    return np.array([at, [lowest, *share, highest]], dtype=np.float32)
+
+
+def report_and_save(
+    examples: Sequence[Example], ranked: dict[str, float], sure: dict[str, float], fingerprint: str, file: Path
+) -> None:
+    """Cross-validate on the news, fit to everything, and write the ranker to `file`."""
+    weights, sureness = weights_by_corpus(examples, ranked), weights_by_corpus(examples, sure)
+    fold, recipe = folds(examples), Recipe()
+    scores = out_of_fold(examples, weights, recipe, fold)
+    for corpus in dict.fromkeys(example.corpus for example in examples):
+        present = [i for i, e in enumerate(examples) if e.corpus == corpus and not e.absent]
+        if present:
+            hits = [examples[i].gold[np.argsort(-scores[i], kind="stable")[:3]] for i in present]
+            first, third = np.mean([h[0] for h in hits]), np.mean([h.any() for h in hits])
+            logger.info("%s, %d questions, other folds' networks: H@1 %.3f, H@3 %.3f", corpus, len(hits), first, third)
+    firsts = Firsts.of(examples, scores, sureness)
+    confidence = np.zeros(len(examples))
+    for number in range(FOLDS):
+        signs, calibration = fit_confidence(firsts.part(fold != number))
+        confidence[fold == number] = np.interp(firsts.signs[fold == number] @ signs, *calibration)
+    for corpus in dict.fromkeys(_set_of(example) for example in examples):
+        _report_confidence(corpus, examples, confidence, firsts)
+    ranker = fit(examples, weights, fingerprint, recipe)
+    signs, calibration = fit_confidence(firsts)
+    save(replace(ranker, signs=signs, calibration=calibration), file)
+
+
+def _report_confidence(corpus: str, examples: Sequence[Example], confidence: NDArray[np.float64], firsts: Firsts) -> None:
+    """How well the other folds' confidence tells what is answered, and means what it says."""
+    inside = np.array([_set_of(e) == corpus and e.corpus != "news-absent" for e in examples])
+    present, absent = confidence[inside & ~firsts.absent], confidence[inside & firsts.absent]
+    above = (present[:, None] > absent).mean() + (present[:, None] == absent).mean() / 2
+    logger.info("%s: AUROC %.3f", corpus, above)
+    for threshold in (0.15, 0.2, 0.25, 0.3, 0.35):
+        answered, declined = (present >= threshold).mean(), (absent < threshold).mean()
+        logger.info("  from %.2f: %.3f answered, %.3f of the absent declined", threshold, answered, declined)
+    tenths = np.minimum((confidence * 10).astype(int), 9)
+    for tenth in range(10):
+        chosen = inside & (tenths == tenth)
+        if chosen.any():
+            means = confidence[chosen].mean(), firsts.right[chosen].mean()
+            logger.info("  %.1f: %4d questions, mean %.3f, right %.3f", tenth / 10, chosen.sum(), *means)
 
 
 def save(ranker: Ranker, file: Path) -> None:
     """Write it to `file`, in single precision."""
-    arrays = {"mean": ranker.mean, "scale": ranker.scale, "signs": ranker.signs}
+    arrays = {"mean": ranker.mean, "scale": ranker.scale, "signs": ranker.signs, "calibration": ranker.calibration}
     for number, (weight, bias) in enumerate(ranker.layers):
         arrays |= {f"weight{number}": weight, f"bias{number}": bias}
     np.savez(
         file,
-        features=np.array(FEATURES), fingerprint=np.array(ranker.fingerprint), intercept=np.array(ranker.intercept),
+        features=np.array(FEATURES), fingerprint=np.array(ranker.fingerprint),
         **{name: array.astype(np.float32) for name, array in arrays.items()},
     )  # fmt: skip

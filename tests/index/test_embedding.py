@@ -21,11 +21,13 @@ from index import (
     bundled_model_folder,
     sha256_of,
 )
-from index.embedding import PassageEncoding, PassageText, dequantize, quantize, unit
+from index import adapter
+from index.adapter import Adapter
+from index.embedding import PassageEncoding, PassageText, products, quantize, unit
 from index.text import make_passages, split_sentences
 from index.types import Span
 from index.update import _fitting_passages
-from tests.encoder import WordEncoder
+from tests.encoder import WordEncoder, dequantize
 from tests.index.town import ARTICLES, BRIDGE
 
 TEXTS = [
@@ -49,10 +51,12 @@ def encodings(real_encoder: SentenceTransformerEncoder) -> list[PassageEncoding]
 
 @pytest.fixture(scope="module")
 def plain_model() -> Any:  # noqa: ANN401 - a SentenceTransformer, imported late
-    """The same weights as sentence-transformers loads them, in float32."""
+    """The same weights as sentence-transformers loads them, in float32, with the adapter added to them."""
     from sentence_transformers import SentenceTransformer
 
-    return SentenceTransformer(str(bundled_model_folder()), local_files_only=True, device="cpu")
+    model = SentenceTransformer(str(bundled_model_folder()), local_files_only=True, device="cpu")
+    Adapter.load().add_to(model[0].auto_model)
+    return model
 
 
 def cosine(one: np.ndarray, other: np.ndarray) -> float:
@@ -69,14 +73,17 @@ def test_the_bundled_weights_are_the_published_ones() -> None:
 
 def test_the_encoder_says_what_its_vectors_are(real_encoder: SentenceTransformerEncoder) -> None:
     assert (real_encoder.name, real_encoder.dimension, real_encoder.token_dimension) == ("all-MiniLM-L6-v2", 384, 384)
-    assert real_encoder.fingerprint == DEFAULT_MODEL_SHA256[:16]
+    assert real_encoder.fingerprint == f"{DEFAULT_MODEL_SHA256[:16]}+{sha256_of(adapter.FILE)[:16]}"
     assert 200 <= real_encoder.window <= 254  # of 256 tokens two are special
 
 
-def test_the_same_weights_in_a_folder_have_the_same_fingerprint(real_encoder: SentenceTransformerEncoder) -> None:
+def test_the_same_weights_in_a_folder_go_without_the_adapter(real_encoder: SentenceTransformerEncoder) -> None:
     folder = str(bundled_model_folder())
     other = SentenceTransformerEncoder(folder)
-    assert (other.name, other.fingerprint) == (folder, real_encoder.fingerprint)
+    assert (other.name, other.fingerprint) == (folder, DEFAULT_MODEL_SHA256[:16])
+    question = other.encode_question("Who shut the gate?")
+    assert question.answer is None
+    assert question.emphasis.tolist() == [1.0] * len(question.token_spans)
 
 
 # Vectors
@@ -131,9 +138,15 @@ def test_quantize_keeps_the_signs_of_any_number_of_components() -> None:
     bits = quantize(rows)
     assert (bits.shape, bits.dtype) == ((5, 2), np.uint8)
     assert np.array_equal(dequantize(bits, 13) > 0, rows > 0)
-    assert np.allclose(np.abs(dequantize(bits, 13)), 1 / np.sqrt(13))
     assert quantize(rows[:0]).shape == (0, 2)
-    assert dequantize(quantize(rows[:0]), 13).shape == (0, 13)
+
+
+def test_products_with_signs_are_those_with_the_unit_rows_that_they_stand_for() -> None:
+    random_numbers = np.random.default_rng(0)
+    rows, others = (random_numbers.standard_normal((n, 13)).astype(np.float32) for n in (3, 5))
+    assert products(rows, quantize(others)) == pytest.approx(rows @ dequantize(quantize(others), 13).T, abs=1e-5)
+    assert np.linalg.norm(dequantize(quantize(others), 13), axis=1) == pytest.approx(np.ones(5), abs=1e-6)
+    assert products(rows, quantize(others[:0])).shape == (3, 0)
 
 
 def test_batches_in_any_order_give_the_same_vectors(

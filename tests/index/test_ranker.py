@@ -1,5 +1,6 @@
 """The learned ranker: how it orders, what it makes of the order, and that it is what was fitted."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,7 @@ def ranker_of(**weights: float) -> Ranker:
     zeros, ones = np.zeros(len(FEATURES), dtype=np.float32), np.ones(len(FEATURES), dtype=np.float32)
     signs = np.zeros(len(signs_of_an_answer(np.zeros((1, len(FEATURES)), dtype=np.float32), np.zeros(1))))
     layers = ((column, np.zeros((1, 1), dtype=np.float32)),)
-    return Ranker("words 1", zeros, ones, layers, signs.astype(np.float32), 0.0)
+    return Ranker("words 1", zeros, ones, layers, signs.astype(np.float32), np.array([[0, 1], [0.2, 0.8]], dtype=np.float32))
 
 
 def searched(view: View, text: str) -> tuple[list[RankedSentence], Question, Rarity]:
@@ -66,10 +67,21 @@ def test_the_further_the_first_is_ahead_the_more_of_the_whole_it_has() -> None:
     rows = np.zeros((3, len(FEATURES)), dtype=np.float32)
     close = signs_of_an_answer(rows, np.array([1.0, 0.9, 0.8], dtype=np.float32))
     far = signs_of_an_answer(rows, np.array([1.0, -2.0, -3.0], dtype=np.float32))
-    assert close[-2:] == pytest.approx([0.1, -np.log(1 + np.exp(-0.1) + np.exp(-0.2))], abs=1e-5)
-    assert (far[-2:] > close[-2:]).all()
+    assert close[-2:] == pytest.approx([1, -np.log(1 + np.exp(-0.1) + np.exp(-0.2))], abs=1e-5)
+    assert far[-1] > close[-1]
     alone = signs_of_an_answer(rows[:1], np.array([1.0], dtype=np.float32))
-    assert alone[-2:].tolist() == [0, 0]
+    assert alone[-2:].tolist() == [1, 0]
+
+
+def test_the_confidence_is_how_often_that_much_was_right() -> None:
+    rows = np.zeros((2, len(FEATURES)), dtype=np.float32)
+    rows[0, FEATURES.index("maxsim")] = 0.5
+    signs = np.zeros_like(ranker_of().signs)
+    signs[int(np.flatnonzero(signs_of_an_answer(rows, np.zeros(2)) == 0.5)[0])] = 1.0
+    ranker = replace(ranker_of(), signs=signs)
+    assert ranker.confidence(rows, np.zeros(2, dtype=np.float32)) == pytest.approx(0.5)
+    rows[0] *= 3
+    assert ranker.confidence(rows, np.zeros(2, dtype=np.float32)) == pytest.approx(0.8)
 
 
 def test_a_ranker_is_read_as_it_was_written(tmp_path: Path) -> None:
@@ -91,7 +103,7 @@ def test_a_ranker_of_other_features_is_refused(tmp_path: Path, monkeypatch: pyte
 def test_networks_are_averaged() -> None:
     one, other = ranker_of(maxsim=1.0), ranker_of(maxsim=3.0)
     weights, biases = (np.concatenate(parts) for parts in zip(one.layers[0], other.layers[0], strict=True))
-    both = Ranker("", one.mean, one.scale, ((weights, biases),), one.signs, 0.0)
+    both = Ranker("", one.mean, one.scale, ((weights, biases),), one.signs, one.calibration)
     rows = np.random.default_rng(0).standard_normal((4, len(FEATURES))).astype(np.float32)
     assert both.scores(rows) == pytest.approx(2 * rows[:, FEATURES.index("maxsim")], abs=1e-5)
     assert DEPTH > 10, "Answer.closest holds ten"

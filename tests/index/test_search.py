@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index import Article, Library
-from index.embedding import PassageEncoding, QuestionEncoding, dequantize, quantize, unit
+from index.embedding import PassageEncoding, QuestionEncoding, quantize, unit
 from index.search import (
     Candidate,
     Question,
@@ -26,7 +26,7 @@ from index.search import (
 )
 from index.store import Scope
 from index.types import Span
-from tests.encoder import WordEncoder
+from tests.encoder import WordEncoder, dequantize
 from tests.index.town import ARTICLES, BRIDGE, HARBOUR, READING_ROOM, SCHOOL, crews, library_of
 
 CREWS = Article("crews", "The crews", crews(12))  # six passages: sentences 0-2, 2-4, 4-6, 6-8, 8-10, 10-11
