@@ -17,7 +17,7 @@ from index.errors import ArticleError, ModelMismatch, QuestionError
 from index.search import DEFAULT_THRESHOLD, Question, Rarity, Tuning, View, find_passages, rank_sentences
 from index.store import Manifest, Reader, Scope, Store, Writer, content_hash
 from index.types import Answer, Article, Timing, UpdateReport, as_utc
-from index.update import PASSAGE_TOKENS, OnProgress, make_plan, write_articles
+from index.update import CUTTING, PASSAGE_TOKENS, OnProgress, make_plan, write_articles
 from index.vectors import FILE, PassageIndex, UnusableIndex
 from index.words import words
 
@@ -209,11 +209,11 @@ class Library:
     def _claim(self, writer: Writer, encoder: Encoder, *, anew: bool) -> None:
         """Write down what the library is made with; raise ModelMismatch where that was something else."""
         if anew or writer.manifest() is None:
-            writer.set_manifest(Manifest.of(encoder, PASSAGE_TOKENS))
+            writer.set_manifest(Manifest.of(encoder, PASSAGE_TOKENS, CUTTING))
         self._check_made_with(writer, encoder)
 
     def _check_made_with(self, reader: Reader, encoder: Encoder) -> None:
-        made_with, present = reader.manifest(), Manifest.of(encoder, PASSAGE_TOKENS)
+        made_with, present = reader.manifest(), Manifest.of(encoder, PASSAGE_TOKENS, CUTTING)
         if made_with is None or replace(made_with, model=present.model) == present:
             return
         if made_with.model != present.model:
