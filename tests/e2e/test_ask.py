@@ -49,7 +49,7 @@ def test_first_use_indexes_articles_dir_where_there_is_one(pullquote: Run) -> No
     Path("stories").mkdir()
     Path("stories/tides.md").write_text(TIDES)
     answer = pullquote("ask", BAKERY_QUESTION, "--json", "--limit", "1", env={"ARTICLES_DIR": "stories"})
-    assert answer.err == "The library was empty: indexed stories, 1 articles.\n"
+    assert answer.err == "The library was empty: indexed stories, 1 article.\n"
     assert answer.quotes == [BAKERY_ANSWER]
 
 
