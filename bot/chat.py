@@ -5,20 +5,27 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bot.terminal import Terminal
-from index import Library, QuestionError
+from bot.wording import counted
+from index import Answer, Library, QuestionError
 
 PROMPT = "? "
 
 
 def converse(library: Library, terminal: Terminal, history: Path) -> None:
-    """Read questions and show their answers until Ctrl-D; Ctrl-C drops the line that is being written."""
-    terminal.say(f"{len(library.articles())} articles. Ask a question; Ctrl-D leaves.", "dim")
+    """Read questions and show their answers until Ctrl-D; Ctrl-C drops the line that is being written.
+
+    Each question follows the last one that was answered: what the articles do not hold is not what was talked about.
+    """
+    terminal.say(f"{counted(len(library.articles()), 'article')}. Ask a question; Ctrl-D leaves.", "dim")
+    previous: Answer | None = None
     with _remembered(history):
         while True:
             try:
                 question = input(PROMPT).strip()
                 if question:
-                    terminal.answer(library.ask(question))
+                    answer = library.ask(question, follows=previous)
+                    previous = answer if answer.answered else previous
+                    terminal.answer(answer)
                     terminal.write()
             except QuestionError as error:
                 terminal.say(str(error), "red")

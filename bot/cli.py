@@ -18,6 +18,7 @@ from bot.chat import converse
 from bot.doctor import examine
 from bot.settings import Settings
 from bot.terminal import Terminal, answer_as_json
+from bot.wording import counted
 from index import Library, PullquoteError, Reading, SourceError, UpdateReport, evaluate
 
 NO_ANSWER, BAD_INPUT, INTERRUPTED = 1, 2, 130
@@ -181,7 +182,7 @@ class Base:
             return
         reading, origin = read_first(self.settings)
         report = self._write(reading, (), rebuild=False)
-        self.terminal.say(f"The library was empty: indexed {origin}, {len(report.added)} articles.", "dim")
+        self.terminal.say(f"The library was empty: indexed {origin}, {counted(len(report.added), 'article')}.", "dim")
         for refusal in report.refused:
             self.terminal.say(f"refused: {refusal.reason}", "red")
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bot.base import open_base
 from bot.settings import Settings
+from bot.wording import counted
 from index import (
     DEFAULT_MODEL,
     DEFAULT_MODEL_SHA256,
@@ -76,7 +77,7 @@ def _model(settings: Settings) -> Finding:
 def _library(settings: Settings) -> Iterator[Finding]:
     try:
         with open_base(settings) as library:
-            yield Finding("library", f"{library.folder}, {len(library.articles())} articles")
+            yield Finding("library", f"{library.folder}, {counted(len(library.articles()), 'article')}")
             yield _integrity(library)
             library.warm()
             yield Finding("library's model", "the present one")

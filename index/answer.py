@@ -1,51 +1,37 @@
 """Ranked sentences in, an answer out: which to quote, in what context, and how sure we are; or that nothing answers."""
 
 import math
-import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
 
+from index.context import context_around
 from index.search import RankedSentence, Tuning
-from index.types import Answer, Article, Quote, Sentence, Span
-from index.words import words
+from index.types import Answer, Quote, Sentence
+from index.words import terms, words
 
 CLOSEST = 10
-"""How many quotes `Answer.closest` holds at the most."""
+"""How many quotes `Answer.closest` holds at the most; of them the last is what scores are measured from."""
 
 NEAR_COPY = 0.85
 """Two sentences are the same to a reader when they share this part of their distinct words, and every number."""
 
-# A sentence that opens with one of these leans on the sentence before it.
-_LEANING = re.compile(
-    r"""[\W_]*(he|she|they|it|this|that|these|those|his|her|hers|their|theirs|its|such|both|but|and|so|yet|however|
-    instead|meanwhile|moreover|also|then|there|here|nevertheless|still|for\ that|the\ (former|latter|same|two))\b""",
-    re.IGNORECASE | re.VERBOSE,
-)
 
+def compose(
+    question: str,
+    ranked: Sequence[RankedSentence],
+    limit: int,
+    threshold: float,
+    tuning: Tuning,
+    certainty: float | None = None,
+) -> Answer:
+    """Quote what is worth it, at most `limit` sentences, when the confidence reaches `threshold`; without timing.
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """A ranked sentence with its article, the article's sentences, and the words that tell copies apart."""
-
-    ranked: RankedSentence
-    article: Article
-    sentences: tuple[Sentence, ...]
-
-    @property
-    def span(self) -> Sentence:
-        return self.sentences[self.ranked.number]
-
-    @property
-    def text(self) -> str:
-        return self.article.text[self.span.start : self.span.end]
-
-
-def compose(question: str, ranked: Sequence[RankedSentence], limit: int, threshold: float, tuning: Tuning) -> Answer:
-    """Quote the best sentences, at most `limit`, when the confidence reaches `threshold`; without timing."""
+    `certainty` takes the place of the confidence in the best sentence where more is known than the ranking says.
+    """
     closest = _closest(ranked, max(limit, CLOSEST))
-    certainty = confidence(ranked, tuning)
+    if certainty is None:
+        certainty = confidence(ranked, tuning)
     answered = bool(closest) and certainty >= threshold
-    return Answer(question, answered, certainty, closest[:limit] if answered else (), closest)
+    return Answer(question, answered, certainty, _worth_quoting(closest, tuning)[:limit] if answered else (), closest)
 
 
 def confidence(ranked: Sequence[RankedSentence], tuning: Tuning) -> float:
@@ -67,46 +53,63 @@ def confidence(ranked: Sequence[RankedSentence], tuning: Tuning) -> float:
 def _closest(ranked: Sequence[RankedSentence], limit: int) -> tuple[Quote, ...]:
     """The best `limit` sentences as quotes, near copies left out."""
     quotes: list[Quote] = []
-    seen: list[frozenset[str]] = []
+    seen: list[list[str]] = []
     for sentence in ranked:
-        found = _Found(sentence, *sentence.view.reader.with_sentences(sentence.article_id))
-        distinct = frozenset(words(found.text))
-        if any(_alike(distinct, other) for other in seen):
+        article, sentences = sentence.view.reader.with_sentences(sentence.article_id)
+        span = sentences[sentence.number]
+        found = words(article.text[span.start : span.end])
+        if any(alike(found, other) for other in seen):
             continue
-        seen.append(distinct)
-        quotes.append(Quote(found.article, found.span.start, found.span.end, _context(found), sentence.score))
+        seen.append(found)
+        within = sentence.passage.first, sentence.passage.last
+        context = context_around(article.text, sentences, sentence.number, within)
+        quotes.append(Quote(article, span.start, span.end, context, sentence.score))
         if len(quotes) == limit:
             break
     return tuple(quotes)
 
 
-def _alike(one: frozenset[str], other: frozenset[str]) -> bool:
-    """Whether two sets of words say the same: their Jaccard index reaches NEAR_COPY, and no number tells them apart."""
-    if len(one & other) < NEAR_COPY * len(one | other):
-        return False
-    return not any(word[0].isdigit() for word in one ^ other)
+def _worth_quoting(closest: Sequence[Quote], tuning: Tuning) -> tuple[Quote, ...]:
+    """The first of the quotes, and of the others those that add something to it.
 
-
-def _context(found: _Found) -> Span:
-    """What a reader needs around the sentence.
-
-    Its paragraph as far as the passage has it, at least a neighbour each side, and the sentence before the passage
-    where the quote opens by leaning on that one.
+    They fall short of the best score by no more than `Tuning.worth_quoting` of its spread, and of their words of
+    meaning at least `Tuning.new_words` stand in none of the quotes before.
     """
-    passage, number = found.ranked.passage, found.ranked.number
-    text, sentences = found.article.text, found.sentences
-    first = last = number
-    while first > passage.first and not _paragraph_ends(text, sentences, first - 1):
-        first -= 1
-    while last < passage.last and not _paragraph_ends(text, sentences, last):
-        last += 1
-    if first == number > 0 and (number > passage.first or _LEANING.match(found.text)):
-        first -= 1
-    if last == number < passage.last:
-        last += 1
-    return Span(sentences[first].start, sentences[last].end)
+    if not closest:
+        return ()
+    scores = [quote.score for quote in closest]
+    least = max(scores) - tuning.worth_quoting * spread(scores, tuning)
+    chosen = [closest[0]]
+    said = set(terms(closest[0].text))
+    for quote in closest[1:]:
+        meant = set(terms(quote.text))
+        if quote.score >= least and len(meant - said) >= tuning.new_words * len(meant):
+            chosen.append(quote)
+            said |= meant
+    return tuple(chosen)
 
 
-def _paragraph_ends(text: str, sentences: Sequence[Sentence], number: int) -> bool:
-    """Whether the sentence of that number is the last of its paragraph."""
-    return "\n" in text[sentences[number].end : sentences[number + 1].start]
+def spread(scores: Sequence[float], tuning: Tuning) -> float:
+    """How far the tenth best score lies below the best: a yardstick for margins.
+
+    What is a wide margin differs with the question and with how sentences are scored; shares of this do not. The last
+    of fewer scores may be as good as the first, so there it is `Tuning.usual_spread` at the least.
+    """
+    best_first = sorted(scores, reverse=True)[:CLOSEST]
+    distance = best_first[0] - best_first[-1] if best_first else 0.0
+    return distance if len(best_first) == CLOSEST else max(distance, tuning.usual_spread)
+
+
+def alike(one: Collection[str], other: Collection[str]) -> bool:
+    """Whether two sentences of these words say the same: their Jaccard index reaches NEAR_COPY, no number differs."""
+    distinct, others = frozenset(one), frozenset(other)
+    if len(distinct & others) < NEAR_COPY * len(distinct | others):
+        return False
+    return not any(word[0].isdigit() for word in distinct ^ others)
+
+
+def text_of(ranked: RankedSentence) -> str:
+    """What the sentence says."""
+    article, sentences = ranked.view.reader.with_sentences(ranked.article_id)
+    span: Sentence = sentences[ranked.number]
+    return article.text[span.start : span.end]

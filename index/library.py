@@ -4,6 +4,7 @@ import contextlib
 import logging
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -14,10 +15,13 @@ from typing import Self
 from index.answer import compose
 from index.embedding import Encoder, SentenceTransformerEncoder
 from index.errors import ArticleError, ModelMismatch, QuestionError
+from index.followup import certainty, read, weigh
+from index.intent import trust, wanted_counts
+from index.recency import asks_for_newest, newest_first, without_newest
 from index.search import DEFAULT_THRESHOLD, Question, Rarity, Tuning, View, find_passages, rank_sentences
 from index.store import Manifest, Reader, Scope, Store, Writer, content_hash
 from index.types import Answer, Article, Timing, UpdateReport, as_utc
-from index.update import PASSAGE_TOKENS, OnProgress, make_plan, write_articles
+from index.update import CUTTING, PASSAGE_TOKENS, OnProgress, make_plan, write_articles
 from index.vectors import FILE, PassageIndex, UnusableIndex
 from index.words import words
 
@@ -105,11 +109,14 @@ class Library:
         since: datetime | date | str | None = None,
         until: datetime | date | str | None = None,
         beside: Sequence["Library"] = (),
+        follows: Answer | None = None,
     ) -> Answer:
         """Answer `question` with at most `limit` quotes, or say that the articles do not.
 
-        `article_id` asks one article alone; `since` and `until` (a day counts whole) those published then. `beside`
-        names further libraries of the same model, whose articles are ranked with this one's as if they were one.
+        `article_id` asks one article alone; `since` and `until` (a day counts whole) those published then, newer ones
+        first where several answer about equally well. `beside` names further libraries of the same model, whose
+        articles are ranked with this one's as if they were one. `follows` is the answer in the light of which the
+        question is read where it does not stand on its own ("and what did Xi say?").
         Raises QuestionError for what cannot be asked, ArticleError where no library has that article, LibraryError.
         """
         text = _checked(question, limit)
@@ -124,15 +131,24 @@ class Library:
             for library, view in zip((self, *beside), views, strict=True):
                 library._check_made_with(view.reader, encoder)
             views = [view for view in views if len(view.index)]
+            reading = read(without_newest(text), follows)
             clock = _Clock()
-            asked = Question.of(text, encoder.encode_question(text))
-            encode = clock.lap()
-            rarity = Rarity(views, asked.terms, self._tuning)
-            candidates = find_passages(views, asked, rarity, scope, self._tuning)
-            search = clock.lap()
-            ranked = rank_sentences(candidates, asked, rarity, self._tuning)
-            answer = compose(text, ranked, limit, self._threshold, self._tuning)
-            rerank = clock.lap()
+            encode = search = rerank = 0.0
+            rankings = []
+            for part in reading.searches:
+                asked = Question.of(part.text, encoder.encode_question(part.text))
+                encode += clock.lap()
+                rarity = Rarity(views, asked.terms, self._tuning)
+                candidates = find_passages(views, asked, rarity, _narrowed(scope, part.article_id), self._tuning)
+                search += clock.lap()
+                rankings.append(rank_sentences(candidates, asked, rarity, self._tuning))
+                rerank += clock.lap()
+            ranked = weigh(rankings, reading, self._tuning)
+            if asks_for_newest(text) or scope.since or scope.until:
+                ranked = newest_first(ranked, self._tuning)
+            sure = certainty(ranked, rankings, reading, self._tuning) * trust(text, _counts(views, wanted_counts(text)))
+            answer = compose(text, ranked, limit, self._threshold, self._tuning, sure)
+            rerank += clock.lap()
         return replace(answer, timing=Timing(encode, search, rerank, encode + search + rerank))
 
     def warm(self) -> None:
@@ -209,11 +225,11 @@ class Library:
     def _claim(self, writer: Writer, encoder: Encoder, *, anew: bool) -> None:
         """Write down what the library is made with; raise ModelMismatch where that was something else."""
         if anew or writer.manifest() is None:
-            writer.set_manifest(Manifest.of(encoder, PASSAGE_TOKENS))
+            writer.set_manifest(Manifest.of(encoder, PASSAGE_TOKENS, CUTTING))
         self._check_made_with(writer, encoder)
 
     def _check_made_with(self, reader: Reader, encoder: Encoder) -> None:
-        made_with, present = reader.manifest(), Manifest.of(encoder, PASSAGE_TOKENS)
+        made_with, present = reader.manifest(), Manifest.of(encoder, PASSAGE_TOKENS, CUTTING)
         if made_with is None or replace(made_with, model=present.model) == present:
             return
         if made_with.model != present.model:
@@ -303,6 +319,19 @@ def _checked(question: str, limit: int) -> str:
     if limit < 1:
         raise QuestionError(f"The limit is {limit}; ask for at least one quote.")
     return text
+
+
+def _narrowed(scope: Scope, article_id: str | None) -> Scope:
+    """The scope, and within it that article alone, where one is named and the question was not of one already."""
+    return scope if article_id is None or scope.article_id is not None else replace(scope, article_id=article_id)
+
+
+def _counts(views: Sequence[View], terms: Iterable[str]) -> Counter[str]:
+    """In how many passages of all views each of the terms stands."""
+    counts: Counter[str] = Counter()
+    for view in views:
+        counts.update(view.reader.passage_counts(terms))
+    return counts
 
 
 def _unknown(article_id: str) -> ArticleError:

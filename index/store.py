@@ -72,11 +72,14 @@ class Manifest:
     dimension: int
     token_dimension: int
     passage_tokens: int
+    cutting: int = 1
+    """By which rules texts were cut into what may be quoted; manifests from before they were counted say nothing."""
 
     @classmethod
-    def of(cls, encoder: Encoder, passage_tokens: int) -> "Manifest":
+    def of(cls, encoder: Encoder, passage_tokens: int, cutting: int = 1) -> "Manifest":
         """The manifest of a library made with `encoder` and passages of about `passage_tokens` tokens."""
-        return cls(encoder.name, encoder.fingerprint, encoder.dimension, encoder.token_dimension, passage_tokens)
+        made_by = encoder.name, encoder.fingerprint, encoder.dimension, encoder.token_dimension
+        return cls(*made_by, passage_tokens, cutting)
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,6 +80,7 @@ _SHADOWS = (
 
 _HEADING = re.compile(r"#{1,6}\s")
 _LIST_MARK = re.compile(r"(?:[-+*•·◦▪‣●]|\d{1,3}[.)])\s+")
+_HEADING_WORDS, _HEADING_CHARACTERS = 9, 60  # newsqa-dev's 60 lines of that kind are all headings or links
 _NARROWEST, _WIDEST = 40, 120  # columns at which plain text is wrapped; shorter lines are headings, names or verses
 
 
@@ -90,6 +91,63 @@ def split_sentences(text: str) -> tuple[Sentence, ...]:
     A blank line, a heading and an item of a list always end one; a line break in the middle of wrapped prose does not.
     """
     return tuple(chain.from_iterable(_sentences(text, block) for block in _blocks(text)))
+
+
+def find_headings(text: str, left_out: Sequence[Span] = ()) -> tuple[Span, ...]:
+    """Find the lines that only head what stands below them, in order: nobody asks to have those quoted.
+
+    A line marked as in Markdown is one. So is a short line without a stop, or a short question, that stands between
+    blank lines over prose; not an item of a list, a fact such as "Weight: 8 kg", or one of several such lines in a row.
+    The lines of `left_out`, which have no part in the story, count as blank.
+    """
+    paragraphs: list[list[Span]] = [[]]
+    for line in _lines(text):
+        if line.start == line.end or _is_within(line, left_out):
+            paragraphs.append([])
+        elif _HEADING.match(text, line.start):
+            paragraphs += [[line], []]
+        else:
+            paragraphs[-1].append(line)
+    paragraphs = [paragraph for paragraph in paragraphs if paragraph]
+    bare = [len(p) == 1 and _is_bare(text, p[0]) for p in paragraphs]
+    return tuple(
+        paragraph[0]
+        for number, paragraph in enumerate(paragraphs)
+        if _HEADING.match(text, paragraph[0].start)
+        or (
+            bare[number]
+            and not (number and bare[number - 1])
+            and number + 1 < len(paragraphs)
+            and _is_prose(text, paragraphs[number + 1])
+        )
+    )
+
+
+def _is_within(line: Span, spans: Sequence[Span]) -> bool:
+    """Whether the line starts in one of the spans, which are in order."""
+    before = bisect_right(spans, line.start, key=lambda span: span.start) - 1
+    return before >= 0 and line.start < spans[before].end
+
+
+def _is_bare(text: str, line: Span) -> bool:
+    """Whether the line could head something: a few words without a stop, or a question."""
+    words = text[line.start : line.end]
+    return (
+        len(words) <= _HEADING_CHARACTERS
+        and len(words.split()) <= _HEADING_WORDS
+        and not _HEADING.match(words)
+        and not _LIST_MARK.match(words)
+        and not (words[0].islower() or words[0] in '"“‘«')
+        and ":" not in words
+        and _LETTER.search(words) is not None
+        and not words.rstrip("\"'”’»)]}*_").endswith((*_STOPS.replace("?", ""), *",;"))
+    )
+
+
+def _is_prose(text: str, paragraph: Sequence[Span]) -> bool:
+    """Whether the paragraph opens a sentence and ends with a stop."""
+    ending = text[paragraph[-1].start : paragraph[-1].end].rstrip("\"'”’»)]}*_")
+    return not text[paragraph[0].start].islower() and ending.endswith((*_STOPS, ":"))
 
 
 # From lines to blocks

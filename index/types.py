@@ -67,8 +67,9 @@ class Passage(Span):
 class Quote:
     """One sentence chosen for one question: `article.text[start:end]`, inside its context.
 
-    `context` is the span that a reader needs around the sentence: of its passage what is in its paragraph, and the
-    sentence before it where the quote leans on that one. `score` orders quotes; it is not a probability.
+    `context` is the span that a reader needs around the sentence: of its passage what is in its paragraph, the
+    sentences before it that it leans on, and where it is somebody's words those that say whose. `score` orders quotes,
+    unless the newest were asked for; it is not a probability.
     """
 
     article: Article

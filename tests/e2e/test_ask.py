@@ -49,7 +49,7 @@ def test_first_use_indexes_articles_dir_where_there_is_one(pullquote: Run) -> No
     Path("stories").mkdir()
     Path("stories/tides.md").write_text(TIDES)
     answer = pullquote("ask", BAKERY_QUESTION, "--json", "--limit", "1", env={"ARTICLES_DIR": "stories"})
-    assert answer.err == "The library was empty: indexed stories, 1 articles.\n"
+    assert answer.err == "The library was empty: indexed stories, 1 article.\n"
     assert answer.quotes == [BAKERY_ANSWER]
 
 
@@ -112,7 +112,7 @@ def test_json_has_exactly_the_shape_that_is_promised(pullquote: Run, sample: Non
 
 def test_a_quote_is_byte_for_byte_what_the_library_holds(pullquote: Run, sample: None) -> None:
     answer = pullquote("ask", "What bothers Seoul about the sea structures?", "--json", "--limit", "10", env=SURE).json
-    assert len(answer["quotes"]) == 10
+    assert len(answer["quotes"]) > 3
     with Library.open("pullquote-data") as library:
         for quote in answer["quotes"]:
             text = library.article(quote["article"]["id"]).text
@@ -144,11 +144,18 @@ def test_usage_errors_exit_with_2(pullquote: Run) -> None:
 
 
 def test_limit_says_how_many_quotes_there_are_at_the_most(pullquote: Run, sample: None) -> None:
-    assert len(pullquote("ask", LEE_QUESTION, "--json").quotes) == 3
-    for limit in (1, 5):
-        answer = pullquote("ask", LEE_QUESTION, "--json", "--limit", str(limit))
-        assert len(answer.quotes) == limit
-        assert answer.quotes[0] == LEE_ASKED
+    unlimited = pullquote("ask", "Can a mediator make the parties agree?", "--json", "--limit", "50", env=SURE).quotes
+    assert len(unlimited) > 3
+    assert pullquote("ask", "Can a mediator make the parties agree?", "--json", env=SURE).quotes == unlimited[:3]
+    for limit in (1, 2):
+        answer = pullquote("ask", "Can a mediator make the parties agree?", "--json", "--limit", str(limit), env=SURE)
+        assert answer.quotes == unlimited[:limit]
+
+
+def test_a_question_that_one_sentence_answers_is_answered_with_one(pullquote: Run, sample: None) -> None:
+    question = "Why is it hard to negotiate over something unofficial?"
+    (quote,) = pullquote("ask", question, "--json", env=SURE).quotes
+    assert quote.startswith("A limit that is unofficial is also awkward to negotiate")
 
 
 def test_article_asks_that_article_alone(pullquote: Run, sample: None) -> None:
@@ -160,9 +167,11 @@ def test_article_asks_that_article_alone(pullquote: Run, sample: None) -> None:
 
 def test_since_and_until_ask_the_articles_of_those_days_both_included(pullquote: Run, sample: None) -> None:
     def dates(*options: str) -> set[str]:
-        question = "What did Lee say about Seoul and Beijing?"
-        answer = pullquote("ask", question, "--json", "--limit", "50", *options, env=SURE)
-        return {quote["article"]["published"][:10] for quote in answer.json["quotes"]}
+        days = set()
+        for question in ("What did Lee ask Xi to do?", "What are the structures?", "What does a mediator do?"):
+            answer = pullquote("ask", question, "--json", "--limit", "50", *options, env=SURE)
+            days |= {quote["article"]["published"][:10] for quote in answer.json["quotes"]}
+        return days
 
     assert {"2026-01-07", "2026-01-08", "2026-01-09"} <= dates()
     assert min(dates("--since", "2026-01-09")) == "2026-01-09"

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import LEE_ASKED, LEE_QUESTION, ROOT, Run, plain
+from tests.e2e.conftest import LEE_ASKED, LEE_QUESTION, ROOT, TIDES, Run, plain
 
 
 def test_each_question_is_answered_and_the_end_of_input_leaves(pullquote: Run) -> None:
@@ -28,6 +28,21 @@ def test_each_question_is_answered_and_the_end_of_input_leaves(pullquote: Run) -
     assert f" 1 ❝ {LEE_ASKED}\n" in first
     assert " 1 ❝ It was in Shanghai that Lee spoke to reporters" in second
     assert outcome.out.endswith("? \n")
+
+
+def test_each_question_follows_the_one_that_was_answered_before_it(pullquote: Run, sample: None) -> None:
+    patience = "Xi is reported to have urged patience in any talks that concern North Korea, which has nuclear weapons."
+    outcome = pullquote("chat", stdin=f"{LEE_QUESTION}\nthanks!\nand what did Xi say?\n")
+    first, thanks, second = outcome.out.split("? ")[1:4]
+    assert f" 1 ❝ {LEE_ASKED}\n" in first
+    assert thanks.startswith("The articles do not hold the answer.\n")
+    assert f" 1 ❝ {patience}\n" in second
+
+
+def test_a_library_of_one_article_is_counted_as_one(pullquote: Run) -> None:
+    Path("tides.md").write_text(TIDES)
+    assert pullquote("articles", "add", "tides.md").code == 0
+    assert pullquote("chat", stdin="").err == "1 article. Ask a question; Ctrl-D leaves.\n"
 
 
 def test_a_bad_question_is_explained_and_does_not_end_the_conversation(pullquote: Run) -> None:

@@ -348,7 +348,7 @@ def test_who_still_reads_the_generation_before_has_its_index_at_hand(
         assert reader.generation == 1
         town.remove("harbour")
         assert len(town._derived(reader).index) == 4
-    assert len(town.ask("Who bakes bread?", limit=20).quotes) == 11
+    assert len(town.ask("Who bakes bread?", limit=20).closest) == 11
     assert caplog.messages == []
     assert town.check() == ()
 

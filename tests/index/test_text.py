@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.text import make_passages, split_sentences
+from index.text import find_headings, make_passages, split_sentences
 from index.types import Passage, Sentence, Span
 
 # In each case ¦ stands where a sentence ends; the text is the case without the marks.
@@ -257,6 +257,72 @@ def test_long_runs_of_marks_are_split_and_covered(mark: str) -> None:
 def test_a_paragraph_of_2000_words_has_every_one_of_its_sentences() -> None:
     text = " ".join(f"Mr. Orrin of the U.S. Senate read page {n}." for n in range(200))
     assert sentences_of(text) == [f"Mr. Orrin of the U.S. Senate read page {n}." for n in range(200)]
+
+
+# Headings
+
+PROSE_BELOW = "The council met on Monday. It voted at noon."
+HEADINGS = {
+    "a line between blank lines over prose": (f"{PROSE_BELOW}\n\nThe names\n\n{PROSE_BELOW}", ["The names"]),
+    "the first line": (f"Longer evenings among books\n\n{PROSE_BELOW}", ["Longer evenings among books"]),
+    "Markdown, right above its text": (f"## What comes next\n{PROSE_BELOW}", ["## What comes next"]),
+    "Markdown, with a stop": (f"# The levy. What now?\n\n{PROSE_BELOW}", ["# The levy. What now?"]),
+    "Markdown, below another": (f"# The levy\n## Who pays\n{PROSE_BELOW}", ["# The levy", "## Who pays"]),
+    "Markdown, over nothing": (f"{PROSE_BELOW}\n\n## The end", ["## The end"]),
+    "a question": (f"{PROSE_BELOW}\n\nWho pays for the gate?\n\n{PROSE_BELOW}", ["Who pays for the gate?"]),
+    "over prose of several lines": ("The gate\n\nThe council that met\non Monday voted.", ["The gate"]),
+    "over somebody's words": (f"The gate\n\n“{PROSE_BELOW}”", ["The gate"]),
+    "without a letter of case": ("会议\n\n会议结束了。他们离开了！", ["会议"]),
+}
+NO_HEADINGS = {
+    "one sentence": "The council met on Monday.",
+    "one line without a stop": "The council met on Monday",
+    "a short paragraph": f"{PROSE_BELOW}\n\nNobody spoke against it.\n\n{PROSE_BELOW}",
+    "a caption that is a sentence": f"Ada Finn shuts the gate on Monday.\n\n{PROSE_BELOW}",
+    "a line that ends with a colon": f"The council decided:\n\n{PROSE_BELOW}",
+    "a fact": f"Weight: 8 kg\n\n{PROSE_BELOW}",
+    "an item of a list": f"- the gate on the canal\n\n{PROSE_BELOW}",
+    "a numbered item": f"1. Close the valve\n\n{PROSE_BELOW}",
+    "names, a line each": "Ada Finn\n\nRay Poole\n\nIvo Hart",
+    "names over prose, all but the first": f"{PROSE_BELOW}\n\nAda Finn\nRay Poole\n\n{PROSE_BELOW}",
+    "the last line": f"{PROSE_BELOW}\n\nMore from this desk",
+    "a long line": f"The council that met on Monday at the old town hall voted at noon\n\n{PROSE_BELOW}",
+    "a line that goes on": "The council that met on Monday\n\nand on Tuesday voted at noon.",
+    "a line right above its text": f"The names\n{PROSE_BELOW}",
+    "somebody's question": f"{PROSE_BELOW}\n\n“Who pays?”\n\n{PROSE_BELOW}",
+    "nothing": "",
+}
+
+
+def headings_of(text: str) -> list[str]:
+    return [text[heading.start : heading.end] for heading in find_headings(text)]
+
+
+@pytest.mark.parametrize(("text", "expected"), HEADINGS.values(), ids=HEADINGS)
+def test_what_heads_a_part_of_the_text_is_found(text: str, expected: list[str]) -> None:
+    assert headings_of(text) == expected
+
+
+@pytest.mark.parametrize("text", NO_HEADINGS.values(), ids=NO_HEADINGS)
+def test_sentences_facts_and_lists_are_no_headings(text: str) -> None:
+    assert headings_of(text) == []
+
+
+def test_what_is_not_the_story_counts_as_blank() -> None:
+    text = f"The gate\nBy Ada Finn\n\n{PROSE_BELOW}"
+    assert find_headings(text) == ()
+    assert find_headings(text, [Span(9, 21)]) == (Span(0, 8),)
+
+
+@settings(deadline=None)
+@given(TEXTS)
+def test_headings_are_whole_sentences_in_order(text: str) -> None:
+    headings = find_headings(text)
+    assert list(headings) == sorted(headings, key=lambda heading: heading.start)
+    starts, ends = ({getattr(s, side) for s in split_sentences(text)} for side in ("start", "end"))
+    for heading in headings:
+        assert heading.start in starts
+        assert heading.end in ends
 
 
 # Passages

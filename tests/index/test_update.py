@@ -1,5 +1,6 @@
 """An update: what it embeds, what it leaves, what it refuses, and that it lands whole or not at all."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -226,6 +227,28 @@ def test_a_plan_says_what_an_update_would_do_and_changes_nothing(town: Library, 
     assert replace(town.update([*given, bad], remove=["harbour"]), passages_embedded=0) == planned
 
 
+# What can be quoted
+
+
+def test_headings_are_read_past_and_never_quoted(library: Library) -> None:
+    text = "The bridge opened.\n\n## Who pays\n\nThe county pays.\n\nThe names\n\nSeoul stands for South Korea."
+    library.update([Article("a", "A", text)])
+    texts = {q.text for question in ("Who pays?", "What are the names?") for q in library.ask(question).closest}
+    assert texts == {"The bridge opened.", "The county pays.", "Seoul stands for South Korea."}
+
+
+def test_a_library_cut_by_earlier_rules_says_so_and_a_rebuild_mends_it(town: Library, encoder: WordEncoder) -> None:
+    with town._store.writing(1) as writer:
+        made_with = writer.manifest()
+        assert made_with is not None
+        writer._set("made_with", json.dumps({n: getattr(made_with, n) for n in made_with.__slots__ if n != "cutting"}))
+    for act in (lambda: town.ask("Who bakes bread?"), lambda: town.update([Article("a", "A", "The gate is shut.")])):
+        with pytest.raises(ModelMismatch, match="another version of words or of Pullquote; run `pullquote reindex"):
+            act()
+    town.rebuild()
+    assert town.ask("Who bakes bread?").quotes[0].text == "Volunteers bake bread for the late shift."
+
+
 # Refusals
 
 REFUSED = {
@@ -233,11 +256,15 @@ REFUSED = {
     "empty": (Article("x", "X", " \n\t "), "x is empty; there is nothing in it to quote."),
     "boilerplate": (
         Article("x", "X", "By Jane Doe\n\nSubscribe to our newsletter"),
-        "x holds nothing but boilerplate, nothing to quote; check that it is the whole story.",
+        "x holds nothing but boilerplate and headings, nothing to quote; check that it is the whole story.",
+    ),
+    "headings only": (
+        Article("x", "X", "# The levy\n\n## Who pays"),
+        "x holds nothing but boilerplate and headings, nothing to quote; check that it is the whole story.",
     ),
     "marks only": (
         Article("x", "X", "… — !!\n\n***"),
-        "x holds nothing but boilerplate, nothing to quote; check that it is the whole story.",
+        "x holds nothing but boilerplate and headings, nothing to quote; check that it is the whole story.",
     ),
     "null in the text": (
         Article("x", "X", "The gate\x00 is shut."),

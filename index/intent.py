@@ -1,0 +1,151 @@
+"""What a question is after, told from its words alone: whether it is about the articles at all, and whom it names.
+
+The confidence in a sentence comes from how near it is to the question. That says little of "thanks!" or "write a poem
+about Lee", which are near to something in any library, and it misses that a question is about somebody of whom no
+article speaks. Both are told here.
+"""
+
+import re
+from collections.abc import Mapping
+
+from index.words import STOP_WORDS, terms
+
+# Words of courtesy, taken off the front of a question before it is judged; a question of nothing else is none.
+_COURTESY = re.compile(
+    r"""(?:(?:hi|hiya|hello|hey|yo|greetings|welcome|good\ (?:morning|afternoon|evening|night|day)|morning|evening
+    |(?:many\ |no\ )?thanks?(?:\ you)?|thank\ you|thx|cheers|ta|bye|goodbye|see\ you(?:\ later|\ soon)?|take\ care
+    |sorry|excuse\ me|please|pls|ok|okay|cool|nice|great|awesome|amazing|perfect|wonderful|brilliant|excellent|lovely
+    |got\ it|i\ see|well\ done|good\ (?:job|work|bot|answer|one)|nice\ (?:one|job|work|to\ meet\ you)|congrats
+    |congratulations|lol|haha+|wow|hmm+|yes|yeah|yep|no|nope|sure|of\ course|right|alright|never\ ?mind
+    |how\ are\ you(?:\ doing|\ feeling)?|how\ is\ it\ going|how\ do\ you\ do|what\ is\ up|sup
+    |i\ (?:really\ )?(?:love|like|hate)\ (?:you|this|it|this\ bot)
+    |(?:that|this|it|you)\ (?:was|is|are|were)\ (?:so\ |very\ |really\ |just\ )?(?:a\ )?(?:great|good|nice|helpful
+        |useful|awesome|amazing|perfect|cool|funny|wrong|bad|useless|stupid|the\ best|bad\ bot|good\ bot))
+    (?:\ (?:there|everyone|everybody|all|guys|folks|bot|pullquote|friend|mate|again|today|so\ much|very\ much|a\ lot
+        |for\ (?:that|this|the\ (?:help|answer|info)|your\ help|everything)|help|you))*(?:\ |$))+""",
+    re.VERBOSE,
+)
+_ASKING = re.compile(
+    r"\A(?:(?:and|so|now|then|also|but|just) )*(?:(?:can|could|will|would) (?:you|u) (?:please |kindly |just |now )?"
+    r"|i (?:want|need|would like) you to |you (?:must|should|have to|need to) |let us |please )?"
+)
+
+_WORKS = (
+    r"(?:poems?|songs?|lyrics|haikus?|limericks?|raps?|sonnets?|stor(?:y|ies)|fairy ?tales?|essays?|novels?|jokes?"
+    r"|puns?|riddles?|tweets?|posts?|blogs?|captions?|e ?mails?|letters?|speech(?:es)?|articles?|headlines?|reviews?"
+    r"|recipes?|code|scripts?|programs?|functions?|sql|python|javascript|html|regex|summar(?:y|ies)|plans?|images?"
+    r"|pictures?|lines?|sentences?|paragraphs?|words?|reply|response|homework|dialogue|play|conversation)"
+)
+# What a question opens with that is an order to the bot, a question about it, or a sum.
+_TURNS = (
+    rf"(?:write|compose|generate|create|draft|invent|make up|come up with|make me|produce) (?:\w+ ){{0,6}}?{_WORKS}\b",
+    rf"(?:give|send|sing|read|tell) (?:me |us )?(?:a|an|another|some|your best) (?:\w+ ){{0,3}}?{_WORKS}\b",
+    r"(?:ignore|disregard|forget|override|bypass) (?:\w+ ){0,4}?"
+    r"(?:instructions?|rules?|prompts?|guidelines|limits|articles?|everything|training|filters?|above|previous)\b",
+    r"(?:translate|summari[sz]e|sum up|paraphrase|rephrase|rewrite|reword|proofread|roleplay|role play|brainstorm)\b",
+    r"(?:pretend|imagine) (?:that )?(?:you|to be|i am|we are)\b",
+    r"(?:act|behave|talk|speak|answer|respond|reply) (?:\w+ ){0,2}?(?:as|like) (?:if|a|an|the|you|my)\b",
+    r"you are now\b|from now on (?:you|answer|speak|respond|only|act)\b",
+    r"repeat (?:after me|this|the (?:words?|text|above))\b|say (?:hello|hi|that|this)\b",
+    r"(?:show|print|reveal|output|tell|give)(?: me)? your (?:\w+ )?(?:prompts?|instructions|rules|code|secrets?)\b",
+    r"(?:sing|dance|rap|joke)(?: (?:for|to|with) (?:me|us))?$|flip a coin\b|roll a di(?:e|ce)\b",
+    r"(?:set|start) (?:a|an|the) (?:timer|alarm|reminder)\b|remind me\b|search (?:the )?(?:web|internet)\b",
+    r"(?:who|what) are you(?: (?:and|called|exactly|really|up to|doing)\b|$)",
+    r"who (?:made|built|created|trained|programmed|wrote|owns|runs) (?:you|this bot)\b",
+    r"what (?:can|do) you do(?: for me)?$|what is your (?:name|job|purpose|favou?rite \w+|opinion|prompt|age)$",
+    r"are you (?:an? )?(?:bot|robot|ai|human|real|alive|sentient|chatgpt|gpt|machine|person|there|okay|sure|married)\b",
+    r"do you (?:like|love|hate|have (?:feelings|a name|friends)|dream|know me|remember me|speak|believe)\b",
+    r"how old are you\b|where are you(?: from| located)?$|how do you work\b|help(?: me)?$|will you marry\b",
+    r"(?:what is )?(?:minus )?\d[\d ]*(?:times|plus|minus|divided by|multiplied by|x|to the power of) \d",
+    r"(?:what is )?(?:the )?(?:square |cube )?root of \d|(?:solve|calculate|compute|multiply|divide) (?:\w+ ){0,3}?\d",
+    r"what (?:time|day|date|year|month) is it(?: now| today)?$|what is the (?:time|date)(?: now| today)?$",
+    r"(?:what|how) (?:is|will be) the weather(?: going to be)?(?: like)?(?: in [\w ]{1,30}?| here| there)?"
+    r"(?: now| today| tomorrow| tonight| this week| outside)?$",
+    r"what is the meaning of life$",
+)
+_TURN = re.compile("|".join(f"(?:{turn})" for turn in _TURNS))
+_APOSTROPHE_IS = re.compile(r"\b(what|who|how|where|that|it)['’]?s\b")
+
+_WORD = re.compile(r"[^\W\d_](?:[\w.&’'-]*\w)?")
+_STOP = re.compile("[.?!:…]")
+_ABBREVIATED = frozenset("mr mrs ms dr st prof gen sen rep gov vs".split())
+_NO_NAMES = STOP_WORDS | frozenset(
+    "monday tuesday wednesday thursday friday saturday sunday january february march april may june july august "
+    "september october november december christmas easter god internet mr mrs ms dr".split()
+)
+_TITLED = 2
+"""So many small words with a capital inside a sentence make it title case, where a capital marks no name."""
+
+
+def is_about_the_articles(question: str) -> bool:
+    """Whether the question asks for something that articles could say: no courtesy, no order to the bot, no sums.
+
+    Told by closed lists of turns at the start of the question, after words of courtesy; whatever is not on them is a
+    question. Of the 2,097 questions of newsqa-dev none is on them.
+    """
+    plain = _APOSTROPHE_IS.sub(r"\1 is", question.casefold())
+    plain = " ".join(re.findall(r"[^\W_]+", plain))
+    courtesy = _COURTESY.match(plain)
+    rest = plain[courtesy.end() :] if courtesy else plain
+    if not rest:
+        return False
+    return not (_TURN.match(rest) or _TURN.match(_ASKING.sub("", rest, count=1)))
+
+
+def names_in(question: str, *, openers: bool = False) -> tuple[tuple[str, ...], ...]:
+    """The terms of each name in the question: a run of words with capitals.
+
+    Not the first word of a sentence, which has a capital anyway, unless `openers` takes it in where it is no stop word;
+    not what is all capitals, which articles may spell out; and none at all in a question in title case.
+    """
+    names: list[tuple[str, ...]] = []
+    titled = 0
+    name_end = previous_end = -1
+    previous = ""
+    for token in _WORD.finditer(question):
+        word = token[0]
+        between = question[max(previous_end, 0) : token.start()]
+        abbreviated = "." in previous or len(previous) == 1 or previous.casefold() in _ABBREVIATED
+        opens = not previous or bool(_STOP.search(between) and not (abbreviated and between.startswith(". ")))
+        previous, previous_end = word, token.end()
+        titled += not opens and len(word) > 1 and word.istitle() and word.casefold() in STOP_WORDS
+        if not word[0].isupper() or word.isupper() or word.casefold() in _NO_NAMES or (opens and not openers):
+            continue
+        found = tuple(terms(word))
+        if question[name_end : token.start()] == " " and names:
+            names[-1] += found
+        else:
+            names.append(found)
+        name_end = token.end()
+    return tuple(name for name in names if name) if titled < _TITLED else ()
+
+
+def wanted_counts(question: str) -> frozenset[str]:
+    """The terms whose counts `unknown_names` looks at: those of the names, and what may stand for the same people."""
+    return frozenset(kin for name in names_in(question) for term in name for kin in _kin(term))
+
+
+def _kin(term: str) -> frozenset[str]:
+    """The term of a country with those of its people, and the other way round: "russia", "russian"; "japan", "japanes".
+
+    By the endings alone, so that some of them are no words.
+    """
+    roots = {term.removesuffix(ending) for ending in ("n", "an", "ian", "es", "i", "ish")}
+    return frozenset(root + ending for root in roots for ending in ("", "a", "n", "an", "ian", "es", "i", "ish"))
+
+
+def unknown_names(question: str, counts: Mapping[str, int]) -> float:
+    """The share of the names in the question of which no part stands in any passage, by `counts`; 0 without names."""
+    names = names_in(question)
+    unknown = sum(not any(counts.get(kin) for term in name for kin in _kin(term)) for name in names)
+    return unknown / len(names) if names else 0.0
+
+
+def trust(question: str, counts: Mapping[str, int]) -> float:
+    """What the question itself leaves of the confidence in an answer, in 0..1.
+
+    Nothing where it is not about the articles; else the share of its names that the articles know. `counts` holds in
+    how many passages each of the `wanted_counts` stands. Of newsqa-dev's 533 specific questions it lowers 3, by half,
+    and of the 133 whose article is absent 32, most to nothing.
+    """
+    return 1.0 - unknown_names(question, counts) if is_about_the_articles(question) else 0.0

@@ -1,0 +1,112 @@
+"""Follow-ups on the bundled story, with the real model."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from index import Answer, Library, SentenceTransformerEncoder
+
+LINES = [json.loads(line) for line in Path(__file__).with_name("story_questions.jsonl").read_text().splitlines()]
+PAIRS = [line for line in LINES if "follow_up" in line]
+
+NOT_FOUND = {
+    "did Xi accept?",
+    "what does North Korea think of that?",
+    "and what does South Korea think?",
+    "what have they meant for viewers?",
+    "and the Chinese one?",
+    "what did Seoul's side confirm?",
+    "why would a loosening be a big deal?",
+}
+"""The follow-ups for which another sentence comes first; in three of them the right one is second or third."""
+
+FOUND = [pair for pair in PAIRS if pair["follow_up"] not in NOT_FOUND]
+
+UNANSWERED = [
+    ("What did Lee ask Xi to do about North Korea?", "how old is he?"),
+    ("What did Lee ask Xi to do about North Korea?", "and what did he eat for dinner?"),
+    ("Where did Lee speak to reporters?", "how many of them were there?"),
+    ("Where did Lee speak to reporters?", "and what was the weather like there?"),
+    ("How long have the restrictions been in place?", "and who won the league?"),
+    ("What does Beijing say the maritime structures are for?", "how large are they?"),
+    ("What does Beijing say the maritime structures are for?", "how many people work on them?"),
+    ("What does Beijing say the maritime structures are for?", "what company built them?"),
+    ("What is K-pop?", "who invented it?"),
+    ("What is K-pop?", "and how do I make kimchi?"),
+    ("What makes mediation fail?", "how much does it cost?"),
+    ("What does a go-between actually do?", "what is his phone number?"),
+    ("How did Lee characterise his summit with Xi?", "what did they drink there?"),
+    ("How did Lee characterise his summit with Xi?", "which hotel did they stay in?"),
+    ("When did Lee become president?", "who did he defeat?"),
+    ("When did Lee become president?", "how many votes did he get?"),
+    ("When did Lee become president?", "is he married?"),
+    ("Which Chinese cities are mentioned in the trip?", "what is the population of that one?"),
+    ("Do both governments see the structures the same way?", "and what does the navy do about it?"),
+    ("What do fans really want?", "where do they buy tickets?"),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """The library with the bundled story, asked two questions in a row."""
+
+    library: Library
+
+    def follow_up(self, question: str, follow_up: str) -> Answer:
+        return self.library.ask(follow_up, follows=self.library.ask(question))
+
+
+@pytest.fixture
+def conversation(sample: None, real_encoder: SentenceTransformerEncoder) -> Iterator[Conversation]:
+    with Library.open("pullquote-data", load_encoder=lambda: real_encoder) as library:
+        yield Conversation(library)
+
+
+def is_right(answer: Answer, expected: list[str]) -> bool:
+    first = " ".join(answer.closest[0].text.split())
+    return any(sentence in first for sentence in expected)
+
+
+def test_there_are_at_least_25_pairs() -> None:
+    assert len(FOUND) >= 25
+    assert {pair["follow_up"] for pair in PAIRS} >= NOT_FOUND
+
+
+@pytest.mark.parametrize("pair", FOUND, ids=lambda pair: f"{pair['question']} {pair['follow_up']}")
+def test_a_follow_up_is_answered_in_the_light_of_the_question_before_it(
+    conversation: Conversation, pair: dict[str, str]
+) -> None:
+    answer = conversation.follow_up(pair["question"], pair["follow_up"])
+    assert is_right(answer, list(pair["answers"])), answer.closest[0].text
+
+
+def test_most_right_follow_ups_are_shown_and_most_that_the_story_does_not_answer_are_declined(
+    conversation: Conversation,
+) -> None:
+    right = [conversation.follow_up(pair["question"], pair["follow_up"]) for pair in FOUND]
+    shown = sum(answer.answered for answer in right)
+    answered = [pair for pair in UNANSWERED if conversation.follow_up(*pair).answered]
+    # Measured: 19 of 27 shown, all declined.
+    assert shown >= 0.6 * len(right), f"Of {len(right)} right quotes {shown} are shown."
+    assert len(answered) <= 2, answered
+
+
+def test_a_question_on_its_own_feet_is_not_hurt_by_what_was_asked_before(conversation: Conversation) -> None:
+    """Each question of the story after one on something else."""
+    questions = [line for line in LINES if line["answers"] and "follow_up" not in line]
+    alone = following = 0
+    for number, line in enumerate(questions):
+        before = conversation.library.ask(questions[number - 7]["question"])
+        alone += is_right(conversation.library.ask(line["question"]), line["answers"])
+        following += is_right(conversation.library.ask(line["question"], follows=before), line["answers"])
+    assert following >= alone - 2, f"{following} right in the light of another question, {alone} alone."
+
+
+def test_small_talk_in_between_is_declined(conversation: Conversation) -> None:
+    first = conversation.library.ask("What did Lee ask Xi to do about North Korea?")
+    assert first.answered
+    thanks = conversation.library.ask("thanks!", follows=first)
+    assert (thanks.answered, thanks.confidence) == (False, 0.0)
