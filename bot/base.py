@@ -10,6 +10,7 @@ from bot.settings import Settings
 from index import (
     SAMPLE,
     Article,
+    CrossEncoderReranker,
     Library,
     Progress,
     Reading,
@@ -29,6 +30,8 @@ def open_base(settings: Settings) -> Library:
     return Library.open(
         settings.data_dir,
         load_encoder=partial(SentenceTransformerEncoder, settings.embedding_model),
+        load_reranker=partial(CrossEncoderReranker, settings.reranker_model) if settings.reranker_model else None,
+        learned_ranking=settings.learned_ranking,
         threshold=settings.answer_threshold,
     )
 

@@ -24,6 +24,7 @@ from index.errors import (
     SourceError,
 )
 from index.library import Library
+from index.reranker import CrossEncoderReranker
 from index.search import DEFAULT_THRESHOLD
 from index.sources import DEFAULT_MAX_BYTES, SAMPLE, Reading, read_document, read_folder, read_paths, sample_articles
 from index.types import Answer, Article, Passage, Progress, Quote, Refusal, Sentence, Span, Timing, UpdateReport
@@ -37,6 +38,7 @@ __all__ = [
     "Answer",
     "Article",
     "ArticleError",
+    "CrossEncoderReranker",
     "Encoder",
     "Library",
     "LibraryBusy",

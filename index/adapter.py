@@ -6,6 +6,7 @@ token states of a question into what its tokens weigh and what its answer looks 
 
 from dataclasses import dataclass
 from functools import cache
+from math import erf, sqrt
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +52,7 @@ class Adapter:
     def emphasis(self, tokens: Floats) -> Floats:
         """float32 (m,): what each unit token (m, d) of a question counts beside the rarity of its word."""
         weights = tokens @ self._head("token_weight")
-        return np.exp(np.clip(weights, -EMPHASIS_LIMIT, EMPHASIS_LIMIT))
+        return np.asarray(np.exp(np.clip(weights, -EMPHASIS_LIMIT, EMPHASIS_LIMIT)), dtype=np.float32)
 
     def answer(self, tokens: Floats) -> Floats:
         """float32 (d,): the direction of tokens that answer a question of these unit tokens (m, d)."""
@@ -73,7 +74,5 @@ class Adapter:
 
 
 def _gelu(values: Floats) -> Floats:
-    """x Φ(x) (Hendrycks & Gimpel 2016, arXiv:1606.08415), with the normal distribution's Φ exact."""
-    from math import erf, sqrt
-
+    """Each value times the normal distribution's share below it (Hendrycks & Gimpel 2016, arXiv:1606.08415)."""
     return np.array([x * (1 + erf(x / sqrt(2))) / 2 for x in values.tolist()], dtype=np.float32)

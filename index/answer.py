@@ -1,10 +1,9 @@
 """Ranked sentences in, an answer out: which to quote, in what context, and how sure we are; or that nothing answers."""
 
-import math
 from collections.abc import Collection, Sequence
 
 from index.context import context_around
-from index.search import RankedSentence, Tuning
+from index.search import RankedSentence, Ranking, Tuning
 from index.types import Answer, Quote, Sentence
 from index.words import terms, words
 
@@ -15,39 +14,12 @@ NEAR_COPY = 0.85
 """Two sentences are the same to a reader when they share this part of their distinct words, and every number."""
 
 
-def compose(
-    question: str,
-    ranked: Sequence[RankedSentence],
-    limit: int,
-    threshold: float,
-    tuning: Tuning,
-    certainty: float | None = None,
-) -> Answer:
-    """Quote what is worth it, at most `limit` sentences, when the confidence reaches `threshold`; without timing.
-
-    `certainty` takes the place of the confidence in the best sentence where more is known than the ranking says.
-    """
-    closest = _closest(ranked, max(limit, CLOSEST))
-    if certainty is None:
-        certainty = confidence(ranked, tuning)
-    answered = bool(closest) and certainty >= threshold
-    return Answer(question, answered, certainty, _worth_quoting(closest, tuning)[:limit] if answered else (), closest)
-
-
-def confidence(ranked: Sequence[RankedSentence], tuning: Tuning) -> float:
-    """How likely it is that the best sentence answers, in 0..1: logistic in what speaks for it."""
-    if not ranked:
-        return 0.0
-    best = ranked[0].signals
-    weights = tuning.confidence
-    total = (
-        weights.intercept
-        + weights.maxsim * best.maxsim
-        + weights.coverage * best.coverage
-        + weights.sentence_cosine * best.sentence_cosine
-        + weights.passage_cosine * best.passage_cosine
-    )
-    return 1 / (1 + math.exp(-total))
+def compose(question: str, ranking: Ranking, limit: int, threshold: float, tuning: Tuning) -> Answer:
+    """Quote what is worth it, at most `limit` sentences, when the confidence reaches `threshold`; without timing."""
+    closest = _closest(ranking.sentences, max(limit, CLOSEST))
+    answered = bool(closest) and ranking.confidence >= threshold
+    quotes = _worth_quoting(closest, tuning)[:limit] if answered else ()
+    return Answer(question, answered, ranking.confidence, quotes, closest)
 
 
 def _closest(ranked: Sequence[RankedSentence], limit: int) -> tuple[Quote, ...]:

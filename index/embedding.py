@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from index.errors import ModelError
 from index.adapter import FILE as ADAPTER_FILE
 from index.adapter import Adapter
+from index.errors import ModelError
 from index.types import Bits, Floats, Span
 
 if TYPE_CHECKING:

@@ -44,11 +44,13 @@ _REASON = re.compile(
     r"|ing)|led to|owing to|blam(?:e|ed|es|ing)|in response|for fear|why|prompted|so)\b|\bto [a-z]+",
     re.IGNORECASE,
 )
-_PLACE = re.compile(r"\b(?:in|at|near|from|to|of|outside|across|around|between|north|south|east|west|on) (?:the )?[A-Z]")
+_PLACE = re.compile(
+    r"\b(?:in|at|near|from|to|of|outside|across|around|between|north|south|east|west|on) (?:the )?[A-Z]"
+)
 _MANNER = re.compile(r"\b(?:by [a-z]+ing|by|through|using|with|via|[a-z]{3,}ly)\b")
 _SPEECH = re.compile(
-    r"\b(?:said|says|told|asked|added|according to|wrote|announced|claim(?:ed|s)|argued|called|explained|warned|insisted"
-    r"|stated|believe[sd]?|think|thinks)\b",
+    r"\b(?:said|says|told|asked|added|according to|wrote|announced|claim(?:ed|s)|argued|called|explained|warned"
+    r"|insisted|stated|believe[sd]?|think|thinks)\b",
     re.IGNORECASE,
 )
 _ROLE = re.compile(
@@ -61,8 +63,8 @@ _PRONOUN = re.compile(r"\W*(?:he|she|they|it|this|that|these|those|his|her|their
 _CAPITALIZED = re.compile(r"\b[A-Z][\w’'-]*")
 _QUOTATION = re.compile(r"[\"“”]")
 _NUMBER_NOUNS = frozenset(
-    "number amount percentage percent age price cost population score rate size height length distance speed weight total"
-    " share temperature sum salary budget".split()
+    "number amount percentage percent age price cost population score rate size height length distance speed weight"
+    " total share temperature sum salary budget".split()
 )
 _TIME_NOUNS = frozenset("year date day time month century decade season period week hour era".split())
 _PLACE_NOUNS = frozenset(

@@ -10,9 +10,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from index.answer import CLOSEST, alike, confidence, spread, text_of
+from index.answer import CLOSEST, alike, spread, text_of
 from index.intent import is_about_the_articles, names_in
-from index.search import RankedSentence, Tuning
+from index.search import RankedSentence, Ranking, Tuning
 from index.types import Answer, Quote
 from index.words import terms, words
 
@@ -89,8 +89,8 @@ def read(question: str, previous: Answer | None) -> Reading:
     return Reading(question, background[:BACKGROUND_CHARACTERS], quoted, strongly)
 
 
-def weigh(rankings: Sequence[Sequence[RankedSentence]], reading: Reading, tuning: Tuning) -> Sequence[RankedSentence]:
-    """The sentences that the reading's searches ranked, as one ranking.
+def weigh(rankings: Sequence[Ranking], reading: Reading, tuning: Tuning) -> Ranking:
+    """What the reading's searches ranked, as one ranking.
 
     A sentence's score is that for the question, plus `Tuning.background` times that for the background, or
     `Tuning.faint_background` where the question merely names nobody; one that is not among the background's counts as
@@ -101,44 +101,32 @@ def weigh(rankings: Sequence[Sequence[RankedSentence]], reading: Reading, tuning
         return rankings[0]
     *own, background = rankings
     weight = tuning.background if reading.strongly else tuning.faint_background
-    beside = {_place(sentence): sentence.score for sentence in background}
+    beside = {_place(sentence): sentence.score for sentence in background.sentences}
     least = min(beside.values(), default=0.0)
-    first = {_place(sentence): sentence for ranking in reversed(own) for sentence in ranking}
-    ranked = [
-        replace(sentence, score=sentence.score + weight * beside.get(place, least)) for place, sentence in first.items()
-    ]
-    ranked = _best_first(ranked)
-    if reading.quoted is None or _asks_again(reading.question, reading.quoted):
-        return ranked
-    step = tuning.quoted_before * spread([sentence.score for sentence in ranked], tuning)
-    quoted = words(reading.quoted.text)
-    near = [
-        replace(sentence, score=sentence.score - step) if alike(words(text_of(sentence)), quoted) else sentence
-        for sentence in ranked[:CLOSEST]
-    ]
-    return _best_first(near + ranked[CLOSEST:])
+    first = {_place(sentence): sentence for ranking in reversed(own) for sentence in ranking.sentences}
+    ranked = _best_first(
+        [replace(sentence, score=sentence.score + weight * beside.get(at, least)) for at, sentence in first.items()]
+    )
+    if reading.quoted is not None and not _asks_again(reading.question, reading.quoted):
+        step = tuning.quoted_before * spread([sentence.score for sentence in ranked], tuning)
+        quoted = words(reading.quoted.text)
+        near = [
+            replace(sentence, score=sentence.score - step) if alike(words(text_of(sentence)), quoted) else sentence
+            for sentence in ranked[:CLOSEST]
+        ]
+        ranked = _best_first(near + ranked[CLOSEST:])
+    return Ranking(tuple(ranked), _certainty(own[0].confidence, background.confidence, reading, tuning))
 
 
-def certainty(
-    ranked: Sequence[RankedSentence],
-    rankings: Sequence[Sequence[RankedSentence]],
-    reading: Reading,
-    tuning: Tuning,
-) -> float:
-    """The confidence in the first of the sentences `ranked` by `weigh`, in 0..1.
+def _certainty(own: float, background: float, reading: Reading, tuning: Tuning) -> float:
+    """How likely it is, in 0..1, that what was found for a question and its background answers the two together.
 
     A question that leans says half of what is asked, and its background the other half, so each alone has less to go
-    by: the sentence's log-odds as an answer to the one and to the other are averaged, and `Tuning.halves` is added.
+    by: the log-odds of the one and of the other are averaged, and `Tuning.halves` is added.
     """
-    own = confidence(ranked, tuning)
-    if not (ranked and reading.strongly and rankings[-1]):
+    if not reading.strongly:
         return own
-    first = _place(ranked[0])
-    behind = sorted(rankings[-1], key=lambda sentence: _place(sentence) != first)
-    if _place(behind[0]) != first:  # nothing speaks for it there
-        behind.reverse()
-    log_odds = (_log_odds(own) + _log_odds(confidence(behind, tuning))) / 2
-    return 1 / (1 + math.exp(-log_odds - tuning.halves))
+    return 1 / (1 + math.exp(-(_log_odds(own) + _log_odds(background)) / 2 - tuning.halves))
 
 
 def _log_odds(probability: float) -> float:

@@ -15,10 +15,22 @@ from typing import Self
 from index.answer import compose
 from index.embedding import Encoder, SentenceTransformerEncoder
 from index.errors import ArticleError, ModelMismatch, QuestionError
-from index.followup import certainty, read, weigh
+from index.followup import Search, read, weigh
 from index.intent import trust, wanted_counts
+from index.ranker import Ranker, rerank
 from index.recency import asks_for_newest, newest_first, without_newest
-from index.search import DEFAULT_THRESHOLD, Question, Rarity, Tuning, View, find_passages, rank_sentences
+from index.reranker import CrossEncoderReranker
+from index.search import (
+    DEFAULT_THRESHOLD,
+    Question,
+    Ranking,
+    Rarity,
+    Tuning,
+    View,
+    find_passages,
+    rank_sentences,
+    with_confidence,
+)
 from index.store import Manifest, Reader, Scope, Store, Writer, content_hash
 from index.types import Answer, Article, Timing, UpdateReport, as_utc
 from index.update import CUTTING, PASSAGE_TOKENS, OnProgress, make_plan, write_articles
@@ -35,14 +47,24 @@ class Library:
     """Articles that answer questions. Safe to ask from many threads, also while it is being updated."""
 
     def __init__(
-        self, store: Store, load_encoder: Callable[[], Encoder], patience: float, threshold: float, tuning: Tuning
+        self,
+        store: Store,
+        load_encoder: Callable[[], Encoder],
+        load_reranker: Callable[[], CrossEncoderReranker] | None,
+        patience: float,
+        threshold: float,
+        learned_ranking: bool,
+        tuning: Tuning,
     ) -> None:
         self._store = store
         self._load_encoder = load_encoder
+        self._load_reranker = load_reranker
         self._patience = patience
         self._threshold = threshold
+        self._learned_ranking = learned_ranking
         self._tuning = tuning
         self._encoder: Encoder | None = None
+        self._reranker: CrossEncoderReranker | None = None
         self._lock = threading.Lock()
         self._kept: dict[int, _Derived] = {}
 
@@ -52,17 +74,22 @@ class Library:
         folder: str | Path,
         *,
         load_encoder: Callable[[], Encoder] = SentenceTransformerEncoder,
+        load_reranker: Callable[[], CrossEncoderReranker] | None = None,
         threshold: float = DEFAULT_THRESHOLD,
+        learned_ranking: bool = True,
         patience: float = 10.0,
         tuning: Tuning = Tuning(),  # noqa: B008 - frozen
     ) -> Self:
         """Open the library in `folder`, or create it there.
 
         `load_encoder` is called when text is first to be embedded, so opening needs no model. `threshold` is the
-        confidence from which on questions are answered. An update waits `patience` seconds for another process's.
+        confidence from which on questions are answered. `learned_ranking` lets the ranker order the sentences that was
+        fitted to the default model; with another one it takes no part. What `load_reranker` gives, if anything, has the
+        last word on the order of the best. An update waits `patience` seconds for another process's.
         Raises LibraryError, naming what is wrong.
         """
-        return cls(Store(Path(folder).absolute()), load_encoder, patience, threshold, tuning)
+        store = Store(Path(folder).absolute())
+        return cls(store, load_encoder, load_reranker, patience, threshold, learned_ranking, tuning)
 
     def close(self) -> None:
         """Close the library's files."""
@@ -131,25 +158,34 @@ class Library:
             for library, view in zip((self, *beside), views, strict=True):
                 library._check_made_with(view.reader, encoder)
             views = [view for view in views if len(view.index)]
-            reading = read(without_newest(text), follows)
             clock = _Clock()
-            encode = search = rerank = 0.0
-            rankings = []
-            for part in reading.searches:
-                asked = Question.of(part.text, encoder.encode_question(part.text))
-                encode += clock.lap()
-                rarity = Rarity(views, asked.terms, self._tuning)
-                candidates = find_passages(views, asked, rarity, _narrowed(scope, part.article_id), self._tuning)
-                search += clock.lap()
-                rankings.append(rank_sentences(candidates, asked, rarity, self._tuning))
-                rerank += clock.lap()
-            ranked = weigh(rankings, reading, self._tuning)
+            reading = read(without_newest(text), follows)
+            rankings = [self._rank(part, scope, views, encoder, clock) for part in reading.searches]
+            ranking = weigh(rankings, reading, self._tuning)
             if asks_for_newest(text) or scope.since or scope.until:
-                ranked = newest_first(ranked, self._tuning)
-            sure = certainty(ranked, rankings, reading, self._tuning) * trust(text, _counts(views, wanted_counts(text)))
-            answer = compose(text, ranked, limit, self._threshold, self._tuning, sure)
-            rerank += clock.lap()
-        return replace(answer, timing=Timing(encode, search, rerank, encode + search + rerank))
+                ranking = newest_first(ranking, self._tuning)
+            if reranker := self._loaded_reranker():
+                ranking = replace(ranking, sentences=reranker.order(ranking.sentences, text))
+            sure = ranking.confidence * trust(text, _counts(views, wanted_counts(text)))
+            answer = compose(text, replace(ranking, confidence=sure), limit, self._threshold, self._tuning)
+            clock.count("rerank")
+        return replace(answer, timing=clock.timing)
+
+    def _rank(self, part: Search, scope: Scope, views: Sequence[View], encoder: Encoder, clock: "_Clock") -> Ranking:
+        """The sentences that one search finds, best first."""
+        asked = Question.of(part.text, encoder.encode_question(part.text))
+        clock.count("encode")
+        rarity = Rarity(views, asked.terms, self._tuning)
+        candidates = find_passages(views, asked, rarity, _narrowed(scope, part.article_id), self._tuning)
+        clock.count("search")
+        ranked = rank_sentences(candidates, asked, rarity, self._tuning)
+        ranker = Ranker.load() if self._learned_ranking else None
+        if ranker and ranker.fingerprint == encoder.fingerprint:
+            ranking = rerank(ranked, asked, rarity, ranker)
+        else:
+            ranking = with_confidence(ranked, self._tuning)
+        clock.count("rerank")
+        return ranking
 
     def warm(self) -> None:
         """Load the model and the vectors, so that the first question need not wait for them. Raises PullquoteError."""
@@ -157,6 +193,7 @@ class Library:
         with self._view() as view:
             self._check_made_with(view.reader, encoder)
         encoder.encode_question("What is warm is quick?")
+        self._loaded_reranker()
 
     def update(
         self, articles: Iterable[Article], *, remove: Iterable[str] = (), on_progress: OnProgress | None = None
@@ -246,6 +283,12 @@ class Library:
             if self._encoder is None:
                 self._encoder = self._load_encoder()
             return self._encoder
+
+    def _loaded_reranker(self) -> CrossEncoderReranker | None:
+        with self._lock:
+            if self._reranker is None and self._load_reranker is not None:
+                self._reranker = self._load_reranker()
+            return self._reranker
 
     @contextlib.contextmanager
     def _view(self) -> Iterator[View]:
@@ -357,11 +400,18 @@ def _moment(name: str, moment: datetime | date | str | None) -> datetime | None:
 
 
 class _Clock:
-    """Counts milliseconds from one lap to the next."""
+    """Counts milliseconds towards the parts of an answer."""
 
     def __init__(self) -> None:
         self._last = time.perf_counter()
+        self._spent = {"encode": 0.0, "search": 0.0, "rerank": 0.0}
 
-    def lap(self) -> float:
+    def count(self, part: str) -> None:
+        """Put down what passed since the last count to that part."""
         last, self._last = self._last, time.perf_counter()
-        return (self._last - last) * 1000
+        self._spent[part] += (self._last - last) * 1000
+
+    @property
+    def timing(self) -> Timing:
+        """What was counted."""
+        return Timing(**self._spent, total=sum(self._spent.values()))

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from index.features import FEATURES, features
-from index.search import Question, RankedSentence, Rarity
+from index.search import Question, RankedSentence, Ranking, Rarity
 from index.types import Floats
 
 FILE = Path(__file__).with_name("ranker.npz")
@@ -47,8 +47,8 @@ class Ranker:
                 raise ValueError(f"{file} was fitted to other features; run `python -m index.train ranker`.")
             depth = sum(name.startswith("weight") for name in stored.files)
             layers = tuple((stored[f"weight{i}"], stored[f"bias{i}"]) for i in range(depth))
-            numbers = (stored[name] for name in ("mean", "scale"))
-            return cls(str(stored["fingerprint"]), *numbers, layers, stored["signs"], stored["calibration"])
+            mean, scale, signs, calibration = (stored[name] for name in ("mean", "scale", "signs", "calibration"))
+            return cls(str(stored["fingerprint"]), mean, scale, layers, signs, calibration)
 
     def scores(self, rows: Floats) -> Floats:
         """float32 (n,) of features (n, f): a difference of two is about that of the log-odds of being right."""
@@ -58,7 +58,6 @@ class Ranker:
             if number < len(self.layers) - 1:
                 values = np.maximum(values, 0)
         return np.asarray(values[..., 0].mean(axis=0), dtype=np.float32)
-
 
     def confidence(self, rows: Floats, scores: Floats) -> float:
         """How likely the first of the sentences is right, in 0..1, by the features and scores of all, best first."""
@@ -82,19 +81,11 @@ def signs_of_an_answer(rows: Floats, scores: Floats) -> Floats:
     return np.array([*rows[0, _SIGN_COLUMNS].tolist(), first, share], dtype=np.float32)
 
 
-@dataclass(frozen=True, slots=True)
-class Ranking:
-    """Sentences best first, and how likely the first is right, in 0..1."""
-
-    sentences: tuple[RankedSentence, ...]
-    confidence: float
-
-
 def rerank(ranked: Sequence[RankedSentence], question: Question, rarity: Rarity, ranker: Ranker) -> Ranking:
     """The first DEPTH anew, with the ranker's scores; the rest behind them as they were."""
     first, rest = ranked[:DEPTH], ranked[DEPTH:]
     if not first:
-        return Ranking((), 0.0)
+        return Ranking()
     rows = features(first, question, rarity)
     scores = ranker.scores(rows)
     order = np.argsort(-scores, kind="stable")

@@ -5,11 +5,11 @@ where several sentences answer about equally well does the date of their article
 """
 
 import re
-from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from index.answer import spread
-from index.search import RankedSentence, Tuning
+from index.search import RankedSentence, Ranking, Tuning
 from index.words import terms
 
 _HOW_NEW = (
@@ -35,14 +35,15 @@ def without_newest(question: str) -> str:
     return rest if terms(rest) else question
 
 
-def newest_first(ranked: Sequence[RankedSentence], tuning: Tuning) -> list[RankedSentence]:
+def newest_first(ranking: Ranking, tuning: Tuning) -> Ranking:
     """Of the sentences that answer about equally well, those of newer articles first.
 
     These are the ones that fall short of the best score by no more than `Tuning.equally_good` of its spread. Within
     one article, and among those without a date, which come last, they keep their order; so do all others.
     """
+    ranked = ranking.sentences
     if not ranked:
-        return []
+        return ranking
     least = ranked[0].score - tuning.equally_good * spread([sentence.score for sentence in ranked], tuning)
     good = [sentence for sentence in ranked if sentence.score >= least]
     published: dict[tuple[int, str], datetime] = {}
@@ -51,7 +52,7 @@ def newest_first(ranked: Sequence[RankedSentence], tuning: Tuning) -> list[Ranke
             article = sentence.view.reader.article(sentence.article_id)
             published[_article(sentence)] = (article and article.published) or datetime.min.replace(tzinfo=UTC)
     good.sort(key=lambda sentence: published[_article(sentence)], reverse=True)
-    return [*good, *ranked[len(good) :]]
+    return replace(ranking, sentences=(*good, *ranked[len(good) :]))
 
 
 def _article(sentence: RankedSentence) -> tuple[int, str]:

@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from index.embedding import Floats, PassageEncoding, QuestionEncoding, products
+from index.embedding import PassageEncoding, QuestionEncoding, products
 from index.store import Reader, Scope, StoredPassage
-from index.types import Passage, Span
+from index.types import Floats, Passage, Span
 from index.vectors import PassageIndex
 from index.words import terms
 
@@ -187,6 +187,14 @@ class RankedSentence:
 
 
 @dataclass(frozen=True, slots=True)
+class Ranking:
+    """Sentences best first, and how likely the first is right, in 0..1."""
+
+    sentences: tuple[RankedSentence, ...] = ()
+    confidence: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
     """A passage that may hold the answer."""
 
@@ -258,13 +266,28 @@ def rank_sentences(
     for (candidate, row), cosine, match in zip(rows, cosines.tolist(), matches.tolist(), strict=True):
         around = {term for line in candidate.stored.terms[max(row - 1, 0) : row + 2] for term in line}
         nearby = _coverage(question, around, rarity)
-        signals = Signals(cosine, candidate.cosine, candidate.bm25, *match, candidate.coverage, nearby)
+        signals = Signals._make((cosine, candidate.cosine, candidate.bm25, *match, candidate.coverage, nearby))
         sentence = RankedSentence(candidate, row, candidate.stored.passage, signals)
         key = (id(sentence.view), sentence.article_id, sentence.number)
         found[key] = sentence.joined(found[key]) if key in found else sentence
     best_bm25 = max(candidate.bm25 for candidate in candidates) or 1.0
     scored = [replace(sentence, score=_score(sentence.signals, best_bm25, tuning)) for sentence in found.values()]
     return sorted(scored, key=lambda sentence: sentence.score, reverse=True)
+
+
+def with_confidence(ranked: Sequence[RankedSentence], tuning: Tuning) -> Ranking:
+    """The ranking as it is, where no learned ranker takes part."""
+    if not ranked:
+        return Ranking()
+    best, weights = ranked[0].signals, tuning.confidence
+    total = (
+        weights.intercept
+        + weights.maxsim * best.maxsim
+        + weights.coverage * best.coverage
+        + weights.sentence_cosine * best.sentence_cosine
+        + weights.passage_cosine * best.passage_cosine
+    )
+    return Ranking(tuple(ranked), 1 / (1 + math.exp(-total)))
 
 
 def _score(signals: Signals, best_bm25: float, tuning: Tuning) -> float:

@@ -23,9 +23,9 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from index.embedding import Encoder, Floats, PassageEncoding
+from index.embedding import Encoder, PassageEncoding
 from index.errors import LibraryBusy, LibraryDamaged, LibraryError
-from index.types import Article, Passage, Sentence, Span, as_utc
+from index.types import Article, Floats, Passage, Sentence, Span, as_utc
 
 Number = TypeVar("Number", np.float32, np.uint8)
 

@@ -13,7 +13,7 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from index.embedding import Floats
+from index.types import Floats
 
 FILE = "passages.faiss"
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from index.embedding import Bits, Floats, PassageEncoding, PassageText, QuestionEncoding, quantize, unit
-from index.types import Span
+from index.embedding import PassageEncoding, PassageText, QuestionEncoding, quantize, unit
+from index.types import Bits, Floats, Span
 from index.words import STOP_WORDS, terms, words
 
 DIMENSION = 96

@@ -9,6 +9,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -53,8 +54,9 @@ def _read(file: Path, corpus: str) -> Iterator[Source]:
 
 
 def hold_out(sources: Sequence[Source], share: float, seed: int) -> tuple[list[Source], list[Source]]:
-    """The sources in two: the second holds about `share` of each corpus. Groups stay whole, but for one as large as
-    its corpus.
+    """The sources in two: the second holds about `share` of each corpus.
+
+    Groups stay whole, but for one that is all of its corpus.
     """
     generator = np.random.default_rng(seed)
     kept: list[Source] = []
@@ -83,11 +85,10 @@ class TermWeights:
     """How much each term of a question counts in MaxSim: its rarity over the texts of one corpus."""
 
     def __init__(self, sources: Iterable[Source], background: int) -> None:
-        self._counts: Counter[str] = Counter()
-        number = 0
-        for number, source in enumerate(sources, start=1):
-            self._counts.update(set(terms(source.text)))
-        self._total = number + background
+        each = [set(terms(source.text)) for source in sources]
+        self._counts = Counter(chain.from_iterable(each))
+        self._total = len(each) + background
 
     def __call__(self, term: str) -> float:
+        """As `Rarity.weight` has it."""
         return math.log(1 + self._total / (1 + self._counts[term]))

@@ -1,6 +1,5 @@
 """What the ranker and the confidence are fitted to: questions asked of a library, as it would see them."""
 
-import contextlib
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -65,7 +64,12 @@ def as_articles(sources: Sequence[Source], *, joined: bool) -> tuple[list[Articl
 
 
 def examples(
-    corpus: str, articles: Sequence[Article], questions: Sequence[Known], encoder: Encoder, tuning: Tuning, depth: int,
+    corpus: str,
+    articles: Sequence[Article],
+    questions: Sequence[Known],
+    encoder: Encoder,
+    tuning: Tuning,
+    depth: int,
     on_question: Callable[[], None] = lambda: None,
 ) -> Iterator[Example]:
     """Each question asked of a library of the articles; the `depth` best sentences of each."""

@@ -44,7 +44,7 @@ def weights_by_corpus(examples: Sequence[Example], shares: dict[str, float]) -> 
     """What each example counts, so that each corpus counts its share."""
     counts = {corpus: sum(e.corpus == corpus for e in examples) for corpus in {e.corpus for e in examples}}
     weights = np.array([shares.get(e.corpus, 0.0) / counts[e.corpus] for e in examples], dtype=np.float32)
-    return weights / weights.mean()
+    return np.asarray(weights / weights.mean(), dtype=np.float32)
 
 
 def fit(examples: Sequence[Example], weights: Floats, fingerprint: str, recipe: Recipe) -> Ranker:
@@ -90,7 +90,7 @@ def _fit_one(prepared: Sequence[tuple[Tensor, Tensor, float]], recipe: Recipe, s
             ]
             loss = torch.stack(losses).mean()
             optimizer.zero_grad()
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
             schedule.step()
     return network.eval()
@@ -108,7 +108,9 @@ def _set_of(example: Example) -> str:
     return example.corpus.partition("-absent")[0].partition("-scoped")[0]
 
 
-def out_of_fold(examples: Sequence[Example], weights: Floats, recipe: Recipe, chosen: NDArray[np.int64]) -> list[Floats]:
+def out_of_fold(
+    examples: Sequence[Example], weights: Floats, recipe: Recipe, chosen: NDArray[np.int64]
+) -> list[Floats]:
     """The scores that networks give each example which were fitted to the other folds alone."""
     scores: list[Floats] = [np.zeros(0, np.float32)] * len(examples)
     for number in range(FOLDS):
@@ -169,10 +171,10 @@ def _logistic(rows: Floats, outcome: NDArray[np.bool_], weights: Floats) -> Floa
         logits = x @ parameters[:-1] + parameters[-1]
         loss = (w * nn.functional.binary_cross_entropy_with_logits(logits, y, reduction="none")).sum() / w.sum()
         loss = loss + 3e-3 * parameters[:-1].square().sum()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         return loss
 
-    optimizer.step(closure)
+    optimizer.step(closure)  # type: ignore[no-untyped-call]
     return np.asarray(parameters.detach().numpy()[:-1] / scale, dtype=np.float32)
 
 
@@ -225,7 +227,9 @@ def report_and_save(
     save(replace(ranker, signs=signs, calibration=calibration), file)
 
 
-def _report_confidence(corpus: str, examples: Sequence[Example], confidence: NDArray[np.float64], firsts: Firsts) -> None:
+def _report_confidence(
+    corpus: str, examples: Sequence[Example], confidence: NDArray[np.float64], firsts: Firsts
+) -> None:
     """How well the other folds' confidence tells what is answered, and means what it says."""
     inside = np.array([_set_of(e) == corpus and e.corpus != "news-absent" for e in examples])
     present, absent = confidence[inside & ~firsts.absent], confidence[inside & firsts.absent]
@@ -249,6 +253,7 @@ def save(ranker: Ranker, file: Path) -> None:
         arrays |= {f"weight{number}": weight, f"bias{number}": bias}
     np.savez(
         file,
+        allow_pickle=False,
         features=np.array(FEATURES), fingerprint=np.array(ranker.fingerprint),
         **{name: array.astype(np.float32) for name, array in arrays.items()},
     )  # fmt: skip

@@ -5,8 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index import Answer, Article, Passage, Quote
-from index.answer import CLOSEST, compose, confidence
-from index.search import RankedSentence, Signals, Tuning, View
+from index.answer import CLOSEST, compose
+from index.search import Candidate, RankedSentence, Ranking, Signals, Tuning, View, with_confidence
+from index.store import StoredPassage
 from tests.index.town import library_of
 
 TUNING = Tuning()
@@ -16,19 +17,14 @@ def found_at(view: View, article_id: str, number: int, passage: tuple[int, int] 
     """The sentence of that number, as a search would bring it, in a passage of the sentences [first, last]."""
     article, sentences = view.reader.with_sentences(article_id)
     first, last = passage or (0, len(sentences) - 1)
-    return RankedSentence(
-        view=view,
-        article_id=article_id,
-        number=number,
-        passage=Passage(sentences[first].start, sentences[last].end, first, last),
-        signals=signals_of(0.8),
-        score=score,
-    )
+    span = Passage(sentences[first].start, sentences[last].end, first, last)
+    candidate = Candidate(view, StoredPassage(1, article_id, span, (), (), (b"", b"", b"", b"")), 0.0, 0.0, 0.0)
+    return RankedSentence(candidate, number - first, span, signals_of(0.8), score)
 
 
 def signals_of(strength: float) -> Signals:
     share = max(0.0, min(strength, 1.0))
-    return Signals(*[strength] * 4, coverage=share, nearby=share)
+    return Signals(*[strength] * (len(Signals._fields) - 2), coverage=share, nearby=share)
 
 
 def answer_of(
@@ -43,7 +39,7 @@ def answer_of(
     scores = scores or [float(len(places) - number) for number in range(len(places))]
     with library_of(*(Article(f"a{n}", "T", text) for n, text in enumerate(texts))) as library, library._view() as view:
         ranked = [found_at(view, f"a{n}", i, passage, score) for (n, i), score in zip(places, scores, strict=True)]
-        return compose("Which gate?", ranked, limit, threshold, TUNING)
+        return compose("Which gate?", Ranking(tuple(ranked), 0.8), limit, threshold, TUNING)
 
 
 def quote_of(text: str, number: int, passage: tuple[int, int] | None = None) -> Quote:
@@ -52,15 +48,10 @@ def quote_of(text: str, number: int, passage: tuple[int, int] | None = None) -> 
 
 
 def sureness(signals: Signals) -> float:
-    sentence = RankedSentence(
-        view=None,  # type: ignore[arg-type]
-        article_id="a0",
-        number=0,
-        passage=Passage(0, 1, 0, 0),
-        signals=signals,
-        score=1.0,
-    )
-    return confidence([sentence], TUNING)
+    sentence = RankedSentence(None, 0, Passage(0, 1, 0, 0), signals)  # type: ignore[arg-type]
+    ranking = with_confidence([sentence], TUNING)
+    assert ranking.sentences == (sentence,)
+    return ranking.confidence
 
 
 # How many
@@ -124,41 +115,30 @@ def test_what_is_quoted_third_must_be_new_beside_the_first_and_the_second() -> N
     assert [q.text for q in answer.quotes] == [one, two, DISTINCT[0]]
 
 
-def test_a_certainty_from_outside_takes_the_place_of_the_rankings() -> None:
-    with library_of(Article("a0", "T", "The gate is shut.")) as library, library._view() as view:
-        ranked = [found_at(view, "a0", 0, None, 1.0)]
-        sure, unsure = (compose("Which gate?", ranked, 3, 0.5, TUNING, certainty) for certainty in (0.9, 0.1))
-    assert (sure.answered, sure.confidence, unsure.answered, unsure.confidence) == (True, 0.9, False, 0.1)
-    assert unsure.closest == sure.quotes
-
-
 def test_without_a_sentence_there_is_no_answer() -> None:
-    assert compose("Which gate?", [], 3, 0.0, TUNING) == Answer("Which gate?", answered=False, confidence=0.0)
+    empty = Answer("Which gate?", answered=False, confidence=0.0)
+    assert compose("Which gate?", with_confidence([], TUNING), 3, 0.0, TUNING) == empty
 
 
 def test_at_the_threshold_there_is_an_answer_and_above_it_none() -> None:
-    sure = sureness(signals_of(0.8))
-    assert answer_of("The gate is shut.", places=[(0, 0)], threshold=sure).answered
-    unsure = answer_of("The gate is shut.", places=[(0, 0)], threshold=sure + 1e-9)
-    assert (unsure.answered, unsure.quotes, unsure.confidence) == (False, (), sure)
+    assert answer_of("The gate is shut.", places=[(0, 0)], threshold=0.8).answered
+    unsure = answer_of("The gate is shut.", places=[(0, 0)], threshold=0.8 + 1e-9)
+    assert (unsure.answered, unsure.quotes, unsure.confidence) == (False, (), 0.8)
     assert [q.text for q in unsure.closest] == ["The gate is shut."]
 
 
 # How sure
 
 
-@given(*[st.floats(-1, 1)] * 3, st.floats(0, 50), *[st.floats(0, 1)] * 2)
-def test_confidence_is_between_nought_and_one(
-    cosine: float, passage: float, maxsim: float, passage_words: float, coverage: float, nearby: float
-) -> None:
-    assert 0 <= sureness(Signals(cosine, passage, passage_words, maxsim, coverage, nearby)) <= 1
+@given(st.lists(st.floats(-1, 1), min_size=len(Signals._fields), max_size=len(Signals._fields)))
+def test_confidence_is_between_nought_and_one(values: list[float]) -> None:
+    assert 0 <= sureness(Signals(*values)) <= 1
 
 
 def test_confidence_grows_with_what_speaks_for_the_best_sentence() -> None:
     levels = [sureness(signals_of(strength)) for strength in (0.0, 0.3, 0.6, 0.9)]
     assert levels == sorted(levels)
     assert levels[0] < levels[-1]
-    assert confidence([], TUNING) == 0
 
 
 # Copies

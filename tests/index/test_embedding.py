@@ -18,10 +18,10 @@ from index import (
     Library,
     ModelError,
     SentenceTransformerEncoder,
+    adapter,
     bundled_model_folder,
     sha256_of,
 )
-from index import adapter
 from index.adapter import Adapter
 from index.embedding import PassageEncoding, PassageText, products, quantize, unit
 from index.text import make_passages, split_sentences

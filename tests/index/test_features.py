@@ -78,7 +78,9 @@ def test_a_name_that_the_question_holds_is_none_that_is_offered() -> None:
     assert value(moss, "share of names") == 1
     assert value(moss, "is said") == 1
     brandt = columns("Who carries the lorries?")["Otto Brandt carries the lorries on his ferry meanwhile."]
-    assert value(brandt, "offers a name") == pytest.approx(np.log1p(1)), "of a sentence's first word a capital says nothing"
+    assert value(brandt, "offers a name") == pytest.approx(np.log1p(1)), (
+        "of a sentence's first word a capital says nothing"
+    )
 
 
 def test_a_number_of_the_question_is_none_that_is_offered() -> None:

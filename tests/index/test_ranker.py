@@ -23,7 +23,9 @@ def ranker_of(**weights: float) -> Ranker:
     zeros, ones = np.zeros(len(FEATURES), dtype=np.float32), np.ones(len(FEATURES), dtype=np.float32)
     signs = np.zeros(len(signs_of_an_answer(np.zeros((1, len(FEATURES)), dtype=np.float32), np.zeros(1))))
     layers = ((column, np.zeros((1, 1), dtype=np.float32)),)
-    return Ranker("words 1", zeros, ones, layers, signs.astype(np.float32), np.array([[0, 1], [0.2, 0.8]], dtype=np.float32))
+    return Ranker(
+        "words 1", zeros, ones, layers, signs.astype(np.float32), np.array([[0, 1], [0.2, 0.8]], dtype=np.float32)
+    )
 
 
 def searched(view: View, text: str) -> tuple[list[RankedSentence], Question, Rarity]:
@@ -59,7 +61,9 @@ def test_what_lies_beyond_the_depth_follows_in_its_order(monkeypatch: pytest.Mon
 
 
 def test_without_a_sentence_nothing_is_sure() -> None:
-    found = rerank([], Question.of("Why?", WordEncoder().encode_question("Why?")), Rarity([], [], Tuning()), ranker_of())
+    found = rerank(
+        [], Question.of("Why?", WordEncoder().encode_question("Why?")), Rarity([], [], Tuning()), ranker_of()
+    )
     assert (found.sentences, found.confidence) == ((), 0.0)
 
 

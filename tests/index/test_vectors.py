@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index import Library
-from index.embedding import Floats, unit
+from index.embedding import unit
+from index.types import Floats
 from index.vectors import FILE, PassageIndex, UnusableIndex
 from tests.encoder import WordEncoder
 from tests.index.town import ARTICLES, SCHOOL
