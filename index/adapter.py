@@ -1,4 +1,4 @@
-"""What was trained on top of the default model: see `index/train/encoder.py`, and `adapter.md` for the data.
+"""What was trained on top of the default model: see `index/train/encoder.py`, and `weights.md` for the data.
 
 The low-rank updates are added to the model's weights when it is loaded, and cost nothing after that. The heads turn the
 token states of a question into what its tokens weigh and what its answer looks like.

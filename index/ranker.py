@@ -1,6 +1,6 @@
 """The learned ranker: orders a question's best sentences by their features, and says how likely the first is right.
 
-A few small networks of one shape, averaged. `index/train/ranker.py` fits them, and `ranker.md` says to which data.
+A few small networks of one shape, averaged. `index/train/ranker.py` fits them, and `weights.md` says to which data.
 """
 
 import math

@@ -29,13 +29,16 @@ SEED = 0
 JOINED = ("squadshifts-amazon", "squad2-half", "xquad-en")
 """The corpora whose groups are articles, or of one kind."""
 
+MOST = 1200
+"""How many held-out questions of a corpus are asked at the most."""
+
 ABSENT_SHARE = 0.25
 """How many of the held-out questions are asked a second time, of a library without their article."""
 
 RANKED = {"squadshifts-amazon": 0.5, "squadshifts-reddit": 0.5, "squad2-half": 1.0, "xquad-en": 1.0, "news": 2.0}
 """What each corpus counts when the ranker is fitted."""
 
-SURE = {"news": 2.0, "news-absent": 0.5}
+SURE = {"news": 2.0, "news-absent": 0.2}
 """The same for the confidence."""
 
 logger = logging.getLogger(__name__)
@@ -88,7 +91,9 @@ def held_out_examples(folder: Path, encoder: SentenceTransformerEncoder) -> list
         if corpus not in RANKED:
             continue
         articles, known = as_articles([s for s in held if s.corpus == corpus], joined=corpus in JOINED)
-        chosen = np.random.default_rng(SEED).permutation(len(known))[: round(ABSENT_SHARE * len(known))]
+        generator = np.random.default_rng(SEED)
+        known = [known[i] for i in generator.permutation(len(known))[:MOST].tolist()]
+        chosen = generator.permutation(len(known))[: round(ABSENT_SHARE * len(known))]
         without = [Known(known[i].text, known[i].article_id, known[i].answers, absent=True) for i in chosen.tolist()]
         found += examples(corpus, articles, known, encoder, Tuning(), ranker.DEPTH)
         found += examples(f"{corpus}-absent", articles, without, encoder, Tuning(), ranker.DEPTH)

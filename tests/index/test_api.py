@@ -13,9 +13,9 @@ from tests.index.town import ARTICLES, BRIDGE, SCHOOL
 
 PUBLIC = [
     "DEFAULT_MAX_BYTES", "DEFAULT_MODEL", "DEFAULT_MODEL_SHA256", "DEFAULT_THRESHOLD", "SAMPLE",
-    "Answer", "Article", "ArticleError", "CrossEncoderReranker", "Encoder", "Library", "LibraryBusy", "LibraryDamaged", "LibraryError",
-    "ModelError", "ModelMismatch", "Passage", "Progress", "PullquoteError", "QuestionError", "Quote", "Reading",
-    "Refusal", "Sentence", "SentenceTransformerEncoder", "SourceError", "Span", "Timing", "UpdateReport",
+    "Answer", "Article", "ArticleError", "CrossEncoderReranker", "Encoder", "Library", "LibraryBusy", "LibraryDamaged",
+    "LibraryError", "ModelError", "ModelMismatch", "Passage", "Progress", "PullquoteError", "QuestionError", "Quote",
+    "Reading", "Refusal", "Sentence", "SentenceTransformerEncoder", "SourceError", "Span", "Timing", "UpdateReport",
     "bundled_model_folder", "evaluate", "read_document", "read_folder", "read_paths", "sample_articles", "sha256_of",
 ]  # fmt: skip
 
