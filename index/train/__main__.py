@@ -101,4 +101,5 @@ def held_out_examples(folder: Path, encoder: SentenceTransformerEncoder) -> list
     return found
 
 
-main(sys.argv[1:])
+if __name__ == "__main__":
+    main(sys.argv[1:])
