@@ -105,6 +105,7 @@ class Library:
         since: datetime | date | str | None = None,
         until: datetime | date | str | None = None,
         beside: Sequence["Library"] = (),
+        follows: Answer | None = None,
     ) -> Answer:
         """Answer `question` with at most `limit` quotes, or say that the articles do not.
 
