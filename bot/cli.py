@@ -3,7 +3,7 @@
 import io
 import logging
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,12 +13,12 @@ from typing import Annotated
 import typer
 
 from bot import evaluation
-from bot.base import open_base, read_articles_dir, read_first, read_new, retired_by
+from bot.base import open_base, read_articles_dir, read_first, read_new, retired_by, shared_encoder
 from bot.chat import converse
 from bot.doctor import examine
 from bot.settings import Settings
 from bot.terminal import Terminal, answer_as_json
-from index import Library, PullquoteError, Reading, SourceError, UpdateReport, evaluate
+from index import Encoder, Library, PullquoteError, Reading, SourceError, UpdateReport, evaluate
 
 NO_ANSWER, BAD_INPUT, INTERRUPTED = 1, 2, 130
 
@@ -158,6 +158,18 @@ def evaluate_answers(
 
 
 @app.command()
+def run(data: Data = None) -> None:
+    """Run the Discord bot until Ctrl-C or SIGTERM; needs DISCORD_TOKEN."""
+    from bot.run import run as run_bot  # late: no other command needs discord.py
+    from bot.token import token_of
+
+    token = token_of(_settings(data))
+    with _base(data) as base:
+        base.fill()
+        run_bot(token, base.settings, base.library, base.load_encoder)
+
+
+@app.command()
 def doctor(data: Data = None) -> None:
     """Check Python, model, library, settings and token: for each line ok, or the remedy."""
     terminal = Terminal.standard()
@@ -174,6 +186,7 @@ class Base:
     library: Library
     settings: Settings
     terminal: Terminal
+    load_encoder: Callable[[], Encoder]
 
     def fill(self) -> None:
         """Give a library that was never used its first articles, and say so."""
@@ -210,8 +223,9 @@ def _base(data: Path | None) -> Iterator[Base]:
     settings = _settings(data)
     terminal = Terminal.standard()
     try:
-        with open_base(settings) as library:
-            yield Base(library, settings, terminal)
+        load_encoder = shared_encoder(settings)
+        with open_base(settings, load_encoder) as library:
+            yield Base(library, settings, terminal, load_encoder)
     except KeyboardInterrupt:
         terminal.say("Interrupted; the library is as it was before.")
         raise typer.Exit(INTERRUPTED) from None
