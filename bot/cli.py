@@ -18,7 +18,7 @@ from bot.chat import converse
 from bot.doctor import examine
 from bot.settings import Settings
 from bot.terminal import Terminal, answer_as_json
-from index import Encoder, Library, PullquoteError, Reading, SourceError, UpdateReport, evaluate
+from index import Encoder, Library, PullquoteError, Reading, SourceError, UpdateReport, evaluate, sample_articles
 
 NO_ANSWER, BAD_INPUT, INTERRUPTED = 1, 2, 130
 
@@ -167,6 +167,21 @@ def run(data: Data = None) -> None:
     with _base(data) as base:
         base.fill()
         run_bot(token, base.settings, base.library, base.load_encoder)
+
+
+@app.command()
+def demo(
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Of the page; 0 takes any that is free.")] = 0,
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Only print the address.")] = False,
+) -> None:
+    """Show the bot in a page on this machine that looks like Discord; needs no token."""
+    try:
+        from bot.demo import demo as show_demo
+    except ModuleNotFoundError as error:
+        raise PullquoteError('The demo is not installed; run: pip install ".[demo]"') from error
+    with TemporaryDirectory(prefix="pullquote-demo-") as place, _base(Path(place)) as base:
+        base.library.update(sample_articles())
+        show_demo(base.settings, base.library, base.load_encoder, base.terminal, port=port, open_browser=not no_browser)
 
 
 @app.command()

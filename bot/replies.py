@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from bot.credits import credits_of
 from bot.links import link_to
-from index import Answer, Quote, Span
+from index import Answer, Article, Quote, Span
 
 MESSAGE_CHARACTERS = 4000
 """What all the text of one message with components may hold; counted here in UTF-16 units, which are never fewer.
@@ -20,14 +20,17 @@ https://discord.com/developers/docs/components/reference#text-display"""
 ROOM = 3200
 """What of it the quotes may take; the rest is for the question, repeated, and how sure the answer is."""
 
-SENTENCE_CHARACTERS = 2400
+SENTENCE_CHARACTERS = 1800
 """A longer sentence is not shown: better none than a part."""
 
-LINK_CHARACTERS = 800
-"""Longer addresses go without the fragment that names the sentence: its text is worth more than a link to it."""
+LINK_CHARACTERS = 600
+"""The longest address of a link. A quote, its link, and twice the following, escaped, fit into the room together."""
 
-QUESTION_CHARACTERS, TITLE_CHARACTERS = 300, 200
-"""How much of a question and of a title a reply repeats."""
+TITLE_CHARACTERS = 150
+"""How much of an article's title, and of its byline, a reply repeats."""
+
+QUESTION_CHARACTERS = 300
+"""How much of a question its answer repeats."""
 
 VERY_SURE, FAIRLY_SURE = 0.85, 0.65
 """From these confidences on an answer is called so."""
@@ -94,21 +97,31 @@ def answer_reply(answer: Answer, *, repeat_question: bool = False) -> Reply:
 
 def further_quotes(answer: Answer) -> tuple[Quote, ...]:
     """What was found for the question and is not in its reply, best first."""
-    spans = {_key(shown.quote) for shown in _shown(answer)}
-    return tuple(quote for quote in (*answer.quotes, *answer.closest) if _key(quote) not in spans)
+    shown = {_key(quote) for one in _shown(answer) for quote in one.quotes}
+    return tuple(quote for quote in (*answer.quotes, *answer.closest) if _key(quote) not in shown)
 
 
 def more_reply(answer: Answer) -> Reply:
     """The further quotes, as many as fit, numbered on from those of the reply."""
-    found = _fitted([_Shown.of(quote) for quote in further_quotes(answer)])
+    further = _fitted(_each(further_quotes(answer)))
     head = Block(("-# Further passages, each less close to the question than the one before",))
-    return Reply((head, *_blocks(found, first=len(_shown(answer)) + 1)), GREY)
+    return Reply((head, *_blocks(further, first=len(_shown(answer)) + 1)), GREY)
 
 
 def context_reply(answer: Answer) -> Reply:
-    """The paragraph around each quote of the reply, and the ones before and after it as far as they fit."""
-    wide = [_Shown.of(shown.quote, *_paragraphs_around(shown.quote)) for shown in _shown(answer)]
-    return Reply(_blocks(_fitted(wide)), INK if answer.answered else GREY)
+    """The paragraphs that the quotes of the reply stand in, and the ones before and after as far as they fit."""
+    stretches: list[_Shown] = []
+    for quote in (shown.quotes[0] for shown in _shown(answer)):
+        own = _Shown((quote,), (*_paragraphs_around(quote), quote.context, Span(quote.start, quote.end)))
+        met = next((i for i, other in enumerate(stretches) if own.meets(other)), None)
+        if met is None:
+            stretches.append(own)
+        else:
+            stretches[met] = stretches[met].joined(own)
+    fitted = _fitted(stretches)
+    if sum(block.size for block in _blocks(fitted)) > ROOM:  # quotes far apart, with all that is between them
+        fitted = _shown(answer)
+    return Reply(_blocks(fitted, numbered=False), INK if answer.answered else GREY)
 
 
 def escape(text: str) -> str:
@@ -125,41 +138,71 @@ _DIRECTION = re.compile("[\u202a-\u202e\u2066-\u2069\x00-\x08\x0b\x0c\x0e-\x1f\x
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
-    """A quote and the stretches of its article that it may be shown in, the widest that is left first."""
+    """Quotes of one article in one stretch of it, and the stretches that may be shown, the widest that is left first.
 
-    quote: Quote
+    Every one of them holds all the quotes, which stand in the order of the text.
+    """
+
+    quotes: tuple[Quote, ...]
     spans: tuple[Span, ...]
 
-    @classmethod
-    def of(cls, quote: Quote, *wider: Span) -> "_Shown":
-        return cls(quote, (*wider, quote.context, Span(quote.start, quote.end)))
+    @property
+    def article(self) -> Article:
+        return self.quotes[0].article
 
-    def block(self, number: int | None = None, *, bold: bool = True) -> Block:
-        """The quote in its stretch, which is set small, over the article's title, byline and link."""
-        quote, span, article = self.quote, self.spans[0], self.quote.article
-        before, after = article.text[span.start : quote.start], article.text[quote.end : span.end]
-        sentence = escape(quote.text)
-        if _size(sentence) > SENTENCE_CHARACTERS:
-            sentence, bold = "*The sentence is too long for a message; it stands in the article.*", False
-        lines = [*_small(before), f"**{sentence}**" if bold else sentence, *_small(after)]
-        title = escape(_shortened(article.title, TITLE_CHARACTERS))
-        credits = [escape(credits_of(article)), _link(quote)]
-        where = [f"**{number} · {title}**" if number else f"**{title}**", "-# " + " · ".join(filter(None, credits))]
-        return Block(("\n".join(f"> {line}" for line in lines), "\n".join(where[: 2 if any(credits) else 1])))
+    def meets(self, other: "_Shown") -> bool:
+        """Whether their widest stretches are of one article and touch."""
+        one, two = self.spans[0], other.spans[0]
+        return self.article == other.article and one.start <= two.end and two.start <= one.end
+
+    def joined(self, other: "_Shown") -> "_Shown":
+        """Both in one stretch."""
+        quotes = sorted((*self.quotes, *other.quotes), key=lambda quote: quote.start)
+        pairs = zip(self.spans, other.spans, strict=True)
+        spans = (Span(min(one.start, two.start), max(one.end, two.end)) for one, two in pairs)
+        return _Shown(tuple(quotes), tuple(spans))
+
+    def narrowed(self) -> "_Shown":
+        """With the next stretch."""
+        return replace(self, spans=self.spans[1:])
+
+    def block(self, label: str, *, bold: bool = True) -> Block:
+        """The quotes in their stretch, which is set small, over `label`, which says where that stands."""
+        span, lines = self.spans[0], []
+        at = span.start
+        for quote in self.quotes:
+            lines += [*_small(self.article.text[at : quote.start]), _sentence(quote, bold=bold)]
+            at = quote.end
+        lines += _small(self.article.text[at : span.end])
+        return Block(("\n".join(f"> {line}" for line in lines), label))
 
 
 def _shown(answer: Answer) -> tuple[_Shown, ...]:
     """What the reply to an answer shows: its quotes, as far as they fit; the nearest sentence where it has none."""
-    return _fitted([_Shown.of(quote) for quote in answer.quotes or answer.closest[:1]])
+    return _fitted(_each(answer.quotes or answer.closest[:1]))
+
+
+def _each(quotes: Sequence[Quote]) -> list[_Shown]:
+    """Each quote by itself, in that of its context which none before it shows."""
+    shown: list[_Shown] = []
+    for quote in quotes:
+        start, end = quote.context.start, quote.context.end
+        for span in (other.spans[0] for other in shown if other.article == quote.article):
+            if span.start < quote.start and span.end > start:
+                start = min(span.end, quote.start)
+            if span.end > quote.end and span.start < end:
+                end = max(span.start, quote.end)
+        shown.append(_Shown((quote,), (Span(start, end), Span(quote.start, quote.end))))
+    return shown
 
 
 def _fitted(shown: Sequence[_Shown]) -> tuple[_Shown, ...]:
     """As much of it as there is room for: the last that can gives up context first; then the last go altogether."""
     fitting = list(shown)
-    while sum(one.block(len(fitting)).size for one in fitting) > ROOM:
-        narrowed = next((i for i in reversed(range(len(fitting))) if len(fitting[i].spans) > 1), None)
-        if narrowed is not None:
-            fitting[narrowed] = replace(fitting[narrowed], spans=fitting[narrowed].spans[1:])
+    while sum(block.size for block in _blocks(fitting)) > ROOM:
+        can = next((i for i in reversed(range(len(fitting))) if len(fitting[i].spans) > 1), None)
+        if can is not None:
+            fitting[can] = fitting[can].narrowed()
         elif len(fitting) > 1:
             fitting.pop()
         else:
@@ -167,10 +210,32 @@ def _fitted(shown: Sequence[_Shown]) -> tuple[_Shown, ...]:
     return tuple(fitting)
 
 
-def _blocks(shown: Sequence[_Shown], first: int = 1, *, bold: bool = True) -> tuple[Block, ...]:
-    """A block each, numbered from `first` on where there are several in the message or before it."""
-    numbered = len(shown) > 1 or first > 1
-    return tuple(one.block(first + i if numbered else None, bold=bold) for i, one in enumerate(shown))
+def _blocks(shown: Sequence[_Shown], first: int = 1, *, numbered: bool = True, bold: bool = True) -> tuple[Block, ...]:
+    """A block each, numbered from `first` on where there are several, in this message or before it."""
+    blocks: list[Block] = []
+    before: Article | None = None
+    for i, one in enumerate(shown):
+        number = f"**{first + i}** · " if numbered and (first > 1 or len(shown) > 1) else ""
+        blocks.append(one.block(_where(one.quotes[0], number, again=one.article == before), bold=bold))
+        before = one.article
+    return tuple(blocks)
+
+
+def _where(quote: Quote, number: str, *, again: bool) -> str:
+    """The article's title, byline, day and section, and a link to the sentence; `again`: no more than is new."""
+    if again:
+        return f"{number}{_link(quote, 'Read it in the same article') or 'The same article'}"
+    title = escape(_shortened(quote.article.title, TITLE_CHARACTERS))
+    credits = escape(_shortened(credits_of(quote.article), TITLE_CHARACTERS))
+    below = " · ".join(part for part in (credits, _link(quote, "Read it in the article")) if part)
+    return f"{number}**{title}**" + (f"\n-# {below}" if below else "")
+
+
+def _sentence(quote: Quote, *, bold: bool) -> str:
+    sentence = escape(quote.text)
+    if _size(sentence) > SENTENCE_CHARACTERS:
+        return "*The sentence is too long for a message; it stands in the article.*"
+    return f"**{sentence}**" if bold else sentence
 
 
 def _paragraphs_around(quote: Quote) -> tuple[Span, Span]:
@@ -190,15 +255,13 @@ def _small(text: str) -> list[str]:
     return [f"-# {line}" for line in map(escape, re.split(r"\n\s*\n", text)) if line]
 
 
-def _link(quote: Quote) -> str:
-    """A link to the very sentence, or to the article where that address is too long; none without a web address."""
-    address = link_to(quote)
-    if address is not None and len(address) > LINK_CHARACTERS:
-        address = quote.article.url
-    if address is None or len(address) > LINK_CHARACTERS or not re.match(r"https?://[^\s]+$", address, re.IGNORECASE):
+def _link(quote: Quote, words: str) -> str:
+    """`words` as a link to the very sentence, or to what is left of its address; none without one on the web."""
+    address = link_to(quote, longest=LINK_CHARACTERS)
+    if address is None or not re.match(r"https?://[^\s]+$", address, re.IGNORECASE):
         return ""
     safe = re.sub(r"[()<>\\]", lambda match: f"%{ord(match[0]):02X}", address)
-    return f"[Read it in the article]({safe})"
+    return f"[{words}]({safe})"
 
 
 def _certainty(confidence: float) -> str:
@@ -208,7 +271,7 @@ def _certainty(confidence: float) -> str:
 
 
 def _counted(shown: Sequence[_Shown]) -> str:
-    quotes, articles = len(shown), len({one.quote.article.id for one in shown})
+    quotes, articles = len(shown), len({one.article.id for one in shown})
     said = f"{quotes} quote" + ("s" if quotes > 1 else "")
     return f"{said} from {articles} article" + ("s" if articles > 1 else "")
 
