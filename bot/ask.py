@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -89,10 +90,14 @@ class Ask(commands.Cog):
         return entry.id
 
     async def _answer(self, interaction: discord.Interaction[Any], asked: Asked, *, private: bool) -> None:
+        records = self._bot.questions.records
         with self._bot.admitted(asked.person):
             await deliver(lambda: interaction.response.defer(ephemeral=private, thinking=True))
+            if isinstance(thread := interaction.channel, discord.Thread):
+                asked = replace(asked, follows=await asyncio.to_thread(records.latest_in_thread, thread.id))
             given = await self._bot.questions.answer(asked)
-            await give(given, self._bot.questions.records, interaction.edit_original_response, repeat_question=True)
+            send = interaction.edit_original_response
+            await give(given, records, send, repeat_question=True, private=private)
 
 
 async def give(
@@ -101,8 +106,12 @@ async def give(
     send: Callable[..., Awaitable[discord.Message]],
     *,
     repeat_question: bool = False,
+    private: bool = False,
 ) -> None:
-    """Send an answer with its buttons, and write down which message it became; forget it where it cannot be sent."""
+    """Send an answer with its buttons, and write down which message it became; forget it where it cannot be sent.
+
+    One that only its asker sees is nothing that others could follow up, so its message is not written down.
+    """
     answer_id = given.record.id
     reply = answer_reply(given.answer, repeat_question=repeat_question)
     view = layout(reply, *(AnswerButton(action, answer_id) for action in reply.actions))
@@ -111,4 +120,5 @@ async def give(
     except BaseException:
         await asyncio.to_thread(records.forget, answer_id)
         raise
-    await asyncio.to_thread(records.place, answer_id, message.channel.id, message.id)
+    if not private:
+        await asyncio.to_thread(records.place, answer_id, message.channel.id, message.id)

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import re
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,8 @@ UNREADABLE = (
 
 WRITTEN = (discord.MessageType.default, discord.MessageType.reply)
 """The types of messages that people write."""
+
+_TO_ALL = re.compile(r"@(?:everyone|here)\b")
 
 logger = logging.getLogger(__name__)
 
@@ -67,19 +70,15 @@ class Hear(commands.Cog):
         """The answer that the message follows up: the one that it replies to, or the last in the thread on one."""
         if replied_to := _replied_to(message):
             return await asyncio.to_thread(self._records.answer_in, replied_to)
-        if not message.content or not isinstance(message.channel, discord.Thread):
-            return None
-        thread = message.channel.id  # also that of the message that the thread is on
-        on_answer = await asyncio.to_thread(self._records.answer_in, thread)
-        if on_answer or self._bot.user in message.mentions:
-            return await asyncio.to_thread(self._records.latest_in, thread) or on_answer
+        if message.content and isinstance(message.channel, discord.Thread):
+            return await asyncio.to_thread(self._records.latest_in_thread, message.channel.id)
         return None
 
     def _is_addressed(self, message: discord.Message) -> bool:
         """Whether the message is for the bot by itself: it mentions it, or stands where every message is for it."""
         if message.guild is None or self._bot.user in message.mentions:
             return True
-        to_others = message.mention_everyone or message.role_mentions or _replied_to(message)
+        to_others = _TO_ALL.search(message.content) or message.role_mentions or _replied_to(message)
         return bool(message.content and self._in_ask_channel(message) and not to_others)
 
     def _in_ask_channel(self, message: discord.Message) -> bool:
@@ -108,17 +107,21 @@ def _replied_to(message: discord.Message) -> int | None:
 
 def _may_answer(message: discord.Message) -> bool:
     """Whether the bot may write where the message is."""
-    if message.guild is None:
-        return True
-    permissions = message.channel.permissions_for(message.guild.me)
+    permissions = _permissions(message)
     is_thread = isinstance(message.channel, discord.Thread)
     return permissions.send_messages_in_threads if is_thread else permissions.send_messages
 
 
+def _permissions(message: discord.Message) -> discord.Permissions:
+    """What the bot may do where the message is; anything where that is not known, for Discord checks it in the end."""
+    channel = message.channel
+    known = isinstance(channel, discord.abc.GuildChannel) or (isinstance(channel, discord.Thread) and channel.parent)
+    return channel.permissions_for(message.guild.me) if message.guild and known else discord.Permissions.all()
+
+
 async def _reply(message: discord.Message, **content: Any) -> discord.Message:  # noqa: ANN401 - as `send` takes it
     """Reply to a message, also when it is gone. Sent again after a failure, Discord knows it by its nonce."""
-    guild = message.guild
-    if guild is None or message.channel.permissions_for(guild.me).read_message_history:
+    if _permissions(message).read_message_history:
         content["reference"] = message.to_reference(fail_if_not_exists=False)
     return await message.channel.send(**content, mention_author=True, nonce=str(message.id))
 

@@ -167,9 +167,13 @@ class Records:
         """The answer that this message is, if it is one and still kept."""
         return self._one("SELECT * FROM answers WHERE message = ?", message)
 
-    def latest_in(self, channel: int) -> Record | None:
-        """The last answer given in a channel or thread."""
-        return self._one("SELECT * FROM answers WHERE channel = ? ORDER BY at DESC, rowid DESC LIMIT 1", channel)
+    def latest_in_thread(self, thread: int) -> Record | None:
+        """The last answer in a thread that was begun on one, whose message has the same id; that one is the first."""
+        first = self.answer_in(thread)
+        if first is None:
+            return None
+        query = "SELECT * FROM answers WHERE channel = ? ORDER BY at DESC, rowid DESC LIMIT 1"
+        return self._one(query, thread) or first
 
     def is_asker(self, record: Record, person: int) -> bool:
         """Whether the answer was given to that person."""

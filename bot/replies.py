@@ -97,8 +97,10 @@ def answer_reply(answer: Answer, *, repeat_question: bool = False) -> Reply:
 
 def further_quotes(answer: Answer) -> tuple[Quote, ...]:
     """What was found for the question and is not in its reply, best first."""
-    shown = {_key(quote) for one in _shown(answer) for quote in one.quotes}
-    return tuple(quote for quote in (*answer.quotes, *answer.closest) if _key(quote) not in shown)
+    found = {_key(quote): quote for quote in (*answer.quotes, *answer.closest)}
+    for one in _shown(answer):
+        del found[_key(one.quotes[0])]
+    return tuple(found.values())
 
 
 def more_reply(answer: Answer) -> Reply:
