@@ -55,7 +55,9 @@ async def test_a_private_answer_is_seen_by_its_asker_alone(world: World) -> None
 
 async def test_slash_ask_of_one_article_quotes_that_article_alone(world: World) -> None:
     (choice,) = await world.reader.autocomplete(world.channel, "ask", "article", "STRUCTURES fish", question="x")
-    result = await world.reader.slash(world.channel, "ask", question="What does Beijing say the structures are for?", article=choice["value"])
+    result = await world.reader.slash(
+        world.channel, "ask", question="What does Beijing say the structures are for?", article=choice["value"]
+    )
     assert choice["name"] in text(result.response)
     assert "The same article" not in text(result.response).splitlines()[0]
     assert texts(result.response)[-1].endswith("from 1 article")
@@ -64,7 +66,9 @@ async def test_slash_ask_of_one_article_quotes_that_article_alone(world: World) 
 async def test_a_title_that_was_typed_and_not_chosen_is_understood(world: World) -> None:
     (choice,) = await world.reader.autocomplete(world.channel, "ask", "article", "structures fish", question="x")
     typed = choice["name"].upper()
-    result = await world.reader.slash(world.channel, "ask", question="What does Beijing say the structures are for?", article=typed)
+    result = await world.reader.slash(
+        world.channel, "ask", question="What does Beijing say the structures are for?", article=typed
+    )
     assert texts(result.response)[-1].endswith("from 1 article")
 
 
