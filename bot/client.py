@@ -132,7 +132,7 @@ class Tree(app_commands.CommandTree[Pullquote]):
     async def on_error(self, interaction: discord.Interaction[Any], error: app_commands.AppCommandError, /) -> None:
         """Tell the one who gave the command, in a sentence; no traceback reaches a channel."""
         with contextlib.suppress(discord.HTTPException):
-            await tell(interaction, explain(error))
+            await tell(interaction, explain(error.__cause__ or error))  # discord.py wraps what a command raises
 
 
 def _by_person(person: int) -> int:

@@ -69,13 +69,12 @@ def explain(error: BaseException) -> str:
     What Pullquote can explain but a reader cannot mend, such as a damaged library, names folders and commands of the
     operator's, so it goes to the log as well.
     """
-    cause = getattr(error, "original", error)  # discord.py wraps what a command raises
-    if isinstance(cause, Refusal | QuestionError):
-        return str(cause)
+    if isinstance(error, Refusal | QuestionError):
+        return str(error)
     reference = secrets.token_hex(4)
-    logger.error("Reference %s: %s", reference, cause, exc_info=cause)
+    logger.error("Reference %s: %s", reference, error, exc_info=error)
     return (
-        f"Something went wrong here, and it was not your question. Whoever runs me finds it in the log as {reference}."
+        f"Something went wrong, and it was not your question. Whoever runs me finds it in the log as {reference}."
     )
 
 

@@ -30,7 +30,7 @@ class ServerSettings(commands.GroupCog, name="settings"):
     async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:
         """Let only those in who may manage the server."""
         if not interaction.permissions.manage_guild:
-            raise NotAllowed("That takes the permission Manage Server.")
+            raise app_commands.CheckFailure from NotAllowed("That takes the permission Manage Server.")
         return True
 
     @ask_channel.command()

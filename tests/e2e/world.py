@@ -66,8 +66,7 @@ class World:
     def refused(self, *kinds: type[Exception]) -> None:
         """Take note of the errors that commands raised so far: each must be one that readers are told."""
         for error in self.env.errors:
-            cause = getattr(error, "original", error)
-            assert isinstance(cause, kinds or (Refusal, QuestionError)), repr(cause)
+            assert isinstance(error.__cause__, kinds or (Refusal, QuestionError)), repr(error)
 
 
 def make_world(env: simcord.Env, encoder: Encoder, stack: ExitStack) -> World:
