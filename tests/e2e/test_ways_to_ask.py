@@ -1,5 +1,6 @@
 """Every way to ask in Discord, with the real model: what the reader sees, before and after a restart."""
 
+import time
 from dataclasses import dataclass, field
 
 import discord
@@ -110,6 +111,19 @@ async def test_autocomplete_knows_an_article_that_was_added_meanwhile(world: Wor
     await world.reader.autocomplete(world.channel, "ask", "article", "b", question="x")
     (choice,) = await world.reader.autocomplete(world.channel, "ask", "article", "bakery", question="x")
     assert choice == {"name": "The bakery that opens with the tide", "value": "tides"}
+
+
+async def test_autocomplete_over_10000_articles_takes_less_than_100_ms(world: World) -> None:
+    words = "Council Harbour Bridge Festival Election Storm Ferry Museum School Budget".split()
+    names = [f"{words[n % 10]} {words[n // 10 % 10]} {words[n // 100 % 10]} {n}" for n in range(10_000)]
+    base = world.bot.questions.libraries.base
+    base.update([Article(name, name, "The bridge opened in 1904.") for name in names])
+    await world.restart()
+    for typed, count in (("", 25), ("bridge fer", 25), ("ferry 9999", 0), ("Budget Budget Budget 9999", 1)):
+        started = time.perf_counter()
+        choices = await world.reader.autocomplete(world.channel, "ask", "article", typed, question="x")
+        assert time.perf_counter() - started < 0.1
+        assert len(choices) == count
 
 
 async def test_the_message_menu_asks_what_a_message_says_and_answers_its_user_alone(world: World) -> None:
