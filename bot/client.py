@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import hashlib
 import json
 import logging
@@ -67,6 +68,7 @@ class Pullquote(commands.Bot):
         await asyncio.to_thread(self.questions.libraries.base.warm)
         await self._refresh_catalog(None)
         await self._sync_commands()
+        _freeze_what_is_loaded()
 
     async def on_message(self, message: discord.Message, /) -> None:
         """Read no commands in messages; what they ask is heard by the cog for it."""
@@ -133,6 +135,15 @@ class Tree(app_commands.CommandTree[Pullquote]):
         """Tell the one who gave the command, in a sentence; no traceback reaches a channel."""
         with contextlib.suppress(discord.HTTPException):
             await tell(interaction, explain(error.__cause__ or error))  # discord.py wraps what a command raises
+
+
+def _freeze_what_is_loaded() -> None:
+    """Keep the garbage collector from walking through all that torch is made of, again and again.
+
+    One such walk stops every thread, and so the event loop, for a quarter of a second.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def _by_person(person: int) -> int:
