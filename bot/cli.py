@@ -178,7 +178,7 @@ def demo(
     try:
         from bot.demo import demo as show_demo
     except ModuleNotFoundError as error:
-        raise PullquoteError('The demo is not installed; run: pip install ".[demo]"') from error
+        raise PullquoteError('The demo is not installed; run: pip install ".[demo]".') from error
     with TemporaryDirectory(prefix="pullquote-demo-") as place, _base(Path(place)) as base:
         base.library.update(sample_articles())
         show_demo(base.settings, base.library, base.load_encoder, base.terminal, port=port, open_browser=not no_browser)

@@ -73,9 +73,7 @@ def explain(error: BaseException) -> str:
         return str(error)
     reference = secrets.token_hex(4)
     logger.error("Reference %s: %s", reference, error, exc_info=error)
-    return (
-        f"Something went wrong, and it was not your question. Whoever runs me finds it in the log as {reference}."
-    )
+    return f"Something went wrong, and it was not your question. Whoever runs me finds it in the log as {reference}."
 
 
 def _seconds(seconds: float) -> str:

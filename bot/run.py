@@ -45,6 +45,7 @@ def made(settings: Settings, base: Library, load_encoder: Callable[[], Encoder])
 def run(token: str, settings: Settings, base: Library, load_encoder: Callable[[], Encoder]) -> None:
     """Run the bot until SIGTERM or Ctrl-C. Raises SignInError, with the remedy."""
     logging.basicConfig(force=True, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # the bot does not speak
     with made(settings, base, load_encoder) as bot, explained_sign_in():
         asyncio.run(serve(bot, lambda: bot.start(token)))
 

@@ -1,4 +1,4 @@
-"""The event loop keeps turning, so that Discord's heartbeat and three-second limit are kept, whatever goes on beside it."""
+"""The event loop keeps turning whatever goes on beside it: Discord's heartbeat and its three seconds are kept."""
 
 import asyncio
 import random
