@@ -226,7 +226,7 @@ def _blocks(shown: Sequence[_Shown], first: int = 1, *, numbered: bool = True, b
 def _where(quote: Quote, number: str, *, again: bool) -> str:
     """The article's title, byline, day and section, and a link to the sentence; `again`: no more than is new."""
     if again:
-        return f"{number}{_link(quote, 'Read it in the same article') or 'The same article'}"
+        return f"-# {number}{_link(quote, 'Read it in the same article') or 'The same article'}"
     title = escape(_shortened(quote.article.title, TITLE_CHARACTERS))
     credits = escape(_shortened(credits_of(quote.article), TITLE_CHARACTERS))
     below = " · ".join(part for part in (credits, _link(quote, "Read it in the article")) if part)

@@ -79,9 +79,9 @@ def test_several_quotes_are_numbered_and_what_is_shown_once_is_not_repeated() ->
         "-# Jane Doe · 7 January 2026 · History · [Read it in the article]"
         "(https://example.org/bridge#:~:text=The%20bridge%20opened%20in%201904.)",
         "> **It carries two lanes.**",
-        "**2** · [Read it in the same article](https://example.org/bridge#:~:text=It%20carries%20two%20lanes.)",
+        "-# **2** · [Read it in the same article](https://example.org/bridge#:~:text=It%20carries%20two%20lanes.)",
         "> **Trams crossed it until 1961.**",
-        "**3** · [Read it in the same article](https://example.org/bridge#:~:text=Trams%20crossed%20it%20until%201961.)",
+        "-# **3** · [Read it in the same article](https://example.org/bridge#:~:text=Trams%20crossed%20it%20until%201961.)",
         "-# Very sure · 3 quotes from 1 article",
     ]
 

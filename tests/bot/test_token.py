@@ -1,5 +1,7 @@
 """What a token's shape tells."""
 
+import base64
+
 import pytest
 from pydantic import SecretStr
 
@@ -7,7 +9,7 @@ from bot.errors import SettingsError
 from bot.settings import Settings
 from bot.token import token_of
 
-SHAPED = "MTIzNDU2Nzg5MDEyMzQ1Njc4.GabcDE.abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJ_0123"
+SHAPED = ".".join([base64.b64encode(b"123456789012345678").decode(), "GabcDE", "no-token_" * 4])
 """No token of any bot: made up, in the shape of one."""
 
 
