@@ -127,7 +127,6 @@ def test_the_invitation_asks_for_the_permissions_that_the_readme_names_and_no_ot
     assert found and found[1].split("+") == ["bot", "applications.commands"]
     asked = {name for name, granted in discord.Permissions(int(found[2])) if granted}
     assert asked == {
-        "view_channel",
         "read_messages",
         "send_messages",
         "send_messages_in_threads",
