@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 CHOICES = 25
 """How many choices Discord shows at the most."""
 
+Title = app_commands.Range[str, 1, 100]
+Date = app_commands.Range[str, 1, 40]
+"""What is too long to be one Discord does not even send; it would come back in a message that is too long itself."""
+
 
 class Ask(commands.Cog):
     """The commands that ask."""
@@ -55,9 +59,9 @@ class Ask(commands.Cog):
         self,
         interaction: discord.Interaction[Any],
         question: str,
-        article: str | None = None,
-        since: str | None = None,
-        until: str | None = None,
+        article: Title | None = None,
+        since: Date | None = None,
+        until: Date | None = None,
         private: bool = False,
     ) -> None:
         """Ask our articles: the answer is quoted from them, word for word."""
@@ -110,7 +114,8 @@ async def give(
 ) -> None:
     """Send an answer with its buttons, and write down which message it became; forget it where it cannot be sent.
 
-    One that only its asker sees is nothing that others could follow up, so its message is not written down.
+    One that only its asker sees is nothing that others could follow up, so its message is not written down; nor is the
+    channel of a direct message, which stands for a person.
     """
     answer_id = given.record.id
     reply = answer_reply(given.answer, repeat_question=repeat_question)
@@ -121,4 +126,5 @@ async def give(
         await asyncio.to_thread(records.forget, answer_id)
         raise
     if not private:
-        await asyncio.to_thread(records.place, answer_id, message.channel.id, message.id)
+        channel = message.channel.id if given.record.server else None
+        await asyncio.to_thread(records.place, answer_id, channel, message.id)

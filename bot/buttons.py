@@ -9,7 +9,7 @@ import discord
 from discord import ui
 
 from bot.errors import NotAllowed, explain
-from bot.messages import deliver, layout, tell
+from bot.messages import FAILURES, deliver, layout, tell
 from bot.questions import Given
 from bot.records import Records
 from bot.replies import Action, Reply, context_reply, more_reply
@@ -51,7 +51,7 @@ class AnswerButton(ui.DynamicItem[ui.Button[ui.LayoutView]], template=TEMPLATE):
         except discord.NotFound:
             return  # the message or the interaction is gone, so there is nobody to tell
         except Exception as error:
-            with contextlib.suppress(discord.HTTPException):
+            with contextlib.suppress(*FAILURES):
                 await tell(interaction, explain(error))
 
     async def _act(self, interaction: discord.Interaction[Any], given: Given, records: Records) -> None:

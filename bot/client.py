@@ -21,7 +21,7 @@ from bot.catalog import Catalog
 from bot.errors import TooSoon, explain
 from bot.hear import Hear
 from bot.housekeeping import Housekeeping
-from bot.messages import tell
+from bot.messages import FAILURES, tell
 from bot.questions import Questions
 from bot.server_settings import ServerSettings
 from bot.settings import Settings
@@ -121,11 +121,15 @@ class Pullquote(commands.Bot):
         digest = hashlib.sha256(json.dumps([self.application_id, definition], sort_keys=True).encode()).hexdigest()
         known = await asyncio.to_thread(_read_json, file)
         if known.get("digest") != digest:
-            synced = await self.tree.sync()
-            known = {"digest": digest, "ids": {command.name: command.id for command in synced}}
-            await asyncio.to_thread(file.write_text, json.dumps(known))
-            logger.info("Told Discord the commands: %s.", ", ".join(known["ids"]))
-        self.command_ids = known["ids"]
+            try:
+                synced = await self.tree.sync()
+            except FAILURES as error:
+                logger.error("Discord did not take the commands, so they stay as they were: %s", error)
+            else:
+                known = {"digest": digest, "ids": {command.name: command.id for command in synced}}
+                await asyncio.to_thread(file.write_text, json.dumps(known))
+                logger.info("Told Discord the commands: %s.", ", ".join(known["ids"]))
+        self.command_ids = known.get("ids", {})
 
 
 class Tree(app_commands.CommandTree[Pullquote]):
@@ -133,7 +137,7 @@ class Tree(app_commands.CommandTree[Pullquote]):
 
     async def on_error(self, interaction: discord.Interaction[Any], error: app_commands.AppCommandError, /) -> None:
         """Tell the one who gave the command, in a sentence; no traceback reaches a channel."""
-        with contextlib.suppress(discord.HTTPException):
+        with contextlib.suppress(*FAILURES):
             await tell(interaction, explain(error.__cause__ or error))  # discord.py wraps what a command raises
 
 

@@ -6,13 +6,12 @@ import re
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import aiohttp
 import discord
 from discord.ext import commands
 
 from bot.ask import give
 from bot.errors import Refusal, TooSoon, explain
-from bot.messages import deliver, question_in, typing
+from bot.messages import FAILURES, deliver, question_in, typing
 from bot.questions import Asked
 from bot.records import Record
 
@@ -45,13 +44,13 @@ class Hear(commands.Cog):
     @commands.Cog.listener()
     async def on_message(self, message: discord.Message) -> None:
         """Answer a message that asks the bot something."""
-        if message.author.bot or message.webhook_id or message.type not in WRITTEN or not _may_answer(message):
+        if message.author.bot or message.webhook_id or message.type not in WRITTEN:
             return
         if self._is_unreadable(message):
             await self._say_unreadable(message)
             return
         follows = await self._followed(message)
-        if not follows and not self._is_addressed(message):
+        if not (follows or self._is_addressed(message)) or not _may_answer(message):
             return
         person, server = message.author.id, message.guild.id if message.guild else None
         asked = Asked(question_in(message.content), person, server, follows=follows)
@@ -69,6 +68,9 @@ class Hear(commands.Cog):
     async def _followed(self, message: discord.Message) -> Record | None:
         """The answer that the message follows up: the one that it replies to, or the last in the thread on one."""
         if replied_to := _replied_to(message):
+            shown = message.reference.resolved if message.reference else None
+            if isinstance(shown, discord.Message) and shown.author != self._bot.user:
+                return None
             return await asyncio.to_thread(self._records.answer_in, replied_to)
         if message.content and isinstance(message.channel, discord.Thread):
             return await asyncio.to_thread(self._records.latest_in_thread, message.channel.id)
@@ -94,7 +96,7 @@ class Hear(commands.Cog):
 
     async def _say_unreadable(self, message: discord.Message) -> None:
         """Say once in each ask channel what is missing."""
-        if message.channel.id not in self._told_unreadable:
+        if message.channel.id not in self._told_unreadable and _may_answer(message):
             self._told_unreadable.add(message.channel.id)
             await _say(message, UNREADABLE)
 
@@ -130,5 +132,5 @@ async def _say(message: discord.Message, text: str) -> None:
     """Reply with a sentence; where even that fails there is nobody to tell."""
     try:
         await deliver(partial(_reply, message, content=text))
-    except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+    except FAILURES as error:
         logger.warning("A message in channel %s could not be answered: %s", message.channel.id, error)

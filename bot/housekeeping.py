@@ -57,6 +57,12 @@ class Housekeeping(commands.Cog):
         """Forget the answers among them."""
         await asyncio.to_thread(self._records.forget_messages, event.message_ids)
 
+    @commands.Cog.listener()
+    async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
+        """Forget an ask channel that is no more."""
+        if self._records.is_ask_channel(channel.id):
+            await asyncio.to_thread(self._records.remove_ask_channel, channel.id)
+
     async def _note_presence(self) -> None:
         present = [guild.id for guild in self._bot.guilds]
         with_library = await asyncio.to_thread(self._libraries.servers)

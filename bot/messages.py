@@ -17,6 +17,8 @@ T = TypeVar("T")
 PAUSES = (0.5, 2.0)
 """Seconds to wait before each further try."""
 
+FAILURES = (discord.HTTPException, aiohttp.ClientError, OSError)
+"""What a call to Discord may fail with: it refuses or is down, or cannot be reached."""
 
 _MARKS = re.compile(r"<(?:@[!&]?|#|a?:\w+:)\d+>")
 
@@ -52,7 +54,7 @@ async def deliver(send: Callable[[], Awaitable[T]]) -> T:
     for pause in PAUSES:
         try:
             return await send()
-        except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+        except FAILURES as error:
             if isinstance(error, discord.HTTPException) and error.status < 500:
                 raise
             await asyncio.sleep(pause)
@@ -71,6 +73,6 @@ async def tell(interaction: discord.Interaction, text: str) -> None:
 async def typing(channel: discord.abc.Messageable) -> AsyncIterator[None]:
     """Show that the bot is typing while the body runs; where Discord does not let it, the body runs all the same."""
     async with contextlib.AsyncExitStack() as stack:
-        with contextlib.suppress(discord.HTTPException, aiohttp.ClientError, OSError):
+        with contextlib.suppress(*FAILURES):
             await stack.enter_async_context(channel.typing())
         yield

@@ -74,7 +74,7 @@ class KeptQuote:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """An answer given, or a question that found nothing; `server` is None in a direct message."""
+    """An answer given, or a question that found nothing; `server` and `channel` are None in a direct message."""
 
     id: str
     at: datetime
@@ -152,8 +152,8 @@ class Records:
             )
         return record
 
-    def place(self, answer_id: str, channel: int, message: int) -> None:
-        """Write down which message the answer became."""
+    def place(self, answer_id: str, channel: int | None, message: int) -> None:
+        """Write down which message the answer became, and in which channel or thread of a server."""
         with self._writing() as connection:
             connection.execute(
                 "UPDATE answers SET channel = ?, message = ? WHERE id = ?", (channel, message, answer_id)

@@ -1,5 +1,6 @@
 """What is kept goes in time: old answers, and the data of servers that were left, but not of those that are away."""
 
+import discord
 import pytest
 from simcord.backend import serializers
 
@@ -88,3 +89,28 @@ async def test_a_servers_own_articles_answer_there_and_neither_elsewhere_nor_in_
     assert BAKERY_ANSWER not in quotes(world.reader.user.dm_channel.last_message)
     titles = await stranger.autocomplete(channel, "ask", "article", "bakery", question="x")
     assert titles == []
+
+
+async def test_an_ask_channel_that_is_deleted_is_one_no_more(world: World) -> None:
+    channel = world.guild.create_text_channel("questions")
+    await world.admin.slash(world.channel, "settings ask-channel add", channel=channel)
+    assert world.bot.questions.records.ask_channels() == [channel.id]
+    found = world.bot.get_channel(channel.id)
+    assert isinstance(found, discord.TextChannel)
+    await found.delete()
+    await world.env.settle()
+    assert world.bot.questions.records.ask_channels() == []
+
+
+async def test_no_direct_message_leaves_the_channel_that_stands_for_its_person(world: World) -> None:
+    user = world.reader.user
+    await user.send_dm(LEE_QUESTION)
+    answer = user.dm_channel.last_message
+    assert answer
+    record = world.bot.questions.records.answer_in(answer.id)
+    assert record and (record.server, record.channel, record.message) == (None, None, answer.id)
+    await world.env.settle()
+    for path in world.bot.settings.data_dir.glob("records.sqlite3*"):
+        held = path.read_bytes()
+        for number in (user.id, user.dm_channel.id):
+            assert str(number).encode() not in held and number.to_bytes(8, "big") not in held

@@ -185,6 +185,13 @@ async def test_a_500_on_any_call_of_a_button_loses_nothing(world: World, method:
     assert LEE_ASKED in quotes(result.response)
 
 
+async def test_a_500_on_what_a_vote_is_answered_with_is_tried_again(world: World) -> None:
+    answer = await world.mention(LEE_QUESTION)
+    world.env.inject_error("POST", "/webhooks/*/*", status=500)
+    result = await world.reader.click(answer, custom_id=buttons(answer)["up"])
+    assert text(result.response) == "Thanks, noted: 👍. The other one changes it."
+
+
 async def test_a_500_on_delete_is_tried_again(world: World) -> None:
     answer = await world.mention(LEE_QUESTION)
     world.env.inject_error("DELETE", ORIGINAL, status=500)
@@ -227,6 +234,20 @@ async def test_a_404_on_a_button_breaks_nothing(world: World, method: str, path:
     assert world.env.errors == []
     await world.env.settle()
     assert quotes(await world.mention(LEE_QUESTION))[0] == LEE_ASKED
+
+
+async def test_commands_that_discord_does_not_take_are_told_again_at_the_next_start(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = world.bot.settings.data_dir / "commands.json"
+    file.unlink()
+    world.env.inject_error("PUT", "/applications/*/commands", status=500)
+    await world.restart()
+    assert "Discord did not take the commands" in caplog.text
+    assert quotes(await world.mention(LEE_QUESTION))[0] == LEE_ASKED
+    assert not file.exists()
+    await world.restart()
+    assert file.exists()
 
 
 async def test_a_404_on_the_reply_breaks_nothing(world: World) -> None:

@@ -161,6 +161,20 @@ async def test_every_message_in_an_ask_channel_is_a_question_and_in_no_other_cha
     assert quotes(world.last)[0] == LEE_ASKED
 
 
+async def test_every_way_to_ask_works_after_a_restart(world: World) -> None:
+    await world.restart()
+    reader, user, here = world.reader, world.reader.user, world.channel
+    said = await world.mention(LEE_QUESTION)
+    assert quotes(said)[0] == LEE_ASKED
+    assert quotes((await reader.slash(here, "ask", question=LEE_QUESTION)).response)[0] == LEE_ASKED
+    assert len(await reader.autocomplete(here, "ask", "article", "", question="x")) == 8
+    message = await world.admin.send(here, LEE_QUESTION)
+    assert quotes((await reader.context_menu(here, "Ask about this", message)).response)[0] == LEE_ASKED
+    await user.send_dm(LEE_QUESTION)
+    assert quotes(user.dm_channel.last_message)[0] == LEE_ASKED
+    assert "8 articles" in text((await reader.slash(here, "about")).response)
+
+
 @dataclass(slots=True)
 class Overheard:
     """What libraries were asked to follow up."""
