@@ -65,7 +65,7 @@ class Ask(commands.Cog):
         private: bool = False,
     ) -> None:
         """Ask our articles: the answer is quoted from them, word for word."""
-        article_id = self._article_id(interaction.guild_id, article) if article else None
+        article_id = await self._article_id(interaction.guild_id, article) if article else None
         asked = Asked(question, interaction.user.id, interaction.guild_id, article_id, since, until)
         await self._answer(interaction, asked, private=private)
 
@@ -87,8 +87,12 @@ class Ask(commands.Cog):
         asked = Asked(question, interaction.user.id, interaction.guild_id)
         await self._answer(interaction, asked, private=True)
 
-    def _article_id(self, server: int | None, chosen: str) -> str:
-        entry = self._bot.catalog.find(self._bot.questions.libraries.opened(server), chosen)
+    async def _article_id(self, server: int | None, chosen: str) -> str:
+        catalog, libraries = self._bot.catalog, self._bot.questions.libraries
+        entry = catalog.find(libraries.opened(server), chosen)
+        if entry is None:  # or is it new, or chosen before a restart?
+            await self._bot.refresh_catalog(server)
+            entry = catalog.find(libraries.opened(server), chosen)
         if entry is None:
             raise Refusal(f"There is no article “{chosen}”; choose one of the titles that show while you type.")
         return entry.id

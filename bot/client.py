@@ -66,7 +66,7 @@ class Pullquote(commands.Bot):
         for cog in (Ask(self), Hear(self), About(self), ServerSettings(self), Housekeeping(self)):
             await self.add_cog(cog)
         await asyncio.to_thread(self.questions.libraries.base.warm)
-        await self._refresh_catalog(None)
+        await self.refresh_catalog(None)
         await self._sync_commands()
         _freeze_what_is_loaded()
 
@@ -95,10 +95,18 @@ class Pullquote(commands.Bot):
         """Whether a person may be told once more, in a channel, to wait; true once in a cooldown."""
         return not self._notices.update_rate_limit(person, _now())
 
+    async def refresh_catalog(self, server: int | None) -> None:
+        """Bring the catalog up to date with the articles that a server may ask."""
+        try:
+            libraries = await asyncio.to_thread(self.questions.libraries.of, server)
+            await asyncio.to_thread(self.catalog.refresh, libraries)
+        except PullquoteError as error:
+            logger.error("The articles cannot be listed: %s", error)
+
     def refresh_catalog_soon(self, server: int | None) -> None:
-        """Bring the catalog up to date in the background, unless that is being done."""
+        """The same in the background, unless that is being done."""
         if not self._refreshing:
-            task = asyncio.create_task(self._refresh_catalog(server))
+            task = asyncio.create_task(self.refresh_catalog(server))
             self._refreshing.add(task)
             task.add_done_callback(self._refreshing.discard)
 
@@ -106,13 +114,6 @@ class Pullquote(commands.Bot):
         """Take on nothing more, and wait until what is under way is done, at most that long."""
         if not await self.underway.finish(seconds):
             logger.warning("Stopping before all questions were answered: it took more than %g seconds.", seconds)
-
-    async def _refresh_catalog(self, server: int | None) -> None:
-        try:
-            libraries = await asyncio.to_thread(self.questions.libraries.of, server)
-            await asyncio.to_thread(self.catalog.refresh, libraries)
-        except PullquoteError as error:
-            logger.error("The articles cannot be listed: %s", error)
 
     async def _sync_commands(self) -> None:
         """Tell Discord the commands, if they are not those that it was told last."""

@@ -114,7 +114,10 @@ class Records:
             self._key = _key_in(folder / KEY)
             self._connection = sqlite3.connect(folder / DATABASE, check_same_thread=False, isolation_level=None)
             self._connection.row_factory = sqlite3.Row
-            self._connection.executescript("PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON;")
+            # What is forgotten is overwritten: SQLite would leave it readable in the file.
+            self._connection.executescript(
+                "PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;"
+            )
             if not self._connection.execute("PRAGMA user_version").fetchone()[0]:
                 self._connection.executescript(f"BEGIN; {SCHEMA} COMMIT;")
             self._ask_channels = self._read_ask_channels()

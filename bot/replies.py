@@ -99,7 +99,7 @@ def further_quotes(answer: Answer) -> tuple[Quote, ...]:
     """What was found for the question and is not in its reply, best first."""
     found = {_key(quote): quote for quote in (*answer.quotes, *answer.closest)}
     for one in _shown(answer):
-        del found[_key(one.quotes[0])]
+        found.pop(_key(one.quotes[0]), None)
     return tuple(found.values())
 
 
@@ -288,5 +288,6 @@ def _size(text: str) -> int:
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
-def _key(quote: Quote) -> tuple[str, int, int]:
-    return quote.article.id, quote.start, quote.end
+def _key(quote: Quote) -> tuple[str, int, int, str]:
+    """Tells quotes apart, also those of articles with the same id in the base library and in a server's."""
+    return quote.article.id, quote.start, quote.end, quote.text

@@ -116,6 +116,15 @@ def test_answers_are_forgotten_after_their_days_and_votes_with_them(records: Rec
     assert records.answer(new.id) == new
 
 
+def test_what_is_forgotten_cannot_be_read_from_the_file(records: Records, tmp_path: Path, clock: Clock) -> None:
+    records.keep(5, ADA, ANSWER)
+    clock.forward(days=31)
+    records.forget_older_than(30)
+    records.close()
+    assert b"When did it open?" not in (tmp_path / "records.sqlite3").read_bytes()
+    assert not (tmp_path / "records.sqlite3-wal").exists()
+
+
 def test_deleted_messages_are_forgotten(records: Records) -> None:
     kept = [records.keep(5, ADA, ANSWER) for _ in range(3)]
     for message, one in enumerate(kept):

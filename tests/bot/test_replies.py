@@ -126,6 +126,16 @@ def test_more_is_offered_only_where_there_is_more() -> None:
     assert [line for line in lines(more_reply(with_more)) if line.startswith("**")][0].startswith("**2** · ")
 
 
+def test_articles_of_one_id_in_two_libraries_are_told_apart() -> None:
+    other = replace(BRIDGE, text=BRIDGE.text.replace("two", "six"))
+    answer = answered(quote(LANES), quote("It carries six lanes.", article=other))
+    assert further_quotes(answer) == ()
+    assert [line for line in lines(answer_reply(answer)) if line.startswith("> **")] == [
+        "> **It carries two lanes.**",
+        "> **It carries six lanes.**",
+    ]
+
+
 def test_in_context_shows_the_paragraph_and_its_neighbours_with_all_quotes_in_them_standing_out() -> None:
     reply = context_reply(answered(quote(TRAMS), quote(LANES)))
     assert lines(reply)[:-2] == [

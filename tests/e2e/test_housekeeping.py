@@ -6,7 +6,7 @@ from simcord.backend import serializers
 
 from index import Article, Library
 from tests.e2e.conftest import BAKERY_ANSWER, BAKERY_QUESTION, LEE_QUESTION, TIDES
-from tests.e2e.world import World, quotes
+from tests.e2e.world import World, quotes, text
 
 DAY = 24 * 3600
 
@@ -89,6 +89,12 @@ async def test_a_servers_own_articles_answer_there_and_neither_elsewhere_nor_in_
     assert BAKERY_ANSWER not in quotes(world.reader.user.dm_channel.last_message)
     titles = await stranger.autocomplete(channel, "ask", "article", "bakery", question="x")
     assert titles == []
+    result = await stranger.slash(channel, "ask", question=BAKERY_QUESTION, article="tides")
+    assert text(result.response).startswith("There is no article “tides”")
+    world.refused()
+    await world.restart()  # nothing of the server's own has been read by now
+    result = await world.reader.slash(world.channel, "ask", question=BAKERY_QUESTION, article="tides")
+    assert quotes(result.response)[0] == BAKERY_ANSWER
 
 
 async def test_an_ask_channel_that_is_deleted_is_one_no_more(world: World) -> None:

@@ -139,6 +139,12 @@ async def test_settings_are_for_those_who_manage_the_server(world: World, comman
     world.refused()
 
 
+async def test_readers_are_offered_what_is_for_them_in_a_server_and_in_direct_messages(world: World) -> None:
+    assert world.reader.available_commands(world.channel) == ("about", "ask")
+    assert world.reader.user.available_commands() == ("about", "ask")
+    assert "settings ask-channel add" in world.admin.available_commands(world.channel)
+
+
 async def test_ask_channels_are_added_listed_and_removed(world: World) -> None:
     async def say(command: str, **options: object) -> str:
         result = await world.admin.slash(world.channel, f"settings ask-channel {command}", **options)
