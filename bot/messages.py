@@ -49,13 +49,13 @@ def layout(reply: Reply, *buttons: ui.Item[Any]) -> ui.LayoutView:
 async def deliver(send: Callable[[], Awaitable[T]]) -> T:
     """The result of `send`, called again when Discord fails or the connection is lost.
 
-    discord.py waits out rate limits and repeats a 5xx a few times within one call, but gives up on a lost connection.
+    discord.py waits out rate limits and repeats a 5xx a few times within one call, but not what a lost connection cut.
     """
     for pause in PAUSES:
         try:
             return await send()
         except FAILURES as error:
-            if isinstance(error, discord.HTTPException) and error.status < 500:
+            if isinstance(error, discord.HTTPException) and error.status < 500 and error.status != 429:
                 raise
             await asyncio.sleep(pause)
     return await send()

@@ -2,24 +2,17 @@
 
 import inspect
 import logging
-import re
 
 import pytest
 
 from bot import errors
 from bot.errors import Busy, NotKept, SettingsError, Stopping, TooSoon, explain
 from index import LibraryDamaged, QuestionError
+from tests.trees import drawn_in
 
 
 def test_the_tree_is_the_one_that_is_drawn() -> None:
-    assert errors.__doc__ is not None
-    drawn: dict[str, str] = {}
-    above: list[str] = []
-    for line in errors.__doc__.splitlines():
-        if match := re.match(r"([│├└─\s]*)(\w+)(?:\s{2,}.*)?$", line):
-            depth = len(match[1]) // 4
-            above[depth:] = [match[2]]
-            drawn[match[2]] = above[depth - 1] if depth else "Exception"
+    drawn = drawn_in(errors)
     del drawn["PullquoteError"]  # of index.errors
     own = {name: kind for name, kind in inspect.getmembers(errors, inspect.isclass) if kind.__module__ == "bot.errors"}
     assert drawn == {name: kind.__base__.__name__ for name, kind in own.items()}

@@ -40,6 +40,7 @@ def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     "error",
     [
         discord.DiscordServerError(Response(503), "down"),
+        discord.HTTPException(Response(429), "too many"),
         aiohttp.ServerDisconnectedError(),
         ConnectionResetError(),
         TimeoutError(),
