@@ -23,6 +23,9 @@ from index import Encoder, Library
 
 logger = logging.getLogger(__name__)
 
+THREADS = min(4, os.cpu_count() or 1)
+"""How many questions are worked on at once; each keeps a core busy."""
+
 STOP_SECONDS = 8.0
 """How long a stop waits for answers under way. Docker and systemd give a program ten seconds or more."""
 
@@ -37,8 +40,7 @@ def made(settings: Settings, base: Library, load_encoder: Callable[[], Encoder])
     with contextlib.ExitStack() as stack:
         records = stack.enter_context(contextlib.closing(Records(settings.data_dir, discord.utils.utcnow)))
         libraries = stack.enter_context(contextlib.closing(Libraries(base, settings.data_dir / FOLDER, open_library)))
-        threads = min(4, os.cpu_count() or 1)
-        workers = stack.enter_context(contextlib.closing(Workers(threads, settings.queue_size)))
+        workers = stack.enter_context(contextlib.closing(Workers(THREADS, settings.queue_size)))
         yield Pullquote(Questions(libraries, records, workers), settings)
 
 

@@ -1,5 +1,7 @@
 """The buttons below an answer, with the real model: before and after a restart, and pressed by whoever may not."""
 
+import contextlib
+import sqlite3
 from dataclasses import replace
 
 import discord
@@ -8,7 +10,7 @@ from simcord import interactions
 from simcord.backend import serializers
 from simcord.enums import ComponentType, InteractionType
 
-from bot.records import Votes
+from bot.records import DATABASE, Votes
 from bot.replies import Action
 from tests.e2e.conftest import LEE_ASKED, LEE_QUESTION
 from tests.e2e.world import World, buttons, quotes, text
@@ -145,9 +147,9 @@ async def test_a_press_in_another_server_than_the_answers_finds_nothing(world: W
     await stranger.send(channel, f"{world.me} {LEE_QUESTION}")
     forged = channel.last_message
     assert forged
-    # The records of the two swap places: the button in the other server now names this server's answer.
-    with world.bot.questions.records._writing() as connection:
-        theirs = connection.execute("SELECT id FROM answers WHERE message = ?", (forged.id,)).fetchone()["id"]
+    # The button in the other server is made to name the answer of this one.
+    theirs = buttons(forged)[Action.CONTEXT].rpartition(":")[2]
+    with contextlib.closing(sqlite3.connect(world.bot.settings.data_dir / DATABASE)) as connection, connection:
         connection.execute("DELETE FROM answers WHERE id = ?", (theirs,))
         connection.execute("UPDATE answers SET id = ? WHERE id = ?", (theirs, record.id))
     result = await stranger.click(forged, custom_id=buttons(forged)[Action.CONTEXT])

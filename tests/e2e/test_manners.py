@@ -1,7 +1,9 @@
 """How the bot behaves when there is too much, when it is not allowed, when Discord fails and when it must stop."""
 
 import asyncio
+import contextlib
 import re
+import sqlite3
 import threading
 
 import discord
@@ -9,6 +11,8 @@ import pytest
 from simcord.builders import ChannelHandle
 
 from bot import messages
+from bot.records import DATABASE
+from bot.run import THREADS
 from index import Article, Library
 from tests.e2e.conftest import LEE_ASKED, LEE_QUESTION
 from tests.e2e.world import World, buttons, quotes, text, texts
@@ -47,7 +51,7 @@ async def test_who_asks_again_too_soon_is_told_when_once_and_then_answered(world
 @pytest.mark.settings(queue_size=1)
 async def test_when_the_queue_is_full_everybody_is_told_when_to_come_back(world: World) -> None:
     workers, gate = world.bot.questions.workers, threading.Event()
-    running = [asyncio.create_task(workers.run(lambda: gate.wait(30))) for _ in range(workers._limit)]
+    running = [asyncio.create_task(workers.run(lambda: gate.wait(30))) for _ in range(THREADS + 1)]
     await asyncio.sleep(0)
     busy = r"Many questions are being answered right now; try again in \d seconds?\."
     assert re.fullmatch(busy, text(await world.mention(LEE_QUESTION)))
@@ -265,7 +269,7 @@ async def test_a_404_on_the_reply_breaks_nothing(world: World) -> None:
 
 async def test_a_question_that_is_deleted_meanwhile_is_answered_without_a_reference(world: World) -> None:
     workers, gate = world.bot.questions.workers, threading.Event()
-    held = [asyncio.create_task(workers.run(lambda: gate.wait(30))) for _ in range(workers._threads)]
+    held = [asyncio.create_task(workers.run(lambda: gate.wait(30))) for _ in range(THREADS)]
     backend = world.env.backend
     question = backend.create_message(world.channel.id, world.reader.id, f"{world.me} {LEE_QUESTION}")
     await asyncio.sleep(0.05)
@@ -278,8 +282,8 @@ async def test_a_question_that_is_deleted_meanwhile_is_answered_without_a_refere
 
 def kept(world: World) -> int:
     """How many answers are on record."""
-    records = world.bot.questions.records
-    return int(records._connection.execute("SELECT count(*) FROM answers").fetchone()[0])
+    with contextlib.closing(sqlite3.connect(world.bot.settings.data_dir / DATABASE)) as connection:
+        return int(connection.execute("SELECT count(*) FROM answers").fetchone()[0])
 
 
 # What nobody expected
@@ -320,7 +324,7 @@ async def test_a_damaged_library_of_a_server_names_no_folder_to_its_readers(worl
 
 async def test_a_stop_finishes_what_is_under_way_and_takes_on_nothing_more(world: World) -> None:
     workers, gate = world.bot.questions.workers, threading.Event()
-    held = [asyncio.create_task(workers.run(lambda: gate.wait(30))) for _ in range(workers._threads)]
+    held = [asyncio.create_task(workers.run(lambda: gate.wait(30))) for _ in range(THREADS)]
     world.env.backend.create_message(world.channel.id, world.reader.id, f"{world.me} {LEE_QUESTION}")
     await asyncio.sleep(0.05)
     stopping = asyncio.create_task(world.bot.wind_down(8))

@@ -13,7 +13,7 @@ import pytest
 from aiohttp import ClientSession, web
 
 from tests.bot.test_token import SHAPED
-from tests.e2e.conftest import Outcome, Process, Run, Start
+from tests.e2e.conftest import LEE_ASKED, LEE_QUESTION, Outcome, Process, Run, Start
 
 PORTAL = "https://discord.com/developers/applications"
 
@@ -54,9 +54,12 @@ APPLICATION = {
 class Discord:
     """Discord as far as signing in goes: it takes the token or not; its gateway says READY, or closes with a code."""
 
-    def __init__(self, *, takes_token: bool = True, close_code: int | None = None) -> None:
-        self._takes_token, self._close_code = takes_token, close_code
+    def __init__(self, *, takes_token: bool = True, close_code: int | None = None, asks: str | None = None) -> None:
+        """`asks` is a question that it brings in a direct message as soon as the bot is ready."""
+        self._takes_token, self._close_code, self._asks = takes_token, close_code, asks
         self.address = ""
+        self.typing = asyncio.Event()
+        self.posted: list[dict[str, Any]] = []
 
     async def __aenter__(self) -> "Discord":
         app = web.Application()
@@ -74,6 +77,12 @@ class Discord:
     async def _answer(self, request: web.Request) -> web.Response:
         if not self._takes_token:
             return _json({"message": "401: Unauthorized", "code": 0}, 401)
+        if request.path.endswith("/typing"):
+            self.typing.set()
+            return web.Response(status=204)
+        if request.path.endswith("/messages"):
+            self.posted.append(await request.json())
+            return _json(direct_message("", USER))
         answers: dict[str, Any] = {
             "/users/@me": USER,
             "/oauth2/applications/@me": APPLICATION,
@@ -97,7 +106,19 @@ class Discord:
                     "resume_gateway_url": self.address.replace("http", "ws") + "/gateway",
                 }  # fmt: skip
                 await socket.send_json({"op": 0, "t": "READY", "s": 1, "d": ready})
+                if self._asks:
+                    asked = direct_message(self._asks, USER | {"id": "5", "bot": False})
+                    await socket.send_json({"op": 0, "t": "MESSAGE_CREATE", "s": 2, "d": asked})
         return socket
+
+
+def direct_message(content: str, author: dict[str, Any]) -> dict[str, Any]:
+    """A direct message."""
+    return {
+        "id": "7", "channel_id": "6", "author": author, "content": content, "timestamp": "2026-01-07T00:00:00+00:00",
+        "edited_timestamp": None, "tts": False, "mention_everyone": False, "mentions": [], "mention_roles": [],
+        "attachments": [], "embeds": [], "pinned": False, "type": 0, "components": [],
+    }  # fmt: skip
 
 
 def _json(content: object, status: int = 200) -> web.Response:
@@ -159,6 +180,22 @@ async def test_run_gets_ready_and_sigterm_stops_it_at_once(pullquote_process: St
     assert said.code == 0
     assert "Stopping; answers under way are finished first." in said.err
     assert "Traceback" not in said.err
+    assert not [name for name in os.listdir("pullquote-data") if name.endswith("-wal")], "a database was left open"
+
+
+async def test_sigterm_while_a_question_is_answered_lets_the_answer_out_first(
+    pullquote_process: Start, sample: None
+) -> None:
+    async with Discord(asks=LEE_QUESTION) as discord:
+        process = await started(pullquote_process, discord)
+        await asyncio.wait_for(discord.typing.wait(), 60)
+        asked = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        said = await outcome(process)
+    assert time.monotonic() - asked < 10
+    assert (said.code, "Traceback" in said.err) == (0, False), said.err
+    (posted,) = discord.posted
+    assert f"**{LEE_ASKED}**" in posted["components"][0]["components"][0]["content"]
     assert not [name for name in os.listdir("pullquote-data") if name.endswith("-wal")], "a database was left open"
 
 
