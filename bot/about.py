@@ -13,6 +13,7 @@ from bot.credits import as_day
 from bot.messages import layout
 from bot.replies import Block, Reply, escape
 from bot.settings import Settings
+from bot.wording import counted
 
 if TYPE_CHECKING:
     from bot.client import Pullquote
@@ -57,7 +58,7 @@ def about_reply(holdings: list[Holdings], settings: Settings, command_ids: Mappi
 
 
 def _held(held: Holdings) -> str:
-    count = f"{held.articles:,} article" + ("" if held.articles == 1 else "s")
+    count = counted(held.articles, "article")
     if held.first is None or held.last is None:
         return count
     first, last = as_day(held.first), as_day(held.last)

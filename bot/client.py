@@ -25,6 +25,7 @@ from bot.messages import FAILURES, tell
 from bot.questions import Questions
 from bot.server_settings import ServerSettings
 from bot.settings import Settings
+from bot.wording import counted
 from bot.workers import Underway
 from index import PullquoteError
 
@@ -75,11 +76,11 @@ class Pullquote(commands.Bot):
 
     async def on_ready(self) -> None:
         """Say that it works, and what does not."""
-        logger.info("Ready as %s in %d servers.", self.user, len(self.guilds))
+        logger.info("Ready as %s in %s.", self.user, counted(len(self.guilds), "server"))
         if channels := not self.intents.message_content and self.questions.records.ask_channels():
             logger.warning(
-                "MESSAGE_CONTENT is off, so messages in %d ask channels are read only where they mention the bot.",
-                len(channels),
+                "MESSAGE_CONTENT is off, so messages in %s are read only where they mention the bot.",
+                counted(len(channels), "ask channel"),
             )
 
     @contextlib.contextmanager

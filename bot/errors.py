@@ -12,8 +12,10 @@ PullquoteError
 """
 
 import logging
+import math
 import secrets
 
+from bot.wording import counted
 from index import PullquoteError, QuestionError
 
 logger = logging.getLogger(__name__)
@@ -77,5 +79,4 @@ def explain(error: BaseException) -> str:
 
 
 def _seconds(seconds: float) -> str:
-    whole = max(1, round(seconds + 0.499))
-    return f"{whole} second" + ("s" if whole > 1 else "")
+    return counted(max(1, math.ceil(seconds)), "second")

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import discord
 from discord.ext import commands, tasks
 
+from bot.wording import counted
+
 if TYPE_CHECKING:
     from bot.client import Pullquote
 
@@ -78,7 +80,7 @@ class Housekeeping(commands.Cog):
     def _forget(self) -> None:
         settings = self._bot.settings
         if forgotten := self._records.forget_older_than(settings.records_days):
-            logger.info("Forgot %d answers that were older than %d days.", forgotten, settings.records_days)
+            logger.info("Forgot %s older than %d days.", counted(forgotten, "answer"), settings.records_days)
         for server in self._records.servers_left_for(settings.left_server_days):
             self._libraries.delete(server)
             self._records.forget_server(server)

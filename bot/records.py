@@ -171,11 +171,14 @@ class Records:
         return self._one("SELECT * FROM answers WHERE message = ?", message)
 
     def latest_in_thread(self, thread: int) -> Record | None:
-        """The last answer in a thread that was begun on one, whose message has the same id; that one is the first."""
+        """The last answer in a thread that was begun on one, whose message has the same id; that one is the first.
+
+        A question there that found nothing is not what is talked about.
+        """
         first = self.answer_in(thread)
         if first is None:
             return None
-        query = "SELECT * FROM answers WHERE channel = ? ORDER BY at DESC, rowid DESC LIMIT 1"
+        query = "SELECT * FROM answers WHERE channel = ? AND answered ORDER BY at DESC, rowid DESC LIMIT 1"
         return self._one(query, thread) or first
 
     def is_asker(self, record: Record, person: int) -> bool:

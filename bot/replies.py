@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from bot.credits import credits_of
 from bot.links import link_to
+from bot.wording import counted
 from index import Answer, Article, Quote, Span
 
 MESSAGE_CHARACTERS = 4000
@@ -86,7 +87,9 @@ def answer_reply(answer: Answer, *, repeat_question: bool = False) -> Reply:
     if not further_quotes(answer):
         actions.remove(Action.MORE)
     if answer.answered:
-        foot = Block((f"-# {_certainty(answer.confidence)} · {_counted(shown)}",))
+        articles = {one.article.id for one in shown}
+        count = f"{counted(len(shown), 'quote')} from {counted(len(articles), 'article')}"
+        foot = Block((f"-# {_certainty(answer.confidence)} · {count}",))
         return Reply((*head, *_blocks(shown), foot), INK, tuple(actions))
     none = Block(("**The articles do not hold an answer to that.**",))
     if not shown:
@@ -270,12 +273,6 @@ def _certainty(confidence: float) -> str:
     if confidence >= VERY_SURE:
         return "Very sure"
     return "Fairly sure" if confidence >= FAIRLY_SURE else "Not quite sure: read it in context"
-
-
-def _counted(shown: Sequence[_Shown]) -> str:
-    quotes, articles = len(shown), len({one.article.id for one in shown})
-    said = f"{quotes} quote" + ("s" if quotes > 1 else "")
-    return f"{said} from {articles} article" + ("s" if articles > 1 else "")
 
 
 def _shortened(text: str, limit: int) -> str:

@@ -142,6 +142,9 @@ def test_the_last_answer_in_the_thread_on_one_is_found(records: Records, clock: 
     clock.forward(seconds=1)
     second = records.keep(5, ADA, ANSWER)
     records.place(second.id, 70, 71)
+    clock.forward(seconds=1)
+    nothing = records.keep(5, ADA, Answer("Who?", False, 0.1, (), (LANES,)))
+    records.place(nothing.id, 70, 72)
     found = records.latest_in_thread(70)
     assert found and found.id == second.id
 

@@ -315,7 +315,7 @@ async def test_an_ask_channel_says_what_is_missing_once_and_so_does_the_log(
     await world.reader.send(world.channel, LEE_QUESTION)
     assert world.channel.history()[-1].author.name == "ada"
     await world.restart()
-    assert "MESSAGE_CONTENT is off, so messages in 1 ask channels" in caplog.text
+    assert "MESSAGE_CONTENT is off, so messages in 1 ask channel are" in caplog.text
 
 
 async def test_the_bundled_story_makes_way_and_another_article_answers(world: World) -> None:
