@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterable, Sequence
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 from bot.errors import SettingsError
@@ -11,6 +11,7 @@ from index import (
     SAMPLE,
     Article,
     CrossEncoderReranker,
+    Encoder,
     Library,
     Progress,
     Reading,
@@ -25,11 +26,16 @@ from index import (
 OnProgress = Callable[[Progress], None]
 
 
-def open_base(settings: Settings) -> Library:
+def shared_encoder(settings: Settings) -> Callable[[], Encoder]:
+    """Gives the encoder that every library of this process reads with; the first call loads it."""
+    return cache(partial(SentenceTransformerEncoder, settings.embedding_model))
+
+
+def open_base(settings: Settings, load_encoder: Callable[[], Encoder] | None = None) -> Library:
     """Open the base library in the data folder, or make it. Raises LibraryError."""
     return Library.open(
         settings.data_dir,
-        load_encoder=partial(SentenceTransformerEncoder, settings.embedding_model),
+        load_encoder=load_encoder or shared_encoder(settings),
         load_reranker=partial(CrossEncoderReranker, settings.reranker_model) if settings.reranker_model else None,
         learned_ranking=settings.learned_ranking,
         threshold=settings.answer_threshold,

@@ -3,7 +3,7 @@
 import io
 import logging
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,13 +13,13 @@ from typing import Annotated
 import typer
 
 from bot import evaluation
-from bot.base import open_base, read_articles_dir, read_first, read_new, retired_by
+from bot.base import open_base, read_articles_dir, read_first, read_new, retired_by, shared_encoder
 from bot.chat import converse
 from bot.doctor import examine
 from bot.settings import Settings
 from bot.terminal import Terminal, answer_as_json
 from bot.wording import counted
-from index import Library, PullquoteError, Reading, SourceError, UpdateReport, evaluate
+from index import Encoder, Library, PullquoteError, Reading, SourceError, UpdateReport, evaluate, sample_articles
 
 NO_ANSWER, BAD_INPUT, INTERRUPTED = 1, 2, 130
 
@@ -159,6 +159,33 @@ def evaluate_answers(
 
 
 @app.command()
+def run(data: Data = None) -> None:
+    """Run the Discord bot until Ctrl-C or SIGTERM; needs DISCORD_TOKEN."""
+    from bot.run import run as run_bot  # late: no other command needs discord.py
+    from bot.token import token_of
+
+    token = token_of(_settings(data))
+    with _base(data) as base:
+        base.fill()
+        run_bot(token, base.settings, base.library, base.load_encoder)
+
+
+@app.command()
+def demo(
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Of the page; 0 takes any that is free.")] = 0,
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Only print the address.")] = False,
+) -> None:
+    """Show the bot in a page on this machine that looks like Discord; needs no token."""
+    try:
+        from bot.demo import demo as show_demo
+    except ModuleNotFoundError as error:
+        raise PullquoteError('The demo is not installed; run: pip install ".[demo]".') from error
+    with TemporaryDirectory(prefix="pullquote-demo-") as place, _base(Path(place)) as base:
+        base.library.update(sample_articles())
+        show_demo(base.settings, base.library, base.load_encoder, base.terminal, port=port, open_browser=not no_browser)
+
+
+@app.command()
 def doctor(data: Data = None) -> None:
     """Check Python, model, library, settings and token: for each line ok, or the remedy."""
     terminal = Terminal.standard()
@@ -175,6 +202,7 @@ class Base:
     library: Library
     settings: Settings
     terminal: Terminal
+    load_encoder: Callable[[], Encoder]
 
     def fill(self) -> None:
         """Give a library that was never used its first articles, and say so."""
@@ -211,8 +239,9 @@ def _base(data: Path | None) -> Iterator[Base]:
     settings = _settings(data)
     terminal = Terminal.standard()
     try:
-        with open_base(settings) as library:
-            yield Base(library, settings, terminal)
+        load_encoder = shared_encoder(settings)
+        with open_base(settings, load_encoder) as library:
+            yield Base(library, settings, terminal, load_encoder)
     except KeyboardInterrupt:
         terminal.say("Interrupted; the library is as it was before.")
         raise typer.Exit(INTERRUPTED) from None

@@ -1,5 +1,6 @@
 """What `pullquote doctor` looks at."""
 
+import contextlib
 import os
 import platform
 from collections.abc import Callable, Iterator
@@ -7,7 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.base import open_base
+from bot.records import DATABASE, Records
 from bot.settings import Settings
+from bot.token import PORTAL, fault_of
 from bot.wording import counted
 from index import (
     DEFAULT_MODEL,
@@ -42,6 +45,7 @@ def examine(load_settings: Callable[[], Settings]) -> Iterator[Finding]:
     yield _model(settings)
     yield from _library(settings)
     yield _token(settings)
+    yield _ask_channels(settings)
 
 
 def _python() -> Finding:
@@ -97,4 +101,24 @@ def _integrity(library: Library) -> Finding:
 def _token(settings: Settings) -> Finding:
     if settings.discord_token is None:
         return Finding("DISCORD_TOKEN", "not set; only the Discord bot needs it")
-    return Finding("DISCORD_TOKEN", "present")
+    if fault := fault_of(settings.discord_token.get_secret_value().strip()):
+        return Finding("DISCORD_TOKEN", fault, f"copy the token at {PORTAL} under Bot, Reset Token, into .env")
+    return Finding("DISCORD_TOKEN", "has the shape of one; whether Discord takes it shows in `pullquote run`")
+
+
+def _ask_channels(settings: Settings) -> Finding:
+    """Whether the bot can read the channels where every message is a question."""
+    channels = 0
+    if (settings.data_dir / DATABASE).exists():
+        try:
+            with contextlib.closing(Records(settings.data_dir)) as records:
+                channels = len(records.ask_channels())
+        except PullquoteError as error:
+            return Finding("records", str(settings.data_dir), str(error))
+    if settings.message_content:
+        intent = "MESSAGE_CONTENT is on, for which the Message Content Intent must be, at the portal under Bot"
+        return Finding("ask channels", f"{channels}; {intent}")
+    if not channels:
+        return Finding("ask channels", "0; MESSAGE_CONTENT is off")
+    remedy = f"set MESSAGE_CONTENT=true, and switch on the Message Content Intent at {PORTAL} under Bot"
+    return Finding("ask channels", f"{channels}, where only messages that mention the bot are read", remedy)

@@ -1,7 +1,82 @@
-"""Errors of the bot and the command line, on the tree of `index.errors`."""
+"""Errors of the bot and the command line, on the tree of `index.errors`.
 
-from index import PullquoteError
+PullquoteError
+├── SettingsError        a setting that cannot be used
+├── SignInError          Discord does not let the bot in
+└── Refusal              what a reader is told in place of an answer
+    ├── TooSoon          asked again within the cooldown
+    ├── Busy             the queue is full
+    ├── Stopping         the bot is about to stop
+    ├── NotKept          the answer is no longer kept
+    └── NotAllowed       somebody else's answer, or a setting that takes a permission
+"""
+
+import logging
+import math
+import secrets
+
+from bot.wording import counted
+from index import PullquoteError, QuestionError
+
+logger = logging.getLogger(__name__)
 
 
 class SettingsError(PullquoteError):
     """A setting that cannot be used. The message names it and what it should be."""
+
+
+class SignInError(PullquoteError):
+    """Discord does not let the bot in, or cannot be reached. The message says what to do, and where."""
+
+
+class Refusal(PullquoteError):
+    """What a reader is told in place of an answer."""
+
+
+class TooSoon(Refusal):
+    """A person asked again within the cooldown."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"One question at a time, please: ask again in {_seconds(seconds)}.")
+
+
+class Busy(Refusal):
+    """The queue is full."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"Many questions are being answered right now; try again in {_seconds(seconds)}.")
+
+
+class Stopping(Refusal):
+    """The bot is about to stop."""
+
+    def __init__(self) -> None:
+        super().__init__("I am being restarted; ask again in a minute.")
+
+
+class NotKept(Refusal):
+    """The answer is no longer kept, or its articles are gone."""
+
+    def __init__(self) -> None:
+        super().__init__("This answer is no longer kept; ask the question again.")
+
+
+class NotAllowed(Refusal):
+    """Somebody else's answer, or a setting that takes a permission."""
+
+
+def explain(error: BaseException) -> str:
+    """What a reader is told about `error`: what they can mend in a sentence, anything else as a reference to the log.
+
+    What Pullquote can explain but a reader cannot mend, such as a damaged library, names folders and commands of the
+    operator's, so it goes to the log as well.
+    """
+    if isinstance(error, Refusal | QuestionError):
+        return str(error)
+    reference = secrets.token_hex(4)
+    logger.error("Reference %s: %s", reference, error, exc_info=error)
+    return f"Something went wrong, and it was not your question. Whoever runs me finds it in the log as {reference}."
+
+
+def _seconds(seconds: float) -> str:
+    return counted(max(1, math.ceil(seconds)), "second")

@@ -1,5 +1,6 @@
 """Links to the very sentence that is quoted."""
 
+from collections.abc import Iterator
 from urllib.parse import quote, urldefrag
 
 from index import Quote
@@ -7,26 +8,34 @@ from index import Quote
 LONGEST_WHOLE = 300
 """Sentences of more characters are named by their first and last words; Chrome's own links do so from there on too."""
 
-ENDS = 8
-"""How many words name each end of a longer sentence."""
+ENDS = (8, 4, 2)
+"""How many words name each end of a longer sentence; fewer where the address must be short."""
 
 
-def link_to(quoted: Quote) -> str | None:
+def link_to(quoted: Quote, *, longest: int | None = None) -> str | None:
     """The address of the quote's article with a text fragment that names the quote; None where it has no address.
 
     As in https://wicg.github.io/scroll-to-text-fragment/: the text stands percent-encoded after `#:~:text=`, with
-    `&`, `-` and `,`, which have a meaning there, encoded as well.
+    `&`, `-` and `,`, which have a meaning there, encoded as well. Of an address longer than `longest` the fragment
+    names less, and at last nothing; where even that is too long there is None.
     """
     if not quoted.article.url:
         return None
-    words = quoted.text.split()
-    text = " ".join(words)
-    if len(text) <= LONGEST_WHOLE or len(words) <= 2 * ENDS:
-        directive = _encode(text)
-    else:
-        directive = f"{_encode(' '.join(words[:ENDS]))},{_encode(' '.join(words[-ENDS:]))}"
     address, fragment = urldefrag(quoted.article.url)
-    return f"{address}#{fragment.split(':~:')[0]}:~:text={directive}"
+    fragment = fragment.split(":~:")[0]
+    links = [f"{address}#{fragment}:~:text={directive}" for directive in _directives(quoted.text.split())]
+    links.append(f"{address}#{fragment}" if fragment else address)
+    return next((link for link in links if longest is None or len(link) <= longest), None)
+
+
+def _directives(words: list[str]) -> Iterator[str]:
+    """The text fragments that name a sentence of these words, the most precise first."""
+    text = " ".join(words)
+    if len(text) <= LONGEST_WHOLE or len(words) <= 2 * ENDS[0]:
+        yield _encode(text)
+    for ends in ENDS:
+        if len(words) > 2 * ends:
+            yield f"{_encode(' '.join(words[:ends]))},{_encode(' '.join(words[-ends:]))}"
 
 
 def _encode(text: str) -> str:

@@ -23,6 +23,11 @@ class Settings(BaseSettings):
     answer_threshold: Annotated[float, Field(ge=0, le=1, description="a number from 0 to 1")] = DEFAULT_THRESHOLD
     max_article_bytes: Annotated[int, Field(ge=1, description="a whole number of bytes above 0")] = 2_000_000
     discord_token: Annotated[SecretStr | None, Field(description="the bot's token")] = None
+    message_content: Annotated[bool, Field(description="true or false")] = True
+    cooldown_seconds: Annotated[float, Field(ge=0, le=3600, description="a number of seconds from 0 to 3600")] = 5.0
+    queue_size: Annotated[int, Field(ge=0, description="a whole number from 0 up")] = 20
+    records_days: Annotated[int, Field(ge=1, le=3650, description="a whole number of days from 1 to 3650")] = 30
+    left_server_days: Annotated[int, Field(ge=0, le=3650, description="a whole number of days from 0 to 3650")] = 30
 
     @field_validator("data_dir", "articles_dir")
     @classmethod

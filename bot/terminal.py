@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.base import OnProgress
+from bot.credits import credits_of
 from bot.doctor import Finding
 from bot.links import link_to
 from index import Answer, Article, Quote, UpdateReport
@@ -200,9 +201,4 @@ def answer_as_json(answer: Answer) -> dict[str, Any]:
 
 
 def _credits(article: Article) -> str:
-    """Byline, day and section, as far as they are known."""
-    return " · ".join(part for part in (article.author, _day(article), article.section) if part) or "no byline"
-
-
-def _day(article: Article) -> str:
-    return f"{article.published.day} {article.published:%B %Y}" if article.published else ""
+    return credits_of(article) or "no byline"

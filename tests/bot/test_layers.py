@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import discord
 import pytest
 import typer
 
@@ -100,3 +101,37 @@ def test_the_readme_shows_every_command() -> None:
 def test_a_command_that_does_not_exist_would_be_noticed(arguments: list[str]) -> None:
     with pytest.raises(Exception, match="No such"):
         check_command(arguments)
+
+
+NO_DISCORD = (
+    "base catalog credits errors links questions records replies servers settings token wording workers".split()
+)
+"""What of the bot is a function of its arguments, or stores and answers: these modules know nothing of Discord."""
+
+
+@pytest.mark.parametrize("name", NO_DISCORD)
+def test_the_core_of_the_bot_knows_nothing_of_discord(name: str) -> None:
+    assert "discord" not in {module.partition(".")[0] for module in imported_modules(ROOT / "bot" / f"{name}.py")}
+
+
+def test_the_simulated_discord_is_for_the_demo_and_the_tests_alone() -> None:
+    importing = [
+        path.name
+        for path in files_of("bot") + files_of("index")
+        if any(module.partition(".")[0] == "simcord" for module in imported_modules(path))
+    ]
+    assert importing == ["demo.py"]
+
+
+def test_the_invitation_asks_for_the_permissions_that_the_readme_names_and_no_others() -> None:
+    readme = " ".join((ROOT / "README.md").read_text().split())
+    found = re.search(r"scope=([a-z.+]+)&permissions=(\d+)", readme)
+    assert found and found[1].split("+") == ["bot", "applications.commands"]
+    asked = {name for name, granted in discord.Permissions(int(found[2])) if granted}
+    assert asked == {
+        "read_messages",
+        "send_messages",
+        "send_messages_in_threads",
+        "read_message_history",
+    }
+    assert "View Channels, Send Messages, Send Messages in Threads and Read Message History" in readme

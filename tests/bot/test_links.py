@@ -89,3 +89,15 @@ def test_an_address_keeps_its_query_and_its_fragment_but_no_other_directive(url:
 @pytest.mark.parametrize("url", [None, ""])
 def test_an_article_without_an_address_has_no_link(url: str | None) -> None:
     assert link_to(quote_of("He left.", url)) is None
+
+
+def test_an_address_that_must_be_short_names_less_of_the_sentence_and_at_last_nothing() -> None:
+    sentence = " ".join(f"word{number}" for number in range(40)) + "."
+    quoted = quote_of(sentence, "https://example.org/a")
+    whole = link_to(quoted)
+    assert whole is not None and whole.count("word") == 40
+    for longest, count in ((300, 16), (150, 8), (90, 4), (21, 0)):
+        link = link_to(quoted, longest=longest)
+        assert link is not None and len(link) <= longest
+        assert link.count("word") == count
+    assert link_to(quoted, longest=20) is None

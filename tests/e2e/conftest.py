@@ -10,16 +10,20 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+import simcord
 
 from bot import base, cli, doctor
+from bot.client import Pullquote
+from bot.run import made
 from bot.settings import Settings
 from index import DEFAULT_MODEL, Library, SentenceTransformerEncoder, sample_articles
+from tests.e2e.world import World, make_world
 
 ROOT = Path(__file__).parents[2]
 
@@ -44,6 +48,10 @@ She sells four hundred rye loaves on a Saturday. The council wants to move the s
 
 BAKERY_QUESTION = "Who sold Ada Brandt the oven?"
 BAKERY_ANSWER = "Its owner, Ada Brandt, bought the oven from a lighthouse keeper in 2019."
+
+
+STACK = pytest.StashKey[ExitStack]()
+"""Where a test's item holds what its bot stands on, for restarts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +154,27 @@ def answers_as_before(pullquote: Run) -> Iterator[None]:
     assert (answer.code, answer.quotes) == (0, [BAKERY_ANSWER]), answer
     with Library.open("pullquote-data") as library:
         assert library.check() == ()
+
+
+@pytest.fixture
+def simcord_bot(
+    _sample_folder: Path, tmp_path: Path, real_encoder: SentenceTransformerEncoder, request: pytest.FixtureRequest
+) -> Iterator[Pullquote]:
+    """The bot over the bundled sample, with no cooldown; `@pytest.mark.settings(…)` sets what it names."""
+    shutil.copytree(_sample_folder, tmp_path / "data")
+    marker = request.node.get_closest_marker("settings")
+    chosen = {"data_dir": tmp_path / "data", "cooldown_seconds": 0} | (marker.kwargs if marker else {})
+    settings = Settings(_env_file=None, **chosen)
+    with Library.open(settings.data_dir, load_encoder=lambda: real_encoder) as base, ExitStack() as stack:
+        bot = stack.enter_context(made(settings, base, lambda: real_encoder))
+        request.node.stash[STACK] = stack
+        yield bot
+
+
+@pytest.fixture
+def world(simcord_env: simcord.Env, real_encoder: SentenceTransformerEncoder, request: pytest.FixtureRequest) -> World:
+    """The bot in a simulated Discord, over the bundled sample."""
+    return make_world(simcord_env, real_encoder, request.node.stash[STACK])
 
 
 class Process(subprocess.Popen[str]):

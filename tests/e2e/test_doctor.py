@@ -1,12 +1,15 @@
 """`pullquote doctor`: for each line ok, or the remedy."""
 
+import contextlib
 import platform
 import sqlite3
 from pathlib import Path
 
 import pytest
 
+from bot.records import Records
 from index import DEFAULT_MODEL_SHA256
+from tests.bot.test_token import SHAPED
 from tests.e2e.conftest import LEE_QUESTION, TIDES, Run
 
 
@@ -22,6 +25,8 @@ def test_each_line_is_ok_on_a_sound_library(pullquote: Run, sample: None) -> Non
         "ok   integrity: the database is sound, and passages.faiss matches it",
         "ok   library's model: the present one",
         "ok   DISCORD_TOKEN: not set; only the Discord bot needs it",
+        "ok   ask channels: 0; MESSAGE_CONTENT is on, for which the Message Content Intent must be, at the portal "
+        "under Bot",
     ]
 
 
@@ -33,9 +38,32 @@ def test_a_library_that_was_never_used_is_ok(pullquote: Run) -> None:
 
 
 def test_a_token_is_said_to_be_there_but_never_shown(pullquote: Run, sample: None) -> None:
+    outcome = pullquote("doctor", env={"DISCORD_TOKEN": SHAPED})
+    assert (
+        "ok   DISCORD_TOKEN: has the shape of one; whether Discord takes it shows in `pullquote run`\n" in outcome.out
+    )
+    assert SHAPED not in outcome.out + outcome.err
+
+
+def test_a_malformed_token_is_named_with_where_to_get_one_but_never_shown(pullquote: Run, sample: None) -> None:
     outcome = pullquote("doctor", env={"DISCORD_TOKEN": "a.secret.token"})
-    assert "ok   DISCORD_TOKEN: present\n" in outcome.out
+    assert outcome.code == 2
+    assert (
+        "FIX  DISCORD_TOKEN: is no bot token: its first part does not name a bot → copy the token at "
+        "https://discord.com/developers/applications under Bot, Reset Token, into .env\n"
+    ) in outcome.out
     assert "secret" not in outcome.out + outcome.err
+
+
+def test_ask_channels_that_cannot_be_read_are_named(pullquote: Run, sample: None) -> None:
+    with contextlib.closing(Records(Path("pullquote-data"))) as records:
+        records.add_ask_channel(1, 2)
+    assert "ok   ask channels: 1; MESSAGE_CONTENT is on" in pullquote("doctor").out
+    outcome = pullquote("doctor", env={"MESSAGE_CONTENT": "false"})
+    assert outcome.code == 2
+    assert (
+        "FIX  ask channels: 1, where only messages that mention the bot are read → set MESSAGE_CONTENT=true, and "
+    ) in outcome.out
 
 
 def test_settings_are_said_to_come_from_env_where_that_is_so(pullquote: Run, sample: None) -> None:

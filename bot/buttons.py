@@ -1,0 +1,75 @@
+"""The buttons below an answer. They outlive a restart: a custom id names the answer, and all else is on record."""
+
+import asyncio
+import contextlib
+import re
+from typing import TYPE_CHECKING, Any, Self
+
+import discord
+from discord import ui
+
+from bot.errors import NotAllowed, explain
+from bot.messages import FAILURES, deliver, layout, tell
+from bot.questions import Given
+from bot.records import Records
+from bot.replies import Action, Reply, context_reply, more_reply
+
+if TYPE_CHECKING:
+    from bot.client import Pullquote
+
+LABELS = {Action.CONTEXT: "In context", Action.MORE: "More"}
+EMOJI = {Action.UP: "👍", Action.DOWN: "👎", Action.DELETE: "🗑️"}
+
+TEMPLATE = rf"pullquote:(?P<action>{'|'.join(Action)}):(?P<answer>[0-9a-f]{{16}})"
+
+
+class AnswerButton(ui.DynamicItem[ui.Button[ui.LayoutView]], template=TEMPLATE):
+    """A button below an answer. At each press the answer, its server and the person are checked again."""
+
+    def __init__(self, action: Action, answer_id: str) -> None:
+        self._action = action
+        self._answer_id = answer_id
+        custom_id = f"pullquote:{action}:{answer_id}"
+        super().__init__(ui.Button(label=LABELS.get(action), emoji=EMOJI.get(action), custom_id=custom_id))
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        """The button that was pressed."""
+        return cls(Action(match["action"]), match["answer"])
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Do what the button says; whoever pressed it is told why not, and nobody else is."""
+        bot: Pullquote = interaction.client
+        shows_something = self._action is not Action.DELETE
+        try:
+            with bot.underway.one():
+                await deliver(lambda: interaction.response.defer(ephemeral=True, thinking=shows_something))
+                given = await bot.questions.recall(self._answer_id, interaction.guild_id)
+                await self._act(interaction, given, bot.questions.records)
+        except discord.NotFound:
+            return  # the message or the interaction is gone, so there is nobody to tell
+        except Exception as error:
+            with contextlib.suppress(*FAILURES):
+                await tell(interaction, explain(error))
+
+    async def _act(self, interaction: discord.Interaction[Any], given: Given, records: Records) -> None:
+        person, answer_id = interaction.user.id, self._answer_id
+        match self._action:
+            case Action.CONTEXT:
+                await _show(interaction, context_reply(given.answer))
+            case Action.MORE:
+                await _show(interaction, more_reply(given.answer))
+            case Action.UP | Action.DOWN:
+                await asyncio.to_thread(records.vote, answer_id, person, up=self._action is Action.UP)
+                await tell(interaction, f"Thanks, noted: {EMOJI[self._action]}. The other one changes it.")
+            case Action.DELETE:
+                if not (interaction.permissions.manage_messages or records.is_asker(given.record, person)):
+                    raise NotAllowed("Only the one who asked, or a moderator, can delete this answer.")
+                await deliver(interaction.delete_original_response)
+                await asyncio.to_thread(records.forget, answer_id)
+
+
+async def _show(interaction: discord.Interaction[Any], reply: Reply) -> None:
+    await deliver(lambda: interaction.edit_original_response(view=layout(reply)))

@@ -1,0 +1,87 @@
+"""What is kept, and no longer than it should be: deleted answers, old records, servers that were left."""
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+
+import discord
+from discord.ext import commands, tasks
+
+from bot.wording import counted
+
+if TYPE_CHECKING:
+    from bot.client import Pullquote
+
+HOURS = 6
+"""How often old records are looked for."""
+
+logger = logging.getLogger(__name__)
+
+
+class Housekeeping(commands.Cog):
+    """Forgets in time."""
+
+    def __init__(self, bot: "Pullquote") -> None:
+        self._bot = bot
+        self._libraries = bot.questions.libraries
+        self._records = bot.questions.records
+
+    async def cog_load(self) -> None:
+        """Begin."""
+        self._forget_in_time.start()
+
+    async def cog_unload(self) -> None:
+        """End."""
+        self._forget_in_time.cancel()
+
+    @commands.Cog.listener()
+    async def on_ready(self) -> None:
+        """Note which servers were left or joined meanwhile; one that is unavailable is still the bot's."""
+        await self._note_presence()
+
+    @commands.Cog.listener()
+    async def on_guild_join(self, guild: discord.Guild) -> None:
+        """Keep the data of a server that took the bot in again."""
+        await self._note_presence()
+
+    @commands.Cog.listener()
+    async def on_guild_remove(self, guild: discord.Guild) -> None:
+        """Begin to count the days; Discord does not call it for a server that is merely unavailable."""
+        await self._note_presence()
+
+    @commands.Cog.listener()
+    async def on_raw_message_delete(self, event: discord.RawMessageDeleteEvent) -> None:
+        """Forget an answer that was deleted."""
+        await asyncio.to_thread(self._records.forget_messages, [event.message_id])
+
+    @commands.Cog.listener()
+    async def on_raw_bulk_message_delete(self, event: discord.RawBulkMessageDeleteEvent) -> None:
+        """Forget the answers among them."""
+        await asyncio.to_thread(self._records.forget_messages, event.message_ids)
+
+    @commands.Cog.listener()
+    async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
+        """Forget an ask channel that is no more."""
+        if self._records.is_ask_channel(channel.id):
+            await asyncio.to_thread(self._records.remove_ask_channel, channel.id)
+
+    async def _note_presence(self) -> None:
+        present = [guild.id for guild in self._bot.guilds]
+        with_library = await asyncio.to_thread(self._libraries.servers)
+        await asyncio.to_thread(self._records.note_presence, present, with_library)
+
+    @tasks.loop(hours=HOURS)
+    async def _forget_in_time(self) -> None:
+        try:
+            await asyncio.to_thread(self._forget)
+        except Exception:
+            logger.exception("Old records could not be deleted; they are tried again in %d hours.", HOURS)
+
+    def _forget(self) -> None:
+        settings = self._bot.settings
+        if forgotten := self._records.forget_older_than(settings.records_days):
+            logger.info("Forgot %s older than %d days.", counted(forgotten, "answer"), settings.records_days)
+        for server in self._records.servers_left_for(settings.left_server_days):
+            self._libraries.delete(server)
+            self._records.forget_server(server)
+            logger.info("Deleted the data of server %d, which was left %d days ago.", server, settings.left_server_days)

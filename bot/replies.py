@@ -1,0 +1,290 @@
+"""What a message says: a pure rendering of answers into markdown that Discord shows, within its limits.
+
+What comes out of an article is escaped, so that it shows to the letter: no mention, link or formatting of its own.
+Sentences are never cut. Where not all fits, first context goes, then the later quotes.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from bot.credits import credits_of
+from bot.links import link_to
+from bot.wording import counted
+from index import Answer, Article, Quote, Span
+
+MESSAGE_CHARACTERS = 4000
+"""What all the text of one message with components may hold; counted here in UTF-16 units, which are never fewer.
+https://discord.com/developers/docs/components/reference#text-display"""
+
+ROOM = 3200
+"""What of it the quotes may take; the rest is for the question, repeated, and how sure the answer is."""
+
+SENTENCE_CHARACTERS = 1800
+"""A longer sentence is not shown: better none than a part."""
+
+LINK_CHARACTERS = 600
+"""The longest address of a link. A quote, its link, and twice the following, escaped, fit into the room together."""
+
+TITLE_CHARACTERS = 150
+"""How much of an article's title, and of its byline, a reply repeats."""
+
+QUESTION_CHARACTERS = 300
+"""How much of a question its answer repeats."""
+
+VERY_SURE, FAIRLY_SURE = 0.85, 0.65
+"""From these confidences on an answer is called so."""
+
+INK, GREY = 0x2B5C8A, 0x8A8F98
+"""The colours of an answer, and of none."""
+
+
+class Action(StrEnum):
+    """What a reader can do with an answer; its button's custom id goes by this name."""
+
+    CONTEXT = "context"
+    MORE = "more"
+    UP = "up"
+    DOWN = "down"
+    DELETE = "delete"
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """What belongs together in a message: texts in markdown, each on lines of its own."""
+
+    texts: tuple[str, ...]
+
+    @property
+    def size(self) -> int:
+        """How many UTF-16 units of text it holds."""
+        return sum(map(_size, self.texts))
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A message to be: blocks with a line between them, in a box of that colour, and the buttons below it."""
+
+    blocks: tuple[Block, ...]
+    colour: int = INK
+    actions: tuple[Action, ...] = ()
+
+    @property
+    def size(self) -> int:
+        """How many UTF-16 units of text it holds."""
+        return sum(block.size for block in self.blocks)
+
+
+def answer_reply(answer: Answer, *, repeat_question: bool = False) -> Reply:
+    """The quotes in their context, where each stands and how sure the answer is; or that there is none.
+
+    `repeat_question` puts the question on top, for where the reader does not see it in a message of its own.
+    """
+    head = (Block((f"### {escape(_shortened(answer.question, QUESTION_CHARACTERS))}",)),) if repeat_question else ()
+    shown = _shown(answer)
+    actions = [Action.CONTEXT, Action.MORE, Action.UP, Action.DOWN, Action.DELETE]
+    if not further_quotes(answer):
+        actions.remove(Action.MORE)
+    if answer.answered:
+        articles = {one.article.id for one in shown}
+        count = f"{counted(len(shown), 'quote')} from {counted(len(articles), 'article')}"
+        foot = Block((f"-# {_certainty(answer.confidence)} · {count}",))
+        return Reply((*head, *_blocks(shown), foot), INK, tuple(actions))
+    none = Block(("**The articles do not hold an answer to that.**",))
+    if not shown:
+        return Reply((*head, none), GREY, (Action.DELETE,))
+    said = Block((*none.texts, "-# What came nearest, and may have nothing to do with it:"))
+    return Reply((*head, said, *_blocks(shown, bold=False)), GREY, (*actions[:-3], Action.DELETE))
+
+
+def further_quotes(answer: Answer) -> tuple[Quote, ...]:
+    """What was found for the question and is not in its reply, best first."""
+    found = {_key(quote): quote for quote in (*answer.quotes, *answer.closest)}
+    for one in _shown(answer):
+        found.pop(_key(one.quotes[0]), None)
+    return tuple(found.values())
+
+
+def more_reply(answer: Answer) -> Reply:
+    """The further quotes, as many as fit, numbered on from those of the reply."""
+    further = _fitted(_each(further_quotes(answer)))
+    head = Block(("-# Further passages, each less close to the question than the one before",))
+    return Reply((head, *_blocks(further, first=len(_shown(answer)) + 1)), GREY)
+
+
+def context_reply(answer: Answer) -> Reply:
+    """The paragraphs that the quotes of the reply stand in, and the ones before and after as far as they fit."""
+    stretches: list[_Shown] = []
+    for quote in (shown.quotes[0] for shown in _shown(answer)):
+        own = _Shown((quote,), (*_paragraphs_around(quote), quote.context, Span(quote.start, quote.end)))
+        met = next((i for i, other in enumerate(stretches) if own.meets(other)), None)
+        if met is None:
+            stretches.append(own)
+        else:
+            stretches[met] = stretches[met].joined(own)
+    fitted = _fitted(stretches)
+    if sum(block.size for block in _blocks(fitted)) > ROOM:  # quotes far apart, with all that is between them
+        fitted = _shown(answer)
+    return Reply(_blocks(fitted, numbered=False), INK if answer.answered else GREY)
+
+
+def escape(text: str) -> str:
+    """`text` on one line, so that Discord shows it to the letter and its reader sees nothing else in it.
+
+    Marks that turn the direction of what follows are left out: what they turn need not end with the quote.
+    """
+    return _MARKUP.sub(r"\\\g<0>", " ".join(_DIRECTION.sub("", text).split()))
+
+
+_MARKUP = re.compile(r"[\\*_~`|<>@\[\]]|:(?=//)")
+_DIRECTION = re.compile("[\u202a-\u202e\u2066-\u2069\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """Quotes of one article in one stretch of it, and the stretches that may be shown, the widest that is left first.
+
+    Every one of them holds all the quotes, which stand in the order of the text.
+    """
+
+    quotes: tuple[Quote, ...]
+    spans: tuple[Span, ...]
+
+    @property
+    def article(self) -> Article:
+        return self.quotes[0].article
+
+    def meets(self, other: "_Shown") -> bool:
+        """Whether their widest stretches are of one article and touch."""
+        one, two = self.spans[0], other.spans[0]
+        return self.article == other.article and one.start <= two.end and two.start <= one.end
+
+    def joined(self, other: "_Shown") -> "_Shown":
+        """Both in one stretch."""
+        quotes = sorted((*self.quotes, *other.quotes), key=lambda quote: quote.start)
+        pairs = zip(self.spans, other.spans, strict=True)
+        spans = (Span(min(one.start, two.start), max(one.end, two.end)) for one, two in pairs)
+        return _Shown(tuple(quotes), tuple(spans))
+
+    def narrowed(self) -> "_Shown":
+        """With the next stretch."""
+        return replace(self, spans=self.spans[1:])
+
+    def block(self, label: str, *, bold: bool = True) -> Block:
+        """The quotes in their stretch, which is set small, over `label`, which says where that stands."""
+        span, lines = self.spans[0], []
+        at = span.start
+        for quote in self.quotes:
+            lines += [*_small(self.article.text[at : quote.start]), _sentence(quote, bold=bold)]
+            at = quote.end
+        lines += _small(self.article.text[at : span.end])
+        return Block(("\n".join(f"> {line}" for line in lines), label))
+
+
+def _shown(answer: Answer) -> tuple[_Shown, ...]:
+    """What the reply to an answer shows: its quotes, as far as they fit; the nearest sentence where it has none."""
+    return _fitted(_each(answer.quotes or answer.closest[:1]))
+
+
+def _each(quotes: Sequence[Quote]) -> list[_Shown]:
+    """Each quote by itself, in that of its context which none before it shows."""
+    shown: list[_Shown] = []
+    for quote in quotes:
+        start, end = quote.context.start, quote.context.end
+        for span in (other.spans[0] for other in shown if other.article == quote.article):
+            if span.start < quote.start and span.end > start:
+                start = min(span.end, quote.start)
+            if span.end > quote.end and span.start < end:
+                end = max(span.start, quote.end)
+        shown.append(_Shown((quote,), (Span(start, end), Span(quote.start, quote.end))))
+    return shown
+
+
+def _fitted(shown: Sequence[_Shown]) -> tuple[_Shown, ...]:
+    """As much of it as there is room for: the last that can gives up context first; then the last go altogether."""
+    fitting = list(shown)
+    while sum(block.size for block in _blocks(fitting)) > ROOM:
+        can = next((i for i in reversed(range(len(fitting))) if len(fitting[i].spans) > 1), None)
+        if can is not None:
+            fitting[can] = fitting[can].narrowed()
+        elif len(fitting) > 1:
+            fitting.pop()
+        else:
+            break
+    return tuple(fitting)
+
+
+def _blocks(shown: Sequence[_Shown], first: int = 1, *, numbered: bool = True, bold: bool = True) -> tuple[Block, ...]:
+    """A block each, numbered from `first` on where there are several, in this message or before it."""
+    blocks: list[Block] = []
+    before: Article | None = None
+    for i, one in enumerate(shown):
+        number = f"**{first + i}** · " if numbered and (first > 1 or len(shown) > 1) else ""
+        blocks.append(one.block(_where(one.quotes[0], number, again=one.article == before), bold=bold))
+        before = one.article
+    return tuple(blocks)
+
+
+def _where(quote: Quote, number: str, *, again: bool) -> str:
+    """The article's title, byline, day and section, and a link to the sentence; `again`: no more than is new."""
+    if again:
+        return f"-# {number}{_link(quote, 'Read it in the same article') or 'The same article'}"
+    title = escape(_shortened(quote.article.title, TITLE_CHARACTERS))
+    credits = escape(_shortened(credits_of(quote.article), TITLE_CHARACTERS))
+    below = " · ".join(part for part in (credits, _link(quote, "Read it in the article")) if part)
+    return f"{number}**{title}**" + (f"\n-# {below}" if below else "")
+
+
+def _sentence(quote: Quote, *, bold: bool) -> str:
+    sentence = escape(quote.text)
+    if _size(sentence) > SENTENCE_CHARACTERS:
+        return "*The sentence is too long for a message; it stands in the article.*"
+    return f"**{sentence}**" if bold else sentence
+
+
+def _paragraphs_around(quote: Quote) -> tuple[Span, Span]:
+    """The paragraph of the quote with those next to it, and the paragraph alone."""
+    text = quote.article.text
+    blank_line = re.search(r"\n[^\S\n]*\n", text)
+    paragraph = r"[^\n]+(?:\n(?![^\S\n]*\n)[^\n]+)*" if blank_line else r"[^\n]+"
+    spans = [Span(*match.span()) for match in re.finditer(paragraph, text) if match[0].strip()]
+    own = [i for i, span in enumerate(spans) if span.start < quote.end and quote.start < span.end]
+    first, last = own[0], own[-1]
+    wide = Span(spans[max(first - 1, 0)].start, spans[min(last + 1, len(spans) - 1)].end)
+    return wide, Span(spans[first].start, spans[last].end)
+
+
+def _small(text: str) -> list[str]:
+    """The paragraphs of context, a line each."""
+    return [f"-# {line}" for line in map(escape, re.split(r"\n\s*\n", text)) if line]
+
+
+def _link(quote: Quote, words: str) -> str:
+    """`words` as a link to the very sentence, or to what is left of its address; none without one on the web."""
+    address = link_to(quote, longest=LINK_CHARACTERS)
+    if address is None or not re.match(r"https?://[^\s]+$", address, re.IGNORECASE):
+        return ""
+    safe = re.sub(r"[()<>\\]", lambda match: f"%{ord(match[0]):02X}", address)
+    return f"[{words}]({safe})"
+
+
+def _certainty(confidence: float) -> str:
+    if confidence >= VERY_SURE:
+        return "Very sure"
+    return "Fairly sure" if confidence >= FAIRLY_SURE else "Not quite sure: read it in context"
+
+
+def _shortened(text: str, limit: int) -> str:
+    """`text` itself, or its first words and an ellipsis."""
+    words = " ".join(text.split())
+    return words if len(words) <= limit else words[: limit - 1].rpartition(" ")[0] + " …"
+
+
+def _size(text: str) -> int:
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def _key(quote: Quote) -> tuple[str, int, int, str]:
+    """Tells quotes apart, also those of articles with the same id in the base library and in a server's."""
+    return quote.article.id, quote.start, quote.end, quote.text

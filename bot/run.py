@@ -1,0 +1,89 @@
+"""`pullquote run`: the bot from start to stop."""
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+from collections.abc import Callable, Coroutine, Iterator
+from pathlib import Path
+
+import aiohttp
+import discord
+
+from bot.client import Pullquote
+from bot.errors import SignInError
+from bot.questions import Questions
+from bot.records import Records
+from bot.servers import FOLDER, Libraries
+from bot.settings import Settings
+from bot.token import PORTAL
+from bot.workers import Workers
+from index import Encoder, Library
+
+logger = logging.getLogger(__name__)
+
+THREADS = min(4, os.cpu_count() or 1)
+"""How many questions are worked on at once; each keeps a core busy."""
+
+STOP_SECONDS = 8.0
+"""How long a stop waits for answers under way. Docker and systemd give a program ten seconds or more."""
+
+
+@contextlib.contextmanager
+def made(settings: Settings, base: Library, load_encoder: Callable[[], Encoder]) -> Iterator[Pullquote]:
+    """A bot that answers from `base`, with all that it stands on opened before and closed after."""
+
+    def open_library(folder: Path) -> Library:
+        return Library.open(folder, load_encoder=load_encoder, threshold=settings.answer_threshold)
+
+    with contextlib.ExitStack() as stack:
+        records = stack.enter_context(contextlib.closing(Records(settings.data_dir, discord.utils.utcnow)))
+        libraries = stack.enter_context(contextlib.closing(Libraries(base, settings.data_dir / FOLDER, open_library)))
+        workers = stack.enter_context(contextlib.closing(Workers(THREADS, settings.queue_size)))
+        yield Pullquote(Questions(libraries, records, workers), settings)
+
+
+def run(token: str, settings: Settings, base: Library, load_encoder: Callable[[], Encoder]) -> None:
+    """Run the bot until SIGTERM or Ctrl-C. Raises SignInError, with the remedy."""
+    logging.basicConfig(force=True, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # the bot does not speak
+    with made(settings, base, load_encoder) as bot, explained_sign_in():
+        asyncio.run(serve(bot, lambda: bot.start(token)))
+
+
+async def serve(bot: Pullquote, live: Callable[[], Coroutine[None, None, None]]) -> None:
+    """Let the bot `live` until it ends by itself or a signal asks it to stop; then finish what is under way."""
+    stopping = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with contextlib.suppress(NotImplementedError):  # Windows; there Ctrl-C cancels this task
+            asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    async with bot:
+        living, asked_to_stop = asyncio.create_task(live()), asyncio.create_task(stopping.wait())
+        await asyncio.wait({living, asked_to_stop}, return_when=asyncio.FIRST_COMPLETED)
+        asked_to_stop.cancel()
+        if living.done():
+            await living
+        else:
+            logger.info("Stopping; answers under way are finished first.")
+            await bot.wind_down(STOP_SECONDS)
+            living.cancel()
+            await asyncio.wait({living})
+
+
+@contextlib.contextmanager
+def explained_sign_in() -> Iterator[None]:
+    """Turn what Discord refuses at the door into a sentence with the remedy."""
+    try:
+        yield
+    except discord.LoginFailure as error:
+        raise SignInError(
+            f"Discord refuses DISCORD_TOKEN; make a new one at {PORTAL} under Bot, Reset Token, and put it into .env."
+        ) from error
+    except discord.PrivilegedIntentsRequired as error:
+        raise SignInError(
+            f"Discord refuses the Message Content Intent; switch it on at {PORTAL} under Bot, Privileged Gateway "
+            "Intents, or set MESSAGE_CONTENT=false to go without ask channels."
+        ) from error
+    except (discord.DiscordServerError, discord.GatewayNotFound, aiohttp.ClientConnectionError) as error:
+        raise SignInError(f"Discord cannot be reached ({error}); check the connection, and start again.") from error

@@ -1,0 +1,52 @@
+"""The errors: one tree, as the top of its file draws it, and what a reader is told of them."""
+
+import inspect
+import logging
+
+import pytest
+
+from bot import errors
+from bot.errors import Busy, NotKept, SettingsError, Stopping, TooSoon, explain
+from index import LibraryDamaged, QuestionError
+from tests.trees import drawn_in
+
+
+def test_the_tree_is_the_one_that_is_drawn() -> None:
+    drawn = drawn_in(errors)
+    del drawn["PullquoteError"]  # of index.errors
+    own = {name: kind for name, kind in inspect.getmembers(errors, inspect.isclass) if kind.__module__ == "bot.errors"}
+    assert drawn == {name: kind.__base__.__name__ for name, kind in own.items()}
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (TooSoon(0.2), "One question at a time, please: ask again in 1 second."),
+        (TooSoon(4.01), "One question at a time, please: ask again in 5 seconds."),
+        (Busy(12.0), "Many questions are being answered right now; try again in 12 seconds."),
+        (Stopping(), "I am being restarted; ask again in a minute."),
+        (NotKept(), "This answer is no longer kept; ask the question again."),
+        (QuestionError("The question is empty; ask something."), "The question is empty; ask something."),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_what_a_reader_can_mend_is_said_and_not_logged(
+    error: Exception, said: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert explain(error) == said
+    assert caplog.records == []
+
+
+@pytest.mark.parametrize(
+    "error", [LibraryDamaged("/srv/secret is damaged"), SettingsError("KEY is wrong"), RuntimeError("/srv/secret")]
+)
+def test_anything_else_goes_to_the_log_under_the_reference_that_the_reader_is_given(
+    error: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
+    said = explain(error)
+    assert str(error) not in said
+    reference = said.split()[-1].rstrip(".")
+    (record,) = caplog.records
+    assert record.levelno == logging.ERROR
+    assert record.getMessage() == f"Reference {reference}: {error}"
+    assert record.exc_info and record.exc_info[1] is error

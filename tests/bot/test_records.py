@@ -1,0 +1,209 @@
+"""What the bot remembers, for how long, and that nobody can be read from it."""
+
+import sqlite3
+import stat
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.errors import SettingsError
+from bot.records import KeptQuote, Records, Votes, digest_of
+from index import Answer, Article, Quote, Span
+
+ADA, NORA = 111_222_333_444_555_666, 777_888_999_000_111_222
+ARTICLE = Article("bridge", "The bridge", "The bridge opened in 1904. It carries two lanes.")
+OPENED = Quote(ARTICLE, 0, 26, Span(0, 48), 1.5)
+LANES = Quote(ARTICLE, 27, 48, Span(0, 48), 0.5)
+ANSWER = Answer("When did it open?", True, 0.9, (OPENED,), (OPENED, LANES))
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = datetime(2026, 1, 31, 12, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def forward(self, **span: float) -> None:
+        self.now += timedelta(**span)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def records(tmp_path: Path, clock: Clock) -> Iterator[Records]:
+    records = Records(tmp_path, clock)
+    yield records
+    records.close()
+
+
+def test_an_answer_is_kept_with_its_quotes_and_found_by_its_message(records: Records, clock: Clock) -> None:
+    kept = records.keep(5, ADA, ANSWER)
+    assert records.answer_in(70) is None
+    records.place(kept.id, 6, 70)
+    found = records.answer_in(70)
+    assert found == records.answer(kept.id)
+    assert found is not None
+    assert (found.at, found.server, found.channel, found.message) == (clock.now, 5, 6, 70)
+    assert (found.question, found.answered, found.confidence) == ("When did it open?", True, 0.9)
+    assert found.quotes == (KeptQuote("bridge", 0, 26, 0, 48, 1.5, digest_of("The bridge opened in 1904.")),)
+    assert [quote.start for quote in found.closest] == [0, 27]
+
+
+def test_a_reopened_file_holds_it_still(records: Records, tmp_path: Path, clock: Clock) -> None:
+    kept = records.keep(5, ADA, ANSWER)
+    records.vote(kept.id, NORA, up=True)
+    records.add_ask_channel(5, 6)
+    records.close()
+    again = Records(tmp_path, clock)
+    assert again.answer(kept.id) == kept
+    assert again.is_asker(kept, ADA) and not again.is_asker(kept, NORA)
+    assert again.votes(kept.id) == Votes(1, 0)
+    assert again.is_ask_channel(6)
+    again.close()
+
+
+def test_no_file_holds_anybodys_id_and_the_same_person_looks_different_beside_every_answer(
+    records: Records, tmp_path: Path
+) -> None:
+    one, two = records.keep(5, ADA, ANSWER), records.keep(None, ADA, ANSWER)
+    records.vote(one.id, NORA, up=True)
+    records.vote(two.id, NORA, up=False)
+    assert one.asker != two.asker
+    held = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    for person in (ADA, NORA):
+        for form in (str(person).encode(), person.to_bytes(8, "big"), person.to_bytes(8, "little")):
+            assert form not in held
+
+
+def test_the_key_is_for_its_owner_alone_and_stays_the_same(records: Records, tmp_path: Path, clock: Clock) -> None:
+    key = tmp_path / "records.key"
+    assert stat.S_IMODE(key.stat().st_mode) == 0o600
+    before = key.read_bytes()
+    assert len(before) == 32
+    Records(tmp_path, clock).close()
+    assert key.read_bytes() == before
+
+
+def test_a_vote_counts_once_a_person_and_the_last_one_counts(records: Records) -> None:
+    kept = records.keep(5, ADA, ANSWER)
+    for person, up in ((ADA, True), (ADA, True), (NORA, True), (ADA, False)):
+        records.vote(kept.id, person, up=up)
+    assert records.votes(kept.id) == Votes(up=1, down=1)
+
+
+def test_a_vote_on_what_is_not_kept_leaves_no_trace(records: Records) -> None:
+    records.vote("0" * 16, ADA, up=True)
+    assert records.votes("0" * 16) == Votes(0, 0)
+
+
+def test_answers_are_forgotten_after_their_days_and_votes_with_them(records: Records, clock: Clock) -> None:
+    old = records.keep(5, ADA, ANSWER)
+    records.vote(old.id, NORA, up=True)
+    clock.forward(days=29, hours=23)
+    new = records.keep(5, ADA, ANSWER)
+    assert records.forget_older_than(30) == 0
+    clock.forward(hours=2)
+    assert records.forget_older_than(30) == 1
+    assert records.answer(old.id) is None
+    assert records.votes(old.id) == Votes(0, 0)
+    assert records.answer(new.id) == new
+
+
+def test_what_is_forgotten_cannot_be_read_from_the_file(records: Records, tmp_path: Path, clock: Clock) -> None:
+    records.keep(5, ADA, ANSWER)
+    clock.forward(days=31)
+    records.forget_older_than(30)
+    records.close()
+    assert b"When did it open?" not in (tmp_path / "records.sqlite3").read_bytes()
+    assert not (tmp_path / "records.sqlite3-wal").exists()
+
+
+def test_deleted_messages_are_forgotten(records: Records) -> None:
+    kept = [records.keep(5, ADA, ANSWER) for _ in range(3)]
+    for message, one in enumerate(kept):
+        records.place(one.id, 6, message)
+    records.forget_messages([0, 2, 99])
+    assert [records.answer_in(message) is not None for message in range(3)] == [False, True, False]
+
+
+def test_the_last_answer_in_the_thread_on_one_is_found(records: Records, clock: Clock) -> None:
+    first = records.keep(5, ADA, ANSWER)
+    records.place(first.id, 6, 70)
+    assert records.latest_in_thread(6) is None
+    found = records.latest_in_thread(70)
+    assert found and found.id == first.id
+    clock.forward(seconds=1)
+    second = records.keep(5, ADA, ANSWER)
+    records.place(second.id, 70, 71)
+    clock.forward(seconds=1)
+    nothing = records.keep(5, ADA, Answer("Who?", False, 0.1, (), (LANES,)))
+    records.place(nothing.id, 70, 72)
+    found = records.latest_in_thread(70)
+    assert found and found.id == second.id
+
+
+def test_ask_channels_belong_to_their_server(records: Records) -> None:
+    records.add_ask_channel(5, 60)
+    records.add_ask_channel(5, 61)
+    records.add_ask_channel(7, 70)
+    records.add_ask_channel(7, 70)
+    assert (records.ask_channels(5), records.ask_channels(7), records.ask_channels()) == ([60, 61], [70], [60, 61, 70])
+    records.remove_ask_channel(60)
+    assert records.ask_channels(5) == [61]
+    assert not records.is_ask_channel(60)
+
+
+def test_the_days_of_a_server_that_was_left_are_counted_from_then_and_end_when_it_is_back(
+    records: Records, clock: Clock
+) -> None:
+    records.keep(5, ADA, ANSWER)
+    records.add_ask_channel(7, 70)
+    records.note_presence([5, 7, 8], known=[8])
+    assert records.servers_left_for(0) == []
+    records.note_presence([7], known=[8])
+    clock.forward(days=10)
+    records.note_presence([7], known=[8])
+    assert records.servers_left_for(10) == [5, 8]
+    assert records.servers_left_for(11) == []
+    records.note_presence([5, 7], known=[8])
+    assert records.servers_left_for(0) == [8]
+
+
+def test_forgetting_a_server_leaves_the_others_as_they_are(records: Records) -> None:
+    gone, stays, direct = records.keep(5, ADA, ANSWER), records.keep(7, ADA, ANSWER), records.keep(None, ADA, ANSWER)
+    records.add_ask_channel(5, 50)
+    records.add_ask_channel(7, 70)
+    records.forget_server(5)
+    assert [records.answer(one.id) for one in (gone, stays, direct)] == [None, stays, direct]
+    assert records.ask_channels() == [70]
+
+
+def test_many_threads_write_at_once(records: Records) -> None:
+    kept = records.keep(5, ADA, ANSWER)
+    threads = [
+        threading.Thread(target=records.vote, args=(kept.id, person), kwargs={"up": True}) for person in range(50)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert records.votes(kept.id) == Votes(50, 0)
+
+
+def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
+    (tmp_path / "records.sqlite3").write_bytes(b"no database" * 1000)
+    with pytest.raises(SettingsError, match=r"^The records in .* cannot be opened \(file is not a database\)"):
+        Records(tmp_path)
+
+
+def test_the_schema_is_strict(records: Records, tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "records.sqlite3") as connection, pytest.raises(sqlite3.IntegrityError):
+        connection.execute("INSERT INTO left_servers (server, at) VALUES ('five', 'now')")
+    connection.close()

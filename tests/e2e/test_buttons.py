@@ -1,0 +1,200 @@
+"""The buttons below an answer, with the real model: before and after a restart, and pressed by whoever may not."""
+
+import contextlib
+import sqlite3
+from dataclasses import replace
+
+import discord
+import pytest
+from simcord import interactions
+from simcord.backend import serializers
+from simcord.enums import ComponentType, InteractionType
+
+from bot.records import DATABASE, Votes
+from bot.replies import Action
+from tests.e2e.conftest import LEE_ASKED, LEE_QUESTION
+from tests.e2e.world import World, buttons, quotes, text
+
+NOT_KEPT = "This answer is no longer kept; ask the question again."
+
+restarts = pytest.mark.parametrize("restarted", [False, True], ids=["at once", "after a restart"])
+
+
+async def asked(world: World, restarted: bool = False) -> discord.Message:
+    """An answer, and perhaps a restart after it."""
+    answer = await world.mention(LEE_QUESTION)
+    if restarted:
+        await world.restart()
+    return answer
+
+
+@restarts
+async def test_in_context_shows_the_paragraphs_around_the_quote_to_whoever_pressed(
+    world: World, restarted: bool
+) -> None:
+    answer = await asked(world, restarted)
+    result = await world.admin.click(answer, custom_id=buttons(answer)[Action.CONTEXT])
+    assert result.ephemeral
+    shown = text(result.response)
+    assert f"> **{LEE_ASKED}**" in shown
+    assert "> -# Lee also voiced unease about the structures that China is building" in shown
+    assert "> -# Fans of Korean pop culture, above all, are watching the planned consultations closely." in shown
+    assert world.channel.history(viewer=world.reader)[-1].id == answer.id
+
+
+@restarts
+async def test_more_shows_further_quotes_numbered_on(world: World, restarted: bool) -> None:
+    answer = await asked(world, restarted)
+    result = await world.reader.click(answer, custom_id=buttons(answer)[Action.MORE])
+    assert result.ephemeral
+    further = quotes(result.response)
+    assert further and not set(further) & set(quotes(answer))
+    first = len(quotes(answer)) + 1
+    assert f"\n**{first}** · " in text(result.response)
+
+
+@restarts
+async def test_a_vote_is_counted_once_a_person_and_can_be_changed(world: World, restarted: bool) -> None:
+    answer = await asked(world, restarted)
+    up, down = buttons(answer)[Action.UP], buttons(answer)[Action.DOWN]
+    record = world.bot.questions.records.answer_in(answer.id)
+    assert record
+    result = await world.reader.click(answer, custom_id=up)
+    assert result.ephemeral and text(result.response) == "Thanks, noted: 👍. The other one changes it."
+    await world.reader.click(answer, custom_id=up)
+    await world.admin.click(answer, custom_id=up)
+    assert world.bot.questions.records.votes(record.id) == Votes(up=2, down=0)
+    await world.reader.click(answer, custom_id=down)
+    assert world.bot.questions.records.votes(record.id) == Votes(up=1, down=1)
+
+
+@restarts
+async def test_delete_takes_away_the_message_and_what_is_kept_of_it(world: World, restarted: bool) -> None:
+    answer = await asked(world, restarted)
+    await world.reader.click(answer, custom_id=buttons(answer)[Action.DELETE])
+    assert [message.author.name for message in world.channel.history()] == ["ada"]
+    assert world.bot.questions.records.answer_in(answer.id) is None
+
+
+async def test_a_moderator_deletes_an_answer_too(world: World) -> None:
+    moderators = world.guild.create_role("Mods", permissions=discord.Permissions(manage_messages=True))
+    moderator = world.guild.add_member(world.env.create_user("mo"), roles=[moderators])
+    answer = await asked(world)
+    await moderator.click(answer, custom_id=buttons(answer)[Action.DELETE])
+    assert [message.author.name for message in world.channel.history()] == ["ada"]
+
+
+@restarts
+async def test_somebody_else_cannot_delete_it_and_is_told_so_alone(world: World, restarted: bool) -> None:
+    answer = await asked(world, restarted)
+    result = await world.admin.click(answer, custom_id=buttons(answer)[Action.DELETE])
+    (told,) = result.followups
+    assert told.ephemeral and told.content == "Only the one who asked, or a moderator, can delete this answer."
+    assert world.channel.history(viewer=world.reader)[-1].id == answer.id
+
+
+@pytest.mark.parametrize("action", list(Action))
+async def test_a_private_answer_and_one_in_a_direct_message_have_working_buttons(world: World, action: Action) -> None:
+    user = world.reader.user
+    private = (await world.reader.slash(world.channel, "ask", question=LEE_QUESTION, private=True)).response
+    await user.send_dm(LEE_QUESTION)
+    direct = user.dm_channel.last_message
+    for presser, answer in ((world.reader, private), (user, direct)):
+        result = await presser.click(answer, custom_id=buttons(answer)[action])
+        if action in (Action.CONTEXT, Action.MORE):
+            assert quotes(result.response)
+        elif action in (Action.UP, Action.DOWN):
+            assert text(result.response).startswith("Thanks, noted: ")
+        else:
+            assert result.response is None and not result.followups
+
+
+@pytest.mark.parametrize("action", [Action.CONTEXT, Action.MORE, Action.UP, Action.DELETE])
+@pytest.mark.settings(records_days=1)
+async def test_a_press_on_an_answer_that_is_no_longer_kept_says_so(world: World, action: Action) -> None:
+    answer = await asked(world)
+    await world.env.advance_time(2 * 24 * 3600)
+    result = await world.reader.click(answer, custom_id=buttons(answer)[action])
+    (told,) = result.followups or [result.response]
+    assert told and told.content == NOT_KEPT
+    assert world.channel.history(viewer=world.reader)[-1].id in (answer.id, told.id)
+
+
+async def test_a_press_after_a_quoted_article_was_taken_out_says_so(world: World) -> None:
+    answer = await asked(world)
+    base = world.bot.questions.libraries.base
+    base.update([], remove=[article.id for article in base.articles()])
+    result = await world.reader.click(answer, custom_id=buttons(answer)[Action.CONTEXT])
+    assert text(result.response) == NOT_KEPT
+
+
+async def test_a_quote_whose_article_was_rewritten_is_not_shown_from_the_new_text(world: World) -> None:
+    answer = await asked(world)
+    base = world.bot.questions.libraries.base
+    article = base.article("consultations")
+    base.update([replace(article, text=f"A new first sentence. {article.text.replace('mediator', 'broker')}")])
+    result = await world.reader.click(answer, custom_id=buttons(answer)[Action.CONTEXT])
+    assert LEE_ASKED not in quotes(result.response)
+
+
+async def test_a_press_in_another_server_than_the_answers_finds_nothing(world: World) -> None:
+    answer = await asked(world)
+    record = world.bot.questions.records.answer_in(answer.id)
+    assert record
+    other = world.env.create_guild("Elsewhere")
+    channel = other.create_text_channel("general")
+    stranger = other.add_member(world.env.create_user("eve"))
+    await stranger.send(channel, f"{world.me} {LEE_QUESTION}")
+    forged = channel.last_message
+    assert forged
+    # The button in the other server is made to name the answer of this one.
+    theirs = buttons(forged)[Action.CONTEXT].rpartition(":")[2]
+    with contextlib.closing(sqlite3.connect(world.bot.settings.data_dir / DATABASE)) as connection, connection:
+        connection.execute("DELETE FROM answers WHERE id = ?", (theirs,))
+        connection.execute("UPDATE answers SET id = ? WHERE id = ?", (theirs, record.id))
+    result = await stranger.click(forged, custom_id=buttons(forged)[Action.CONTEXT])
+    assert text(result.response) == NOT_KEPT
+
+
+async def test_a_double_click_on_delete_and_on_a_vote_does_no_harm(world: World) -> None:
+    answer = await asked(world)
+    for action in (Action.UP, Action.UP, Action.DELETE, Action.DELETE):
+        press(world, answer, action)
+    await world.env.settle()
+    assert [message.author.name for message in world.channel.history()] == ["ada"]
+    assert world.env.errors == []
+
+
+@pytest.mark.parametrize("action", list(Action))
+async def test_a_press_on_an_answer_that_is_being_deleted_does_no_harm(world: World, action: Action) -> None:
+    answer = await asked(world)
+    press(world, answer, action)
+    world.env.backend.delete_message(answer.channel.id, answer.id)
+    await world.env.settle()
+    assert world.env.errors == []
+    assert world.bot.questions.records.answer_in(answer.id) is None
+    assert quotes(await world.mention(LEE_QUESTION))[0] == LEE_ASKED
+
+
+def press(world: World, answer: discord.Message, action: Action) -> None:
+    """A press that does not wait for what comes of it, so that another can follow at once."""
+    backend = world.env.backend
+    stored = backend.get_message(answer.channel.id, answer.id)
+    record, payload = interactions.base_payload(
+        backend,
+        type=InteractionType.MESSAGE_COMPONENT,
+        channel_id=stored.channel_id,
+        guild_id=world.guild.id,
+        user_id=world.reader.id,
+        data={"custom_id": buttons(answer)[action], "component_type": ComponentType.BUTTON},
+    )
+    record.source_message_id = stored.id
+    backend.emit("INTERACTION_CREATE", payload | {"message": dict(serializers.message_payload(backend, stored))})
+
+
+async def test_an_answer_that_a_moderator_deletes_by_hand_is_forgotten(world: World) -> None:
+    answer = await asked(world)
+    moderators = world.guild.create_role("Mods", permissions=discord.Permissions(manage_messages=True))
+    moderator = world.guild.add_member(world.env.create_user("mo"), roles=[moderators])
+    await moderator.delete(answer)
+    assert world.bot.questions.records.answer_in(answer.id) is None

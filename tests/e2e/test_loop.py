@@ -1,0 +1,70 @@
+"""The event loop keeps turning whatever goes on beside it: Discord's heartbeat and its three seconds are kept."""
+
+import asyncio
+import random
+import time
+
+import pytest
+
+from index import Article
+from tests.e2e.conftest import LEE_QUESTION
+from tests.e2e.world import World, quotes
+
+LONGEST_GAP = 0.25
+
+WORDS = "council harbour bridge festival election storm ferry museum school budget mayor island tram river".split()
+
+
+def many_articles(count: int, seed: int = 0) -> list[Article]:
+    """Articles of a dozen sentences each, no two alike."""
+    chance = random.Random(seed)
+
+    def sentence() -> str:
+        return f"The {' '.join(chance.choices(WORDS, k=12))} of {chance.randrange(1900, 2026)} was widely reported."
+
+    texts = (" ".join(sentence() for _ in range(12)) for _ in range(count))
+    return [Article(f"story-{n}", f"Story {n}", text) for n, text in enumerate(texts)]
+
+
+class Turns:
+    """Measures the longest time between two turns of the event loop."""
+
+    def __init__(self) -> None:
+        self.longest = 0.0
+        self._task: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> "Turns":
+        self._task = asyncio.create_task(self._watch())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        assert self._task
+        self._task.cancel()
+
+    async def _watch(self) -> None:
+        last = time.perf_counter()
+        while True:
+            await asyncio.sleep(0.001)
+            now = time.perf_counter()
+            self.longest, last = max(self.longest, now - last), now
+
+
+@pytest.mark.slow
+@pytest.mark.simcord(settle_timeout=300)
+@pytest.mark.settings(queue_size=50)
+async def test_the_loop_turns_while_50_questions_are_answered_and_500_articles_reindexed(world: World) -> None:
+    base, backend = world.bot.questions.libraries.base, world.env.backend
+    articles = many_articles(500)
+    async with Turns() as turns:
+        reindexing = asyncio.create_task(asyncio.to_thread(base.update, articles))
+        for n in range(50):
+            backend.create_message(world.channel.id, world.reader.id, f"{world.me} {LEE_QUESTION} ({n})")
+            await asyncio.sleep(0.05)
+        await world.env.settle(timeout=300)
+        report = await reindexing
+        await world.env.settle(timeout=300)
+    assert len(report.added) == 500
+    answers = [m for m in world.channel.history() if m.author == world.bot.user]
+    assert len(answers) == 50 and all(quotes(answer) for answer in answers)
+    assert turns.longest < LONGEST_GAP, f"{turns.longest * 1000:.0f} ms"
+    print(f"longest gap: {turns.longest * 1000:.0f} ms")  # noqa: T201 - a figure for the note

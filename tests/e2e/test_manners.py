@@ -1,0 +1,347 @@
+"""How the bot behaves when there is too much, when it is not allowed, when Discord fails and when it must stop."""
+
+import asyncio
+import contextlib
+import re
+import sqlite3
+import threading
+
+import discord
+import pytest
+from simcord.builders import ChannelHandle
+
+from bot import messages
+from bot.records import DATABASE
+from bot.run import THREADS
+from index import Article, Library
+from tests.e2e.conftest import LEE_ASKED, LEE_QUESTION
+from tests.e2e.world import World, buttons, quotes, text, texts
+
+
+@pytest.fixture(autouse=True)
+def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(messages, "PAUSES", (0.01, 0.01))
+
+
+def sent(world: World) -> list[discord.Message]:
+    """What the bot said in the channel, as the reader sees it."""
+    seen = world.channel.history(viewer=world.reader)
+    return [message for message in seen if message.author == world.bot.user]
+
+
+# Too much
+
+
+@pytest.mark.settings(cooldown_seconds=10)
+async def test_who_asks_again_too_soon_is_told_when_once_and_then_answered(world: World) -> None:
+    assert quotes(await world.mention(LEE_QUESTION))
+    await world.env.advance_time(4)
+    assert text(await world.mention(LEE_QUESTION)) == "One question at a time, please: ask again in 6 seconds."
+    await world.reader.send(world.channel, f"{world.me} {LEE_QUESTION}")
+    assert len(sent(world)) == 2
+    result = await world.reader.slash(world.channel, "ask", question=LEE_QUESTION)
+    assert result.ephemeral and text(result.response) == "One question at a time, please: ask again in 6 seconds."
+    world.refused()
+    await world.admin.send(world.channel, f"{world.me} {LEE_QUESTION}")
+    assert quotes(world.last)[0] == LEE_ASKED
+    await world.env.advance_time(7)
+    assert quotes(await world.mention(LEE_QUESTION))[0] == LEE_ASKED
+
+
+@pytest.mark.settings(queue_size=1)
+async def test_when_the_queue_is_full_everybody_is_told_when_to_come_back(world: World) -> None:
+    workers, gate = world.bot.questions.workers, threading.Event()
+    running = [asyncio.create_task(workers.run(lambda: gate.wait(30))) for _ in range(THREADS + 1)]
+    await asyncio.sleep(0)
+    busy = r"Many questions are being answered right now; try again in \d seconds?\."
+    assert re.fullmatch(busy, text(await world.mention(LEE_QUESTION)))
+    result = await world.reader.slash(world.channel, "ask", question=LEE_QUESTION)
+    assert result.ephemeral and re.fullmatch(busy, text(result.response))
+    gate.set()
+    await asyncio.gather(*running)
+    assert quotes(await world.mention(LEE_QUESTION))[0] == LEE_ASKED
+    world.refused()
+
+
+async def test_a_question_of_4000_characters_is_refused_in_a_sentence(world: World) -> None:
+    said = "The question has 3,999 characters, and at most 1,000 are read; ask it in fewer words."
+    result = await world.reader.slash(world.channel, "ask", question="why " * 1000)
+    assert text(result.response) == said
+    await world.reader.user.send_dm("why " * 500)  # as much as a message may hold without Nitro
+    assert text(world.reader.user.dm_channel.last_message) == said.replace("3,999", "1,999")
+    world.refused()
+
+
+async def test_an_answer_too_long_for_a_message_is_given_in_whole_sentences(world: World) -> None:
+    sentences = [f"The harbour gate number {n} {'swings slowly ' * 60}open at dawn." for n in range(8)]
+    world.bot.questions.libraries.base.update([Article("gates", "The gates", " ".join(sentences))])
+    answer = await world.mention("Which harbour gate swings slowly open at dawn?")
+    shown = quotes(answer)
+    assert shown and set(shown) <= set(sentences)
+    assert sum(map(len, texts(answer))) <= 4000
+    small = [line.removeprefix("> -# ") for line in text(answer).splitlines() if line.startswith("> -# ")]
+    assert all(line.endswith("open at dawn.") and line.startswith("The harbour") for line in small)
+
+
+HOSTILE = (
+    "The mayor of Quillport @everyone said <@1> that [a free gift](https://evil.example) waits `here` ||now||. "
+    "\u202eHe said\u2066 it twice **loudly**\u200b, and # left <#5> at ~~ten~~ noon.\n\n"
+    "```\nThe mayor of Quillport is Odd Nansen.\n```\n> -# The mayor of Quillport <t:0:R> was born in @here 1950."
+)
+
+
+async def test_article_text_full_of_markup_pings_nobody_links_nowhere_and_shows_to_the_letter(world: World) -> None:
+    title = "Mayor [x](https://evil.example) @everyone"
+    world.bot.questions.libraries.base.update([Article("mayor", title, HOSTILE, author="<@2> `root`")])
+    answer = await world.mention("What did the mayor of Quillport say about a free gift?")
+    said = text(answer)
+    assert quotes(answer)[0] == HOSTILE.split(". ")[0] + "."
+    for mark in ("@everyone", "<@", "[a free", "`here", "||now", "~~ten", "<#5", "<t:0"):
+        assert not re.search(r"(?<!\\)" + re.escape(mark), said), mark
+    assert "](https://evil" not in said and "\u202e" not in said and "\u2066" not in said
+    assert answer.mentions == [world.reader.member or answer.mentions[0]] and not answer.mention_everyone
+
+
+# Not allowed
+
+
+@pytest.mark.parametrize("denied", ["send_messages", "view_channel"])
+async def test_where_the_bot_may_not_write_it_does_nothing_and_nothing_breaks(world: World, denied: str) -> None:
+    channel = await _channel_without(world, denied)
+    await world.reader.send(channel, f"{world.me} {LEE_QUESTION}")
+    assert [message.author.name for message in channel.history()] == ["ada"]
+    assert world.env.errors == []
+
+
+async def test_without_the_history_it_answers_without_a_reference(world: World) -> None:
+    channel = await _channel_without(world, "read_message_history")
+    await world.reader.send(channel, f"{world.me} {LEE_QUESTION}")
+    answer = channel.last_message
+    assert quotes(answer)[0] == LEE_ASKED
+    assert answer and answer.reference is None
+
+
+async def _channel_without(world: World, permission: str) -> ChannelHandle:
+    channel = world.guild.create_text_channel("quiet")
+    found = world.bot.get_channel(channel.id)
+    assert isinstance(found, discord.TextChannel)
+    await found.set_permissions(found.guild.me, **{permission: False})
+    return channel
+
+
+@pytest.mark.parametrize("command", ["add", "remove", "list"])
+async def test_settings_are_for_those_who_manage_the_server(world: World, command: str) -> None:
+    options = {} if command == "list" else {"channel": world.channel}
+    with pytest.raises(Exception, match="settings"):  # Discord does not even offer it
+        await world.reader.slash(world.channel, f"settings ask-channel {command}", **options)
+    # An admin of Discord's may allow it to everyone; the bot checks for itself.
+    settings = {c.name: c for c in await world.bot.tree.fetch_commands()}["settings"]
+    world.guild.set_command_permissions(settings.id, {world.reader: True})
+    result = await world.reader.slash(world.channel, f"settings ask-channel {command}", **options)
+    assert result.ephemeral and text(result.response) == "That takes the permission Manage Server."
+    assert world.bot.questions.records.ask_channels() == []
+    world.refused()
+
+
+async def test_readers_are_offered_what_is_for_them_in_a_server_and_in_direct_messages(world: World) -> None:
+    assert world.reader.available_commands(world.channel) == ("about", "ask")
+    assert world.reader.user.available_commands() == ("about", "ask")
+    assert "settings ask-channel add" in world.admin.available_commands(world.channel)
+
+
+async def test_ask_channels_are_added_listed_and_removed(world: World) -> None:
+    async def say(command: str, **options: object) -> str:
+        result = await world.admin.slash(world.channel, f"settings ask-channel {command}", **options)
+        assert result.ephemeral
+        return text(result.response)
+
+    here = world.channel
+    assert await say("list") == "No ask channels yet."
+    assert await say("add", channel=here) == f"Every message in {here.mention} is a question from now on."
+    assert await say("list") == f"Ask channels: {here.mention}."
+    assert await say("remove", channel=here) == f"In {here.mention} I answer only where I am mentioned."
+    assert await say("list") == "No ask channels yet."
+
+
+# Discord fails
+
+
+POSTED = "/channels/*/messages"
+CALLBACK = "/interactions/*/callback"
+ORIGINAL = "/webhooks/*/messages/@original"
+
+
+async def test_a_500_on_typing_or_on_the_reply_loses_no_answer(world: World) -> None:
+    world.env.inject_error("POST", "/channels/*/typing", status=500)
+    world.env.inject_error("POST", POSTED, status=503)
+    answer = await world.mention(LEE_QUESTION)
+    assert quotes(answer)[0] == LEE_ASKED
+    assert len(sent(world)) == 1
+    assert world.bot.questions.records.answer_in(answer.id)
+
+
+@pytest.mark.parametrize(("method", "path"), [("POST", CALLBACK), ("PATCH", ORIGINAL)])
+async def test_a_500_on_any_call_of_slash_ask_loses_no_answer(world: World, method: str, path: str) -> None:
+    world.env.inject_error(method, path, status=500)
+    result = await world.reader.slash(world.channel, "ask", question=LEE_QUESTION)
+    assert quotes(result.response)[0] == LEE_ASKED
+
+
+@pytest.mark.parametrize(("method", "path"), [("POST", CALLBACK), ("PATCH", ORIGINAL)])
+async def test_a_500_on_any_call_of_a_button_loses_nothing(world: World, method: str, path: str) -> None:
+    answer = await world.mention(LEE_QUESTION)
+    world.env.inject_error(method, path, status=500)
+    result = await world.reader.click(answer, custom_id=buttons(answer)["context"])
+    assert LEE_ASKED in quotes(result.response)
+
+
+async def test_a_500_on_what_a_vote_is_answered_with_is_tried_again(world: World) -> None:
+    answer = await world.mention(LEE_QUESTION)
+    world.env.inject_error("POST", "/webhooks/*/*", status=500)
+    result = await world.reader.click(answer, custom_id=buttons(answer)["up"])
+    assert text(result.response) == "Thanks, noted: 👍. The other one changes it."
+
+
+async def test_a_500_on_delete_is_tried_again(world: World) -> None:
+    answer = await world.mention(LEE_QUESTION)
+    world.env.inject_error("DELETE", ORIGINAL, status=500)
+    await world.reader.click(answer, custom_id=buttons(answer)["delete"])
+    assert sent(world) == []
+
+
+async def test_where_discord_stays_down_the_answer_is_forgotten_and_the_next_is_given(world: World) -> None:
+    world.env.inject_error("POST", POSTED, status=500, times=6)
+    await world.reader.send(world.channel, f"{world.me} {LEE_QUESTION}")
+    assert sent(world) == []
+    assert world.env.errors == []
+    assert kept(world) == 0
+    assert quotes(await world.mention(LEE_QUESTION))[0] == LEE_ASKED
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "code"),
+    [("POST", CALLBACK, 10062), ("PATCH", ORIGINAL, 10008), ("PATCH", ORIGINAL, 10015)],
+    ids=["unknown interaction", "unknown message", "unknown webhook"],
+)
+async def test_a_404_on_slash_ask_leaves_nothing_behind_and_no_traceback(
+    world: World, method: str, path: str, code: int
+) -> None:
+    world.env.inject_error(method, path, status=404, code=code, times=None)
+    result = await world.reader.slash(world.channel, "ask", question=LEE_QUESTION)
+    world.refused(discord.NotFound)
+    said = [message.content for message in sent(world) if message.content]
+    assert all("went wrong" in words and "Traceback" not in words for words in said)
+    assert kept(world) == 0
+    assert result.response is None or not result.response.components
+
+
+@pytest.mark.parametrize(("method", "path"), [("POST", CALLBACK), ("PATCH", ORIGINAL), ("DELETE", ORIGINAL)])
+@pytest.mark.parametrize("action", ["context", "up", "delete"])
+async def test_a_404_on_a_button_breaks_nothing(world: World, method: str, path: str, action: str) -> None:
+    answer = await world.mention(LEE_QUESTION)
+    world.env.inject_error(method, path, status=404, code=10008)
+    await world.reader.click(answer, custom_id=buttons(answer)[action])
+    assert world.env.errors == []
+    await world.env.settle()
+    assert quotes(await world.mention(LEE_QUESTION))[0] == LEE_ASKED
+
+
+async def test_commands_that_discord_does_not_take_are_told_again_at_the_next_start(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = world.bot.settings.data_dir / "commands.json"
+    file.unlink()
+    world.env.inject_error("PUT", "/applications/*/commands", status=500)
+    await world.restart()
+    assert "Discord did not take the commands" in caplog.text
+    assert quotes(await world.mention(LEE_QUESTION))[0] == LEE_ASKED
+    assert not file.exists()
+    await world.restart()
+    assert file.exists()
+
+
+async def test_a_404_on_the_reply_breaks_nothing(world: World) -> None:
+    world.env.inject_error("POST", POSTED, status=404, code=10003, times=None)
+    await world.reader.send(world.channel, f"{world.me} {LEE_QUESTION}")
+    assert world.env.errors == []
+    assert kept(world) == 0
+
+
+async def test_a_question_that_is_deleted_meanwhile_is_answered_without_a_reference(world: World) -> None:
+    workers, gate = world.bot.questions.workers, threading.Event()
+    held = [asyncio.create_task(workers.run(lambda: gate.wait(30))) for _ in range(THREADS)]
+    backend = world.env.backend
+    question = backend.create_message(world.channel.id, world.reader.id, f"{world.me} {LEE_QUESTION}")
+    await asyncio.sleep(0.05)
+    backend.delete_message(world.channel.id, question.id)
+    gate.set()
+    await asyncio.gather(*held)
+    await world.env.settle()
+    assert quotes(world.last)[0] == LEE_ASKED
+
+
+def kept(world: World) -> int:
+    """How many answers are on record."""
+    with contextlib.closing(sqlite3.connect(world.bot.settings.data_dir / DATABASE)) as connection:
+        return int(connection.execute("SELECT count(*) FROM answers").fetchone()[0])
+
+
+# What nobody expected
+
+
+async def test_an_unexpected_error_gives_the_reader_a_reference_that_stands_in_the_log(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("the secret inside")
+
+    monkeypatch.setattr(Library, "ask", broken)
+    said = [text(await world.mention(LEE_QUESTION))]
+    result = await world.reader.slash(world.channel, "ask", question=LEE_QUESTION)
+    said.append(text(result.response))
+    for words in said:
+        found = re.fullmatch(
+            r"Something went wrong, and it was not your question\. Whoever runs me finds it in the log as (\w{8})\.",
+            words,
+        )
+        assert found, words
+        assert f"Reference {found[1]}: the secret inside" in caplog.text
+    world.refused(RuntimeError)
+
+
+async def test_a_damaged_library_of_a_server_names_no_folder_to_its_readers(world: World) -> None:
+    own = world.bot.settings.data_dir / "servers" / str(world.guild.id)
+    own.mkdir(parents=True)
+    (own / "library.sqlite3").write_bytes(b"no database" * 1000)
+    said = text(await world.mention(LEE_QUESTION))
+    assert said.startswith("Something went wrong") and str(own) not in said
+    await world.reader.user.send_dm(LEE_QUESTION)
+    assert quotes(world.reader.user.dm_channel.last_message)[0] == LEE_ASKED
+
+
+# The end
+
+
+async def test_a_stop_finishes_what_is_under_way_and_takes_on_nothing_more(world: World) -> None:
+    workers, gate = world.bot.questions.workers, threading.Event()
+    held = [asyncio.create_task(workers.run(lambda: gate.wait(30))) for _ in range(THREADS)]
+    world.env.backend.create_message(world.channel.id, world.reader.id, f"{world.me} {LEE_QUESTION}")
+    await asyncio.sleep(0.05)
+    stopping = asyncio.create_task(world.bot.wind_down(8))
+    await asyncio.sleep(0.05)
+    world.env.backend.create_message(world.channel.id, world.admin.id, f"{world.me} {LEE_QUESTION}")
+    await asyncio.sleep(0.05)
+    assert text(world.last) == "I am being restarted; ask again in a minute."
+    assert not stopping.done()
+    gate.set()
+    await asyncio.gather(*held, stopping)
+    await world.env.settle()
+    assert quotes(world.last)[0] == LEE_ASKED
+
+
+async def test_an_answer_under_way_does_not_hold_up_a_stop_for_ever(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    with world.bot.underway.one():
+        await world.bot.wind_down(0.05)
+    assert "Stopping before all questions were answered: it took more than 0.05 seconds." in caplog.text

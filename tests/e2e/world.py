@@ -1,0 +1,113 @@
+"""The real bot in a simulated Discord, and what its readers see there."""
+
+import re
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Any
+
+import discord
+import simcord
+from simcord.actors import MemberActor
+from simcord.builders import ChannelHandle, GuildHandle
+from simcord.results import ResponseMessage
+
+from bot.client import Pullquote
+from bot.errors import Refusal
+from bot.replies import Action
+from bot.run import made
+from index import Encoder, QuestionError
+
+Message = discord.Message | ResponseMessage
+
+
+@dataclass(slots=True)
+class World:
+    """A server with a reader, an admin and a channel, and the bot in it."""
+
+    env: simcord.Env
+    encoder: Encoder
+    stack: ExitStack
+    guild: GuildHandle
+    channel: ChannelHandle
+    reader: MemberActor
+    admin: MemberActor
+
+    @property
+    def bot(self) -> Pullquote:
+        """The bot of the present start."""
+        bot = self.env.bot
+        assert isinstance(bot, Pullquote)
+        return bot
+
+    @property
+    def me(self) -> str:
+        """What mentions the bot."""
+        assert self.bot.user
+        return self.bot.user.mention
+
+    @property
+    def last(self) -> discord.Message:
+        """The last message in the channel, which must be the bot's."""
+        message = self.channel.last_message
+        assert message and message.author == self.bot.user
+        return message
+
+    async def mention(self, question: str, **options: Any) -> discord.Message:  # noqa: ANN401 - as `send` takes them
+        """The bot's reply to a mention of the reader's."""
+        await self.reader.send(self.channel, f"{self.me} {question}", **options)
+        return self.last
+
+    async def restart(self, **changed: Any) -> None:  # noqa: ANN401 - settings
+        """Close all that the bot stands on, and start another one on the same data folder."""
+        settings, base = self.bot.settings.model_copy(update=changed), self.bot.questions.libraries.base
+        self.stack.close()
+        await self.env.restart_bot(self.stack.enter_context(made(settings, base, lambda: self.encoder)))
+
+    def refused(self, *kinds: type[Exception]) -> None:
+        """Take note of the errors that commands raised so far: each must be one that readers are told."""
+        for error in self.env.errors:
+            assert isinstance(error.__cause__, kinds or (Refusal, QuestionError)), repr(error)
+
+
+def make_world(env: simcord.Env, encoder: Encoder, stack: ExitStack) -> World:
+    """The world around the bot in `env`; what the bot stands on is closed with `stack`."""
+    guild = env.create_guild("The Elmouth Gazette")
+    channel = guild.create_text_channel("ask-the-archive")
+    editors = guild.create_role("Editors", permissions=discord.Permissions(manage_guild=True))
+    reader = guild.add_member(env.create_user("ada", global_name="Ada"))
+    admin = guild.add_member(env.create_user("nora", global_name="Nora"), roles=[editors])
+    return World(env, encoder, stack, guild, channel, reader, admin)
+
+
+def texts(message: Message | None) -> list[str]:
+    """The texts of a message with components, in their order; its content where it has none."""
+    assert message is not None, "there is no message"
+    shown = message.message if isinstance(message, ResponseMessage) else message
+    view = discord.ui.LayoutView.from_message(shown)
+    return [item.content for item in view.walk_children() if isinstance(item, discord.ui.TextDisplay)] or [
+        shown.content
+    ]
+
+
+def text(message: Message | None) -> str:
+    """All that a message says."""
+    return "\n".join(texts(message))
+
+
+def quotes(message: Message | None) -> list[str]:
+    """The quoted sentences of an answer, as a reader sees them."""
+    return [unescaped(found) for found in re.findall(r"^> \*\*(.+)\*\*$", text(message), re.MULTILINE)]
+
+
+def unescaped(markdown: str) -> str:
+    """What Discord shows of escaped text."""
+    return re.sub(r"\\([^0-9A-Za-z\s])", r"\1", markdown)
+
+
+def buttons(message: Message | None) -> dict[Action, str]:
+    """The custom ids of an answer's buttons."""
+    assert message is not None, "there is no message"
+    shown = message.message if isinstance(message, ResponseMessage) else message
+    view = discord.ui.LayoutView.from_message(shown)
+    ids = [str(item.custom_id) for item in view.walk_children() if isinstance(item, discord.ui.Button)]
+    return {Action(custom_id.split(":")[1]): custom_id for custom_id in ids}
