@@ -13,6 +13,7 @@ from bot.messages import tell
 if TYPE_CHECKING:
     from bot.client import Pullquote
 
+ACCESS_MISSING = " But I may not write there: give me View Channel and Send Messages in it."
 INTENT_MISSING = " For now I read only messages there that mention me: whoever runs me has MESSAGE_CONTENT off."
 
 
@@ -38,8 +39,10 @@ class ServerSettings(commands.GroupCog, name="settings"):
     async def add(self, interaction: discord.Interaction[Any], channel: discord.TextChannel) -> None:
         """Answer every message in a channel."""
         await asyncio.to_thread(self._records.add_ask_channel, channel.guild.id, channel.id)
+        mine = channel.permissions_for(channel.guild.me)
+        access = "" if mine.view_channel and mine.send_messages else ACCESS_MISSING
         intent = "" if self._bot.intents.message_content else INTENT_MISSING
-        await tell(interaction, f"Every message in {channel.mention} is a question from now on.{intent}")
+        await tell(interaction, f"Every message in {channel.mention} is a question from now on.{access}{intent}")
 
     @ask_channel.command()
     @app_commands.describe(channel="It will be a channel like any other.")

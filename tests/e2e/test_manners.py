@@ -159,6 +159,12 @@ async def test_ask_channels_are_added_listed_and_removed(world: World) -> None:
     assert await say("list") == "No ask channels yet."
     assert await say("add", channel=here) == f"Every message in {here.mention} is a question from now on."
     assert await say("list") == f"Ask channels: {here.mention}."
+    closed = await _channel_without(world, "send_messages")
+    assert await say("add", channel=closed) == (
+        f"Every message in {closed.mention} is a question from now on. But I may not write there: give me View Channel "
+        "and Send Messages in it."
+    )
+    await say("remove", channel=closed)
     assert await say("remove", channel=here) == f"In {here.mention} I answer only where I am mentioned."
     assert await say("list") == "No ask channels yet."
 
