@@ -215,7 +215,6 @@ async def test_a_reply_to_an_answer_follows_it_up(world: World, overheard: Overh
     assert_follows_lee(overheard.follows[1])
 
 
-@pytest.mark.xfail(reason="waits for the library to answer follow-ups", strict=False)
 async def test_a_follow_up_is_answered_in_the_light_of_the_answer(world: World) -> None:
     answer = await world.mention(LEE_QUESTION)
     await world.reader.send(world.channel, "and what did Xi say?", reply_to=answer)
