@@ -5,7 +5,6 @@ sentence that was quoted for that, so these are searched for as well and count f
 is searched through whole. A question that stands on its own is left alone.
 """
 
-import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -95,17 +94,19 @@ def weigh(rankings: Sequence[Ranking], reading: Reading, tuning: Tuning) -> Rank
     A sentence's score is that for the question, plus `Tuning.background` times that for the background, or
     `Tuning.faint_background` where the question merely names nobody; one that is not among the background's counts as
     the last of these. What was quoted before steps back by `Tuning.quoted_before`, unless it has every word of meaning
-    in the question, which then asks for it again. A sentence that only the background brought is left out.
+    in the question, which then asks for it again. A sentence that only the background brought is left out. How sure the
+    answer is comes from the question alone: of the bundled story's follow-ups the background made every other one sure.
     """
     if not reading.background:
         return rankings[0]
     *own, background = rankings
     weight = tuning.background if reading.strongly else tuning.faint_background
-    beside = {_place(sentence): sentence.score for sentence in background.sentences}
+    beside = _totals(background, tuning)
     least = min(beside.values(), default=0.0)
-    first = {_place(sentence): sentence for ranking in reversed(own) for sentence in ranking.sentences}
+    totals = {place: total for ranking in reversed(own) for place, total in _totals(ranking, tuning).items()}
+    found = {_place(sentence): sentence for ranking in reversed(own) for sentence in ranking.sentences}
     ranked = _best_first(
-        [replace(sentence, score=sentence.score + weight * beside.get(at, least)) for at, sentence in first.items()]
+        [replace(found[place], score=total + weight * beside.get(place, least)) for place, total in totals.items()]
     )
     if reading.quoted is not None and not _asks_again(reading.question, reading.quoted):
         step = tuning.quoted_before * spread([sentence.score for sentence in ranked], tuning)
@@ -115,22 +116,17 @@ def weigh(rankings: Sequence[Ranking], reading: Reading, tuning: Tuning) -> Rank
             for sentence in ranked[:CLOSEST]
         ]
         ranked = _best_first(near + ranked[CLOSEST:])
-    return Ranking(tuple(ranked), _certainty(own[0].confidence, background.confidence, reading, tuning))
+    return Ranking(tuple(ranked), max(ranking.confidence for ranking in own))
 
 
-def _certainty(own: float, background: float, reading: Reading, tuning: Tuning) -> float:
-    """How likely it is, in 0..1, that what was found for a question and its background answers the two together.
+def _totals(ranking: Ranking, tuning: Tuning) -> dict[tuple[int, str, int], float]:
+    """The score of each sentence with `Tuning.likeness` times the search's own, as far as it falls short of the best.
 
-    A question that leans says half of what is asked, and its background the other half, so each alone has less to go
-    by: the log-odds of the one and of the other are averaged, and `Tuning.halves` is added.
+    So measured, what two searches found compares.
     """
-    if not reading.strongly:
-        return own
-    return 1 / (1 + math.exp(-(_log_odds(own) + _log_odds(background)) / 2 - tuning.halves))
-
-
-def _log_odds(probability: float) -> float:
-    return math.log(max(probability, 1e-9) / max(1 - probability, 1e-9))
+    totals = {_place(s): s.score + tuning.likeness * s.likeness for s in ranking.sentences}
+    best = max(totals.values(), default=0.0)
+    return {place: total - best for place, total in totals.items()}
 
 
 def _asks_again(question: str, quoted: Quote) -> bool:

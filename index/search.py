@@ -18,7 +18,7 @@ from index.types import Floats, Passage, Span
 from index.vectors import PassageIndex
 from index.words import terms
 
-DEFAULT_THRESHOLD = 0.5
+DEFAULT_THRESHOLD = 0.3
 """The confidence from which on a question is answered."""
 
 
@@ -31,7 +31,7 @@ class Confidence:
     sentence, a nearer passage means that the articles are on the topic and the sentence no more than that.
     """
 
-    intercept: float = -8.84
+    intercept: float = -9.69
     maxsim: float = 13.4
     coverage: float = 2.5
     sentence_cosine: float = 6.2
@@ -89,17 +89,14 @@ class Tuning:
     """Where the newest is asked for, sentences that fall short of the best score by less than this share of how far the
     tenth does go by date. On newsqa-dev that is the best one and, on average, one of the next two."""
 
-    background: float = 0.7
-    faint_background: float = 0.3
+    likeness: float = 3.0
+    background: float = 1.0
+    faint_background: float = 0.5
     quoted_before: float = 0.7
-    """What the score for what a follow-up leans on weighs beside that for its own words; the same for a question that
-    merely names nobody; and by which share of the tenth's distance what was quoted before steps back. Measured on the
-    bundled story's 34 follow-ups and on newsqa-dev's questions that name nothing, each asked after one that does of the
-    same article; from 0.6 to 0.8 all three are about equally good."""
-
-    halves: float = 1.5
-    """What is added to the log-odds of an answer to a follow-up, the mean of those for its own words and for what it
-    leans on. Fitted on the bundled story's follow-ups and 30 that it does not answer: 76% answered, 90% declined."""
+    """For a follow-up: what the search's own score weighs beside the ranker's, which knows less of what half a question
+    is about; what both for what it leans on weigh beside both for its own words; the latter for a question that merely
+    names nobody; and by which share of the tenth's distance what was quoted before steps back. Measured on the bundled
+    story's 34 follow-ups."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +157,9 @@ class RankedSentence:
     """The passage that holds it; where two overlap in it, both of them together."""
     signals: Signals
     score: float = 0.0
+    """Orders the sentences."""
+    likeness: float = 0.0
+    """The score that the search gave it, which a learned ranker leaves as it was."""
 
     @property
     def view(self) -> View:
@@ -271,7 +271,8 @@ def rank_sentences(
         key = (id(sentence.view), sentence.article_id, sentence.number)
         found[key] = sentence.joined(found[key]) if key in found else sentence
     best_bm25 = max(candidate.bm25 for candidate in candidates) or 1.0
-    scored = [replace(sentence, score=_score(sentence.signals, best_bm25, tuning)) for sentence in found.values()]
+    scores = (_score(sentence.signals, best_bm25, tuning) for sentence in found.values())
+    scored = [replace(s, score=score, likeness=score) for s, score in zip(found.values(), scores, strict=True)]
     return sorted(scored, key=lambda sentence: sentence.score, reverse=True)
 
 

@@ -38,7 +38,14 @@ ABSENT_SHARE = 0.25
 RANKED = {"squadshifts-amazon": 0.5, "squadshifts-reddit": 0.5, "squad2-half": 2.0, "xquad-en": 1.5, "news": 1.5}
 """What each corpus counts when the ranker is fitted."""
 
-SURE = {"news": 2.0, "news-absent": 0.2}
+SURE = {
+    "news": 2.0,
+    "news-absent": 0.2,
+    "squad2-half": 0.3,
+    "squad2-half-absent": 0.1,
+    "xquad-en": 0.2,
+    "xquad-en-absent": 0.1,
+}
 """The same for the confidence."""
 
 logger = logging.getLogger(__name__)
