@@ -33,7 +33,7 @@ TITLE_CHARACTERS = 150
 QUESTION_CHARACTERS = 300
 """How much of a question its answer repeats."""
 
-VERY_SURE, FAIRLY_SURE = 0.85, 0.65
+VERY_SURE, FAIRLY_SURE = 0.75, 0.5
 """From these confidences on an answer is called so."""
 
 INK, GREY = 0x2B5C8A, 0x8A8F98

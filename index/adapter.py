@@ -23,6 +23,7 @@ SHARPNESS = 4.0
 """Of the attention over a question's tokens: these have length one, so that their products are small."""
 
 REPEATS_SCALE = 4.0
+"""The learned number is small, so that it moves as quickly as the others."""
 
 
 @dataclass(frozen=True, slots=True)

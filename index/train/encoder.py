@@ -18,15 +18,21 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from index.search import term_around
+from index.adapter import EMPHASIS_LIMIT, REPEATS_SCALE, SHARPNESS
+from index.search import Tuning, term_around
 from index.train.data import Asked, Source, TermWeights
 from index.types import Span
 
 logger = logging.getLogger(__name__)
 
 FOCUSES = 4
-HIDDEN = 128
-ANSWER_DIMENSION = 64
+"""How many ways the answer head looks at a question's tokens."""
+
+HIDDEN, ANSWER_DIMENSION = 128, 64
+"""The widths of the answer head."""
+
+FINDING, READING = 0.3, 0.3
+"""What finding the passage and finding the answer's tokens count in the loss, beside ranking the sentences."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +41,18 @@ class Recipe:
 
     rank: int = 16
     epochs: int = 3
+    """After two the loss goes on falling, and what is held out is ranked no better."""
     passages: int = 16
+    """In a batch."""
     questions_per_passage: int = 5
+    """At the most; others in the next epoch."""
     adapter_rate: float = 6e-4
     head_rate: float = 2e-3
     decay: float = 0.02
     warm_up: float = 0.05
+    """The share of all steps over which the rates rise."""
     seed: int = 0
-    background: int = 300
-    stop_word: float = 1.5
+    tuning: Tuning = Tuning()
 
 
 class LowRank(nn.Module):
@@ -88,12 +97,12 @@ class Heads(nn.Module):
 
     def weights(self, tokens: Tensor, rarity: Tensor, mask: Tensor) -> Tensor:
         """(q, m) together one in each row."""
-        weights = rarity * torch.exp((tokens @ self.token_weight).clamp(-3, 3)) * mask
+        weights = rarity * torch.exp((tokens @ self.token_weight).clamp(-EMPHASIS_LIMIT, EMPHASIS_LIMIT)) * mask
         return weights / weights.sum(1, keepdim=True).clamp_min(1e-9)
 
     def wanted(self, tokens: Tensor, mask: Tensor) -> Tensor:
         """What kind of token answers: (q, ANSWER_DIMENSION)."""
-        attention = (tokens @ self.focus.T * 4).masked_fill(~mask[..., None], -1e4).softmax(1)
+        attention = (tokens @ self.focus.T * SHARPNESS).masked_fill(~mask[..., None], -1e4).softmax(1)
         focused = torch.einsum("qmf,qmd->qfd", attention, tokens).flatten(1)
         out: Tensor = self.wanted_out(functional.gelu(self.wanted_in(focused)))
         return out
@@ -221,7 +230,7 @@ def encode_questions(trainer: Trainer, questions: Sequence[Asked], weigh: TermWe
         for column, (start, end) in enumerate(offsets):
             if end > start:
                 term = term_around(question.text, Span(start, end))
-                rarity[row, column] = trainer.recipe.stop_word if term is None else weigh(term)
+                rarity[row, column] = trainer.recipe.tuning.stop_word if term is None else weigh(term)
     return Questions(vectors, functional.normalize(states, dim=-1), rarity > 0, rarity)
 
 
@@ -237,7 +246,7 @@ def score(heads: Heads, asked: Questions, passages: Passages) -> tuple[Tensor, T
     repeated = cosines.masked_fill(~asked.mask[..., None], -1).amax(1)
     wanted = heads.wanted(asked.tokens, asked.mask)
     answers = wanted @ heads.offered(passages.tokens).T / math.sqrt(ANSWER_DIMENSION)
-    answers = answers - functional.softplus(heads.repeats) * 4 * repeated.clamp_min(0)
+    answers = answers - functional.softplus(heads.repeats) * REPEATS_SCALE * repeated.clamp_min(0)
     token_index = passages.sentence_of.expand(q, -1)
     top = torch.full((q, count), -1e4).scatter_reduce(1, token_index, answers, "amax").detach()
     sums = torch.zeros(q, count).scatter_add(1, token_index, torch.exp(answers - top.gather(1, token_index)))
@@ -284,7 +293,7 @@ def loss_of(trainer: Trainer, texts: Sequence[Text], pairs: Sequence[tuple[int, 
     inside = passages.passage_of[passages.sentence_of][None] == own[:, None]
     within = answers.masked_fill(~inside, -1e4).log_softmax(1)
     reading = -(within.masked_fill(~token_gold, -1e4).logsumexp(1))
-    return (ranking + 0.3 * finding + 0.3 * reading).mean()
+    return (ranking + FINDING * finding + READING * reading).mean()
 
 
 def batches(
@@ -312,7 +321,7 @@ def train(trainer: Trainer, sources: Sequence[Source], held: Sequence[Source], o
     asked = [source for source in sources if any(question.answers for question in source.questions)]
     texts = [trainer.text(source) for source in asked]
     corpora = {source.corpus for source in asked}
-    weigh = {c: TermWeights((s for s in sources if s.corpus == c), recipe.background) for c in corpora}
+    weigh = {c: TermWeights((s for s in sources if s.corpus == c), recipe.tuning.background_passages) for c in corpora}
     near = nearest(trainer, texts)
     steps_an_epoch = sum(1 for _ in batches(texts, near, recipe, np.random.default_rng(1)))
     total = steps_an_epoch * recipe.epochs
@@ -377,7 +386,7 @@ def measure(trainer: Trainer, held: Sequence[Source], questions: int = 300) -> s
     found = []
     for corpus in dict.fromkeys(source.corpus for source in held):
         texts = [trainer.text(source) for source in held if source.corpus == corpus][:200]
-        weigh = TermWeights((text.source for text in texts), trainer.recipe.background)
+        weigh = TermWeights((text.source for text in texts), trainer.recipe.tuning.background_passages)
         pairs = [(n, q) for n, text in enumerate(texts) for q in text.source.questions if q.answers]
         pairs = [pairs[i] for i in np.random.default_rng(0).permutation(len(pairs))[:questions].tolist()]
         with torch.inference_mode():

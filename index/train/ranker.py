@@ -186,7 +186,7 @@ def calibrate(totals: Floats, right: NDArray[np.bool_], weights: Floats, bins: i
     """
     order = np.argsort(totals, kind="stable")
     totals, right, weights = totals[order], right[order], weights[order]
-    ends = np.searchsorted(np.cumsum(weights), np.linspace(0, weights.sum(), bins + 1)[1:-1])
+    ends = np.searchsorted(np.cumsum(weights), np.linspace(0, weights.sum(), bins + 1)[1:-1], side="right")
     pools: list[tuple[float, float, float]] = []  # weight, weighted total, weighted right
     for part in np.split(np.arange(len(totals)), ends):
         if not len(part):

@@ -208,24 +208,29 @@ def test_the_questions_of_the_story_are_answered_from_the_sample(
     assert expected in answer.quotes[0]
 
 
-def test_most_questions_about_the_sample_get_the_right_first_quote(
+def test_the_figures_of_the_sample_s_questions_do_not_fall(
     sample: None, real_encoder: SentenceTransformerEncoder
 ) -> None:
+    """A fixed sample of 104 questions: the right first quote, and the answerable told from the others."""
     lines = Path(__file__).with_name("story_questions.jsonl").read_text().splitlines()
-    questions = [question for question in map(json.loads, lines) if question["answers"] and "follow_up" not in question]
-    assert len(questions) >= 50
-    right, wrong = [], []
+    questions = [question for question in map(json.loads, lines) if "follow_up" not in question]
+    right, wrong, absent = [], [], []
     with Library.open("pullquote-data", load_encoder=lambda: real_encoder) as library:
         for question in questions:
             answer = library.ask(question["question"])
             first = " ".join(answer.closest[0].text.split())
             is_right = any(expected in first for expected in question["answers"])
-            (right if is_right else wrong).append(answer)
+            (right if is_right else wrong if question["answers"] else absent).append(answer)
+    present = [*right, *wrong]
+    above = [(p.confidence > a.confidence) + (p.confidence == a.confidence) / 2 for p in present for a in absent]
+    shown, declined = (sum(answer.answered for answer in answers) for answers in (right, absent))
     misses = [f"{answer.confidence:.2f} {answer.question} → {answer.closest[0].text}" for answer in wrong]
-    shown = sum(answer.answered for answer in right)
-    # Measured: 53 of 68 right, 41 of these shown. Below that by as much as processors differ.
-    assert len(right) >= 0.73 * len(questions), f"{len(right)} of {len(questions)} are right.\n" + "\n".join(misses)
-    assert shown >= 0.7 * len(right), f"Of {len(right)} right quotes {shown} are shown."
+    assert (len(present), len(absent)) == (68, 36)
+    # Measured: 52 right, AUROC 0.93, 42 of the right ones shown, 33 declined. Below by as much as processors differ.
+    assert len(right) >= 49, f"{len(right)} of {len(present)} are right.\n" + "\n".join(misses)
+    assert sum(above) / len(above) >= 0.90, f"AUROC {sum(above) / len(above):.3f}"
+    assert shown >= 0.72 * len(right), f"Of {len(right)} right quotes {shown} are shown."
+    assert declined >= 31, f"{declined} of {len(absent)} questions without an answer are declined."
 
 
 @pytest.mark.skipif(not STORY.is_file(), reason="the story itself is not part of the repository")

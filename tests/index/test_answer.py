@@ -50,7 +50,6 @@ def quote_of(text: str, number: int, passage: tuple[int, int] | None = None) -> 
 def sureness(signals: Signals) -> float:
     sentence = RankedSentence(None, 0, Passage(0, 1, 0, 0), signals)  # type: ignore[arg-type]
     ranking = with_confidence([sentence], TUNING)
-    assert ranking.sentences == (sentence,)
     return ranking.confidence
 
 
