@@ -92,23 +92,27 @@ def weigh(rankings: Sequence[Ranking], reading: Reading, tuning: Tuning) -> Rank
     """What the reading's searches ranked, as one ranking.
 
     A sentence's score is that for the question, plus `Tuning.background` times that for the background, or
-    `Tuning.faint_background` where the question merely names nobody; one that is not among the background's counts as
-    the last of these. What was quoted before steps back by `Tuning.quoted_before`, unless it has every word of meaning
-    in the question, which then asks for it again. A sentence that only the background brought is left out. How sure the
-    answer is comes from the question alone: of the bundled story's follow-ups the background made every other one sure.
+    `Tuning.faint_background` where the question merely names nobody; the surer the answer to the question alone, the
+    less the background counts. A sentence that is not among the background's counts as the last of these. Where the
+    question leans, of both the score counts and `Tuning.likeness` times the search's own, and what was quoted before
+    steps back by `Tuning.quoted_before`, unless it has every word of meaning in the question, which then asks for it
+    again.
+    A sentence that only the background brought is left out. How sure the answer is comes from the question alone: of
+    the bundled story's follow-ups the background made every other one sure.
     """
     if not reading.background:
         return rankings[0]
     *own, background = rankings
-    weight = tuning.background if reading.strongly else tuning.faint_background
-    beside = _totals(background, tuning)
+    weight, likeness = (tuning.background, tuning.likeness) if reading.strongly else (tuning.faint_background, 0.0)
+    weight *= 1 - own[0].confidence
+    beside = _totals(background, likeness)
     least = min(beside.values(), default=0.0)
-    totals = {place: total for ranking in reversed(own) for place, total in _totals(ranking, tuning).items()}
+    totals = {place: total for ranking in reversed(own) for place, total in _totals(ranking, likeness).items()}
     found = {_place(sentence): sentence for ranking in reversed(own) for sentence in ranking.sentences}
     ranked = _best_first(
         [replace(found[place], score=total + weight * beside.get(place, least)) for place, total in totals.items()]
     )
-    if reading.quoted is not None and not _asks_again(reading.question, reading.quoted):
+    if reading.strongly and reading.quoted is not None and not _asks_again(reading.question, reading.quoted):
         step = tuning.quoted_before * spread([sentence.score for sentence in ranked], tuning)
         quoted = words(reading.quoted.text)
         near = [
@@ -119,12 +123,12 @@ def weigh(rankings: Sequence[Ranking], reading: Reading, tuning: Tuning) -> Rank
     return Ranking(tuple(ranked), max(ranking.confidence for ranking in own))
 
 
-def _totals(ranking: Ranking, tuning: Tuning) -> dict[tuple[int, str, int], float]:
-    """The score of each sentence with `Tuning.likeness` times the search's own, as far as it falls short of the best.
+def _totals(ranking: Ranking, likeness: float) -> dict[tuple[int, str, int], float]:
+    """The score of each sentence with `likeness` times the search's own, as far as it falls short of the best.
 
     So measured, what two searches found compares.
     """
-    totals = {_place(s): s.score + tuning.likeness * s.likeness for s in ranking.sentences}
+    totals = {_place(s): s.score + likeness * s.likeness for s in ranking.sentences}
     best = max(totals.values(), default=0.0)
     return {place: total - best for place, total in totals.items()}
 

@@ -95,12 +95,14 @@ class Tuning:
 
     likeness: float = 3.0
     background: float = 1.0
-    faint_background: float = 0.5
+    faint_background: float = 0.2
     quoted_before: float = 0.7
     """For a follow-up: what the search's own score weighs beside the ranker's, which knows less of what half a question
     is about; what both for what it leans on weigh beside both for its own words; the latter for a question that merely
     names nobody; and by which share of the tenth's distance what was quoted before steps back. Measured on the bundled
-    story's 34 follow-ups."""
+    story's 34 follow-ups (26 right) and on newsqa-dev's questions that are not specific, each asked after one that is
+    and of the same article: of 160 that name nobody 52% get the right first quote, 46% alone; of 80 that lean 31% and
+    24%."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,9 +19,8 @@ NOT_FOUND = {
     "what does patience mean there?",
     "what have they meant for viewers?",
     "who will be there?",
-    "did Lee call the summit something like that?",
     "had he been to Beijing since then?",
-    "what signs should they look for?",
+    "why would a loosening be a big deal?",
 }
 """The follow-ups for which another sentence comes first."""
 
