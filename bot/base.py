@@ -33,9 +33,14 @@ def shared_encoder(settings: Settings) -> Callable[[], Encoder]:
 
 def open_base(settings: Settings, load_encoder: Callable[[], Encoder] | None = None) -> Library:
     """Open the base library in the data folder, or make it. Raises LibraryError."""
+    return open_library(settings.data_dir, settings, load_encoder or shared_encoder(settings))
+
+
+def open_library(folder: Path, settings: Settings, load_encoder: Callable[[], Encoder]) -> Library:
+    """Open the library in `folder`, or make it, as the settings have it. Raises LibraryError."""
     return Library.open(
-        settings.data_dir,
-        load_encoder=load_encoder or shared_encoder(settings),
+        folder,
+        load_encoder=load_encoder,
         load_reranker=partial(CrossEncoderReranker, settings.reranker_model) if settings.reranker_model else None,
         learned_ranking=settings.learned_ranking,
         threshold=settings.answer_threshold,

@@ -15,6 +15,7 @@ from bot.wording import counted
 from index import (
     DEFAULT_MODEL,
     DEFAULT_MODEL_SHA256,
+    CrossEncoderReranker,
     Library,
     PullquoteError,
     SentenceTransformerEncoder,
@@ -43,6 +44,8 @@ def examine(load_settings: Callable[[], Settings]) -> Iterator[Finding]:
     yield Finding("settings", "read from the environment" + (" and .env" if Path(".env").is_file() else ""))
     yield _articles_dir(settings)
     yield _model(settings)
+    if settings.reranker_model:
+        yield _reranker(settings.reranker_model)
     yield from _library(settings)
     yield _token(settings)
     yield _ask_channels(settings)
@@ -76,6 +79,14 @@ def _model(settings: Settings) -> Finding:
     except (PullquoteError, OSError) as error:
         return Finding("model", f"{name} does not work", str(error))
     return Finding("model", f"{name}, {encoder.dimension} dimensions{weights}")
+
+
+def _reranker(name: str) -> Finding:
+    try:
+        CrossEncoderReranker(name)
+    except PullquoteError as error:
+        return Finding("reranker", f"{name} does not work", str(error))
+    return Finding("reranker", name)
 
 
 def _library(settings: Settings) -> Iterator[Finding]:

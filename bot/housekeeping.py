@@ -72,7 +72,9 @@ class Housekeeping(commands.Cog):
 
     @tasks.loop(hours=HOURS)
     async def _forget_in_time(self) -> None:
+        await self._bot.wait_until_ready()  # lest the data of a server go that took the bot back while it was away
         try:
+            await self._note_presence()
             await asyncio.to_thread(self._forget)
         except Exception:
             logger.exception("Old records could not be deleted; they are tried again in %d hours.", HOURS)

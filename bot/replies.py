@@ -134,10 +134,13 @@ def escape(text: str) -> str:
 
     Marks that turn the direction of what follows are left out: what they turn need not end with the quote.
     """
-    return _MARKUP.sub(r"\\\g<0>", " ".join(_DIRECTION.sub("", text).split()))
+    line = _MARKUP.sub(r"\\\g<0>", " ".join(_DIRECTION.sub("", text).split()))
+    return _LINE_START.sub(r"\1\\\2", line)
 
 
 _MARKUP = re.compile(r"[\\*_~`|<>@\[\]]|:(?=//)")
+_LINE_START = re.compile(r"^(\d*)([#+.)-])(?=[\s#])")
+"""What makes a line a heading or an item of a list: "# 1", "- so", "1. The"."""
 _DIRECTION = re.compile("[\u202a-\u202e\u2066-\u2069\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 

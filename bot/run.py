@@ -6,11 +6,12 @@ import logging
 import os
 import signal
 from collections.abc import Callable, Coroutine, Iterator
-from pathlib import Path
+from functools import partial
 
 import aiohttp
 import discord
 
+from bot.base import open_library
 from bot.client import Pullquote
 from bot.errors import SignInError
 from bot.questions import Questions
@@ -33,13 +34,10 @@ STOP_SECONDS = 8.0
 @contextlib.contextmanager
 def made(settings: Settings, base: Library, load_encoder: Callable[[], Encoder]) -> Iterator[Pullquote]:
     """A bot that answers from `base`, with all that it stands on opened before and closed after."""
-
-    def open_library(folder: Path) -> Library:
-        return Library.open(folder, load_encoder=load_encoder, threshold=settings.answer_threshold)
-
+    open_own = partial(open_library, settings=settings, load_encoder=load_encoder)
     with contextlib.ExitStack() as stack:
         records = stack.enter_context(contextlib.closing(Records(settings.data_dir, discord.utils.utcnow)))
-        libraries = stack.enter_context(contextlib.closing(Libraries(base, settings.data_dir / FOLDER, open_library)))
+        libraries = stack.enter_context(contextlib.closing(Libraries(base, settings.data_dir / FOLDER, open_own)))
         workers = stack.enter_context(contextlib.closing(Workers(THREADS, settings.queue_size)))
         yield Pullquote(Questions(libraries, records, workers), settings)
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from index.errors import ModelError
 from index.types import Floats
 
 FILE = Path(__file__).with_name("adapter.npz")
@@ -35,9 +36,12 @@ class Adapter:
     @classmethod
     @cache
     def load(cls, file: Path = FILE) -> "Adapter":
-        """Read them. Raises OSError."""
-        with np.load(file, allow_pickle=False) as stored:
-            return cls({name: stored[name].astype(np.float32) for name in stored.files})
+        """Read them. Raises ModelError."""
+        try:
+            with np.load(file, allow_pickle=False) as stored:
+                return cls({name: stored[name].astype(np.float32) for name in stored.files})
+        except (OSError, ValueError) as error:
+            raise ModelError(f"{file} is missing or damaged; install Pullquote again.") from error
 
     def add_to(self, bert: Any) -> None:  # noqa: ANN401 - a transformer, imported late
         """Add the updates to the weights of its linear layers."""

@@ -6,7 +6,7 @@ import hashlib
 import importlib.util
 import logging
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -133,9 +133,13 @@ def products(rows: Floats, bits: Bits) -> Floats:
 
     float32 (n, m). A sign is twice its bit less one, so the bits need not be turned into signs first.
     """
+    import torch
+
     dimension = rows.shape[1]
-    set_bits = np.unpackbits(bits, axis=1, count=dimension).astype(np.float32)
-    return np.asarray((2 * (rows @ set_bits.T) - rows.sum(axis=1, keepdims=True)) / math.sqrt(dimension), np.float32)
+    set_bits = torch.from_numpy(np.unpackbits(bits, axis=1, count=dimension)).float()
+    own = torch.from_numpy(rows)  # torch keeps to the threads that `encode_question` set; numpy's would wait on others
+    found = (2 * (own @ set_bits.T) - own.sum(dim=1, keepdim=True)) / math.sqrt(dimension)
+    return np.asarray(found.numpy(), dtype=np.float32)
 
 
 class SentenceTransformerEncoder:
@@ -199,7 +203,7 @@ class SentenceTransformerEncoder:
         inside = offsets[0][:, 1] > offsets[0][:, 0]
         spans = tuple(Span(int(start), int(end)) for start, end in offsets[0][inside])
         tokens = unit(states[0][inside])
-        if self._adapter is None:
+        if self._adapter is None or not spans:
             return QuestionEncoding(vectors[0], tokens, spans, np.ones(len(spans), dtype=np.float32))
         adapter = self._adapter
         return QuestionEncoding(
@@ -295,11 +299,10 @@ def _fingerprint(model: Any, folder: Path) -> str:  # noqa: ANN401 - a SentenceT
 def _load(name: str, folder: Path | None, adapter: Adapter | None) -> Any:  # noqa: ANN401 - a SentenceTransformer, imported late
     """The model, for the processor, in bfloat16 where that is what the processor multiplies fastest."""
     import torch
-    from transformers.utils.logging import disable_progress_bar
+    from sentence_transformers import SentenceTransformer
 
-    disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
-        model = _from_disk_or_hub(folder or name)
+        model = from_disk_or_hub(folder or name, SentenceTransformer)
     except Exception as error:  # the hub, the file system and the weights each raise their own
         logger.debug("loading %s", name, exc_info=True)
         raise ModelError(
@@ -313,20 +316,24 @@ def _load(name: str, folder: Path | None, adapter: Adapter | None) -> Any:  # no
     return model.eval()
 
 
-def _from_disk_or_hub(name: str | Path) -> Any:  # noqa: ANN401 - a SentenceTransformer, imported late
-    """The model in a folder or kept from an earlier fetch, without asking the hub; else fetched from there."""
+def from_disk_or_hub(name: str | Path, load: Callable[..., Any]) -> Any:  # noqa: ANN401 - a model, imported late
+    """The model in a folder or kept from an earlier fetch, without asking the hub; else fetched from there.
+
+    `load` is sentence-transformers' class for it.
+    """
     from huggingface_hub import constants
     from huggingface_hub.utils import get_session  # type: ignore[attr-defined]
-    from sentence_transformers import SentenceTransformer
+    from transformers.utils.logging import disable_progress_bar
 
+    disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
-        return SentenceTransformer(str(name), local_files_only=True, device="cpu")
+        return load(str(name), local_files_only=True, device="cpu")
     except Exception:
         if Path(name).exists():
             raise
     # Asked once, here: its own client tries an unreachable hub for over a minute.
     get_session().head(constants.ENDPOINT, timeout=HUB_SECONDS)
-    return SentenceTransformer(str(name), device="cpu")
+    return load(str(name), device="cpu")
 
 
 @functools.cache

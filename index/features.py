@@ -2,7 +2,7 @@
 
 Four kinds of them: what the search found (cosines, MaxSim, BM25, shares of words), each also as its distance from the
 best; what the sentence offers (numbers, dates, names, places, reasons, somebody's words) beside what the question asks
-for; where it stands; and how it is put together. Nothing here depends on the words themselves, so there is no room to
+for; where it stands; and how it is put together. Of words it knows the closed lists below alone, so there is no room to
 remember a text.
 """
 

@@ -68,6 +68,11 @@ class Reading:
     strongly: bool = False
 
     @property
+    def whole(self) -> str:
+        """The question behind its background."""
+        return f"{self.background} {self.question}".strip()
+
+    @property
     def searches(self) -> tuple[Search, ...]:
         """What is searched for: the question, also in the article quoted before, and last its background."""
         if not self.background:

@@ -38,7 +38,9 @@ _WORKS = (
 )
 # What a question opens with that is an order to the bot, a question about it, or a sum.
 _TURNS = (
-    rf"(?:write|compose|generate|create|draft|invent|make up|come up with|make me|produce) (?:\w+ ){{0,6}}?{_WORKS}\b",
+    rf"(?:write|compose) (?:\w+ ){{0,6}}?{_WORKS}\b",
+    r"(?:generate|create|draft|invent|make up|come up with|make me|produce) (?:me |us )?(?:a|an|another|some|the|your)"
+    rf" (?:\w+ ){{0,6}}?{_WORKS}\b",
     rf"(?:give|send|sing|read|tell) (?:me |us )?(?:a|an|another|some|your best) (?:\w+ ){{0,3}}?{_WORKS}\b",
     r"(?:ignore|disregard|forget|override|bypass) (?:\w+ ){0,4}?"
     r"(?:instructions?|rules?|prompts?|guidelines|limits|articles?|everything|training|filters?|above|previous)\b",

@@ -162,10 +162,10 @@ class Library:
             reading = read(without_newest(text), follows)
             rankings = [self._rank(part, scope, views, encoder, clock) for part in reading.searches]
             ranking = weigh(rankings, reading, self._tuning)
+            if reranker := self._loaded_reranker():
+                ranking = replace(ranking, sentences=reranker.order(ranking.sentences, reading.whole))
             if asks_for_newest(text) or scope.since or scope.until:
                 ranking = newest_first(ranking, self._tuning)
-            if reranker := self._loaded_reranker():
-                ranking = replace(ranking, sentences=reranker.order(ranking.sentences, text))
             sure = ranking.confidence * trust(text, _counts(views, wanted_counts(text)))
             answer = compose(text, replace(ranking, confidence=sure), limit, self._threshold, self._tuning)
             clock.count("rerank")
@@ -193,6 +193,7 @@ class Library:
         with self._view() as view:
             self._check_made_with(view.reader, encoder)
         encoder.encode_question("What is warm is quick?")
+        Ranker.load()
         self._loaded_reranker()
 
     def update(

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from index.errors import ModelError
 from index.features import FEATURES, features
 from index.search import Question, RankedSentence, Ranking, Rarity
 from index.types import Floats
@@ -41,14 +42,18 @@ class Ranker:
     @classmethod
     @cache
     def load(cls, file: Path = FILE) -> "Ranker":
-        """Read the numbers. Raises OSError, and ValueError where they are for other features."""
-        with np.load(file, allow_pickle=False) as stored:
-            if tuple(stored["features"].tolist()) != FEATURES:
-                raise ValueError(f"{file} was fitted to other features; run `python -m index.train ranker`.")
-            depth = sum(name.startswith("weight") for name in stored.files)
-            layers = tuple((stored[f"weight{i}"], stored[f"bias{i}"]) for i in range(depth))
-            mean, scale, signs, calibration = (stored[name] for name in ("mean", "scale", "signs", "calibration"))
-            return cls(str(stored["fingerprint"]), mean, scale, layers, signs, calibration)
+        """Read the numbers. Raises ModelError."""
+        try:
+            with np.load(file, allow_pickle=False) as stored:
+                arrays = {name: stored[name] for name in stored.files}
+        except (OSError, ValueError) as error:
+            raise ModelError(f"{file} is missing or damaged; install Pullquote again.") from error
+        if tuple(arrays["features"].tolist()) != FEATURES:
+            raise ModelError(f"{file} was fitted to other features; install Pullquote again, or fit it anew.")
+        depth = sum(name.startswith("weight") for name in arrays)
+        layers = tuple((arrays[f"weight{i}"], arrays[f"bias{i}"]) for i in range(depth))
+        mean, scale, signs, calibration = (arrays[name] for name in ("mean", "scale", "signs", "calibration"))
+        return cls(str(arrays["fingerprint"]), mean, scale, layers, signs, calibration)
 
     def scores(self, rows: Floats) -> Floats:
         """float32 (n,) of features (n, f): a difference of two is about that of the log-odds of being right."""
@@ -66,8 +71,10 @@ class Ranker:
 
 _SIGNS = (
     "sentence_cosine", "passage_cosine", "maxsim", "maxsim_least", "maxsim_passage", "answer", "coverage", "nearby",
-    "share of names nearby", "article's share", "question's terms",
+    "share of names nearby", "question's terms",
 )  # fmt: skip
+"""None of them changes its meaning where one article alone is asked, as the article's share of the candidates would."""
+
 _SIGN_COLUMNS = [FEATURES.index(name) for name in _SIGNS]
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from index.embedding import from_disk_or_hub
 from index.errors import ModelError
 from index.search import RankedSentence
 
@@ -24,7 +25,7 @@ class CrossEncoderReranker:
 
         self.name = name
         try:
-            self._model = CrossEncoder(name, device="cpu")
+            self._model = from_disk_or_hub(name, CrossEncoder)
         except Exception as error:  # the hub, the file system and the weights each raise their own
             logger.debug("loading %s", name, exc_info=True)
             raise ModelError(

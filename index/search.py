@@ -24,11 +24,12 @@ DEFAULT_THRESHOLD = 0.3
 
 @dataclass(frozen=True, slots=True)
 class Confidence:
-    """A logistic model of how likely the best sentence answers, in what speaks for it.
+    """A logistic model of whether the best sentence answers, in what speaks for it, where no learned ranker takes part.
 
     Fitted on the specific questions of newsqa-dev against those of dev-absent, and on the bundled story's, answerable
-    and not weighted alike. That the passage's cosine counts against an answer is right: at the same cosine of the
-    sentence, a nearer passage means that the articles are on the topic and the sentence no more than that.
+    and not weighted alike, without the adapter; then moved so that even odds lie at DEFAULT_THRESHOLD. That the
+    passage's cosine counts against an answer is right: at the same cosine of the sentence, a nearer passage means that
+    the articles are on the topic and the sentence no more than that.
     """
 
     intercept: float = -9.69
@@ -40,7 +41,7 @@ class Confidence:
 
 @dataclass(frozen=True, slots=True)
 class Tuning:
-    """Every number that ranking and refusal turn on, beside DEFAULT_THRESHOLD; measured where it says so."""
+    """The numbers that the search and the choice of quotes turn on; measured where it says so."""
 
     candidates: int = 50
     """Passages whose sentences are ranked. At 50, 99% of newsqa-dev's answers are among them."""
@@ -317,6 +318,8 @@ def match_tokens(question: Question, rarity: Rarity, encodings: Sequence[Passage
     their signs, so that the cosine of a token with itself is about 0.8.
     """
     asked = question.encoding
+    if not asked.token_spans:
+        return np.zeros((sum(len(encoding.token_counts) for encoding in encodings), 6), dtype=np.float32)
     terms_of_tokens = [term_around(question.text, span) for span in asked.token_spans]
     weights = np.array([rarity.weight(term) for term in terms_of_tokens], dtype=np.float32) * asked.emphasis
     weights /= max(float(weights.sum()), 1e-9)

@@ -52,6 +52,7 @@ class PassageIndex:
         if among is not None:
             parameters = faiss.SearchParameters()
             parameters.sel = faiss.IDSelectorBatch(among)
+        faiss.omp_set_num_threads(1)  # for one question more threads wait for each other longer than they search
         _, ids = self._index.search(vector[np.newaxis], min(limit, len(self)), params=parameters)
         return [int(i) for i in ids[0] if i >= 0]
 

@@ -1,7 +1,7 @@
 """What the ranker and the confidence are fitted to: questions asked of a library, as it would see them."""
 
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,8 +26,6 @@ class Known:
     text: str
     article_id: str
     answers: tuple[Span, ...]
-    scoped: bool = False
-    """Whether it is asked of that article alone."""
     absent: bool = False
     """Whether that article is to be left out."""
 
@@ -39,10 +37,8 @@ class Example:
     corpus: str
     article_id: str
     absent: bool
-    scoped: bool
     features: Floats
     gold: NDArray[np.bool_]
-    right_article: NDArray[np.bool_]
 
 
 def as_articles(sources: Sequence[Source], *, joined: bool) -> tuple[list[Article], list[Known]]:
@@ -70,7 +66,6 @@ def examples(
     encoder: Encoder,
     tuning: Tuning,
     depth: int,
-    on_question: Callable[[], None] = lambda: None,
 ) -> Iterator[Example]:
     """Each question asked of a library of the articles; the `depth` best sentences of each."""
     with tempfile.TemporaryDirectory() as folder, Library.open(Path(folder), load_encoder=lambda: encoder) as library:
@@ -79,8 +74,7 @@ def examples(
             for known in questions:
                 asked = Question.of(known.text, encoder.encode_question(known.text))
                 rarity = Rarity([view], asked.terms, tuning)
-                scope = Scope(known.article_id) if known.scoped else Scope()
-                candidates = find_passages([view], asked, rarity, scope, tuning)
+                candidates = find_passages([view], asked, rarity, Scope(), tuning)
                 if known.absent:
                     candidates = [c for c in candidates if c.stored.article_id != known.article_id]
                 ranked = rank_sentences(candidates, asked, rarity, tuning)[:depth]
@@ -88,9 +82,7 @@ def examples(
                     continue
                 rows = features(ranked, asked, rarity)
                 gold = np.array([not known.absent and _holds(s, known) for s in ranked])
-                right = np.array([s.article_id == known.article_id for s in ranked])
-                yield Example(corpus, known.article_id, known.absent, known.scoped, rows, gold, right)
-                on_question()
+                yield Example(corpus, known.article_id, known.absent, rows, gold)
 
 
 def _holds(sentence: RankedSentence, known: Known) -> bool:

@@ -105,7 +105,7 @@ def folds(examples: Sequence[Example], seed: int = 0) -> NDArray[np.int64]:
 
 
 def _set_of(example: Example) -> str:
-    return example.corpus.partition("-absent")[0].partition("-scoped")[0]
+    return example.corpus.partition("-absent")[0]
 
 
 def out_of_fold(

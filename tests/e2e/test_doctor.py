@@ -30,6 +30,13 @@ def test_each_line_is_ok_on_a_sound_library(pullquote: Run, sample: None) -> Non
     ]
 
 
+def test_a_reranker_that_cannot_be_loaded_is_named_with_the_remedy(pullquote: Run, sample: None) -> None:
+    outcome = pullquote("doctor", env={"RERANKER_MODEL": "nowhere/nothing"})
+    assert outcome.code == 2
+    assert "FIX  reranker: nowhere/nothing does not work → " in outcome.out
+    assert "set RERANKER_MODEL right, or remove it.\n" in outcome.out
+
+
 def test_a_library_that_was_never_used_is_ok(pullquote: Run) -> None:
     outcome = pullquote("doctor")
     assert outcome.code == 0

@@ -51,6 +51,19 @@ async def test_a_server_that_takes_the_bot_in_again_has_its_data(world: World) -
     assert world.bot.questions.libraries.servers() == [guild.id]
 
 
+async def test_a_server_that_took_the_bot_in_again_while_it_was_away_has_its_data(world: World) -> None:
+    give_own_library(world)
+    left = world.env.backend.guilds[world.guild.id]
+    world.env.backend.guilds.pop(left.id)
+    await world.restart()  # it notices that the server is gone
+    await world.env.advance_time(20 * DAY)
+    world.env.backend.guilds[left.id] = left
+    await world.env.advance_time(9.9 * DAY)
+    await world.restart()
+    await world.env.advance_time(20 * DAY)
+    assert world.bot.questions.libraries.servers() == [world.guild.id]
+
+
 async def test_an_unavailable_server_is_not_a_left_one(world: World) -> None:
     give_own_library(world)
     await world.mention(LEE_QUESTION)

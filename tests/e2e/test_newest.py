@@ -7,7 +7,7 @@ import pytest
 from index import Article, Library, SentenceTransformerEncoder
 
 LEVELS = [
-    ("spring", "2026-03-04", "The river Ouse at Elmouth", "The Ouse stood at 2.1 metres in Elmouth on Tuesday night."),
+    ("spring", "2026-03-04", "The river Ouse at Elmouth", "On Tuesday the Ouse reached 2.1 metres at Elmouth quay."),
     ("flood", "2026-04-19", "Sandbags along the quay", "On Sunday the Ouse reached 4.6 metres at Elmouth quay."),
     (
         "after",

@@ -5,7 +5,9 @@ import pytest
 import torch
 from torch import nn
 
+from index import SentenceTransformerEncoder
 from index.adapter import FILE, Adapter
+from index.ranker import Ranker
 from index.train.encoder import Heads, add_low_rank
 
 DIMENSION = 24
@@ -57,6 +59,10 @@ def test_the_heads_give_what_they_gave_in_training() -> None:
     assert found / found.sum() == pytest.approx(emphasis, abs=1e-5)
     assert passage.numpy() @ adapter.answer(tokens.numpy()) == pytest.approx(likely, abs=1e-5)
     assert adapter.repeats == pytest.approx(4 * float(nn.functional.softplus(heads.repeats.detach())), abs=1e-5)
+
+
+def test_the_ranker_that_ships_was_fitted_to_the_model_that_ships(real_encoder: SentenceTransformerEncoder) -> None:
+    assert Ranker.load().fingerprint == real_encoder.fingerprint
 
 
 def test_what_ships_holds_numbers_for_every_linear_layer_of_the_default_model() -> None:

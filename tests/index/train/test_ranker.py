@@ -20,7 +20,7 @@ def make_examples(count: int, seed: int = 0) -> list[Example]:
             rows[:, column] -= 4
         else:
             gold[int(rows[:, column].argmax())] = True
-        examples.append(Example("news", f"article{number // 5}", absent, False, rows, gold, gold))
+        examples.append(Example("news", f"article{number // 5}", absent, rows, gold))
     return examples
 
 
@@ -51,8 +51,8 @@ def test_each_corpus_counts_its_share_however_large_it_is() -> None:
     assert weights.mean() == pytest.approx(1)
 
 
-def _rest(example: Example) -> tuple[bool, bool, np.ndarray, np.ndarray, np.ndarray]:
-    return example.absent, example.scoped, example.features, example.gold, example.right_article
+def _rest(example: Example) -> tuple[bool, np.ndarray, np.ndarray]:
+    return example.absent, example.features, example.gold
 
 
 def test_the_confidence_is_surer_of_what_is_right_and_rises() -> None:
