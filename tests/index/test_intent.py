@@ -36,6 +36,8 @@ ASKED = [
     "What is the best laptop for students?", "sure signs of easing", "What year was the bridge built?",
     "Are you allowed to fish in the harbour?", "Help for flood victims: who pays?", "Act on climate passed when?",
     "Where are you most likely to see a swan?", "count of swans in Pell",
+    "Draft letter from the mayor: what does it say?", "Create jobs plan: what did Lee promise?",
+    "Draft plan for the harbour: who voted against it?",
 ]  # fmt: skip
 
 

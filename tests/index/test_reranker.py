@@ -1,10 +1,13 @@
 """A cross-encoder of the operator's own choice."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from index import CrossEncoderReranker, Library, ModelError, bundled_model_folder
+from index import Article, CrossEncoderReranker, Library, ModelError, bundled_model_folder
+from index.search import RankedSentence
 from tests.encoder import WordEncoder
 from tests.index.town import ARTICLES
 
@@ -46,6 +49,45 @@ def test_its_scores_order_the_best_sentences(tmp_path: Path) -> None:
     assert [quote.text for quote in reordered.closest] != list(by_text), "an untrained model orders them otherwise"
     assert reordered.confidence == plain.confidence
     assert [q.score for q in reordered.closest] == sorted((q.score for q in reordered.closest), reverse=True)
+
+
+class Backwards(CrossEncoderReranker):
+    """Puts the last first, and remembers what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def order(self, ranked: Sequence[RankedSentence], question: str) -> tuple[RankedSentence, ...]:
+        self.asked.append(question)
+        scores = [sentence.score for sentence in ranked]
+        return tuple(replace(s, score=score) for s, score in zip(reversed(ranked), scores, strict=True))
+
+
+def test_it_reads_a_follow_up_behind_what_that_leans_on(tmp_path: Path) -> None:
+    reranker = Backwards()
+    with Library.open(
+        tmp_path / "library", load_encoder=WordEncoder, load_reranker=lambda: reranker, threshold=0.0
+    ) as library:
+        library.update(ARTICLES)
+        before = library.ask("Who carries the lorries on his ferry?")
+        library.ask("and how many crossings?", follows=before)
+    assert reranker.asked == [
+        "Who carries the lorries on his ferry?",
+        f"Who carries the lorries on his ferry? {before.quotes[0].text} and how many crossings?",
+    ]
+
+
+def test_of_what_it_puts_first_the_newest_goes_first_where_that_is_asked_for(tmp_path: Path) -> None:
+    counts = [("old", "2026-01-10", 41), ("new", "2026-03-10", 52), ("between", "2026-02-10", 63)]
+    articles = [
+        Article(name, "Swans", f"The keeper counted {count} swans on the pond.", published=day)  # type: ignore[arg-type]
+        for name, day, count in counts
+    ]
+    with Library.open(
+        tmp_path / "library", load_encoder=WordEncoder, load_reranker=Backwards, threshold=0.0
+    ) as library:
+        library.update(articles)
+        assert library.ask("How many swans has the keeper counted today?").quotes[0].article.id == "new"
 
 
 def test_what_is_no_cross_encoder_is_refused_with_the_remedy(tmp_path: Path) -> None:
