@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 
 from index.context import context_around
 from index.search import RankedSentence, Ranking, Tuning
-from index.types import Answer, Quote, Sentence
+from index.types import Answer, Quote
 from index.words import terms, words
 
 CLOSEST = 10
@@ -29,7 +29,7 @@ def _closest(ranked: Sequence[RankedSentence], limit: int) -> tuple[Quote, ...]:
     for sentence in ranked:
         article, sentences = sentence.view.reader.with_sentences(sentence.article_id)
         span = sentences[sentence.number]
-        found = words(article.text[span.start : span.end])
+        found = words(sentence.text)
         if any(alike(found, other) for other in seen):
             continue
         seen.append(found)
@@ -78,10 +78,3 @@ def alike(one: Collection[str], other: Collection[str]) -> bool:
     if len(distinct & others) < NEAR_COPY * len(distinct | others):
         return False
     return not any(word[0].isdigit() for word in distinct ^ others)
-
-
-def text_of(ranked: RankedSentence) -> str:
-    """What the sentence says."""
-    article, sentences = ranked.view.reader.with_sentences(ranked.article_id)
-    span: Sentence = sentences[ranked.number]
-    return article.text[span.start : span.end]

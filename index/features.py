@@ -9,7 +9,7 @@ remember a text.
 import math
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -109,7 +109,8 @@ class _Wanted:
 
     kind: str
     words: frozenset[str]
-    names: frozenset[str]
+    terms: frozenset[str]
+    name_terms: frozenset[str]
     numbers: frozenset[str]
     pairs: frozenset[tuple[str, str]]
     length: int
@@ -122,7 +123,8 @@ class _Wanted:
         return cls(
             kind_of(question.text),
             frozenset(said),
-            frozenset(names),
+            frozenset(question.terms),
+            frozenset(term for name in names for term in terms(name)),
             frozenset(w for w in said if w[0].isdigit()),
             frozenset(pairwise(terms(question.text))),
             len(question.terms),
@@ -211,20 +213,20 @@ def _crowd(sentences: Sequence[RankedSentence]) -> Floats:
 
 
 def _cues(ranked: RankedSentence, wanted: _Wanted, question: Question, rarity: Rarity) -> list[float]:
-    article, sentences = ranked.view.reader.with_sentences(ranked.article_id)
-    span = sentences[ranked.number]
-    text = article.text[span.start : span.end]
+    _, sentences = ranked.view.reader.with_sentences(ranked.article_id)
+    text = ranked.text
     said = words(text)
     lines = ranked.candidate.stored.terms
     own = lines[ranked.row]
+    present = set(own)
     around = {term for line in lines[max(ranked.row - 1, 0) : ranked.row + 2] for term in line}
-    name_terms = {term for name in wanted.names for term in terms(name)}
     number_found = any(
         number not in wanted.words for match in _NUMBER.finditer(text) for number in (words(match[0]) or ["%"])
     )
     date_found = any(match[0].lower() not in wanted.words for match in _DATE.finditer(text))
     new_names = list(_new_names(text, wanted))
-    person = any(second - first == 1 for first, second in pairwise(new_names)) or bool(_ROLE.search(text))
+    role = bool(_ROLE.search(text))
+    person = role or any(second - first == 1 for first, second in pairwise(new_names))
     place = any(True for match in _PLACE.finditer(text) if _word_at(text, match.end() - 1) not in wanted.words)
     reason, manner = bool(_REASON.search(text)), bool(_MANNER.search(text))
     offers = {
@@ -235,14 +237,14 @@ def _cues(ranked: RankedSentence, wanted: _Wanted, question: Question, rarity: R
     return [
         float(offers), float(number_found), float(date_found), math.log1p(len(new_names)), float(person), float(place),
         float(reason), float(manner), float(bool(_SPEECH.search(text))), float(bool(_QUOTATION.search(text))),
-        float(bool(_ROLE.search(text))), float(bool(_PRONOUN.match(text))), float(text.endswith("?")),
+        float(role), float(bool(_PRONOUN.match(text))), float(text.endswith("?")),
         float(text[-1:].isalnum()), math.log1p(len(said)),
-        _share(name_terms, set(own), rarity), _share(name_terms, around, rarity),
+        _share(wanted.name_terms, present, rarity), _share(wanted.name_terms, around, rarity),
         len(wanted.numbers.intersection(said)) / max(len(wanted.numbers), 1),
         len(wanted.pairs.intersection(pairwise(own))) / max(len(wanted.pairs), 1),
-        _share(set(question.terms), set(own), rarity),
+        _share(wanted.terms, present, rarity),
         sum(rarity.idf(term) * counts[term] / (counts[term] + 0.5 + 0.05 * len(own)) for term in question.terms),
-        math.log1p(sum(term not in question.terms for term in counts)),
+        math.log1p(sum(term not in wanted.terms for term in counts)),
         ranked.number / max(len(sentences), 1), 1 / (1 + ranked.number), float(len(lines) == 1), float(wanted.length),
     ]  # fmt: skip
 
@@ -260,7 +262,7 @@ def _word_at(text: str, start: int) -> str:
     return found[0] if found else ""
 
 
-def _share(wanted: set[str], present: set[str], rarity: Rarity) -> float:
+def _share(wanted: Set[str], present: Set[str], rarity: Rarity) -> float:
     """The share of `wanted` in `present`, weighted by rarity; 0 where nothing is wanted."""
     total = sum(rarity.idf(term) for term in wanted)
     return sum(rarity.idf(term) for term in wanted & present) / total if total else 0.0

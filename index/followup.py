@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from index.answer import CLOSEST, alike, spread, text_of
+from index.answer import CLOSEST, alike, spread
 from index.intent import is_about_the_articles, names_in
 from index.search import RankedSentence, Ranking, Tuning
 from index.types import Answer, Quote
@@ -121,7 +121,7 @@ def weigh(rankings: Sequence[Ranking], reading: Reading, tuning: Tuning) -> Rank
         step = tuning.quoted_before * spread([sentence.score for sentence in ranked], tuning)
         quoted = words(reading.quoted.text)
         near = [
-            replace(sentence, score=sentence.score - step) if alike(words(text_of(sentence)), quoted) else sentence
+            replace(sentence, score=sentence.score - step) if alike(words(sentence.text), quoted) else sentence
             for sentence in ranked[:CLOSEST]
         ]
         ranked = _best_first(near + ranked[CLOSEST:])

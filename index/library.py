@@ -15,7 +15,7 @@ from typing import Self
 from index.answer import compose
 from index.embedding import Encoder, SentenceTransformerEncoder
 from index.errors import ArticleError, ModelMismatch, QuestionError
-from index.followup import Search, read, weigh
+from index.followup import read, weigh
 from index.intent import trust, wanted_counts
 from index.ranker import Ranker, rerank
 from index.recency import asks_for_newest, newest_first, without_newest
@@ -160,7 +160,13 @@ class Library:
             views = [view for view in views if len(view.index)]
             clock = _Clock()
             reading = read(without_newest(text), follows)
-            rankings = [self._rank(part, scope, views, encoder, clock) for part in reading.searches]
+            texts = dict.fromkeys(part.text for part in reading.searches)
+            asked = {each: Question.of(each, encoder.encode_question(each)) for each in texts}
+            clock.count("encode")
+            rankings = [
+                self._rank(asked[part.text], _narrowed(scope, part.article_id), views, encoder, clock)
+                for part in reading.searches
+            ]
             ranking = weigh(rankings, reading, self._tuning)
             if reranker := self._loaded_reranker():
                 ranking = replace(ranking, sentences=reranker.order(ranking.sentences, reading.whole))
@@ -171,12 +177,10 @@ class Library:
             clock.count("rerank")
         return replace(answer, timing=clock.timing)
 
-    def _rank(self, part: Search, scope: Scope, views: Sequence[View], encoder: Encoder, clock: "_Clock") -> Ranking:
+    def _rank(self, asked: Question, scope: Scope, views: Sequence[View], encoder: Encoder, clock: "_Clock") -> Ranking:
         """The sentences that one search finds, best first."""
-        asked = Question.of(part.text, encoder.encode_question(part.text))
-        clock.count("encode")
         rarity = Rarity(views, asked.terms, self._tuning)
-        candidates = find_passages(views, asked, rarity, _narrowed(scope, part.article_id), self._tuning)
+        candidates = find_passages(views, asked, rarity, scope, self._tuning)
         clock.count("search")
         ranked = rank_sentences(candidates, asked, rarity, self._tuning)
         ranker = Ranker.load() if self._learned_ranking else None

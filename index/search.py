@@ -183,6 +183,13 @@ class RankedSentence:
         """Its number in the article."""
         return self.candidate.stored.passage.first + self.row
 
+    @property
+    def text(self) -> str:
+        """What it says."""
+        article, sentences = self.view.reader.with_sentences(self.article_id)
+        span = sentences[self.number]
+        return article.text[span.start : span.end]
+
     def joined(self, other: "RankedSentence") -> "RankedSentence":
         """The same sentence as two passages have it: of each signal the stronger one."""
         one, two = self.passage, other.passage
