@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import discord
@@ -54,7 +55,7 @@ def about_reply(holdings: list[Holdings], settings: Settings, command_ids: Mappi
         "nobody's name or id beside them. An answer that is deleted is forgotten.",
     }
     blocks = [Block((f"### {title}\n{text}",)) for title, text in texts.items()]
-    return Reply((*blocks, Block((f"-# Model: {escape(settings.embedding_model)}",))))
+    return Reply((*blocks, Block((f"-# Model: {escape(Path(settings.embedding_model).name)}",))))
 
 
 def _held(held: Holdings) -> str:

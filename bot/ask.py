@@ -66,7 +66,7 @@ class Ask(commands.Cog):
     ) -> None:
         """Ask our articles: the answer is quoted from them, word for word."""
         article_id = await self._article_id(interaction.guild_id, article) if article else None
-        asked = Asked(question, interaction.user.id, interaction.guild_id, article_id, since, until)
+        asked = Asked(question_in(question), interaction.user.id, interaction.guild_id, article_id, since, until)
         await self._answer(interaction, asked, private=private)
 
     @ask.autocomplete("article")

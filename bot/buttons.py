@@ -10,8 +10,7 @@ from discord import ui
 
 from bot.errors import NotAllowed, explain
 from bot.messages import FAILURES, deliver, layout, tell
-from bot.questions import Given
-from bot.records import Records
+from bot.questions import Questions
 from bot.replies import Action, Reply, context_reply, more_reply
 
 if TYPE_CHECKING:
@@ -46,26 +45,32 @@ class AnswerButton(ui.DynamicItem[ui.Button[ui.LayoutView]], template=TEMPLATE):
         try:
             with bot.underway.one():
                 await deliver(lambda: interaction.response.defer(ephemeral=True, thinking=shows_something))
-                given = await bot.questions.recall(self._answer_id, interaction.guild_id)
-                await self._act(interaction, given, bot.questions.records)
+                await self._act(interaction, bot.questions)
         except discord.NotFound:
             return  # the message or the interaction is gone, so there is nobody to tell
         except Exception as error:
             with contextlib.suppress(*FAILURES):
                 await tell(interaction, explain(error))
 
-    async def _act(self, interaction: discord.Interaction[Any], given: Given, records: Records) -> None:
-        person, answer_id = interaction.user.id, self._answer_id
+    async def _act(self, interaction: discord.Interaction[Any], questions: Questions) -> None:
+        person, server, answer_id, records = (
+            interaction.user.id,
+            interaction.guild_id,
+            self._answer_id,
+            questions.records,
+        )
         match self._action:
             case Action.CONTEXT:
-                await _show(interaction, context_reply(given.answer))
+                await _show(interaction, context_reply((await questions.recall(answer_id, server)).answer))
             case Action.MORE:
-                await _show(interaction, more_reply(given.answer))
+                await _show(interaction, more_reply((await questions.recall(answer_id, server)).answer))
             case Action.UP | Action.DOWN:
+                await questions.recall(answer_id, server)
                 await asyncio.to_thread(records.vote, answer_id, person, up=self._action is Action.UP)
                 await tell(interaction, f"Thanks, noted: {EMOJI[self._action]}. The other one changes it.")
             case Action.DELETE:
-                if not (interaction.permissions.manage_messages or records.is_asker(given.record, person)):
+                record = await questions.record(answer_id, server)  # also where what it quotes is there no more
+                if not (interaction.permissions.manage_messages or records.is_asker(record, person)):
                     raise NotAllowed("Only the one who asked, or a moderator, can delete this answer.")
                 await deliver(interaction.delete_original_response)
                 await asyncio.to_thread(records.forget, answer_id)

@@ -31,7 +31,7 @@ def converse(library: Library, terminal: Terminal, history: Path) -> None:
                 terminal.say(str(error), "red")
             except KeyboardInterrupt:
                 terminal.write()
-            except EOFError:
+            except (EOFError, RuntimeError):  # input() raises the latter where there is no standard input at all
                 terminal.write()
                 return
 

@@ -2,6 +2,7 @@
 
 import io
 import logging
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -264,6 +265,10 @@ def main() -> None:
         app()
     except PullquoteError as error:
         terminal.say(str(error), "red")
+        sys.exit(BAD_INPUT)
+    except OSError as error:
+        terminal.say(f"The output cannot be written ({error.strerror or error}); write it somewhere else.", "red")
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # lest Python try again when it ends
         sys.exit(BAD_INPUT)
 
 

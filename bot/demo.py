@@ -17,7 +17,7 @@ from bot.client import Pullquote
 from bot.run import made, serve
 from bot.settings import Settings
 from bot.terminal import Terminal
-from index import Encoder, Library
+from index import Encoder, Library, PullquoteError
 
 QUESTION = "What did Lee ask Xi to do about North Korea?"
 """What the reader has asked when the page opens; the bundled story answers it."""
@@ -70,7 +70,14 @@ async def shown(bot: Pullquote, port: int = 0) -> AsyncIterator[Preview]:
         with env.time_context():
             stage = await arrange(env, bot)
             viewers = (stage.reader, stage.admin)
-            async with env.preview(stage.channel, viewers=viewers, layout="channel", port=port) as page:
+            async with contextlib.AsyncExitStack() as stack:
+                preview = env.preview(stage.channel, viewers=viewers, layout="channel", port=port)
+                try:
+                    page = await stack.enter_async_context(preview)
+                except simcord.SetupError as error:
+                    raise PullquoteError(
+                        f"The page cannot be shown at port {port}; name another one with --port, or none at all."
+                    ) from error
                 yield page
     finally:
         await env.shutdown()

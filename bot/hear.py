@@ -80,7 +80,7 @@ class Hear(commands.Cog):
         """Whether the message is for the bot by itself: it mentions it, or stands where every message is for it."""
         if message.guild is None or self._bot.user in message.mentions:
             return True
-        to_others = _TO_ALL.search(message.content) or message.role_mentions or _replied_to(message)
+        to_others = message.mentions or message.role_mentions or _TO_ALL.search(message.content) or _replied_to(message)
         return bool(message.content and self._in_ask_channel(message) and not to_others)
 
     def _in_ask_channel(self, message: discord.Message) -> bool:

@@ -45,11 +45,16 @@ class Questions:
         """Answer a question, and put the answer on record. Raises Busy, QuestionError, LibraryError."""
         return await self.workers.run(partial(self._answer, asked))
 
-    async def recall(self, answer_id: str, server: int | None) -> Given:
-        """An answer that was given in that server. Raises NotKept where it, or what it quotes, is there no more."""
+    async def record(self, answer_id: str, server: int | None) -> Record:
+        """What is on record of an answer that was given in that server. Raises NotKept where nothing is."""
         record = await asyncio.to_thread(self.records.answer, answer_id)
         if record is None or record.server != server:
             raise NotKept
+        return record
+
+    async def recall(self, answer_id: str, server: int | None) -> Given:
+        """An answer that was given in that server. Raises NotKept where it, or what it quotes, is there no more."""
+        record = await self.record(answer_id, server)
         answer = await asyncio.to_thread(self._recalled, record)
         if not answer.quotes and not answer.closest and (record.quotes or record.closest):
             raise NotKept

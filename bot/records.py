@@ -10,6 +10,7 @@ import json
 import os
 import secrets
 import sqlite3
+import tempfile
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ from bot.errors import SettingsError
 from index import Answer, Quote
 
 DATABASE, KEY = "records.sqlite3", "records.key"
+KEY_BYTES = 32
 """Files in the data folder."""
 
 SCHEMA = """
@@ -189,17 +191,22 @@ class Records:
         """Forget an answer and its votes."""
         with self._writing() as connection:
             connection.execute("DELETE FROM answers WHERE id = ?", (answer_id,))
+        self._overwrite()
 
     def forget_messages(self, messages: Iterable[int]) -> None:
         """Forget the answers that these messages were."""
         with self._writing() as connection:
-            connection.executemany("DELETE FROM answers WHERE message = ?", [(message,) for message in messages])
+            gone = connection.executemany("DELETE FROM answers WHERE message = ?", [(number,) for number in messages])
+        if gone.rowcount > 0:
+            self._overwrite()
 
     def forget_older_than(self, days: int) -> int:
         """Forget what was kept longer than that; how many answers it was."""
         oldest = (self._clock() - timedelta(days=days)).isoformat()
         with self._writing() as connection:
-            return connection.execute("DELETE FROM answers WHERE at < ?", (oldest,)).rowcount
+            forgotten = connection.execute("DELETE FROM answers WHERE at < ?", (oldest,)).rowcount
+        self._overwrite()
+        return forgotten
 
     # Votes
 
@@ -271,6 +278,7 @@ class Records:
             for table in ("answers", "ask_channels", "left_servers"):
                 connection.execute(f"DELETE FROM {table} WHERE server = ?", (server,))
             self._ask_channels = self._read_ask_channels()
+        self._overwrite()
 
     def _read_ask_channels(self) -> dict[int, int]:
         return {row["channel"]: row["server"] for row in self._connection.execute("SELECT * FROM ask_channels")}
@@ -292,6 +300,11 @@ class Records:
                 raise
             self._connection.execute("COMMIT")
 
+    def _overwrite(self) -> None:
+        """Leave nothing of what was deleted in the log that SQLite writes ahead."""
+        with self._lock:
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def _pseudonym(self, answer_id: str, person: int) -> bytes:
         return hmac.digest(self._key, f"{answer_id} {person}".encode(), hashlib.sha256)
 
@@ -305,10 +318,11 @@ def _record(row: sqlite3.Row) -> Record:
 
 def _key_in(file: Path) -> bytes:
     """The key in `file`, made on first use and readable by its owner alone."""
-    try:
-        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return file.read_bytes()
+    key = file.read_bytes() if file.exists() else b""
+    if len(key) == KEY_BYTES:
+        return key
+    handle, fresh = tempfile.mkstemp(dir=file.parent, prefix=f"{file.name}.")  # which its owner alone can read
     with os.fdopen(handle, "wb") as stream:
-        stream.write(secrets.token_bytes(32))
+        stream.write(secrets.token_bytes(KEY_BYTES))
+    os.replace(fresh, file)  # a crash before this leaves no half a key
     return file.read_bytes()

@@ -125,7 +125,8 @@ def weigh(rankings: Sequence[Ranking], reading: Reading, tuning: Tuning) -> Rank
             for sentence in ranked[:CLOSEST]
         ]
         ranked = _best_first(near + ranked[CLOSEST:])
-    return Ranking(tuple(ranked), max(ranking.confidence for ranking in own))
+    confidence = max(ranking.confidence for ranking in own)
+    return Ranking(tuple(ranked), confidence**tuning.half if reading.strongly else confidence)
 
 
 def _totals(ranking: Ranking, likeness: float) -> dict[tuple[int, str, int], float]:

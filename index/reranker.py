@@ -32,6 +32,12 @@ class CrossEncoderReranker:
                 f"The model {name!r} cannot be loaded: it is neither a folder with a CrossEncoder nor one that can be "
                 "fetched by that name; set RERANKER_MODEL right, or remove it."
             ) from error
+        made_for = getattr(self._model.config, "architectures", None) or [""]
+        if not any(name.endswith("ForSequenceClassification") for name in made_for):
+            raise ModelError(
+                f"The model {name!r} was not trained to score pairs; set RERANKER_MODEL to a CrossEncoder, or remove "
+                "it."
+            )
         if self._model.num_labels != 1:
             raise ModelError(
                 f"The model {name!r} gives {self._model.num_labels} scores a pair, and one is needed; set "

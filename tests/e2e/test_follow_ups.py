@@ -90,8 +90,8 @@ def test_most_right_follow_ups_are_shown_and_most_that_the_story_does_not_answer
     right = [conversation.follow_up(pair["question"], pair["follow_up"]) for pair in FOUND]
     shown = sum(answer.answered for answer in right)
     answered = [pair for pair in UNANSWERED if conversation.follow_up(*pair).answered]
-    # Measured: 18 of 25 shown, 18 of 20 declined.
-    assert shown >= 0.6 * len(right), f"Of {len(right)} right quotes {shown} are shown."
+    # Measured: 23 of 26 shown, 18 of 20 declined.
+    assert shown >= 0.75 * len(right), f"Of {len(right)} right quotes {shown} are shown."
     assert len(answered) <= 3, answered
 
 
