@@ -84,6 +84,26 @@ def read_document(
     )
 
 
+def read_fragment(
+    fragment: str,
+    name: str,
+    *,
+    article_id: str,
+    title: str,
+    author: str | None = None,
+    published: datetime | None = None,
+    updated: datetime | None = None,
+    url: str | None = None,
+    source: str | None = None,
+) -> Article:
+    """The article in a piece of HTML that is the story and nothing else, as feeds hold it. Raises ArticleError."""
+    text, byline = strip_boilerplate(plain_text(fragment))
+    if not any(character.isalnum() for character in text):
+        raise ArticleError(f"{printable(name)} holds no story: put the text of the article in it, or remove it.")
+    facts = published, updated, url, source
+    return Article(article_id, title or _title_from(text), text, author or byline, *facts)
+
+
 def printable(name: str) -> str:
     """`name` on one line and without what cannot be shown or stored, such as undecodable bytes: those are escaped."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in name)

@@ -1,0 +1,61 @@
+"""What an address answered -> an Article: the story alone, under the address that the site itself gives it."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from urllib.parse import urlsplit
+
+import courlan
+
+from index.errors import SourceGone
+from index.sources.document import DEFAULT_MAX_BYTES, read_document
+from index.sources.web import Response
+from index.types import Article
+
+_ENDINGS: Mapping[str, str] = {"text/plain": ".txt", "text/markdown": ".md", "application/pdf": ".pdf"}
+
+
+def read_page(response: Response, *, asked: str | None = None, max_bytes: int = DEFAULT_MAX_BYTES) -> Article:
+    """The article of a page. Its id and url are its canonical address where that is one of the same site.
+
+    Raises ArticleError, in one sentence, where the page holds no story, and SourceGone where `asked`, the address of a
+    story, led to the front page instead.
+    """
+    address, body = response.address, response.body or b""
+    if asked and _is_front(address) and not _is_front(asked):
+        raise SourceGone(f"{asked} leads to the front page, the story is no longer there: check the address.")
+    ending = _ENDINGS.get(response.media_type, ".html")
+    if response.charset and ending != ".pdf":
+        body = _in_utf8(body, response.charset)
+    name = address if address.lower().endswith(ending) else address + ending
+    article = read_document(body, name, article_id=id_of(address), max_bytes=max_bytes)
+    url = article.url if article.url and _is_at(address, article.url) else address
+    return replace(article, id=id_of(url), url=url, source=url)
+
+
+def id_of(url: str) -> str:
+    """The id of the article at `url`: the same for http and https, with and without www."""
+    parts = urlsplit(url)
+    place = parts.netloc.lower().removeprefix("www.") + parts.path.rstrip("/")
+    return f"{place}?{parts.query}" if parts.query else place
+
+
+def _is_at(address: str, canonical: str) -> bool:
+    """Whether to believe a page at `address` that it is the one at `canonical`: never at another site's expense."""
+    return not courlan.is_external(canonical, address) and (_is_front(address) or not _is_front(canonical))
+
+
+def _is_front(url: str) -> bool:
+    parts = urlsplit(url)
+    return parts.path in ("", "/") and not parts.query
+
+
+def _in_utf8(body: bytes, charset: str) -> bytes:
+    """`body` as UTF-8 where it is in the encoding that its server named; else as it is, for the page to say."""
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError:
+        try:
+            return body.decode(charset).encode()
+        except (LookupError, UnicodeError):
+            return body
+    return body
