@@ -100,7 +100,7 @@ def chat(data: Data = None) -> None:
 def add_articles(
     places: Annotated[
         list[str],
-        typer.Argument(metavar="PATH…", help="Files or folders of .md, .txt and .html, or addresses of pages."),
+        typer.Argument(metavar="PATH…", help="Files or folders of .md, .txt and .html, PDFs, or addresses of pages."),
     ],
     data: Data = None,
 ) -> None:

@@ -113,6 +113,7 @@ class Site:
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
+        self.server.handle_error = lambda *_: None  # type: ignore[method-assign]  # clients hang up when they may
         threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
         return self
 

@@ -26,8 +26,7 @@ def read_page(response: Response, *, asked: str | None = None, max_bytes: int = 
     ending = _ENDINGS.get(response.media_type, ".html")
     if response.charset and ending != ".pdf":
         body = _in_utf8(body, response.charset)
-    name = address if address.lower().endswith(ending) else address + ending
-    article = read_document(body, name, article_id=id_of(address), max_bytes=max_bytes)
+    article = read_document(body, address, article_id=id_of(address), suffix=ending, max_bytes=max_bytes)
     url = article.url if article.url and _is_at(address, article.url) else address
     return replace(article, id=id_of(url), url=url, source=url)
 

@@ -235,6 +235,8 @@ def check_address(address: str, allow: Collection[Endpoint] = ()) -> URL:
         raise malformed
     if url.raw_user is not None or url.raw_password is not None:
         raise SourceError(f"{url.with_user(None)} was given with a name or password in it: leave them out.")
+    if str(url) == str(url.origin()):
+        url = url.with_path("/")
     if (host, port) in allow:
         return url
     if port != _PORTS[url.scheme]:
