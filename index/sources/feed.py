@@ -48,13 +48,13 @@ class Feed:
 
 def is_feed(response: Response) -> bool:
     """Whether an address answered with a feed."""
-    return bool(_parsed(response).version)
+    return bool(_parsed(response).get("version"))
 
 
 def read_feed(response: Response) -> Feed:
     """The items of a feed. Raises SourceError where it is none."""
     address, parsed = response.address, _parsed(response)
-    if not parsed.version:
+    if not parsed.get("version"):
         raise SourceError(
             f"{address} is not a feed: name the address of the site's RSS or Atom feed, or of one story's page."
         )
@@ -123,7 +123,7 @@ def _item(entry: Mapping[str, Any], address: str) -> Item:
         story=story if _is_whole(story) else None,
         author=" ".join(str(entry.get("author") or "").split()) or None,
         published=_moment(entry, "published_parsed"),
-        updated=_moment(entry, "updated_parsed") if entry.get("updated") != entry.get("published") else None,
+        updated=_moment(entry, "updated_parsed"),
         guid=str(entry.get("id") or ""),
     )
 
@@ -135,7 +135,9 @@ def _is_whole(content: str) -> bool:
 
 def _moment(entry: Mapping[str, Any], key: str) -> datetime | None:
     """A time of an item; None where it states none, or one that is no time."""
+    if key not in entry:  # asked for one that is not there, feedparser gives another
+        return None
     try:
         return datetime.fromtimestamp(calendar.timegm(entry[key]), UTC)
-    except (KeyError, TypeError, ValueError, OverflowError, OSError):
+    except (TypeError, ValueError, OverflowError, OSError):
         return None

@@ -142,9 +142,11 @@ class _Reader:
             self._listed(item, before.get(address) or SourcePage(source.address, address, ""))
             for address, item in listed.items()
         ]
-        reads += [self._unlisted(page) for page in before.values() if page.address not in listed and page.article_id]
+        unlisted = [page for address, page in before.items() if address not in listed]
+        reads += [self._unlisted(page) for page in unlisted if page.article_id in self._articles]
         problem = "" if listed else f"{source.address} lists no article"
-        fresh = replace(source, etag=response.validators.etag, last_modified=response.validators.last_modified)
+        seen = response.validators if listed else Validators()  # to be told of it again the next time
+        fresh = replace(source, etag=seen.etag, last_modified=seen.last_modified)
         return _Reading(fresh, await self._all(reads), feed.refused, problem)
 
     async def _single(self, source: Source, old: SourcePage | None) -> _Reading:
@@ -187,7 +189,8 @@ class _Reader:
                 return _Read(old, page, known)
             article = await asyncio.to_thread(read_page, response, asked=old.address, max_bytes=self._web.max_bytes)
         except SourceGone as error:
-            return _Read(old, None, refusal=Refusal(old.address, str(error)))
+            refusal = Refusal(old.address, str(error))
+            return _Read(old, None, refusal=refusal) if known else self._kept(old, refusal)
         except (SourceError, ArticleError) as error:
             return self._kept(old, Refusal(old.address, str(error)))
         if item is not None:  # what the page does not say, the feed may

@@ -26,6 +26,9 @@ MAX_REDIRECTS = 5
 MAX_SECONDS = 30.0
 """For one address, redirects included."""
 
+AT_ONCE = 4
+"""How many addresses are fetched at the same time."""
+
 MAX_ADDRESS = 2000
 """Characters."""
 
@@ -81,12 +84,12 @@ class Web:
         self._allow = frozenset(allow)
         self._look_up = look_up or _look_up
         self._session: aiohttp.ClientSession | None = None
+        self._slots = asyncio.Semaphore(AT_ONCE)
 
     async def __aenter__(self) -> Self:
         connector = aiohttp.TCPConnector(
             resolver=_Resolver(self._look_up, self._allow),
             use_dns_cache=False,
-            limit_per_host=4,
             socket_factory=self._open_socket,
         )
         self._session = aiohttp.ClientSession(
@@ -124,7 +127,7 @@ class Web:
         """
         name = printable(address)[:MAX_ADDRESS]
         try:
-            async with asyncio.timeout(self._seconds):
+            async with self._slots, asyncio.timeout(self._seconds):  # waiting for a slot is not the site's time
                 return await self._follow(address, types, since or Validators(), max_bytes or self.max_bytes)
         except TimeoutError as error:
             raise SourceError(
