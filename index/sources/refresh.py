@@ -7,7 +7,7 @@ removes none of them.
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -233,7 +233,7 @@ def _as_answered(page: SourcePage, response: Response, body: bytes) -> SourcePag
 def make_refreshed(readings: Sequence[_Reading], known: Known, *, remove_missing: bool) -> Refreshed:
     """What all readings come to together: each article once, gone where no source has it any more."""
     now = datetime.now(UTC)
-    held = {article.id for article in known.articles}
+    held = {article.id: article for article in known.articles}
     judged = [_judge(reading, held, remove_missing=remove_missing) for reading in readings]
     reads = [read for one in judged for read in one.reads]
     pages = tuple(read.page for read in reads if read.page)
@@ -274,15 +274,16 @@ class _Judged:
         return SourceResult(source, count, gone, missing, self.problem)
 
 
-def _judge(reading: _Reading, held: set[str], *, remove_missing: bool) -> _Judged:
+def _judge(reading: _Reading, held: Mapping[str, Article], *, remove_missing: bool) -> _Judged:
     source, problem = reading.source, reading.problem
-    had = {read.old.article_id for read in reading.reads} & held
+    had = {read.old.article_id for read in reading.reads} & held.keys()
     lost = tuple(sorted(had - {read.page.article_id for read in reading.reads if read.page}))
     hold = bool(lost) and not remove_missing and bool(problem or 2 * len(lost) > len(had))
     reads = reading.reads
     if hold:
         reads = tuple(
-            replace(r, page=r.old, article=None, fresh=False) if r.old.article_id in lost else r for r in reads
+            replace(r, page=r.old, article=held[r.old.article_id], fresh=False) if r.old.article_id in lost else r
+            for r in reads
         )
         problem = problem or f"{source.address} has lost {len(lost)} of its {len(had)} articles at once"
         problem += ", so nothing was removed; if that is right, run `pullquote reindex --remove-missing`"
