@@ -346,13 +346,18 @@ class Writer(Reader):
         """Write down what is known of sources, in place of what was."""
         for statement in _SOURCES:
             self._connection.execute(statement)
+        removed = set(memory.known) - {source.address for source in self.sources()}
         for address in (*memory.forget, *(source.address for source in memory.sources)):
             self._connection.execute("DELETE FROM sources WHERE address = ?", (address,))
         for s in memory.sources:
+            if s.address in removed:
+                continue
             checked = s.checked.isoformat() if s.checked else None
             values = (s.address, s.kind, s.added.isoformat(), s.etag, s.last_modified, checked, s.result)
             self._connection.execute("INSERT INTO sources VALUES (?, ?, ?, ?, ?, ?, ?)", values)
         for p in memory.pages:
+            if p.source in removed:
+                continue
             page = (p.source, p.address, p.article_id, p.etag, p.last_modified, p.digest, p.whole)
             self._connection.execute("INSERT INTO source_pages VALUES (?, ?, ?, ?, ?, ?, ?)", page)
 

@@ -177,12 +177,14 @@ class SourcePage:
 class Memory:
     """What a library is to remember of its sources: each of `sources` with those of `pages` that are its, and no other.
 
-    `forget` names the addresses of sources that it is to know no more.
+    `forget` names the addresses of sources that it is to know no more. `known` names those that it knew when they were
+    read: one of them that somebody has removed since stays removed.
     """
 
     sources: tuple[Source, ...] = ()
     pages: tuple[SourcePage, ...] = ()
     forget: tuple[str, ...] = ()
+    known: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ class Feed:
 
 
 def is_feed(response: Response) -> bool:
-    """Whether an address answered with a feed."""
+    """Whether an address answered with a feed. Raises SourceError for one that cannot be read."""
     return bool(_parsed(response).get("version"))
 
 
@@ -107,8 +107,10 @@ def _parsed(response: Response) -> Any:  # noqa: ANN401 - feedparser has no type
     headers = {"content-location": response.address}
     if response.charset:
         headers["content-type"] = f"{response.media_type}; charset={response.charset}"
-    # As a file: bytes alone are taken for the name of one on this machine, if there is one.
-    return feedparser.parse(io.BytesIO(response.body or b""), response_headers=headers)
+    try:  # as a file: bytes alone are taken for the name of one on this machine, if there is one
+        return feedparser.parse(io.BytesIO(response.body or b""), response_headers=headers)
+    except Exception as error:  # of every kind, for a feed that is broken badly enough
+        raise SourceError(f"{response.address} is broken and cannot be read: check the address of the feed.") from error
 
 
 def _item(entry: Mapping[str, Any], address: str) -> Item:

@@ -1,16 +1,22 @@
 """What an address answered -> an Article: the story alone, under the address that the site itself gives it."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from urllib.parse import urlsplit
 
 import courlan
+from yarl import URL
 
 from index.errors import SourceGone
 from index.sources.document import DEFAULT_MAX_BYTES, read_document
 from index.sources.web import Response
-from index.types import Article
+from index.types import Article, as_utc
 
+_MODIFIED = re.compile(
+    rb'"dateModified"\s*:\s*"([^"]{8,40})"|<meta[^>]{0,200}?\barticle:modified_time\b[^>]{0,200}?content="([^"]{8,40})"'
+)
 _ENDINGS: Mapping[str, str] = {"text/plain": ".txt", "text/markdown": ".md", "application/pdf": ".pdf"}
 
 
@@ -27,15 +33,26 @@ def read_page(response: Response, *, asked: str | None = None, max_bytes: int = 
     if response.charset and ending != ".pdf":
         body = _in_utf8(body, response.charset)
     article = read_document(body, address, article_id=id_of(address), suffix=ending, max_bytes=max_bytes)
-    url = article.url if article.url and _is_at(address, article.url) else address
-    return replace(article, id=id_of(url), url=url, source=url)
+    url = str(URL(article.url).with_fragment(None)) if article.url and _is_at(address, article.url) else address
+    updated = _updated(body, article) if ending == ".html" else article.updated
+    return replace(article, id=id_of(url), url=url, source=url, updated=updated)
 
 
 def id_of(url: str) -> str:
-    """The id of the article at `url`: the same for http and https, with and without www."""
-    parts = urlsplit(url)
+    """The id of the article at `url`: the same for http and https, with and without www, utm_source and the like."""
+    parts = urlsplit(courlan.clean_url(url) or url)  # without what only says where a reader came from
     place = parts.netloc.lower().removeprefix("www.") + parts.path.rstrip("/")
     return f"{place}?{parts.query}" if parts.query else place
+
+
+def _updated(page: bytes, article: Article) -> datetime | None:
+    """When a page says that its story was changed; None where that is not after it was published."""
+    found = _MODIFIED.search(page)
+    try:
+        moment = as_utc((found[1] or found[2]).decode("ascii")) if found else None
+    except ValueError:
+        return None
+    return moment if moment and article.published and moment > article.published else None
 
 
 def _is_at(address: str, canonical: str) -> bool:

@@ -250,7 +250,9 @@ def make_refreshed(readings: Sequence[_Reading], known: Known, *, remove_missing
         tuple(articles.values()),
         gone,
         tuple(refusal for one in judged for refusal in one.refused),
-        Memory(tuple(result.source for result in results), pages),
+        Memory(
+            tuple(result.source for result in results), pages, known=tuple(source.address for source in known.sources)
+        ),
         results,
     )
 

@@ -191,7 +191,11 @@ class Web:
         media_type = response.content_type if "Content-Type" in headers else "text/html"
         if media_type not in types:
             raise SourceError(f"{url} is of the type {media_type}, no article: name the address of the story's page.")
-        body = b"".join([piece async for piece in _limited(_decompressed(response, url, max_bytes), url, max_bytes)])
+        remedy = "raise MAX_ARTICLE_BYTES" if max_bytes == self.max_bytes else "split it"
+        too_large = SourceError(
+            f"{url} has more than the {max_bytes:,} bytes allowed, unpacked: name another address, or {remedy}."
+        )
+        body = await _whole(_decompressed(response, url), max_bytes, too_large)
         validators = Validators(headers.get("ETag"), headers.get("Last-Modified"))
         return Response(url, body, media_type, response.charset, validators)
 
@@ -342,7 +346,7 @@ def _conditions(since: Validators, types: Collection[str]) -> dict[str, str]:
     return {"Accept": ", ".join(sorted(types))} | {name: value for name, value in asked.items() if value}
 
 
-async def _decompressed(response: aiohttp.ClientResponse, url: str, max_bytes: int) -> AsyncIterator[bytes]:
+async def _decompressed(response: aiohttp.ClientResponse, url: str) -> AsyncIterator[bytes]:
     """The body, unpacked where it is packed, in pieces of at most _CHUNK bytes."""
     encoding = _encoding(response.headers)
     chunks = response.content.iter_chunked(_CHUNK)
@@ -352,12 +356,9 @@ async def _decompressed(response: aiohttp.ClientResponse, url: str, max_bytes: i
         return
     if encoding not in ("gzip", "x-gzip", "deflate"):
         raise SourceError(f"{url} is packed as {printable(encoding)}, which was not asked for: try again later.")
-    unpacker, received = zlib.decompressobj(wbits=47), 0  # 47: gzip or zlib, as the header says
+    unpacker = zlib.decompressobj(wbits=47)  # 47: gzip or zlib, as the header says
     try:
         async for chunk in chunks:
-            received += len(chunk)
-            if received > max_bytes:
-                raise _too_large(url, max_bytes)
             while chunk:
                 if unpacker.eof:
                     unpacker = zlib.decompressobj(wbits=47)
@@ -373,20 +374,13 @@ def _encoding(headers: CIMultiDictProxy[str]) -> str:
     return headers.get("Content-Encoding", "").strip().lower()
 
 
-async def _limited(pieces: AsyncIterator[bytes], url: str, max_bytes: int) -> AsyncIterator[bytes]:
-    size = 0
+async def _whole(pieces: AsyncIterator[bytes], max_bytes: int, too_large: SourceError) -> bytes:
+    body = bytearray()
     async for piece in pieces:
-        size += len(piece)
-        if size > max_bytes:
-            raise _too_large(url, max_bytes)
-        yield piece
-
-
-def _too_large(url: str, max_bytes: int) -> SourceError:
-    return SourceError(
-        f"{url} has more than the {max_bytes:,} bytes allowed, unpacked: name another address, or raise "
-        "MAX_ARTICLE_BYTES."
-    )
+        body += piece
+        if len(body) > max_bytes:
+            raise too_large
+    return bytes(body)
 
 
 def _cause(error: Exception) -> str:

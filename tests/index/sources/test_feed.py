@@ -4,6 +4,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from index import SourceError
 from index.sources.feed import MAX_ITEMS, Feed, Item, article_of, is_feed, read_feed
@@ -194,3 +196,16 @@ ENTITIES = "".join(
 def test_a_hostile_feed_ends_soon_and_reads_no_file(body: str) -> None:
     feed = read(body)
     assert all(len(item.title) < 1000 and "root:" not in item.title for item in feed.items)
+
+
+@given(st.data())
+def test_a_feed_with_anything_in_it_is_read_or_refused(data: st.DataObject) -> None:
+    whole = rss(["https://a.example/b", "http://[::1"], items=f"<item><link>/c</link>{encoded(WHOLE)}</item>").encode()
+    start = data.draw(st.integers(0, len(whole)))
+    body = whole[:start] + data.draw(st.binary(max_size=40)) + whole[start + data.draw(st.integers(0, 40)) :]
+    try:
+        feed = read(body, data.draw(st.sampled_from([None, "utf-16", "idna", "nonsense"])))
+    except SourceError as error:
+        assert str(error).startswith(f"{ADDRESS} is ")
+    else:
+        assert len(feed.items) <= 3

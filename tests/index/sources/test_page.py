@@ -30,6 +30,24 @@ def test_a_page_is_its_story_without_what_the_site_adds() -> None:
 
 
 @pytest.mark.parametrize(
+    ("head", "updated"),
+    [
+        (
+            '<script type="application/ld+json">{"dateModified" : "2026-02-05T11:00:00+01:00"}</script>',
+            "2026-02-05T10:00",
+        ),
+        ('<meta property="article:modified_time" content="2026-02-05T11:00:00Z">', "2026-02-05T11:00"),
+        ('<meta property="article:modified_time" content="2026-02-01">', None),
+        ('<meta property="article:modified_time" content="yesterday">', None),
+    ],
+)
+def test_a_page_says_when_its_story_was_changed(head: str, updated: str | None) -> None:
+    published = '<meta property="article:published_time" content="2026-02-03T09:00:00Z">'
+    article = read_page(answered(page("ferry", head=published + head)))
+    assert (article.updated.isoformat()[:16] if article.updated else None) == updated
+
+
+@pytest.mark.parametrize(
     ("canonical", "url"),
     [
         ("https://news.example.org/ferry", "https://news.example.org/ferry"),
@@ -51,6 +69,7 @@ def test_a_canonical_address_is_believed_within_the_site(canonical: str, url: st
     [
         ("https://www.example.org/a/b/", "example.org/a/b"),
         ("http://Example.org/a?id=1", "example.org/a?id=1"),
+        ("https://example.org/a?utm_source=rss&id=1", "example.org/a?id=1"),
         ("https://example.org/", "example.org"),
     ],
 )

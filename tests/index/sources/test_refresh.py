@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from index import Known, Library, Progress, Refreshed, SourceError, UpdateReport, Web, find_source, refresh
+from index import Known, Library, Memory, Progress, Refreshed, SourceError, UpdateReport, Web, find_source, refresh
 from tests.index.sources.test_feed import WHOLE, encoded
 from tests.site import Answer, Site, page, rss
 
@@ -326,6 +326,15 @@ async def test_a_feed_with_whole_stories_is_used_as_it_is(site: Site, library: L
     assert [len(part) for part in (report.added, report.changed, report.removed, report.unchanged)] == [1, 1, 1, 1]
     assert topics(library) == {"ferry", "school", "bridge"}  # of the two not listed, one has its page
     assert site.fetched == ["/bridge", "/feed"]
+
+
+async def test_a_source_that_is_removed_while_it_is_read_stays_removed(feed: Site, library: Library) -> None:
+    async with Web(allow={feed.endpoint}) as web:
+        refreshed = await refresh(web, known(library))
+    library.update([], remember=Memory(forget=(f"{feed.url}/feed",)))
+    library.update(refreshed.articles, remove=refreshed.gone, remember=refreshed.memory)
+    assert (library.sources(), library.source_pages()) == ([], [])
+    assert topics(library) == set(TOPICS)
 
 
 async def test_progress_counts_pages(feed: Site, library: Library) -> None:
