@@ -12,7 +12,7 @@ import feedparser
 
 from index.errors import SourceError
 from index.sources.document import plain_text, read_fragment
-from index.sources.page import id_of
+from index.sources.page import id_of, is_same_site
 from index.sources.web import Response
 from index.types import Article, Refusal
 
@@ -119,10 +119,11 @@ def _item(entry: Mapping[str, Any], address: str) -> Item:
         link = None
     contents = [str(content.get("value") or "") for content in entry.get("content") or ()]
     story = max(contents, key=len, default="")
+    is_own = link is None or is_same_site(link, address)  # of another site's story its page is asked
     return Item(
         title=" ".join(plain_text(str(entry.get("title") or "") or " ").split()),
         link=link,
-        story=story if _is_whole(story) else None,
+        story=story if is_own and _is_whole(story) else None,
         author=" ".join(str(entry.get("author") or "").split()) or None,
         published=_moment(entry, "published_parsed"),
         updated=_moment(entry, "updated_parsed"),

@@ -7,6 +7,7 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 import courlan
+import tld
 from yarl import URL
 
 from index.errors import SourceGone
@@ -57,7 +58,20 @@ def _updated(page: bytes, article: Article) -> datetime | None:
 
 def _is_at(address: str, canonical: str) -> bool:
     """Whether to believe a page at `address` that it is the one at `canonical`: never at another site's expense."""
-    return not courlan.is_external(canonical, address) and (_is_front(address) or not _is_front(canonical))
+    return is_same_site(canonical, address) and (_is_front(address) or not _is_front(canonical))
+
+
+def is_same_site(one: str, other: str) -> bool:
+    """Whether two addresses are of one owner: of one registered domain, where `a.github.io` counts as one."""
+    site = _site(one)
+    return site is not None and site == _site(other)
+
+
+def _site(url: str) -> str | None:
+    try:
+        return tld.get_fld(url, search_private=True, fail_silently=True) or urlsplit(url).hostname
+    except ValueError:
+        return None
 
 
 def _is_front(url: str) -> bool:

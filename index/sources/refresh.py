@@ -207,7 +207,8 @@ class _Reader:
             article = await asyncio.to_thread(article_of, item, old.source)
         except ArticleError as error:
             return self._kept(old, Refusal(old.address, str(error)))
-        return _Read(old, SourcePage(old.source, old.address, article.id, whole=True), article, fresh=True)
+        fresh = article != self._articles.get(article.id)
+        return _Read(old, SourcePage(old.source, old.address, article.id, whole=True), article, fresh)
 
     async def _unlisted(self, old: SourcePage) -> _Read:
         """What the feed lists no more stands while its page does; a story that was in the feed alone is gone."""

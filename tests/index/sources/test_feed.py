@@ -74,10 +74,15 @@ def test_an_atom_feed_is_read_too() -> None:
 
 @pytest.mark.parametrize("end", ["…", "[...]", "<p>Read more</p>", "<a href=x>Continue reading →</a>"])
 def test_a_teaser_is_not_taken_for_the_whole_story(end: str) -> None:
-    link = "<link>https://a.example/b</link>"
+    link = "<link>https://news.example.org/b</link>"
     assert items(f"<item>{link}{encoded(WHOLE)}</item>")[0].story
     assert items(f"<item>{link}{encoded(WHOLE + end)}</item>")[0].story is None
     assert items(f"<item>{link}{encoded('<p>The ferry opens again in spring.</p>')}</item>")[0].story is None
+
+
+def test_the_story_of_another_site_is_not_taken_from_the_feed() -> None:
+    (item,) = items(f"<item><link>https://elsewhere.example/b</link>{encoded(WHOLE)}</item>")
+    assert (item.link, item.story) == ("https://elsewhere.example/b", None)
 
 
 def test_a_relative_link_is_read_from_the_address_of_the_feed() -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from index import ArticleError, SourceGone
-from index.sources.page import id_of, read_page
+from index.sources.page import id_of, is_same_site, read_page
 from index.sources.web import Response
 from tests.index.sources.test_pdf import LINES, pdf
 from tests.site import page, story
@@ -62,6 +62,21 @@ def test_a_page_says_when_its_story_was_changed(head: str, updated: str | None) 
 def test_a_canonical_address_is_believed_within_the_site(canonical: str, url: str) -> None:
     article = read_page(answered(page("ferry", head=f'<link rel=canonical href="{canonical}">')))
     assert (article.url, article.id) == (url, id_of(url))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("https://news.example.org/a", "https://www.example.org/b", True),
+        ("https://news.example.co.uk/a", "https://example.co.uk/b", True),
+        ("https://ada.co.uk/", "https://otto.co.uk/", False),
+        ("https://ada.github.io/", "https://otto.github.io/", False),
+        ("https://8.8.8.8/", "https://8.8.4.4/", False),
+        ("http://127.0.0.1:8000/a", "http://127.0.0.1:8000/b", True),
+    ],
+)
+def test_a_site_is_what_one_owner_has(one: str, other: str, same: bool) -> None:
+    assert is_same_site(one, other) == same
 
 
 @pytest.mark.parametrize(
