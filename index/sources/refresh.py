@@ -211,11 +211,11 @@ class _Reader:
         return _Read(old, SourcePage(old.source, old.address, article.id, whole=True), article, fresh)
 
     async def _unlisted(self, old: SourcePage) -> _Read:
-        """What the feed lists no more stands while its page does; a story that was in the feed alone is gone."""
+        """What the feed lists no more stands while its page does; without one, until it is taken out by hand."""
+        if is_in_feed_alone(old.address, old.source):
+            return self._kept(old)
         if not old.whole:
             return await self._page(old)
-        if is_in_feed_alone(old.address, old.source):
-            return _Read(old, None)
         try:
             await self._web.get(old.address, PAGE_TYPES)
         except SourceGone:

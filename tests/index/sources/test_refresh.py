@@ -328,6 +328,22 @@ async def test_a_feed_with_whole_stories_is_used_as_it_is(site: Site, library: L
     assert site.fetched == ["/bridge", "/feed"]
 
 
+async def test_a_story_without_a_page_stays_until_it_is_taken_out_by_hand(
+    site: Site, library: Library, again: Again
+) -> None:
+    site.put_feed([], items=f"<item><guid isPermaLink='false'>f-1</guid><title>Ferry</title>{encoded(WHOLE)}</item>")
+    await again("/feed")
+    (article,) = library.articles()
+    assert (article.title, article.url) == ("Ferry", None)
+    site.put_story("bridge")
+    site.put_feed(["bridge"])
+    await again()
+    assert {article.title for article in library.articles()} == {"Ferry", "The bridge opens"}
+    library.remove(article.id)
+    await again()
+    assert topics(library) == {"bridge"}
+
+
 async def test_a_source_that_is_removed_while_it_is_read_stays_removed(feed: Site, library: Library) -> None:
     async with Web(allow={feed.endpoint}) as web:
         refreshed = await refresh(web, known(library))
