@@ -1,5 +1,7 @@
 """`pullquote sources` and `pullquote reindex`: a site and a feed that change between one reading and the next."""
 
+import signal
+import time
 from functools import partial
 from pathlib import Path
 
@@ -7,7 +9,7 @@ import pytest
 
 from bot import base
 from index import Library, Web
-from tests.e2e.conftest import TIDES, Run
+from tests.e2e.conftest import TIDES, Run, Start
 from tests.site import Answer, Site
 
 QUESTION = "From whom did Ada Brandt buy the ferry?"
@@ -237,3 +239,29 @@ def test_without_an_allowance_this_machine_is_not_read(
         pullquote("sources", "add", address).complaint  # noqa: B018 - one sentence and exit code 2, or it fails
         assert pullquote("articles", "add", address).code == 2
     assert site.requests == []
+
+
+ALLOWED = """
+import sys
+from functools import partial
+from bot import base, cli
+from index import Web
+base.Web = partial(Web, allow={("127.0.0.1", int(sys.argv.pop(1)))})
+cli.main()
+"""
+
+
+def test_ctrl_c_while_a_site_is_read_leaves_the_library_as_it_was(
+    feed: Site, pullquote: Run, pullquote_process: Start
+) -> None:
+    feed.put_story("ferry", 2018)
+    feed.pages["/bakery"] = Answer(send=lambda _: time.sleep(20))
+    process = pullquote_process("reindex", program=("-c", ALLOWED, str(feed.endpoint[1])))
+    while ("/bakery", 200) not in feed.requests:
+        assert process.poll() is None, process.outcome()
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    outcome = process.outcome(timeout=10)
+    assert (outcome.code, outcome.out, outcome.err) == (130, "", "Interrupted; the library is as it was before.\n")
+    answer = pullquote("ask", QUESTION, "--json", "--limit", "1")
+    assert answer.quotes == ["Ada Brandt bought the ferry from a lighthouse keeper in 2019."]
