@@ -1,5 +1,6 @@
 """The base library: the operator's own articles, from ARTICLES_DIR or the command line; until then the sample."""
 
+import asyncio
 import os
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache, partial
@@ -10,16 +11,24 @@ from bot.settings import Settings
 from index import (
     SAMPLE,
     Article,
+    ArticleError,
     CrossEncoderReranker,
     Encoder,
+    Known,
     Library,
     Progress,
     Reading,
+    Refreshed,
     Refusal,
     SentenceTransformerEncoder,
+    Source,
     SourceError,
+    Web,
+    fetch_article,
+    find_source,
     read_folder,
     read_paths,
+    refresh,
     sample_articles,
 )
 
@@ -60,6 +69,83 @@ def read_new(library: Library, paths: Sequence[Path], settings: Settings) -> Rea
     return _without_taken_ids(reading, [article for article in library.articles() if article.source != SAMPLE])
 
 
+def read_addresses(library: Library, addresses: Sequence[str], settings: Settings) -> Reading:
+    """The articles of web pages; those that cannot be read are named. None replaces an article from a file."""
+
+    async def read() -> Reading:
+        articles, refused = list[Article](), list[Refusal]()
+        async with Web(max_bytes=settings.max_article_bytes) as web:
+            for address in addresses:
+                try:
+                    articles.append(await fetch_article(web, address))
+                except (SourceError, ArticleError) as error:
+                    refused.append(Refusal(address, str(error)))
+        return Reading(tuple(articles), tuple(refused))
+
+    return _without_taken_ids(asyncio.run(read()), _from_files(library))
+
+
+def read_source(library: Library, address: str, settings: Settings) -> Refreshed:
+    """What the source at `address` holds, for a library that does not know it. Raises SourceError."""
+
+    async def read() -> Refreshed:
+        async with Web(max_bytes=settings.max_article_bytes) as web:
+            if web.check(address) in {source.address for source in library.sources()}:
+                raise SourceError(f"{address} is a source already; `pullquote reindex` reads it again.")
+            return await refresh(web, _known(library), [await find_source(web, address)])
+
+    refreshed = asyncio.run(read())
+    if problem := refreshed.results[0].problem:
+        raise SourceError(problem)
+    return refreshed
+
+
+def read_sources(
+    library: Library, settings: Settings, *, remove_missing: bool, on_progress: OnProgress | None = None
+) -> Refreshed:
+    """What all sources of the library hold now."""
+
+    async def read() -> Refreshed:
+        async with Web(max_bytes=settings.max_article_bytes) as web:
+            return await refresh(web, _known(library), remove_missing=remove_missing, on_progress=on_progress)
+
+    return asyncio.run(read()) if library.sources() else Refreshed()
+
+
+def without_files_ids(library: Library, refreshed: Refreshed) -> Reading:
+    """The articles of sources; those whose id belongs to an article from a file are refused."""
+    return _without_taken_ids(Reading(refreshed.articles, refreshed.refused), _from_files(library))
+
+
+def known_source(library: Library, address: str) -> Source:
+    """The source of that address. Raises SourceError when it is none of the library's."""
+    for source in library.sources():
+        if source.address == address.strip():
+            return source
+    raise SourceError(f"{address} is no source of this library; `pullquote sources list` shows those that are.")
+
+
+def articles_of(library: Library, source: Source) -> tuple[str, ...]:
+    """The ids of the articles that come from that source and from no other."""
+    pages = library.source_pages()
+    others = {page.article_id for page in pages if page.source != source.address}
+    own = dict.fromkeys(page.article_id for page in pages if page.source == source.address and page.article_id)
+    return tuple(article_id for article_id in own if article_id not in others)
+
+
+def _known(library: Library) -> Known:
+    return Known(library.articles(), library.sources(), library.source_pages())
+
+
+def _from_files(library: Library) -> list[Article]:
+    return [a for a in library.articles() if a.source and a.source != SAMPLE and not is_address(a.source)]
+
+
+def is_address(place: str) -> bool:
+    """Whether articles are to be read from the web there, not from a file."""
+    return place.lower().startswith(("http://", "https://"))
+
+
 def read_articles_dir(library: Library, settings: Settings) -> tuple[Reading, tuple[str, ...]]:
     """The articles in ARTICLES_DIR, and the ids of those in the library that are there no more.
 
@@ -70,7 +156,8 @@ def read_articles_dir(library: Library, settings: Settings) -> tuple[Reading, tu
     folder = settings.articles_dir
     if folder is None:
         raise SettingsError(
-            "ARTICLES_DIR is not set, so there is no folder to read; set it in .env, or use `pullquote articles add`."
+            "ARTICLES_DIR is not set, so there is no folder to read; set it in .env, or use `pullquote articles add` "
+            "or `pullquote sources add`."
         )
     reading = read_folder(folder, max_bytes=settings.max_article_bytes)
     found = {article.id for article in reading.articles}

@@ -14,19 +14,46 @@ from typing import Annotated
 import typer
 
 from bot import evaluation
-from bot.base import open_base, read_articles_dir, read_first, read_new, retired_by, shared_encoder
+from bot.base import (
+    articles_of,
+    is_address,
+    known_source,
+    open_base,
+    read_addresses,
+    read_articles_dir,
+    read_first,
+    read_new,
+    read_source,
+    read_sources,
+    retired_by,
+    shared_encoder,
+    without_files_ids,
+)
 from bot.chat import converse
 from bot.doctor import examine
 from bot.settings import Settings
-from bot.terminal import Terminal, answer_as_json
+from bot.terminal import Terminal, answer_as_json, report_as_json
 from bot.wording import counted
-from index import Encoder, Library, PullquoteError, Reading, SourceError, UpdateReport, evaluate, sample_articles
+from index import (
+    Encoder,
+    Library,
+    Memory,
+    PullquoteError,
+    Reading,
+    Refreshed,
+    SourceError,
+    UpdateReport,
+    evaluate,
+    sample_articles,
+)
 
 NO_ANSWER, BAD_INPUT, INTERRUPTED = 1, 2, 130
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
 articles_app = typer.Typer(no_args_is_help=True, help="Bring articles in, look at them, take them out.")
 app.add_typer(articles_app, name="articles")
+sources_app = typer.Typer(no_args_is_help=True, help="Say which pages and feeds articles come from.")
+app.add_typer(sources_app, name="sources")
 
 Data = Annotated[Path | None, typer.Option("--data", metavar="FOLDER", help="The data folder; else DATA_DIR.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -72,15 +99,21 @@ def chat(data: Data = None) -> None:
 
 @articles_app.command("add")
 def add_articles(
-    paths: Annotated[
-        list[Path],
-        typer.Argument(metavar="PATH…", readable=False, help="Files or folders of .md, .txt and .html."),
+    places: Annotated[
+        list[str],
+        typer.Argument(metavar="PATH…", help="Files or folders of .md, .txt and .html, PDFs, or addresses of pages."),
     ],
     data: Data = None,
 ) -> None:
     """Bring articles in, or bring them up to date; what cannot be read is named, the rest lands."""
     with _base(data) as base:
+        addresses = [place for place in places if is_address(place)]
+        paths = [Path(place) for place in places if not is_address(place)]
         reading = read_new(base.library, paths, base.settings)
+        if addresses:
+            with base.terminal.busy("Reading the pages …"):
+                pages = read_addresses(base.library, addresses, base.settings)
+            reading = Reading(reading.articles + pages.articles, reading.refused + pages.refused)
         if not reading.articles and not reading.refused:
             raise SourceError(
                 f"There is no .md, .txt or .html file in {', '.join(map(str, paths))}; name another folder."
@@ -111,19 +144,63 @@ def remove_article(article_id: ArticleId, data: Data = None) -> None:
         base.terminal.report(base.library.remove(article_id))
 
 
+@sources_app.command("add")
+def add_source(
+    address: Annotated[str, typer.Argument(metavar="URL", help="Of a page, or of an RSS or Atom feed.")],
+    data: Data = None,
+) -> None:
+    """Bring in the articles of a page or feed, and read it again at every `pullquote reindex`."""
+    with _base(data) as base:
+        with base.terminal.busy("Reading the source …"):
+            refreshed = read_source(base.library, address, base.settings)
+        reading = without_files_ids(base.library, refreshed)
+        base.update(reading, retired_by(base.library, reading), refreshed=refreshed)
+
+
+@sources_app.command("list")
+def list_sources(data: Data = None) -> None:
+    """Show the sources, and how their last reading went."""
+    with _base(data) as base:
+        base.terminal.sources(base.library.sources())
+
+
+@sources_app.command("remove")
+def remove_source(
+    address: Annotated[str, typer.Argument(metavar="URL", help="As `pullquote sources list` shows it.")],
+    with_articles: Annotated[bool, typer.Option("--with-articles", help="Take its articles out, too.")] = False,
+    data: Data = None,
+) -> None:
+    """Read a source no more; its articles stay unless asked otherwise."""
+    with _base(data) as base:
+        source = known_source(base.library, address)
+        gone = articles_of(base.library, source) if with_articles else ()
+        base.terminal.report(base.library.update([], remove=gone, remember=Memory(forget=(source.address,))))
+
+
 @app.command()
 def reindex(
     full: Annotated[bool, typer.Option("--full", help="Embed every article afresh, after a change of model.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would change.")] = False,
+    remove_missing: Annotated[
+        bool, typer.Option("--remove-missing", help="Also where a source has lost more than half of its articles.")
+    ] = False,
+    as_json: AsJson = False,
     data: Data = None,
 ) -> None:
-    """Bring the library in line with ARTICLES_DIR: add what is new, replace what changed, remove what is gone."""
+    """Bring the library in line with ARTICLES_DIR and the sources: add, replace what changed, remove what is gone."""
     with _base(data) as base:
-        if full and base.settings.articles_dir is None:
-            base.update(Reading(), (), rebuild=True, dry_run=dry_run)
-        else:
+        reading: Reading = Reading()
+        gone: tuple[str, ...] = ()
+        if base.settings.articles_dir or not (full or base.library.sources()):
             reading, gone = read_articles_dir(base.library, base.settings)
-            base.update(reading, gone, rebuild=full, dry_run=dry_run)
+        with base.terminal.progress("Reading", unit="pages") as on_progress:
+            refreshed = read_sources(
+                base.library, base.settings, remove_missing=remove_missing, on_progress=on_progress
+            )
+        pages = without_files_ids(base.library, refreshed)
+        reading = Reading(reading.articles + pages.articles, reading.refused + pages.refused)
+        gone = (*gone, *refreshed.gone, *retired_by(base.library, pages))
+        base.update(reading, gone, refreshed=refreshed, rebuild=full, dry_run=dry_run, as_json=as_json)
 
 
 @app.command("eval")
@@ -210,28 +287,41 @@ class Base:
         if self.library.generation:
             return
         reading, origin = read_first(self.settings)
-        report = self._write(reading, (), rebuild=False)
+        report = self._write(reading, (), Memory(), rebuild=False)
         self.terminal.say(f"The library was empty: indexed {origin}, {counted(len(report.added), 'article')}.", "dim")
         for refusal in report.refused:
             self.terminal.say(f"refused: {refusal.reason}", "red")
 
     def update(
-        self, reading: Reading, remove: tuple[str, ...], *, rebuild: bool = False, dry_run: bool = False
+        self,
+        reading: Reading,
+        remove: tuple[str, ...],
+        *,
+        refreshed: Refreshed = Refreshed(),  # noqa: B008 - frozen
+        rebuild: bool = False,
+        dry_run: bool = False,
+        as_json: bool = False,
     ) -> None:
-        """Do or plan an update and report it; exit code 2 when something was refused."""
+        """Do or plan an update and report it; exit code 2 when something was refused, or a source could not be read."""
         if dry_run:
             report = self.library.plan(reading.articles, remove=remove)
             report = replace(report, refused=(*reading.refused, *report.refused))
         else:
-            report = self._write(reading, remove, rebuild=rebuild)
-        self.terminal.report(report, planned=dry_run)
-        if report.refused:
+            report = self._write(reading, remove, refreshed.memory, rebuild=rebuild)
+        problems = [result.problem for result in refreshed.results if result.problem]
+        if as_json:
+            self.terminal.write_json(report_as_json(report, refreshed.results, planned=dry_run))
+        else:
+            self.terminal.report(report, planned=dry_run)
+            for problem in problems:
+                self.terminal.say(f"source: {problem}", "red")
+        if report.refused or problems:
             raise typer.Exit(BAD_INPUT)
 
-    def _write(self, reading: Reading, remove: tuple[str, ...], *, rebuild: bool) -> UpdateReport:
+    def _write(self, reading: Reading, remove: tuple[str, ...], remember: Memory, *, rebuild: bool) -> UpdateReport:
         write = self.library.rebuild if rebuild else self.library.update
         with self.terminal.progress("Indexing") as on_progress:
-            report = write(reading.articles, remove=remove, on_progress=on_progress)
+            report = write(reading.articles, remove=remove, on_progress=on_progress, remember=remember)
         return replace(report, refused=(*reading.refused, *report.refused))
 
 

@@ -16,7 +16,7 @@ from bot.base import OnProgress
 from bot.credits import credits_of
 from bot.doctor import Finding
 from bot.links import link_to
-from index import Answer, Article, Quote, UpdateReport
+from index import Answer, Article, Quote, Source, SourceResult, UpdateReport
 from index import Progress as Step
 
 GUTTER = "   │ "
@@ -77,6 +77,12 @@ class Terminal:
                 cell.no_wrap, cell.overflow = True, "ellipsis"
             table.add_row(*cells)
         self.out.print(table)
+
+    def sources(self, sources: Sequence[Source]) -> None:
+        """A line a source, parted by tabs: kind, when it was last read, address, and how that went."""
+        for source in sources:
+            checked = source.checked.strftime("%Y-%m-%d %H:%M") if source.checked else ""
+            self.write("\t".join((source.kind, checked, source.address, source.result)))
 
     def article(self, article: Article) -> None:
         """One article, whole."""
@@ -197,6 +203,30 @@ def answer_as_json(answer: Answer) -> dict[str, Any]:
             for quote in answer.quotes
         ],
         "elapsed_ms": round(answer.elapsed_ms, 1),
+    }
+
+
+def report_as_json(report: UpdateReport, sources: Sequence[SourceResult], *, planned: bool) -> dict[str, Any]:
+    """What an update did, or would do, as `pullquote reindex --json` prints it."""
+    return {
+        "planned": planned,
+        "added": list(report.added),
+        "changed": list(report.changed),
+        "removed": list(report.removed),
+        "unchanged": list(report.unchanged),
+        "refused": [{"name": refusal.name, "reason": refusal.reason} for refusal in report.refused],
+        "passages_embedded": report.passages_embedded,
+        "sources": [
+            {
+                "kind": result.source.kind,
+                "address": result.source.address,
+                "articles": result.articles,
+                "gone": list(result.gone),
+                "missing": list(result.missing),
+                "problem": result.problem or None,
+            }
+            for result in sources
+        ],
     }
 
 

@@ -4,6 +4,7 @@ PullquoteError
 ├── QuestionError        a question that cannot be asked
 ├── ArticleError         an article that cannot be taken in
 ├── SourceError          a file, folder or address that articles cannot be read from
+│   └── SourceGone       a web address that says nothing is there any more
 ├── ModelError           an embedding model that cannot be loaded or used
 └── LibraryError         a library that cannot be opened, read or written
     ├── LibraryBusy      another process is updating it
@@ -26,6 +27,10 @@ class ArticleError(PullquoteError):
 
 class SourceError(PullquoteError):
     """A file, folder or address that articles cannot be read from."""
+
+
+class SourceGone(SourceError):
+    """A web address that says that nothing is there any more."""
 
 
 class ModelError(PullquoteError):

@@ -32,7 +32,7 @@ from index.search import (
     with_confidence,
 )
 from index.store import Manifest, Reader, Scope, Store, Writer, content_hash
-from index.types import Answer, Article, Timing, UpdateReport, as_utc
+from index.types import Answer, Article, Memory, Source, SourcePage, Timing, UpdateReport, as_utc
 from index.update import CUTTING, PASSAGE_TOKENS, OnProgress, make_plan, write_articles
 from index.vectors import FILE, PassageIndex, UnusableIndex
 from index.words import words
@@ -201,20 +201,31 @@ class Library:
         self._loaded_reranker()
 
     def update(
-        self, articles: Iterable[Article], *, remove: Iterable[str] = (), on_progress: OnProgress | None = None
+        self,
+        articles: Iterable[Article],
+        *,
+        remove: Iterable[str] = (),
+        on_progress: OnProgress | None = None,
+        remember: Memory | None = None,
     ) -> UpdateReport:
         """Add articles or replace them by id, and take those named in `remove` out: all of it, or nothing.
 
         Text that is already in the library is not embedded again. Articles that cannot be taken in are left out and
-        named in the report. Raises LibraryBusy, ModelMismatch or another PullquoteError, with the library unchanged.
+        named in the report. `remember` is what is now known of the sources, and lands with the articles.
+        Raises LibraryBusy, ModelMismatch or another PullquoteError, with the library unchanged.
         """
-        return self._write(articles, remove, on_progress, rebuild=False)
+        return self._write(articles, remove, on_progress, remember, rebuild=False)
 
     def rebuild(
-        self, articles: Iterable[Article] = (), *, remove: Iterable[str] = (), on_progress: OnProgress | None = None
+        self,
+        articles: Iterable[Article] = (),
+        *,
+        remove: Iterable[str] = (),
+        on_progress: OnProgress | None = None,
+        remember: Memory | None = None,
     ) -> UpdateReport:
         """Update, and embed every article afresh; the way on for a library that was made with another model."""
-        return self._write(articles, remove, on_progress, rebuild=True)
+        return self._write(articles, remove, on_progress, remember, rebuild=True)
 
     def plan(self, articles: Iterable[Article], *, remove: Iterable[str] = ()) -> UpdateReport:
         """What `update` would do, without doing it."""
@@ -225,6 +236,16 @@ class Library:
         """Take one article out. Raises ArticleError when it is not there."""
         self.article(article_id)
         return self.update([], remove=[article_id])
+
+    def sources(self) -> list[Source]:
+        """The sources that are remembered, in the order in which they were added."""
+        with self._store.reading() as reader:
+            return reader.sources()
+
+    def source_pages(self) -> list[SourcePage]:
+        """The addresses that the sources led to."""
+        with self._store.reading() as reader:
+            return reader.source_pages()
 
     def check(self) -> tuple[str, ...]:
         """What is wrong with the library: a sentence each; empty when the store is sound and the index matches it."""
@@ -239,7 +260,13 @@ class Library:
         return tuple(faults)
 
     def _write(
-        self, articles: Iterable[Article], remove: Iterable[str], on_progress: OnProgress | None, *, rebuild: bool
+        self,
+        articles: Iterable[Article],
+        remove: Iterable[str],
+        on_progress: OnProgress | None,
+        remember: Memory | None,
+        *,
+        rebuild: bool,
     ) -> UpdateReport:
         articles = list(articles)
         with self._store.reading() as reader:
@@ -248,6 +275,8 @@ class Library:
             self._loaded_encoder()  # before the lock: others need not wait while a model loads
         with self._store.writing(self._patience) as writer:
             plan = make_plan(writer, articles, remove, rebuild=rebuild)
+            if remember is not None:
+                writer.remember(remember)
             if not plan.write and not plan.report.removed:
                 return plan.report
             embedded = 0

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from index.embedding import Encoder, PassageEncoding
 from index.errors import LibraryBusy, LibraryDamaged, LibraryError
-from index.types import Article, Floats, Passage, Sentence, Span, as_utc
+from index.types import Article, Floats, Memory, Passage, Sentence, Source, SourcePage, Span, as_utc
 
 Number = TypeVar("Number", np.float32, np.uint8)
 
@@ -61,6 +61,22 @@ CREATE INDEX articles_by_date ON articles (published);
 CREATE VIRTUAL TABLE passage_terms USING fts5 (terms, title, tokenize = 'unicode61 remove_diacritics 0');
 CREATE VIRTUAL TABLE term_counts USING fts5vocab (passage_terms, 'row');
 """
+
+# Made by the first update: libraries from before there were sources go on as they are, and are never locked to be read.
+_SOURCES = (
+    """CREATE TABLE IF NOT EXISTS sources (
+        address TEXT PRIMARY KEY,
+        kind TEXT NOT NULL, added TEXT NOT NULL, etag TEXT, last_modified TEXT, checked TEXT, result TEXT NOT NULL
+    ) STRICT""",
+    """CREATE TABLE IF NOT EXISTS source_pages (
+        source TEXT NOT NULL REFERENCES sources (address) ON DELETE CASCADE,
+        address TEXT NOT NULL,
+        article_id TEXT NOT NULL,         -- of one that is, or was, in the library
+        etag TEXT, last_modified TEXT, digest TEXT NOT NULL,
+        whole INTEGER NOT NULL,
+        PRIMARY KEY (source, address)
+    ) STRICT""",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +265,28 @@ class Reader:
         """How many terms all passages have together."""
         return int(self._connection.execute("SELECT coalesce(sum(cnt), 0) FROM term_counts").fetchone()[0])
 
+    def sources(self) -> list[Source]:
+        """The sources that are remembered, in the order in which they were added."""
+        if not self._has_sources():
+            return []
+        rows = self._connection.execute(
+            "SELECT kind, address, added, etag, last_modified, checked, result FROM sources ORDER BY added, address"
+        )
+        return [_source(row) for row in rows]
+
+    def source_pages(self) -> list[SourcePage]:
+        """The addresses that sources led to."""
+        if not self._has_sources():
+            return []
+        rows = self._connection.execute(
+            "SELECT source, address, article_id, etag, last_modified, digest, whole FROM source_pages ORDER BY rowid"
+        )
+        return [SourcePage(s, a, i, etag, date, digest, bool(whole)) for s, a, i, etag, date, digest, whole in rows]
+
+    def _has_sources(self) -> bool:
+        found = self._connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'source_pages'").fetchone()
+        return found is not None
+
     def faults(self) -> list[str]:
         """What SQLite and the content hashes find wrong with the database; empty when it is sound."""
         rows = self._connection.execute("PRAGMA integrity_check(5)").fetchall()
@@ -303,6 +341,25 @@ class Writer(Reader):
             "DELETE FROM passage_terms WHERE rowid IN (SELECT id FROM passages WHERE article_id = ?)", (article_id,)
         )
         self._connection.execute("DELETE FROM articles WHERE id = ?", (article_id,))
+
+    def remember(self, memory: Memory) -> None:
+        """Write down what is known of sources, in place of what was."""
+        for statement in _SOURCES:
+            self._connection.execute(statement)
+        removed = set(memory.known) - {source.address for source in self.sources()}
+        for address in (*memory.forget, *(source.address for source in memory.sources)):
+            self._connection.execute("DELETE FROM sources WHERE address = ?", (address,))
+        for s in memory.sources:
+            if s.address in removed:
+                continue
+            checked = s.checked.isoformat() if s.checked else None
+            values = (s.address, s.kind, s.added.isoformat(), s.etag, s.last_modified, checked, s.result)
+            self._connection.execute("INSERT INTO sources VALUES (?, ?, ?, ?, ?, ?, ?)", values)
+        for p in memory.pages:
+            if p.source in removed:
+                continue
+            page = (p.source, p.address, p.article_id, p.etag, p.last_modified, p.digest, p.whole)
+            self._connection.execute("INSERT INTO source_pages VALUES (?, ?, ?, ?, ?, ?, ?)", page)
 
     def set_manifest(self, manifest: Manifest) -> None:
         """Say what the library is made with."""
@@ -501,6 +558,12 @@ def _values(article: Article) -> tuple[str | None, ...]:
 def _article(row: Sequence[str]) -> Article:
     article_id, title, text, author, section, published, updated, url, source = row
     return Article(article_id, title, text, author, as_utc(published), as_utc(updated), url, source, section)
+
+
+def _source(row: Sequence[Any]) -> Source:
+    kind, address, added, etag, last_modified, checked, result = row
+    moment = datetime.fromisoformat
+    return Source(kind, address, moment(added), etag, last_modified, checked and moment(checked), result)
 
 
 def _stored_passage(row: tuple[Any, ...]) -> StoredPassage:

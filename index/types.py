@@ -145,8 +145,51 @@ class UpdateReport:
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """Where a library's articles come from. `kind` is "page" or "feed"; `result` says how its last reading went."""
+
+    kind: str
+    address: str
+    added: datetime
+    etag: str | None = None
+    last_modified: str | None = None
+    checked: datetime | None = None
+    result: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SourcePage:
+    """One address that a source led to, the article that was read there, and how to tell whether it changed.
+
+    `digest` is of the bytes there, as hexadecimal digits. `whole` says that the feed itself held the story.
+    """
+
+    source: str
+    address: str
+    article_id: str
+    etag: str | None = None
+    last_modified: str | None = None
+    digest: str = ""
+    whole: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What a library is to remember of its sources: each of `sources` with those of `pages` that are its, and no other.
+
+    `forget` names the addresses of sources that it is to know no more. `known` names those that it knew when they were
+    read: one of them that somebody has removed since stays removed.
+    """
+
+    sources: tuple[Source, ...] = ()
+    pages: tuple[SourcePage, ...] = ()
+    forget: tuple[str, ...] = ()
+    known: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a long piece of work is: `done` of `total` passages of the text are embedded."""
+    """How far a long piece of work is: `done` of `total`, passages embedded or pages read."""
 
     done: int
     total: int

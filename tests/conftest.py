@@ -1,11 +1,13 @@
 """What all tests share."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from index import SentenceTransformerEncoder
+from tests.site import Site
 
 settings.register_profile(
     "pullquote", deadline=None, max_examples=30, suppress_health_check=[HealthCheck.too_slow], print_blob=True
@@ -23,3 +25,10 @@ def real_encoder() -> SentenceTransformerEncoder:
 def folder(tmp_path: Path) -> Path:
     """Where a library can be made; not there yet."""
     return tmp_path / "library"
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    """A newsroom's site on this machine; nothing on it yet."""
+    with Site() as site:
+        yield site

@@ -5,6 +5,7 @@ the boilerplate, find the title.
 """
 
 import codecs
+import io
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ import yaml
 from charset_normalizer import from_bytes
 from lxml import etree
 from markdown_it import MarkdownIt
+from pypdf import PageObject, PdfReader
 
 from index.boilerplate import strip_boilerplate
 from index.errors import ArticleError
@@ -29,10 +31,14 @@ DEFAULT_MAX_BYTES = 5_000_000
 MARKDOWN_SUFFIXES = frozenset({".md", ".markdown"})
 HTML_SUFFIXES = frozenset({".html", ".htm"})
 ARTICLE_SUFFIXES = MARKDOWN_SUFFIXES | HTML_SUFFIXES | {".txt"}
-"""The documents that hold articles, by the end of their names in lower case."""
+"""The documents of a folder that hold articles, by the end of their names in lower case."""
+DOCUMENT_SUFFIXES = ARTICLE_SUFFIXES | {".pdf"}
+"""All that can be read, where it is asked for by name."""
 
 MAX_FRONT_MATTER = 16_000
 """Characters; front matter is a few lines, and YAML is slow."""
+
+MAX_PDF_PAGES = 300
 
 MAX_TITLE = 100
 """Characters of a title made from the first sentence."""
@@ -42,28 +48,35 @@ MAX_HEADLINE = 120
 
 
 def read_document(
-    data: bytes, name: str, *, article_id: str, source: str | None = None, max_bytes: int = DEFAULT_MAX_BYTES
+    data: bytes,
+    name: str,
+    *,
+    article_id: str,
+    source: str | None = None,
+    suffix: str | None = None,
+    max_bytes: int = DEFAULT_MAX_BYTES,
 ) -> Article:
-    """The article in `data`; the end of `name` gives its type: .md, .markdown, .txt, .html or .htm.
+    """The article in `data`; `suffix`, else the end of `name`, gives its type: one of DOCUMENT_SUFFIXES.
 
     `article_id` is its id unless its front matter gives one. Raises ArticleError, in one sentence that names the
     document, for anything that is not an article: another type, too large, empty, binary, in an unknown encoding,
     with front matter that does not say what it should, or with nothing but boilerplate in it.
     """
     label = printable(name)
-    suffix = PurePath(name).suffix.lower()
-    if suffix not in ARTICLE_SUFFIXES:
+    suffix = suffix or PurePath(name).suffix.lower()
+    if suffix not in DOCUMENT_SUFFIXES:
         raise not_an_article(name)
     if len(data) > max_bytes:
         raise too_large(name, len(data), max_bytes)
-    text = _decode(data, label, may_declare=suffix in HTML_SUFFIXES)
+    is_pdf = suffix == ".pdf"
+    text = _text_of_pdf(data, label) if is_pdf else _decode(data, label, may_declare=suffix in HTML_SUFFIXES)
     if not text.strip():
         raise ArticleError(f"{label} is empty: put the text of an article in it, or remove it.")
 
     if suffix in HTML_SUFFIXES:
         draft = _read_html(text)
     else:
-        stated, text = _split_front_matter(text, label)
+        stated, text = ({}, text) if is_pdf else _split_front_matter(text, label)
         draft = (_read_markdown if suffix in MARKDOWN_SUFFIXES else _read_plain_text)(text, stated)
     if not any(character.isalnum() for character in draft.text):
         raise ArticleError(
@@ -84,6 +97,26 @@ def read_document(
     )
 
 
+def read_fragment(
+    fragment: str,
+    name: str,
+    *,
+    article_id: str,
+    title: str,
+    author: str | None = None,
+    published: datetime | None = None,
+    updated: datetime | None = None,
+    url: str | None = None,
+    source: str | None = None,
+) -> Article:
+    """The article in a piece of HTML that is the story and nothing else, as feeds hold it. Raises ArticleError."""
+    text, byline = strip_boilerplate(plain_text(fragment))
+    if not any(character.isalnum() for character in text):
+        raise ArticleError(f"{printable(name)} holds no story: put the text of the article in it, or remove it.")
+    facts = published, updated, url, source
+    return Article(article_id, title or _title_from(text), text, author or byline, *facts)
+
+
 def printable(name: str) -> str:
     """`name` on one line and without what cannot be shown or stored, such as undecodable bytes: those are escaped."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in name)
@@ -92,7 +125,7 @@ def printable(name: str) -> str:
 def not_an_article(name: str) -> ArticleError:
     """The refusal of a document of another type."""
     return ArticleError(
-        f"{printable(name)} is not a type of file that articles are read from: save it as .md, .txt or .html."
+        f"{printable(name)} is not a type of file that articles are read from: save it as .md, .txt, .html or .pdf."
     )
 
 
@@ -233,6 +266,62 @@ def _is_in_script(text: str, letter: re.Pattern[str], share: float) -> bool:
 def _is_western(text: str) -> bool:
     letters = {character for character in text if not character.isascii()} - _TYPOGRAPHY
     return any(letters <= alphabet for alphabet in _WESTERN.values()) and not _MISREAD.search(text)
+
+
+# ---- PDF -> text
+
+_WORD = re.compile(r"\w+")
+_BROKEN_WORD = re.compile(r"(\w+)-\n(\w+)")
+_BLOCK_GAP = 1.8
+"""How many times the size of its letters a line is below the one before where a new block begins."""
+
+
+def _text_of_pdf(data: bytes, label: str) -> str:
+    """The words of a PDF in lines as they are set, a blank line between blocks and pages."""
+    if b"%PDF-" not in data[:1024]:
+        raise ArticleError(f"{label} is no PDF, whatever its name says: save it as a PDF, or the story as .txt.")
+    try:
+        pdf = PdfReader(io.BytesIO(data))
+        if pdf.is_encrypted and not pdf.decrypt(""):
+            raise ArticleError(f"{label} is encrypted: save it without a password.")
+        count = len(pdf.pages)
+        if count > MAX_PDF_PAGES:
+            raise ArticleError(
+                f"{label} has {count:,} pages, more than the {MAX_PDF_PAGES} allowed: split it into its articles."
+            )
+        text = "\n\n".join(_text_of_page(page) for page in pdf.pages)
+    except ArticleError:
+        raise
+    except Exception as error:  # what pypdf raises for a file that is broken is of every kind
+        raise ArticleError(f"{label} is a broken PDF: save it again, or save the story as .txt.") from error
+    if not any(character.isalnum() for character in text):
+        raise ArticleError(
+            f"{label} holds pictures of pages and no text, as scans do: recognize its text (OCR), or save the story as "
+            ".txt."
+        )
+    known = set(_WORD.findall(text))
+    text = text.replace("\0", "").replace("\xad\n", "")
+    return _BROKEN_WORD.sub(lambda m: m[1] + m[2] if m[1] + m[2] in known else f"{m[1]}-{m[2]}", text)
+
+
+def _text_of_page(page: PageObject) -> str:
+    """The words of a page in the order of the file, which is that of its columns."""
+    pieces: list[str] = []
+    last: float | None = None
+
+    def add(text: str, whole: list[float], line: list[float], _font: object, size: float) -> None:
+        nonlocal last
+        if not text.strip():
+            pieces.append(text)
+            return
+        height = line[5] * whole[3] + whole[5]
+        if last is not None and last - height > _BLOCK_GAP * abs(size * line[3] * whole[3]):
+            pieces.append("\n\n")
+        pieces.append(text)
+        last = height
+
+    page.extract_text(visitor_text=add)
+    return re.sub(r"[ \t]*\n\s*\n\s*", "\n\n", "".join(pieces)).strip()
 
 
 # ---- front matter

@@ -10,6 +10,7 @@ from index.errors import ArticleError, SourceError
 from index.sources.document import (
     ARTICLE_SUFFIXES,
     DEFAULT_MAX_BYTES,
+    DOCUMENT_SUFFIXES,
     not_an_article,
     printable,
     read_document,
@@ -93,7 +94,7 @@ def _walk(root: Path, visited: set[str], refused: list[Refusal]) -> Iterator[Pat
 
 def _read_file(path: Path, root: Path, max_bytes: int) -> Article:
     name = str(path)
-    if path.suffix.lower() not in ARTICLE_SUFFIXES:
+    if path.suffix.lower() not in DOCUMENT_SUFFIXES:
         raise not_an_article(name)
     if not path.is_file():  # opening a pipe would wait for whoever writes to it
         raise ArticleError(f"{printable(name)} is a pipe, a socket or a device: save the article as an ordinary file.")

@@ -92,8 +92,9 @@ def test_every_command_of_the_readme_exists(arguments: list[str]) -> None:
 def test_the_readme_shows_every_command() -> None:
     shown = {tuple(word for word in arguments[:2] if not word.startswith("-")) for arguments in README_COMMANDS}
     command = typer.main.get_command(app)
-    names = {(name,) for name in command.commands if name != "articles"}
-    names |= {("articles", name) for name in command.commands["articles"].commands}
+    groups = {name: list(group.commands) for name, group in command.commands.items() if hasattr(group, "commands")}
+    names = {(name,) for name in command.commands if name not in groups}
+    names |= {(group, name) for group, inside in groups.items() for name in inside}
     assert not {name for name in names if not any(words[: len(name)] == name for words in shown)}
 
 

@@ -183,7 +183,7 @@ class TestArticles:
 
     def test_a_file_of_another_type(self, pullquote: Run) -> None:
         assert self.add(pullquote, b"The mill closed in May.", "bad.docx") == (
-            "bad.docx is not a type of file that articles are read from: save it as .md, .txt or .html."
+            "bad.docx is not a type of file that articles are read from: save it as .md, .txt, .html or .pdf."
         )
 
     @pytest.mark.parametrize(

@@ -109,6 +109,25 @@ async def test_a_private_answer_and_one_in_a_direct_message_have_working_buttons
             assert result.response is None and not result.followups
 
 
+async def test_an_answer_can_be_deleted_when_what_it_quotes_is_there_no_more(world: World) -> None:
+    answer = await asked(world)
+    record = world.bot.questions.records.answer_in(answer.id)
+    assert record
+    base = world.bot.questions.libraries.base
+    base.update([], remove=[article.id for article in base.articles()])
+    await world.reader.click(answer, custom_id=buttons(answer)[Action.DELETE])
+    assert answer.id not in [message.id for message in world.channel.history(viewer=world.reader)]
+    assert world.bot.questions.records.answer(record.id) is None
+
+
+async def test_of_a_deleted_answer_nothing_is_left_on_disk(world: World) -> None:
+    answer = await asked(world)
+    folder = world.bot.settings.data_dir
+    assert any(LEE_QUESTION.encode() in file.read_bytes() for file in folder.glob(f"{DATABASE}*"))
+    await world.reader.click(answer, custom_id=buttons(answer)[Action.DELETE])
+    assert not any(LEE_QUESTION.encode() in file.read_bytes() for file in folder.glob(f"{DATABASE}*"))
+
+
 @pytest.mark.parametrize("action", [Action.CONTEXT, Action.MORE, Action.UP, Action.DELETE])
 @pytest.mark.settings(records_days=1)
 async def test_a_press_on_an_answer_that_is_no_longer_kept_says_so(world: World, action: Action) -> None:

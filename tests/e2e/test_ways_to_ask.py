@@ -262,6 +262,7 @@ async def test_only_people_are_answered(world: World) -> None:
     await world.admin.slash(world.channel, "settings ask-channel add", channel=world.channel)
     await world.reader.send(world.channel, f"@everyone {LEE_QUESTION}")
     await world.reader.send(world.channel, f"<@&{role.id}> {LEE_QUESTION}")
+    await world.reader.send(world.channel, f"{world.admin.mention} are you coming to lunch?")
     seen = world.channel.history(viewer=world.reader)
     assert not [message for message in seen if message.author == world.bot.user]
 
@@ -270,6 +271,12 @@ async def test_a_bare_mention_is_told_how_to_ask(world: World) -> None:
     assert text(await world.mention("")) == (
         "Ask me a question about our articles, in plain words; `/about` says what I am."
     )
+
+
+async def test_who_is_mentioned_in_a_command_is_not_kept_beside_the_question(world: World) -> None:
+    result = await world.reader.slash(world.channel, "ask", question=f"{LEE_QUESTION} {world.admin.mention}")
+    assert texts(result.response)[0] == f"### {LEE_QUESTION}"
+    assert str(world.admin.id) not in "".join(world.bot.questions.records._connection.iterdump())
 
 
 async def test_who_is_mentioned_in_a_question_is_not_kept_beside_it(world: World) -> None:

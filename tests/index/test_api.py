@@ -12,11 +12,13 @@ from index import Article, Library
 from tests.index.town import ARTICLES, BRIDGE, SCHOOL
 
 PUBLIC = [
-    "DEFAULT_MAX_BYTES", "DEFAULT_MODEL", "DEFAULT_MODEL_SHA256", "DEFAULT_THRESHOLD", "SAMPLE",
-    "Answer", "Article", "ArticleError", "CrossEncoderReranker", "Encoder", "Library", "LibraryBusy", "LibraryDamaged",
-    "LibraryError", "ModelError", "ModelMismatch", "Passage", "Progress", "PullquoteError", "QuestionError", "Quote",
-    "Reading", "Refusal", "Sentence", "SentenceTransformerEncoder", "SourceError", "Span", "Timing", "UpdateReport",
-    "bundled_model_folder", "evaluate", "read_document", "read_folder", "read_paths", "sample_articles", "sha256_of",
+    "DEFAULT_MAX_BYTES", "DEFAULT_MODEL", "DEFAULT_MODEL_SHA256", "DEFAULT_THRESHOLD", "SAMPLE", "Answer", "Article",
+    "ArticleError", "CrossEncoderReranker", "Encoder", "Known", "Library", "LibraryBusy", "LibraryDamaged",
+    "LibraryError", "Memory", "ModelError", "ModelMismatch", "Passage", "Progress", "PullquoteError", "QuestionError",
+    "Quote", "Reading", "Refreshed", "Refusal", "Sentence", "SentenceTransformerEncoder", "Source", "SourceError",
+    "SourceGone", "SourcePage", "SourceResult", "Span", "Timing", "UpdateReport", "Web", "bundled_model_folder",
+    "evaluate", "fetch_article", "find_source", "read_document", "read_folder", "read_paths", "refresh",
+    "sample_articles", "sha256_of",
 ]  # fmt: skip
 
 

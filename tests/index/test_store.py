@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,7 @@ from hypothesis import strategies as st
 from index import Article, Library, LibraryBusy, LibraryDamaged, LibraryError, Passage, Sentence
 from index.embedding import PassageEncoding, PassageText, unit
 from index.store import DATABASE, HOLDER, NewPassage, Scope, Store, content_hash
-from index.types import Span, as_utc
+from index.types import Memory, Source, SourcePage, Span, as_utc
 from index.words import terms
 from tests.encoder import WordEncoder
 from tests.index.town import ARTICLES, BRIDGE, HARBOUR, READING_ROOM, SCHOOL, library_of
@@ -111,6 +112,57 @@ def test_the_ids_of_passages_are_never_given_twice(store: Store) -> None:
     put(store, GATE)
     with store.reading() as reader:
         assert reader.passage_vectors()[0].tolist() == [2]
+
+
+# Sources
+
+MOMENT = datetime(2026, 2, 3, 10, tzinfo=UTC)
+FEED = Source("feed", "https://a.example/feed", MOMENT, '"1"', "Tue, 03 Feb 2026 10:00:00 GMT", MOMENT, "ok")
+PAGES = (
+    SourcePage(FEED.address, "https://a.example/gate", "a.example/gate", '"2"', None, "ab12", whole=True),
+    SourcePage(FEED.address, "https://a.example/mill", ""),
+)
+
+
+def tables(folder: Path) -> set[str]:
+    connection = sqlite3.connect(folder / DATABASE)
+    found = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    connection.close()
+    return found
+
+
+def test_sources_come_back_as_they_were_put_and_replace_what_was_known(store: Store) -> None:
+    for pages in (PAGES, PAGES[:1]):
+        with store.writing(1) as writer:
+            writer.remember(Memory((FEED,), pages))
+        with store.reading() as reader:
+            assert (reader.sources(), reader.source_pages()) == ([FEED], list(pages))
+    with store.writing(1) as writer:
+        writer.remember(Memory(forget=(FEED.address,)))
+    with store.reading() as reader:
+        assert (reader.sources(), reader.source_pages()) == ([], [])
+
+
+def test_a_library_from_before_there_were_sources_opens_unchanged_and_takes_them_in(folder: Path) -> None:
+    with Library.open(folder, load_encoder=WordEncoder) as library:
+        library.update(ARTICLES)
+    assert not tables(folder) & {"sources", "source_pages"}  # as an earlier Pullquote left it
+    with Library.open(folder, load_encoder=WordEncoder) as library:
+        assert (library.sources(), library.source_pages()) == ([], [])
+        assert not tables(folder) & {"sources", "source_pages"}
+        generation = library.generation
+        library.update([], remember=Memory((FEED,), PAGES))
+        assert (library.sources(), library.generation, library.check()) == ([FEED], generation, ())
+        assert len(library.articles()) == len(ARTICLES)
+
+
+def test_an_update_that_fails_remembers_nothing(library: Library, encoder: WordEncoder) -> None:
+    def fail(_: object) -> None:
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        library.update(ARTICLES, remember=Memory((FEED,), PAGES), on_progress=fail)
+    assert (library.sources(), library.articles()) == ([], [])
 
 
 # What goes in comes out

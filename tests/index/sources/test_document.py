@@ -38,7 +38,7 @@ def refusal(data: str | bytes, name: str = "harbour.md", **options: int) -> str:
 
 def test_another_type_is_refused_by_name() -> None:
     assert refusal(STORY, "harbour.docx") == (
-        "harbour.docx is not a type of file that articles are read from: save it as .md, .txt or .html."
+        "harbour.docx is not a type of file that articles are read from: save it as .md, .txt, .html or .pdf."
     )
     assert "harbour is not" in refusal(STORY, "harbour")
 

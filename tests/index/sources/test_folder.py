@@ -124,7 +124,9 @@ def test_two_folders_with_one_name_in_both_are_told_apart(tmp_path: Path) -> Non
 def test_a_file_of_another_type_is_refused_when_named(tmp_path: Path) -> None:
     path = write(tmp_path / "notes.docx")
     assert read_paths([path]).refused == (
-        Refusal(str(path), f"{path} is not a type of file that articles are read from: save it as .md, .txt or .html."),
+        Refusal(
+            str(path), f"{path} is not a type of file that articles are read from: save it as .md, .txt, .html or .pdf."
+        ),
     )
 
 

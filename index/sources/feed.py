@@ -1,0 +1,146 @@
+"""The bytes of an RSS or Atom feed -> its items. Nothing is read here but the bytes."""
+
+import calendar
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import feedparser
+
+from index.errors import SourceError
+from index.sources.document import plain_text, read_fragment
+from index.sources.page import id_of, is_same_site
+from index.sources.web import Response
+from index.types import Article, Refusal
+
+MAX_ITEMS = 500
+"""The newest that are read of a feed: each is a page to fetch."""
+
+WHOLE_WORDS = 120
+"""From how many words on the content of an item is taken for the whole story; a teaser has fewer."""
+
+_TEASERS = ("…", "...", "[…]", "[...]", "read more", "continue reading", "read the full story", "weiterlesen")
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One item of a feed. `story` is the whole story as HTML where the feed holds it, else its page is to be read."""
+
+    title: str
+    link: str | None
+    story: str | None = None
+    author: str | None = None
+    published: datetime | None = None
+    updated: datetime | None = None
+    guid: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """The items of a feed in its order, each once, and what of them could not be read and why."""
+
+    items: tuple[Item, ...]
+    refused: tuple[Refusal, ...] = ()
+
+
+def is_feed(response: Response) -> bool:
+    """Whether an address answered with a feed. Raises SourceError for one that cannot be read."""
+    return bool(_parsed(response).get("version"))
+
+
+def read_feed(response: Response) -> Feed:
+    """The items of a feed. Raises SourceError where it is none."""
+    address, parsed = response.address, _parsed(response)
+    if not parsed.get("version"):
+        raise SourceError(
+            f"{address} is not a feed: name the address of the site's RSS or Atom feed, or of one story's page."
+        )
+    items: dict[str, Item] = {}
+    refused: list[Refusal] = []
+    for entry in parsed.entries[:MAX_ITEMS]:
+        item = _item(entry, address)
+        if item.link is None and item.story is None:
+            name = item.title or item.guid or "An item"
+            reason = f"“{name}” in {address} has neither a link nor its whole story: add one of them to the feed."
+            refused.append(Refusal(address, reason))
+        else:
+            items.setdefault(item.link or item.guid or item.title, item)
+    if len(parsed.entries) > MAX_ITEMS:
+        reason = (
+            f"{address} lists {len(parsed.entries):,} items, and only the first {MAX_ITEMS} are read: split the feed, "
+            "or add the pages that are missing one by one."
+        )
+        refused.append(Refusal(address, reason))
+    return Feed(tuple(items.values()), tuple(refused))
+
+
+def address_of(item: Item, feed: str) -> str:
+    """What an item is known by: its page, or where it has none its place in the feed."""
+    return item.link or f"{feed}#{item.guid or item.title}"
+
+
+def is_in_feed_alone(address: str, feed: str) -> bool:
+    """Whether what is known by `address` has no page of its own."""
+    return address.startswith(f"{feed}#")
+
+
+def article_of(item: Item, feed: str) -> Article:
+    """The article of an item that holds its whole story. Raises ArticleError where there is nothing to quote."""
+    address = address_of(item, feed)
+    return read_fragment(
+        item.story or "",
+        address,
+        article_id=id_of(item.link) if item.link else f"{id_of(feed)}#{item.guid or item.title}",
+        title=item.title,
+        author=item.author,
+        published=item.published,
+        updated=item.updated,
+        url=item.link,
+        source=address,
+    )
+
+
+def _parsed(response: Response) -> Any:  # noqa: ANN401 - feedparser has no types
+    headers = {"content-location": response.address}
+    if response.charset:
+        headers["content-type"] = f"{response.media_type}; charset={response.charset}"
+    try:  # as a file: bytes alone are taken for the name of one on this machine, if there is one
+        return feedparser.parse(io.BytesIO(response.body or b""), response_headers=headers)
+    except Exception as error:  # of every kind, for a feed that is broken badly enough
+        raise SourceError(f"{response.address} is broken and cannot be read: check the address of the feed.") from error
+
+
+def _item(entry: Mapping[str, Any], address: str) -> Item:
+    link = urljoin(address, str(entry.get("link") or "").strip()) if entry.get("link") else None
+    if link and urlsplit(link).scheme not in ("http", "https"):
+        link = None
+    contents = [str(content.get("value") or "") for content in entry.get("content") or ()]
+    story = max(contents, key=len, default="")
+    is_own = link is None or is_same_site(link, address)  # of another site's story its page is asked
+    return Item(
+        title=" ".join(plain_text(str(entry.get("title") or "") or " ").split()),
+        link=link,
+        story=story if is_own and _is_whole(story) else None,
+        author=" ".join(str(entry.get("author") or "").split()) or None,
+        published=_moment(entry, "published_parsed"),
+        updated=_moment(entry, "updated_parsed"),
+        guid=str(entry.get("id") or ""),
+    )
+
+
+def _is_whole(content: str) -> bool:
+    words = plain_text(content or " ")
+    return len(words.split()) >= WHOLE_WORDS and not words.lower().rstrip(" »›→>").endswith(_TEASERS)
+
+
+def _moment(entry: Mapping[str, Any], key: str) -> datetime | None:
+    """A time of an item; None where it states none, or one that is no time."""
+    if key not in entry:  # asked for one that is not there, feedparser gives another
+        return None
+    try:
+        return datetime.fromtimestamp(calendar.timegm(entry[key]), UTC)
+    except (TypeError, ValueError, OverflowError, OSError):
+        return None

@@ -1,0 +1,91 @@
+"""What an address answered -> an Article: the story alone, under the address that the site itself gives it."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from urllib.parse import urlsplit
+
+import courlan
+import tld
+from yarl import URL
+
+from index.errors import SourceGone
+from index.sources.document import DEFAULT_MAX_BYTES, read_document
+from index.sources.web import Response
+from index.types import Article, as_utc
+
+_MODIFIED = re.compile(
+    rb'"dateModified"\s*:\s*"([^"]{8,40})"|<meta[^>]{0,200}?\barticle:modified_time\b[^>]{0,200}?content="([^"]{8,40})"'
+)
+_ENDINGS: Mapping[str, str] = {"text/plain": ".txt", "text/markdown": ".md", "application/pdf": ".pdf"}
+
+
+def read_page(response: Response, *, asked: str | None = None, max_bytes: int = DEFAULT_MAX_BYTES) -> Article:
+    """The article of a page. Its id and url are its canonical address where that is one of the same site.
+
+    Raises ArticleError, in one sentence, where the page holds no story, and SourceGone where `asked`, the address of a
+    story, led to the front page instead.
+    """
+    address, body = response.address, response.body or b""
+    if asked and _is_front(address) and not _is_front(asked):
+        raise SourceGone(f"{asked} leads to the front page, the story is no longer there: check the address.")
+    ending = _ENDINGS.get(response.media_type, ".html")
+    if response.charset and ending != ".pdf":
+        body = _in_utf8(body, response.charset)
+    article = read_document(body, address, article_id=id_of(address), suffix=ending, max_bytes=max_bytes)
+    url = str(URL(article.url).with_fragment(None)) if article.url and _is_at(address, article.url) else address
+    updated = _updated(body, article) if ending == ".html" else article.updated
+    return replace(article, id=id_of(url), url=url, source=url, updated=updated)
+
+
+def id_of(url: str) -> str:
+    """The id of the article at `url`: the same for http and https, with and without www, utm_source and the like."""
+    parts = urlsplit(courlan.clean_url(url) or url)  # without what only says where a reader came from
+    place = parts.netloc.lower().removeprefix("www.") + parts.path.rstrip("/")
+    return f"{place}?{parts.query}" if parts.query else place
+
+
+def _updated(page: bytes, article: Article) -> datetime | None:
+    """When a page says that its story was changed; None where that is not after it was published."""
+    found = _MODIFIED.search(page)
+    try:
+        moment = as_utc((found[1] or found[2]).decode("ascii")) if found else None
+    except ValueError:
+        return None
+    return moment if moment and article.published and moment > article.published else None
+
+
+def _is_at(address: str, canonical: str) -> bool:
+    """Whether to believe a page at `address` that it is the one at `canonical`: never at another site's expense."""
+    return is_same_site(canonical, address) and (_is_front(address) or not _is_front(canonical))
+
+
+def is_same_site(one: str, other: str) -> bool:
+    """Whether two addresses are of one owner: of one registered domain, where `a.github.io` counts as one."""
+    site = _site(one)
+    return site is not None and site == _site(other)
+
+
+def _site(url: str) -> str | None:
+    try:
+        return tld.get_fld(url, search_private=True, fail_silently=True) or urlsplit(url).hostname
+    except ValueError:
+        return None
+
+
+def _is_front(url: str) -> bool:
+    parts = urlsplit(url)
+    return parts.path in ("", "/") and not parts.query
+
+
+def _in_utf8(body: bytes, charset: str) -> bytes:
+    """`body` as UTF-8 where it is in the encoding that its server named; else as it is, for the page to say."""
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError:
+        try:
+            return body.decode(charset).encode()
+        except (LookupError, UnicodeError):
+            return body
+    return body

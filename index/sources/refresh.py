@@ -1,0 +1,298 @@
+"""The sources of a library, read again: what they hold now -> one update, and what to remember for the next time.
+
+An article is gone where its page says so (404, 410, or it leads to the front page), not where a feed lists it no more:
+feeds list only the newest. A source that fails, lists nothing or has lost more than half of its articles at once
+removes none of them.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from index.errors import ArticleError, SourceError, SourceGone
+from index.sources.feed import Item, address_of, article_of, is_feed, is_in_feed_alone, read_feed
+from index.sources.page import read_page
+from index.sources.web import FEED_TYPES, PAGE_TYPES, Response, Validators, Web
+from index.types import Article, Memory, Progress, Refusal, Source, SourcePage
+
+MAX_FEED_BYTES = 10_000_000
+
+OnProgress = Callable[[Progress], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a library holds and remembers: its articles, its sources, and the pages that these led to."""
+
+    articles: Sequence[Article] = ()
+    sources: Sequence[Source] = ()
+    pages: Sequence[SourcePage] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SourceResult:
+    """What came of reading one source: how many articles it has now, the ids of those that are gone, what is wrong.
+
+    `missing` names those that seem to be gone and were kept for `problem`.
+    """
+
+    source: Source
+    articles: int = 0
+    gone: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Refreshed:
+    """What all sources hold now, for one update: `library.update(articles, remove=gone, remember=memory)`."""
+
+    articles: tuple[Article, ...] = ()
+    gone: tuple[str, ...] = ()
+    refused: tuple[Refusal, ...] = ()
+    memory: Memory = Memory()
+    results: tuple[SourceResult, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """One address as it was the last time (`old`) and as it is now (`page`, None where it is gone).
+
+    `article` is its article, `fresh` or as the library has it; `refusal` says why there is none, or none newer.
+    """
+
+    old: SourcePage
+    page: SourcePage | None
+    article: Article | None = None
+    fresh: bool = False
+    refusal: Refusal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """One source as it was found."""
+
+    source: Source
+    reads: tuple[_Read, ...] = ()
+    refused: tuple[Refusal, ...] = ()
+    problem: str = ""
+    failed: bool = False
+
+
+async def find_source(web: Web, address: str) -> Source:
+    """The source at `address`, a page or a feed. Raises SourceError where neither can be read there."""
+    response = await web.get(address, PAGE_TYPES | FEED_TYPES, max_bytes=max(web.max_bytes, MAX_FEED_BYTES))
+    kind = "feed" if await asyncio.to_thread(is_feed, response) else "page"
+    return Source(kind, web.check(address), datetime.now(UTC))
+
+
+async def fetch_article(web: Web, address: str) -> Article:
+    """The article at `address`. Raises SourceError, or ArticleError where the page holds none."""
+    response = await web.get(address, PAGE_TYPES)
+    return await asyncio.to_thread(read_page, response, asked=address, max_bytes=web.max_bytes)
+
+
+async def refresh(
+    web: Web,
+    known: Known,
+    sources: Sequence[Source] | None = None,
+    *,
+    remove_missing: bool = False,
+    on_progress: OnProgress | None = None,
+) -> Refreshed:
+    """Read `sources`, by default all that are known. What cannot be read is named in the result and stays as it was.
+
+    `remove_missing` lets a source remove also more than half of its articles, and all of them where it lists nothing.
+    """
+    reader = _Reader(web, known, on_progress or (lambda _: None))
+    readings = [await reader.read(source) for source in (known.sources if sources is None else sources)]
+    return make_refreshed(readings, known, remove_missing=remove_missing)
+
+
+class _Reader:
+    """Reads sources, and counts the addresses on the way."""
+
+    def __init__(self, web: Web, known: Known, on_progress: OnProgress) -> None:
+        self._web = web
+        self._articles = {article.id: article for article in known.articles}
+        self._pages = known.pages
+        self._on_progress = on_progress
+        self._done = self._total = 0
+
+    async def read(self, source: Source) -> _Reading:
+        """One source, with all the addresses that it leads to."""
+        before = {page.address: page for page in self._pages if page.source == source.address}
+        if source.kind == "page":
+            return await self._single(source, before.get(source.address))
+        unchanged = all(page.article_id in self._articles for page in before.values() if page.whole)
+        since = Validators(source.etag, source.last_modified) if before and unchanged else None
+        try:
+            response = await self._web.get(source.address, FEED_TYPES, since=since, max_bytes=MAX_FEED_BYTES)
+            if response.body is None:
+                return _Reading(source, await self._all([self._again(page) for page in before.values()]))
+            feed = await asyncio.to_thread(read_feed, response)
+        except SourceError as error:
+            kept = tuple(self._kept(page) for page in before.values())
+            return _Reading(source, kept, problem=str(error), failed=True)
+        listed = {address_of(item, source.address): item for item in feed.items}
+        reads = [
+            self._listed(item, before.get(address) or SourcePage(source.address, address, ""))
+            for address, item in listed.items()
+        ]
+        unlisted = [page for address, page in before.items() if address not in listed]
+        reads += [self._unlisted(page) for page in unlisted if page.article_id in self._articles]
+        problem = "" if listed else f"{source.address} lists no article"
+        seen = response.validators if listed else Validators()  # to be told of it again the next time
+        fresh = replace(source, etag=seen.etag, last_modified=seen.last_modified)
+        return _Reading(fresh, await self._all(reads), feed.refused, problem)
+
+    async def _single(self, source: Source, old: SourcePage | None) -> _Reading:
+        """A source of one page, which has failed where the page has."""
+        (read,) = await self._all([self._page(old or SourcePage(source.address, source.address, ""))])
+        if read.refusal is None:
+            return _Reading(source, (read,))
+        return _Reading(source, (self._kept(read.old),), problem=read.refusal.reason, failed=True)
+
+    async def _all(self, reads: Iterable[Coroutine[Any, Any, _Read]]) -> tuple[_Read, ...]:
+        """All of them, a few at a time as the Web has it, in their order."""
+        reads = list(reads)
+        self._total += len(reads)
+        return tuple(await asyncio.gather(*(self._counted(read) for read in reads)))
+
+    async def _counted(self, read: Coroutine[Any, Any, _Read]) -> _Read:
+        found = await read
+        self._done += 1
+        self._on_progress(Progress(self._done, self._total))
+        return found
+
+    def _kept(self, page: SourcePage, refusal: Refusal | None = None) -> _Read:
+        """The page as it was the last time."""
+        return _Read(page, page, self._articles.get(page.article_id), refusal=refusal)
+
+    async def _again(self, page: SourcePage) -> _Read:
+        """A page of a feed that has not changed."""
+        return self._kept(page) if page.whole else await self._page(page)
+
+    async def _page(self, old: SourcePage, item: Item | None = None) -> _Read:
+        """One page: asked whether it changed, and read where it did."""
+        known = self._articles.get(old.article_id)
+        since = Validators(old.etag, old.last_modified) if known else None
+        try:
+            response = await self._web.get(old.address, PAGE_TYPES, since=since)
+            if response.body is None:
+                return self._kept(old)
+            page = _as_answered(old, response, response.body)
+            if known and page.digest == old.digest:
+                return _Read(old, page, known)
+            article = await asyncio.to_thread(read_page, response, asked=old.address, max_bytes=self._web.max_bytes)
+        except SourceGone as error:
+            refusal = Refusal(old.address, str(error))
+            return _Read(old, None, refusal=refusal) if known else self._kept(old, refusal)
+        except (SourceError, ArticleError) as error:
+            return self._kept(old, Refusal(old.address, str(error)))
+        if item is not None:  # what the page does not say, the feed may
+            article = replace(
+                article, author=article.author or item.author, published=article.published or item.published
+            )
+        return _Read(old, replace(page, article_id=article.id), article, fresh=True)
+
+    async def _listed(self, item: Item, old: SourcePage) -> _Read:
+        """An item of a feed; where it holds its story, nothing is fetched."""
+        if item.story is None:
+            return await self._page(old, item)
+        try:
+            article = await asyncio.to_thread(article_of, item, old.source)
+        except ArticleError as error:
+            return self._kept(old, Refusal(old.address, str(error)))
+        fresh = article != self._articles.get(article.id)
+        return _Read(old, SourcePage(old.source, old.address, article.id, whole=True), article, fresh)
+
+    async def _unlisted(self, old: SourcePage) -> _Read:
+        """What the feed lists no more stands while its page does; without one, until it is taken out by hand."""
+        if is_in_feed_alone(old.address, old.source):
+            return self._kept(old)
+        if not old.whole:
+            return await self._page(old)
+        try:
+            await self._web.get(old.address, PAGE_TYPES)
+        except SourceGone:
+            return _Read(old, None)
+        except SourceError as error:
+            return self._kept(old, Refusal(old.address, str(error)))
+        return self._kept(old)
+
+
+def _as_answered(page: SourcePage, response: Response, body: bytes) -> SourcePage:
+    etag, last_modified = response.validators.etag, response.validators.last_modified
+    digest = hashlib.sha256(body).hexdigest()
+    return replace(page, etag=etag, last_modified=last_modified, digest=digest, whole=False)
+
+
+def make_refreshed(readings: Sequence[_Reading], known: Known, *, remove_missing: bool) -> Refreshed:
+    """What all readings come to together: each article once, gone where no source has it any more."""
+    now = datetime.now(UTC)
+    held = {article.id: article for article in known.articles}
+    judged = [_judge(reading, held, remove_missing=remove_missing) for reading in readings]
+    reads = [read for one in judged for read in one.reads]
+    pages = tuple(read.page for read in reads if read.page)
+    read_again = {one.source.address for one in judged}
+    standing = {page.article_id for page in pages}
+    standing |= {page.article_id for page in known.pages if page.source not in read_again}
+    gone = tuple(dict.fromkeys(i for one in judged for i in one.lost if not one.hold and i not in standing))
+    articles: dict[str, Article] = {}
+    for read in sorted(reads, key=lambda read: not read.fresh):  # of one story at two addresses, what is new
+        if read.page and read.article:
+            articles.setdefault(read.article.id, read.article)
+    results = tuple(one.result(now) for one in judged)
+    return Refreshed(
+        tuple(articles.values()),
+        gone,
+        tuple(refusal for one in judged for refusal in one.refused),
+        Memory(
+            tuple(result.source for result in results), pages, known=tuple(source.address for source in known.sources)
+        ),
+        results,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """One source, and whether what it lost is held back for a confirmation."""
+
+    source: Source
+    reads: tuple[_Read, ...]
+    refused: tuple[Refusal, ...]
+    lost: tuple[str, ...]
+    hold: bool
+    problem: str
+
+    def result(self, now: datetime) -> SourceResult:
+        """What came of it, for people."""
+        count = len({read.page.article_id for read in self.reads if read.page and read.page.article_id})
+        source = replace(self.source, checked=now, result=self.problem or "ok")
+        gone, missing = ((), self.lost) if self.hold else (self.lost, ())
+        return SourceResult(source, count, gone, missing, self.problem)
+
+
+def _judge(reading: _Reading, held: Mapping[str, Article], *, remove_missing: bool) -> _Judged:
+    source, problem = reading.source, reading.problem
+    had = {read.old.article_id for read in reading.reads} & held.keys()
+    lost = tuple(sorted(had - {read.page.article_id for read in reading.reads if read.page}))
+    hold = bool(lost) and not remove_missing and bool(problem or 2 * len(lost) > len(had))
+    reads = reading.reads
+    if hold:
+        reads = tuple(
+            replace(r, page=r.old, article=held[r.old.article_id], fresh=False) if r.old.article_id in lost else r
+            for r in reads
+        )
+        problem = problem or f"{source.address} has lost {len(lost)} of its {len(had)} articles at once"
+        problem += ", so nothing was removed; if that is right, run `pullquote reindex --remove-missing`"
+    elif problem and not reading.failed:
+        problem += ": check the address of the feed"
+    refused = [r.refusal for r in reading.reads if r.refusal and r.old.article_id not in lost]
+    if problem and not problem.endswith("."):
+        problem += "."
+    return _Judged(source, reads, (*reading.refused, *refused), lost, hold, problem)

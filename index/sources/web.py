@@ -1,0 +1,390 @@
+"""The web, guarded: an address -> the bytes that anyone may read there, and nothing of this machine or its network.
+
+Every address that a name resolves to is checked, and the connection goes to one of those, with no second look-up. A
+redirect is checked like the address itself. Time, bytes and types are limited. What goes wrong is a SourceError.
+"""
+
+import asyncio
+import ipaddress
+import socket
+import zlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
+from multidict import CIMultiDictProxy
+from yarl import URL
+
+from index.errors import SourceError, SourceGone
+from index.sources.document import DEFAULT_MAX_BYTES, printable
+
+USER_AGENT = "Pullquote/0.1 (a bot that quotes articles word for word, with a link to them)"
+MAX_REDIRECTS = 5
+MAX_SECONDS = 30.0
+"""For one address, redirects included."""
+
+AT_ONCE = 4
+"""How many addresses are fetched at the same time."""
+
+MAX_ADDRESS = 2000
+"""Characters."""
+
+PAGE_TYPES = frozenset({"text/html", "application/xhtml+xml", "text/plain", "text/markdown", "application/pdf"})
+FEED_TYPES = frozenset(
+    "application/rss+xml application/atom+xml application/rdf+xml application/xml text/xml text/html text/plain".split()
+)
+"""Many a feed is sent as HTML or plain text."""
+
+_PORTS = {"http": 80, "https": 443}
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_CHUNK = 1 << 16
+
+Endpoint = tuple[str, int]
+"""An address of a machine and a port on it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Validators:
+    """What a server gave to ask it later whether anything changed since."""
+
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What an address answered. `address` is where redirects ended; `body` is None where nothing changed since."""
+
+    address: str
+    body: bytes | None
+    media_type: str = ""
+    charset: str | None = None
+    validators: Validators = Validators()
+
+
+class Web:
+    """Fetches what anyone may read, a few addresses at a time. An asynchronous context manager.
+
+    `allow` names endpoints that are reached although they are no public ones: for tests, and nothing else.
+    """
+
+    def __init__(
+        self,
+        *,
+        max_bytes: int = DEFAULT_MAX_BYTES,
+        seconds: float = MAX_SECONDS,
+        allow: Collection[Endpoint] = (),
+        look_up: "LookUp | None" = None,
+    ) -> None:
+        self.max_bytes = max_bytes
+        self._seconds = seconds
+        self._allow = frozenset(allow)
+        self._look_up = look_up or _look_up
+        self._session: aiohttp.ClientSession | None = None
+        self._slots = asyncio.Semaphore(AT_ONCE)
+
+    async def __aenter__(self) -> Self:
+        connector = aiohttp.TCPConnector(
+            resolver=_Resolver(self._look_up, self._allow),
+            use_dns_cache=False,
+            socket_factory=self._open_socket,
+        )
+        self._session = aiohttp.ClientSession(
+            connector=connector,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            timeout=aiohttp.ClientTimeout(total=None),
+            headers={"User-Agent": USER_AGENT, "Accept-Encoding": "gzip"},
+            auto_decompress=False,  # done below, a limited piece at a time
+            trust_env=False,  # a proxy would do the look-up that is checked here
+        )
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+    def check(self, address: str) -> str:
+        """`address` as it is written once for all. Raises SourceError where it is none to fetch from."""
+        return str(check_address(address, self._allow))
+
+    async def get(
+        self,
+        address: str,
+        types: Collection[str],
+        *,
+        since: Validators | None = None,
+        max_bytes: int | None = None,
+    ) -> Response:
+        """What `address` answers, redirects followed; with `since`, perhaps that nothing changed.
+
+        Raises SourceGone where it says that nothing is there, and SourceError for anything else that is no document
+        of one of the media `types` within the limits.
+        """
+        name = printable(address)[:MAX_ADDRESS]
+        try:
+            async with self._slots, asyncio.timeout(self._seconds):  # waiting for a slot is not the site's time
+                return await self._follow(address, types, since or Validators(), max_bytes or self.max_bytes)
+        except TimeoutError as error:
+            raise SourceError(
+                f"{name} did not answer in full within {self._seconds:g} seconds: try again later, or name another "
+                "address."
+            ) from error
+        except _Refused as error:
+            raise SourceError(str(error)) from error
+        except (aiohttp.ClientError, aiohttp.http_exceptions.HttpProcessingError, OSError, ValueError) as error:
+            if isinstance(error.__cause__, _Refused):
+                raise SourceError(str(error.__cause__)) from error
+            raise SourceError(
+                f"{name} cannot be reached ({_cause(error)}): check the address, and that the site is up."
+            ) from error
+
+    async def _follow(self, address: str, types: Collection[str], since: Validators, max_bytes: int) -> Response:
+        url, seen = check_address(address, self._allow), set[URL]()
+        while True:
+            seen.add(url)
+            async with self._opened.get(url, allow_redirects=False, headers=_conditions(since, types)) as response:
+                if response.status == 304 and since != Validators():
+                    return Response(str(url), None, validators=since)
+                if response.status not in _REDIRECTS:
+                    return await self._read(response, types, max_bytes)
+                target = response.headers.get("Location", "")
+            try:
+                to = url.join(URL(target)).with_fragment(None) if target else None
+            except ValueError:
+                to = None
+            if to is None:
+                raise SourceError(f"{url} redirects to no address: name the address that a browser ends at.")
+            try:
+                url = check_address(str(to), self._allow)
+            except SourceError as error:
+                raise SourceError(f"{printable(address)} redirects elsewhere, and {error}") from error
+            if url in seen:
+                raise SourceError(f"{printable(address)} redirects in a loop: name the address that a browser ends at.")
+            if len(seen) > MAX_REDIRECTS:
+                raise SourceError(
+                    f"{printable(address)} redirects more than {MAX_REDIRECTS} times: name the address that a browser "
+                    "ends at."
+                )
+
+    @property
+    def _opened(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            raise RuntimeError("a Web is used in `async with`")
+        return self._session
+
+    async def _read(self, response: aiohttp.ClientResponse, types: Collection[str], max_bytes: int) -> Response:
+        url, status, headers = str(response.url), response.status, response.headers
+        if status in (404, 410):
+            raise SourceGone(f"{url} answers {status}, nothing is there: check the address, or leave it out.")
+        if status in (401, 403, 407):
+            raise SourceError(
+                f"{url} answers {status} and wants a login: name an address that opens without one, or save the "
+                "article as a file."
+            )
+        if status != 200:
+            raise SourceError(f"{url} answers {status} instead of a page: try again later, or name another address.")
+        media_type = response.content_type if "Content-Type" in headers else "text/html"
+        if media_type not in types:
+            raise SourceError(f"{url} is of the type {media_type}, no article: name the address of the story's page.")
+        remedy = "raise MAX_ARTICLE_BYTES" if max_bytes == self.max_bytes else "split it"
+        too_large = SourceError(
+            f"{url} has more than the {max_bytes:,} bytes allowed, unpacked: name another address, or {remedy}."
+        )
+        body = await _whole(_decompressed(response, url), max_bytes, too_large)
+        validators = Validators(headers.get("ETag"), headers.get("Last-Modified"))
+        return Response(url, body, media_type, response.charset, validators)
+
+    def _open_socket(self, info: aiohttp.AddrInfoType) -> socket.socket:
+        """The socket for a connection, wherever its address comes from: the last place to check it."""
+        family, kind, protocol, _, place = info
+        if (str(place[0]), place[1]) not in self._allow and not is_public(str(place[0])):
+            raise _refused(str(place[0]))
+        return socket.socket(family, kind, protocol)
+
+
+# ---- addresses
+
+LookUp = Callable[[str, int], Awaitable[list[str]]]
+"""Gives the addresses of a machine by its name. Raises OSError where there are none."""
+
+
+class _Refused(Exception):
+    """An address of a machine that is not to be reached, in a sentence; no OSError, so no other address is tried."""
+
+
+def _refused(host: str) -> _Refused:
+    return _Refused(
+        f"{printable(host)} is not on the public internet, and only that is read: name the address that readers use."
+    )
+
+
+def check_address(address: str, allow: Collection[Endpoint] = ()) -> URL:
+    """`address` as aiohttp reads it. Raises SourceError unless it is one of a page on the public web.
+
+    A name is looked up, and what it resolves to checked, when the connection is made.
+    """
+    name = printable(address)[:MAX_ADDRESS]
+    malformed = SourceError(f"{name} is not a web address: write it in full, such as https://news.example.org/story.")
+    text = address.strip()
+    if len(text) > MAX_ADDRESS or not text.isprintable() or " " in text or "\\" in text:
+        raise malformed
+    try:
+        url = URL(text).with_fragment(None)
+        host, port = url.raw_host, url.port
+    except (ValueError, UnicodeError) as error:
+        raise malformed from error
+    if url.scheme not in _PORTS or not host:
+        raise malformed
+    if url.raw_user is not None or url.raw_password is not None:
+        raise SourceError(f"{url.with_user(None)} was given with a name or password in it: leave them out.")
+    if str(url) == str(url.origin()):
+        url = url.with_path("/")
+    if (host, port) in allow:
+        return url
+    if port != _PORTS[url.scheme]:
+        raise SourceError(f"{name} names the port {port}: only the standard ports of http and https are read.")
+    if _is_number(host):
+        try:
+            ipaddress.ip_address(host)
+        except ValueError:
+            raise malformed from None
+        if not is_public(host):
+            raise SourceError(str(_refused(host)))
+    elif "." not in host.rstrip(".") or host.rstrip(".").lower().endswith(_LOCAL_NAMES):
+        raise SourceError(str(_refused(host)))
+    return url
+
+
+_LOCAL_NAMES = (".localhost", ".local", ".internal", ".localdomain", ".home.arpa", ".lan", ".intranet")
+
+
+def _is_number(host: str) -> bool:
+    """Whether some program may read `host` as the number of a machine, in whatever spelling: 0x7f.1 or 2130706433."""
+    last = host.rstrip(".").rpartition(".")[2].lower()
+    return ":" in host or last.isdigit() or last.startswith("0x")
+
+
+_REFUSED_4 = [
+    ipaddress.IPv4Network(network)
+    for network in (
+        # https://www.iana.org/assignments/iana-ipv4-special-registry
+        "0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 192.0.2.0/24 "
+        "192.88.99.0/24 192.168.0.0/16 198.18.0.0/15 198.51.100.0/24 203.0.113.0/24 224.0.0.0/4 240.0.0.0/4 "
+        "168.63.129.16/32"  # the metadata service of Azure, at a public address
+    ).split()
+]
+_GLOBAL_6 = ipaddress.IPv6Network("2000::/3")
+_REFUSED_6 = [
+    ipaddress.IPv6Network(network)
+    # https://www.iana.org/assignments/iana-ipv6-special-registry: Teredo and others, documentation, 6to4
+    for network in ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")
+]
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+
+
+def is_public(address: str) -> bool:
+    """Whether the machine at an IP address is one of the public internet. An IPv4 one within IPv6 counts as itself."""
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    if isinstance(ip, ipaddress.IPv4Address):
+        return not any(ip in network for network in _REFUSED_4)
+    if ip.scope_id is not None:
+        return False
+    embedded = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF) if ip in _NAT64 else ip.ipv4_mapped
+    if embedded is not None:
+        return is_public(str(embedded))
+    return ip in _GLOBAL_6 and not any(ip in network for network in _REFUSED_6)
+
+
+class _Resolver(AbstractResolver):
+    """Looks names up and gives the addresses to connect to; refuses a name with one that is not public."""
+
+    def __init__(self, look_up: LookUp, allow: Collection[Endpoint]) -> None:
+        self._look_up = look_up
+        self._allow = allow
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
+    ) -> list[ResolveResult]:
+        addresses = await self._look_up(host, port)
+        for address in addresses:
+            if (address, port) not in self._allow and not is_public(address):
+                raise _refused(host)
+        return [
+            ResolveResult(
+                hostname=host,
+                host=address,
+                port=port,
+                family=socket.AF_INET6 if ":" in address else socket.AF_INET,
+                proto=0,
+                flags=socket.AI_NUMERICHOST,
+            )
+            for address in addresses
+        ]
+
+    async def close(self) -> None:
+        """Nothing is held."""
+
+
+async def _look_up(host: str, port: int) -> list[str]:
+    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(place[0]) for *_, place in found))
+
+
+# ---- requests and answers
+
+
+def _conditions(since: Validators, types: Collection[str]) -> dict[str, str]:
+    asked = {"If-None-Match": since.etag, "If-Modified-Since": since.last_modified}
+    return {"Accept": ", ".join(sorted(types))} | {name: value for name, value in asked.items() if value}
+
+
+async def _decompressed(response: aiohttp.ClientResponse, url: str) -> AsyncIterator[bytes]:
+    """The body, unpacked where it is packed, in pieces of at most _CHUNK bytes."""
+    encoding = _encoding(response.headers)
+    chunks = response.content.iter_chunked(_CHUNK)
+    if encoding in ("", "identity"):
+        async for chunk in chunks:
+            yield chunk
+        return
+    if encoding not in ("gzip", "x-gzip", "deflate"):
+        raise SourceError(f"{url} is packed as {printable(encoding)}, which was not asked for: try again later.")
+    unpacker = zlib.decompressobj(wbits=47)  # 47: gzip or zlib, as the header says
+    try:
+        async for chunk in chunks:
+            while chunk:
+                if unpacker.eof:
+                    unpacker = zlib.decompressobj(wbits=47)
+                yield unpacker.decompress(chunk, _CHUNK)
+                chunk = unpacker.unconsumed_tail or unpacker.unused_data
+    except zlib.error as error:
+        raise SourceError(f"{url} is packed in a way that cannot be unpacked: try again later.") from error
+    if not unpacker.eof:
+        raise SourceError(f"{url} broke off in the middle: try again later.")
+
+
+def _encoding(headers: CIMultiDictProxy[str]) -> str:
+    return headers.get("Content-Encoding", "").strip().lower()
+
+
+async def _whole(pieces: AsyncIterator[bytes], max_bytes: int, too_large: SourceError) -> bytes:
+    body = bytearray()
+    async for piece in pieces:
+        body += piece
+        if len(body) > max_bytes:
+            raise too_large
+    return bytes(body)
+
+
+def _cause(error: Exception) -> str:
+    """The system's own words for `error`, on one line."""
+    reason = getattr(error, "os_error", error)
+    words = getattr(reason, "strerror", None) or str(reason) or type(reason).__name__
+    return " ".join(words.split()).rstrip(".")[:200]

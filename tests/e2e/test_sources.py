@@ -1,0 +1,267 @@
+"""`pullquote sources` and `pullquote reindex`: a site and a feed that change between one reading and the next."""
+
+import signal
+import time
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from bot import base
+from index import Library, Web
+from tests.e2e.conftest import TIDES, Run, Start
+from tests.site import Answer, Site
+
+QUESTION = "From whom did Ada Brandt buy the ferry?"
+
+
+@pytest.fixture(autouse=True)
+def _the_site_may_be_reached(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(base, "Web", partial(Web, allow={site.endpoint}))
+
+
+def ids() -> set[str]:
+    with Library.open("pullquote-data") as library:
+        return {article.id.rpartition("/")[2] for article in library.articles()}
+
+
+@pytest.fixture
+def feed(site: Site, pullquote: Run) -> Site:
+    """The site with four stories in its feed, which is a source of the library."""
+    for topic in ("ferry", "bakery", "bridge", "school"):
+        site.put_story(topic)
+    site.put_feed(["ferry", "bakery", "bridge", "school"])
+    outcome = pullquote("sources", "add", f"{site.url}/feed")
+    assert (outcome.code, outcome.err) == (0, ""), outcome
+    assert "4 added, 0 changed, 0 removed, 0 left as they were, 0 refused.\n" in outcome.out
+    site.requests.clear()
+    return site
+
+
+def test_the_articles_of_a_feed_answer_questions(feed: Site, pullquote: Run) -> None:
+    answer = pullquote("ask", QUESTION, "--json", "--limit", "1")
+    assert answer.quotes == ["Ada Brandt bought the ferry from a lighthouse keeper in 2019."]
+    assert answer.json["quotes"][0]["article"]["url"] == f"{feed.url}/ferry"
+    listed = pullquote("sources", "list").out.split("\t")
+    assert (listed[0], listed[2], listed[3]) == ("feed", f"{feed.url}/feed", "ok\n")
+
+
+def test_reindex_with_nothing_new_fetches_nothing_in_full_and_embeds_nothing(feed: Site, pullquote: Run) -> None:
+    for _ in range(2):
+        outcome = pullquote("reindex", "--json")
+        assert outcome.code == 0, outcome
+        assert len(outcome.json["unchanged"]) == 4
+        assert outcome.json["passages_embedded"] == 0
+        assert sorted(path for path, _ in feed.requests) == ["/bakery", "/bridge", "/feed", "/ferry", "/school"]
+        assert feed.fetched == []
+
+
+def test_reindex_brings_new_edited_and_withdrawn_stories_in_line(feed: Site, pullquote: Run) -> None:
+    feed.put_story("market")
+    feed.put_story("ferry", 2018)
+    del feed.pages["/bakery"]
+    feed.put_feed(["market", "ferry", "bridge", "school"])
+    planned = pullquote("reindex", "--dry-run")
+    assert planned.out.endswith("Would be: 1 added, 1 changed, 1 removed, 2 left as they were, 0 refused.\n")
+    assert "bakery" in ids()
+    outcome = pullquote("reindex")
+    assert (outcome.code, outcome.err) == (0, "")
+    assert outcome.out.endswith("1 added, 1 changed, 1 removed, 2 left as they were, 0 refused.\n")
+    assert ids() == {"market", "ferry", "bridge", "school"}
+    answer = pullquote("ask", QUESTION, "--json", "--limit", "1")
+    assert answer.quotes == ["Ada Brandt bought the ferry from a lighthouse keeper in 2018."]
+
+
+def test_a_source_in_trouble_is_named_and_removes_nothing_until_it_is_confirmed(feed: Site, pullquote: Run) -> None:
+    for topic in ("bakery", "bridge", "school"):
+        del feed.pages[f"/{topic}"]
+    outcome = pullquote("reindex")
+    said = f"{feed.url}/feed has lost 3 of its 4 articles at once, so nothing was removed; if that is right, run "
+    assert outcome.code == 2
+    assert outcome.err == f"source: {said}`pullquote reindex --remove-missing`.\n"
+    assert outcome.out == "0 added, 0 changed, 0 removed, 4 left as they were, 0 refused.\n"
+    assert pullquote("sources", "list").out.split("\t")[3].startswith(said)
+    reported = pullquote("reindex", "--json")
+    (source,) = reported.json["sources"]
+    assert (reported.code, source["articles"], len(source["missing"]), source["gone"]) == (2, 4, 3, [])
+    assert source["problem"].startswith(said)
+    outcome = pullquote("reindex", "--remove-missing")
+    assert (outcome.code, outcome.err) == (0, "")
+    assert ids() == {"ferry"}
+
+
+def test_a_feed_that_is_gone_and_one_that_is_empty_are_named(feed: Site, pullquote: Run) -> None:
+    feed.put_feed([])
+    assert pullquote("reindex").err == f"source: {feed.url}/feed lists no article: check the address of the feed.\n"
+    del feed.pages["/feed"]
+    outcome = pullquote("reindex", "--remove-missing")
+    assert outcome.code == 2
+    assert outcome.err.startswith(f"source: {feed.url}/feed answers 404, nothing is there: ")
+    assert len(ids()) == 4
+
+
+def test_a_dry_run_reports_as_json_and_changes_nothing(feed: Site, pullquote: Run) -> None:
+    feed.put_story("ferry", 2018)
+    for _ in range(2):
+        planned = pullquote("reindex", "--dry-run", "--json").json
+        assert (planned["planned"], [name.rpartition("/")[2] for name in planned["changed"]]) == (True, ["ferry"])
+        assert feed.fetched == ["/ferry"]
+
+
+def test_articles_dir_and_sources_are_brought_in_line_together(feed: Site, pullquote: Run) -> None:
+    Path("stories").mkdir()
+    Path("stories/tides.md").write_text(TIDES)
+    outcome = pullquote("reindex", env={"ARTICLES_DIR": "stories"})
+    assert outcome.out.endswith("1 added, 0 changed, 0 removed, 4 left as they were, 0 refused.\n")
+    Path("stories/hills.md").write_text(TIDES.replace("Ada", "Otto"))
+    Path("stories/tides.md").unlink()
+    del feed.pages["/ferry"]
+    outcome = pullquote("reindex", env={"ARTICLES_DIR": "stories"})
+    assert outcome.out.endswith("1 added, 0 changed, 2 removed, 3 left as they were, 0 refused.\n")
+    assert ids() == {"hills", "bakery", "bridge", "school"}
+    assert pullquote("reindex").out == "0 added, 0 changed, 0 removed, 3 left as they were, 0 refused.\n"
+    assert len(ids()) == 4
+
+
+def test_full_reads_the_sources_and_embeds_everything_afresh(feed: Site, pullquote: Run) -> None:
+    feed.put_story("ferry", 2018)
+    outcome = pullquote("reindex", "--full", "--json")
+    assert (outcome.code, len(outcome.json["changed"]), len(outcome.json["unchanged"])) == (0, 1, 3)
+    assert outcome.json["passages_embedded"] == 4
+
+
+def test_a_source_that_is_removed_leaves_its_articles_unless_asked(feed: Site, pullquote: Run) -> None:
+    assert pullquote("sources", "remove", f"{feed.url}/feed").code == 0
+    assert (pullquote("sources", "list").out, len(ids())) == ("", 4)
+    feed.put_story("ferry", 2018)
+    feed.requests.clear()
+    assert pullquote("reindex").complaint.startswith("ARTICLES_DIR is not set")
+    assert feed.requests == []
+    assert pullquote("sources", "add", f"{feed.url}/feed").code == 0
+    outcome = pullquote("sources", "remove", f"{feed.url}/feed", "--with-articles")
+    assert outcome.out.endswith("0 added, 0 changed, 4 removed, 0 left as they were, 0 refused.\n")
+    assert ids() == set()
+
+
+def test_the_articles_that_another_source_has_too_stay(feed: Site, pullquote: Run) -> None:
+    assert pullquote("sources", "add", f"{feed.url}/ferry").code == 0
+    assert [line.split("\t")[0] for line in pullquote("sources", "list").out.splitlines()] == ["feed", "page"]
+    pullquote("sources", "remove", f"{feed.url}/feed", "--with-articles")
+    assert ids() == {"ferry"}
+
+
+def test_what_is_no_source_here_or_one_already_is_named(feed: Site, pullquote: Run) -> None:
+    assert pullquote("sources", "add", f"{feed.url}/feed#top").complaint == (
+        f"{feed.url}/feed#top is a source already; `pullquote reindex` reads it again."
+    )
+    assert pullquote("sources", "remove", "https://a.example/").complaint == (
+        "https://a.example/ is no source of this library; `pullquote sources list` shows those that are."
+    )
+
+
+BAD = {
+    "/nothing": "SITE/nothing answers 404, nothing is there: check the address, or leave it out.",
+    "/private": "SITE/private answers 401 and wants a login: name an address that opens without one, or save the "
+    "article as a file.",
+    "/picture": "SITE/picture is of the type image/png, no article: name the address of the story's page.",
+    "/inside": "SITE/inside redirects elsewhere, and 169.254.169.254 is not on the public internet, and only that is "
+    "read: name the address that readers use.",
+    "/loop": "SITE/loop redirects in a loop: name the address that a browser ends at.",
+    "/frame": "SITE/frame holds no story, at most what stands around one, such as a title, a byline or an invitation "
+    "to subscribe: put the text of the article in it, or remove it.",
+    "/archive": "SITE/archive is a ZIP archive or an Office document, not text: save it as plain text in UTF-8.",
+}
+
+
+@pytest.fixture
+def bad(site: Site) -> Site:
+    """The site with nothing good on it but a ferry."""
+    site.put_story("ferry")
+    site.pages["/private"] = Answer(status=401)
+    site.put("/picture", b"\x89PNG", "image/png")
+    site.pages["/inside"] = Answer(status=302, headers={"Location": "http://169.254.169.254/"})
+    site.pages["/loop"] = Answer(status=302, headers={"Location": "/loop"})
+    site.put("/frame", "<title>News</title><nav>Home</nav>")
+    site.put("/archive", b"PK\x03\x04 story.docx")
+    return site
+
+
+@pytest.mark.parametrize(("path", "sentence"), BAD.items())
+def test_a_bad_address_is_one_sentence_and_no_source(bad: Site, pullquote: Run, path: str, sentence: str) -> None:
+    assert pullquote("sources", "add", bad.url + path).complaint == sentence.replace("SITE", bad.url)
+    assert pullquote("sources", "list").out == ""
+
+
+def test_pages_are_added_once_and_bad_ones_are_named(bad: Site, pullquote: Run) -> None:
+    outcome = pullquote("articles", "add", f"{bad.url}/ferry", *(bad.url + path for path in BAD))
+    assert outcome.code == 2
+    assert outcome.out.endswith("1 added, 0 changed, 0 removed, 0 left as they were, 7 refused.\n")
+    assert outcome.err.replace(bad.url, "SITE") == "".join(f"refused: {sentence}\n" for sentence in BAD.values())
+    assert pullquote("ask", QUESTION, "--json", "--limit", "1").quotes == [
+        "Ada Brandt bought the ferry from a lighthouse keeper in 2019."
+    ]
+    bad.put_story("ferry", 2018)
+    outcome = pullquote("articles", "add", f"{bad.url}/ferry")
+    assert outcome.out.endswith("0 added, 1 changed, 0 removed, 0 left as they were, 0 refused.\n")
+    assert pullquote("sources", "list").out == ""
+
+
+def test_pages_and_files_are_added_together(bad: Site, pullquote: Run) -> None:
+    Path("tides.md").write_text(TIDES)
+    assert pullquote("articles", "add", "tides.md", f"{bad.url}/ferry").code == 0
+    assert ids() == {"tides", "ferry"}
+
+
+def test_a_page_does_not_take_the_place_of_an_article_from_a_file(bad: Site, pullquote: Run) -> None:
+    article_id = f"127.0.0.1:{bad.endpoint[1]}/ferry"
+    Path("ours.md").write_text(f"---\nid: {article_id}\n---\n\nOur own ferry never sails. It is made of stone.")
+    pullquote("articles", "add", "ours.md")
+    for command in (("articles", "add"), ("sources", "add")):
+        outcome = pullquote(*command, f"{bad.url}/ferry")
+        assert outcome.code == 2
+        assert f"{bad.url}/ferry has the id {article_id!r}, which the article from" in outcome.err
+    assert "made of stone" in pullquote("articles", "show", article_id).out
+
+
+def test_without_an_allowance_this_machine_is_not_read(
+    site: Site, pullquote: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(base, "Web", Web)
+    site.put_story("ferry")
+    assert "only the standard ports" in pullquote("sources", "add", f"{site.url}/ferry").complaint
+    for address in (
+        "http://127.0.0.1/",
+        "http://localhost/",
+        "http://0x7f.1/",
+        "http://[::ffff:127.0.0.1]/",
+        "http://",
+    ):
+        pullquote("sources", "add", address).complaint  # noqa: B018 - one sentence and exit code 2, or it fails
+        assert pullquote("articles", "add", address).code == 2
+    assert site.requests == []
+
+
+ALLOWED = """
+import sys
+from functools import partial
+from bot import base, cli
+from index import Web
+base.Web = partial(Web, allow={("127.0.0.1", int(sys.argv.pop(1)))})
+cli.main()
+"""
+
+
+def test_ctrl_c_while_a_site_is_read_leaves_the_library_as_it_was(
+    feed: Site, pullquote: Run, pullquote_process: Start
+) -> None:
+    feed.put_story("ferry", 2018)
+    feed.pages["/bakery"] = Answer(send=lambda _: time.sleep(20))
+    process = pullquote_process("reindex", program=("-c", ALLOWED, str(feed.endpoint[1])))
+    while ("/bakery", 200) not in feed.requests:
+        assert process.poll() is None, process.outcome()
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    outcome = process.outcome(timeout=10)
+    assert (outcome.code, outcome.out, outcome.err) == (130, "", "Interrupted; the library is as it was before.\n")
+    answer = pullquote("ask", QUESTION, "--json", "--limit", "1")
+    assert answer.quotes == ["Ada Brandt bought the ferry from a lighthouse keeper in 2019."]

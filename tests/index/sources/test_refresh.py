@@ -1,0 +1,385 @@
+"""Sources read again: what is added, changed and gone, and what a source in trouble does not take along."""
+
+import gzip
+import time
+from collections.abc import Callable, Coroutine
+from http.server import BaseHTTPRequestHandler
+from typing import Any
+
+import pytest
+
+from index import Known, Library, Memory, Progress, Refreshed, SourceError, UpdateReport, Web, find_source, refresh
+from tests.index.sources.test_feed import WHOLE, encoded
+from tests.site import Answer, Site, page, rss
+
+TOPICS = ["ferry", "bakery", "bridge", "school"]
+LOGIN = f"<title>Log in</title><article>{'<p>Log in to read the news of Elmouth, or become a member today.</p>' * 3}"
+
+
+def known(library: Library) -> Known:
+    return Known(library.articles(), library.sources(), library.source_pages())
+
+
+def topics(library: Library) -> set[str]:
+    return {article.id.rpartition("/")[2] for article in library.articles()}
+
+
+Again = Callable[..., Coroutine[Any, Any, tuple[Refreshed, UpdateReport]]]
+
+
+@pytest.fixture
+def again(library: Library, site: Site) -> Again:
+    """Brings the library in line with its sources, or with those at the addresses `add` for the first time."""
+
+    async def again(*add: str, **options: bool) -> tuple[Refreshed, UpdateReport]:
+        async with Web(allow={site.endpoint}, seconds=5, max_bytes=100_000) as web:
+            new = [await find_source(web, site.url + path) for path in add]
+            site.requests.clear()
+            refreshed = await refresh(web, known(library), new or None, **options)
+        report = library.update(refreshed.articles, remove=refreshed.gone, remember=refreshed.memory)
+        return refreshed, report
+
+    return again
+
+
+@pytest.fixture
+async def feed(site: Site, again: Again) -> Site:
+    """A feed of four stories, which is in the library."""
+    for topic in TOPICS:
+        site.put_story(topic)
+    site.put_feed(TOPICS)
+    _, report = await again("/feed")
+    assert len(report.added) == 4
+    site.requests.clear()
+    return site
+
+
+def problem(refreshed: Refreshed, site: Site) -> str:
+    (result,) = refreshed.results
+    assert result.problem == result.source.result or not result.problem
+    return result.problem.replace(site.url, "SITE")
+
+
+async def test_nothing_new_sends_nothing_in_full_and_embeds_nothing(feed: Site, library: Library, again: Again) -> None:
+    before = library.generation
+    for _ in range(2):
+        refreshed, report = await again()
+        assert feed.fetched == []
+        assert (report.passages_embedded, len(report.unchanged), library.generation) == (0, 4, before)
+        assert problem(refreshed, feed) == ""
+
+
+async def test_a_server_that_cannot_say_what_changed_is_compared_by_content(
+    feed: Site, library: Library, again: Again
+) -> None:
+    for answer in feed.pages.values():
+        answer.etag = False
+    await again()
+    before = library.generation
+    _, report = await again()
+    assert (report.passages_embedded, len(report.unchanged), library.generation) == (0, 4, before)
+
+
+async def test_a_page_whose_frame_alone_changed_is_unchanged(feed: Site, again: Again) -> None:
+    feed.put("/ferry", page("ferry").replace("Sport", "Weather"))
+    _, report = await again()
+    assert feed.fetched == ["/ferry"]
+    assert (len(report.unchanged), report.changed) == (4, ())
+    await again()
+    assert feed.fetched == []
+
+
+async def test_a_new_an_edited_and_a_withdrawn_story(feed: Site, library: Library, again: Again) -> None:
+    feed.put_story("market")
+    feed.put_story("ferry", 2018)
+    feed.pages["/bakery"] = Answer(status=410)
+    feed.put_feed(["market", "ferry", "bridge", "school"])
+    refreshed, report = await again()
+    assert feed.fetched == ["/feed", "/ferry", "/market"]
+    assert [len(part) for part in (report.added, report.changed, report.removed, report.unchanged)] == [1, 1, 1, 2]
+    assert topics(library) == {"market", "ferry", "bridge", "school"}
+    assert "in 2018" in next(a.text for a in library.articles() if a.id.endswith("ferry"))
+    (result,) = refreshed.results
+    assert (result.articles, len(result.gone), result.missing, result.problem) == (4, 1, (), "")
+    assert {p.address.rpartition("/")[2] for p in library.source_pages()} == topics(library)
+
+
+async def test_a_withdrawn_story_that_the_feed_still_lists_is_gone_too(
+    feed: Site, library: Library, again: Again
+) -> None:
+    del feed.pages["/bakery"]
+    _, report = await again()
+    assert len(report.removed) == 1
+    assert "bakery" not in topics(library)
+
+
+async def test_a_withdrawn_story_that_leads_to_the_front_page_is_gone(
+    feed: Site, library: Library, again: Again
+) -> None:
+    feed.put("/", page("front"))
+    feed.pages["/bakery"] = Answer(status=301, headers={"Location": "/"})
+    await again()
+    assert topics(library) == {"ferry", "bridge", "school"}
+
+
+async def test_a_story_that_the_feed_lists_no_more_stays_while_its_page_does(
+    feed: Site, library: Library, again: Again
+) -> None:
+    feed.put_feed(["ferry"])
+    refreshed, report = await again()
+    assert (problem(refreshed, feed), report.removed) == ("", ())
+    feed.put_story("school", 2017)
+    await again()
+    assert topics(library) == set(TOPICS)
+    assert "in 2017" in next(a.text for a in library.articles() if a.id.endswith("school"))
+
+
+async def test_a_feed_that_is_gone_removes_nothing_whatever_was_confirmed(
+    feed: Site, library: Library, again: Again
+) -> None:
+    feed.pages.clear()
+    for confirmed in (False, True):
+        refreshed, report = await again(remove_missing=confirmed)
+        assert (
+            problem(refreshed, feed) == "SITE/feed answers 404, nothing is there: check the address, or leave it out."
+        )
+        assert report.removed == ()
+    assert topics(library) == set(TOPICS)
+    assert library.sources()[0].result.endswith("check the address, or leave it out.")
+
+
+async def test_a_feed_that_became_a_page_removes_nothing(feed: Site, library: Library, again: Again) -> None:
+    feed.put("/feed", LOGIN)
+    refreshed, _ = await again()
+    assert problem(refreshed, feed).startswith("SITE/feed is not a feed: ")
+    assert topics(library) == set(TOPICS)
+
+
+async def test_a_feed_that_comes_back_is_read_as_before(feed: Site, library: Library, again: Again) -> None:
+    kept = feed.pages.pop("/feed")
+    await again()
+    feed.pages["/feed"] = kept
+    refreshed, report = await again()
+    assert (problem(refreshed, feed), len(report.unchanged)) == ("", 4)
+    assert library.sources()[0].result == "ok"
+
+
+async def test_an_empty_feed_is_reported_and_removes_nothing(feed: Site, library: Library, again: Again) -> None:
+    feed.put_feed([])
+    refreshed, report = await again()
+    assert problem(refreshed, feed) == "SITE/feed lists no article: check the address of the feed."
+    assert (report.removed, len(report.unchanged)) == ((), 4)
+    del feed.pages["/bakery"]
+    refreshed, report = await again()
+    assert problem(refreshed, feed) == (
+        "SITE/feed lists no article, so nothing was removed; if that is right, run `pullquote reindex "
+        "--remove-missing`."
+    )
+    assert topics(library) == set(TOPICS)
+    await again(remove_missing=True)
+    assert topics(library) == {"ferry", "bridge", "school"}
+
+
+async def test_a_feed_that_lost_more_than_half_keeps_all_until_it_is_confirmed(
+    feed: Site, library: Library, again: Again
+) -> None:
+    for topic in ("bakery", "bridge", "school"):
+        del feed.pages[f"/{topic}"]
+    feed.put_story("ferry", 2018)
+    feed.put_feed(["ferry"])
+    for _ in range(2):
+        refreshed, report = await again()
+        assert problem(refreshed, feed) == (
+            "SITE/feed has lost 3 of its 4 articles at once, so nothing was removed; if that is right, run "
+            "`pullquote reindex --remove-missing`."
+        )
+        assert len(refreshed.results[0].missing) == 3
+        assert report.removed == ()
+    assert topics(library) == set(TOPICS)
+    assert "in 2018" in next(a.text for a in library.articles() if a.id.endswith("ferry"))
+    _, report = await again(remove_missing=True)
+    assert len(report.removed) == 3
+    assert topics(library) == {"ferry"}
+
+
+async def test_a_feed_that_lost_half_loses_it(feed: Site, library: Library, again: Again) -> None:
+    for topic in ("bakery", "bridge"):
+        del feed.pages[f"/{topic}"]
+    await again()
+    assert topics(library) == {"ferry", "school"}
+
+
+async def test_a_site_whose_pages_all_became_a_login_keeps_its_articles(
+    feed: Site, library: Library, again: Again
+) -> None:
+    before = {article.id: article.text for article in library.articles()}
+    stories = dict(feed.pages)
+    feed.put("/login", LOGIN)
+    for topic in TOPICS:
+        feed.pages[f"/{topic}"] = Answer(status=302, headers={"Location": "/login"})
+    refreshed, report = await again()
+    assert "has lost 4 of its 4 articles at once, so nothing was removed" in problem(refreshed, feed)
+    assert (report.added, report.changed, report.removed) == ((), (), ())
+    feed.pages = stories
+    refreshed, report = await again()
+    assert problem(refreshed, feed) == ""
+    assert {article.id: article.text for article in library.articles()} == before
+
+
+async def test_a_page_that_fails_is_named_and_its_article_stays(feed: Site, library: Library, again: Again) -> None:
+    feed.pages["/ferry"] = Answer(status=500)
+    feed.put("/bakery", b"\x89PNG", "image/png")
+    refreshed, report = await again()
+    assert sorted(refusal.reason.replace(feed.url, "SITE") for refusal in refreshed.refused) == [
+        "SITE/bakery is of the type image/png, no article: name the address of the story's page.",
+        "SITE/ferry answers 500 instead of a page: try again later, or name another address.",
+    ]
+    assert (problem(refreshed, feed), report.removed, len(report.unchanged)) == ("", (), 4)
+
+
+async def test_a_page_that_failed_at_first_is_read_when_it_works(site: Site, library: Library, again: Again) -> None:
+    site.put_story("ferry")
+    site.put_feed(["ferry", "bakery"])
+    refreshed, _ = await again("/feed")
+    assert len(refreshed.refused) == 1
+    site.put_story("bakery")
+    _, report = await again()
+    assert site.fetched == ["/bakery"]
+    assert len(report.added) == 1
+
+
+async def test_what_was_taken_out_by_hand_comes_back_from_its_source(
+    feed: Site, library: Library, again: Again
+) -> None:
+    library.remove(next(article.id for article in library.articles() if article.id.endswith("ferry")))
+    _, report = await again()
+    assert (len(report.added), feed.fetched) == (1, ["/ferry"])
+
+
+async def test_one_story_at_two_addresses_is_one_article_while_either_stands(
+    site: Site, library: Library, again: Again
+) -> None:
+    canonical = f'<link rel=canonical href="{site.url}/ferry">'
+    for topic in ("bakery", "bridge"):
+        site.put_story(topic)
+    site.put("/ferry", page("ferry", head=canonical))
+    site.put("/amp/ferry", page("ferry", head=canonical))
+    site.put_feed(["ferry", "bakery", "bridge"])
+    site.put("/other", rss([f"{site.url}/amp/ferry", f"{site.url}/bakery"]), "application/rss+xml")
+    _, report = await again("/feed", "/other")
+    assert len(report.added) == 3
+    assert topics(library) == {"ferry", "bakery", "bridge"}
+    addresses = {p.address.removeprefix(site.url) for p in library.source_pages() if p.article_id.endswith("/ferry")}
+    assert addresses == {"/ferry", "/amp/ferry"}
+    del site.pages["/ferry"]
+    _, report = await again()
+    assert (report.removed, report.changed) == ((), ())
+    del site.pages["/amp/ferry"]
+    _, report = await again()
+    assert len(report.removed) == 1
+
+
+async def test_of_two_addresses_what_is_new_at_either_counts(site: Site, library: Library, again: Again) -> None:
+    canonical = f'<link rel=canonical href="{site.url}/ferry">'
+    site.put("/ferry", page("ferry", head=canonical))
+    site.put("/amp", page("ferry", head=canonical))
+    await again("/ferry", "/amp")
+    site.put("/amp", page("ferry", 2018, head=canonical))
+    _, report = await again()
+    assert len(report.changed) == 1
+    (article,) = library.articles()
+    assert "in 2018" in article.text
+
+
+async def test_a_page_is_a_source_and_stays_when_it_fails(site: Site, library: Library, again: Again) -> None:
+    site.put_story("ferry")
+    refreshed, _ = await again("/ferry")
+    assert [source.kind for source in library.sources()] == ["page"]
+    site.put_story("ferry", 2018)
+    _, report = await again()
+    assert len(report.changed) == 1
+    del site.pages["/ferry"]
+    refreshed, report = await again()
+    assert problem(refreshed, site) == "SITE/ferry answers 404, nothing is there: check the address, or leave it out."
+    assert topics(library) == {"ferry"}
+
+
+def whole_feed(site: Site, *stories: tuple[str, int]) -> None:
+    items = "".join(
+        f"<item><title>{topic}</title><link>{site.url}/{topic}</link>"
+        f"{encoded(WHOLE.replace('ferry', topic).replace('2019', str(year)))}</item>"
+        for topic, year in stories
+    )
+    site.put("/feed", rss([], items=items), "application/rss+xml")
+
+
+async def test_a_feed_with_whole_stories_is_used_as_it_is(site: Site, library: Library, again: Again) -> None:
+    whole_feed(site, ("ferry", 2019), ("bakery", 2019), ("bridge", 2019))
+    await again("/feed")
+    assert site.requests == [("/feed", 200)]
+    assert topics(library) == {"ferry", "bakery", "bridge"}
+    await again()
+    assert site.requests == [("/feed", 304)]
+    site.put_story("bridge")
+    whole_feed(site, ("ferry", 2018), ("school", 2019))
+    _, report = await again()
+    assert [len(part) for part in (report.added, report.changed, report.removed, report.unchanged)] == [1, 1, 1, 1]
+    assert topics(library) == {"ferry", "school", "bridge"}  # of the two not listed, one has its page
+    assert site.fetched == ["/bridge", "/feed"]
+
+
+async def test_a_story_without_a_page_stays_until_it_is_taken_out_by_hand(
+    site: Site, library: Library, again: Again
+) -> None:
+    site.put_feed([], items=f"<item><guid isPermaLink='false'>f-1</guid><title>Ferry</title>{encoded(WHOLE)}</item>")
+    await again("/feed")
+    (article,) = library.articles()
+    assert (article.title, article.url) == ("Ferry", None)
+    site.put_story("bridge")
+    site.put_feed(["bridge"])
+    await again()
+    assert {article.title for article in library.articles()} == {"Ferry", "The bridge opens"}
+    library.remove(article.id)
+    await again()
+    assert topics(library) == {"bridge"}
+
+
+async def test_a_source_that_is_removed_while_it_is_read_stays_removed(feed: Site, library: Library) -> None:
+    async with Web(allow={feed.endpoint}) as web:
+        refreshed = await refresh(web, known(library))
+    library.update([], remember=Memory(forget=(f"{feed.url}/feed",)))
+    library.update(refreshed.articles, remove=refreshed.gone, remember=refreshed.memory)
+    assert (library.sources(), library.source_pages()) == ([], [])
+    assert topics(library) == set(TOPICS)
+
+
+async def test_progress_counts_pages(feed: Site, library: Library) -> None:
+    steps: list[Progress] = []
+    async with Web(allow={feed.endpoint}) as web:
+        await refresh(web, known(library), on_progress=steps.append)
+    assert steps == [Progress(done, 4) for done in range(1, 5)]
+
+
+async def test_waiting_for_others_is_not_counted_as_the_time_of_a_page(site: Site, library: Library) -> None:
+    def slowly(handler: BaseHTTPRequestHandler) -> None:
+        time.sleep(0.2)
+        body = gzip.compress(page("ferry").encode())
+        head = f"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {len(body)}\r\n\r\n"
+        handler.wfile.write(head.encode() + body)
+
+    names = [f"story-{number}" for number in range(16)]
+    for name in names:
+        site.pages[f"/{name}"] = Answer(send=slowly)
+    site.put_feed(names)
+    async with Web(allow={site.endpoint}, seconds=0.6) as web:
+        refreshed = await refresh(web, Known(), [await find_source(web, f"{site.url}/feed")])
+    assert (len(refreshed.articles), refreshed.refused) == (16, ())
+
+
+async def test_what_is_no_source_is_refused(site: Site) -> None:
+    async with Web(allow={site.endpoint}) as web:
+        for path in ("/nothing", ""):
+            with pytest.raises(SourceError, match="nothing is there"):
+                await find_source(web, site.url + path)
+        with pytest.raises(SourceError, match="is not a web address"):
+            await find_source(web, "news")
