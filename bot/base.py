@@ -174,11 +174,13 @@ def read_articles_dir(library: Library, settings: Settings) -> tuple[Reading, tu
 
 
 def retired_by(library: Library, reading: Reading) -> tuple[str, ...]:
-    """The ids of the sample's articles, which make way for the first of the operator's own."""
+    """The ids of what makes way for the articles read: the sample, for the first of them, and a file's former id."""
     if not reading.articles:
         return ()
     found = {article.id for article in reading.articles}
-    return tuple(article.id for article in library.articles() if article.source == SAMPLE and article.id not in found)
+    files = {article.source for article in reading.articles if article.source and os.path.isfile(article.source)}
+    others = (article for article in library.articles() if article.id not in found)
+    return tuple(article.id for article in others if article.source == SAMPLE or article.source in files)
 
 
 def _without_taken_ids(reading: Reading, others: Iterable[Article]) -> Reading:

@@ -137,17 +137,11 @@ def _kin(term: str) -> frozenset[str]:
 
 
 def unknown_names(question: str, counts: Mapping[str, int]) -> float:
-    """The share of the names in the question of which no part stands in any passage, by `counts`; 0 without names."""
+    """The share of the names in the question of which no part stands in any passage; 0 without names.
+
+    `counts` holds in how many passages each of the `wanted_counts` stands. Of newsqa-dev's 533 specific questions 3
+    have such a name, and of the 133 whose article is absent 32.
+    """
     names = names_in(question)
     unknown = sum(not any(counts.get(kin) for term in name for kin in _kin(term)) for name in names)
     return unknown / len(names) if names else 0.0
-
-
-def trust(question: str, counts: Mapping[str, int]) -> float:
-    """What the question itself leaves of the confidence in an answer, in 0..1.
-
-    Nothing where it is not about the articles; else the share of its names that the articles know. `counts` holds in
-    how many passages each of the `wanted_counts` stands. Of newsqa-dev's 533 specific questions it lowers 3, by half,
-    and of the 133 whose article is absent 32, most to nothing.
-    """
-    return 1.0 - unknown_names(question, counts) if is_about_the_articles(question) else 0.0

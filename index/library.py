@@ -16,7 +16,7 @@ from index.answer import compose
 from index.embedding import Encoder, SentenceTransformerEncoder
 from index.errors import ArticleError, ModelMismatch, QuestionError
 from index.followup import read, weigh
-from index.intent import trust, wanted_counts
+from index.intent import is_about_the_articles, unknown_names, wanted_counts
 from index.ranker import Ranker, rerank
 from index.recency import asks_for_newest, newest_first, without_newest
 from index.reranker import CrossEncoderReranker
@@ -152,7 +152,7 @@ class Library:
             views = [stack.enter_context(library._view()) for library in (self, *beside)]
             if article_id is not None and not any(view.reader.article(article_id) for view in views):
                 raise _unknown(article_id)
-            if not any(len(view.index) for view in views):
+            if not any(len(view.index) for view in views) or not is_about_the_articles(text):
                 return Answer(text, answered=False, confidence=0.0)
             encoder = self._loaded_encoder()
             for library, view in zip((self, *beside), views, strict=True):
@@ -172,8 +172,14 @@ class Library:
                 ranking = replace(ranking, sentences=reranker.order(ranking.sentences, reading.whole))
             if asks_for_newest(text) or scope.since or scope.until:
                 ranking = newest_first(ranking, self._tuning)
-            sure = ranking.confidence * trust(text, _counts(views, wanted_counts(text)))
-            answer = compose(text, replace(ranking, confidence=sure), limit, self._threshold, self._tuning)
+            unknown = unknown_names(text, _counts(views, wanted_counts(text)))
+            answer = compose(
+                text,
+                replace(ranking, confidence=ranking.confidence * (1 - unknown)),
+                limit,
+                self._threshold,
+                self._tuning,
+            )
             clock.count("rerank")
         return replace(answer, timing=clock.timing)
 

@@ -113,6 +113,17 @@ def test_a_file_whose_id_another_article_has_is_refused_and_replaces_nothing(pul
     assert pullquote("ask", BAKERY_QUESTION, "--json", "--limit", "1").quotes == [BAKERY_ANSWER]
 
 
+def test_a_file_that_is_named_by_another_folder_is_still_one_article(pullquote: Run) -> None:
+    Path("news").mkdir()
+    Path("news/tides.md").write_text(TIDES)
+    assert pullquote("articles", "add", "news").code == 0
+    again = pullquote("articles", "add", ".")
+    assert again.out == (
+        "added: news/tides\nremoved: tides\n1 added, 0 changed, 1 removed, 0 left as they were, 0 refused.\n"
+    )
+    assert [line.split("\t")[0] for line in pullquote("articles", "list").out.splitlines()] == ["news/tides"]
+
+
 def test_a_file_that_moved_keeps_its_id(pullquote: Run) -> None:
     write("one/tides.md", TIDES)
     pullquote("articles", "add", "one")

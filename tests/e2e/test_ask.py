@@ -218,7 +218,7 @@ def test_the_figures_of_the_sample_s_questions_do_not_fall(
     with Library.open("pullquote-data", load_encoder=lambda: real_encoder) as library:
         for question in questions:
             answer = library.ask(question["question"])
-            first = " ".join(answer.closest[0].text.split())
+            first = " ".join(answer.closest[0].text.split()) if answer.closest else ""
             is_right = any(expected in first for expected in question["answers"])
             (right if is_right else wrong if question["answers"] else absent).append(answer)
     present = [*right, *wrong]
