@@ -151,13 +151,12 @@ class TestArticles:
     @pytest.mark.slow
     def test_a_line_of_200_000_characters_of_sentences_is_an_article_like_any_other(self, pullquote: Run) -> None:
         lines = [f"The mill of Ashby number {n} closed in May {1500 + n}." for n in range(4_200)]
+        lines[3777] = "Ada Brandt lit the lighthouse of Elmouth for the first time in 1904."
         Path("long.txt").write_text(" ".join(lines))
         assert Path("long.txt").stat().st_size > 200_000
         assert pullquote("articles", "add", "long.txt").code == 0
-        question = "When did the mill of Ashby number 3777 close?"
-        # Among so many sentences that are nearly the same none is sure.
-        answer = pullquote("ask", question, "--json", "--limit", "10", env={"ANSWER_THRESHOLD": "0"})
-        assert lines[3777] in answer.quotes
+        answer = pullquote("ask", "Who lit the lighthouse of Elmouth?", "--json")
+        assert answer.quotes[0] == lines[3777]
         assert pullquote("articles", "remove", "long").code == 0
 
     @pytest.mark.parametrize(
