@@ -101,9 +101,8 @@ def weigh(rankings: Sequence[Ranking], reading: Reading, tuning: Tuning) -> Rank
     less the background counts. A sentence that is not among the background's counts as the last of these. Where the
     question leans, of both the score counts and `Tuning.likeness` times the search's own, and what was quoted before
     steps back by `Tuning.quoted_before`, unless it has every word of meaning in the question, which then asks for it
-    again.
-    A sentence that only the background brought is left out. How sure the answer is comes from the question alone: of
-    the bundled story's follow-ups the background made every other one sure.
+    again. A sentence that only the background brought is left out. How sure the answer is comes from the question
+    alone: a background was answered just before, and would make every follow-up sure.
     """
     if not reading.background:
         return rankings[0]
