@@ -13,7 +13,7 @@ import shutil
 import sqlite3
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,12 +27,15 @@ from index.embedding import Encoder, PassageEncoding
 from index.errors import LibraryBusy, LibraryDamaged, LibraryError
 from index.types import Article, Floats, Memory, Passage, Sentence, Source, SourcePage, Span, as_utc
 
+T = TypeVar("T")
 Number = TypeVar("Number", np.float32, np.uint8)
 
 SCHEMA_VERSION = 1
 DATABASE = "library.sqlite3"
 HOLDER = "holder"
 CACHE_KIB = 32 * 1024
+PATIENCE_TO_OPEN = 10.0
+"""For how many seconds the opening of a library waits for another process that is just making it."""
 
 _SCHEMA = """
 CREATE TABLE manifest (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -417,7 +420,7 @@ class Store:
     def reading(self) -> Iterator[Reader]:
         """A view of the last complete generation, the same throughout. Raises LibraryError."""
         with self._explained(), self._connection() as connection:
-            connection.execute("BEGIN")
+            self._patiently(lambda: _begin_reading(connection), PATIENCE_TO_OPEN)
             try:
                 yield Reader(connection)
             finally:
@@ -443,11 +446,14 @@ class Store:
 
     def _wait_for_lock(self, connection: sqlite3.Connection, patience: float) -> None:
         """Take the write lock, in short tries so that Ctrl-C is heard between them."""
+        self._patiently(lambda: connection.execute("BEGIN IMMEDIATE"), patience)
+
+    def _patiently(self, action: Callable[[], T], patience: float) -> T:
+        """Do what another process may stand in the way of, for `patience` seconds. Raises LibraryBusy after that."""
         deadline = time.monotonic() + patience
         while True:
             try:
-                connection.execute("BEGIN IMMEDIATE")
-                return
+                return action()
             except sqlite3.OperationalError as error:
                 if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
                     raise
@@ -486,7 +492,7 @@ class Store:
         connection = sqlite3.connect(self._file, timeout=0.2, isolation_level=None, check_same_thread=False)
         try:
             connection.execute("PRAGMA foreign_keys = ON")
-            connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+            self._patiently(lambda: connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}"), PATIENCE_TO_OPEN)
         except BaseException:
             connection.close()
             raise
@@ -494,14 +500,15 @@ class Store:
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
         """Make the tables in a new database; check the version of one that has them."""
-        if _version(connection) is None:
+        # Another process may be making the same one: while it goes over to write-ahead mode, not even readers get in.
+        if self._patiently(lambda: _version(connection), PATIENCE_TO_OPEN) is None:
             if next(self.folder.glob("*.faiss"), None):
                 raise LibraryDamaged(
                     f"{self._file} is empty although the library was in use; put a copy of it back, or move "
                     f"{self.folder} away and run `pullquote reindex` to start afresh."
                 )
-            connection.execute("PRAGMA journal_mode = WAL")
-            self._wait_for_lock(connection, patience=10)
+            self._patiently(lambda: connection.execute("PRAGMA journal_mode = WAL"), PATIENCE_TO_OPEN)
+            self._wait_for_lock(connection, PATIENCE_TO_OPEN)
             if _version(connection) is None:
                 for statement in _SCHEMA.split(";\n"):
                     connection.execute(statement)
@@ -614,6 +621,16 @@ def _version(connection: sqlite3.Connection) -> str | None:
         return None
     row = connection.execute("SELECT value FROM manifest WHERE key = 'schema'").fetchone()
     return None if row is None else str(row[0])
+
+
+def _begin_reading(connection: sqlite3.Connection) -> None:
+    """Begin a transaction that sees the database as it is now, which the first look decides, not BEGIN."""
+    connection.execute("BEGIN")
+    try:
+        connection.execute("SELECT 1 FROM sqlite_master").fetchone()
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
 
 
 def _program() -> str:

@@ -53,6 +53,37 @@ def store(folder: Path) -> Store:
 # Transactions
 
 
+def test_a_database_that_another_process_is_just_making_is_waited_for(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    other = sqlite3.connect(folder / DATABASE, check_same_thread=False, isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")  # as while it goes over to write-ahead mode
+    release = threading.Timer(0.6, other.execute, ["COMMIT"])
+    release.start()
+    try:
+        store = Store(folder)
+        with store.reading() as reader:
+            assert reader.generation == 0
+        store.close()
+    finally:
+        release.join()
+        other.close()
+
+
+def test_a_reader_waits_for_a_process_that_holds_the_whole_database(store: Store) -> None:
+    put(store, GATE)
+    other = sqlite3.connect(store.folder / DATABASE, check_same_thread=False, isolation_level=None)
+    store.close()
+    other.execute("PRAGMA locking_mode = EXCLUSIVE")
+    other.execute("BEGIN EXCLUSIVE")
+    release = threading.Timer(0.6, lambda: (other.execute("COMMIT"), other.close()))
+    release.start()
+    try:
+        with store.reading() as reader:
+            assert reader.generation == 1
+    finally:
+        release.join()
+
+
 def test_the_database_is_in_write_ahead_mode(store: Store) -> None:
     connection = sqlite3.connect(store.folder / DATABASE)
     assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
