@@ -77,7 +77,7 @@ class Pullquote(commands.Bot):
     async def on_ready(self) -> None:
         """Say that it works, and what does not."""
         logger.info("Ready as %s in %s.", self.user, counted(len(self.guilds), "server"))
-        if channels := not self.intents.message_content and self.questions.records.ask_channels():
+        if channels := not self.intents.message_content and self.questions.preferences.ask_channels():
             logger.warning(
                 "MESSAGE_CONTENT is off, so messages in %s are read only where they mention the bot.",
                 counted(len(channels), "ask channel"),

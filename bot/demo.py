@@ -92,6 +92,6 @@ async def arrange(env: simcord.Env, bot: Pullquote) -> Stage:
     editors = guild.create_role("Editors", permissions=discord.Permissions(manage_guild=True, manage_messages=True))
     reader = guild.add_member(env.create_user("ada", global_name="Ada, a reader"))
     admin = guild.add_member(env.create_user("nora", global_name="Nora, an editor"), roles=[editors])
-    bot.questions.records.add_ask_channel(guild.id, channel.id)
+    bot.questions.preferences.add_ask_channel(guild.id, channel.id)
     await reader.send(channel, QUESTION)
     return Stage(channel, reader, admin)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.base import open_base
-from bot.records import DATABASE, Records
+from bot.database import DATABASE, Database
+from bot.preferences import Preferences
 from bot.settings import Settings
 from bot.token import PORTAL, fault_of
 from bot.wording import counted
@@ -122,8 +123,8 @@ def _ask_channels(settings: Settings) -> Finding:
     channels = 0
     if (settings.data_dir / DATABASE).exists():
         try:
-            with contextlib.closing(Records(settings.data_dir)) as records:
-                channels = len(records.ask_channels())
+            with contextlib.closing(Database(settings.data_dir)) as database:
+                channels = len(Preferences(database).ask_channels())
         except PullquoteError as error:
             return Finding("records", str(settings.data_dir), str(error))
     if settings.message_content:

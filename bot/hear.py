@@ -86,7 +86,7 @@ class Hear(commands.Cog):
     def _in_ask_channel(self, message: discord.Message) -> bool:
         channel = message.channel
         home = channel.parent_id if isinstance(channel, discord.Thread) else channel.id
-        return self._records.is_ask_channel(home)
+        return self._bot.questions.preferences.is_ask_channel(home)
 
     def _is_unreadable(self, message: discord.Message) -> bool:
         """Whether it is a message in an ask channel that came without its words, for want of the intent."""

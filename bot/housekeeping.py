@@ -25,6 +25,7 @@ class Housekeeping(commands.Cog):
         self._bot = bot
         self._libraries = bot.questions.libraries
         self._records = bot.questions.records
+        self._preferences = bot.questions.preferences
 
     async def cog_load(self) -> None:
         """Begin."""
@@ -62,13 +63,13 @@ class Housekeeping(commands.Cog):
     @commands.Cog.listener()
     async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
         """Forget an ask channel that is no more."""
-        if self._records.is_ask_channel(channel.id):
-            await asyncio.to_thread(self._records.remove_ask_channel, channel.id)
+        if self._preferences.is_ask_channel(channel.id):
+            await asyncio.to_thread(self._preferences.remove_ask_channel, channel.id)
 
     async def _note_presence(self) -> None:
         present = [guild.id for guild in self._bot.guilds]
         with_library = await asyncio.to_thread(self._libraries.servers)
-        await asyncio.to_thread(self._records.note_presence, present, with_library)
+        await asyncio.to_thread(self._preferences.note_presence, present, with_library)
 
     @tasks.loop(hours=HOURS)
     async def _forget_in_time(self) -> None:
@@ -83,7 +84,7 @@ class Housekeeping(commands.Cog):
         settings = self._bot.settings
         if forgotten := self._records.forget_older_than(settings.records_days):
             logger.info("Forgot %s older than %d days.", counted(forgotten, "answer"), settings.records_days)
-        for server in self._records.servers_left_for(settings.left_server_days):
+        for server in self._preferences.servers_left_for(settings.left_server_days):
             self._libraries.delete(server)
-            self._records.forget_server(server)
+            self._preferences.forget_server(server)
             logger.info("Deleted the data of server %d, which was left %d days ago.", server, settings.left_server_days)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from bot.errors import NotKept
+from bot.preferences import Preferences
 from bot.records import KeptQuote, Record, Records, digest_of
 from bot.servers import Libraries
 from bot.workers import Workers
@@ -36,9 +37,10 @@ class Given:
 class Questions:
     """Answers questions from the libraries that the server they come from may see, and from no others."""
 
-    def __init__(self, libraries: Libraries, records: Records, workers: Workers) -> None:
+    def __init__(self, libraries: Libraries, records: Records, preferences: Preferences, workers: Workers) -> None:
         self.libraries = libraries
         self.records = records
+        self.preferences = preferences
         self.workers = workers
 
     async def answer(self, asked: Asked) -> Given:

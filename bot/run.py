@@ -13,7 +13,9 @@ import discord
 
 from bot.base import open_library
 from bot.client import Pullquote
+from bot.database import Database
 from bot.errors import SignInError
+from bot.preferences import Preferences
 from bot.questions import Questions
 from bot.records import Records
 from bot.servers import FOLDER, Libraries
@@ -36,10 +38,11 @@ def made(settings: Settings, base: Library, load_encoder: Callable[[], Encoder])
     """A bot that answers from `base`, with all that it stands on opened before and closed after."""
     open_own = partial(open_library, settings=settings, load_encoder=load_encoder)
     with contextlib.ExitStack() as stack:
-        records = stack.enter_context(contextlib.closing(Records(settings.data_dir, discord.utils.utcnow)))
+        database = stack.enter_context(contextlib.closing(Database(settings.data_dir)))
+        records, preferences = Records(database, discord.utils.utcnow), Preferences(database, discord.utils.utcnow)
         libraries = stack.enter_context(contextlib.closing(Libraries(base, settings.data_dir / FOLDER, open_own)))
         workers = stack.enter_context(contextlib.closing(Workers(THREADS, settings.queue_size)))
-        yield Pullquote(Questions(libraries, records, workers), settings)
+        yield Pullquote(Questions(libraries, records, preferences, workers), settings)
 
 
 def run(token: str, settings: Settings, base: Library, load_encoder: Callable[[], Encoder]) -> None:

@@ -32,6 +32,11 @@ class Libraries:
                 own = self._opened[server] = self._open_library(self._place(server))
         return (self.base, own) if own else (self.base,)
 
+    def own(self, server: int) -> Library:
+        """The server's own library, made if there is none yet. Raises LibraryError."""
+        self._place(server).mkdir(parents=True, exist_ok=True)
+        return self.of(server)[1]
+
     def opened(self, server: int | None) -> tuple[Library, ...]:
         """The same, but for a library that is not open yet. From memory, for the event loop."""
         own = self._opened.get(server) if server is not None else None

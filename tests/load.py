@@ -66,7 +66,7 @@ async def measure(data: Path, *, only_start: bool) -> None:
             guild = env.create_guild()
             channel = guild.create_text_channel("ask")
             reader = guild.add_member(env.create_user("ada"))
-            bot.questions.records.add_ask_channel(guild.id, channel.id)
+            bot.questions.preferences.add_ask_channel(guild.id, channel.id)
             for at_once in (1, 20):
                 watch = Stopwatch(env)
                 for round_ in range(ROUNDS // (1 if at_once == 1 else 10)):

@@ -1,17 +1,14 @@
 """What the bot remembers, for how long, and that nobody can be read from it."""
 
-import sqlite3
-import stat
 import threading
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from bot.errors import SettingsError
+from bot.database import Database
 from bot.records import KeptQuote, Records, Votes, digest_of
 from index import Answer, Article, Quote, Span
+from tests.bot.conftest import Clock
 
 ADA, NORA = 111_222_333_444_555_666, 777_888_999_000_111_222
 ARTICLE = Article("bridge", "The bridge", "The bridge opened in 1904. It carries two lanes.")
@@ -20,27 +17,9 @@ LANES = Quote(ARTICLE, 27, 48, Span(0, 48), 0.5)
 ANSWER = Answer("When did it open?", True, 0.9, (OPENED,), (OPENED, LANES))
 
 
-class Clock:
-    def __init__(self) -> None:
-        self.now = datetime(2026, 1, 31, 12, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def forward(self, **span: float) -> None:
-        self.now += timedelta(**span)
-
-
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def records(tmp_path: Path, clock: Clock) -> Iterator[Records]:
-    records = Records(tmp_path, clock)
-    yield records
-    records.close()
+def records(database: Database, clock: Clock) -> Records:
+    return Records(database, clock)
 
 
 def test_an_answer_is_kept_with_its_quotes_and_found_by_its_message(records: Records, clock: Clock) -> None:
@@ -56,17 +35,16 @@ def test_an_answer_is_kept_with_its_quotes_and_found_by_its_message(records: Rec
     assert [quote.start for quote in found.closest] == [0, 27]
 
 
-def test_a_reopened_file_holds_it_still(records: Records, tmp_path: Path, clock: Clock) -> None:
+def test_a_reopened_file_holds_it_still(records: Records, database: Database, tmp_path: Path, clock: Clock) -> None:
     kept = records.keep(5, ADA, ANSWER)
     records.vote(kept.id, NORA, up=True)
-    records.add_ask_channel(5, 6)
-    records.close()
-    again = Records(tmp_path, clock)
+    database.close()
+    reopened = Database(tmp_path)
+    again = Records(reopened, clock)
     assert again.answer(kept.id) == kept
     assert again.is_asker(kept, ADA) and not again.is_asker(kept, NORA)
     assert again.votes(kept.id) == Votes(1, 0)
-    assert again.is_ask_channel(6)
-    again.close()
+    reopened.close()
 
 
 def test_no_file_holds_anybodys_id_and_the_same_person_looks_different_beside_every_answer(
@@ -80,15 +58,6 @@ def test_no_file_holds_anybodys_id_and_the_same_person_looks_different_beside_ev
     for person in (ADA, NORA):
         for form in (str(person).encode(), person.to_bytes(8, "big"), person.to_bytes(8, "little")):
             assert form not in held
-
-
-def test_the_key_is_for_its_owner_alone_and_stays_the_same(records: Records, tmp_path: Path, clock: Clock) -> None:
-    key = tmp_path / "records.key"
-    assert stat.S_IMODE(key.stat().st_mode) == 0o600
-    before = key.read_bytes()
-    assert len(before) == 32
-    Records(tmp_path, clock).close()
-    assert key.read_bytes() == before
 
 
 def test_a_vote_counts_once_a_person_and_the_last_one_counts(records: Records) -> None:
@@ -116,11 +85,13 @@ def test_answers_are_forgotten_after_their_days_and_votes_with_them(records: Rec
     assert records.answer(new.id) == new
 
 
-def test_what_is_forgotten_cannot_be_read_from_the_file(records: Records, tmp_path: Path, clock: Clock) -> None:
+def test_what_is_forgotten_cannot_be_read_from_the_file(
+    records: Records, database: Database, tmp_path: Path, clock: Clock
+) -> None:
     records.keep(5, ADA, ANSWER)
     clock.forward(days=31)
     records.forget_older_than(30)
-    records.close()
+    database.close()
     assert b"When did it open?" not in (tmp_path / "records.sqlite3").read_bytes()
     assert not (tmp_path / "records.sqlite3-wal").exists()
 
@@ -149,42 +120,6 @@ def test_the_last_answer_in_the_thread_on_one_is_found(records: Records, clock: 
     assert found and found.id == second.id
 
 
-def test_ask_channels_belong_to_their_server(records: Records) -> None:
-    records.add_ask_channel(5, 60)
-    records.add_ask_channel(5, 61)
-    records.add_ask_channel(7, 70)
-    records.add_ask_channel(7, 70)
-    assert (records.ask_channels(5), records.ask_channels(7), records.ask_channels()) == ([60, 61], [70], [60, 61, 70])
-    records.remove_ask_channel(60)
-    assert records.ask_channels(5) == [61]
-    assert not records.is_ask_channel(60)
-
-
-def test_the_days_of_a_server_that_was_left_are_counted_from_then_and_end_when_it_is_back(
-    records: Records, clock: Clock
-) -> None:
-    records.keep(5, ADA, ANSWER)
-    records.add_ask_channel(7, 70)
-    records.note_presence([5, 7, 8], known=[8])
-    assert records.servers_left_for(0) == []
-    records.note_presence([7], known=[8])
-    clock.forward(days=10)
-    records.note_presence([7], known=[8])
-    assert records.servers_left_for(10) == [5, 8]
-    assert records.servers_left_for(11) == []
-    records.note_presence([5, 7], known=[8])
-    assert records.servers_left_for(0) == [8]
-
-
-def test_forgetting_a_server_leaves_the_others_as_they_are(records: Records) -> None:
-    gone, stays, direct = records.keep(5, ADA, ANSWER), records.keep(7, ADA, ANSWER), records.keep(None, ADA, ANSWER)
-    records.add_ask_channel(5, 50)
-    records.add_ask_channel(7, 70)
-    records.forget_server(5)
-    assert [records.answer(one.id) for one in (gone, stays, direct)] == [None, stays, direct]
-    assert records.ask_channels() == [70]
-
-
 def test_many_threads_write_at_once(records: Records) -> None:
     kept = records.keep(5, ADA, ANSWER)
     threads = [
@@ -195,15 +130,3 @@ def test_many_threads_write_at_once(records: Records) -> None:
     for thread in threads:
         thread.join()
     assert records.votes(kept.id) == Votes(50, 0)
-
-
-def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
-    (tmp_path / "records.sqlite3").write_bytes(b"no database" * 1000)
-    with pytest.raises(SettingsError, match=r"^The records in .* cannot be opened \(file is not a database\)"):
-        Records(tmp_path)
-
-
-def test_the_schema_is_strict(records: Records, tmp_path: Path) -> None:
-    with sqlite3.connect(tmp_path / "records.sqlite3") as connection, pytest.raises(sqlite3.IntegrityError):
-        connection.execute("INSERT INTO left_servers (server, at) VALUES ('five', 'now')")
-    connection.close()

@@ -12,7 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.catalog import Catalog
+from bot.database import Database
 from bot.errors import NotKept
+from bot.preferences import Preferences
 from bot.questions import Asked, Questions
 from bot.records import Records
 from bot.servers import Libraries
@@ -37,7 +39,7 @@ def house(owned: dict[int | None, list[str]]) -> Iterator[Questions]:
         stack.callback(shutil.rmtree, folder)
         base = stack.enter_context(open_library(folder))
         libraries = stack.enter_context(closing(Libraries(base, folder / "servers", open_library)))
-        records = stack.enter_context(closing(Records(folder)))
+        database = stack.enter_context(closing(Database(folder)))
         workers = stack.enter_context(closing(Workers(1, 10)))
         for owner, texts in owned.items():
             articles = [Article(f"{owner} {number}", f"Story {number}", text) for number, text in enumerate(texts)]
@@ -46,7 +48,7 @@ def house(owned: dict[int | None, list[str]]) -> Iterator[Questions]:
             else:
                 with open_library(folder / "servers" / str(owner)) as own:
                     own.update(articles)
-        yield Questions(libraries, records, workers)
+        yield Questions(libraries, Records(database), Preferences(database), workers)
 
 
 def owners(answer: Answer) -> set[str]:

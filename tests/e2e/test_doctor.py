@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.records import Records
+from bot.database import Database
+from bot.preferences import Preferences
 from index import DEFAULT_MODEL_SHA256
 from tests.bot.test_token import SHAPED
 from tests.e2e.conftest import LEE_QUESTION, TIDES, Run
@@ -63,8 +64,8 @@ def test_a_malformed_token_is_named_with_where_to_get_one_but_never_shown(pullqu
 
 
 def test_ask_channels_that_cannot_be_read_are_named(pullquote: Run, sample: None) -> None:
-    with contextlib.closing(Records(Path("pullquote-data"))) as records:
-        records.add_ask_channel(1, 2)
+    with contextlib.closing(Database(Path("pullquote-data"))) as database:
+        Preferences(database).add_ask_channel(1, 2)
     assert "ok   ask channels: 1; MESSAGE_CONTENT is on" in pullquote("doctor").out
     outcome = pullquote("doctor", env={"MESSAGE_CONTENT": "false"})
     assert outcome.code == 2

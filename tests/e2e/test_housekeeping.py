@@ -32,10 +32,10 @@ async def test_a_server_that_was_left_keeps_its_data_for_its_days_and_loses_it_t
     await world.env.settle()
     await world.env.advance_time(29.5 * DAY)
     assert questions.libraries.servers() == [guild.id]
-    assert questions.records.ask_channels() == [world.channel.id]
+    assert questions.preferences.ask_channels() == [world.channel.id]
     await world.env.advance_time(1 * DAY)
     assert questions.libraries.servers() == []
-    assert questions.records.ask_channels() == []
+    assert questions.preferences.ask_channels() == []
 
 
 async def test_a_server_that_takes_the_bot_in_again_has_its_data(world: World) -> None:
@@ -113,12 +113,12 @@ async def test_a_servers_own_articles_answer_there_and_neither_elsewhere_nor_in_
 async def test_an_ask_channel_that_is_deleted_is_one_no_more(world: World) -> None:
     channel = world.guild.create_text_channel("questions")
     await world.admin.slash(world.channel, "settings ask-channel add", channel=channel)
-    assert world.bot.questions.records.ask_channels() == [channel.id]
+    assert world.bot.questions.preferences.ask_channels() == [channel.id]
     found = world.bot.get_channel(channel.id)
     assert isinstance(found, discord.TextChannel)
     await found.delete()
     await world.env.settle()
-    assert world.bot.questions.records.ask_channels() == []
+    assert world.bot.questions.preferences.ask_channels() == []
 
 
 async def test_no_direct_message_leaves_the_channel_that_stands_for_its_person(world: World) -> None:

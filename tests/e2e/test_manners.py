@@ -11,7 +11,7 @@ import pytest
 from simcord.builders import ChannelHandle
 
 from bot import messages
-from bot.records import DATABASE
+from bot.database import DATABASE
 from bot.run import THREADS
 from index import Article, Library
 from tests.e2e.conftest import LEE_ASKED, LEE_QUESTION
@@ -139,7 +139,7 @@ async def test_settings_are_for_those_who_manage_the_server(world: World, comman
     world.guild.set_command_permissions(settings.id, {world.reader: True})
     result = await world.reader.slash(world.channel, f"settings ask-channel {command}", **options)
     assert result.ephemeral and text(result.response) == "That takes the permission Manage Server."
-    assert world.bot.questions.records.ask_channels() == []
+    assert world.bot.questions.preferences.ask_channels() == []
     world.refused()
 
 

@@ -1,0 +1,30 @@
+"""Who may change a server's library: asked anew at every command, button and modal, whatever Discord shows to whom."""
+
+from typing import Any
+
+import discord
+
+from bot.errors import NotAllowed
+from bot.preferences import Preferences
+
+
+def check_manager(interaction: discord.Interaction[Any]) -> None:
+    """Let only those on who may manage the server. Raises NotAllowed."""
+    if interaction.guild_id is None or not interaction.permissions.manage_guild:
+        raise NotAllowed("That takes the permission Manage Server.")
+
+
+def check_editor(interaction: discord.Interaction[Any], preferences: Preferences) -> None:
+    """Let only those on who have the admin role; where none is named, who may manage the server. Raises NotAllowed.
+
+    Administrators may do everything, as everywhere in Discord: a role that is gone locks nobody out.
+    """
+    role = preferences.of(interaction.guild_id).admin_role
+    if role is None or interaction.guild_id is None:
+        check_manager(interaction)
+    elif not interaction.permissions.administrator and not _has_role(interaction.user, role):
+        raise NotAllowed(f"That takes the role <@&{role}>, which the admins of this server have named for it.")
+
+
+def _has_role(person: discord.User | discord.Member, role: int) -> bool:
+    return isinstance(person, discord.Member) and person.get_role(role) is not None

@@ -1,0 +1,47 @@
+"""The bot's database: its key, its schema, and what it says where it cannot be used."""
+
+import sqlite3
+import stat
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from bot.database import _VERSIONS, Database
+from bot.errors import SettingsError
+
+
+def test_the_key_is_for_its_owner_alone_and_stays_the_same(database: Database, tmp_path: Path) -> None:
+    key = tmp_path / "records.key"
+    assert stat.S_IMODE(key.stat().st_mode) == 0o600
+    before = key.read_bytes()
+    assert len(before) == 32
+    Database(tmp_path).close()
+    assert key.read_bytes() == before
+
+
+def test_a_database_of_the_first_version_goes_on_with_what_it_holds(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "records.sqlite3")) as connection:
+        connection.executescript(f"{_VERSIONS[0]} PRAGMA user_version = 1;")
+        connection.execute("INSERT INTO ask_channels (channel, server) VALUES (6, 5)")
+        connection.execute("INSERT INTO answers VALUES ('a', '2026-01-31', 5, 6, 7, x'00', 'Who?', 0, 0.1, '[]', '[]')")
+        connection.commit()
+    with closing(Database(tmp_path)) as database:
+        (row,) = database.rows("SELECT id, marks, sealed_channel FROM answers")
+        assert tuple(row) == ("a", "[]", None)
+        assert [tuple(row) for row in database.rows("SELECT * FROM ask_channels")] == [(6, 5)]
+        assert database.rows("SELECT * FROM jobs") == []
+    with closing(Database(tmp_path)) as again:
+        assert again.row("SELECT id FROM answers")
+
+
+def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
+    (tmp_path / "records.sqlite3").write_bytes(b"no database" * 1000)
+    with pytest.raises(SettingsError, match=r"^The records in .* cannot be opened \(file is not a database\)"):
+        Database(tmp_path)
+
+
+def test_the_schema_is_strict(database: Database, tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "records.sqlite3") as connection, pytest.raises(sqlite3.IntegrityError):
+        connection.execute("INSERT INTO left_servers (server, at) VALUES ('five', 'now')")
+    connection.close()
