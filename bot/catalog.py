@@ -21,6 +21,8 @@ class Entry:
     key: str
     title: str
     published: datetime | None
+    author: str | None
+    url: str | None
     folded: str
 
     @classmethod
@@ -30,7 +32,7 @@ class Entry:
             article.id if len(article.id) <= CHOICE_CHARACTERS else "sha256 " + sha256(article.id.encode()).hexdigest()
         )
         title = " ".join(article.title.split()) or article.id
-        return cls(article.id, key, title, article.published, title.casefold())
+        return cls(article.id, key, title, article.published, article.author, article.url, title.casefold())
 
     @property
     def label(self) -> str:
@@ -69,7 +71,7 @@ class Catalog:
                     entries = tuple(map(Entry.of, library.articles()))
                     self._listings[library.folder] = _Listing(generation, entries)
 
-    def matching(self, libraries: Sequence[Library], typed: str, limit: int) -> list[Entry]:
+    def matching(self, libraries: Sequence[Library], typed: str, limit: int | None) -> list[Entry]:
         """Entries whose title holds every word of what is typed: first those that begin with it, then the newest."""
         wanted = typed.casefold().split()
         found = [entry for entry in self._entries(libraries) if all(word in entry.folded for word in wanted)]

@@ -6,7 +6,7 @@ import gc
 import hashlib
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,19 +15,26 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.about import About
+from bot.articles import Articles
 from bot.ask import Ask
 from bot.buttons import AnswerButton
 from bot.catalog import Catalog
+from bot.desk_buttons import DeskAction, DeskButton, JobButton
+from bot.desk_records import DeskRecords
 from bot.errors import TooSoon, explain
 from bot.hear import Hear
 from bot.housekeeping import Housekeeping
+from bot.jobs import Jobs
 from bot.messages import FAILURES, tell
 from bot.questions import Questions
+from bot.refreshing import Refreshing
+from bot.reindex import Reindex
 from bot.server_settings import ServerSettings
 from bot.settings import Settings
+from bot.sources import Sources
 from bot.wording import counted
 from bot.workers import Underway
-from index import PullquoteError
+from index import PullquoteError, Web
 
 COMMANDS = "commands.json"
 """The file in the data folder with the digest of the commands that Discord has, and their ids."""
@@ -38,7 +45,9 @@ logger = logging.getLogger(__name__)
 class Pullquote(commands.Bot):
     """The Discord side of Pullquote, on top of questions that are opened and closed by whoever makes it."""
 
-    def __init__(self, questions: Questions, settings: Settings) -> None:
+    def __init__(
+        self, questions: Questions, desk_records: DeskRecords, settings: Settings, open_web: Callable[[], Web]
+    ) -> None:
         intents = discord.Intents(guilds=True, guild_messages=True, dm_messages=True)
         intents.message_content = settings.message_content
         super().__init__(
@@ -55,6 +64,11 @@ class Pullquote(commands.Bot):
         self.settings = settings
         self.catalog = Catalog()
         self.underway = Underway()
+        self.open_web = open_web
+        self.jobs = Jobs(self, desk_records)
+        self.reindexing = Reindex(self)
+        self.desk_actions: dict[DeskAction, Callable[[discord.Interaction[Any], str], Awaitable[None]]] = {}
+        """What the buttons of the desk do, as the cogs that show them have it."""
         self.command_ids: dict[str, int] = {}
         seconds = settings.cooldown_seconds
         self._cooldown = commands.CooldownMapping[int].from_cooldown(1, seconds, _by_person)
@@ -63,9 +77,12 @@ class Pullquote(commands.Bot):
 
     async def setup_hook(self) -> None:
         """Get all ready before Discord sends anything: the model is warm, the commands are known."""
-        self.add_dynamic_items(AnswerButton)
-        for cog in (Ask(self), Hear(self), About(self), ServerSettings(self), Housekeeping(self)):
+        self.add_dynamic_items(AnswerButton, JobButton, DeskButton)
+        for cog in (Ask(self), Hear(self), About(self)):
             await self.add_cog(cog)
+        for cog in (Articles(self), Sources(self), self.reindexing, Refreshing(self), ServerSettings(self)):
+            await self.add_cog(cog)
+        await self.add_cog(Housekeeping(self))
         await asyncio.to_thread(self.questions.libraries.base.warm)
         await self.refresh_catalog(None)
         await self._sync_commands()
@@ -112,7 +129,9 @@ class Pullquote(commands.Bot):
             task.add_done_callback(self._refreshing.discard)
 
     async def wind_down(self, seconds: float) -> None:
-        """Take on nothing more, and wait until what is under way is done, at most that long."""
+        """Take on nothing more, and wait until what is under way is done, at most that long; jobs are cut off."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.jobs.stop(), seconds)
         if not await self.underway.finish(seconds):
             logger.warning("Stopping before all questions were answered: it took more than %g seconds.", seconds)
 

@@ -16,7 +16,7 @@ import math
 import secrets
 
 from bot.wording import counted
-from index import PullquoteError, QuestionError
+from index import ArticleError, LibraryBusy, PullquoteError, QuestionError, SourceError
 
 logger = logging.getLogger(__name__)
 
@@ -71,8 +71,10 @@ def explain(error: BaseException) -> str:
     What Pullquote can explain but a reader cannot mend, such as a damaged library, names folders and commands of the
     operator's, so it goes to the log as well.
     """
-    if isinstance(error, Refusal | QuestionError):
+    if isinstance(error, Refusal | QuestionError | ArticleError | SourceError):
         return str(error)
+    if isinstance(error, LibraryBusy):
+        return "The articles are being changed by another program just now; try again when that is done."
     reference = secrets.token_hex(4)
     logger.error("Reference %s: %s", reference, error, exc_info=error)
     return f"Something went wrong, and it was not your question. Whoever runs me finds it in the log as {reference}."

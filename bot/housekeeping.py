@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 HOURS = 6
 """How often old records are looked for."""
 
+UNDO_MINUTES = 5
+"""How often changes are looked for that can no longer be taken back."""
+
 logger = logging.getLogger(__name__)
 
 
@@ -30,10 +33,12 @@ class Housekeeping(commands.Cog):
     async def cog_load(self) -> None:
         """Begin."""
         self._forget_in_time.start()
+        self._forget_undos.start()
 
     async def cog_unload(self) -> None:
         """End."""
         self._forget_in_time.cancel()
+        self._forget_undos.cancel()
 
     @commands.Cog.listener()
     async def on_ready(self) -> None:
@@ -79,6 +84,11 @@ class Housekeeping(commands.Cog):
             await asyncio.to_thread(self._forget)
         except Exception:
             logger.exception("Old records could not be deleted; they are tried again in %d hours.", HOURS)
+
+    @tasks.loop(minutes=UNDO_MINUTES)
+    async def _forget_undos(self) -> None:
+        """Withdrawn stories are kept no longer than the hour in which they can be brought back."""
+        await asyncio.to_thread(self._bot.jobs.records.forget_old_undos)
 
     def _forget(self) -> None:
         settings = self._bot.settings

@@ -73,6 +73,7 @@ class Questions:
             until=asked.until,
             beside=beside,
             follows=follows,
+            threshold=self.preferences.of(asked.server).threshold,
         )
         return Given(answer, self.records.keep(asked.server, asked.person, answer))
 

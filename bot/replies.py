@@ -59,7 +59,7 @@ class Block:
     @property
     def size(self) -> int:
         """How many UTF-16 units of text it holds."""
-        return sum(map(_size, self.texts))
+        return sum(map(size_of, self.texts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ def answer_reply(answer: Answer, *, repeat_question: bool = False) -> Reply:
 
     `repeat_question` puts the question on top, for where the reader does not see it in a message of its own.
     """
-    head = (Block((f"### {escape(_shortened(answer.question, QUESTION_CHARACTERS))}",)),) if repeat_question else ()
+    head = (Block((f"### {escape(shortened(answer.question, QUESTION_CHARACTERS))}",)),) if repeat_question else ()
     shown = _shown(answer)
     actions = [Action.CONTEXT, Action.MORE, Action.UP, Action.DOWN, Action.DELETE]
     if not further_quotes(answer):
@@ -233,15 +233,15 @@ def _where(quote: Quote, number: str, *, again: bool) -> str:
     """The article's title, byline, day and section, and a link to the sentence; `again`: no more than is new."""
     if again:
         return f"-# {number}{_link(quote, 'Read it in the same article') or 'The same article'}"
-    title = escape(_shortened(quote.article.title, TITLE_CHARACTERS))
-    credits = escape(_shortened(credits_of(quote.article), TITLE_CHARACTERS))
+    title = escape(shortened(quote.article.title, TITLE_CHARACTERS))
+    credits = escape(shortened(credits_of(quote.article), TITLE_CHARACTERS))
     below = " · ".join(part for part in (credits, _link(quote, "Read it in the article")) if part)
     return f"{number}**{title}**" + (f"\n-# {below}" if below else "")
 
 
 def _sentence(quote: Quote, *, bold: bool) -> str:
     sentence = escape(quote.text)
-    if _size(sentence) > SENTENCE_CHARACTERS:
+    if size_of(sentence) > SENTENCE_CHARACTERS:
         return "*The sentence is too long for a message; it stands in the article.*"
     return f"**{sentence}**" if bold else sentence
 
@@ -278,13 +278,13 @@ def _certainty(confidence: float) -> str:
     return "Fairly sure" if confidence >= FAIRLY_SURE else "Not quite sure: read it in context"
 
 
-def _shortened(text: str, limit: int) -> str:
+def shortened(text: str, limit: int) -> str:
     """`text` itself, or its first words and an ellipsis."""
     words = " ".join(text.split())
     return words if len(words) <= limit else words[: limit - 1].rpartition(" ")[0] + " …"
 
 
-def _size(text: str) -> int:
+def size_of(text: str) -> int:
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 

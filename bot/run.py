@@ -14,6 +14,7 @@ import discord
 from bot.base import open_library
 from bot.client import Pullquote
 from bot.database import Database
+from bot.desk_records import DeskRecords
 from bot.errors import SignInError
 from bot.preferences import Preferences
 from bot.questions import Questions
@@ -22,7 +23,7 @@ from bot.servers import FOLDER, Libraries
 from bot.settings import Settings
 from bot.token import PORTAL
 from bot.workers import Workers
-from index import Encoder, Library
+from index import Encoder, Library, Web
 
 logger = logging.getLogger(__name__)
 
@@ -34,15 +35,22 @@ STOP_SECONDS = 8.0
 
 
 @contextlib.contextmanager
-def made(settings: Settings, base: Library, load_encoder: Callable[[], Encoder]) -> Iterator[Pullquote]:
-    """A bot that answers from `base`, with all that it stands on opened before and closed after."""
+def made(
+    settings: Settings, base: Library, load_encoder: Callable[[], Encoder], open_web: Callable[[], Web] | None = None
+) -> Iterator[Pullquote]:
+    """A bot that answers from `base`, with all that it stands on opened before and closed after.
+
+    `open_web` opens what reads the web, by default as the settings have it.
+    """
     open_own = partial(open_library, settings=settings, load_encoder=load_encoder)
     with contextlib.ExitStack() as stack:
         database = stack.enter_context(contextlib.closing(Database(settings.data_dir)))
         records, preferences = Records(database, discord.utils.utcnow), Preferences(database, discord.utils.utcnow)
         libraries = stack.enter_context(contextlib.closing(Libraries(base, settings.data_dir / FOLDER, open_own)))
         workers = stack.enter_context(contextlib.closing(Workers(THREADS, settings.queue_size)))
-        yield Pullquote(Questions(libraries, records, preferences, workers), settings)
+        questions = Questions(libraries, records, preferences, workers)
+        open_web = open_web or partial(Web, max_bytes=settings.max_article_bytes)
+        yield Pullquote(questions, DeskRecords(database, discord.utils.utcnow), settings, open_web)
 
 
 def run(token: str, settings: Settings, base: Library, load_encoder: Callable[[], Encoder]) -> None:

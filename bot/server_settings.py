@@ -1,21 +1,30 @@
 """/settings: what the admins of a server set for it."""
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.desk_replies import every, settings_reply
 from bot.errors import NotAllowed
-from bot.messages import tell
+from bot.messages import deliver, layout, tell
 from bot.permissions import check_manager
+from bot.preferences import Chosen
 
 if TYPE_CHECKING:
     from bot.client import Pullquote
 
 ACCESS_MISSING = " But I may not write there: give me View Channel and Send Messages in it."
 INTENT_MISSING = " For now I read only messages there that mention me: whoever runs me has MESSAGE_CONTENT off."
+ROLE_UNSEEN = (
+    " Discord shows the commands only to those with Manage Server until you let the role use them, under Server "
+    "Settings, Integrations."
+)
+
+MAX_HOURS = 168
 
 
 @app_commands.guild_only()
@@ -37,15 +46,70 @@ class ServerSettings(commands.GroupCog, name="settings"):
             raise app_commands.CheckFailure from error
         return True
 
+    @app_commands.command(name="show")
+    async def show_all(self, interaction: discord.Interaction[Any]) -> None:
+        """Show all settings of this server."""
+        server, settings = interaction.guild_id, self._bot.settings
+        reply = settings_reply(
+            self._preferences.of(server),
+            self._preferences.ask_channels(server),
+            threshold=settings.answer_threshold,
+            refresh_hours=settings.refresh_hours,
+        )
+        await deliver(lambda: interaction.response.send_message(view=layout(reply), ephemeral=True))
+
+    @app_commands.command(name="admin-role")
+    @app_commands.describe(role="Its members alone may change articles and sources; without one, who has Manage Server.")
+    async def admin_role(self, interaction: discord.Interaction[Any], role: discord.Role | None = None) -> None:
+        """Name the role that may change articles and sources."""
+        await self._choose(interaction, admin_role=role.id if role else None)
+        said = (
+            f"{role.mention} may change articles and sources from now on, and administrators.{ROLE_UNSEEN}"
+            if role
+            else "Who has Manage Server may change articles and sources."
+        )
+        await tell(interaction, said)
+
+    @app_commands.command()
+    @app_commands.describe(percent="How sure an answer must be to be given, from 0 to 100; without one, as it came.")
+    async def threshold(
+        self, interaction: discord.Interaction[Any], percent: app_commands.Range[float, 0, 100] | None = None
+    ) -> None:
+        """Say how sure an answer must be."""
+        await self._choose(interaction, threshold=None if percent is None else percent / 100)
+        sure = self._bot.settings.answer_threshold if percent is None else percent / 100
+        await tell(interaction, f"From now on I answer here where I am at least {sure:.0%} sure.")
+
+    @app_commands.command()
+    @app_commands.describe(hours="From one reading of the sources to the next; 0 for never, without one as it came.")
+    async def refresh(
+        self, interaction: discord.Interaction[Any], hours: app_commands.Range[float, 0, MAX_HOURS] | None = None
+    ) -> None:
+        """Say how often sources are read again by themselves."""
+        await self._choose(interaction, refresh_hours=hours)
+        chosen = self._bot.settings.refresh_hours if hours is None else hours
+        await tell(interaction, f"Sources are read again {every(chosen)}; `/reindex` does it at once.")
+
+    @app_commands.command(name="log-channel")
+    @app_commands.describe(channel="Where I report what a refresh changed, or failed at; without one, nowhere.")
+    async def log_channel(
+        self, interaction: discord.Interaction[Any], channel: discord.TextChannel | None = None
+    ) -> None:
+        """Name the channel for reports."""
+        await self._choose(interaction, log_channel=channel.id if channel else None)
+        if channel is None:
+            await tell(interaction, "I report nowhere.")
+            return
+        await tell(interaction, f"I report in {channel.mention} what a refresh changes or fails at.{_access(channel)}")
+
     @ask_channel.command()
     @app_commands.describe(channel="Every message in it will be answered.")
     async def add(self, interaction: discord.Interaction[Any], channel: discord.TextChannel) -> None:
         """Answer every message in a channel."""
         await asyncio.to_thread(self._preferences.add_ask_channel, channel.guild.id, channel.id)
-        mine = channel.permissions_for(channel.guild.me)
-        access = "" if mine.view_channel and mine.send_messages else ACCESS_MISSING
         intent = "" if self._bot.intents.message_content else INTENT_MISSING
-        await tell(interaction, f"Every message in {channel.mention} is a question from now on.{access}{intent}")
+        said = f"Every message in {channel.mention} is a question from now on.{_access(channel)}{intent}"
+        await tell(interaction, said)
 
     @ask_channel.command()
     @app_commands.describe(channel="It will be a channel like any other.")
@@ -60,3 +124,14 @@ class ServerSettings(commands.GroupCog, name="settings"):
         channels = [f"<#{channel}>" for channel in self._preferences.ask_channels(interaction.guild_id)]
         intent = "" if self._bot.intents.message_content else INTENT_MISSING
         await tell(interaction, f"Ask channels: {', '.join(channels)}.{intent}" if channels else "No ask channels yet.")
+
+    async def _choose(self, interaction: discord.Interaction[Any], **changed: Any) -> None:  # noqa: ANN401 - settings
+        """Set what is named of the server's settings, and leave the rest."""
+        assert interaction.guild_id
+        chosen: Chosen = replace(self._preferences.of(interaction.guild_id), **changed)
+        await asyncio.to_thread(self._preferences.choose, interaction.guild_id, chosen)
+
+
+def _access(channel: discord.TextChannel) -> str:
+    mine = channel.permissions_for(channel.guild.me)
+    return "" if mine.view_channel and mine.send_messages else ACCESS_MISSING

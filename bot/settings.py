@@ -27,6 +27,7 @@ class Settings(BaseSettings):
     cooldown_seconds: Annotated[float, Field(ge=0, le=3600, description="a number of seconds from 0 to 3600")] = 5.0
     queue_size: Annotated[int, Field(ge=0, description="a whole number from 0 up")] = 20
     records_days: Annotated[int, Field(ge=1, le=3650, description="a whole number of days from 1 to 3650")] = 30
+    refresh_hours: Annotated[float, Field(ge=0, le=168, description="a number of hours from 0 to 168")] = 6.0
     left_server_days: Annotated[int, Field(ge=0, le=3650, description="a whole number of days from 0 to 3650")] = 30
 
     @field_validator("data_dir", "articles_dir")

@@ -32,7 +32,7 @@ from index.search import (
     with_confidence,
 )
 from index.store import Manifest, Reader, Scope, Store, Writer, content_hash
-from index.types import Answer, Article, Memory, Source, SourcePage, Timing, UpdateReport, as_utc
+from index.types import Answer, Article, Memory, Sentence, Source, SourcePage, Timing, UpdateReport, as_utc
 from index.update import CUTTING, PASSAGE_TOKENS, OnProgress, make_plan, write_articles
 from index.vectors import FILE, PassageIndex, UnusableIndex
 from index.words import words
@@ -126,6 +126,13 @@ class Library:
         if article is None:
             raise _unknown(article_id)
         return article
+
+    def sentences(self, article_id: str) -> tuple[Sentence, ...]:
+        """The sentences of that article that may be quoted, in order. Raises ArticleError when there is none."""
+        with self._store.reading() as reader:
+            if reader.article(article_id) is None:
+                raise _unknown(article_id)
+            return reader.with_sentences(article_id)[1]
 
     def ask(
         self,

@@ -22,8 +22,9 @@ from bot import base, cli, doctor
 from bot.client import Pullquote
 from bot.run import made
 from bot.settings import Settings
-from index import DEFAULT_MODEL, Library, SentenceTransformerEncoder, sample_articles
+from index import DEFAULT_MODEL, Library, SentenceTransformerEncoder, Web, sample_articles
 from tests.e2e.world import World, make_world
+from tests.site import Site
 
 ROOT = Path(__file__).parents[2]
 
@@ -48,6 +49,24 @@ She sells four hundred rye loaves on a Saturday. The council wants to move the s
 
 BAKERY_QUESTION = "Who sold Ada Brandt the oven?"
 BAKERY_ANSWER = "Its owner, Ada Brandt, bought the oven from a lighthouse keeper in 2019."
+
+
+REACHABLE: set[tuple[str, int]] = set()
+"""What of this machine the bot may read in these tests: the endpoints of local sites."""
+
+
+def open_web() -> Web:
+    """Reads the web, and the local sites of tests."""
+    return Web(max_bytes=Settings(_env_file=None).max_article_bytes, allow=REACHABLE)
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    """A newsroom's site on this machine, which the bot may read."""
+    with Site() as site:
+        REACHABLE.add(site.endpoint)
+        yield site
+        REACHABLE.discard(site.endpoint)
 
 
 STACK = pytest.StashKey[ExitStack]()
@@ -166,7 +185,7 @@ def simcord_bot(
     chosen = {"data_dir": tmp_path / "data", "cooldown_seconds": 0} | (marker.kwargs if marker else {})
     settings = Settings(_env_file=None, **chosen)
     with Library.open(settings.data_dir, load_encoder=lambda: real_encoder) as base, ExitStack() as stack:
-        bot = stack.enter_context(made(settings, base, lambda: real_encoder))
+        bot = stack.enter_context(made(settings, base, lambda: real_encoder, open_web))
         request.node.stash[STACK] = stack
         yield bot
 
@@ -174,7 +193,7 @@ def simcord_bot(
 @pytest.fixture
 def world(simcord_env: simcord.Env, real_encoder: SentenceTransformerEncoder, request: pytest.FixtureRequest) -> World:
     """The bot in a simulated Discord, over the bundled sample."""
-    return make_world(simcord_env, real_encoder, request.node.stash[STACK])
+    return make_world(simcord_env, real_encoder, request.node.stash[STACK], open_web)
 
 
 class Process(subprocess.Popen[str]):

@@ -1,6 +1,7 @@
 """The real bot in a simulated Discord, and what its readers see there."""
 
 import re
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +16,7 @@ from bot.client import Pullquote
 from bot.errors import Refusal
 from bot.replies import Action
 from bot.run import made
-from index import Encoder, QuestionError
+from index import Encoder, QuestionError, Web
 
 Message = discord.Message | ResponseMessage
 
@@ -27,6 +28,7 @@ class World:
     env: simcord.Env
     encoder: Encoder
     stack: ExitStack
+    open_web: Callable[[], Web]
     guild: GuildHandle
     channel: ChannelHandle
     reader: MemberActor
@@ -61,7 +63,7 @@ class World:
         """Close all that the bot stands on, and start another one on the same data folder."""
         settings, base = self.bot.settings.model_copy(update=changed), self.bot.questions.libraries.base
         self.stack.close()
-        await self.env.restart_bot(self.stack.enter_context(made(settings, base, lambda: self.encoder)))
+        await self.env.restart_bot(self.stack.enter_context(made(settings, base, lambda: self.encoder, self.open_web)))
 
     def refused(self, *kinds: type[Exception]) -> None:
         """Take note of the errors that commands raised so far: each must be one that readers are told."""
@@ -69,14 +71,14 @@ class World:
             assert isinstance(error.__cause__, kinds or (Refusal, QuestionError)), repr(error)
 
 
-def make_world(env: simcord.Env, encoder: Encoder, stack: ExitStack) -> World:
+def make_world(env: simcord.Env, encoder: Encoder, stack: ExitStack, open_web: Callable[[], Web] = Web) -> World:
     """The world around the bot in `env`; what the bot stands on is closed with `stack`."""
     guild = env.create_guild("The Elmouth Gazette")
     channel = guild.create_text_channel("ask-the-archive")
     editors = guild.create_role("Editors", permissions=discord.Permissions(manage_guild=True))
     reader = guild.add_member(env.create_user("ada", global_name="Ada"))
     admin = guild.add_member(env.create_user("nora", global_name="Nora"), roles=[editors])
-    return World(env, encoder, stack, guild, channel, reader, admin)
+    return World(env, encoder, stack, open_web, guild, channel, reader, admin)
 
 
 def texts(message: Message | None) -> list[str]:

@@ -1,0 +1,338 @@
+"""/articles: bring single articles of a server in, look at them, take them out, and take that back."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+
+import discord
+from discord import app_commands, ui
+from discord.ext import commands
+
+from bot import desk
+from bot.ask import CHOICES, Title
+from bot.catalog import Entry
+from bot.desk import Change
+from bot.desk_buttons import DeskAction, DeskButton, key_of
+from bot.desk_replies import Row, article_page, article_reply, articles_page, note_reply
+from bot.errors import NotAllowed, Refusal, explain
+from bot.messages import deliver, layout, tell
+from bot.permissions import check_editor
+from bot.replies import Reply, escape, shortened
+from bot.undo import inverse, read_undo, write_undo
+from bot.wording import counted
+from index import Article, Library, UpdateReport
+
+if TYPE_CHECKING:
+    from bot.client import Pullquote
+
+Address = app_commands.Range[str, 1, 2000]
+Wanted = app_commands.Range[str, 1, 60]
+"""What is looked for goes into a button's custom id, which holds 100 characters."""
+
+Read = Callable[[Library, Any], Awaitable[Change]]
+
+
+@app_commands.guild_only()
+@app_commands.default_permissions(manage_guild=True)
+class Articles(commands.GroupCog, name="articles"):
+    """The articles of one server, for its editors: checked at every command, button and modal."""
+
+    def __init__(self, bot: "Pullquote") -> None:
+        self._bot = bot
+        bot.desk_actions |= {
+            DeskAction.REMOVE: self._remove_now,
+            DeskAction.KEEP: self._keep,
+            DeskAction.UNDO: self._undo,
+            DeskAction.ARTICLES: self._turn_list,
+            DeskAction.SHOW: self._turn_article,
+        }
+
+    async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:
+        """Let only editors in."""
+        try:
+            check_editor(interaction, self._bot.questions.preferences)
+        except NotAllowed as error:
+            raise app_commands.CheckFailure from error
+        return True
+
+    @app_commands.command()
+    @app_commands.describe(
+        url="The address of the story's page.", file="A .md, .txt, .html or .pdf file. With neither you can paste it."
+    )
+    async def add(
+        self,
+        interaction: discord.Interaction[Any],
+        url: Address | None = None,
+        file: discord.Attachment | None = None,
+    ) -> None:
+        """Bring one article in: from its page, from a file, or pasted."""
+        if url and file:
+            raise Refusal("Give a url or a file, one article at a time.")
+        if url is None and file is None:
+            await interaction.response.send_modal(Paste(self))
+            return
+        await deliver(lambda: interaction.response.defer(ephemeral=True, thinking=True))
+        if url is not None:
+            address = url
+
+            async def read(library: Library, web: Any) -> Change:  # noqa: ANN401
+                return await desk.read_address(library, address, web)
+        else:
+            assert file
+            data, name = await self._download(file), file.filename
+
+            async def read(library: Library, web: Any) -> Change:  # noqa: ANN401
+                return await asyncio.to_thread(
+                    desk.read_upload, library, data, name, max_bytes=self._bot.settings.max_article_bytes
+                )
+
+        await self.take_in(interaction, read)
+
+    @app_commands.command(name="list")
+    @app_commands.describe(search="Only those with these words in the title.")
+    async def show_list(self, interaction: discord.Interaction[Any], search: Wanted | None = None) -> None:
+        """List the articles of this server, newest first."""
+        await deliver(lambda: interaction.response.defer(ephemeral=True, thinking=True))
+        view = await self._list(interaction.guild_id, 0, search or "")
+        await deliver(lambda: interaction.edit_original_response(view=view))
+
+    @app_commands.command()
+    @app_commands.describe(article="Titles show while you type.")
+    async def show(self, interaction: discord.Interaction[Any], article: Title) -> None:
+        """Show one article, whole."""
+        await deliver(lambda: interaction.response.defer(ephemeral=True, thinking=True))
+        view = await self._page_of(interaction.guild_id, await self._entry(interaction.guild_id, article), 0)
+        await deliver(lambda: interaction.edit_original_response(view=view))
+
+    @app_commands.command()
+    @app_commands.describe(article="Titles show while you type.")
+    async def remove(self, interaction: discord.Interaction[Any], article: Title) -> None:
+        """Take one article out, after a confirmation."""
+        await deliver(lambda: interaction.response.defer(ephemeral=True, thinking=True))
+        entry = await self._entry(interaction.guild_id, article)
+        said = (
+            f"**{escape(shortened(entry.title, 150))}** will no longer be quoted, and answers that quote it are marked "
+            "as withdrawn. You can take that back for an hour."
+        )
+        buttons = DeskButton(DeskAction.REMOVE, key_of(entry.id)), DeskButton(DeskAction.KEEP)
+        await deliver(
+            lambda: interaction.edit_original_response(view=layout(note_reply("Remove it?", said), *buttons))
+        )
+
+    @show.autocomplete("article")
+    @remove.autocomplete("article")
+    async def _complete(self, interaction: discord.Interaction[Any], typed: str) -> list[app_commands.Choice[str]]:
+        """Titles of this server's own articles, from memory, for those alone who may see them all."""
+        try:
+            check_editor(interaction, self._bot.questions.preferences)
+        except NotAllowed:
+            return []
+        self._bot.refresh_catalog_soon(interaction.guild_id)
+        own = self._bot.questions.libraries.opened(interaction.guild_id)[1:]
+        found = self._bot.catalog.matching(own, typed, CHOICES)
+        return [app_commands.Choice(name=entry.label, value=entry.key) for entry in found]
+
+    async def take_in(self, interaction: discord.Interaction[Any], read: Read) -> None:
+        """Read an article, take it in, and show what was made of it, with what takes it back."""
+        server = interaction.guild_id
+        assert server
+        jobs = self._bot.jobs
+        if job := jobs.running(server):
+            waiting = note_reply("One moment", f"A {job.heading.lower()} is under way; this comes next. {job.link}")
+            await deliver(lambda: interaction.edit_original_response(view=layout(waiting)))
+        async with jobs.changing(server):
+            library = await asyncio.to_thread(self._bot.questions.libraries.own, server)
+            async with self._bot.open_web() as web:
+                change = await read(library, web)
+            _refuse(change.refused)
+            back = await asyncio.to_thread(inverse, library, change)
+            report = await jobs.carry_out(library, change)
+        _refuse(report.refused)
+        await self._bot.refresh_catalog(server)
+        changed = bool(report.added or report.changed)
+        undo = await asyncio.to_thread(jobs.records.keep_undo, server, write_undo(back)) if changed else None
+        reply = await asyncio.to_thread(_taken_in, library, change, report)
+        buttons = [DeskButton(DeskAction.UNDO, undo)] if undo else []
+        await deliver(lambda: interaction.edit_original_response(view=layout(reply, *buttons)))
+
+    async def _download(self, file: discord.Attachment) -> bytes:
+        limit = self._bot.settings.max_article_bytes
+        if file.size > limit:
+            raise Refusal(f"{file.filename} has {file.size:,} bytes, and {limit:,} are allowed: split it.")
+        return await deliver(file.read)
+
+    async def _entry(self, server: int | None, chosen: str) -> Entry:
+        """The entry of the server's own article that was chosen. Raises Refusal where there is none."""
+        await self._bot.refresh_catalog(server)
+        entry = self._bot.catalog.find(self._bot.questions.libraries.opened(server)[1:], chosen)
+        if entry is None:
+            raise Refusal(
+                f"This server has no article “{shortened(chosen, 100)}” of its own; choose one of the titles that show "
+                "while you type."
+            )
+        return entry
+
+    async def _article(self, server: int | None, key: str) -> tuple[Library, Article]:
+        """The server's own article that a button stands for. Raises Refusal where it is gone."""
+
+        def find() -> tuple[Library, Article] | None:
+            for library in self._bot.questions.libraries.of(server)[1:]:
+                for article in library.articles():
+                    if key_of(article.id) == key:
+                        return library, article
+            return None
+
+        if found := await asyncio.to_thread(find):
+            return found
+        raise Refusal("That article is here no more.")
+
+    async def _remove_now(self, interaction: discord.Interaction[Any], key: str) -> None:
+        assert interaction.guild_id
+        server, jobs = interaction.guild_id, self._bot.jobs
+        await deliver(interaction.response.defer)
+        async with jobs.changing(server):
+            library, article = await self._article(server, key)
+            change = await asyncio.to_thread(desk.removal, library, article.id)
+            back = await asyncio.to_thread(inverse, library, change)
+            await jobs.carry_out(library, change)
+        await self._bot.refresh_catalog(server)
+        undo = await asyncio.to_thread(jobs.records.keep_undo, server, write_undo(back))
+        said = f"**{escape(shortened(article.title, 150))}** is no longer quoted. *Undo* brings it back, for an hour."
+        view = layout(note_reply("Removed", said), DeskButton(DeskAction.UNDO, undo))
+        await deliver(lambda: interaction.edit_original_response(view=view))
+
+    async def _keep(self, interaction: discord.Interaction[Any], _: str) -> None:
+        view = layout(note_reply("Nothing was changed", "It stays as it is."))
+        await deliver(lambda: interaction.response.edit_message(view=view))
+
+    async def _undo(self, interaction: discord.Interaction[Any], undo: str) -> None:
+        assert interaction.guild_id
+        server, jobs = interaction.guild_id, self._bot.jobs
+        await deliver(interaction.response.defer)
+        async with jobs.changing(server):
+            work = await asyncio.to_thread(jobs.records.undo, undo, server)
+            if work is None:
+                raise Refusal("That can no longer be taken back: an hour has passed, or it was done already.")
+            library = await asyncio.to_thread(self._bot.questions.libraries.own, server)
+            await jobs.carry_out(library, read_undo(work))
+            await asyncio.to_thread(jobs.records.forget_undo, undo)
+        await self._bot.refresh_catalog(server)
+        view = layout(note_reply("Taken back", "It is as it was before."))
+        await deliver(lambda: interaction.edit_original_response(view=view))
+
+    async def _turn_list(self, interaction: discord.Interaction[Any], argument: str) -> None:
+        page, _, wanted = argument.partition(":")
+        await deliver(interaction.response.defer)
+        view = await self._list(interaction.guild_id, int(page), wanted)
+        await deliver(lambda: interaction.edit_original_response(view=view))
+
+    async def _turn_article(self, interaction: discord.Interaction[Any], argument: str) -> None:
+        page, _, key = argument.partition(":")
+        await deliver(interaction.response.defer)
+        _, article = await self._article(interaction.guild_id, key)
+        view = await self._page_of(interaction.guild_id, article, int(page))
+        await deliver(lambda: interaction.edit_original_response(view=view))
+
+    async def _list(self, server: int | None, page: int, wanted: str) -> ui.LayoutView:
+        await self._bot.refresh_catalog(server)
+        base, *own = self._bot.questions.libraries.opened(server)
+        catalog = self._bot.catalog
+        found = catalog.matching(own, wanted, None)
+        rows = [Row(entry.title, entry.published, entry.author, entry.url) for entry in found]
+        reply, pages = articles_page(rows, page, wanted, catalog.holdings(base).articles)
+        return layout(reply, *turns(DeskAction.ARTICLES, min(page, pages - 1), pages, wanted))
+
+    async def _page_of(self, server: int | None, chosen: Entry | Article, page: int) -> ui.LayoutView:
+        def find() -> tuple[Article, list[str]]:
+            _, library, *_rest = self._bot.questions.libraries.of(server)
+            pages = library.source_pages()
+            return library.article(chosen.id), [one.address for one in pages if one.article_id == chosen.id]
+
+        article, addresses = await asyncio.to_thread(find)
+        reply, pages = article_page(article, page, addresses)
+        return layout(reply, *turns(DeskAction.SHOW, page, pages, key_of(article.id)))
+
+
+class Paste(ui.Modal, title="Paste an article"):
+    """A form for an article that is nowhere on the web."""
+
+    text: ui.Label[Any] = ui.Label(
+        text="Text",
+        description="Up to 4,000 characters; a longer story goes in as a file.",
+        component=ui.TextInput(style=discord.TextStyle.paragraph, max_length=4000),
+    )
+    headline: ui.Label[Any] = ui.Label(
+        text="Title", description="Else its first sentence.", component=ui.TextInput(required=False, max_length=300)
+    )
+    author: ui.Label[Any] = ui.Label(text="Byline", component=ui.TextInput(required=False, max_length=200))
+    published: ui.Label[Any] = ui.Label(
+        text="Date", description="Such as 2026-01-31.", component=ui.TextInput(required=False, max_length=40)
+    )
+    url: ui.Label[Any] = ui.Label(
+        text="Address", description="Quotes link to it.", component=ui.TextInput(required=False, max_length=1000)
+    )
+
+    def __init__(self, articles: Articles) -> None:
+        super().__init__()
+        self._articles = articles
+
+    async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
+        """Take it in, if whoever sent it is an editor still."""
+        bot = self._articles._bot
+        check_editor(interaction, bot.questions.preferences)
+        values = {
+            name: label.component.value.strip() or None
+            for name, label in (
+                ("title", self.headline), ("author", self.author), ("published", self.published), ("url", self.url),
+            )
+        }  # fmt: skip
+        text = self.text.component.value
+        await deliver(lambda: interaction.response.defer(ephemeral=True, thinking=True))
+
+        async def read(library: Library, web: Any) -> Change:  # noqa: ANN401
+            return await asyncio.to_thread(
+                lambda: desk.read_pasted(library, text, **values, max_bytes=bot.settings.max_article_bytes)
+            )
+
+        await self._articles.take_in(interaction, read)
+
+    async def on_error(self, interaction: discord.Interaction[Any], error: Exception, /) -> None:
+        """Tell the one who sent it."""
+        await tell(interaction, explain(error))
+
+
+def _refuse(refused: tuple[Any, ...]) -> None:
+    if refused:
+        raise Refusal(refused[0].reason)
+
+
+def _taken_in(library: Library, change: Change, report: UpdateReport) -> Reply:
+    """What was made of an article: how it reads here, and what an editor may want to look at."""
+    ids = (*report.added, *report.changed, *report.unchanged)
+    if not ids:
+        twin = next(iter(change.memory.pages), None)
+        known = library.article(twin.article_id) if twin and twin.article_id else None
+        name = f"**{escape(shortened(known.title, 150))}**" if known else "an article"
+        return note_reply("Here already", f"It is nearly word for word {name}, which now has both addresses.")
+    article = library.article(ids[0])
+    if report.unchanged and not (report.added or report.changed):
+        return article_reply("Here already", article, "It is word for word as it was.")
+    notes = []
+    if article.published is None:
+        notes.append("It has no date, so questions about a time do not find it.")
+    elif article.published > discord.utils.utcnow():
+        notes.append("Its date is in the future: check it.")
+    if not article.url:
+        notes.append("It has no address, so quotes from it have no link.")
+    count = counted(len(library.sentences(article.id)), "sentence")
+    heading = "Added" if report.added else "Changed"
+    return article_reply(heading, article, f"{count} can be quoted.", notes)
+
+
+def turns(action: DeskAction, page: int, pages: int, rest: str) -> list[DeskButton]:
+    """The buttons to the page before and the one after, where there are several."""
+    if pages == 1:
+        return []
+    before = DeskButton(action, f"{page - 1}:{rest}", "◀", off=page == 0)
+    after = DeskButton(action, f"{page + 1}:{rest}", "▶", off=page >= pages - 1)
+    return [before, after]

@@ -1,0 +1,288 @@
+"""What the desk's messages say: a pure rendering of changes, progress, articles, sources and settings.
+
+Everything that comes out of an article or a page is escaped. What does not fit is counted, never cut in the middle.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.credits import as_day, credits_of
+from bot.preferences import Chosen
+from bot.replies import GREY, INK, Block, Reply, escape, shortened, size_of
+from bot.wording import counted
+from index import Article, Progress, Refusal, Source, SourceResult, UpdateReport
+
+TITLE_CHARACTERS = 100
+REASON_CHARACTERS = 400
+"""How much of a title and of a reason a line repeats."""
+
+TITLES_ROOM, PROBLEMS_ROOM, SOURCES_ROOM, PAGE_ROOM = 700, 900, 700, 3000
+"""UTF-16 units that lists of titles, of problems and of sources may take, and the text of one page."""
+
+BAR = 20
+"""How many marks a progress bar has."""
+
+PAGE_ARTICLES = 10
+PAGE_SOURCES = 6
+"""How many articles and sources a page lists."""
+
+AMBER = 0xB7791F
+"""The colour of what needs looking at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What an update does or did: titles of articles, and what was refused."""
+
+    added: tuple[str, ...]
+    changed: tuple[str, ...]
+    gone: tuple[str, ...]
+    unchanged: int
+    refused: tuple[Refusal, ...]
+
+    @classmethod
+    def of(cls, report: UpdateReport, titles: Mapping[str, str]) -> "Changes":
+        """The changes of a report; `titles` are those of its articles, by id."""
+        added, changed, gone = (
+            tuple(titles.get(article_id, article_id) for article_id in ids)
+            for ids in (report.added, report.changed, report.removed)
+        )
+        return cls(added, changed, gone, len(report.unchanged), report.refused)
+
+    @property
+    def any(self) -> bool:
+        """Whether anything changes."""
+        return bool(self.added or self.changed or self.gone)
+
+
+def changes_block(changes: Changes, *, planned: bool) -> Block:
+    """The counts of an update, and the titles, as many as there is room for."""
+    gone = "would go" if planned else "gone"
+    parts = {"new": changes.added, "changed": changes.changed, gone: changes.gone}
+    texts = [f"**{len(titles):,} {what}**\n{_listed(titles, TITLES_ROOM)}" for what, titles in parts.items() if titles]
+    return Block((*texts, f"-# {counted(changes.unchanged, 'article')} as before"))
+
+
+def problems_block(sources: Sequence[SourceResult], refused: Sequence[Refusal]) -> Block | None:
+    """What could not be read, and why."""
+    problems = [result.problem for result in sources if result.problem] + [refusal.reason for refusal in refused]
+    if not problems:
+        return None
+    return Block((f"**{counted(len(problems), 'problem')}**\n{_listed(problems, PROBLEMS_ROOM, REASON_CHARACTERS)}",))
+
+
+def sources_block(sources: Sequence[SourceResult]) -> Block | None:
+    """A line a source: how many articles it has now, and what of it is gone."""
+    if not sources:
+        return None
+    lines = [
+        f"-# {'⚠️' if result.problem else '✓'} <{_address(result.source.address)}> · "
+        + counted(result.articles, "article")
+        + (f", {len(result.gone):,} gone" if result.gone else "")
+        for result in sources
+    ]
+    return Block(("\n".join(_fitting(lines, SOURCES_ROOM, "-# and {} more")),))
+
+
+@dataclass(frozen=True, slots=True)
+class Underway:
+    """How far a job is: what it does now, since when (in seconds), and how much of it is done."""
+
+    doing: str
+    unit: str
+    seconds: float = 0.0
+    step: Progress | None = None
+
+
+def progress_reply(heading: str, underway: Underway, changes: Changes | None) -> Reply:
+    """A job that is under way; what it will change once that is known."""
+    texts = [f"### {heading}\n{underway.doing} …"]
+    if underway.step and underway.step.total:
+        texts.append(_bar(underway.step, underway.seconds, underway.unit))
+    return Reply((Block(tuple(texts)), *((changes_block(changes, planned=True),) if changes else ())), INK)
+
+
+def outcome_reply(
+    heading: str, said: str, changes: Changes | None, sources: Sequence[SourceResult], *, planned: bool = False
+) -> Reply:
+    """What a job did, or would do: the changes, what failed, and each source."""
+    refused = changes.refused if changes else ()
+    problems = problems_block(sources, refused)
+    blocks = [
+        Block((f"### {heading}\n{said}",)),
+        changes_block(changes, planned=planned) if changes else None,
+        problems,
+        sources_block(sources),
+    ]
+    return Reply(tuple(block for block in blocks if block), AMBER if problems else INK)
+
+
+def note_reply(heading: str, said: str, colour: int = GREY) -> Reply:
+    """A heading and what is to be said below it, which may be markdown."""
+    return Reply((Block((f"### {heading}\n{said}",)),), colour)
+
+
+def article_reply(heading: str, article: Article, sentences: str, notes: Iterable[str] = ()) -> Reply:
+    """An article as it was taken in: its credits, where it stands, and how it begins."""
+    return Reply((Block((f"### {heading}", _card(article))), Block((_beginning(article.text),)), _foot(sentences, notes)))
+
+
+def article_page(article: Article, page: int, addresses: Sequence[str]) -> tuple[Reply, int]:
+    """One page of an article's text, from page 0 on, and how many there are."""
+    pages = _pages(article.text)
+    page = min(max(page, 0), len(pages) - 1)
+    where = [f"-# Also at <{_address(address)}>" for address in addresses if address != article.url][:3]
+    foot = f"-# `{escape_code(article.id)}` · page {page + 1} of {len(pages)}"
+    head = Block((f"### {escape(shortened(article.title, 150))}", _card(article, title=False), *where))
+    return Reply((head, Block((pages[page],)), Block((foot,))), INK), len(pages)
+
+
+def articles_page(rows: Sequence["Row"], page: int, wanted: str, base: int) -> tuple[Reply, int]:
+    """One page of a server's articles, from page 0 on, and how many there are. `base` counts the base library's."""
+    pages = max(1, -(-len(rows) // PAGE_ARTICLES))
+    page = min(max(page, 0), pages - 1)
+    shown = rows[page * PAGE_ARTICLES : (page + 1) * PAGE_ARTICLES]
+    about = f" with “{escape(shortened(wanted, 60))}” in the title" if wanted else ""
+    head = f"### {counted(len(rows), 'article')}{about}"
+    lines = [row.line for row in shown] or ["None yet: `/articles add` and `/sources add` bring some in."]
+    below = f"-# Page {page + 1} of {pages}"
+    if base:
+        below += f" · beside these, {counted(base, 'article')} of whoever runs me can be asked everywhere"
+    return Reply((Block((head,)), Block(("\n".join(lines),)), Block((below,))), INK), pages
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An article in a list."""
+
+    title: str
+    published: datetime | None
+    author: str | None
+    url: str | None
+
+    @property
+    def line(self) -> str:
+        """The line in markdown."""
+        title = escape(shortened(self.title, TITLE_CHARACTERS))
+        parts = [as_day(self.published) if self.published else "no date", *([escape(self.author)] if self.author else [])]
+        link = f" · [open](<{_address(self.url)}>)" if self.url and _is_link(self.url) else ""
+        return f"- **{title}**\n-# {' · '.join(shortened(part, 80) for part in parts)}{link}"
+
+
+def sources_page(sources: Sequence[Source], counts: Mapping[str, int], page: int) -> tuple[Reply, int]:
+    """One page of a server's sources, from page 0 on, and how many there are."""
+    pages = max(1, -(-len(sources) // PAGE_SOURCES))
+    page = min(max(page, 0), pages - 1)
+    texts = []
+    for source in sources[page * PAGE_SOURCES : (page + 1) * PAGE_SOURCES]:
+        read = f"read <t:{int(source.checked.timestamp())}:R>" if source.checked else "not read yet"
+        held = counted(counts.get(source.address, 0), "article")
+        problem = "" if source.result in ("", "ok") else f"\n-# ⚠️ {escape(shortened(source.result, 300))}"
+        texts.append(f"**{source.kind}** <{_address(source.address)}>\n-# {held} · {read}{problem}")
+    head = Block((f"### {counted(len(sources), 'source')}",))
+    body = Block(tuple(texts) or ("None yet: `/sources add` takes the address of a feed or a page.",))
+    return Reply((head, body, Block((f"-# Page {page + 1} of {pages}",))), INK), pages
+
+
+def settings_reply(chosen: Chosen, ask_channels: Sequence[int], *, threshold: float, refresh_hours: float) -> Reply:
+    """All settings of a server, with what is so without one."""
+    hours = refresh_hours if chosen.refresh_hours is None else chosen.refresh_hours
+    sure = threshold if chosen.threshold is None else chosen.threshold
+    channels = ", ".join(f"<#{channel}>" for channel in ask_channels) or "none"
+    role = f"<@&{chosen.admin_role}>" if chosen.admin_role else "who has Manage Server"
+    log = f"<#{chosen.log_channel}>" if chosen.log_channel else "none"
+    lines = {
+        "Ask channels": channels,
+        "Who may change articles and sources": role,
+        "How sure an answer must be": f"{sure:.0%}" + (" (as it came)" if chosen.threshold is None else ""),
+        "Sources are read again": every(hours) + (" (as it came)" if chosen.refresh_hours is None else ""),
+        "Reports go to": log,
+    }
+    return Reply((Block(("### Settings", *(f"**{what}**: {value}" for what, value in lines.items()))),), INK)
+
+
+def every(hours: float) -> str:
+    """How often that is."""
+    return "never by themselves" if not hours else "every hour" if hours == 1 else f"every {hours:g} hours"
+
+
+def seconds_in_words(seconds: float) -> str:
+    """A length of time, roughly."""
+    whole = round(seconds)
+    return counted(whole, "second") if whole < 90 else counted(round(seconds / 60), "minute")
+
+
+def escape_code(text: str) -> str:
+    """`text` for a stretch of code, which holds no backtick."""
+    return " ".join(text.replace("`", "'").split())
+
+
+def _bar(step: Progress, seconds: float, unit: str) -> str:
+    share = min(step.done / step.total, 1.0)
+    marks = round(share * BAR)
+    bar = f"{'▰' * marks}{'▱' * (BAR - marks)} {share:.0%} · {step.done:,} of {step.total:,} {unit}"
+    if not step.done or seconds < 1:
+        return bar
+    rate = step.done / seconds
+    left = (step.total - step.done) / rate
+    return f"{bar}\n-# {rate:.1f} {unit} a second · about {seconds_in_words(left)} left"
+
+
+def _listed(texts: Sequence[str], room: int, longest: int = TITLE_CHARACTERS) -> str:
+    return "\n".join(_fitting([f"- {escape(shortened(text, longest))}" for text in texts], room, "-# and {} more"))
+
+
+def _fitting(lines: Sequence[str], room: int, more: str) -> list[str]:
+    """The first of the lines, at least one, and how many more there are."""
+    taken: list[str] = []
+    for line in lines:
+        if taken and sum(map(size_of, taken)) + len(taken) + size_of(line) > room:
+            return [*taken, more.format(f"{len(lines) - len(taken):,}")]
+        taken.append(line)
+    return taken
+
+
+def _card(article: Article, *, title: bool = True) -> str:
+    link = f"<{_address(article.url)}>" if article.url and _is_link(article.url) else "no address"
+    head = f"**{escape(shortened(article.title, 150))}**\n" if title else ""
+    return f"{head}-# {escape(shortened(credits_of(article), 150)) or 'no byline, no date'} · {link}"
+
+
+def _beginning(text: str) -> str:
+    """The first paragraph, or its first words."""
+    first = next((line for line in text.splitlines() if line.strip()), "")
+    return f"> {escape(shortened(first, 400))}"
+
+
+def _foot(said: str, notes: Iterable[str]) -> Block:
+    return Block(tuple(f"-# {line}" for line in (said, *notes)))
+
+
+def _pages(text: str) -> list[str]:
+    """The text in pages of whole lines; a line longer than a page is parted between words."""
+    pages = [""]
+    for line in (line for line in text.splitlines() if line.strip()):
+        for piece in _pieces(line):
+            escaped = escape(piece)
+            if pages[-1] and size_of(pages[-1]) + size_of(escaped) > PAGE_ROOM:
+                pages.append("")
+            pages[-1] += ("\n\n" if pages[-1] else "") + escaped
+    return pages
+
+
+def _pieces(line: str) -> Iterable[str]:
+    while size_of(escape(line)) > PAGE_ROOM:
+        cut = line.rfind(" ", 0, PAGE_ROOM // 3)
+        cut = cut if cut > 0 else PAGE_ROOM // 3
+        yield line[:cut]
+        line = line[cut:].lstrip()
+    yield line
+
+
+def _address(address: str) -> str:
+    return shortened(address.replace(">", "%3E").replace("<", "%3C"), 300)
+
+
+def _is_link(address: str) -> bool:
+    return address.lower().startswith(("http://", "https://"))

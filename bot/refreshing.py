@@ -1,0 +1,162 @@
+"""Reading sources again by itself: each library in its time, and later where its sources fail."""
+
+import asyncio
+import logging
+import random
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING
+
+import discord
+from discord.ext import commands, tasks
+from discord.utils import utcnow
+
+from bot import desk
+from bot.base import read_everything
+from bot.desk import Change
+from bot.desk_replies import Changes, outcome_reply
+from bot.errors import Stopping
+from bot.messages import FAILURES, deliver, layout
+from bot.wording import counted
+from index import Library, PullquoteError, UpdateReport
+
+if TYPE_CHECKING:
+    from bot.client import Pullquote
+
+MINUTES = 1
+"""How often it is looked which library's time has come."""
+
+JITTER = 0.1
+"""By how much of its interval a refresh may come sooner or later, so that not all come at once."""
+
+MAX_BACK_OFF = timedelta(days=1)
+"""The longest pause after failures; each in a row doubles it."""
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """When a library's sources were read last, and how many times in a row all of them have failed.
+
+    `chance` is drawn from 0 to 1 at each reading, and says where in the jitter the next one lies.
+    """
+
+    at: datetime
+    failures: int
+    chance: float
+
+    def next(self, hours: float) -> datetime:
+        """When to read again: after `hours`, doubled by each failure up to a day, give or take the jitter."""
+        pause = timedelta(hours=hours)
+        if self.failures:
+            pause = max(pause, min(pause * 2 ** min(self.failures, 20), MAX_BACK_OFF))
+        return self.at + pause * (1 + JITTER * (2 * self.chance - 1))
+
+
+class Refreshing(commands.Cog):
+    """Refreshes the base library and the servers' own."""
+
+    def __init__(self, bot: "Pullquote") -> None:
+        self._bot = bot
+        self._read: dict[int | None, Reading] = {}
+        self._problems: dict[int | None, frozenset[str]] = {}
+        self._chance = random.Random()
+
+    async def cog_load(self) -> None:
+        """Begin."""
+        self._look.start()
+
+    async def cog_unload(self) -> None:
+        """End."""
+        self._look.cancel()
+
+    def hours_of(self, server: int | None) -> float:
+        """How many hours are between two readings of a library's sources; 0 for never."""
+        chosen = self._bot.questions.preferences.of(server).refresh_hours
+        return self._bot.settings.refresh_hours if chosen is None else chosen
+
+    @tasks.loop(minutes=MINUTES)
+    async def _look(self) -> None:
+        await self._bot.wait_until_ready()
+        for server in (None, *await asyncio.to_thread(self._bot.questions.libraries.servers)):
+            try:
+                if await self._is_due(server):
+                    failed = await self._refresh(server)
+                    self._note(server, self._read[server].failures + 1 if failed else 0)
+            except Stopping:
+                return
+            except Exception as error:
+                self._note(server, self._read[server].failures + 1 if server in self._read else 1)
+                expected = isinstance(error, PullquoteError)
+                logger.warning(
+                    "The library of %s could not be refreshed: %s", server or "all", error, exc_info=not expected
+                )
+
+    async def _is_due(self, server: int | None) -> bool:
+        hours = self.hours_of(server)
+        away = server is not None and (self._bot.get_guild(server) is None or self._bot.jobs.running(server))
+        if not hours or away:
+            return False
+        if server not in self._read:
+            self._read[server] = Reading(await asyncio.to_thread(self._last, server), 0, self._chance.random())
+        return utcnow() >= self._read[server].next(hours)
+
+    def _last(self, server: int | None) -> datetime:
+        """When the sources were read last, so that a restart begins no pause anew; now where they never were."""
+        library = self._library(server)
+        return max((s.checked for s in library.sources() if s.checked), default=utcnow()) if library else utcnow()
+
+    def _note(self, server: int | None, failures: int) -> None:
+        self._read[server] = Reading(utcnow(), failures, self._chance.random())
+
+    def _library(self, server: int | None) -> Library | None:
+        if server is None:
+            return self._bot.questions.libraries.base
+        return next(iter(self._bot.questions.libraries.of(server)[1:]), None)
+
+    async def _refresh(self, server: int | None) -> bool:
+        """Read all sources of a library and take in what they hold; whether every one of them failed."""
+        jobs = self._bot.jobs
+        library = await asyncio.to_thread(self._library, server)
+        if library is None:
+            return False
+        async with jobs.changing(server):
+            held = await asyncio.to_thread(library.articles)
+            async with self._bot.open_web() as web:
+                if server is None:
+                    change = await read_everything(library, self._bot.settings, web)
+                else:
+                    change = await desk.read_all(library, web)
+            report = await jobs.carry_out(library, change)
+        await self._bot.refresh_catalog(server)
+        titles = {article.id: article.title for article in (*held, *change.articles)}
+        await self._report(server, change, report, titles)
+        return bool(change.sources) and all(result.problem for result in change.sources)
+
+    async def _report(
+        self, server: int | None, change: Change, report: UpdateReport, titles: dict[str, str]
+    ) -> None:
+        """Say what changed, and what is wrong that was not wrong before; nothing where there is nothing to say."""
+        changes = Changes.of(report, titles)
+        problems = frozenset(result.problem for result in change.sources if result.problem)
+        problems |= frozenset(refusal.reason for refusal in report.refused)
+        new = problems - self._problems.get(server, frozenset())
+        self._problems[server] = problems
+        if not changes.any and not new:
+            return
+        logger.info(
+            "Refreshed the library of %s: %d added, %d changed, %d removed, %s.",
+            server or "all", len(report.added), len(report.changed), len(report.removed),
+            counted(len(problems), "problem"),
+        )  # fmt: skip
+        channel = self._bot.questions.preferences.of(server).log_channel
+        if channel is None or server is None:
+            return
+        reply = outcome_reply("Refreshed", "I have read the sources again.", changes, change.sources)
+        place = self._bot.get_partial_messageable(channel, guild_id=server)
+        try:
+            await deliver(partial(place.send, view=layout(reply), allowed_mentions=discord.AllowedMentions.none()))
+        except FAILURES as error:
+            logger.warning("Nothing can be reported in the log channel of server %d: %s", server, error)
