@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, Self
 
 import discord
 from discord import app_commands, ui
@@ -20,7 +21,7 @@ from bot.permissions import check_editor
 from bot.replies import Reply, escape, shortened
 from bot.undo import inverse, read_undo, write_undo
 from bot.wording import counted
-from index import Article, Library, UpdateReport
+from index import Article, Library, UpdateReport, Web
 
 if TYPE_CHECKING:
     from bot.client import Pullquote
@@ -29,7 +30,7 @@ Address = app_commands.Range[str, 1, 2000]
 Wanted = app_commands.Range[str, 1, 60]
 """What is looked for goes into a button's custom id, which holds 100 characters."""
 
-Read = Callable[[Library, Any], Awaitable[Change]]
+Read = Callable[[Library, Web], Awaitable[Change]]
 
 
 @app_commands.guild_only()
@@ -75,13 +76,13 @@ class Articles(commands.GroupCog, name="articles"):
         if url is not None:
             address = url
 
-            async def read(library: Library, web: Any) -> Change:  # noqa: ANN401
+            async def read(library: Library, web: Web) -> Change:
                 return await desk.read_address(library, address, web)
         else:
             assert file
             data, name = await self._download(file), file.filename
 
-            async def read(library: Library, web: Any) -> Change:  # noqa: ANN401
+            async def read(library: Library, web: Web) -> Change:
                 return await asyncio.to_thread(
                     desk.read_upload, library, data, name, max_bytes=self._bot.settings.max_article_bytes
                 )
@@ -115,9 +116,7 @@ class Articles(commands.GroupCog, name="articles"):
             "as withdrawn. You can take that back for an hour."
         )
         buttons = DeskButton(DeskAction.REMOVE, key_of(entry.id)), DeskButton(DeskAction.KEEP)
-        await deliver(
-            lambda: interaction.edit_original_response(view=layout(note_reply("Remove it?", said), *buttons))
-        )
+        await deliver(lambda: interaction.edit_original_response(view=layout(note_reply("Remove it?", said), *buttons)))
 
     @show.autocomplete("article")
     @remove.autocomplete("article")
@@ -131,6 +130,19 @@ class Articles(commands.GroupCog, name="articles"):
         own = self._bot.questions.libraries.opened(interaction.guild_id)[1:]
         found = self._bot.catalog.matching(own, typed, CHOICES)
         return [app_commands.Choice(name=entry.label, value=entry.key) for entry in found]
+
+    async def take_in_pasted(
+        self, interaction: discord.Interaction[Any], text: str, facts: dict[str, str | None]
+    ) -> None:
+        """Take in what was pasted into the form, if whoever sent it is an editor still."""
+        check_editor(interaction, self._bot.questions.preferences)
+        await deliver(lambda: interaction.response.defer(ephemeral=True, thinking=True))
+
+        async def read(library: Library, _: Web) -> Change:
+            work = partial(desk.read_pasted, library, text, **facts, max_bytes=self._bot.settings.max_article_bytes)
+            return await asyncio.to_thread(work)
+
+        await self.take_in(interaction, read)
 
     async def take_in(self, interaction: discord.Interaction[Any], read: Read) -> None:
         """Read an article, take it in, and show what was made of it, with what takes it back."""
@@ -256,47 +268,33 @@ class Articles(commands.GroupCog, name="articles"):
 class Paste(ui.Modal, title="Paste an article"):
     """A form for an article that is nowhere on the web."""
 
-    text: ui.Label[Any] = ui.Label(
-        text="Text",
-        description="Up to 4,000 characters; a longer story goes in as a file.",
-        component=ui.TextInput(style=discord.TextStyle.paragraph, max_length=4000),
-    )
-    headline: ui.Label[Any] = ui.Label(
-        text="Title", description="Else its first sentence.", component=ui.TextInput(required=False, max_length=300)
-    )
-    author: ui.Label[Any] = ui.Label(text="Byline", component=ui.TextInput(required=False, max_length=200))
-    published: ui.Label[Any] = ui.Label(
-        text="Date", description="Such as 2026-01-31.", component=ui.TextInput(required=False, max_length=40)
-    )
-    url: ui.Label[Any] = ui.Label(
-        text="Address", description="Quotes link to it.", component=ui.TextInput(required=False, max_length=1000)
-    )
-
     def __init__(self, articles: Articles) -> None:
         super().__init__()
         self._articles = articles
+        self._text: ui.TextInput[Self] = ui.TextInput(style=discord.TextStyle.paragraph, max_length=4000)
+        self._facts: dict[str, ui.TextInput[Self]] = {
+            "title": ui.TextInput(required=False, max_length=300),
+            "author": ui.TextInput(required=False, max_length=200),
+            "published": ui.TextInput(required=False, max_length=40),
+            "url": ui.TextInput(required=False, max_length=1000),
+        }
+        labels = (
+            ("Text", "Up to 4,000 characters; a longer story goes in as a file.", self._text),
+            ("Title", "Else its first sentence.", self._facts["title"]),
+            ("Byline", None, self._facts["author"]),
+            ("Date", "Such as 2026-01-31.", self._facts["published"]),
+            ("Address", "What quotes link to.", self._facts["url"]),
+        )
+        for text, description, component in labels:
+            self.add_item(ui.Label(text=text, description=description, component=component))
 
     async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
         """Take it in, if whoever sent it is an editor still."""
-        bot = self._articles._bot
-        check_editor(interaction, bot.questions.preferences)
-        values = {
-            name: label.component.value.strip() or None
-            for name, label in (
-                ("title", self.headline), ("author", self.author), ("published", self.published), ("url", self.url),
-            )
-        }  # fmt: skip
-        text = self.text.component.value
-        await deliver(lambda: interaction.response.defer(ephemeral=True, thinking=True))
+        await self._articles.take_in_pasted(
+            interaction, self._text.value, {name: field.value.strip() or None for name, field in self._facts.items()}
+        )
 
-        async def read(library: Library, web: Any) -> Change:  # noqa: ANN401
-            return await asyncio.to_thread(
-                lambda: desk.read_pasted(library, text, **values, max_bytes=bot.settings.max_article_bytes)
-            )
-
-        await self._articles.take_in(interaction, read)
-
-    async def on_error(self, interaction: discord.Interaction[Any], error: Exception, /) -> None:
+    async def on_error(self, interaction: discord.Interaction[Any], error: Exception, /) -> None:  # type: ignore[override]
         """Tell the one who sent it."""
         await tell(interaction, explain(error))
 

@@ -1,51 +1,29 @@
 """The command line. Exit codes: 0 answered or done, 1 no answer found, 2 usage or bad input."""
 
+import asyncio
 import io
 import logging
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
 
-from bot import evaluation
-from bot.base import (
-    articles_of,
-    is_address,
-    known_source,
-    open_base,
-    read_addresses,
-    read_articles_dir,
-    read_first,
-    read_new,
-    read_source,
-    read_sources,
-    retired_by,
-    shared_encoder,
-    without_files_ids,
-)
+from bot import desk, evaluation
+from bot.base import open_base, open_web, read_articles_dir, read_first, read_new, shared_encoder
 from bot.chat import converse
+from bot.desk import Change
 from bot.doctor import examine
 from bot.settings import Settings
-from bot.terminal import Terminal, answer_as_json, report_as_json
+from bot.terminal import Terminal, answer_as_json, problem_of, report_as_json
 from bot.wording import counted
-from index import (
-    Encoder,
-    Library,
-    Memory,
-    PullquoteError,
-    Reading,
-    Refreshed,
-    SourceError,
-    UpdateReport,
-    evaluate,
-    sample_articles,
-)
+from index import Encoder, Library, PullquoteError, SourceError, UpdateReport, Web, evaluate, sample_articles
 
 NO_ANSWER, BAD_INPUT, INTERRUPTED = 1, 2, 130
 
@@ -56,6 +34,7 @@ sources_app = typer.Typer(no_args_is_help=True, help="Say which pages and feeds 
 app.add_typer(sources_app, name="sources")
 
 Data = Annotated[Path | None, typer.Option("--data", metavar="FOLDER", help="The data folder; else DATA_DIR.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would change.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 ArticleId = Annotated[str, typer.Argument(metavar="ID", help="As `pullquote articles list` shows it.")]
 
@@ -103,22 +82,27 @@ def add_articles(
         list[str],
         typer.Argument(metavar="PATH…", help="Files or folders of .md, .txt and .html, PDFs, or addresses of pages."),
     ],
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
     data: Data = None,
 ) -> None:
-    """Bring articles in, or bring them up to date; what cannot be read is named, the rest lands."""
+    """Bring articles in, or bring them up to date; what cannot be read is named, the rest lands.
+
+    `pullquote reindex` reads pages again, and files where their folder is a source or ARTICLES_DIR.
+    """
     with _base(data) as base:
-        addresses = [place for place in places if is_address(place)]
-        paths = [Path(place) for place in places if not is_address(place)]
-        reading = read_new(base.library, paths, base.settings)
+        addresses = [place for place in places if desk.is_address(place)]
+        paths = [Path(place) for place in places if not desk.is_address(place)]
+        change = read_new(base.library, paths, base.settings)
         if addresses:
             with base.terminal.busy("Reading the pages …"):
-                pages = read_addresses(base.library, addresses, base.settings)
-            reading = Reading(reading.articles + pages.articles, reading.refused + pages.refused)
-        if not reading.articles and not reading.refused:
+                pages = base.read(partial(desk.read_addresses, base.library, addresses))
+            change = desk.together(change, pages)
+        if not change.articles and not change.refused:
             raise SourceError(
                 f"There is no .md, .txt or .html file in {', '.join(map(str, paths))}; name another folder."
             )
-        base.update(reading, retired_by(base.library, reading))
+        base.update(change, dry_run=dry_run, as_json=as_json)
 
 
 @articles_app.command("list")
@@ -138,23 +122,24 @@ def show_article(article_id: ArticleId, data: Data = None) -> None:
 
 
 @articles_app.command("remove")
-def remove_article(article_id: ArticleId, data: Data = None) -> None:
-    """Take one article out."""
+def remove_article(article_id: ArticleId, dry_run: DryRun = False, as_json: AsJson = False, data: Data = None) -> None:
+    """Take one article out. No source brings it back, until `pullquote articles add` does."""
     with _base(data) as base:
-        base.terminal.report(base.library.remove(article_id))
+        base.update(desk.removal(base.library, article_id), dry_run=dry_run, as_json=as_json)
 
 
 @sources_app.command("add")
 def add_source(
     address: Annotated[str, typer.Argument(metavar="URL", help="Of a page, or of an RSS or Atom feed.")],
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
     data: Data = None,
 ) -> None:
     """Bring in the articles of a page or feed, and read it again at every `pullquote reindex`."""
     with _base(data) as base:
-        with base.terminal.busy("Reading the source …"):
-            refreshed = read_source(base.library, address, base.settings)
-        reading = without_files_ids(base.library, refreshed)
-        base.update(reading, retired_by(base.library, reading), refreshed=refreshed)
+        with base.terminal.progress("Reading", unit="pages") as on_progress:
+            change = base.read(partial(desk.read_source, base.library, address, on_progress=on_progress))
+        base.update(change, dry_run=dry_run, as_json=as_json)
 
 
 @sources_app.command("list")
@@ -168,19 +153,20 @@ def list_sources(data: Data = None) -> None:
 def remove_source(
     address: Annotated[str, typer.Argument(metavar="URL", help="As `pullquote sources list` shows it.")],
     with_articles: Annotated[bool, typer.Option("--with-articles", help="Take its articles out, too.")] = False,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
     data: Data = None,
 ) -> None:
     """Read a source no more; its articles stay unless asked otherwise."""
     with _base(data) as base:
-        source = known_source(base.library, address)
-        gone = articles_of(base.library, source) if with_articles else ()
-        base.terminal.report(base.library.update([], remove=gone, remember=Memory(forget=(source.address,))))
+        change = desk.source_removal(base.library, address, with_articles=with_articles)
+        base.update(change, dry_run=dry_run, as_json=as_json)
 
 
 @app.command()
 def reindex(
     full: Annotated[bool, typer.Option("--full", help="Embed every article afresh, after a change of model.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would change.")] = False,
+    dry_run: DryRun = False,
     remove_missing: Annotated[
         bool, typer.Option("--remove-missing", help="Also where a source has lost more than half of its articles.")
     ] = False,
@@ -189,18 +175,13 @@ def reindex(
 ) -> None:
     """Bring the library in line with ARTICLES_DIR and the sources: add, replace what changed, remove what is gone."""
     with _base(data) as base:
-        reading: Reading = Reading()
-        gone: tuple[str, ...] = ()
+        change = desk.Change()
         if base.settings.articles_dir or not (full or base.library.sources()):
-            reading, gone = read_articles_dir(base.library, base.settings)
+            change = read_articles_dir(base.library, base.settings)
         with base.terminal.progress("Reading", unit="pages") as on_progress:
-            refreshed = read_sources(
-                base.library, base.settings, remove_missing=remove_missing, on_progress=on_progress
-            )
-        pages = without_files_ids(base.library, refreshed)
-        reading = Reading(reading.articles + pages.articles, reading.refused + pages.refused)
-        gone = (*gone, *refreshed.gone, *retired_by(base.library, pages))
-        base.update(reading, gone, refreshed=refreshed, rebuild=full, dry_run=dry_run, as_json=as_json)
+            read = partial(desk.read_all, base.library, remove_missing=remove_missing, on_progress=on_progress)
+            change = desk.together(change, base.read(read))
+        base.update(change, rebuild=full, dry_run=dry_run, as_json=as_json)
 
 
 @app.command("eval")
@@ -286,43 +267,37 @@ class Base:
         """Give a library that was never used its first articles, and say so."""
         if self.library.generation:
             return
-        reading, origin = read_first(self.settings)
-        report = self._write(reading, (), Memory(), rebuild=False)
+        change, origin = read_first(self.settings)
+        report = self._carry_out(change, rebuild=False)
         self.terminal.say(f"The library was empty: indexed {origin}, {counted(len(report.added), 'article')}.", "dim")
         for refusal in report.refused:
             self.terminal.say(f"refused: {refusal.reason}", "red")
 
-    def update(
-        self,
-        reading: Reading,
-        remove: tuple[str, ...],
-        *,
-        refreshed: Refreshed = Refreshed(),  # noqa: B008 - frozen
-        rebuild: bool = False,
-        dry_run: bool = False,
-        as_json: bool = False,
-    ) -> None:
-        """Do or plan an update and report it; exit code 2 when something was refused, or a source could not be read."""
-        if dry_run:
-            report = self.library.plan(reading.articles, remove=remove)
-            report = replace(report, refused=(*reading.refused, *report.refused))
-        else:
-            report = self._write(reading, remove, refreshed.memory, rebuild=rebuild)
-        problems = [result.problem for result in refreshed.results if result.problem]
+    def read(self, read: Callable[[Web], Awaitable[Change]]) -> Change:
+        """What `read` finds on the web."""
+
+        async def reading() -> Change:
+            async with open_web(self.settings) as web:
+                return await read(web)
+
+        return asyncio.run(reading())
+
+    def update(self, change: Change, *, rebuild: bool = False, dry_run: bool = False, as_json: bool = False) -> None:
+        """Make or plan a change and report it; exit code 2 when something was refused, or a source cannot be read."""
+        report = desk.plan(self.library, change) if dry_run else self._carry_out(change, rebuild=rebuild)
+        problems = [result for result in change.sources if result.problem]
         if as_json:
-            self.terminal.write_json(report_as_json(report, refreshed.results, planned=dry_run))
+            self.terminal.write_json(report_as_json(report, change.sources, planned=dry_run))
         else:
             self.terminal.report(report, planned=dry_run)
-            for problem in problems:
-                self.terminal.say(f"source: {problem}", "red")
+            for result in problems:
+                self.terminal.say(f"source: {problem_of(result)}", "red")
         if report.refused or problems:
             raise typer.Exit(BAD_INPUT)
 
-    def _write(self, reading: Reading, remove: tuple[str, ...], remember: Memory, *, rebuild: bool) -> UpdateReport:
-        write = self.library.rebuild if rebuild else self.library.update
+    def _carry_out(self, change: Change, *, rebuild: bool) -> UpdateReport:
         with self.terminal.progress("Indexing") as on_progress:
-            report = write(reading.articles, remove=remove, on_progress=on_progress, remember=remember)
-        return replace(report, refused=(*reading.refused, *report.refused))
+            return desk.carry_out(self.library, change, rebuild=rebuild, on_progress=on_progress)
 
 
 @contextmanager

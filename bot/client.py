@@ -78,11 +78,10 @@ class Pullquote(commands.Bot):
     async def setup_hook(self) -> None:
         """Get all ready before Discord sends anything: the model is warm, the commands are known."""
         self.add_dynamic_items(AnswerButton, JobButton, DeskButton)
-        for cog in (Ask(self), Hear(self), About(self)):
+        readers: list[commands.Cog] = [Ask(self), Hear(self), About(self)]
+        editors = [Articles(self), Sources(self), self.reindexing, ServerSettings(self)]
+        for cog in (*readers, *editors, Refreshing(self), Housekeeping(self)):
             await self.add_cog(cog)
-        for cog in (Articles(self), Sources(self), self.reindexing, Refreshing(self), ServerSettings(self)):
-            await self.add_cog(cog)
-        await self.add_cog(Housekeeping(self))
         await asyncio.to_thread(self.questions.libraries.base.warm)
         await self.refresh_catalog(None)
         await self._sync_commands()

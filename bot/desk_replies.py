@@ -125,7 +125,8 @@ def note_reply(heading: str, said: str, colour: int = GREY) -> Reply:
 
 def article_reply(heading: str, article: Article, sentences: str, notes: Iterable[str] = ()) -> Reply:
     """An article as it was taken in: its credits, where it stands, and how it begins."""
-    return Reply((Block((f"### {heading}", _card(article))), Block((_beginning(article.text),)), _foot(sentences, notes)))
+    head, beginning = Block((f"### {heading}", _card(article))), Block((_beginning(article.text),))
+    return Reply((head, beginning, Block(tuple(f"-# {line}" for line in (sentences, *notes)))))
 
 
 def article_page(article: Article, page: int, addresses: Sequence[str]) -> tuple[Reply, int]:
@@ -165,9 +166,10 @@ class Row:
     def line(self) -> str:
         """The line in markdown."""
         title = escape(shortened(self.title, TITLE_CHARACTERS))
-        parts = [as_day(self.published) if self.published else "no date", *([escape(self.author)] if self.author else [])]
-        link = f" · [open](<{_address(self.url)}>)" if self.url and _is_link(self.url) else ""
-        return f"- **{title}**\n-# {' · '.join(shortened(part, 80) for part in parts)}{link}"
+        author = escape(shortened(self.author, 80)) if self.author else ""
+        link = f"[open](<{_address(self.url)}>)" if self.url and _is_link(self.url) else ""
+        day = as_day(self.published) if self.published else "no date"
+        return f"- **{title}**\n-# {' · '.join(part for part in (day, author, link) if part)}"
 
 
 def sources_page(sources: Sequence[Source], counts: Mapping[str, int], page: int) -> tuple[Reply, int]:
@@ -253,10 +255,6 @@ def _beginning(text: str) -> str:
     """The first paragraph, or its first words."""
     first = next((line for line in text.splitlines() if line.strip()), "")
     return f"> {escape(shortened(first, 400))}"
-
-
-def _foot(said: str, notes: Iterable[str]) -> Block:
-    return Block(tuple(f"-# {line}" for line in (said, *notes)))
 
 
 def _pages(text: str) -> list[str]:

@@ -135,9 +135,7 @@ class Refreshing(commands.Cog):
         await self._report(server, change, report, titles)
         return bool(change.sources) and all(result.problem for result in change.sources)
 
-    async def _report(
-        self, server: int | None, change: Change, report: UpdateReport, titles: dict[str, str]
-    ) -> None:
+    async def _report(self, server: int | None, change: Change, report: UpdateReport, titles: dict[str, str]) -> None:
         """Say what changed, and what is wrong that was not wrong before; nothing where there is nothing to say."""
         changes = Changes.of(report, titles)
         problems = frozenset(result.problem for result in change.sources if result.problem)

@@ -285,6 +285,7 @@ def shortened(text: str, limit: int) -> str:
 
 
 def size_of(text: str) -> int:
+    """How many UTF-16 units a text takes; never fewer than what Discord counts."""
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 

@@ -12,6 +12,7 @@ import aiohttp
 import discord
 
 from bot.base import open_library
+from bot.base import open_web as open_web_of
 from bot.client import Pullquote
 from bot.database import Database
 from bot.desk_records import DeskRecords
@@ -49,7 +50,7 @@ def made(
         libraries = stack.enter_context(contextlib.closing(Libraries(base, settings.data_dir / FOLDER, open_own)))
         workers = stack.enter_context(contextlib.closing(Workers(THREADS, settings.queue_size)))
         questions = Questions(libraries, records, preferences, workers)
-        open_web = open_web or partial(Web, max_bytes=settings.max_article_bytes)
+        open_web = open_web or partial(open_web_of, settings)
         yield Pullquote(questions, DeskRecords(database, discord.utils.utcnow), settings, open_web)
 
 

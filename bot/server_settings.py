@@ -59,7 +59,9 @@ class ServerSettings(commands.GroupCog, name="settings"):
         await deliver(lambda: interaction.response.send_message(view=layout(reply), ephemeral=True))
 
     @app_commands.command(name="admin-role")
-    @app_commands.describe(role="Its members alone may change articles and sources; without one, who has Manage Server.")
+    @app_commands.describe(
+        role="Its members alone may change articles and sources; without one, who has Manage Server."
+    )
     async def admin_role(self, interaction: discord.Interaction[Any], role: discord.Role | None = None) -> None:
         """Name the role that may change articles and sources."""
         await self._choose(interaction, admin_role=role.id if role else None)

@@ -68,7 +68,7 @@ class Sources(commands.GroupCog, name="sources"):
         await deliver(lambda: interaction.response.defer(ephemeral=True, thinking=True))
         library, found = await self._source(interaction.guild_id, source)
         count = len((await asyncio.to_thread(desk.source_removal, library, found.address, with_articles=True)).remove)
-        said = f"<{shortened(found.address, 300)}>\n{counted(count, 'article')} here come from it and from no other source."
+        said = f"<{shortened(found.address, 300)}>\n{counted(count, 'article')} came from it and from nowhere else."
         buttons = [DeskButton(DeskAction.REMOVE_SOURCE, key_of(found.address))]
         if count:
             buttons.append(DeskButton(DeskAction.REMOVE_SOURCE_WITH_ARTICLES, key_of(found.address)))
@@ -131,9 +131,7 @@ class Sources(commands.GroupCog, name="sources"):
         await deliver(interaction.response.defer)
         async with jobs.changing(server):
             library, source = await self._source(server, key)
-            change = await asyncio.to_thread(
-                desk.source_removal, library, source.address, with_articles=with_articles
-            )
+            change = await asyncio.to_thread(desk.source_removal, library, source.address, with_articles=with_articles)
             back = await asyncio.to_thread(inverse, library, change)
             report = await jobs.carry_out(library, change)
         await self._bot.refresh_catalog(server)

@@ -12,8 +12,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColum
 from rich.table import Table
 from rich.text import Text
 
-from bot.base import OnProgress
 from bot.credits import credits_of
+from bot.desk import OnProgress
 from bot.doctor import Finding
 from bot.links import link_to
 from index import Answer, Article, Quote, Source, SourceResult, UpdateReport
@@ -206,6 +206,13 @@ def answer_as_json(answer: Answer) -> dict[str, Any]:
     }
 
 
+def problem_of(result: SourceResult) -> str:
+    """What is wrong with a source, and the command that removes what was kept for it."""
+    if not result.missing:
+        return result.problem
+    return f"{result.problem.removesuffix('.')}; if that is right, run `pullquote reindex --remove-missing`."
+
+
 def report_as_json(report: UpdateReport, sources: Sequence[SourceResult], *, planned: bool) -> dict[str, Any]:
     """What an update did, or would do, as `pullquote reindex --json` prints it."""
     return {
@@ -223,6 +230,7 @@ def report_as_json(report: UpdateReport, sources: Sequence[SourceResult], *, pla
                 "articles": result.articles,
                 "gone": list(result.gone),
                 "missing": list(result.missing),
+                "excluded": list(result.excluded),
                 "problem": result.problem or None,
             }
             for result in sources

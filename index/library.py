@@ -33,7 +33,7 @@ from index.search import (
 )
 from index.store import Manifest, Reader, Scope, Store, Writer, content_hash
 from index.types import Answer, Article, Memory, Sentence, Source, SourcePage, Timing, UpdateReport, as_utc
-from index.update import CUTTING, PASSAGE_TOKENS, OnProgress, make_plan, write_articles
+from index.update import CUTTING, PASSAGE_TOKENS, OnProgress, make_plan, withdraw, write_articles
 from index.vectors import FILE, PassageIndex, UnusableIndex
 from index.words import words
 
@@ -144,13 +144,15 @@ class Library:
         until: datetime | date | str | None = None,
         beside: Sequence["Library"] = (),
         follows: Answer | None = None,
+        threshold: float | None = None,
     ) -> Answer:
         """Answer `question` with at most `limit` quotes, or say that the articles do not.
 
         `article_id` asks one article alone; `since` and `until` (a day counts whole) those published then, newer ones
         first where several answer about equally well. `beside` names further libraries of the same model, whose
         articles are ranked with this one's as if they were one. `follows` is the answer in the light of which the
-        question is read where it does not stand on its own ("and what did Xi say?").
+        question is read where it does not stand on its own ("and what did Xi say?"). `threshold` is the confidence from
+        which on this question is answered, by default the library's own.
         Raises QuestionError for what cannot be asked, ArticleError where no library has that article, LibraryError.
         """
         text = _checked(question, limit)
@@ -184,7 +186,7 @@ class Library:
                 text,
                 replace(ranking, confidence=ranking.confidence * (1 - unknown)),
                 limit,
-                self._threshold,
+                self._threshold if threshold is None else threshold,
                 self._tuning,
             )
             clock.count("rerank")
@@ -224,7 +226,8 @@ class Library:
         """Add articles or replace them by id, and take those named in `remove` out: all of it, or nothing.
 
         Text that is already in the library is not embedded again. Articles that cannot be taken in are left out and
-        named in the report. `remember` is what is now known of the sources, and lands with the articles.
+        named in the report. `remember` is what is now known of the sources, and lands with the articles; of those, the
+        ones that were taken out by hand stay out unless it includes them again. Without it all are included.
         Raises LibraryBusy, ModelMismatch or another PullquoteError, with the library unchanged.
         """
         return self._write(articles, remove, on_progress, remember, rebuild=False)
@@ -246,9 +249,19 @@ class Library:
             return make_plan(reader, articles, remove).report
 
     def remove(self, article_id: str) -> UpdateReport:
-        """Take one article out. Raises ArticleError when it is not there."""
+        """Take one article out, so that no source brings it back. Raises ArticleError when it is not there."""
         self.article(article_id)
-        return self.update([], remove=[article_id])
+        return self.update([], remove=[article_id], remember=self.withdrawal(article_id))
+
+    def withdrawal(self, article_id: str) -> Memory:
+        """What to remember when that article is taken out by hand: to leave it out, and to ask no page for it."""
+        with self._store.reading() as reader:
+            return withdraw(article_id, reader.sources(), reader.source_pages())
+
+    def excluded(self) -> list[str]:
+        """The ids of the articles that were taken out by hand and that no source brings back, sorted."""
+        with self._store.reading() as reader:
+            return reader.excluded()
 
     def sources(self) -> list[Source]:
         """The sources that are remembered, in the order in which they were added."""
@@ -287,9 +300,13 @@ class Library:
         if rebuild or any(stored.get(article.id) != content_hash(article) for article in articles):
             self._loaded_encoder()  # before the lock: others need not wait while a model loads
         with self._store.writing(self._patience) as writer:
-            plan = make_plan(writer, articles, remove, rebuild=rebuild)
-            if remember is not None:
+            if remember is None:
+                writer.include(article.id for article in articles)
+            else:
                 writer.remember(remember)
+            excluded = set(writer.excluded())
+            kept = [article for article in articles if article.id not in excluded]
+            plan = make_plan(writer, kept, remove, rebuild=rebuild)
             if not plan.write and not plan.report.removed:
                 return plan.report
             embedded = 0
@@ -425,7 +442,7 @@ def _counts(views: Sequence[View], terms: Iterable[str]) -> Counter[str]:
 
 
 def _unknown(article_id: str) -> ArticleError:
-    return ArticleError(f"There is no article {article_id!r} here; `pullquote articles list` shows those that are.")
+    return ArticleError(f"There is no article {article_id!r} here; look for its id in the list of articles.")
 
 
 def _scope(article_id: str | None, since: datetime | date | str | None, until: datetime | date | str | None) -> Scope:

@@ -79,6 +79,7 @@ _SOURCES = (
         whole INTEGER NOT NULL,
         PRIMARY KEY (source, address)
     ) STRICT""",
+    "CREATE TABLE IF NOT EXISTS excluded (article_id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID",
 )
 
 
@@ -270,7 +271,7 @@ class Reader:
 
     def sources(self) -> list[Source]:
         """The sources that are remembered, in the order in which they were added."""
-        if not self._has_sources():
+        if not self._has("sources"):
             return []
         rows = self._connection.execute(
             "SELECT kind, address, added, etag, last_modified, checked, result FROM sources ORDER BY added, address"
@@ -279,15 +280,21 @@ class Reader:
 
     def source_pages(self) -> list[SourcePage]:
         """The addresses that sources led to."""
-        if not self._has_sources():
+        if not self._has("source_pages"):
             return []
         rows = self._connection.execute(
             "SELECT source, address, article_id, etag, last_modified, digest, whole FROM source_pages ORDER BY rowid"
         )
         return [SourcePage(s, a, i, etag, date, digest, bool(whole)) for s, a, i, etag, date, digest, whole in rows]
 
-    def _has_sources(self) -> bool:
-        found = self._connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'source_pages'").fetchone()
+    def excluded(self) -> list[str]:
+        """The ids of the articles that were taken out by hand, sorted."""
+        if not self._has("excluded"):
+            return []
+        return [row[0] for row in self._connection.execute("SELECT article_id FROM excluded ORDER BY article_id")]
+
+    def _has(self, table: str) -> bool:
+        found = self._connection.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (table,)).fetchone()
         return found is not None
 
     def faults(self) -> list[str]:
@@ -346,7 +353,7 @@ class Writer(Reader):
         self._connection.execute("DELETE FROM articles WHERE id = ?", (article_id,))
 
     def remember(self, memory: Memory) -> None:
-        """Write down what is known of sources, in place of what was."""
+        """Write down what is known of sources and of what was taken out by hand, in place of what was."""
         for statement in _SOURCES:
             self._connection.execute(statement)
         removed = set(memory.known) - {source.address for source in self.sources()}
@@ -363,6 +370,14 @@ class Writer(Reader):
                 continue
             page = (p.source, p.address, p.article_id, p.etag, p.last_modified, p.digest, p.whole)
             self._connection.execute("INSERT INTO source_pages VALUES (?, ?, ?, ?, ?, ?, ?)", page)
+        for article_id in memory.exclude:
+            self._connection.execute("INSERT OR IGNORE INTO excluded VALUES (?)", (article_id,))
+        self.include(memory.include)
+
+    def include(self, article_ids: Iterable[str]) -> None:
+        """Let sources bring those articles again."""
+        for article_id in set(article_ids) & set(self.excluded()):
+            self._connection.execute("DELETE FROM excluded WHERE article_id = ?", (article_id,))
 
     def set_manifest(self, manifest: Manifest) -> None:
         """Say what the library is made with."""

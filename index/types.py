@@ -178,13 +178,16 @@ class Memory:
     """What a library is to remember of its sources: each of `sources` with those of `pages` that are its, and no other.
 
     `forget` names the addresses of sources that it is to know no more. `known` names those that it knew when they were
-    read: one of them that somebody has removed since stays removed.
+    read: one of them that somebody has removed since stays removed. `exclude` names articles that were taken out by
+    hand: sources do not bring them back. `include` names those that they may bring again.
     """
 
     sources: tuple[Source, ...] = ()
     pages: tuple[SourcePage, ...] = ()
     forget: tuple[str, ...] = ()
     known: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    include: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,18 @@ from index.embedding import Encoder, PassageEncoding, PassageText
 from index.errors import ArticleError
 from index.store import NewPassage, Reader, Writer, content_hash
 from index.text import find_headings, make_passages, split_sentences
-from index.types import Article, Passage, Progress, Refusal, Sentence, Span, UpdateReport
+from index.types import (
+    Article,
+    Memory,
+    Passage,
+    Progress,
+    Refusal,
+    Sentence,
+    Source,
+    SourcePage,
+    Span,
+    UpdateReport,
+)
 from index.words import terms
 
 PASSAGE_TOKENS = 160
@@ -97,6 +108,13 @@ def make_plan(reader: Reader, articles: Iterable[Article], remove: Iterable[str]
                 unchanged.append(article.id)
     report = UpdateReport(tuple(added), tuple(changed), tuple(unchanged), removed, tuple(refused))
     return Plan(report, tuple(write))
+
+
+def withdraw(article_id: str, sources: Sequence[Source], pages: Sequence[SourcePage]) -> Memory:
+    """What to remember of an article that is taken out by hand; a page that is a source for it alone is one no more."""
+    single = {source.address for source in sources if source.kind == "page"}
+    alone = tuple(page.source for page in pages if page.source in single and page.article_id == article_id)
+    return Memory(forget=alone, exclude=(article_id,))
 
 
 def prepare(article: Article) -> Prepared:

@@ -1,8 +1,8 @@
 """Where articles come from. Every source ends in Articles, and names what it could not take in and why."""
 
-from index.sources.document import DEFAULT_MAX_BYTES, read_document
+from index.sources.document import DEFAULT_MAX_BYTES, read_document, read_text
 from index.sources.folder import Reading, read_folder, read_paths
-from index.sources.refresh import Known, Refreshed, SourceResult, fetch_article, find_source, refresh
+from index.sources.refresh import Known, Refreshed, SourceResult, articles_of, explore, refresh
 from index.sources.sample import SAMPLE, sample_articles
 from index.sources.web import Web
 
@@ -14,11 +14,12 @@ __all__ = [
     "Refreshed",
     "SourceResult",
     "Web",
-    "fetch_article",
-    "find_source",
+    "articles_of",
+    "explore",
     "read_document",
     "read_folder",
     "read_paths",
+    "read_text",
     "refresh",
     "sample_articles",
 ]

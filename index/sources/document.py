@@ -117,6 +117,52 @@ def read_fragment(
     return Article(article_id, title or _title_from(text), text, author or byline, *facts)
 
 
+def read_text(
+    text: str,
+    *,
+    source: str,
+    title: str | None = None,
+    author: str | None = None,
+    published: str | None = None,
+    url: str | None = None,
+    max_bytes: int = DEFAULT_MAX_BYTES,
+) -> Article:
+    """The article in a text that somebody typed or pasted. Its id is made from its title and date.
+
+    What is not stated is read from the text. Raises ArticleError, in one sentence, for what is not an article.
+    """
+    if not text.strip():
+        raise ArticleError("The text is empty: paste the text of the article.")
+    size = len(text.encode(errors="replace"))
+    if size > max_bytes:
+        raise too_large("The text", size, max_bytes)
+    stated = {"title": title, "author": author, "published": published, "url": url}
+    facts = {key: " ".join(value.split()) for key, value in stated.items() if value and value.strip()}
+    if not _is_web_address(facts.get("url", "https://example.org")):
+        raise ArticleError(f"{printable(facts['url'])} is not a web address: write it in full, with https://.")
+    draft = _read_plain_text(text.replace("\r\n", "\n").replace("\r", "\n"), facts)
+    if not any(character.isalnum() for character in draft.text):
+        raise ArticleError(
+            "The text holds no story, at most what stands around one, such as a title or a byline: paste the whole "
+            "article."
+        )
+    try:
+        moment = as_utc(facts.get("published"))
+    except (ValueError, OverflowError) as error:
+        raise ArticleError(f"{printable(facts['published'])} is no date: write it as 2026-01-05.") from error
+    heading = draft.facts.get("title") or _title_from(draft.text)
+    name = f"{heading} {moment.date()}" if moment else heading
+    return Article(
+        id=_NO_WORD.sub("-", name.casefold()).strip("-")[: 2 * MAX_TITLE] or source,
+        title=heading,
+        text=draft.text,
+        author=draft.facts.get("author") or None,
+        published=moment,
+        url=facts.get("url"),
+        source=source,
+    )
+
+
 def printable(name: str) -> str:
     """`name` on one line and without what cannot be shown or stored, such as undecodable bytes: those are escaped."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in name)
@@ -133,7 +179,7 @@ def too_large(name: str, size: int, max_bytes: int) -> ArticleError:
     """The refusal of a document of `size` bytes where `max_bytes` are allowed."""
     return ArticleError(
         f"{printable(name)} has {size:,} bytes, more than the {max_bytes:,} allowed: "
-        "split it, or raise MAX_ARTICLE_BYTES."
+        "split it, or have the limit raised."
     )
 
 
@@ -475,6 +521,7 @@ def _title_from(story: str) -> str:
 
 # ---- HTML -> plain text
 
+_NO_WORD = re.compile(r"[\W_]+")
 _SPACE = re.compile(r"[ \t\n\r\f]+")
 _SEPARATORS = ("", " ", "\t", "\n", "\n\n")
 _UNSEEN = frozenset({"script", "style", "template", "title", "noscript"})

@@ -7,7 +7,7 @@ removes none of them.
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -25,18 +25,20 @@ OnProgress = Callable[[Progress], None]
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What a library holds and remembers: its articles, its sources, and the pages that these led to."""
+    """What a library holds and remembers: its articles, its sources, the pages that these led to, what is left out."""
 
     articles: Sequence[Article] = ()
     sources: Sequence[Source] = ()
     pages: Sequence[SourcePage] = ()
+    excluded: Collection[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class SourceResult:
     """What came of reading one source: how many articles it has now, the ids of those that are gone, what is wrong.
 
-    `missing` names those that seem to be gone and were kept for `problem`.
+    `missing` names those that seem to be gone and were kept for `problem`, `excluded` those that it has and that stay
+    out, since they were taken out by hand.
     """
 
     source: Source
@@ -44,6 +46,7 @@ class SourceResult:
     gone: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     problem: str = ""
+    excluded: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,17 +85,27 @@ class _Reading:
     failed: bool = False
 
 
-async def find_source(web: Web, address: str) -> Source:
-    """The source at `address`, a page or a feed. Raises SourceError where neither can be read there."""
+async def explore(
+    web: Web, known: Known, address: str, *, feeds: bool = True, on_progress: OnProgress | None = None
+) -> Refreshed:
+    """What is at `address`, a page or a feed that is to become a source, read for the first time.
+
+    The story of a page counts even where it was taken out by hand. Raises SourceError where nothing can be read there,
+    or where it is a feed and not `feeds`.
+    """
     response = await web.get(address, PAGE_TYPES | FEED_TYPES, max_bytes=max(web.max_bytes, MAX_FEED_BYTES))
     kind = "feed" if await asyncio.to_thread(is_feed, response) else "page"
-    return Source(kind, web.check(address), datetime.now(UTC))
-
-
-async def fetch_article(web: Web, address: str) -> Article:
-    """The article at `address`. Raises SourceError, or ArticleError where the page holds none."""
-    response = await web.get(address, PAGE_TYPES)
-    return await asyncio.to_thread(read_page, response, asked=address, max_bytes=web.max_bytes)
+    if kind == "feed" and not feeds:
+        raise SourceError(f"{address} is a feed: add it as a source, or name the address of one story's page.")
+    if kind == "page":
+        known = replace(known, excluded=())
+    source = Source(kind, web.check(address), datetime.now(UTC))
+    reading = await _Reader(web, known, on_progress or (lambda _: None)).read(source, response)
+    refreshed = await asyncio.to_thread(make_refreshed, [reading], known, remove_missing=False)
+    if problem := refreshed.results[0].problem:
+        raise SourceError(problem)
+    included = tuple(article.id for article in refreshed.articles) if kind == "page" else ()
+    return replace(refreshed, memory=replace(refreshed.memory, include=included))
 
 
 async def refresh(
@@ -109,7 +122,7 @@ async def refresh(
     """
     reader = _Reader(web, known, on_progress or (lambda _: None))
     readings = [await reader.read(source) for source in (known.sources if sources is None else sources)]
-    return make_refreshed(readings, known, remove_missing=remove_missing)
+    return await asyncio.to_thread(make_refreshed, readings, known, remove_missing=remove_missing)
 
 
 class _Reader:
@@ -119,18 +132,21 @@ class _Reader:
         self._web = web
         self._articles = {article.id: article for article in known.articles}
         self._pages = known.pages
+        self._excluded = frozenset(known.excluded)
         self._on_progress = on_progress
         self._done = self._total = 0
 
-    async def read(self, source: Source) -> _Reading:
-        """One source, with all the addresses that it leads to."""
+    async def read(self, source: Source, response: Response | None = None) -> _Reading:
+        """One source, with all the addresses that it leads to; `response` is what its own answered, if it was asked."""
         before = {page.address: page for page in self._pages if page.source == source.address}
         if source.kind == "page":
-            return await self._single(source, before.get(source.address))
-        unchanged = all(page.article_id in self._articles for page in before.values() if page.whole)
+            return await self._single(source, before.get(source.address), response)
+        known = self._articles.keys() | self._excluded
+        unchanged = all(page.article_id in known for page in before.values() if page.whole)
         since = Validators(source.etag, source.last_modified) if before and unchanged else None
         try:
-            response = await self._web.get(source.address, FEED_TYPES, since=since, max_bytes=MAX_FEED_BYTES)
+            if response is None:
+                response = await self._web.get(source.address, FEED_TYPES, since=since, max_bytes=MAX_FEED_BYTES)
             if response.body is None:
                 return _Reading(source, await self._all([self._again(page) for page in before.values()]))
             feed = await asyncio.to_thread(read_feed, response)
@@ -149,9 +165,10 @@ class _Reader:
         fresh = replace(source, etag=seen.etag, last_modified=seen.last_modified)
         return _Reading(fresh, await self._all(reads), feed.refused, problem)
 
-    async def _single(self, source: Source, old: SourcePage | None) -> _Reading:
+    async def _single(self, source: Source, old: SourcePage | None, response: Response | None) -> _Reading:
         """A source of one page, which has failed where the page has."""
-        (read,) = await self._all([self._page(old or SourcePage(source.address, source.address, ""))])
+        old = old or SourcePage(source.address, source.address, "")
+        (read,) = await self._all([self._page(old, response=response)])
         if read.refusal is None:
             return _Reading(source, (read,))
         return _Reading(source, (self._kept(read.old),), problem=read.refusal.reason, failed=True)
@@ -176,12 +193,15 @@ class _Reader:
         """A page of a feed that has not changed."""
         return self._kept(page) if page.whole else await self._page(page)
 
-    async def _page(self, old: SourcePage, item: Item | None = None) -> _Read:
-        """One page: asked whether it changed, and read where it did."""
+    async def _page(self, old: SourcePage, item: Item | None = None, response: Response | None = None) -> _Read:
+        """One page: asked whether it changed, and read where it did. One whose story is to stay out is not asked."""
+        if old.article_id in self._excluded:
+            return self._kept(old)
         known = self._articles.get(old.article_id)
         since = Validators(old.etag, old.last_modified) if known else None
         try:
-            response = await self._web.get(old.address, PAGE_TYPES, since=since)
+            if response is None:
+                response = await self._web.get(old.address, PAGE_TYPES, since=since)
             if response.body is None:
                 return self._kept(old)
             page = _as_answered(old, response, response.body)
@@ -231,11 +251,19 @@ def _as_answered(page: SourcePage, response: Response, body: bytes) -> SourcePag
     return replace(page, etag=etag, last_modified=last_modified, digest=digest, whole=False)
 
 
+def articles_of(known: Known, address: str) -> tuple[str, ...]:
+    """The ids of the articles that came from that source and that no other has."""
+    others = {page.article_id for page in known.pages if page.source != address}
+    own = dict.fromkeys(page.article_id for page in known.pages if page.source == address and page.article_id)
+    return tuple(article_id for article_id in own if article_id not in others)
+
+
 def make_refreshed(readings: Sequence[_Reading], known: Known, *, remove_missing: bool) -> Refreshed:
     """What all readings come to together: each article once, gone where no source has it any more."""
     now = datetime.now(UTC)
     held = {article.id: article for article in known.articles}
     judged = [_judge(reading, held, remove_missing=remove_missing) for reading in readings]
+    excluded = frozenset(known.excluded)
     reads = [read for one in judged for read in one.reads]
     pages = tuple(read.page for read in reads if read.page)
     read_again = {one.source.address for one in judged}
@@ -244,9 +272,9 @@ def make_refreshed(readings: Sequence[_Reading], known: Known, *, remove_missing
     gone = tuple(dict.fromkeys(i for one in judged for i in one.lost if not one.hold and i not in standing))
     articles: dict[str, Article] = {}
     for read in sorted(reads, key=lambda read: not read.fresh):  # of one story at two addresses, what is new
-        if read.page and read.article:
+        if read.page and read.article and read.article.id not in excluded:
             articles.setdefault(read.article.id, read.article)
-    results = tuple(one.result(now) for one in judged)
+    results = tuple(one.result(now, excluded) for one in judged)
     return Refreshed(
         tuple(articles.values()),
         gone,
@@ -269,12 +297,13 @@ class _Judged:
     hold: bool
     problem: str
 
-    def result(self, now: datetime) -> SourceResult:
+    def result(self, now: datetime, excluded: Collection[str]) -> SourceResult:
         """What came of it, for people."""
-        count = len({read.page.article_id for read in self.reads if read.page and read.page.article_id})
+        found = {read.page.article_id for read in self.reads if read.page and read.page.article_id}
+        left_out = tuple(sorted(found.intersection(excluded)))
         source = replace(self.source, checked=now, result=self.problem or "ok")
         gone, missing = ((), self.lost) if self.hold else (self.lost, ())
-        return SourceResult(source, count, gone, missing, self.problem)
+        return SourceResult(source, len(found) - len(left_out), gone, missing, self.problem, left_out)
 
 
 def _judge(reading: _Reading, held: Mapping[str, Article], *, remove_missing: bool) -> _Judged:
@@ -289,7 +318,7 @@ def _judge(reading: _Reading, held: Mapping[str, Article], *, remove_missing: bo
             for r in reads
         )
         problem = problem or f"{source.address} has lost {len(lost)} of its {len(had)} articles at once"
-        problem += ", so nothing was removed; if that is right, run `pullquote reindex --remove-missing`"
+        problem += ", so nothing was removed"
     elif problem and not reading.failed:
         problem += ": check the address of the feed"
     refused = [r.refusal for r in reading.reads if r.refusal and r.old.article_id not in lost]

@@ -191,7 +191,7 @@ class Web:
         media_type = response.content_type if "Content-Type" in headers else "text/html"
         if media_type not in types:
             raise SourceError(f"{url} is of the type {media_type}, no article: name the address of the story's page.")
-        remedy = "raise MAX_ARTICLE_BYTES" if max_bytes == self.max_bytes else "split it"
+        remedy = "have the limit raised" if max_bytes == self.max_bytes else "split it"
         too_large = SourceError(
             f"{url} has more than the {max_bytes:,} bytes allowed, unpacked: name another address, or {remedy}."
         )

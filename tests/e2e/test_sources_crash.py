@@ -22,7 +22,7 @@ QUESTION = "From whom did Ada Brandt buy the museum-3?"
 
 REINDEX = """
 import asyncio, sys
-from index import Known, Library, Source, Web, find_source, refresh
+from index import Known, Library, Source, Web, explore, refresh
 from tests.encoder import WordEncoder
 
 folder, url, port = sys.argv[1], sys.argv[2], int(sys.argv[3])
@@ -30,7 +30,7 @@ folder, url, port = sys.argv[1], sys.argv[2], int(sys.argv[3])
 async def read(library):
     async with Web(allow={("127.0.0.1", port)}) as web:
         known = Known(library.articles(), library.sources(), library.source_pages())
-        return await refresh(web, known, known.sources or [await find_source(web, url)])
+        return await (refresh(web, known) if known.sources else explore(web, known, url))
 
 with Library.open(folder, load_encoder=WordEncoder) as library:
     print("begins", flush=True)

@@ -113,3 +113,12 @@ def buttons(message: Message | None) -> dict[Action, str]:
     view = discord.ui.LayoutView.from_message(shown)
     ids = [str(item.custom_id) for item in view.walk_children() if isinstance(item, discord.ui.Button)]
     return {Action(custom_id.split(":")[1]): custom_id for custom_id in ids}
+
+
+def desk_button(message: Message | None, label: str) -> str:
+    """The custom id of the button of that label below a message of the desk."""
+    assert message is not None, "there is no message"
+    shown = message.message if isinstance(message, ResponseMessage) else message
+    view = discord.ui.LayoutView.from_message(shown)
+    found = {item.label: str(item.custom_id) for item in view.walk_children() if isinstance(item, discord.ui.Button)}
+    return found[label]

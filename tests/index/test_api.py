@@ -16,8 +16,8 @@ PUBLIC = [
     "ArticleError", "CrossEncoderReranker", "Encoder", "Known", "Library", "LibraryBusy", "LibraryDamaged",
     "LibraryError", "Memory", "ModelError", "ModelMismatch", "Passage", "Progress", "PullquoteError", "QuestionError",
     "Quote", "Reading", "Refreshed", "Refusal", "Sentence", "SentenceTransformerEncoder", "Source", "SourceError",
-    "SourceGone", "SourcePage", "SourceResult", "Span", "Timing", "UpdateReport", "Web", "bundled_model_folder",
-    "evaluate", "fetch_article", "find_source", "read_document", "read_folder", "read_paths", "refresh",
+    "SourceGone", "SourcePage", "SourceResult", "Span", "Timing", "UpdateReport", "Web", "articles_of",
+    "bundled_model_folder", "evaluate", "explore", "read_document", "read_folder", "read_paths", "read_text", "refresh",
     "sample_articles", "sha256_of",
 ]  # fmt: skip
 

@@ -110,6 +110,13 @@ def test_below_the_threshold_there_is_no_quote_but_what_came_closest(
     assert answer.closest[0].text == "Volunteers bake bread for the late shift."
 
 
+@pytest.mark.parametrize(("threshold", "answered"), [(0.0, True), (1.1, False), (None, True)])
+def test_a_question_may_have_a_threshold_of_its_own(town: Library, threshold: float | None, answered: bool) -> None:
+    answer = town.ask("How did the council vote?", threshold=threshold)
+    assert (answer.answered, bool(answer.quotes)) == (answered, answered)
+    assert answer.closest
+
+
 def test_the_parts_of_the_time_add_up_to_the_whole(town: Library) -> None:
     answer = town.ask("Who bakes bread?")
     timing = answer.timing
@@ -177,7 +184,7 @@ def test_one_article_alone_can_be_asked(town: Library) -> None:
 def test_an_unknown_article_is_named(town: Library) -> None:
     with pytest.raises(ArticleError) as caught:
         town.ask("Who bakes bread?", article_id="nowhere")
-    assert str(caught.value) == "There is no article 'nowhere' here; `pullquote articles list` shows those that are."
+    assert str(caught.value) == "There is no article 'nowhere' here; look for its id in the list of articles."
     for act in (town.article, town.remove):
         with pytest.raises(ArticleError, match="There is no article 'nowhere' here"):
             act("nowhere")

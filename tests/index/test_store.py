@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from index import Article, Library, LibraryBusy, LibraryDamaged, LibraryError, Passage, Sentence
 from index.embedding import PassageEncoding, PassageText, unit
 from index.store import DATABASE, HOLDER, NewPassage, Scope, Store, content_hash
-from index.types import Memory, Source, SourcePage, Span, as_utc
+from index.types import Memory, Source, SourcePage, Span, UpdateReport, as_utc
 from index.words import terms
 from tests.encoder import WordEncoder
 from tests.index.town import ARTICLES, BRIDGE, HARBOUR, READING_ROOM, SCHOOL, library_of
@@ -177,7 +177,7 @@ def test_sources_come_back_as_they_were_put_and_replace_what_was_known(store: St
 def test_a_library_from_before_there_were_sources_opens_unchanged_and_takes_them_in(folder: Path) -> None:
     with Library.open(folder, load_encoder=WordEncoder) as library:
         library.update(ARTICLES)
-    assert not tables(folder) & {"sources", "source_pages"}  # as an earlier Pullquote left it
+    assert not tables(folder) & {"sources", "source_pages", "excluded"}  # as an earlier Pullquote left it
     with Library.open(folder, load_encoder=WordEncoder) as library:
         assert (library.sources(), library.source_pages()) == ([], [])
         assert not tables(folder) & {"sources", "source_pages"}
@@ -194,6 +194,26 @@ def test_an_update_that_fails_remembers_nothing(library: Library, encoder: WordE
     with pytest.raises(RuntimeError):
         library.update(ARTICLES, remember=Memory((FEED,), PAGES), on_progress=fail)
     assert (library.sources(), library.articles()) == ([], [])
+
+
+def test_what_was_taken_out_by_hand_stays_out_until_it_is_included_again(town: Library) -> None:
+    town.remove("school")
+    town.remove("harbour")
+    assert town.excluded() == ["harbour", "school"]
+    assert town.update(ARTICLES, remember=Memory()) == UpdateReport(unchanged=("bridge", "reading-room"))
+    assert town.update([SCHOOL], remember=Memory(include=("school", "\udcff"))).added == ("school",)
+    assert town.excluded() == ["harbour"]
+    assert town.update([HARBOUR]).added == ("harbour",)
+    assert town.excluded() == []
+
+
+def test_an_update_that_fails_excludes_nothing(town: Library) -> None:
+    def fail(_: object) -> None:
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        town.update([replace(SCHOOL, text="It has one now.")], remember=Memory(exclude=("harbour",)), on_progress=fail)
+    assert town.excluded() == []
 
 
 # What goes in comes out

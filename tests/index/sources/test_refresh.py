@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from index import Known, Library, Memory, Progress, Refreshed, SourceError, UpdateReport, Web, find_source, refresh
+from index import Known, Library, Memory, Progress, Refreshed, SourceError, UpdateReport, Web, explore, refresh
 from tests.index.sources.test_feed import WHOLE, encoded
 from tests.site import Answer, Site, page, rss
 
@@ -17,7 +17,7 @@ LOGIN = f"<title>Log in</title><article>{'<p>Log in to read the news of Elmouth,
 
 
 def known(library: Library) -> Known:
-    return Known(library.articles(), library.sources(), library.source_pages())
+    return Known(library.articles(), library.sources(), library.source_pages(), library.excluded())
 
 
 def topics(library: Library) -> set[str]:
@@ -29,13 +29,13 @@ Again = Callable[..., Coroutine[Any, Any, tuple[Refreshed, UpdateReport]]]
 
 @pytest.fixture
 def again(library: Library, site: Site) -> Again:
-    """Brings the library in line with its sources, or with those at the addresses `add` for the first time."""
+    """Brings the library in line with its sources, or with one at the address `add` for the first time."""
 
-    async def again(*add: str, **options: bool) -> tuple[Refreshed, UpdateReport]:
+    async def again(add: str = "", **options: bool) -> tuple[Refreshed, UpdateReport]:
+        site.requests.clear()
         async with Web(allow={site.endpoint}, seconds=5, max_bytes=100_000) as web:
-            new = [await find_source(web, site.url + path) for path in add]
-            site.requests.clear()
-            refreshed = await refresh(web, known(library), new or None, **options)
+            reading = explore(web, known(library), site.url + add) if add else refresh(web, known(library), **options)
+            refreshed = await reading
         report = library.update(refreshed.articles, remove=refreshed.gone, remember=refreshed.memory)
         return refreshed, report
 
@@ -171,10 +171,7 @@ async def test_an_empty_feed_is_reported_and_removes_nothing(feed: Site, library
     assert (report.removed, len(report.unchanged)) == ((), 4)
     del feed.pages["/bakery"]
     refreshed, report = await again()
-    assert problem(refreshed, feed) == (
-        "SITE/feed lists no article, so nothing was removed; if that is right, run `pullquote reindex "
-        "--remove-missing`."
-    )
+    assert problem(refreshed, feed) == ("SITE/feed lists no article, so nothing was removed.")
     assert topics(library) == set(TOPICS)
     await again(remove_missing=True)
     assert topics(library) == {"ferry", "bridge", "school"}
@@ -189,10 +186,7 @@ async def test_a_feed_that_lost_more_than_half_keeps_all_until_it_is_confirmed(
     feed.put_feed(["ferry"])
     for _ in range(2):
         refreshed, report = await again()
-        assert problem(refreshed, feed) == (
-            "SITE/feed has lost 3 of its 4 articles at once, so nothing was removed; if that is right, run "
-            "`pullquote reindex --remove-missing`."
-        )
+        assert problem(refreshed, feed) == ("SITE/feed has lost 3 of its 4 articles at once, so nothing was removed.")
         assert len(refreshed.results[0].missing) == 3
         assert report.removed == ()
     assert topics(library) == set(TOPICS)
@@ -248,12 +242,72 @@ async def test_a_page_that_failed_at_first_is_read_when_it_works(site: Site, lib
     assert len(report.added) == 1
 
 
-async def test_what_was_taken_out_by_hand_comes_back_from_its_source(
+async def test_what_was_taken_out_by_hand_stays_out_and_is_asked_for_no_more(
     feed: Site, library: Library, again: Again
 ) -> None:
+    ferry = next(article for article in library.articles() if article.id.endswith("ferry"))
+    library.remove(ferry.id)
+    feed.put_story("ferry", 2018)
+    for _ in range(2):
+        refreshed, report = await again()
+        assert "/ferry" not in [path for path, _ in feed.requests]
+        assert (report.added, len(report.unchanged), library.excluded()) == ((), 3, [ferry.id])
+        (result,) = refreshed.results
+        assert (result.articles, result.excluded, result.problem) == (3, (ferry.id,), "")
+
+
+async def test_a_feed_that_is_added_leaves_out_what_was_taken_out_by_hand(
+    feed: Site, library: Library, again: Again
+) -> None:
+    ferry = next(article.id for article in library.articles() if article.id.endswith("ferry"))
+    library.remove(ferry)
+    feed.put("/other", rss([f"{feed.url}/ferry", f"{feed.url}/bakery"]), "application/rss+xml")
+    refreshed, _ = await again("/other")
+    assert refreshed.results[0].excluded == (ferry,)
+    assert topics(library) == {"bakery", "bridge", "school"}
+    feed.requests.clear()
+    await again()
+    assert "/ferry" not in [path for path, _ in feed.requests]
+
+
+async def test_a_page_that_is_added_by_hand_is_included_again(feed: Site, library: Library, again: Again) -> None:
     library.remove(next(article.id for article in library.articles() if article.id.endswith("ferry")))
+    await again("/ferry")
+    assert (topics(library), library.excluded()) == (set(TOPICS), [])
+    feed.put_story("ferry", 2018)
     _, report = await again()
-    assert (len(report.added), feed.fetched) == (1, ["/ferry"])
+    assert len(report.changed) == 1
+
+
+async def test_a_page_whose_only_story_is_taken_out_is_a_source_no_more(
+    site: Site, library: Library, again: Again
+) -> None:
+    site.put_story("ferry")
+    await again("/ferry")
+    (article,) = library.articles()
+    library.remove(article.id)
+    assert (library.sources(), library.source_pages(), library.excluded()) == ([], [], [article.id])
+
+
+async def test_what_is_taken_out_by_hand_while_it_is_read_stays_out(feed: Site, library: Library) -> None:
+    feed.put_story("ferry", 2018)
+    async with Web(allow={feed.endpoint}) as web:
+        refreshed = await refresh(web, known(library))
+    library.remove(next(article.id for article in library.articles() if article.id.endswith("ferry")))
+    report = library.update(refreshed.articles, remove=refreshed.gone, remember=refreshed.memory)
+    assert (report.added, topics(library)) == ((), {"bakery", "bridge", "school"})
+
+
+async def test_whole_stories_that_were_taken_out_by_hand_stay_out(site: Site, library: Library, again: Again) -> None:
+    whole_feed(site, ("ferry", 2019), ("bakery", 2019))
+    await again("/feed")
+    library.remove(next(article.id for article in library.articles() if article.id.endswith("ferry")))
+    site.requests.clear()
+    await again()
+    assert site.requests == [("/feed", 304)]
+    whole_feed(site, ("ferry", 2018), ("bakery", 2019), ("bridge", 2019))
+    await again()
+    assert topics(library) == {"bakery", "bridge"}
 
 
 async def test_one_story_at_two_addresses_is_one_article_while_either_stands(
@@ -266,8 +320,9 @@ async def test_one_story_at_two_addresses_is_one_article_while_either_stands(
     site.put("/amp/ferry", page("ferry", head=canonical))
     site.put_feed(["ferry", "bakery", "bridge"])
     site.put("/other", rss([f"{site.url}/amp/ferry", f"{site.url}/bakery"]), "application/rss+xml")
-    _, report = await again("/feed", "/other")
-    assert len(report.added) == 3
+    await again("/feed")
+    _, report = await again("/other")
+    assert (report.added, len(report.unchanged)) == ((), 2)
     assert topics(library) == {"ferry", "bakery", "bridge"}
     addresses = {p.address.removeprefix(site.url) for p in library.source_pages() if p.article_id.endswith("/ferry")}
     assert addresses == {"/ferry", "/amp/ferry"}
@@ -283,7 +338,8 @@ async def test_of_two_addresses_what_is_new_at_either_counts(site: Site, library
     canonical = f'<link rel=canonical href="{site.url}/ferry">'
     site.put("/ferry", page("ferry", head=canonical))
     site.put("/amp", page("ferry", head=canonical))
-    await again("/ferry", "/amp")
+    await again("/ferry")
+    await again("/amp")
     site.put("/amp", page("ferry", 2018, head=canonical))
     _, report = await again()
     assert len(report.changed) == 1
@@ -372,7 +428,7 @@ async def test_waiting_for_others_is_not_counted_as_the_time_of_a_page(site: Sit
         site.pages[f"/{name}"] = Answer(send=slowly)
     site.put_feed(names)
     async with Web(allow={site.endpoint}, seconds=0.6) as web:
-        refreshed = await refresh(web, Known(), [await find_source(web, f"{site.url}/feed")])
+        refreshed = await explore(web, Known(), f"{site.url}/feed")
     assert (len(refreshed.articles), refreshed.refused) == (16, ())
 
 
@@ -380,6 +436,20 @@ async def test_what_is_no_source_is_refused(site: Site) -> None:
     async with Web(allow={site.endpoint}) as web:
         for path in ("/nothing", ""):
             with pytest.raises(SourceError, match="nothing is there"):
-                await find_source(web, site.url + path)
+                await explore(web, Known(), site.url + path)
         with pytest.raises(SourceError, match="is not a web address"):
-            await find_source(web, "news")
+            await explore(web, Known(), "news")
+        site.put_feed([])
+        with pytest.raises(SourceError, match="is a feed: add it as a source, or name the address of one story's page"):
+            await explore(web, Known(), f"{site.url}/feed", feeds=False)
+
+
+@pytest.mark.parametrize("path", ["/feed", "/ferry"])
+async def test_a_new_source_is_asked_once(site: Site, library: Library, again: Again, path: str) -> None:
+    site.put_story("ferry")
+    site.put_feed(["ferry"])
+    await again(path)
+    assert [status for asked, status in site.requests if asked == path] == [200]
+    site.requests.clear()
+    await again()
+    assert site.fetched == []

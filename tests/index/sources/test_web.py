@@ -253,7 +253,7 @@ async def test_an_image_and_the_like_is_refused_by_its_type(site: Site, media_ty
 async def test_a_body_over_the_limit_is_stopped(site: Site) -> None:
     site.put("/a", b"x" * 100_001)
     assert await complaint(site, "/a") == (
-        "SITE/a has more than the 100,000 bytes allowed, unpacked: name another address, or raise MAX_ARTICLE_BYTES."
+        "SITE/a has more than the 100,000 bytes allowed, unpacked: name another address, or have the limit raised."
     )
     site.put("/a", b"x" * 100_000)
     assert len((await get(site, "/a")).body or b"") == 100_000

@@ -1,0 +1,258 @@
+"""What an editor does to a library, on the command line as in Discord: it is read first, shown, and done then.
+
+Whatever reads the web is awaited; whatever reads or writes a library is called from a thread where a loop runs. Bad
+input is an ArticleError or a SourceError in one sentence.
+"""
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import PurePath
+
+from index import (
+    SAMPLE,
+    Article,
+    ArticleError,
+    Known,
+    Library,
+    Memory,
+    Progress,
+    Reading,
+    Refreshed,
+    Refusal,
+    Source,
+    SourceError,
+    SourcePage,
+    SourceResult,
+    UpdateReport,
+    Web,
+    articles_of,
+    explore,
+    read_document,
+    read_text,
+    refresh,
+)
+
+OnProgress = Callable[[Progress], None]
+
+UPLOAD = "upload: "
+"""How the `source` of an article begins that came as a file, before its name."""
+
+PASTED = "pasted"
+"""The `source` of an article that was pasted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What is to be done to a library, as it was read; nothing is done yet."""
+
+    articles: tuple[Article, ...] = ()
+    remove: tuple[str, ...] = ()
+    refused: tuple[Refusal, ...] = ()
+    memory: Memory = Memory()
+    sources: tuple[SourceResult, ...] = ()
+
+
+async def read_address(library: Library, address: str, web: Web) -> Change:
+    """The story of one page, which becomes a source of its own. Raises SourceError, for a feed as well."""
+    known, address = known_to(library), web.check(address)
+    source = next((source for source in known.sources if source.address == address), None)
+    if source is None:
+        return _of_sources(library, await explore(web, known, address, feeds=False), alone=True)
+    if source.kind == "feed":
+        raise SourceError(f"{address} is a feed, and a source already: every reindex reads it again.")
+    refreshed = await refresh(web, replace(known, excluded=()), [source])
+    if problem := refreshed.results[0].problem:
+        raise SourceError(problem)
+    included = tuple(article.id for article in refreshed.articles)
+    refreshed = replace(refreshed, memory=replace(refreshed.memory, include=included))
+    return _of_sources(library, refreshed, alone=True)
+
+
+async def read_addresses(library: Library, addresses: Iterable[str], web: Web) -> Change:
+    """The stories of several pages; those that cannot be read are named."""
+    changes = []
+    for address in dict.fromkeys(addresses):
+        try:
+            changes.append(await read_address(library, address, web))
+        except (SourceError, ArticleError) as error:
+            changes.append(Change(refused=(Refusal(address, str(error)),)))
+    return together(*changes)
+
+
+async def read_source(library: Library, address: str, web: Web, on_progress: OnProgress | None = None) -> Change:
+    """What a page or a feed holds that is no source of the library yet. Raises SourceError."""
+    known, checked = known_to(library), web.check(address)
+    if any(source.address == checked for source in known.sources):
+        raise SourceError(f"{address} is a source already: every reindex reads it again.")
+    refreshed = await explore(web, known, checked, on_progress=on_progress)
+    return _of_sources(library, refreshed, alone=refreshed.results[0].source.kind == "page")
+
+
+async def read_all(
+    library: Library, web: Web, *, remove_missing: bool = False, on_progress: OnProgress | None = None
+) -> Change:
+    """What all sources of the library hold now. What is wrong with one of them is in its result."""
+    known = known_to(library)
+    if not known.sources:
+        return Change()
+    refreshed = await refresh(web, known, remove_missing=remove_missing, on_progress=on_progress)
+    return _of_sources(library, refreshed)
+
+
+def read_upload(library: Library, data: bytes, name: str, *, max_bytes: int) -> Change:
+    """The article in a file that was sent, by the ending of its name. Raises ArticleError."""
+    name = PurePath(name).name
+    article = read_document(data, name, article_id=PurePath(name).stem, source=f"{UPLOAD}{name}", max_bytes=max_bytes)
+    return _of_article(library, article)
+
+
+def read_pasted(
+    library: Library,
+    text: str,
+    *,
+    title: str | None = None,
+    author: str | None = None,
+    published: str | None = None,
+    url: str | None = None,
+    max_bytes: int,
+) -> Change:
+    """The article in a text that was pasted; without a title its first sentence serves. Raises ArticleError."""
+    facts = {"title": title, "author": author, "published": published, "url": url}
+    return _of_article(library, read_text(text, source=PASTED, **facts, max_bytes=max_bytes))
+
+
+def removal(library: Library, article_id: str) -> Change:
+    """Take one article out, so that no source brings it back. Raises ArticleError where there is none."""
+    article = library.article(article_id)
+    memory = Memory() if article.source == SAMPLE else library.withdrawal(article_id)
+    return Change(remove=(article_id,), memory=memory)
+
+
+def source_removal(library: Library, address: str, *, with_articles: bool) -> Change:
+    """Read a source no more; its articles stay unless asked otherwise. Raises SourceError where it is none."""
+    known = known_to(library)
+    address = address.strip()
+    if address not in {source.address for source in known.sources}:
+        raise SourceError(f"{address} is no source of this library; look for its address in the list of sources.")
+    return Change(remove=articles_of(known, address) if with_articles else (), memory=Memory(forget=(address,)))
+
+
+def plan(library: Library, change: Change) -> UpdateReport:
+    """What a change would do."""
+    report = library.plan(change.articles, remove=change.remove)
+    return replace(report, refused=(*change.refused, *report.refused))
+
+
+def carry_out(
+    library: Library, change: Change, *, rebuild: bool = False, on_progress: OnProgress | None = None
+) -> UpdateReport:
+    """Make a change: all of it, or nothing. Raises LibraryBusy or another PullquoteError, with the library unchanged.
+
+    `rebuild` embeds every article of the library afresh.
+    """
+    write = library.rebuild if rebuild else library.update
+    report = write(change.articles, remove=change.remove, on_progress=on_progress, remember=change.memory)
+    return replace(report, refused=(*change.refused, *report.refused))
+
+
+def together(*changes: Change) -> Change:
+    """Several changes as one; of what is in two of them the first counts."""
+    articles: dict[str, Article] = {}
+    sources: dict[str, Source] = {}
+    pages: dict[tuple[str, str], SourcePage] = {}
+    for change in changes:
+        for article in change.articles:
+            articles.setdefault(article.id, article)
+        for source in change.memory.sources:
+            sources.setdefault(source.address, source)
+        for page in change.memory.pages:
+            pages.setdefault((page.source, page.address), page)
+    memories = [change.memory for change in changes]
+    return Change(
+        tuple(articles.values()),
+        tuple(dict.fromkeys(article_id for change in changes for article_id in change.remove)),
+        tuple(refusal for change in changes for refusal in change.refused),
+        Memory(
+            tuple(sources.values()),
+            tuple(pages.values()),
+            _joined(memory.forget for memory in memories),
+            _joined(memory.known for memory in memories),
+            _joined(memory.exclude for memory in memories),
+            _joined(memory.include for memory in memories),
+        ),
+        tuple(result for change in changes for result in change.sources),
+    )
+
+
+def known_to(library: Library) -> Known:
+    """What the library holds and remembers."""
+    return Known(library.articles(), library.sources(), library.source_pages(), frozenset(library.excluded()))
+
+
+def is_address(place: str) -> bool:
+    """Whether articles are to be read from the web there, not from a file."""
+    return place.lower().startswith(("http://", "https://"))
+
+
+def retired_by(library: Library, articles: Sequence[Article]) -> tuple[str, ...]:
+    """The ids of what makes way for those articles: the sample, for the first of them, and a file's former id."""
+    if not articles:
+        return ()
+    found = {article.id for article in articles}
+    files = {article.source for article in articles if article.source and os.path.isfile(article.source)}
+    others = (article for article in library.articles() if article.id not in found)
+    return tuple(article.id for article in others if article.source == SAMPLE or article.source in files)
+
+
+def without_taken_ids(reading: Reading, others: Iterable[Article]) -> Reading:
+    """`reading` with those articles refused that would replace another one of `others`, for its id alone."""
+    held = {article.id: article for article in others}
+    taken, refused = [], list(reading.refused)
+    for article in reading.articles:
+        other = held.get(article.id)
+        if other is None or other.source == article.source or other.text == article.text:
+            taken.append(article)
+        else:
+            reason = (
+                f"{article.source} has the id {article.id!r}, which the article from {other.source} has already; put "
+                "another `id:` into its front matter, or remove that article first."
+            )
+            refused.append(Refusal(article.id, reason))
+    return Reading(tuple(taken), tuple(refused))
+
+
+def _of_sources(library: Library, refreshed: Refreshed, *, alone: bool = False) -> Change:
+    """The change that a reading of sources comes to. An article whose id belongs to one from elsewhere is refused.
+
+    Where it is the only one that was asked for (`alone`), that is an ArticleError.
+    """
+    elsewhere = [a for a in library.articles() if a.source and a.source != SAMPLE and not is_address(a.source)]
+    reading = without_taken_ids(Reading(refreshed.articles), elsewhere)
+    if alone and reading.refused:
+        raise ArticleError(reading.refused[0].reason)
+    taken = {refusal.name for refusal in reading.refused}
+    pages = tuple(replace(p, article_id="") if p.article_id in taken else p for p in refreshed.memory.pages)
+    return Change(
+        reading.articles,
+        (*refreshed.gone, *retired_by(library, reading.articles)),
+        (*refreshed.refused, *reading.refused),
+        replace(refreshed.memory, pages=pages),
+        refreshed.results,
+    )
+
+
+def _of_article(library: Library, article: Article) -> Change:
+    """The change that brings one article in, also where it was taken out by hand. Raises ArticleError."""
+    others = [other for other in library.articles() if other.source != SAMPLE]
+    for other in others:
+        if other.id == article.id and other.source != article.source:
+            raise ArticleError(
+                f"“{other.title}” from {other.source} has the id {other.id!r} already; give this one another title or "
+                "name, or remove that article first."
+            )
+    return Change((article,), retired_by(library, (article,)), memory=Memory(include=(article.id,)))
+
+
+def _joined(parts: Iterable[Iterable[str]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(each for part in parts for each in part))

@@ -1,0 +1,257 @@
+"""What an editor does to a library: read first, shown, and done then."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bot import desk
+from bot.desk import Change
+from index import SAMPLE, Article, ArticleError, Library, Memory, Refusal, SourceError, UpdateReport, Web
+from tests.encoder import WordEncoder
+from tests.index.town import ARTICLES, BRIDGE, HARBOUR, SCHOOL
+from tests.site import Site
+
+LIMIT = 100_000
+
+
+@pytest.fixture
+def library(folder: Path) -> Iterator[Library]:
+    with Library.open(folder, load_encoder=WordEncoder, threshold=0.0) as opened:
+        yield opened
+
+
+@pytest.fixture
+def web(site: Site) -> Web:
+    return Web(allow={site.endpoint}, max_bytes=LIMIT)
+
+
+def topics(library: Library) -> set[str]:
+    return {article.id.rpartition("/")[2] for article in library.articles()}
+
+
+async def test_a_page_is_read_first_and_brought_in_then(site: Site, library: Library, web: Web) -> None:
+    site.put_story("ferry")
+    async with web:
+        change = await desk.read_address(library, f"{site.url}/ferry", web)
+    assert (library.articles(), library.sources(), library.generation) == ([], [], 0)
+    assert [article.title for article in change.articles] == ["The ferry opens"]
+    assert desk.plan(library, change).added == (change.articles[0].id,)
+    assert desk.carry_out(library, change).added == (change.articles[0].id,)
+    assert [(source.kind, source.address, source.result) for source in library.sources()] == [
+        ("page", f"{site.url}/ferry", "ok")
+    ]
+
+
+async def test_a_page_that_is_a_source_already_is_read_again(site: Site, library: Library, web: Web) -> None:
+    site.put_story("ferry")
+    async with web:
+        desk.carry_out(library, await desk.read_address(library, f"{site.url}/ferry", web))
+        site.put_story("ferry", 2018)
+        report = desk.carry_out(library, await desk.read_address(library, f"{site.url}/ferry", web))
+    assert (len(report.changed), len(library.sources())) == (1, 1)
+    assert "in 2018" in library.articles()[0].text
+
+
+async def test_a_page_in_trouble_is_an_error_and_changes_nothing(site: Site, library: Library, web: Web) -> None:
+    site.put_story("ferry")
+    async with web:
+        desk.carry_out(library, await desk.read_address(library, f"{site.url}/ferry", web))
+        del site.pages["/ferry"]
+        with pytest.raises(SourceError, match="answers 404, nothing is there"):
+            await desk.read_address(library, f"{site.url}/ferry", web)
+    assert topics(library) == {"ferry"}
+
+
+async def test_a_feed_is_no_page(site: Site, library: Library, web: Web) -> None:
+    site.put_story("ferry")
+    site.put_feed(["ferry"])
+    async with web:
+        with pytest.raises(SourceError, match="/feed is a feed: add it as a source, or name the address of one story"):
+            await desk.read_address(library, f"{site.url}/feed", web)
+        desk.carry_out(library, await desk.read_source(library, f"{site.url}/feed", web))
+        with pytest.raises(SourceError, match="/feed is a feed, and a source already: every reindex reads it again."):
+            await desk.read_address(library, f"{site.url}/feed", web)
+
+
+async def test_two_who_add_the_same_page_at_once_add_it_once(site: Site, library: Library, web: Web) -> None:
+    site.put_story("ferry")
+    async with web:
+        one, other = [await desk.read_address(library, f"{site.url}/ferry", web) for _ in range(2)]
+    assert len(desk.carry_out(library, one).added) == 1
+    assert len(desk.carry_out(library, other).unchanged) == 1
+    assert (topics(library), len(library.sources())) == ({"ferry"}, 1)
+
+
+async def test_what_was_taken_out_while_all_was_read_stays_out(site: Site, library: Library, web: Web) -> None:
+    for topic in ("ferry", "bakery"):
+        site.put_story(topic)
+    site.put_feed(["ferry", "bakery"])
+    async with web:
+        desk.carry_out(library, await desk.read_source(library, f"{site.url}/feed", web))
+        site.put_story("ferry", 2018)
+        change = await desk.read_all(library, web)
+    ferry = next(article.id for article in library.articles() if article.id.endswith("ferry"))
+    desk.carry_out(library, desk.removal(library, ferry))
+    desk.carry_out(library, change)
+    assert (topics(library), library.excluded()) == ({"bakery"}, [ferry])
+
+
+async def test_a_library_without_sources_has_nothing_to_read(library: Library, web: Web) -> None:
+    assert await desk.read_all(library, web) == Change()
+
+
+async def test_a_page_whose_id_belongs_to_a_file_is_remembered_by_no_feed(
+    site: Site, library: Library, web: Web
+) -> None:
+    ours = Article(f"127.0.0.1:{site.endpoint[1]}/ferry", "Ours", "Our own ferry never sails.", source="/a/ours.md")
+    library.update([ours])
+    for topic in ("ferry", "bakery", "bridge"):
+        site.put_story(topic)
+    site.put_feed(["ferry", "bakery", "bridge"])
+    async with web:
+        change = await desk.read_source(library, f"{site.url}/feed", web)
+        assert [refusal.name for refusal in change.refused] == [ours.id]
+        desk.carry_out(library, change)
+        del site.pages["/ferry"]
+        desk.carry_out(library, await desk.read_all(library, web))
+    assert library.article(ours.id) == ours
+
+
+def test_an_upload_is_read_by_the_ending_of_its_name(library: Library) -> None:
+    change = desk.read_upload(library, b"# The mill\n\nThe mill closed in May.", "news/mill.md", max_bytes=LIMIT)
+    assert change == Change(
+        (Article("mill", "The mill", "The mill closed in May.", source="upload: mill.md"),),
+        memory=Memory(include=("mill",)),
+    )
+    assert desk.carry_out(library, change) == UpdateReport(added=("mill",), passages_embedded=1)
+
+
+def test_a_file_that_is_uploaded_again_replaces_what_it_was(library: Library) -> None:
+    for text, expected in ((b"The mill closed in May.", "added"), (b"The mill closed in June.", "changed")):
+        report = desk.carry_out(library, desk.read_upload(library, text, "mill.txt", max_bytes=LIMIT))
+        assert getattr(report, expected) == ("mill",)
+
+
+def test_an_upload_does_not_take_the_place_of_an_article_from_elsewhere(library: Library) -> None:
+    library.update([Article("mill", "The old mill", "The mill opened in 1904.", source="/a/mill.md")])
+    with pytest.raises(ArticleError) as caught:
+        desk.read_upload(library, b"The mill closed in May.", "mill.txt", max_bytes=LIMIT)
+    assert str(caught.value) == (
+        "“The old mill” from /a/mill.md has the id 'mill' already; give this one another title or name, or remove that "
+        "article first."
+    )
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "sentence"),
+    [
+        (b"PK\x03\x04 story.docx", "a.html", "a.html is a ZIP archive or an Office document, not text"),
+        (b"The mill closed.", "a.docx", "a.docx is not a type of file that articles are read from"),
+        (b"The mill closed.", "mill", "mill is not a type of file that articles are read from"),
+        (b"x" * (LIMIT + 1), "a.txt", "a.txt has 100,001 bytes, more than the 100,000 allowed: split it, or have the"),
+        (b"", "a.md", "a.md is empty"),
+        (b"%PDF-1.4 nothing", "a.pdf", "a.pdf is a broken PDF"),
+    ],
+)
+def test_an_upload_that_is_no_article_is_one_sentence(library: Library, data: bytes, name: str, sentence: str) -> None:
+    with pytest.raises(ArticleError) as caught:
+        desk.read_upload(library, data, name, max_bytes=LIMIT)
+    assert str(caught.value).startswith(sentence)
+    assert str(caught.value).endswith(".")
+
+
+def test_a_pasted_text_is_an_article(library: Library) -> None:
+    change = desk.read_pasted(
+        library, "The mill closed in May.", title="The mill", author=" Ada Finn ", published="2026-05-04",
+        url="https://town.example/mill", max_bytes=LIMIT,
+    )  # fmt: skip
+    assert change.articles == (
+        Article(
+            "the-mill-2026-05-04", "The mill", "The mill closed in May.", "Ada Finn", "2026-05-04",  # type: ignore[arg-type]
+            url="https://town.example/mill", source="pasted",
+        ),
+    )  # fmt: skip
+    assert desk.carry_out(library, change).added == ("the-mill-2026-05-04",)
+
+
+def test_a_pasted_text_without_a_title_has_its_first_sentence(library: Library) -> None:
+    (article,) = desk.read_pasted(library, "The mill closed in May. It made paper.\r\n", max_bytes=LIMIT).articles
+    assert (article.id, article.title) == ("the-mill-closed-in-may", "The mill closed in May.")
+    assert article.text == "The mill closed in May. It made paper."
+
+
+@pytest.mark.parametrize(
+    ("text", "facts", "sentence"),
+    [
+        (" \n", {}, "The text is empty: paste the text of the article."),
+        ("* * *", {}, "The text holds no story, at most what stands around one, such as a title or a byline: paste"),
+        ("It rained.", {"published": "soon"}, "soon is no date: write it as 2026-01-05."),
+        ("It rained.", {"url": "town.example"}, "town.example is not a web address: write it in full, with https://."),
+        ("x" * (LIMIT + 1), {}, "The text has 100,001 bytes, more than the 100,000 allowed: split it, or have the"),
+    ],
+)
+def test_a_pasted_text_that_is_no_article_is_one_sentence(
+    library: Library, text: str, facts: dict[str, str], sentence: str
+) -> None:
+    with pytest.raises(ArticleError) as caught:
+        desk.read_pasted(library, text, **facts, max_bytes=LIMIT)  # type: ignore[arg-type]
+    assert str(caught.value).startswith(sentence)
+
+
+def test_what_is_removed_stays_out_until_it_is_brought_in_again(library: Library) -> None:
+    desk.carry_out(library, desk.read_upload(library, b"The mill closed in May.", "mill.txt", max_bytes=LIMIT))
+    change = desk.removal(library, "mill")
+    assert desk.plan(library, change) == UpdateReport(removed=("mill",))
+    desk.carry_out(library, change)
+    assert (library.articles(), library.excluded()) == ([], ["mill"])
+    with pytest.raises(ArticleError, match="There is no article 'mill' here"):
+        desk.removal(library, "mill")
+    desk.carry_out(library, desk.read_upload(library, b"The mill closed in May.", "mill.txt", max_bytes=LIMIT))
+    assert (topics(library), library.excluded()) == ({"mill"}, [])
+
+
+def test_the_sample_makes_way_for_the_first_article_and_is_not_kept_out(library: Library) -> None:
+    library.update(
+        [Article("one", "One", "It rained.", source=SAMPLE), Article("two", "Two", "It froze.", source=SAMPLE)]
+    )
+    desk.carry_out(library, desk.removal(library, "two"))
+    assert library.excluded() == []
+    report = desk.carry_out(library, desk.read_pasted(library, "The mill closed in May.", max_bytes=LIMIT))
+    assert (report.removed, len(report.added)) == (("one",), 1)
+
+
+async def test_a_source_is_removed_with_its_articles_or_without(site: Site, library: Library, web: Web) -> None:
+    site.put_story("ferry")
+    library.update([SCHOOL])
+    async with web:
+        for with_articles, left in ((False, {"school", "ferry"}), (True, {"school"})):
+            desk.carry_out(library, await desk.read_source(library, f"{site.url}/ferry", web))
+            desk.carry_out(library, desk.source_removal(library, f" {site.url}/ferry ", with_articles=with_articles))
+            assert (topics(library), library.sources(), library.excluded()) == (left, [], [])
+    with pytest.raises(SourceError, match="is no source of this library; look for its address in the list of sources"):
+        desk.source_removal(library, f"{site.url}/ferry", with_articles=False)
+
+
+def test_what_could_not_be_read_stands_before_what_could_not_be_taken_in(library: Library) -> None:
+    change = Change((BRIDGE, Article("empty", "Empty", " ")), refused=(Refusal("a.md", "a.md is empty."),))
+    for report in (desk.plan(library, change), desk.carry_out(library, change)):
+        assert [refusal.name for refusal in report.refused] == ["a.md", "empty"]
+        assert report.added == ("bridge",)
+
+
+def test_a_rebuild_embeds_what_is_there_too(library: Library) -> None:
+    library.update(ARTICLES)
+    report = desk.carry_out(library, Change(), rebuild=True)
+    assert (len(report.unchanged), report.passages_embedded) == (4, 4)
+
+
+def test_of_several_changes_the_first_counts() -> None:
+    one = Change((BRIDGE,), ("school",), (Refusal("a", "A."),), Memory(include=("bridge",), known=("x",)))
+    other = Change((HARBOUR, Article("bridge", "Another", "It is.")), ("school", "mill"), memory=Memory(forget=("y",)))
+    assert desk.together(one, other) == Change(
+        (BRIDGE, HARBOUR),
+        ("school", "mill"),
+        (Refusal("a", "A."),),
+        Memory(forget=("y",), known=("x",), include=("bridge",)),
+    )
