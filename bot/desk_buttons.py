@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 import re
+from collections.abc import Awaitable, Callable
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Self
 
@@ -81,8 +82,7 @@ class JobButton(ui.DynamicItem[ui.Button[ui.LayoutView]], template=rf"pullquote:
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Do what the button says, for an editor."""
         bot: Pullquote = interaction.client
-        async with _for_editors(interaction):
-            await bot.reindexing.act(interaction, self._action)
+        await _for_editors(interaction, lambda: bot.reindexing.act(interaction, self._action))
 
 
 class DeskButton(
@@ -108,18 +108,16 @@ class DeskButton(
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Do what the button says, for an editor."""
         bot: Pullquote = interaction.client
-        async with _for_editors(interaction):
-            await bot.desk_actions[self._action](interaction, self._argument)
+        await _for_editors(interaction, lambda: bot.desk_actions[self._action](interaction, self._argument))
 
 
-@contextlib.asynccontextmanager
-async def _for_editors(interaction: discord.Interaction[Any]) -> Any:  # noqa: ANN401 - a context of nothing
-    """Let the body act for an editor; whoever pressed is told what went wrong, and nobody else is."""
+async def _for_editors(interaction: discord.Interaction[Any], act: Callable[[], Awaitable[None]]) -> None:
+    """Do it for an editor; whoever pressed is told what went wrong, and nobody else is."""
     bot: Pullquote = interaction.client
     try:
         with bot.underway.one():
             check_editor(interaction, bot.questions.preferences)
-            yield
+            await act()
     except discord.NotFound:
         return  # the message or the interaction is gone, so there is nobody to tell
     except Exception as error:
@@ -129,4 +127,4 @@ async def _for_editors(interaction: discord.Interaction[Any]) -> Any:  # noqa: A
 
 def _button(action: JobAction | DeskAction, custom_id: str, label: str | None = None) -> ui.Button[ui.LayoutView]:
     style = discord.ButtonStyle.danger if action in _DANGEROUS else discord.ButtonStyle.secondary
-    return ui.Button(label=label or _LABELS[action], style=style, custom_id=custom_id)
+    return ui.Button(label=label or _LABELS.get(action), style=style, custom_id=custom_id)

@@ -3,6 +3,7 @@
 Everything that comes out of an article or a page is escaped. What does not fit is counted, never cut in the middle.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -212,6 +213,8 @@ def every(hours: float) -> str:
 def seconds_in_words(seconds: float) -> str:
     """A length of time, roughly."""
     whole = round(seconds)
+    if whole < 1:
+        return "less than a second"
     return counted(whole, "second") if whole < 90 else counted(round(seconds / 60), "minute")
 
 
@@ -253,7 +256,7 @@ def _card(article: Article, *, title: bool = True) -> str:
 
 def _beginning(text: str) -> str:
     """The first paragraph, or its first words."""
-    first = next((line for line in text.splitlines() if line.strip()), "")
+    first = next((part for part in re.split(r"\n\s*\n", text) if part.strip()), "")
     return f"> {escape(shortened(first, 400))}"
 
 

@@ -70,13 +70,15 @@ Post = Callable[[ui.LayoutView], Awaitable[Place]]
 class Job:
     """One job: what it is, how far it is, and whether it was asked to stop. Threads may report to it."""
 
-    def __init__(self, server: int, work: Work) -> None:
+    def __init__(self, server: int, work: Work, *, again: bool = False) -> None:
         self.server = server
         self.work = work
+        self.again = again
+        """Whether it starts over after the bot was stopped in the middle of it."""
         self.place: Place | None = None
         self.changes: Changes | None = None
         self.reason: Reason | None = None
-        self._underway = Underway("Waiting for another change to be done", "")
+        self._underway = Underway("Starting", "")
         self._since = monotonic()
         self._reading: asyncio.Task[Any] | None = None
 
@@ -147,11 +149,11 @@ class Jobs:
         """The job of a server that is under way."""
         return self._running.get(server)
 
-    def start(self, server: int, work: Work, post: Post) -> Job:
+    def start(self, server: int, work: Work, post: Post, *, again: bool = False) -> Job:
         """Begin a job. Raises Refusal while another one is under way in that server."""
         if running := self._running.get(server):
             raise Refusal(f"A {running.heading.lower()} is under way in this server already. {running.link}".strip())
-        job = self._running[server] = Job(server, work)
+        job = self._running[server] = Job(server, work, again=again)
         task = asyncio.create_task(self._live(job, post))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -161,7 +163,7 @@ class Jobs:
         """Start the jobs again that were cut off when the bot was stopped."""
         for record in await asyncio.to_thread(self.records.begun):
             if record.server not in self._running and self._bot.get_guild(record.server):
-                self.start(record.server, record.work, partial(self._post_again, record))
+                self.start(record.server, record.work, partial(self._post_again, record), again=True)
 
     async def stop(self) -> None:
         """Stop all jobs, which start over at the next start, and wait until they have said so."""
@@ -226,6 +228,8 @@ class Jobs:
         """Read, compare, and make the change: what to say at the end, and what can be done from there."""
         work, server = job.work, job.server
         started = monotonic()
+        if self._locks[server].locked():
+            job.begin("Waiting for another change to be done", "")
         async with self.changing(server):
             library = await asyncio.to_thread(self._bot.questions.libraries.own, server)
             job.begin("Reading the sources", "pages")
@@ -241,7 +245,7 @@ class Jobs:
         await self._bot.refresh_catalog(server)
         took = seconds_in_words(monotonic() - started)
         embedded = counted(report.passages_embedded, "passage")
-        said = f"Done in {took}: {embedded} embedded." + (TOO_LATE if job.reason else "")
+        said = f"{AGAIN if job.again else ''}Done in {took}: {embedded} embedded.{TOO_LATE if job.reason else ''}"
         return _end(job, change, Changes.of(report, titles), said, missing)
 
     def _read(self, library: Library, web: Web, work: Work, on_progress: desk.OnProgress) -> Awaitable[Change]:
@@ -284,6 +288,7 @@ class Jobs:
 
 CUT_OFF = "I am being restarted. Nothing of it has landed; I start over when I am back."
 CANCELLED = "Cancelled. Nothing was changed."
+AGAIN = "I was restarted in the middle of it, and started over. "
 TOO_LATE = " *Cancel* came too late: it was done by then."
 
 

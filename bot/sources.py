@@ -136,7 +136,7 @@ class Sources(commands.GroupCog, name="sources"):
             report = await jobs.carry_out(library, change)
         await self._bot.refresh_catalog(server)
         undo = await asyncio.to_thread(jobs.records.keep_undo, server, write_undo(back))
-        gone = counted(len(report.removed), "article") + " of it are gone" if report.removed else "its articles stay"
-        said = f"<{shortened(source.address, 300)}> is read no more; {gone}. *Undo* brings it back, for an hour."
+        gone = f"{counted(len(report.removed), 'article')} went with it" if report.removed else "its articles stay"
+        said = f"<{shortened(source.address, 300)}> is read no more, and {gone}. *Undo* brings it back, for an hour."
         view = layout(note_reply("Removed", said), DeskButton(DeskAction.UNDO, undo))
         await deliver(lambda: interaction.edit_original_response(view=view))

@@ -1,6 +1,8 @@
 """The real bot in a simulated Discord, and what its readers see there."""
 
+import asyncio
 import re
+import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -8,15 +10,19 @@ from typing import Any
 
 import discord
 import simcord
+from simcord import interactions
 from simcord.actors import MemberActor
+from simcord.backend import serializers
 from simcord.builders import ChannelHandle, GuildHandle
-from simcord.results import ResponseMessage
+from simcord.results import InteractionResult, ResponseMessage
 
 from bot.client import Pullquote
 from bot.errors import Refusal
 from bot.replies import Action
 from bot.run import made
-from index import Encoder, QuestionError, Web
+from index import ArticleError, Encoder, QuestionError, SourceError, Web
+
+REFUSALS = (Refusal, QuestionError, ArticleError, SourceError)
 
 Message = discord.Message | ResponseMessage
 
@@ -68,7 +74,8 @@ class World:
     def refused(self, *kinds: type[Exception]) -> None:
         """Take note of the errors that commands raised so far: each must be one that readers are told."""
         for error in self.env.errors:
-            assert isinstance(error.__cause__, kinds or (Refusal, QuestionError)), repr(error)
+            expected = kinds or REFUSALS
+            assert isinstance(error, expected) or isinstance(error.__cause__, expected), repr(error)
 
 
 def make_world(env: simcord.Env, encoder: Encoder, stack: ExitStack, open_web: Callable[[], Web] = Web) -> World:
@@ -122,3 +129,53 @@ def desk_button(message: Message | None, label: str) -> str:
     view = discord.ui.LayoutView.from_message(shown)
     found = {item.label: str(item.custom_id) for item in view.walk_children() if isinstance(item, discord.ui.Button)}
     return found[label]
+
+
+def labels(message: Message | None) -> list[str]:
+    """The labels of the buttons below a message."""
+    assert message is not None, "there is no message"
+    shown = message.message if isinstance(message, ResponseMessage) else message
+    view = discord.ui.LayoutView.from_message(shown)
+    return [str(item.label) for item in view.walk_children() if isinstance(item, discord.ui.Button)]
+
+
+def press_meanwhile(world: World, person: MemberActor, message: discord.Message, custom_id: str) -> InteractionResult:
+    """Have a person press a button while something else goes on, which `click` would first wait for."""
+    backend = world.env.backend
+    data = {"custom_id": custom_id, "component_type": int(discord.ComponentType.button.value)}
+    record, payload = interactions.base_payload(
+        backend,
+        type=discord.InteractionType.component.value,
+        channel_id=message.channel.id,
+        guild_id=world.guild.id,
+        user_id=person.id,
+        data=data,
+    )
+    payload["message"] = dict(serializers.message_payload(backend, backend.get_message(message.channel.id, message.id)))
+    record.source_message_id = message.id
+    backend.emit("INTERACTION_CREATE", payload)
+    return InteractionResult(world.env, record)
+
+
+def command_meanwhile(world: World, person: MemberActor, name: str) -> InteractionResult:
+    """Have a person give a command without options while something else goes on."""
+    backend = world.env.backend
+    command = backend.commands[None][name, discord.AppCommandType.chat_input.value]
+    record, payload = interactions.base_payload(
+        backend,
+        type=discord.InteractionType.application_command.value,
+        channel_id=world.channel.id,
+        guild_id=world.guild.id,
+        user_id=person.id,
+        data={"id": command["id"], "name": name, "type": 1},
+    )
+    backend.emit("INTERACTION_CREATE", payload)
+    return InteractionResult(world.env, record)
+
+
+async def until(condition: Callable[[], object], seconds: float = 20.0) -> None:
+    """Wait until the condition holds, at most that long."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come to that"
+        await asyncio.sleep(0.01)

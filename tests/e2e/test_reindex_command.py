@@ -1,0 +1,436 @@
+"""/reindex and /sources: a newsroom's site that changes, jobs that are stopped, and what an editor sees of it."""
+
+import asyncio
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler
+
+import discord
+import pytest
+
+from bot import jobs
+from index import Article
+from tests.e2e.conftest import LEE_ASKED, LEE_QUESTION
+from tests.e2e.test_articles_command import allow_everybody, demote, give, own_titles
+from tests.e2e.test_loop import many_articles
+from tests.e2e.world import World, command_meanwhile, desk_button, labels, press_meanwhile, quotes, text, until
+from tests.site import Answer, Site, page
+
+QUESTION = "Who sold Ada Brandt the {}?"
+ANSWER = "Ada Brandt bought the {} from a lighthouse keeper in {}."
+
+
+@contextmanager
+def held(site: Site, path: str, body: str) -> Iterator[threading.Event]:
+    """Have the site wait with that page until the event is set."""
+    go = threading.Event()
+
+    def send(handler: BaseHTTPRequestHandler) -> None:
+        go.wait(30)
+        handler.send_response(200)
+        handler.send_header("Content-Type", "text/html")
+        handler.send_header("Content-Length", str(len(body)))
+        handler.end_headers()
+        handler.wfile.write(body.encode())
+
+    site.pages[path] = Answer(body.encode(), send=send)
+    try:
+        yield go
+    finally:
+        go.set()
+
+
+async def reindexed(world: World, **options: bool) -> str:
+    """What the message of a reindex says at its end."""
+    await world.admin.slash(world.channel, "reindex", **options)
+    return text(world.last)
+
+
+async def with_feed(world: World, site: Site, *topics: str) -> str:
+    for topic in topics:
+        site.put_story(topic)
+    site.put_feed(topics)
+    await world.admin.slash(world.channel, "sources add", url=f"{site.url}/feed")
+    site.requests.clear()
+    return text(world.last)
+
+
+async def ask(world: World, topic: str) -> list[str]:
+    return quotes(await world.mention(QUESTION.format(topic)))
+
+
+def edits(world: World, message: discord.Message) -> list[str]:
+    """The texts that a message was edited to, in order."""
+    path = f"/channels/{message.channel.id}/messages/{message.id}"
+    found = []
+    for request in world.env.http_requests:
+        if request.method == "PATCH" and request.path == path:
+            found.append(str(request.json))
+    return found
+
+
+# A site that changes
+
+
+async def test_a_feed_is_added_and_followed_as_its_site_changes(world: World, site: Site) -> None:
+    said = await with_feed(world, site, "ferry", "bakery", "bridge", "school")
+    assert re.fullmatch(
+        r"### New source\nDone in [^:]+: 4 passages embedded\.\n\*\*4 new\*\*\n- The ferry opens\n- The bakery opens\n"
+        r"- The bridge opens\n- The school opens\n-# 0 articles as before\n-# ✓ <http://127.0.0.1:\d+/feed> · 4 articles",
+        said,
+    ), said
+    assert (await ask(world, "ferry"))[0] == ANSWER.format("ferry", 2019)
+
+    site.put_story("ferry", year=2024)
+    site.put_story("market")
+    site.put_feed(["ferry", "bakery", "bridge", "market"])  # of which the school fell off the end
+    del site.pages["/bridge"]
+    said = await reindexed(world)
+    assert "**1 new**\n- The market opens\n**1 changed**\n- The ferry opens\n**1 gone**\n- The bridge opens\n" in said
+    assert "-# 2 articles as before" in said
+    assert f"-# ✓ <{site.url}/feed> · 4 articles, 1 gone" in said
+    assert (await ask(world, "ferry"))[0] == ANSWER.format("ferry", 2024)
+    assert ANSWER.format("bridge", 2019) not in await ask(world, "bridge")
+    assert (await ask(world, "school"))[0] == ANSWER.format("school", 2019)
+
+
+async def test_a_second_reindex_fetches_nothing_in_full_and_embeds_nothing(world: World, site: Site) -> None:
+    await with_feed(world, site, "ferry", "bakery", "bridge")
+    library = world.bot.questions.libraries.own(world.guild.id)
+    generation = library.generation
+    said = await reindexed(world)
+    assert site.fetched == []
+    assert ": 0 passages embedded.\n-# 3 articles as before" in said
+    assert library.generation == generation
+
+
+async def test_a_feed_that_fails_is_empty_or_lost_most_removes_nothing_until_that_is_confirmed(
+    world: World, site: Site
+) -> None:
+    await with_feed(world, site, "ferry", "bakery", "bridge")
+    feed = site.pages.pop("/feed")
+    said = await reindexed(world)
+    assert "**1 problem**\n- " in said and "answers 404" in said and "⚠️" in said and labels(world.last) == []
+    site.put_feed([])
+    said = await reindexed(world)
+    assert "lists no article" in said and len(own_titles(world)) == 3
+    site.pages["/feed"] = feed
+    for topic in ("ferry", "bakery"):
+        del site.pages[f"/{topic}"]
+    said = await reindexed(world)
+    assert "A source has lost suspiciously much, so those articles were kept" in said
+    assert "has lost 2 of its 3 articles at once" in said and "pullquote" not in said
+    assert len(own_titles(world)) == 3
+    assert (await ask(world, "ferry"))[0] == ANSWER.format("ferry", 2019)
+    message = world.channel.history()[-3]
+    assert labels(message) == ["Remove the missing articles"]
+    await world.admin.click(message, label="Remove the missing articles")
+    assert own_titles(world) == ["The bridge opens"]
+
+
+async def test_a_dry_run_changes_nothing_and_can_be_carried_out(world: World, site: Site) -> None:
+    await with_feed(world, site, "ferry", "bakery")
+    site.put_story("ferry", year=2024)
+    said = await reindexed(world, dry_run=True)
+    assert said.startswith(
+        "### Reindex, dry run\nNothing was changed: this is what a reindex would do.\n**1 changed**\n- The ferry opens\n"
+    )
+    assert labels(world.last) == ["Reindex now"]
+    message = world.last
+    assert (await ask(world, "ferry"))[0] == ANSWER.format("ferry", 2019)
+    await world.admin.click(message, label="Reindex now")
+    shown = world.channel.history()[-3]
+    assert shown.id == message.id and text(shown).startswith("### Reindex\nDone in ")
+    assert (await ask(world, "ferry"))[0] == ANSWER.format("ferry", 2024)
+
+
+async def test_full_embeds_all_afresh(world: World, site: Site) -> None:
+    await with_feed(world, site, "ferry", "bakery")
+    assert re.search(
+        r"### Full reindex\nDone in [^:]+: 2 passages embedded\.\n-# 2 articles as before",
+        await reindexed(world, full=True),
+    )
+
+
+async def test_without_sources_there_is_nothing_to_do(world: World) -> None:
+    assert (await reindexed(world)).endswith(": 0 passages embedded.\n-# 0 articles as before")
+
+
+# Sources
+
+
+async def test_sources_are_listed_and_removed_with_their_articles_or_without(world: World, site: Site) -> None:
+    await with_feed(world, site, "ferry", "bakery")
+    await world.admin.slash(world.channel, "articles add", url=f"{site.url}/ferry")
+    listed = (await world.admin.slash(world.channel, "sources list")).response
+    assert re.fullmatch(
+        rf"### 2 sources\n\*\*feed\*\* <{site.url}/feed>\n-# 2 articles · read <t:\d+:R>\n"
+        rf"\*\*page\*\* <{site.url}/ferry>\n-# 1 article · read <t:\d+:R>\n-# Page 1 of 1",
+        text(listed),
+    ), text(listed)
+    (offered,) = await world.admin.autocomplete(world.channel, "sources remove", "source", "/feed")
+    assert offered["name"] == f"{site.url}/feed"
+    asked = (await world.admin.slash(world.channel, "sources remove", source=offered["value"])).response
+    assert text(asked) == (f"### Read it no more?\n<{site.url}/feed>\n1 article came from it and from nowhere else.")
+    assert labels(asked) == ["Remove it, keep its articles", "Remove it with its articles", "Keep it"]
+    removed = (await world.admin.click(asked, label="Remove it with its articles")).response
+    assert text(removed) == (
+        f"### Removed\n<{site.url}/feed> is read no more, and 1 article went with it. *Undo* brings it back, for an "
+        "hour."
+    )
+    assert own_titles(world) == ["The ferry opens"]
+    await world.admin.click(removed, label="Undo")
+    assert sorted(own_titles(world)) == ["The bakery opens", "The ferry opens"]
+    assert "### 2 sources" in text((await world.admin.slash(world.channel, "sources list")).response)
+    asked = (await world.admin.slash(world.channel, "sources remove", source=f"{site.url}/feed")).response
+    await world.admin.click(asked, label="Remove it, keep its articles")
+    assert sorted(own_titles(world)) == ["The bakery opens", "The ferry opens"]
+    await reindexed(world)
+    assert "/feed" not in [path for path, _ in site.requests]
+
+
+async def test_a_source_that_is_one_already_or_none(world: World, site: Site) -> None:
+    await with_feed(world, site, "ferry")
+    await world.admin.slash(world.channel, "sources add", url=f"{site.url}/feed")
+    assert text(world.last) == (
+        "### New source\nIt could not be done, and nothing was changed. "
+        f"{site.url}/feed is a source already: every reindex reads it again."
+    )
+    result = await world.admin.slash(world.channel, "sources remove", source="https://example.org/feed")
+    assert text(result.response) == (
+        "https://example.org/feed is no source of this server; `/sources list` shows those that are."
+    )
+    site.put("/broken", "<rss><channel>", "application/rss+xml")
+    await world.admin.slash(world.channel, "sources add", url=f"{site.url}/broken")
+    assert text(world.last).startswith("### New source\nIt could not be done, and nothing was changed. ")
+    world.refused()
+
+
+# While it goes on
+
+
+async def test_a_reader_is_answered_and_a_second_asker_shown_the_job_while_it_reads(world: World, site: Site) -> None:
+    await with_feed(world, site, "ferry", "bakery")
+    with held(site, "/ferry", page("ferry", 2024)) as go:
+        reindexing = asyncio.create_task(world.admin.slash(world.channel, "reindex"))
+        await until(lambda: (job := world.bot.jobs.running(world.guild.id)) and job.place and job.reply.blocks)
+        job = world.bot.jobs.running(world.guild.id)
+        assert job
+        second = command_meanwhile(world, world.admin, "reindex")
+        await until(lambda: second.response)
+        assert second.ephemeral
+        assert text(second.response) == f"A reindex is under way in this server already. {job.link}"
+        world.env.backend.create_message(world.channel.id, world.reader.id, f"{world.me} {LEE_QUESTION}")
+        await until(lambda: len(world.channel.history()) == 4)
+        assert LEE_ASKED in quotes(world.last)
+        go.set()
+        await reindexing
+    assert (await ask(world, "ferry"))[0] == ANSWER.format("ferry", 2024)
+    world.refused()
+
+
+async def test_progress_is_shown_in_one_message_edited_every_two_seconds_at_most(world: World, site: Site) -> None:
+    await with_feed(world, site, "ferry", "bakery", "bridge", "school")
+    before = len(world.channel.history())
+    with held(site, "/ferry", page("ferry", 2024)) as go:
+        reindexing = asyncio.create_task(world.admin.slash(world.channel, "reindex"))
+        await until(lambda: (job := world.bot.jobs.running(world.guild.id)) and "3 of 4 pages" in str(job.reply))
+        counts = []
+        for seconds in (1.9, 0.2, 1.7):  # of the simulated clock
+            world.env.backend.advance_clock(seconds)
+            await asyncio.sleep(0.3)
+            counts.append(len(edits(world, world.last)))
+        shown = text(world.last)
+        go.set()
+        await reindexing
+    assert counts == [0, 1, 1]
+    assert re.match(r"### Reindex\nReading the sources …\n▰{15}▱{5} 75% · 3 of 4 pages", shown), shown
+    assert len(world.channel.history()) == before + 1
+
+
+async def test_a_cancel_while_sources_are_read_changes_nothing(world: World, site: Site) -> None:
+    await with_feed(world, site, "ferry", "bakery")
+    with held(site, "/ferry", page("ferry", 2024)):
+        reindexing = asyncio.create_task(world.admin.slash(world.channel, "reindex"))
+        await until(lambda: (job := world.bot.jobs.running(world.guild.id)) and job.place)
+        pressed = press_meanwhile(world, world.reader, world.last, "pullquote:job:cancel")
+        await until(lambda: pressed.response or pressed.followups)
+        assert text(pressed.response) == "That takes the permission Manage Server."
+        assert world.bot.jobs.running(world.guild.id)
+        press_meanwhile(world, world.admin, world.last, "pullquote:job:cancel")
+        await reindexing
+    assert text(world.last) == "### Reindex\nCancelled. Nothing was changed."
+    assert labels(world.last) == []
+    assert (await ask(world, "ferry"))[0] == ANSWER.format("ferry", 2019)
+
+
+class Indexing:
+    """Holds an update at the given passage until it is let go on."""
+
+    def __init__(self, world: World, at: int) -> None:
+        self.reached, self._go, self._at = threading.Event(), threading.Event(), at
+        carry_out = jobs.desk.carry_out
+
+        def held_back(library, change, *, rebuild=False, on_progress=None):  # noqa: ANN001, ANN202
+            def slowly(step):  # noqa: ANN001, ANN202
+                if step.done == self._at:
+                    self.reached.set()
+                    self._go.wait(30)
+                if on_progress:
+                    on_progress(step)
+
+            report = carry_out(library, change, rebuild=rebuild, on_progress=slowly)
+            if self._at < 0:
+                self.reached.set()
+                self._go.wait(30)
+            return report
+
+        self.carry_out = held_back
+
+    def go_on(self) -> None:
+        self._go.set()
+
+
+@pytest.mark.parametrize(("at", "landed"), [(2, False), (-1, True)], ids=["in the middle", "at the last moment"])
+async def test_a_cancel_while_articles_are_indexed(
+    world: World, site: Site, monkeypatch: pytest.MonkeyPatch, at: int, landed: bool
+) -> None:
+    for topic in ("ferry", "bakery", "bridge"):
+        site.put_story(topic)
+    site.put_feed(["ferry", "bakery", "bridge"])
+    indexing = Indexing(world, at)
+    monkeypatch.setattr(jobs.desk, "carry_out", indexing.carry_out)
+    adding = asyncio.create_task(world.admin.slash(world.channel, "sources add", url=f"{site.url}/feed"))
+    await until(indexing.reached.is_set)
+    job = world.bot.jobs.running(world.guild.id)
+    assert job
+    assert "**3 new**\n- The ferry opens" in "\n".join(text for block in job.reply.blocks for text in block.texts)
+    press_meanwhile(world, world.admin, world.last, "pullquote:job:cancel")
+    await until(lambda: job.reason)
+    indexing.go_on()
+    await adding
+    if landed:
+        assert "3 passages embedded. *Cancel* came too late: it was done by then." in text(world.last)
+        assert len(own_titles(world)) == 3
+    else:
+        assert text(world.last) == "### New source\nCancelled. Nothing was changed."
+        assert own_titles(world) == [] and world.bot.questions.libraries.own(world.guild.id).sources() == []
+
+
+async def test_it_outlives_the_fifteen_minutes_of_an_interactions_token(
+    world: World, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await with_feed(world, site, "ferry", "bakery")
+    for topic in ("ferry", "bakery"):
+        site.put_story(topic, year=2024)
+    indexing = Indexing(world, 1)
+    monkeypatch.setattr(jobs.desk, "carry_out", indexing.carry_out)
+    reindexing = asyncio.create_task(world.admin.slash(world.channel, "reindex"))
+    await until(indexing.reached.is_set)
+    world.env.backend.advance_clock(20 * 60)
+    indexing.go_on()
+    await reindexing
+    assert "**2 changed**\n- The ferry opens" in text(world.last)
+
+
+async def test_where_the_bot_sees_no_channel_the_interaction_shows_it(world: World, site: Site) -> None:
+    await with_feed(world, site, "ferry")
+    world.env.inject_error(
+        "PATCH", "/channels/*/messages/*", status=403, code=50001, message="Missing Access", times=None
+    )
+    site.put_story("ferry", year=2024)
+    result = await world.admin.slash(world.channel, "reindex")
+    assert "**1 changed**" in text(result.response)
+
+
+async def test_the_bot_restarted_in_the_middle_starts_over_and_says_so(world: World, site: Site) -> None:
+    await with_feed(world, site, "ferry", "bakery")
+    site.put_story("bakery", year=2024)
+    with held(site, "/ferry", page("ferry", 2024)) as go:
+        reindexing = asyncio.create_task(world.admin.slash(world.channel, "reindex"))
+        await until(lambda: (job := world.bot.jobs.running(world.guild.id)) and job.place)
+        await world.bot.wind_down(5)
+        await reindexing
+        said = "I am being restarted. Nothing of it has landed; I start over when I am back."
+        assert text(world.last) == f"### Reindex\n{said}"
+        message = world.last
+        go.set()
+    await world.restart()
+    await world.env.settle()
+    assert world.last.id == message.id
+    assert text(world.last).startswith("### Reindex\nI was restarted in the middle of it, and started over. Done in ")
+    assert "**2 changed**" in text(world.last)
+    assert (await ask(world, "ferry"))[0] == ANSWER.format("ferry", 2024)
+    assert world.bot.jobs.records.begun() == []
+
+
+async def test_a_job_whose_message_was_deleted_is_done_all_the_same(world: World, site: Site) -> None:
+    await with_feed(world, site, "ferry")
+    with held(site, "/ferry", page("ferry", 2024)) as go:
+        reindexing = asyncio.create_task(world.admin.slash(world.channel, "reindex"))
+        await until(lambda: (job := world.bot.jobs.running(world.guild.id)) and job.place)
+        await world.last.delete()
+        go.set()
+        await reindexing
+    assert (await ask(world, "ferry"))[0] == ANSWER.format("ferry", 2024)
+
+
+async def test_two_admins_adding_one_address_at_once(world: World, site: Site) -> None:
+    with held(site, "/ferry", page("ferry")) as go:
+        adding = asyncio.create_task(world.admin.slash(world.channel, "sources add", url=f"{site.url}/ferry"))
+        await until(lambda: (job := world.bot.jobs.running(world.guild.id)) and job.place)
+        second = command_meanwhile(world, world.admin, "reindex")
+        await until(lambda: second.response)
+        assert text(second.response).startswith(
+            "A new source is under way in this server already. https://discord.com/"
+        )
+        go.set()
+        await adding
+    assert own_titles(world) == ["The ferry opens"]
+    world.refused()
+
+
+async def test_a_job_can_be_seen_by_all_but_pressed_by_editors_alone(world: World, site: Site) -> None:
+    await with_feed(world, site, "ferry")
+    site.put_story("ferry", year=2024)
+    await reindexed(world, dry_run=True)
+    pressed = await world.reader.click(world.last, label="Reindex now")
+    assert text(pressed.response) == "That takes the permission Manage Server."
+    demote(world, world.admin)
+    pressed = await world.admin.click(world.last, label="Reindex now")
+    assert text(pressed.response) == "That takes the permission Manage Server."
+    assert (await ask(world, "ferry"))[0] == ANSWER.format("ferry", 2019)
+    allow_everybody(world, "reindex")
+    result = await world.reader.slash(world.channel, "reindex")
+    assert result.ephemeral and text(result.response) == "That takes the permission Manage Server."
+    world.refused()
+
+
+async def test_one_servers_job_is_not_anothers(world: World, site: Site) -> None:
+    await with_feed(world, site, "ferry")
+    other = world.env.create_guild("Elsewhere")
+    channel = other.create_text_channel("desk")
+    admins = other.create_role("Admins", permissions=discord.Permissions(manage_guild=True))
+    eve = other.add_member(world.env.create_user("eve"), roles=[admins])
+    with held(site, "/ferry", page("ferry", 2024)) as go:
+        reindexing = asyncio.create_task(world.admin.slash(world.channel, "reindex"))
+        await until(lambda: (job := world.bot.jobs.running(world.guild.id)) and job.place)
+        assert world.bot.jobs.running(other.id) is None
+        go.set()
+        await reindexing
+    await eve.slash(channel, "reindex")
+    assert channel.last_message
+    assert "-# 0 articles as before" in text(channel.last_message)
+    assert "http" not in text(channel.last_message)
+
+
+@pytest.mark.slow
+@pytest.mark.simcord(settle_timeout=300)
+async def test_questions_are_answered_in_the_usual_time_while_500_articles_are_indexed(world: World) -> None:
+    give(world, *many_articles(500, seed=1))
+    assert len(own_titles(world)) == 500
+    assert LEE_ASKED in quotes(await world.mention(LEE_QUESTION))
+    assert Article("a", "b", "c")
+    assert desk_button
