@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from functools import cache, partial
 from pathlib import Path
 
-from bot.desk import Change, retired_by, without_taken_ids
+from bot.desk import Change, check_apart, read_folder_source, retired_by, without_taken_ids
 from bot.errors import SettingsError
 from bot.settings import Settings
 from index import (
@@ -67,6 +67,18 @@ def read_new(library: Library, paths: Sequence[Path], settings: Settings) -> Cha
     return Change(reading.articles, retired_by(library, reading.articles), reading.refused, included)
 
 
+def read_new_folder(library: Library, folder: Path, settings: Settings) -> Change:
+    """The articles of a folder that is to become a source. Raises SourceError."""
+    if not os.path.exists(folder):
+        raise SourceError(
+            f"There is no folder {str(folder)!r}; name one that is there, or a web address in full, such as "
+            "https://news.example.org/feed."
+        )
+    if settings.articles_dir:
+        check_apart(folder, [settings.articles_dir])
+    return read_folder_source(library, folder, max_bytes=settings.max_article_bytes)
+
+
 def read_articles_dir(library: Library, settings: Settings) -> Change:
     """The articles in ARTICLES_DIR, without those that were taken out by hand; what is there no more is to go.
 
@@ -80,6 +92,7 @@ def read_articles_dir(library: Library, settings: Settings) -> Change:
             "ARTICLES_DIR is not set, so there is no folder to read; set it in .env, or use `pullquote articles add` "
             "or `pullquote sources add`."
         )
+    check_apart(folder, [Path(source.address) for source in library.sources() if source.kind == "folder"])
     reading = read_folder(folder, max_bytes=settings.max_article_bytes)
     found = {article.id for article in reading.articles}
     unread = [os.path.realpath(refusal.name) for refusal in reading.refused]
