@@ -306,15 +306,16 @@ def _refuse(refused: tuple[Any, ...]) -> None:
 
 def _taken_in(library: Library, change: Change, report: UpdateReport) -> Reply:
     """What was made of an article: how it reads here, and what an editor may want to look at."""
-    ids = (*report.added, *report.changed, *report.unchanged)
-    if not ids:
-        twin = next(iter(change.memory.pages), None)
-        known = library.article(twin.article_id) if twin and twin.article_id else None
-        name = f"**{escape(shortened(known.title, 150))}**" if known else "an article"
-        return note_reply("Here already", f"It is nearly word for word {name}, which now has both addresses.")
-    article = library.article(ids[0])
-    if report.unchanged and not (report.added or report.changed):
-        return article_reply("Here already", article, "It is word for word as it was.")
+    (article_id,) = (*report.added, *report.changed, *report.unchanged)
+    article = library.article(article_id)
+    if report.unchanged:
+        elsewhere = any(source.address != article.url for source in change.memory.sources)
+        same = (
+            "It is the same story, which has this address as well now."
+            if elsewhere
+            else "It is word for word as it was."
+        )
+        return article_reply("Here already", article, same)
     notes = []
     if article.published is None:
         notes.append("It has no date, so questions about a time do not find it.")

@@ -6,8 +6,16 @@ from collections.abc import Callable, Sequence
 from functools import cache, partial
 from pathlib import Path
 
-from bot.desk import Change, OnProgress, read_all, retired_by, together, without_taken_ids
-from bot.errors import SettingsError
+from bot.desk import (
+    Change,
+    OnProgress,
+    check_apart,
+    read_all,
+    read_folder_source,
+    retired_by,
+    together,
+    without_taken_ids,
+)
 from bot.settings import Settings
 from index import (
     SAMPLE,
@@ -68,19 +76,29 @@ def read_new(library: Library, paths: Sequence[Path], settings: Settings) -> Cha
     return Change(reading.articles, retired_by(library, reading.articles), reading.refused, included)
 
 
+def read_new_folder(library: Library, folder: Path, settings: Settings) -> Change:
+    """The articles of a folder that is to become a source. Raises SourceError."""
+    if not os.path.exists(folder):
+        raise SourceError(
+            f"There is no folder {str(folder)!r}; name one that is there, or a web address in full, such as "
+            "https://news.example.org/feed."
+        )
+    if settings.articles_dir:
+        check_apart(folder, [settings.articles_dir])
+    return read_folder_source(library, folder, max_bytes=settings.max_article_bytes)
+
+
 def read_articles_dir(library: Library, settings: Settings) -> Change:
     """The articles in ARTICLES_DIR, without those that were taken out by hand; what is there no more is to go.
 
     What was added from elsewhere stays, also where an article in ARTICLES_DIR has its id, and so does an article whose
-    file is still there but cannot be read. Raises SettingsError without ARTICLES_DIR, and SourceError for one without
-    a single article while the library has some.
+    file is still there but cannot be read. Raises SourceError for a folder without a single article while the library
+    has some.
     """
     folder = settings.articles_dir
     if folder is None:
-        raise SettingsError(
-            "ARTICLES_DIR is not set, so there is no folder to read; set it in .env, or use `pullquote articles add` "
-            "or `pullquote sources add`."
-        )
+        return Change()
+    check_apart(folder, [Path(source.address) for source in library.sources() if source.kind == "folder"])
     reading = read_folder(folder, max_bytes=settings.max_article_bytes)
     found = {article.id for article in reading.articles}
     unread = [os.path.realpath(refusal.name) for refusal in reading.refused]
@@ -107,11 +125,14 @@ async def read_everything(
     remove_missing: bool = False,
     on_progress: OnProgress | None = None,
 ) -> Change:
-    """What ARTICLES_DIR and all sources of the base library hold now."""
-    change = Change()
-    if settings.articles_dir:
-        change = await asyncio.to_thread(read_articles_dir, library, settings)
+    """What ARTICLES_DIR and all sources of the base library hold now. Raises SourceError, SettingsError."""
+    change = await asyncio.to_thread(read_articles_dir, library, settings)
     return together(change, await read_all(library, web, remove_missing=remove_missing, on_progress=on_progress))
+
+
+def has_sources(library: Library, settings: Settings) -> bool:
+    """Whether there is anything that the base library's articles come from."""
+    return settings.articles_dir is not None or bool(library.sources())
 
 
 def _is_from(article: Article, *places: str | Path) -> bool:

@@ -16,12 +16,22 @@ from typing import Annotated
 import typer
 
 from bot import desk, evaluation
-from bot.base import open_base, open_web, read_articles_dir, read_first, read_new, shared_encoder
+from bot.base import (
+    has_sources,
+    open_base,
+    open_web,
+    read_everything,
+    read_first,
+    read_new,
+    read_new_folder,
+    shared_encoder,
+)
 from bot.chat import converse
 from bot.desk import Change
 from bot.doctor import examine
+from bot.errors import SettingsError
 from bot.settings import Settings
-from bot.terminal import Terminal, answer_as_json, problem_of, report_as_json
+from bot.terminal import Terminal, answer_as_json, article_as_json, problem_of, report_as_json, source_as_json
 from bot.wording import counted
 from index import Encoder, Library, PullquoteError, SourceError, UpdateReport, Web, evaluate, sample_articles
 
@@ -30,7 +40,7 @@ NO_ANSWER, BAD_INPUT, INTERRUPTED = 1, 2, 130
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
 articles_app = typer.Typer(no_args_is_help=True, help="Bring articles in, look at them, take them out.")
 app.add_typer(articles_app, name="articles")
-sources_app = typer.Typer(no_args_is_help=True, help="Say which pages and feeds articles come from.")
+sources_app = typer.Typer(no_args_is_help=True, help="Say which pages, feeds and folders articles come from.")
 app.add_typer(sources_app, name="sources")
 
 Data = Annotated[Path | None, typer.Option("--data", metavar="FOLDER", help="The data folder; else DATA_DIR.")]
@@ -106,19 +116,27 @@ def add_articles(
 
 
 @articles_app.command("list")
-def list_articles(data: Data = None) -> None:
+def list_articles(as_json: AsJson = False, data: Data = None) -> None:
     """Show all articles, newest first."""
     with _base(data) as base:
         base.fill()
-        base.terminal.articles(base.library.articles())
+        articles = base.library.articles()
+        if as_json:
+            base.terminal.write_json([article_as_json(article) for article in articles])
+        else:
+            base.terminal.articles(articles)
 
 
 @articles_app.command("show")
-def show_article(article_id: ArticleId, data: Data = None) -> None:
+def show_article(article_id: ArticleId, as_json: AsJson = False, data: Data = None) -> None:
     """Show one article, whole."""
     with _base(data) as base:
         base.fill()
-        base.terminal.article(base.library.article(article_id))
+        article = base.library.article(article_id)
+        if as_json:
+            base.terminal.write_json(article_as_json(article) | {"text": article.text})
+        else:
+            base.terminal.article(article)
 
 
 @articles_app.command("remove")
@@ -130,28 +148,39 @@ def remove_article(article_id: ArticleId, dry_run: DryRun = False, as_json: AsJs
 
 @sources_app.command("add")
 def add_source(
-    address: Annotated[str, typer.Argument(metavar="URL", help="Of a page, or of an RSS or Atom feed.")],
+    place: Annotated[
+        str, typer.Argument(metavar="URL", help="Of a page, or of an RSS or Atom feed; or the path of a folder.")
+    ],
     dry_run: DryRun = False,
     as_json: AsJson = False,
     data: Data = None,
 ) -> None:
-    """Bring in the articles of a page or feed, and read it again at every `pullquote reindex`."""
+    """Bring in the articles of a page, feed or folder, and read it again at every `pullquote reindex`."""
     with _base(data) as base:
-        with base.terminal.progress("Reading", unit="pages") as on_progress:
-            change = base.read(partial(desk.read_source, base.library, address, on_progress=on_progress))
+        if desk.is_address(place):
+            with base.terminal.progress("Reading", unit="pages") as on_progress:
+                change = base.read(partial(desk.read_source, base.library, place, on_progress=on_progress))
+        else:
+            change = read_new_folder(base.library, Path(place), base.settings)
         base.update(change, dry_run=dry_run, as_json=as_json)
 
 
 @sources_app.command("list")
-def list_sources(data: Data = None) -> None:
+def list_sources(as_json: AsJson = False, data: Data = None) -> None:
     """Show the sources, and how their last reading went."""
     with _base(data) as base:
-        base.terminal.sources(base.library.sources())
+        sources = base.library.sources()
+        if as_json:
+            base.terminal.write_json([source_as_json(source) for source in sources])
+        else:
+            base.terminal.sources(sources)
 
 
 @sources_app.command("remove")
 def remove_source(
-    address: Annotated[str, typer.Argument(metavar="URL", help="As `pullquote sources list` shows it.")],
+    address: Annotated[
+        str, typer.Argument(metavar="URL", help="As `pullquote sources list` shows it; or the path of a folder.")
+    ],
     with_articles: Annotated[bool, typer.Option("--with-articles", help="Take its articles out, too.")] = False,
     dry_run: DryRun = False,
     as_json: AsJson = False,
@@ -175,12 +204,17 @@ def reindex(
 ) -> None:
     """Bring the library in line with ARTICLES_DIR and the sources: add, replace what changed, remove what is gone."""
     with _base(data) as base:
-        change = desk.Change()
-        if base.settings.articles_dir or not (full or base.library.sources()):
-            change = read_articles_dir(base.library, base.settings)
+        if not (full or has_sources(base.library, base.settings)):
+            raise SettingsError(
+                "ARTICLES_DIR is not set, so there is no folder to read; set it in .env, or use `pullquote articles "
+                "add` or `pullquote sources add`."
+            )
         with base.terminal.progress("Reading", unit="pages") as on_progress:
-            read = partial(desk.read_all, base.library, remove_missing=remove_missing, on_progress=on_progress)
-            change = desk.together(change, base.read(read))
+            change = base.read(
+                lambda web: read_everything(
+                    base.library, base.settings, web, remove_missing=remove_missing, on_progress=on_progress
+                )
+            )
         base.update(change, rebuild=full, dry_run=dry_run, as_json=as_json)
 
 
@@ -289,7 +323,11 @@ class Base:
         if as_json:
             self.terminal.write_json(report_as_json(report, change.sources, planned=dry_run))
         else:
-            self.terminal.report(report, planned=dry_run)
+            self.terminal.report(report, planned=dry_run, anew=rebuild)
+            for result in change.sources:
+                if result.excluded:
+                    left_out = counted(len(result.excluded), "article")
+                    self.terminal.say(f"{result.source.address}: {left_out} left out, removed by hand", "dim")
             for result in problems:
                 self.terminal.say(f"source: {problem_of(result)}", "red")
         if report.refused or problems:

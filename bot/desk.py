@@ -7,7 +7,7 @@ input is an ArticleError or a SourceError in one sentence.
 import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from pathlib import PurePath
+from pathlib import Path, PurePath
 
 from index import (
     SAMPLE,
@@ -28,6 +28,8 @@ from index import (
     Web,
     articles_of,
     explore,
+    explore_folder,
+    find_twins,
     read_document,
     read_text,
     refresh,
@@ -100,6 +102,27 @@ async def read_all(
     return _of_sources(library, refreshed)
 
 
+def read_folder_source(library: Library, folder: Path, *, max_bytes: int) -> Change:
+    """The articles of a folder that is no source yet; for the operator, who may read the files. Raises SourceError."""
+    known = known_to(library)
+    check_apart(folder, [Path(source.address) for source in known.sources if source.kind == "folder"])
+    return _of_sources(library, explore_folder(known, folder, max_bytes=max_bytes))
+
+
+def check_apart(folder: Path, others: Iterable[Path]) -> None:
+    """Raise SourceError where `folder` is one of the others, in one of them or around it: files are read once."""
+    real = Path(os.path.realpath(folder))
+    for other in others:
+        place = Path(os.path.realpath(other))
+        if real == place:
+            raise SourceError(f"{folder} is a source already: every reindex reads it again.")
+        if real.is_relative_to(place) or place.is_relative_to(real):
+            raise SourceError(
+                f"{folder} and {other}, which is a source already, are one in the other, so files would be read twice; "
+                "name a folder apart from it, or remove that source first."
+            )
+
+
 def read_upload(library: Library, data: bytes, name: str, *, max_bytes: int) -> Change:
     """The article in a file that was sent, by the ending of its name. Raises ArticleError."""
     name = PurePath(name).name
@@ -131,9 +154,10 @@ def removal(library: Library, article_id: str) -> Change:
 
 def source_removal(library: Library, address: str, *, with_articles: bool) -> Change:
     """Read a source no more; its articles stay unless asked otherwise. Raises SourceError where it is none."""
-    known = known_to(library)
-    address = address.strip()
-    if address not in {source.address for source in known.sources}:
+    known, address = known_to(library), address.strip()
+    if address not in (addresses := {source.address for source in known.sources}) and not is_address(address):
+        address = os.path.realpath(address)
+    if address not in addresses:
         raise SourceError(f"{address} is no source of this library; look for its address in the list of sources.")
     return Change(remove=articles_of(known, address) if with_articles else (), memory=Memory(forget=(address,)))
 
@@ -227,19 +251,28 @@ def _of_sources(library: Library, refreshed: Refreshed, *, alone: bool = False) 
 
     Where it is the only one that was asked for (`alone`), that is an ArticleError.
     """
-    elsewhere = [a for a in library.articles() if a.source and a.source != SAMPLE and not is_address(a.source)]
-    reading = without_taken_ids(Reading(refreshed.articles), elsewhere)
+    held = [article for article in library.articles() if article.source and article.source != SAMPLE]
+    of_files = [article for article in held if not is_address(article.source or "")]
+    there = [article for article in held if not _is_missing_file(article)]
+    pages = without_taken_ids(Reading(tuple(a for a in refreshed.articles if is_address(a.source or ""))), of_files)
+    files = without_taken_ids(Reading(tuple(a for a in refreshed.articles if not is_address(a.source or ""))), there)
+    reading = Reading(pages.articles + files.articles, pages.refused + files.refused)
     if alone and reading.refused:
         raise ArticleError(reading.refused[0].reason)
     taken = {refusal.name for refusal in reading.refused}
-    pages = tuple(replace(p, article_id="") if p.article_id in taken else p for p in refreshed.memory.pages)
+    led_to = tuple(replace(p, article_id="") if p.article_id in taken else p for p in refreshed.memory.pages)
     return Change(
         reading.articles,
         (*refreshed.gone, *retired_by(library, reading.articles)),
         (*refreshed.refused, *reading.refused),
-        replace(refreshed.memory, pages=pages),
+        replace(refreshed.memory, pages=led_to),
         refreshed.results,
     )
+
+
+def _is_missing_file(article: Article) -> bool:
+    """Whether the article was read from a file that is there no more: where a folder moved, it takes them along."""
+    return os.path.isabs(article.source or "") and not os.path.exists(article.source or "")
 
 
 def _of_article(library: Library, article: Article) -> Change:
@@ -251,6 +284,13 @@ def _of_article(library: Library, article: Article) -> Change:
                 f"“{other.title}” from {other.source} has the id {other.id!r} already; give this one another title or "
                 "name, or remove that article first."
             )
+    twins = find_twins([article], (other for other in others if other.id != article.id))
+    if twins:
+        twin = library.article(twins[article.id])
+        raise ArticleError(
+            f"“{article.title}” is nearly the same text as “{twin.title}” (id {twin.id!r}); remove that article first, "
+            "or leave this one out."
+        )
     return Change((article,), retired_by(library, (article,)), memory=Memory(include=(article.id,)))
 
 

@@ -13,7 +13,7 @@ from discord.ext import commands, tasks
 from discord.utils import utcnow
 
 from bot import desk
-from bot.base import read_everything
+from bot.base import has_sources, read_everything
 from bot.desk import Change
 from bot.desk_replies import Changes, outcome_reply
 from bot.errors import Stopping
@@ -106,7 +106,11 @@ class Refreshing(commands.Cog):
     def _last(self, server: int | None) -> datetime:
         """When the sources were read last, so that a restart begins no pause anew; now where they never were."""
         library = self._library(server)
-        return max((s.checked for s in library.sources() if s.checked), default=utcnow()) if library else utcnow()
+        checked = [source.checked for source in library.sources() if source.checked] if library else []
+        return min(max(checked, default=utcnow()), utcnow())
+
+    def _has_sources(self, server: int | None, library: Library) -> bool:
+        return has_sources(library, self._bot.settings) if server is None else bool(library.sources())
 
     def _note(self, server: int | None, failures: int) -> None:
         self._read[server] = Reading(utcnow(), failures, self._chance.random())
@@ -120,7 +124,7 @@ class Refreshing(commands.Cog):
         """Read all sources of a library and take in what they hold; whether every one of them failed."""
         jobs = self._bot.jobs
         library = await asyncio.to_thread(self._library, server)
-        if library is None:
+        if library is None or not await asyncio.to_thread(self._has_sources, server, library):
             return False
         async with jobs.changing(server):
             held = await asyncio.to_thread(library.articles)

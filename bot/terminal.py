@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from rich.console import Console
@@ -94,8 +95,11 @@ class Terminal:
         self.write()
         _print(self.out, _text(article.text), wrap=True)
 
-    def report(self, report: UpdateReport, *, planned: bool = False) -> None:
-        """What an update did, or would do: the counts, and by name what changed and what was refused."""
+    def report(self, report: UpdateReport, *, planned: bool = False, anew: bool = False) -> None:
+        """What an update did, or would do: the counts, and by name what changed and what was refused.
+
+        `anew` says that the articles which stayed the same were embedded all the same.
+        """
         parts = {"added": report.added, "changed": report.changed, "removed": report.removed}
         for what, ids in parts.items():
             for article_id in ids:
@@ -103,7 +107,8 @@ class Terminal:
         for refusal in report.refused:
             self.say(f"refused: {refusal.reason}", "red")
         counts = [f"{len(ids)} {what}" for what, ids in parts.items()]
-        counts += [f"{len(report.unchanged)} left as they were", f"{len(report.refused)} refused"]
+        left = "embedded anew" if anew else "left as they were"
+        counts += [f"{len(report.unchanged)} {left}", f"{len(report.refused)} refused"]
         self.write(("Would be: " if planned else "") + ", ".join(counts) + ".")
 
     def finding(self, finding: Finding) -> None:
@@ -196,13 +201,38 @@ def answer_as_json(answer: Answer) -> dict[str, Any]:
                     "id": quote.article.id,
                     "title": quote.article.title,
                     "author": quote.article.author,
-                    "published": quote.article.published.isoformat() if quote.article.published else None,
+                    "published": _moment(quote.article.published),
                     "url": quote.article.url,
                 },
             }
             for quote in answer.quotes
         ],
         "elapsed_ms": round(answer.elapsed_ms, 1),
+    }
+
+
+def article_as_json(article: Article) -> dict[str, Any]:
+    """What an article says of itself but for its text, as `pullquote articles list --json` prints it."""
+    return {
+        "id": article.id,
+        "title": article.title,
+        "author": article.author,
+        "published": _moment(article.published),
+        "updated": _moment(article.updated),
+        "section": article.section,
+        "url": article.url,
+        "source": article.source,
+    }
+
+
+def source_as_json(source: Source) -> dict[str, Any]:
+    """A source as `pullquote sources list --json` prints it."""
+    return {
+        "kind": source.kind,
+        "address": source.address,
+        "added": _moment(source.added),
+        "checked": _moment(source.checked),
+        "result": source.result,
     }
 
 
@@ -214,7 +244,7 @@ def problem_of(result: SourceResult) -> str:
 
 
 def report_as_json(report: UpdateReport, sources: Sequence[SourceResult], *, planned: bool) -> dict[str, Any]:
-    """What an update did, or would do, as `pullquote reindex --json` prints it."""
+    """What an update did, or would do, as `pullquote reindex --json` and others print it."""
     return {
         "planned": planned,
         "added": list(report.added),
@@ -236,6 +266,10 @@ def report_as_json(report: UpdateReport, sources: Sequence[SourceResult], *, pla
             for result in sources
         ],
     }
+
+
+def _moment(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
 
 
 def _credits(article: Article) -> str:

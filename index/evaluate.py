@@ -286,7 +286,7 @@ def _read_lines(folder: Path) -> Marked:
         if article.id in articles:
             raise record.fault(f"has the id {article.id!r}, as an article before it; give each an id of its own")
         articles[article.id] = _MarkedArticle(article, record.get("split", str, ""))
-    questions = []
+    questions: dict[str, _MarkedQuestion] = {}
     for record in _lines_of(folder / QUESTIONS):
         article_id = record.get("article_id", str)
         if article_id not in articles:
@@ -302,8 +302,12 @@ def _read_lines(folder: Path) -> Marked:
             split=record.get("split", str, ""),
             specific=record.get("specific", bool, False),
         )
-        questions.append(question)
-    return list(articles.values()), questions
+        if question.question.id in questions:
+            raise record.fault(
+                f"has the id {question.question.id!r}, as a question before it; give each one of its own"
+            )
+        questions[question.question.id] = question
+    return list(articles.values()), list(questions.values())
 
 
 def _read_squad(paths: Iterable[Path]) -> Marked:

@@ -146,7 +146,10 @@ class UpdateReport:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a library's articles come from. `kind` is "page" or "feed"; `result` says how its last reading went."""
+    """Where a library's articles come from. `kind` is "page", "feed" or "folder"; `result` says how reading it went.
+
+    `address` is on the web, or the real path of the folder.
+    """
 
     kind: str
     address: str
@@ -159,7 +162,9 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class SourcePage:
-    """One address that a source led to, the article that was read there, and how to tell whether it changed.
+    """One address that a source led to, its article in the library, and how to tell whether it changed.
+
+    The article may have been read elsewhere: the same story at another address is not taken in again.
 
     `digest` is of the bytes there, as hexadecimal digits. `whole` says that the feed itself held the story.
     """

@@ -1,8 +1,9 @@
 """Where articles come from. Every source ends in Articles, and names what it could not take in and why."""
 
 from index.sources.document import DEFAULT_MAX_BYTES, read_document, read_text
+from index.sources.duplicates import find_twins
 from index.sources.folder import Reading, read_folder, read_paths
-from index.sources.refresh import Known, Refreshed, SourceResult, articles_of, explore, refresh
+from index.sources.refresh import Known, Refreshed, SourceResult, articles_of, explore, explore_folder, refresh
 from index.sources.sample import SAMPLE, sample_articles
 from index.sources.web import Web
 
@@ -16,6 +17,8 @@ __all__ = [
     "Web",
     "articles_of",
     "explore",
+    "explore_folder",
+    "find_twins",
     "read_document",
     "read_folder",
     "read_paths",

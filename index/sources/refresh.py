@@ -3,24 +3,34 @@
 An article is gone where its page says so (404, 410, or it leads to the front page), not where a feed lists it no more:
 feeds list only the newest. A source that fails, lists nothing or has lost more than half of its articles at once
 removes none of them.
+
+The same story at a second address is one article, which stays while it is at either. It is told by the address that
+its page gives as its own, or else by its words.
 """
 
 import asyncio
 import hashlib
+import os
 from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
+from pathlib import Path
+from typing import Any, TypeVar
 
 from index.errors import ArticleError, SourceError, SourceGone
+from index.sources.document import DEFAULT_MAX_BYTES
+from index.sources.duplicates import find_twins
 from index.sources.feed import Item, address_of, article_of, is_feed, is_in_feed_alone, read_feed
-from index.sources.page import read_page
+from index.sources.folder import read_folder
+from index.sources.page import id_of, read_page
+from index.sources.sample import SAMPLE
 from index.sources.web import FEED_TYPES, PAGE_TYPES, Response, Validators, Web
 from index.types import Article, Memory, Progress, Refusal, Source, SourcePage
 
 MAX_FEED_BYTES = 10_000_000
 
 OnProgress = Callable[[Progress], None]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +74,8 @@ class Refreshed:
 class _Read:
     """One address as it was the last time (`old`) and as it is now (`page`, None where it is gone).
 
-    `article` is its article, `fresh` or as the library has it; `refusal` says why there is none, or none newer.
+    `article` is its article, `fresh` or as the library has it; `refusal` says why there is none, or none newer. Where
+    that article was read elsewhere, `copy` is the story as it is here.
     """
 
     old: SourcePage
@@ -72,17 +83,18 @@ class _Read:
     article: Article | None = None
     fresh: bool = False
     refusal: Refusal | None = None
+    copy: Article | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """One source as it was found."""
+    """One source as it was found. `remedy` is what to do about a `problem` that does not say it."""
 
     source: Source
     reads: tuple[_Read, ...] = ()
     refused: tuple[Refusal, ...] = ()
     problem: str = ""
-    failed: bool = False
+    remedy: str = ""
 
 
 async def explore(
@@ -106,6 +118,16 @@ async def explore(
         raise SourceError(problem)
     included = tuple(article.id for article in refreshed.articles) if kind == "page" else ()
     return replace(refreshed, memory=replace(refreshed.memory, include=included))
+
+
+def explore_folder(known: Known, folder: Path, *, max_bytes: int = DEFAULT_MAX_BYTES) -> Refreshed:
+    """What is in a folder that is to become a source. Raises SourceError where nothing can be read there."""
+    source = Source("folder", os.path.realpath(folder), datetime.now(UTC))
+    reading = _read_folder(source, {}, {article.id: article for article in known.articles}, max_bytes)
+    refreshed = make_refreshed([reading], known, remove_missing=False)
+    if problem := refreshed.results[0].problem:
+        raise SourceError(problem)
+    return refreshed
 
 
 async def refresh(
@@ -139,6 +161,10 @@ class _Reader:
     async def read(self, source: Source, response: Response | None = None) -> _Reading:
         """One source, with all the addresses that it leads to; `response` is what its own answered, if it was asked."""
         before = {page.address: page for page in self._pages if page.source == source.address}
+        if source.kind == "folder":
+            self._total += 1
+            limit = self._web.max_bytes
+            return await self._counted(asyncio.to_thread(_read_folder, source, before, self._articles, limit))
         if source.kind == "page":
             return await self._single(source, before.get(source.address), response)
         known = self._articles.keys() | self._excluded
@@ -152,7 +178,7 @@ class _Reader:
             feed = await asyncio.to_thread(read_feed, response)
         except SourceError as error:
             kept = tuple(self._kept(page) for page in before.values())
-            return _Reading(source, kept, problem=str(error), failed=True)
+            return _Reading(source, kept, problem=str(error))
         listed = {address_of(item, source.address): item for item in feed.items}
         reads = [
             self._listed(item, before.get(address) or SourcePage(source.address, address, ""))
@@ -163,7 +189,8 @@ class _Reader:
         problem = "" if listed else f"{source.address} lists no article"
         seen = response.validators if listed else Validators()  # to be told of it again the next time
         fresh = replace(source, etag=seen.etag, last_modified=seen.last_modified)
-        return _Reading(fresh, await self._all(reads), feed.refused, problem)
+        remedy = "check the address of the feed"
+        return _Reading(fresh, await self._all(reads), feed.refused, problem, remedy)
 
     async def _single(self, source: Source, old: SourcePage | None, response: Response | None) -> _Reading:
         """A source of one page, which has failed where the page has."""
@@ -171,7 +198,7 @@ class _Reader:
         (read,) = await self._all([self._page(old, response=response)])
         if read.refusal is None:
             return _Reading(source, (read,))
-        return _Reading(source, (self._kept(read.old),), problem=read.refusal.reason, failed=True)
+        return _Reading(source, (self._kept(read.old),), problem=read.refusal.reason)
 
     async def _all(self, reads: Iterable[Coroutine[Any, Any, _Read]]) -> tuple[_Read, ...]:
         """All of them, a few at a time as the Web has it, in their order."""
@@ -179,7 +206,7 @@ class _Reader:
         self._total += len(reads)
         return tuple(await asyncio.gather(*(self._counted(read) for read in reads)))
 
-    async def _counted(self, read: Coroutine[Any, Any, _Read]) -> _Read:
+    async def _counted(self, read: Coroutine[Any, Any, T]) -> T:
         found = await read
         self._done += 1
         self._on_progress(Progress(self._done, self._total))
@@ -217,6 +244,7 @@ class _Reader:
             article = replace(
                 article, author=article.author or item.author, published=article.published or item.published
             )
+        article = _under_its_id(article, known, old.address)
         return _Read(old, replace(page, article_id=article.id), article, fresh=True)
 
     async def _listed(self, item: Item, old: SourcePage) -> _Read:
@@ -227,6 +255,7 @@ class _Reader:
             article = await asyncio.to_thread(article_of, item, old.source)
         except ArticleError as error:
             return self._kept(old, Refusal(old.address, str(error)))
+        article = _under_its_id(article, self._articles.get(old.article_id), old.address)
         fresh = article != self._articles.get(article.id)
         return _Read(old, SourcePage(old.source, old.address, article.id, whole=True), article, fresh)
 
@@ -245,6 +274,47 @@ class _Reader:
         return self._kept(old)
 
 
+def _read_folder(source: Source, before: Mapping[str, SourcePage], held: Mapping[str, Article], limit: int) -> _Reading:
+    """A folder, each file of which is an address; an article stays while its file is there, also where it is broken."""
+    try:
+        found = read_folder(Path(source.address), max_bytes=limit)
+    except SourceError as error:
+        kept = tuple(_Read(page, page, held.get(page.article_id)) for page in before.values())
+        return _Reading(source, kept, problem=str(error))
+    reads = []
+    for article in found.articles:
+        path = article.source or ""
+        old = before.get(path) or SourcePage(source.address, path, "")
+        reads.append(_Read(old, SourcePage(source.address, path, article.id), article, article != held.get(article.id)))
+    files = {article.source for article in found.articles}
+    unread = [os.path.realpath(refusal.name) for refusal in found.refused]
+    for path, old in before.items():
+        if path not in files:
+            stays = any(Path(path).is_relative_to(place) for place in unread)
+            reads.append(_Read(old, old if stays else None, held.get(old.article_id)))
+    problem = "" if found.articles else f"{source.address} holds no article that can be read"
+    return _Reading(source, tuple(reads), found.refused, problem, "check the folder")
+
+
+def _is_from_the_web(article: Article) -> bool:
+    return (article.source or "").lower().startswith(("http://", "https://"))
+
+
+def _is_of(article: Article, source: Source) -> bool:
+    """Whether an article came from where `source` leads: what a person brought in by hand no source takes out."""
+    if source.kind == "folder":
+        return Path(article.source or "").is_relative_to(source.address)
+    return _is_from_the_web(article)
+
+
+def _under_its_id(article: Article, known: Article | None, address: str) -> Article:
+    """The article read at `address` as the library has it where it moved there: with the id of its first address."""
+    if known is None or known.url is None or not _is_from_the_web(known):
+        return article
+    moved_here = id_of(known.url) == id_of(address) != known.id
+    return replace(article, id=known.id, url=known.url, source=known.source) if moved_here else article
+
+
 def _as_answered(page: SourcePage, response: Response, body: bytes) -> SourcePage:
     etag, last_modified = response.validators.etag, response.validators.last_modified
     digest = hashlib.sha256(body).hexdigest()
@@ -253,18 +323,20 @@ def _as_answered(page: SourcePage, response: Response, body: bytes) -> SourcePag
 
 def articles_of(known: Known, address: str) -> tuple[str, ...]:
     """The ids of the articles that came from that source and that no other has."""
+    (source,) = (source for source in known.sources if source.address == address)
     others = {page.article_id for page in known.pages if page.source != address}
-    own = dict.fromkeys(page.article_id for page in known.pages if page.source == address and page.article_id)
-    return tuple(article_id for article_id in own if article_id not in others)
+    own = {page.article_id for page in known.pages if page.source == address} - others
+    return tuple(article.id for article in known.articles if article.id in own and _is_of(article, source))
 
 
 def make_refreshed(readings: Sequence[_Reading], known: Known, *, remove_missing: bool) -> Refreshed:
     """What all readings come to together: each article once, gone where no source has it any more."""
     now = datetime.now(UTC)
     held = {article.id: article for article in known.articles}
-    judged = [_judge(reading, held, remove_missing=remove_missing) for reading in readings]
     excluded = frozenset(known.excluded)
-    reads = [read for one in judged for read in one.reads]
+    joined = _join_twins(readings, held, excluded)
+    judged = [_judge(reading, held, remove_missing=remove_missing) for reading in joined]
+    reads = _take_over([read for one in judged for read in one.reads], held)
     pages = tuple(read.page for read in reads if read.page)
     read_again = {one.source.address for one in judged}
     standing = {page.article_id for page in pages}
@@ -284,6 +356,48 @@ def make_refreshed(readings: Sequence[_Reading], known: Known, *, remove_missing
         ),
         results,
     )
+
+
+def _join_twins(
+    readings: Sequence[_Reading], held: Mapping[str, Article], excluded: Collection[str]
+) -> Sequence[_Reading]:
+    """The readings with each new story of the web that is there already, at another address, led to that one."""
+    fresh = {read.article.id: read.article for one in readings for read in one.reads if read.article and read.fresh}
+    new = [a for i, a in fresh.items() if i not in held and i not in excluded and _is_from_the_web(a)]
+    new_ids = {article.id for article in new}
+    there = [article for i, article in ({**held, **fresh}).items() if i not in new_ids and article.source != SAMPLE]
+    twins = find_twins(new, there) if new else {}
+
+    def led(read: _Read) -> _Read:
+        if not (read.page and read.article and read.article.id in twins):
+            return read
+        twin = twins[read.article.id]
+        copy = replace(read.article, id=twin)
+        return replace(read, page=replace(read.page, article_id=twin), article=held.get(twin), fresh=False, copy=copy)
+
+    return [replace(one, reads=tuple(led(read) for read in one.reads)) for one in readings]
+
+
+def _take_over(reads: Sequence[_Read], held: Mapping[str, Article]) -> list[_Read]:
+    """The reads with each article whose own address is gone taken from another that it is at, so that its link works.
+
+    Where the story as it is there was not read this time, its page is asked for in full the next time.
+    """
+    taken = list(reads)
+    for gone in reads:
+        article = held.get(gone.old.article_id)
+        if gone.page or not (article and article.url and id_of(article.url) == id_of(gone.old.address)):
+            continue
+        for number, read in enumerate(taken):
+            page = read.page
+            if page is None or page.article_id != article.id or is_in_feed_alone(page.address, page.source):
+                continue
+            moved = replace(read.copy or read.article or article, url=page.address, source=page.address)
+            if read.copy is None:
+                page = replace(page, etag=None, last_modified=None, digest="")
+            taken[number] = replace(read, page=page, article=moved, fresh=True)
+            break
+    return taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,7 +422,8 @@ class _Judged:
 
 def _judge(reading: _Reading, held: Mapping[str, Article], *, remove_missing: bool) -> _Judged:
     source, problem = reading.source, reading.problem
-    had = {read.old.article_id for read in reading.reads} & held.keys()
+    known = (held[read.old.article_id] for read in reading.reads if read.old.article_id in held)
+    had = {article.id for article in known if _is_of(article, source)}
     lost = tuple(sorted(had - {read.page.article_id for read in reading.reads if read.page}))
     hold = bool(lost) and not remove_missing and bool(problem or 2 * len(lost) > len(had))
     reads = reading.reads
@@ -319,8 +434,8 @@ def _judge(reading: _Reading, held: Mapping[str, Article], *, remove_missing: bo
         )
         problem = problem or f"{source.address} has lost {len(lost)} of its {len(had)} articles at once"
         problem += ", so nothing was removed"
-    elif problem and not reading.failed:
-        problem += ": check the address of the feed"
+    elif problem and reading.remedy:
+        problem += f": {reading.remedy}"
     refused = [r.refusal for r in reading.reads if r.refusal and r.old.article_id not in lost]
     if problem and not problem.endswith("."):
         problem += "."

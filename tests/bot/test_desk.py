@@ -10,7 +10,7 @@ from bot.desk import Change
 from index import SAMPLE, Article, ArticleError, Library, Memory, Refusal, SourceError, UpdateReport, Web
 from tests.encoder import WordEncoder
 from tests.index.town import ARTICLES, BRIDGE, HARBOUR, SCHOOL
-from tests.site import Site
+from tests.site import Site, story
 
 LIMIT = 100_000
 
@@ -197,6 +197,47 @@ def test_a_pasted_text_that_is_no_article_is_one_sentence(
     with pytest.raises(ArticleError) as caught:
         desk.read_pasted(library, text, **facts, max_bytes=LIMIT)  # type: ignore[arg-type]
     assert str(caught.value).startswith(sentence)
+
+
+def test_an_upload_or_paste_of_what_is_there_already_names_it(library: Library) -> None:
+    library.update([Article("quay/ferry", "The ferry opens", story("ferry"), source="https://town.example/ferry")])
+    said = (
+        "nearly the same text as “The ferry opens” (id 'quay/ferry'); remove that article first, or leave this one out."
+    )
+    with pytest.raises(ArticleError) as caught:
+        desk.read_upload(library, story("ferry").encode(), "boat.md", max_bytes=LIMIT)
+    assert str(caught.value).endswith(said)
+    with pytest.raises(ArticleError) as caught:
+        desk.read_pasted(library, story("ferry"), title="A ferry", max_bytes=LIMIT)
+    assert str(caught.value) == f"“A ferry” is {said}"
+    assert len(desk.read_pasted(library, story("ferry", 2018), max_bytes=LIMIT).articles) == 1
+
+
+def test_a_folder_is_a_source(library: Library, tmp_path: Path) -> None:
+    news = tmp_path / "news"
+    news.mkdir()
+    for topic in ("ferry", "bakery"):
+        (news / f"{topic}.txt").write_text(story(topic))
+    desk.carry_out(library, desk.read_folder_source(library, news, max_bytes=LIMIT))
+    assert [(s.kind, s.address, s.result) for s in library.sources()] == [("folder", str(news), "ok")]
+    assert topics(library) == {"ferry", "bakery"}
+    desk.carry_out(library, desk.source_removal(library, f"{news}/", with_articles=True))
+    assert (topics(library), library.sources()) == (set(), [])
+
+
+@pytest.mark.parametrize("other", ["news", "news/2026", "."])
+def test_a_folder_in_or_around_another_source_is_refused(library: Library, tmp_path: Path, other: str) -> None:
+    (tmp_path / "news/2026").mkdir(parents=True)
+    (tmp_path / "news/ferry.txt").write_text(story("ferry"))
+    desk.carry_out(library, desk.read_folder_source(library, tmp_path / "news", max_bytes=LIMIT))
+    with pytest.raises(SourceError, match="is a source already"):
+        desk.read_folder_source(library, tmp_path / other, max_bytes=LIMIT)
+
+
+def test_a_folder_without_an_article_is_no_source(library: Library, tmp_path: Path) -> None:
+    with pytest.raises(SourceError) as caught:
+        desk.read_folder_source(library, tmp_path, max_bytes=LIMIT)
+    assert str(caught.value) == f"{tmp_path} holds no article that can be read: check the folder."
 
 
 def test_what_is_removed_stays_out_until_it_is_brought_in_again(library: Library) -> None:

@@ -234,6 +234,11 @@ def test_a_report_names_what_changed_and_counts_the_rest(file: Screen) -> None:
     assert file.err == "refused: bad.md is empty.\n"
 
 
+def test_a_report_of_a_full_reindex_says_that_all_was_embedded_anew(file: Screen) -> None:
+    file.terminal.report(UpdateReport(unchanged=("same", "too")), anew=True)
+    assert file.out == "0 added, 0 changed, 0 removed, 2 embedded anew, 0 refused.\n"
+
+
 def test_progress_shows_rate_and_time_left_in_a_terminal_and_nothing_in_a_file(file: Screen, screen: Screen) -> None:
     for place in (file, screen):
         with place.terminal.progress("Indexing") as on_progress:

@@ -82,6 +82,24 @@ def test_show_shows_one_article_whole_and_unwrapped(pullquote: Run) -> None:
     assert shown.out.endswith(f"\n\n{article.text}\n")
 
 
+def test_list_and_show_as_json(pullquote: Run) -> None:
+    write("tides.md", TIDES)
+    pullquote("articles", "add", "tides.md")
+    (listed,) = pullquote("articles", "list", "--json").json
+    assert listed == {
+        "id": "tides",
+        "title": "The bakery that opens with the tide",
+        "author": "Nora Quill",
+        "published": "2026-02-03T00:00:00+00:00",
+        "updated": None,
+        "section": None,
+        "url": "https://example.org/tides",
+        "source": str(Path("tides.md").resolve()),
+    }
+    shown = pullquote("articles", "show", "tides", "--json").json
+    assert (shown.pop("text").startswith("The harbour bakery"), shown) == (True, listed)
+
+
 def test_remove_takes_one_article_out_and_it_is_quoted_no_more(pullquote: Run) -> None:
     write("tides.md", TIDES)
     write("hills.md", HILLS)

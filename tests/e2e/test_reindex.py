@@ -64,19 +64,27 @@ def test_dry_run_only_says_what_would_change(reindex: Run, pullquote: Run) -> No
 
 def test_full_embeds_everything_afresh_and_answers_as_before(reindex: Run, pullquote: Run) -> None:
     outcome = reindex("--full")
-    assert (outcome.code, outcome.out) == (0, "0 added, 0 changed, 0 removed, 2 left as they were, 0 refused.\n")
+    assert (outcome.code, outcome.out) == (0, "0 added, 0 changed, 0 removed, 2 embedded anew, 0 refused.\n")
     assert pullquote("ask", BAKERY_QUESTION, "--json", "--limit", "1").quotes == [BAKERY_ANSWER]
 
 
 def test_full_needs_no_articles_dir(reindex: Run, pullquote: Run) -> None:
     outcome = pullquote("reindex", "--full")
-    assert (outcome.code, outcome.out) == (0, "0 added, 0 changed, 0 removed, 2 left as they were, 0 refused.\n")
+    assert (outcome.code, outcome.out) == (0, "0 added, 0 changed, 0 removed, 2 embedded anew, 0 refused.\n")
 
 
 def test_without_articles_dir_reindex_says_what_to_set(pullquote: Run) -> None:
     complaint = pullquote("reindex").complaint
     assert complaint.startswith("ARTICLES_DIR is not set")
     assert "`pullquote articles add`" in complaint
+
+
+def test_what_was_removed_by_hand_stays_out_until_it_is_added_again(reindex: Run, pullquote: Run) -> None:
+    pullquote("articles", "remove", "tides")
+    assert reindex().out == "0 added, 0 changed, 0 removed, 1 left as they were, 0 refused.\n"
+    assert ids(pullquote) == {"hills"}
+    assert pullquote("articles", "add", "stories/tides.md").out.splitlines()[0] == "added: tides"
+    assert reindex().out == "0 added, 0 changed, 0 removed, 2 left as they were, 0 refused.\n"
 
 
 def test_what_was_added_from_elsewhere_stays(reindex: Run, pullquote: Run) -> None:

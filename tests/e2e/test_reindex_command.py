@@ -77,8 +77,9 @@ def edits(world: World, message: discord.Message) -> list[str]:
 async def test_a_feed_is_added_and_followed_as_its_site_changes(world: World, site: Site) -> None:
     said = await with_feed(world, site, "ferry", "bakery", "bridge", "school")
     assert re.fullmatch(
-        r"### New source\nDone in [^:]+: 4 passages embedded\.\n\*\*4 new\*\*\n- The ferry opens\n- The bakery opens\n"
-        r"- The bridge opens\n- The school opens\n-# 0 articles as before\n-# ✓ <http://127.0.0.1:\d+/feed> · 4 articles",
+        r"### New source\nDone in [^:]+: 4 passages embedded\.\n\*\*4 new\*\*\n- The ferry opens\n- The bakery opens"
+        r"\n- The bridge opens\n- The school opens\n-# 0 articles as before\n"
+        rf"-# ✓ <{site.url}/feed> · 4 articles",
         said,
     ), said
     assert (await ask(world, "ferry"))[0] == ANSWER.format("ferry", 2019)
@@ -135,7 +136,7 @@ async def test_a_dry_run_changes_nothing_and_can_be_carried_out(world: World, si
     site.put_story("ferry", year=2024)
     said = await reindexed(world, dry_run=True)
     assert said.startswith(
-        "### Reindex, dry run\nNothing was changed: this is what a reindex would do.\n**1 changed**\n- The ferry opens\n"
+        "### Reindex, dry run\nNothing was changed: this is what a reindex would do.\n**1 changed**\n- The ferry opens"
     )
     assert labels(world.last) == ["Reindex now"]
     message = world.last

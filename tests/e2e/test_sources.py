@@ -10,7 +10,7 @@ import pytest
 from bot import base
 from index import Library, Web
 from tests.e2e.conftest import TIDES, Run, Start
-from tests.site import Answer, Site
+from tests.site import Answer, Site, page, story
 
 QUESTION = "From whom did Ada Brandt buy the ferry?"
 
@@ -157,6 +157,139 @@ def test_what_is_no_source_here_or_one_already_is_named(feed: Site, pullquote: R
     assert pullquote("sources", "remove", "https://a.example/").complaint == (
         "https://a.example/ is no source of this library; look for its address in the list of sources."
     )
+
+
+@pytest.fixture
+def news(pullquote: Run) -> Path:
+    """A folder of four stories, which is a source of the library."""
+    news = Path("news").resolve()
+    news.mkdir()
+    for topic in ("ferry", "bakery", "bridge", "school"):
+        (news / f"{topic}.txt").write_text(story(topic))
+    outcome = pullquote("sources", "add", "news")
+    assert outcome.out.endswith("4 added, 0 changed, 0 removed, 0 left as they were, 0 refused.\n")
+    return news
+
+
+def test_a_folder_is_read_again_like_any_source(news: Path, pullquote: Run) -> None:
+    assert pullquote("sources", "list").out.split("\t")[::2] == ["folder", str(news)]
+    (news / "market.txt").write_text(story("market"))
+    (news / "ferry.txt").write_text(story("ferry", 2018))
+    (news / "bakery.txt").unlink()
+    outcome = pullquote("reindex")
+    assert (outcome.code, outcome.err) == (0, "")
+    assert outcome.out == (
+        "added: market\nchanged: ferry\nremoved: bakery\n"
+        "1 added, 1 changed, 1 removed, 2 left as they were, 0 refused.\n"
+    )
+    assert pullquote("reindex").out == "0 added, 0 changed, 0 removed, 4 left as they were, 0 refused.\n"
+
+
+def test_a_folder_in_trouble_removes_nothing_until_it_is_confirmed(news: Path, pullquote: Run) -> None:
+    for topic in ("bakery", "bridge", "school"):
+        (news / f"{topic}.txt").unlink()
+    outcome = pullquote("reindex")
+    assert (outcome.code, outcome.err) == (
+        2,
+        f"source: {news} has lost 3 of its 4 articles at once, so nothing was removed; if that is right, run "
+        "`pullquote reindex --remove-missing`.\n",
+    )
+    (news / "ferry.txt").unlink()
+    assert f"{news} holds no article that can be read, so nothing was removed; if" in pullquote("reindex").err
+    news.rename("moved")
+    for options in ((), ("--remove-missing",)):
+        assert pullquote("reindex", *options).err.startswith(
+            f"source: {news} cannot be read as a folder (No such file or directory)"
+        )
+    assert len(ids()) == 4
+    Path("moved").rename(news)
+    assert pullquote("reindex", "--remove-missing").err == (
+        f"source: {news} holds no article that can be read: check the folder.\n"
+    )
+    assert ids() == set()
+
+
+def test_an_article_whose_file_in_a_folder_is_broken_stays(news: Path, pullquote: Run) -> None:
+    (news / "ferry.txt").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(100))
+    outcome = pullquote("reindex")
+    assert outcome.code == 2
+    assert "ferry.txt is a PNG picture, not text" in outcome.err
+    assert len(ids()) == 4
+
+
+def test_a_file_that_was_removed_by_hand_stays_out_until_it_is_added_again(news: Path, pullquote: Run) -> None:
+    pullquote("articles", "remove", "ferry")
+    outcome = pullquote("reindex")
+    assert (outcome.code, outcome.err) == (0, f"{news}: 1 article left out, removed by hand\n")
+    assert pullquote("reindex", "--json").json["sources"][0]["excluded"] == ["ferry"]
+    assert ids() == {"bakery", "bridge", "school"}
+    pullquote("articles", "add", news / "ferry.txt")
+    assert pullquote("reindex").err == ""
+    assert len(ids()) == 4
+
+
+def test_a_folder_and_articles_dir_are_apart(news: Path, pullquote: Run) -> None:
+    said = "is a source already: every reindex reads it again."
+    assert pullquote("sources", "add", "news").complaint == f"news {said}"
+    assert pullquote("reindex", env={"ARTICLES_DIR": "news"}).complaint == f"news {said}"
+    Path("news/2026").mkdir()
+    assert "are one in the other" in pullquote("reindex", env={"ARTICLES_DIR": "news/2026"}).complaint
+    assert "are one in the other" in pullquote("sources", "add", "news/2026").complaint
+    pullquote("sources", "remove", "news")
+    assert pullquote("sources", "add", "news", env={"ARTICLES_DIR": "news"}).complaint == f"news {said}"
+
+
+def test_what_is_no_folder_says_how_an_address_begins(pullquote: Run) -> None:
+    assert pullquote("sources", "add", "news.example.org/feed").complaint == (
+        "There is no folder 'news.example.org/feed'; name one that is there, or a web address in full, such as "
+        "https://news.example.org/feed."
+    )
+
+
+def test_a_story_that_was_removed_by_hand_stays_out_until_it_is_added_again(feed: Site, pullquote: Run) -> None:
+    ferry = f"127.0.0.1:{feed.endpoint[1]}/ferry"
+    assert pullquote("articles", "remove", ferry).code == 0
+    outcome = pullquote("reindex")
+    assert (outcome.code, outcome.err) == (0, f"{feed.url}/feed: 1 article left out, removed by hand\n")
+    assert pullquote("reindex", "--json").json["sources"][0]["excluded"] == [ferry]
+    assert ids() == {"bakery", "bridge", "school"}
+    assert pullquote("articles", "add", f"{feed.url}/ferry").code == 0
+    assert pullquote("reindex").err == ""
+    assert len(ids()) == 4
+
+
+def test_the_same_story_on_a_second_site_is_one_article(feed: Site, pullquote: Run) -> None:
+    feed.put("/copy", page("ferry").replace("are glad", "are very glad"))
+    outcome = pullquote("articles", "add", f"{feed.url}/copy")
+    assert (outcome.code, outcome.out) == (0, "0 added, 0 changed, 0 removed, 1 left as they were, 0 refused.\n")
+    del feed.pages["/ferry"]
+    assert pullquote("reindex").out.endswith("0 added, 1 changed, 0 removed, 3 left as they were, 0 refused.\n")
+    answer = pullquote("ask", QUESTION, "--json", "--limit", "1").json["quotes"][0]
+    assert answer["article"]["url"] == f"{feed.url}/copy"
+
+
+def test_a_dry_run_of_any_command_changes_nothing(feed: Site, pullquote: Run) -> None:
+    feed.put_story("market")
+    ferry = f"127.0.0.1:{feed.endpoint[1]}/ferry"
+    for command, expected in (
+        (("articles", "add", f"{feed.url}/market"), "added"),
+        (("sources", "add", f"{feed.url}/market"), "added"),
+        (("articles", "remove", ferry), "removed"),
+        (("sources", "remove", f"{feed.url}/feed", "--with-articles"), "removed"),
+    ):
+        said = pullquote(*command, "--dry-run")
+        assert (said.code, said.err) == (0, "")
+        assert f"{expected}: 127.0.0.1" in said.out and "\nWould be: " in said.out
+        planned = pullquote(*command, "--dry-run", "--json").json
+        assert planned["planned"] and len(planned[expected]) == (4 if "--with-articles" in command else 1)
+        assert (len(ids()), pullquote("sources", "list").out.count("\n")) == (4, 1)
+    assert pullquote("articles", "remove", ferry, "--json").json["removed"] == [ferry]
+
+
+def test_sources_are_listed_as_json(feed: Site, pullquote: Run) -> None:
+    (source,) = pullquote("sources", "list", "--json").json
+    assert (source["kind"], source["address"], source["result"]) == ("feed", f"{feed.url}/feed", "ok")
+    assert source["checked"] >= source["added"] >= "2026"
 
 
 BAD = {

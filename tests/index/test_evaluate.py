@@ -264,6 +264,13 @@ def test_a_question_that_does_not_fit_its_article_is_named(tmp_path: Path, chang
     assert refused(tmp_path) == f"{tmp_path / 'questions.jsonl'}, line 2{fault}"
 
 
+def test_two_questions_of_one_id_are_named(tmp_path: Path) -> None:
+    write(tmp_path, questions=[NINE, BUILT, NINE])
+    assert refused(tmp_path).startswith(
+        f"{tmp_path / 'questions.jsonl'}, line 3 has the id 'q1', as a question before it"
+    )
+
+
 def test_two_articles_of_one_id_are_named(tmp_path: Path) -> None:
     write(tmp_path, [FERRY, MILL, FERRY])
     assert refused(tmp_path).startswith(
@@ -285,7 +292,7 @@ def test_no_questions_left_says_what_there_is(tmp_path: Path, choices: dict[str,
 
 
 def test_a_question_about_an_article_that_stays_out_is_named(tmp_path: Path) -> None:
-    write(tmp_path, questions=[NINE, BURNED, BURNED | {"split": "dev"}])
+    write(tmp_path, questions=[NINE, BURNED, BURNED | {"id": "q9", "split": "dev"}])
     assert refused(tmp_path, split="dev", absent_split="dev-absent").startswith(
         f"{tmp_path / 'questions.jsonl'}, line 3 asks about the article 'mill', which stays out of the library"
     )

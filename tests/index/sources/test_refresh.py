@@ -8,9 +8,22 @@ from typing import Any
 
 import pytest
 
-from index import Known, Library, Memory, Progress, Refreshed, SourceError, UpdateReport, Web, explore, refresh
+from index import (
+    Article,
+    Known,
+    Library,
+    Memory,
+    Progress,
+    Refreshed,
+    SourceError,
+    UpdateReport,
+    Web,
+    articles_of,
+    explore,
+    refresh,
+)
 from tests.index.sources.test_feed import WHOLE, encoded
-from tests.site import Answer, Site, page, rss
+from tests.site import Answer, Site, page, rss, story
 
 TOPICS = ["ferry", "bakery", "bridge", "school"]
 LOGIN = f"<title>Log in</title><article>{'<p>Log in to read the news of Elmouth, or become a member today.</p>' * 3}"
@@ -327,8 +340,12 @@ async def test_one_story_at_two_addresses_is_one_article_while_either_stands(
     addresses = {p.address.removeprefix(site.url) for p in library.source_pages() if p.article_id.endswith("/ferry")}
     assert addresses == {"/ferry", "/amp/ferry"}
     del site.pages["/ferry"]
-    _, report = await again()
-    assert (report.removed, report.changed) == ((), ())
+    for _ in range(3):
+        _, report = await again()
+        assert report.removed == ()
+        ferry = next(article for article in library.articles() if article.id.endswith("/ferry"))
+        assert ferry.url == f"{site.url}/amp/ferry"
+    assert report.changed == ()
     del site.pages["/amp/ferry"]
     _, report = await again()
     assert len(report.removed) == 1
@@ -345,6 +362,135 @@ async def test_of_two_addresses_what_is_new_at_either_counts(site: Site, library
     assert len(report.changed) == 1
     (article,) = library.articles()
     assert "in 2018" in article.text
+
+
+PAPER = story("ferry")
+EDITED = PAPER.replace("are glad", "are very glad")
+
+
+def put_text(site: Site, path: str, text: str) -> None:
+    paragraphs = "".join(f"<p>{paragraph}</p>" for paragraph in text.split("\n\n"))
+    site.put(path, f"<html lang=en><title>The ferry opens</title><article>{paragraphs}</article></html>")
+
+
+def put_copies(site: Site) -> None:
+    """The story on two sites, with a word more at the second, and others beside it at the first."""
+    put_text(site, "/ferry", PAPER)
+    put_text(site, "/copy", EDITED)
+    for topic in ("bakery", "bridge"):
+        site.put_story(topic)
+    site.put_feed(["ferry", "bakery", "bridge"])
+    links = [f"{site.url}/{name}" for name in ("copy", "bakery", "bridge")]
+    site.put("/other", rss(links), "application/rss+xml")
+
+
+async def test_nearly_the_same_text_at_a_second_address_is_the_article_that_is_there(
+    site: Site, library: Library, again: Again
+) -> None:
+    put_copies(site)
+    await again("/feed")
+    refreshed, report = await again("/other")
+    assert (report.added, report.changed, topics(library)) == ((), (), {"ferry", "bakery", "bridge"})
+    assert refreshed.results[0].articles == 3
+    pages = {p.address.removeprefix(site.url): p.article_id.rpartition("/")[2] for p in library.source_pages()}
+    assert pages == {"/ferry": "ferry", "/bakery": "bakery", "/bridge": "bridge", "/copy": "ferry"}
+    site.requests.clear()
+    _, report = await again()
+    assert (site.fetched, len(report.unchanged), report.passages_embedded) == ([], 3, 0)
+
+
+async def test_a_story_stays_while_a_copy_of_it_does_and_links_there(
+    site: Site, library: Library, again: Again
+) -> None:
+    put_copies(site)
+    await again("/feed")
+    await again("/other")
+    before = next(article for article in library.articles() if article.id.endswith("/ferry"))
+    del site.pages["/ferry"]
+    for _ in range(3):
+        _, report = await again()
+        assert (report.added, report.removed) == ((), ())
+        assert library.article(before.id).url == f"{site.url}/copy"
+    assert "are very glad" in library.article(before.id).text
+    assert (report.changed, topics(library)) == ((), {"ferry", "bakery", "bridge"})
+    put_text(site, "/copy", EDITED.replace("in 2019", "in 2018"))
+    await again()
+    assert "in 2018" in library.article(before.id).text
+    del site.pages["/copy"]
+    await again(remove_missing=True)
+    assert topics(library) == {"bakery", "bridge"}
+
+
+async def test_a_copy_that_is_gone_leaves_the_story_as_it_is(site: Site, library: Library, again: Again) -> None:
+    put_copies(site)
+    await again("/feed")
+    await again("/other")
+    before = {article.id: article for article in library.articles()}
+    del site.pages["/copy"]
+    refreshed, report = await again()
+    assert (report.removed, report.changed, refreshed.results[1].missing) == ((), (), ())
+    assert {article.id: article for article in library.articles()} == before
+
+
+async def test_a_copy_that_comes_to_say_something_else_is_an_article_of_its_own(
+    site: Site, library: Library, again: Again
+) -> None:
+    put_copies(site)
+    await again("/feed")
+    await again("/other")
+    put_text(site, "/copy", EDITED.replace("in 2019", "in 2018"))
+    _, report = await again()
+    assert ([i.rpartition("/")[2] for i in report.added], report.removed) == (["copy"], ())
+    assert topics(library) == {"ferry", "bakery", "bridge", "copy"}
+
+
+async def test_a_site_whose_every_address_changed_keeps_its_articles(
+    feed: Site, library: Library, again: Again
+) -> None:
+    before = {article.id for article in library.articles()}
+    for topic in TOPICS:
+        feed.pages[f"/2026/{topic}"] = feed.pages.pop(f"/{topic}")
+    feed.put_feed([f"2026/{topic}" for topic in TOPICS])
+    refreshed, report = await again()
+    assert (problem(refreshed, feed), report.added, report.removed) == ("", (), ())
+    assert {article.id for article in library.articles()} == before
+    assert {article.url for article in library.articles()} == {f"{feed.url}/2026/{topic}" for topic in TOPICS}
+    feed.put_story("2026/ferry", 2018)
+    _, report = await again()
+    assert (report.added, report.removed, len(report.changed)) == ((), (), 1)
+
+
+async def test_two_copies_that_come_at_once_are_one_article(site: Site, library: Library, again: Again) -> None:
+    put_copies(site)
+    site.put_feed(["copy", "ferry", "bakery"])
+    _, report = await again("/feed")
+    assert (len(report.added), topics(library)) == (2, {"copy", "bakery"})
+
+
+async def test_stories_of_one_template_and_with_other_numbers_stay_apart(
+    site: Site, library: Library, again: Again
+) -> None:
+    for topic in ("ferry", "bakery"):
+        site.put_story(topic)
+    put_text(site, "/earlier", PAPER.replace("2019", "2018"))
+    site.put_feed(["ferry", "bakery", "earlier"])
+    await again("/feed")
+    assert topics(library) == {"ferry", "bakery", "earlier"}
+
+
+async def test_what_a_person_brought_in_is_not_taken_out_with_a_copy_of_it(
+    site: Site, library: Library, again: Again
+) -> None:
+    put_copies(site)
+    library.update([Article("ours", "Ours", PAPER, source="upload: ferry.txt")])
+    await again("/feed")
+    assert topics(library) == {"ours", "bakery", "bridge"}
+    del site.pages["/ferry"]
+    _, report = await again()
+    assert (report.removed, topics(library)) == ((), {"ours", "bakery", "bridge"})
+    assert articles_of(known(library), f"{site.url}/feed") == tuple(
+        article.id for article in library.articles() if article.id != "ours"
+    )
 
 
 async def test_a_page_is_a_source_and_stays_when_it_fails(site: Site, library: Library, again: Again) -> None:
@@ -419,7 +565,7 @@ async def test_progress_counts_pages(feed: Site, library: Library) -> None:
 async def test_waiting_for_others_is_not_counted_as_the_time_of_a_page(site: Site, library: Library) -> None:
     def slowly(handler: BaseHTTPRequestHandler) -> None:
         time.sleep(0.2)
-        body = gzip.compress(page("ferry").encode())
+        body = gzip.compress(page(handler.path[1:]).encode())
         head = f"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {len(body)}\r\n\r\n"
         handler.wfile.write(head.encode() + body)
 

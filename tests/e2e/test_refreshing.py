@@ -1,0 +1,128 @@
+"""Sources that are read again by themselves, and what is said of it where."""
+
+import discord
+import pytest
+
+from index import Library
+from tests.e2e.conftest import BAKERY_ANSWER, BAKERY_QUESTION, LEE_ASKED, LEE_QUESTION, TIDES
+from tests.e2e.test_articles_command import own_titles
+from tests.e2e.test_reindex_command import ANSWER, ask, with_feed
+from tests.e2e.world import World, quotes, text
+from tests.site import Site
+
+HOUR = 3600
+
+
+async def with_log(world: World) -> discord.abc.Messageable:
+    log = world.guild.create_text_channel("desk-log")
+    result = await world.admin.slash(world.channel, "settings log-channel", channel=log)
+    assert text(result.response) == f"I report in <#{log.id}> what a refresh changes or fails at."
+    return log
+
+
+async def test_a_refresh_comes_in_its_time_and_reports_what_changed(world: World, site: Site) -> None:
+    log = await with_log(world)
+    await world.admin.slash(world.channel, "settings refresh", hours=2)
+    await with_feed(world, site, "ferry", "bakery")
+    site.put_story("ferry", year=2024)
+    await world.env.advance_time(1.7 * HOUR)
+    assert site.requests == []
+    await world.env.advance_time(0.7 * HOUR)
+    assert site.fetched == ["/ferry"]
+    assert text(log.last_message).startswith(
+        "### Refreshed\nI have read the sources again.\n**1 changed**\n- The ferry opens\n-# 1 article as before\n"
+    )
+    assert (await ask(world, "ferry"))[0] == ANSWER.format("ferry", 2024)
+    await world.env.advance_time(2.4 * HOUR)
+    assert site.requests and site.fetched == []
+    assert len(log.history()) == 1, "nothing changed, so nothing is said"
+
+
+async def test_a_source_that_fails_is_reported_once_asked_less_often_and_reported_when_it_is_back(
+    world: World, site: Site
+) -> None:
+    log = await with_log(world)
+    await world.admin.slash(world.channel, "settings refresh", hours=1)
+    await with_feed(world, site, "ferry")
+    feed = site.pages.pop("/feed")
+    await world.env.advance_time(10 * HOUR)
+    assert 3 <= len(site.requests) <= 4, "after 1, 2, 4 hours"
+    assert len(log.history()) == 1
+    assert "**1 problem**" in text(log.last_message) and "answers 404" in text(log.last_message)
+    assert own_titles(world) == ["The ferry opens"]
+    site.pages["/feed"] = feed
+    site.put_story("ferry", year=2024)
+    await world.env.advance_time(17 * HOUR)
+    assert "**1 changed**" in text(log.last_message)
+
+
+async def test_zero_hours_are_never(world: World, site: Site) -> None:
+    await with_feed(world, site, "ferry")
+    result = await world.admin.slash(world.channel, "settings refresh", hours=0)
+    assert text(result.response) == "Sources are read again never by themselves; `/reindex` does it at once."
+    await world.env.advance_time(30 * HOUR)
+    assert site.requests == []
+
+
+async def test_the_base_library_is_refreshed_from_articles_dir(
+    world: World, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("articles")
+    (folder / "tides.md").write_text(TIDES)
+    await world.restart(articles_dir=folder, refresh_hours=1)
+    await world.env.advance_time(1.2 * HOUR)
+    assert (quotes(await world.mention(BAKERY_QUESTION)))[0] == BAKERY_ANSWER
+    assert LEE_ASKED not in quotes(await world.mention(LEE_QUESTION)), "the sample makes way"
+    base: Library = world.bot.questions.libraries.base
+    (folder / "tides.md").write_text(TIDES.replace("2019", "1999"))
+    await world.env.advance_time(1.2 * HOUR)
+    assert "1999" in base.article("tides").text
+
+
+async def test_a_log_channel_that_is_gone_or_shut_stops_nothing(world: World, site: Site) -> None:
+    await with_log(world)
+    await world.admin.slash(world.channel, "settings refresh", hours=1)
+    await with_feed(world, site, "ferry")
+    site.put_story("ferry", year=2024)
+    world.env.inject_error("POST", "/channels/*/messages", status=403, code=50001, message="Missing Access", times=1)
+    await world.env.advance_time(1.2 * HOUR)
+    assert (await ask(world, "ferry"))[0] == ANSWER.format("ferry", 2024)
+
+
+async def test_a_restart_begins_no_pause_anew(world: World, site: Site) -> None:
+    await world.admin.slash(world.channel, "settings refresh", hours=2)
+    await with_feed(world, site, "ferry")
+    await world.env.advance_time(1.5 * HOUR)
+    await world.restart()
+    await world.env.advance_time(2.3 * HOUR)
+    assert site.requests
+
+
+async def test_a_servers_settings_are_shown_as_they_are(world: World) -> None:
+    desk, log = world.guild.create_role("Desk"), world.guild.create_text_channel("log")
+    assert text((await world.admin.slash(world.channel, "settings show")).response) == (
+        "### Settings\n**Ask channels**: none\n**Who may change articles and sources**: who has Manage Server\n"
+        "**How sure an answer must be**: 30% (as it came)\n**Sources are read again**: every 6 hours (as it came)\n"
+        "**Reports go to**: none"
+    )
+    await world.admin.slash(world.channel, "settings admin-role", role=desk)
+    await world.admin.slash(world.channel, "settings threshold", percent=45)
+    await world.admin.slash(world.channel, "settings refresh", hours=24)
+    await world.admin.slash(world.channel, "settings log-channel", channel=log)
+    await world.admin.slash(world.channel, "settings ask-channel add", channel=world.channel)
+    await world.restart()
+    assert text((await world.admin.slash(world.channel, "settings show")).response) == (
+        f"### Settings\n**Ask channels**: <#{world.channel.id}>\n"
+        f"**Who may change articles and sources**: <@&{desk.id}>\n**How sure an answer must be**: 45%\n**Sources are read again**: every 24 hours\n"
+        f"**Reports go to**: <#{log.id}>"
+    )
+
+
+async def test_the_threshold_of_a_server_decides_there_alone(world: World) -> None:
+    result = await world.admin.slash(world.channel, "settings threshold", percent=100)
+    assert text(result.response) == "From now on I answer here where I am at least 100% sure."
+    assert "do not hold an answer" in text(await world.mention(LEE_QUESTION))
+    await world.reader.user.send_dm(LEE_QUESTION)
+    assert LEE_ASKED in quotes(world.reader.user.dm_channel.last_message)
+    await world.admin.slash(world.channel, "settings threshold")
+    assert LEE_ASKED in quotes(await world.mention(LEE_QUESTION))
