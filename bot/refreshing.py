@@ -24,7 +24,7 @@ from index import Library, PullquoteError, UpdateReport
 if TYPE_CHECKING:
     from bot.client import Pullquote
 
-MINUTES = 1
+MINUTES = 5
 """How often it is looked which library's time has come."""
 
 JITTER = 0.1

@@ -20,6 +20,8 @@ import simcord
 
 from bot import base, cli, doctor
 from bot.client import Pullquote
+from bot.housekeeping import Housekeeping
+from bot.refreshing import Refreshing
 from bot.run import made
 from bot.settings import Settings
 from index import DEFAULT_MODEL, Library, SentenceTransformerEncoder, Web, sample_articles
@@ -181,6 +183,11 @@ def simcord_bot(
 ) -> Iterator[Pullquote]:
     """The bot over the bundled sample, with no cooldown; `@pytest.mark.settings(…)` sets what it names."""
     shutil.copytree(_sample_folder, tmp_path / "data")
+    unhurried = ExitStack()
+    if request.node.get_closest_marker("days"):
+        for loop in (Refreshing.__dict__["_look"], Housekeeping.__dict__["_forget_undos"]):
+            unhurried.callback(loop.change_interval, minutes=loop.minutes)
+            loop.change_interval(hours=6)
     marker = request.node.get_closest_marker("settings")
     chosen = {"data_dir": tmp_path / "data", "cooldown_seconds": 0} | (marker.kwargs if marker else {})
     settings = Settings(_env_file=None, **chosen)
@@ -188,6 +195,7 @@ def simcord_bot(
         bot = stack.enter_context(made(settings, base, lambda: real_encoder, open_web))
         request.node.stash[STACK] = stack
         yield bot
+    unhurried.close()
 
 
 @pytest.fixture

@@ -113,7 +113,8 @@ async def test_a_servers_settings_are_shown_as_they_are(world: World) -> None:
     await world.restart()
     assert text((await world.admin.slash(world.channel, "settings show")).response) == (
         f"### Settings\n**Ask channels**: <#{world.channel.id}>\n"
-        f"**Who may change articles and sources**: <@&{desk.id}>\n**How sure an answer must be**: 45%\n**Sources are read again**: every 24 hours\n"
+        f"**Who may change articles and sources**: <@&{desk.id}>\n"
+        "**How sure an answer must be**: 45%\n**Sources are read again**: every 24 hours\n"
         f"**Reports go to**: <#{log.id}>"
     )
 
