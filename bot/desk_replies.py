@@ -135,9 +135,10 @@ def article_page(article: Article, page: int, addresses: Sequence[str]) -> tuple
     pages = _pages(article.text)
     page = min(max(page, 0), len(pages) - 1)
     where = [f"-# Also at <{_address(address)}>" for address in addresses if address != article.url][:3]
-    foot = f"-# `{escape_code(article.id)}` · page {page + 1} of {len(pages)}"
     head = Block((f"### {escape(shortened(article.title, 150))}", _card(article, title=False), *where))
-    return Reply((head, Block((pages[page],)), Block((foot,))), INK), len(pages)
+    return Reply((head, Block((pages[page],)), *_foot(page, len(pages), f"`{escape_code(article.id)}`")), INK), len(
+        pages
+    )
 
 
 def articles_page(rows: Sequence["Row"], page: int, wanted: str, base: int) -> tuple[Reply, int]:
@@ -148,10 +149,8 @@ def articles_page(rows: Sequence["Row"], page: int, wanted: str, base: int) -> t
     about = f" with “{escape(shortened(wanted, 60))}” in the title" if wanted else ""
     head = f"### {counted(len(rows), 'article')}{about}"
     lines = [row.line for row in shown] or ["None yet: `/articles add` and `/sources add` bring some in."]
-    below = f"-# Page {page + 1} of {pages}"
-    if base:
-        below += f" · beside these, {counted(base, 'article')} of whoever runs me can be asked everywhere"
-    return Reply((Block((head,)), Block(("\n".join(lines),)), Block((below,))), INK), pages
+    beside = f"beside these, {counted(base, 'article')} of whoever runs me can be asked everywhere" if base else ""
+    return Reply((Block((head,)), Block(("\n".join(lines),)), *_foot(page, pages, beside)), INK), pages
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +184,7 @@ def sources_page(sources: Sequence[Source], counts: Mapping[str, int], page: int
         texts.append(f"**{source.kind}** <{_address(source.address)}>\n-# {held} · {read}{problem}")
     head = Block((f"### {counted(len(sources), 'source')}",))
     body = Block(tuple(texts) or ("None yet: `/sources add` takes the address of a feed or a page.",))
-    return Reply((head, body, Block((f"-# Page {page + 1} of {pages}",))), INK), pages
+    return Reply((head, body, *_foot(page, pages)), INK), pages
 
 
 def settings_reply(chosen: Chosen, ask_channels: Sequence[int], *, threshold: float, refresh_hours: float) -> Reply:
@@ -198,8 +197,8 @@ def settings_reply(chosen: Chosen, ask_channels: Sequence[int], *, threshold: fl
     lines = {
         "Ask channels": channels,
         "Who may change articles and sources": role,
-        "How sure an answer must be": f"{sure:.0%}" + (" (as it came)" if chosen.threshold is None else ""),
-        "Sources are read again": every(hours) + (" (as it came)" if chosen.refresh_hours is None else ""),
+        "How sure an answer must be": f"{sure:.0%}" + (" (the default)" if chosen.threshold is None else ""),
+        "Sources are read again": every(hours) + (" (the default)" if chosen.refresh_hours is None else ""),
         "Reports go to": log,
     }
     return Reply((Block(("### Settings", *(f"**{what}**: {value}" for what, value in lines.items()))),), INK)
@@ -252,6 +251,12 @@ def _card(article: Article, *, title: bool = True) -> str:
     link = f"<{_address(article.url)}>" if article.url and _is_link(article.url) else "no address"
     head = f"**{escape(shortened(article.title, 150))}**\n" if title else ""
     return f"{head}-# {escape(shortened(credits_of(article), 150)) or 'no byline, no date'} · {link}"
+
+
+def _foot(page: int, pages: int, said: str = "") -> tuple[Block, ...]:
+    """What stands below a page: which one it is, where there are several, and something else."""
+    parts = [f"page {page + 1} of {pages}"] * (pages > 1) + [said] * bool(said)
+    return (Block((f"-# {' · '.join(parts)}",)),) if parts else ()
 
 
 def _beginning(text: str) -> str:

@@ -73,7 +73,7 @@ class ServerSettings(commands.GroupCog, name="settings"):
         await tell(interaction, said)
 
     @app_commands.command()
-    @app_commands.describe(percent="How sure an answer must be to be given, from 0 to 100; without one, as it came.")
+    @app_commands.describe(percent="How sure an answer must be to be given, from 0 to 100; without one the default.")
     async def threshold(
         self, interaction: discord.Interaction[Any], percent: app_commands.Range[float, 0, 100] | None = None
     ) -> None:
@@ -83,7 +83,7 @@ class ServerSettings(commands.GroupCog, name="settings"):
         await tell(interaction, f"From now on I answer here where I am at least {sure:.0%} sure.")
 
     @app_commands.command()
-    @app_commands.describe(hours="From one reading of the sources to the next; 0 for never, without one as it came.")
+    @app_commands.describe(hours="From one reading of the sources to the next; 0 for never, without one the default.")
     async def refresh(
         self, interaction: discord.Interaction[Any], hours: app_commands.Range[float, 0, MAX_HOURS] | None = None
     ) -> None:

@@ -20,6 +20,7 @@ from bot.base import open_base, shared_encoder
 from bot.run import made
 from bot.settings import Settings
 from tests.benchmark import articles_of
+from tests.e2e.test_loop import many_articles
 
 ROUNDS = 40
 QUESTIONS = (
@@ -74,6 +75,14 @@ async def measure(data: Path, *, only_start: bool) -> None:
                         watch.ask(channel.id, reader.id, QUESTIONS[(round_ + n) % len(QUESTIONS)])
                     await env.settle(timeout=120)
                 report(f"{at_once} at once", watch.seconds)
+            watch, started = Stopwatch(env), time.perf_counter()
+            indexing = asyncio.create_task(asyncio.to_thread(base.update, many_articles(500)))
+            while not indexing.done():
+                watch.ask(channel.id, reader.id, QUESTIONS[len(watch.seconds) % len(QUESTIONS)])
+                await env.settle(timeout=120)
+                await asyncio.sleep(0.5)
+            seconds = time.perf_counter() - started
+            report(f"while 500 articles are indexed, at {500 / seconds:.0f} articles a second", watch.seconds)
             print(f"memory {resident():.0f} MiB")
 
 

@@ -209,7 +209,7 @@ async def test_the_list_has_pages_newest_first_and_a_search(world: World) -> Non
     first = (await world.admin.slash(world.channel, "articles list")).response
     lines = text(first).splitlines()
     assert lines[:3] == ["### 13 articles", r"- **Story \*12\* of the harbour**", "-# 12 January 2025 · Ada"]
-    assert lines[-1] == "-# Page 1 of 2 · beside these, 8 articles of whoever runs me can be asked everywhere"
+    assert lines[-1] == "-# page 1 of 2 · beside these, 8 articles of whoever runs me can be asked everywhere"
     second = await world.admin.click(first, label="▶")
     assert text(second.response).count("- **") == 3
     found = (await world.admin.slash(world.channel, "articles list", search="bridge")).response
@@ -226,7 +226,7 @@ async def test_an_article_is_shown_whole_over_several_pages(world: World) -> Non
     assert text(shown).startswith(
         "### The ferry\n-# Nora · <https://example.org/ferry>\nParagraph 0 says that the \\*ferry"
     )
-    assert text(shown).endswith("\n-# `ferry` · page 1 of 4")
+    assert text(shown).endswith("\n-# page 1 of 4 · `ferry`")
     await world.admin.click(shown, label="▶")
 
 

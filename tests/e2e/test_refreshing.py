@@ -102,7 +102,7 @@ async def test_a_servers_settings_are_shown_as_they_are(world: World) -> None:
     desk, log = world.guild.create_role("Desk"), world.guild.create_text_channel("log")
     assert text((await world.admin.slash(world.channel, "settings show")).response) == (
         "### Settings\n**Ask channels**: none\n**Who may change articles and sources**: who has Manage Server\n"
-        "**How sure an answer must be**: 30% (as it came)\n**Sources are read again**: every 6 hours (as it came)\n"
+        "**How sure an answer must be**: 30% (the default)\n**Sources are read again**: every 6 hours (the default)\n"
         "**Reports go to**: none"
     )
     await world.admin.slash(world.channel, "settings admin-role", role=desk)

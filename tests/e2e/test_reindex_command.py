@@ -11,11 +11,9 @@ import discord
 import pytest
 
 from bot import jobs
-from index import Article
 from tests.e2e.conftest import LEE_ASKED, LEE_QUESTION
-from tests.e2e.test_articles_command import allow_everybody, demote, give, own_titles
-from tests.e2e.test_loop import many_articles
-from tests.e2e.world import World, command_meanwhile, desk_button, labels, press_meanwhile, quotes, text, until
+from tests.e2e.test_articles_command import allow_everybody, demote, own_titles
+from tests.e2e.world import World, command_meanwhile, labels, press_meanwhile, quotes, text, until
 from tests.site import Answer, Site, page
 
 QUESTION = "Who sold Ada Brandt the {}?"
@@ -31,7 +29,7 @@ def held(site: Site, path: str, body: str) -> Iterator[threading.Event]:
         go.wait(30)
         handler.send_response(200)
         handler.send_header("Content-Type", "text/html")
-        handler.send_header("Content-Length", str(len(body)))
+        handler.send_header("Content-Length", str(len(body.encode())))
         handler.end_headers()
         handler.wfile.write(body.encode())
 
@@ -168,7 +166,7 @@ async def test_sources_are_listed_and_removed_with_their_articles_or_without(wor
     listed = (await world.admin.slash(world.channel, "sources list")).response
     assert re.fullmatch(
         rf"### 2 sources\n\*\*feed\*\* <{site.url}/feed>\n-# 2 articles · read <t:\d+:R>\n"
-        rf"\*\*page\*\* <{site.url}/ferry>\n-# 1 article · read <t:\d+:R>\n-# Page 1 of 1",
+        rf"\*\*page\*\* <{site.url}/ferry>\n-# 1 article · read <t:\d+:R>",
         text(listed),
     ), text(listed)
     (offered,) = await world.admin.autocomplete(world.channel, "sources remove", "source", "/feed")
@@ -380,17 +378,31 @@ async def test_a_job_whose_message_was_deleted_is_done_all_the_same(world: World
 
 async def test_two_admins_adding_one_address_at_once(world: World, site: Site) -> None:
     with held(site, "/ferry", page("ferry")) as go:
-        adding = asyncio.create_task(world.admin.slash(world.channel, "sources add", url=f"{site.url}/ferry"))
-        await until(lambda: (job := world.bot.jobs.running(world.guild.id)) and job.place)
-        second = command_meanwhile(world, world.admin, "reindex")
-        await until(lambda: second.response)
-        assert text(second.response).startswith(
-            "A new source is under way in this server already. https://discord.com/"
-        )
+        adding = asyncio.create_task(world.admin.slash(world.channel, "articles add", url=f"{site.url}/ferry"))
+        await until(lambda: site.requests)
+        second = command_meanwhile(world, world.admin, "articles add", url=f"{site.url}/ferry")
+        await until(lambda: second.deferred)
         go.set()
-        await adding
+        first = await adding
+    assert text(first.response).startswith("### Added\n**The ferry opens**")
+    assert text(second.response).startswith("### Here already\n**The ferry opens**")
     assert own_titles(world) == ["The ferry opens"]
-    world.refused()
+
+
+async def test_an_article_that_is_added_during_a_reindex_follows_it(world: World, site: Site) -> None:
+    await with_feed(world, site, "ferry")
+    site.put_story("market")
+    with held(site, "/ferry", page("ferry", 2024)) as go:
+        reindexing = asyncio.create_task(world.admin.slash(world.channel, "reindex"))
+        await until(lambda: (job := world.bot.jobs.running(world.guild.id)) and job.place)
+        link = world.bot.jobs.running(world.guild.id).link  # type: ignore[union-attr]
+        adding = command_meanwhile(world, world.admin, "articles add", url=f"{site.url}/market")
+        await until(lambda: adding.response)
+        assert text(adding.response) == f"### One moment\nA reindex is under way; this comes next. {link}"
+        go.set()
+        await reindexing
+    assert text(adding.response).startswith("### Added\n**The market opens**")
+    assert sorted(own_titles(world)) == ["The ferry opens", "The market opens"]
 
 
 async def test_a_job_can_be_seen_by_all_but_pressed_by_editors_alone(world: World, site: Site) -> None:
@@ -425,13 +437,3 @@ async def test_one_servers_job_is_not_anothers(world: World, site: Site) -> None
     assert channel.last_message
     assert "-# 0 articles as before" in text(channel.last_message)
     assert "http" not in text(channel.last_message)
-
-
-@pytest.mark.slow
-@pytest.mark.simcord(settle_timeout=300)
-async def test_questions_are_answered_in_the_usual_time_while_500_articles_are_indexed(world: World) -> None:
-    give(world, *many_articles(500, seed=1))
-    assert len(own_titles(world)) == 500
-    assert LEE_ASKED in quotes(await world.mention(LEE_QUESTION))
-    assert Article("a", "b", "c")
-    assert desk_button
