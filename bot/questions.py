@@ -5,12 +5,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from bot.errors import NotKept
+from bot.errors import NotKept, Outdated
 from bot.preferences import Preferences
 from bot.records import KeptQuote, Record, Records, digest_of
 from bot.servers import Libraries
 from bot.workers import Workers
-from index import Answer, Article, ArticleError, Library, Quote, Span
+from index import Answer, Article, ArticleError, Library, ModelMismatch, Quote, Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +66,20 @@ class Questions:
         library, *beside = self.libraries.of(asked.server)
         before = asked.follows
         follows = self._recalled(before) if before is not None and before.server == asked.server else None
-        answer = library.ask(
-            asked.question,
-            article_id=asked.article_id,
-            since=asked.since,
-            until=asked.until,
-            beside=beside,
-            follows=follows,
-            threshold=self.preferences.of(asked.server).threshold,
-        )
+        try:
+            answer = library.ask(
+                asked.question,
+                article_id=asked.article_id,
+                since=asked.since,
+                until=asked.until,
+                beside=beside,
+                follows=follows,
+                threshold=self.preferences.of(asked.server).threshold,
+            )
+        except ModelMismatch as error:
+            if any(own.is_current() for own in beside) or not beside:
+                raise
+            raise Outdated from error
         return Given(answer, self.records.keep(asked.server, asked.person, answer))
 
     def _recalled(self, record: Record) -> Answer:

@@ -62,6 +62,8 @@ class Refreshing(commands.Cog):
         self._bot = bot
         self._read: dict[int | None, Reading] = {}
         self._problems: dict[int | None, frozenset[str]] = {}
+        self._current: set[int] = set()
+        """The servers whose libraries are known to be made with the present model."""
         self._chance = random.Random()
 
     async def cog_load(self) -> None:
@@ -82,6 +84,7 @@ class Refreshing(commands.Cog):
         await self._bot.wait_until_ready()
         for server in (None, *await asyncio.to_thread(self._bot.questions.libraries.servers)):
             try:
+                await self._bring_up_to_date(server)
                 if await self._is_due(server):
                     failed = await self._refresh(server)
                     self._note(server, self._read[server].failures + 1 if failed else 0)
@@ -93,6 +96,17 @@ class Refreshing(commands.Cog):
                 logger.warning(
                     "The library of %s could not be refreshed: %s", server or "all", error, exc_info=not expected
                 )
+
+    async def _bring_up_to_date(self, server: int | None) -> None:
+        """Index a server's articles afresh where they were indexed by another model, or by another version."""
+        if server is None or server in self._current or self._bot.get_guild(server) is None:
+            return
+        library = await asyncio.to_thread(self._library, server)
+        if library and not await asyncio.to_thread(library.is_current):
+            logger.info("The library of server %d was made with another model or version; indexing it afresh.", server)
+            async with self._bot.jobs.changing(server):
+                await self._bot.jobs.carry_out(library, Change(), full=True)
+        self._current.add(server)
 
     async def _is_due(self, server: int | None) -> bool:
         hours = self.hours_of(server)

@@ -285,6 +285,15 @@ class Library:
             faults.append(f"{FILE} {reason}")
         return tuple(faults)
 
+    def is_current(self) -> bool:
+        """Whether the library was made with the present model and rules; else it can only be rebuilt."""
+        try:
+            with self._store.reading() as reader:
+                self._check_made_with(reader, self._loaded_encoder())
+        except ModelMismatch:
+            return False
+        return True
+
     def _write(
         self,
         articles: Iterable[Article],

@@ -1,11 +1,13 @@
 """Sources that are read again by themselves, and what is said of it where."""
 
+import sqlite3
+
 import discord
 import pytest
 
-from index import Library
+from index import Article, Library
 from tests.e2e.conftest import BAKERY_ANSWER, BAKERY_QUESTION, LEE_ASKED, LEE_QUESTION, TIDES
-from tests.e2e.test_articles_command import own_titles
+from tests.e2e.test_articles_command import give, own_titles
 from tests.e2e.test_reindex_command import ANSWER, ask, with_feed
 from tests.e2e.world import World, quotes, text
 from tests.site import Site
@@ -127,3 +129,21 @@ async def test_the_threshold_of_a_server_decides_there_alone(world: World) -> No
     assert LEE_ASKED in quotes(world.reader.user.dm_channel.last_message)
     await world.admin.slash(world.channel, "settings threshold")
     assert LEE_ASKED in quotes(await world.mention(LEE_QUESTION))
+
+
+async def test_a_servers_library_of_another_version_is_indexed_afresh_by_itself(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    give(world, Article("tides", "The bakery", TIDES.split("---")[2]))
+    assert (quotes(await world.mention(BAKERY_QUESTION)))[0] == BAKERY_ANSWER
+    own = world.bot.questions.libraries.own(world.guild.id)
+    with sqlite3.connect(own.folder / "library.sqlite3") as connection:
+        connection.execute("UPDATE manifest SET value = replace(value, '\"cutting\": 2', '\"cutting\": 1')")
+    connection.close()
+    said = text(await world.mention(BAKERY_QUESTION))
+    assert (
+        said == "I was updated, and the articles of this server are being indexed afresh; ask again in a few minutes."
+    )
+    await world.restart()
+    await world.env.settle()
+    assert (quotes(await world.mention(BAKERY_QUESTION)))[0] == BAKERY_ANSWER

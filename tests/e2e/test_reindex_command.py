@@ -11,6 +11,7 @@ import discord
 import pytest
 
 from bot import jobs
+from bot.desk_records import JobRecord, Work
 from tests.e2e.conftest import LEE_ASKED, LEE_QUESTION
 from tests.e2e.test_articles_command import allow_everybody, demote, own_titles
 from tests.e2e.world import World, command_meanwhile, labels, press_meanwhile, quotes, text, until
@@ -363,6 +364,18 @@ async def test_the_bot_restarted_in_the_middle_starts_over_and_says_so(world: Wo
     assert "**2 changed**" in text(world.last)
     assert (await ask(world, "ferry"))[0] == ANSWER.format("ferry", 2024)
     assert world.bot.jobs.records.begun() == []
+
+
+async def test_a_bot_that_was_killed_in_the_middle_starts_over(world: World, site: Site) -> None:
+    await with_feed(world, site, "ferry")
+    site.put_story("ferry", year=2024)
+    message = world.last
+    record = JobRecord(world.guild.id, discord.utils.utcnow(), world.channel.id, message.id, Work())
+    world.bot.jobs.records.begin(record)
+    await world.restart()
+    await world.env.settle()
+    assert text(world.last).startswith("### Reindex\nI was restarted in the middle of it, and started over. Done in ")
+    assert (await ask(world, "ferry"))[0] == ANSWER.format("ferry", 2024)
 
 
 async def test_a_job_whose_message_was_deleted_is_done_all_the_same(world: World, site: Site) -> None:
