@@ -7,7 +7,7 @@ PullquoteError
     ├── TooSoon          asked again within the cooldown
     ├── Busy             the queue is full
     ├── Stopping         the bot is about to stop
-    ├── Outdated         the server's articles were indexed by another model or version
+    ├── Updating         the server's articles were indexed by another model or version
     ├── NotKept          the answer is no longer kept
     └── NotAllowed       somebody else's answer, or a setting that takes a permission
 """
@@ -55,7 +55,7 @@ class Stopping(Refusal):
         super().__init__("I am being restarted; ask again in a minute.")
 
 
-class Outdated(Refusal):
+class Updating(Refusal):
     """A server's own articles were indexed by another model or version, and are being indexed afresh."""
 
     def __init__(self) -> None:

@@ -25,7 +25,7 @@ from bot.desk import Change
 from bot.desk_buttons import JobAction, JobButton
 from bot.desk_records import DeskRecords, JobRecord, Work
 from bot.desk_replies import AMBER, Changes, Underway, note_reply, outcome_reply, progress_reply, seconds_in_words
-from bot.errors import Outdated, Refusal, explain
+from bot.errors import Updating, Refusal, explain
 from bot.messages import FAILURES, deliver, layout
 from bot.replies import Reply
 from bot.wording import counted
@@ -188,7 +188,7 @@ class Jobs:
             try:
                 return await asyncio.to_thread(work)
             except ModelMismatch as error:
-                raise Outdated from error
+                raise Updating from error
 
     async def _post_again(self, record: JobRecord, view: ui.LayoutView) -> Place:
         """Show a job that starts over in the message it had; where that is gone, in none."""

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from bot.errors import NotKept, Outdated
+from bot.errors import NotKept, Updating
 from bot.preferences import Preferences
 from bot.records import KeptQuote, Record, Records, digest_of
 from bot.servers import Libraries
@@ -79,7 +79,7 @@ class Questions:
         except ModelMismatch as error:
             if any(own.is_current() for own in beside) or not beside:
                 raise
-            raise Outdated from error
+            raise Updating from error
         return Given(answer, self.records.keep(asked.server, asked.person, answer))
 
     def _recalled(self, record: Record) -> Answer:
