@@ -18,6 +18,7 @@ from bot.about import About
 from bot.ask import Ask
 from bot.buttons import AnswerButton
 from bot.catalog import Catalog
+from bot.corrections import Corrections
 from bot.errors import TooSoon, explain
 from bot.hear import Hear
 from bot.housekeeping import Housekeeping
@@ -64,7 +65,7 @@ class Pullquote(commands.Bot):
     async def setup_hook(self) -> None:
         """Get all ready before Discord sends anything: the model is warm, the commands are known."""
         self.add_dynamic_items(AnswerButton)
-        for cog in (Ask(self), Hear(self), About(self), ServerSettings(self), Housekeeping(self)):
+        for cog in (Ask(self), Hear(self), About(self), ServerSettings(self), Housekeeping(self), Corrections(self)):
             await self.add_cog(cog)
         await asyncio.to_thread(self.questions.libraries.base.warm)
         await self.refresh_catalog(None)
