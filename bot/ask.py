@@ -118,8 +118,8 @@ async def give(
 ) -> None:
     """Send an answer with its buttons, and write down which message it became; forget it where it cannot be sent.
 
-    One that only its asker sees is nothing that others could follow up, so its message is not written down; nor is the
-    channel of a direct message, which stands for a person.
+    One that only its asker sees is nothing that others could follow up, nor may a bot edit it later, so its message is
+    not written down. The channel of a direct message, which stands for a person, is sealed.
     """
     answer_id = given.record.id
     reply = answer_reply(given.answer, repeat_question=repeat_question)
@@ -130,5 +130,5 @@ async def give(
         await asyncio.to_thread(records.forget, answer_id)
         raise
     if not private:
-        channel = message.channel.id if given.record.server else None
-        await asyncio.to_thread(records.place, answer_id, channel, message.id)
+        direct = given.record.server is None
+        await asyncio.to_thread(records.place, answer_id, message.channel.id, message.id, direct=direct)

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Self
 import discord
 from discord import ui
 
-from bot.errors import NotAllowed, explain
+from bot.errors import NotAllowed, Refusal, explain
 from bot.messages import FAILURES, deliver, layout, tell
 from bot.questions import Questions
-from bot.replies import Action, Reply, context_reply, more_reply
+from bot.replies import Action, Reply, context_reply, further_quotes, more_reply
 
 if TYPE_CHECKING:
     from bot.client import Pullquote
@@ -61,9 +61,12 @@ class AnswerButton(ui.DynamicItem[ui.Button[ui.LayoutView]], template=TEMPLATE):
         )
         match self._action:
             case Action.CONTEXT:
-                await _show(interaction, context_reply((await questions.recall(answer_id, server)).answer))
+                await _show(interaction, context_reply((await questions.recall(answer_id, server, shown=True)).answer))
             case Action.MORE:
-                await _show(interaction, more_reply((await questions.recall(answer_id, server)).answer))
+                answer = (await questions.recall(answer_id, server)).answer
+                if not further_quotes(answer):
+                    raise Refusal("Its further passages were corrected or withdrawn since; ask the question again.")
+                await _show(interaction, more_reply(answer))
             case Action.UP | Action.DOWN:
                 await questions.recall(answer_id, server)
                 await asyncio.to_thread(records.vote, answer_id, person, up=self._action is Action.UP)

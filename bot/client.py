@@ -19,6 +19,7 @@ from bot.articles import Articles
 from bot.ask import Ask
 from bot.buttons import AnswerButton
 from bot.catalog import Catalog
+from bot.corrections import Corrections
 from bot.desk_buttons import DeskAction, DeskButton, JobButton
 from bot.desk_records import DeskRecords
 from bot.errors import TooSoon, explain
@@ -80,7 +81,7 @@ class Pullquote(commands.Bot):
         self.add_dynamic_items(AnswerButton, JobButton, DeskButton)
         readers: list[commands.Cog] = [Ask(self), Hear(self), About(self)]
         editors = [Articles(self), Sources(self), self.reindexing, ServerSettings(self)]
-        for cog in (*readers, *editors, Refreshing(self), Housekeeping(self)):
+        for cog in (*readers, *editors, Refreshing(self), Corrections(self), Housekeeping(self)):
             await self.add_cog(cog)
         await asyncio.to_thread(self.questions.libraries.base.warm)
         await self.refresh_catalog(None)

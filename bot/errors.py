@@ -9,6 +9,7 @@ PullquoteError
     ├── Stopping         the bot is about to stop
     ├── Updating         the server's articles were indexed by another model or version
     ├── NotKept          the answer is no longer kept
+    ├── Outdated         what the answer quoted stands no more
     └── NotAllowed       somebody else's answer, or a setting that takes a permission
 """
 
@@ -65,10 +66,17 @@ class Updating(Refusal):
 
 
 class NotKept(Refusal):
-    """The answer is no longer kept, or its articles are gone."""
+    """The answer is no longer kept."""
 
     def __init__(self) -> None:
         super().__init__("This answer is no longer kept; ask the question again.")
+
+
+class Outdated(Refusal):
+    """What the answer quoted stands no more: it was `corrected` or `withdrawn`."""
+
+    def __init__(self, fate: str) -> None:
+        super().__init__(f"What this answer quoted was {fate} since; ask the question again.")
 
 
 class NotAllowed(Refusal):

@@ -25,7 +25,7 @@ from bot.desk import Change
 from bot.desk_buttons import JobAction, JobButton
 from bot.desk_records import DeskRecords, JobRecord, Work
 from bot.desk_replies import AMBER, Changes, Underway, note_reply, outcome_reply, progress_reply, seconds_in_words
-from bot.errors import Updating, Refusal, explain
+from bot.errors import Refusal, Updating, explain
 from bot.messages import FAILURES, deliver, layout
 from bot.replies import Reply
 from bot.wording import counted

@@ -1,16 +1,17 @@
 """From a question to an answer that is on record, and from a record back to its answer."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from bot.errors import NotKept, Updating
+from bot.errors import NotKept, Outdated, Updating
 from bot.preferences import Preferences
-from bot.records import KeptQuote, Record, Records, digest_of
+from bot.records import Fate, KeptQuote, Record, Records
 from bot.servers import Libraries
+from bot.standing import restored, versions_in
 from bot.workers import Workers
-from index import Answer, Article, ArticleError, Library, ModelMismatch, Quote, Span
+from index import Answer, Library, ModelMismatch, Quote
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +55,28 @@ class Questions:
             raise NotKept
         return record
 
-    async def recall(self, answer_id: str, server: int | None) -> Given:
-        """An answer that was given in that server. Raises NotKept where it, or what it quotes, is there no more."""
+    async def recall(self, answer_id: str, server: int | None, *, shown: bool = False) -> Given:
+        """An answer that was given in that server, with what of it still stands.
+
+        Raises NotKept where it is there no more, and Outdated where nothing stands of what it found, or, with `shown`,
+        of what its message shows.
+        """
         record = await self.record(answer_id, server)
         answer = await asyncio.to_thread(self._recalled, record)
-        if not answer.quotes and not answer.closest and (record.quotes or record.closest):
-            raise NotKept
+        asked_for = record.shown if shown else (*record.quotes, *record.closest)
+        if asked_for and (fate := await asyncio.to_thread(self.fate_of, record, asked_for)):
+            raise Outdated(fate)
         return Given(answer, record)
+
+    def fate_of(self, record: Record, quotes: Iterable[KeptQuote]) -> Fate | None:
+        """What became of these quotes of a record where none of them stands; None where one does. For a thread."""
+        libraries, fate = self.libraries.of(record.server), Fate.WITHDRAWN
+        for one in quotes:
+            versions = versions_in(libraries, one.article_id)
+            if any(restored(one, version) for version in versions):
+                return None
+            fate = Fate.CORRECTED if versions else fate
+        return fate
 
     def _answer(self, asked: Asked) -> Given:
         library, *beside = self.libraries.of(asked.server)
@@ -91,16 +107,6 @@ class Questions:
 
 def _restored(kept: Sequence[KeptQuote], libraries: Sequence[Library]) -> Iterator[Quote]:
     for one in kept:
-        for article in _articles(one.article_id, libraries):
-            if digest_of(article.text[one.start : one.end]) == one.digest:
-                context = Span(one.context_start, one.context_end)
-                yield Quote(article, one.start, one.end, context, one.score)
-                break
-
-
-def _articles(article_id: str, libraries: Sequence[Library]) -> Iterator[Article]:
-    for library in libraries:
-        try:
-            yield library.article(article_id)
-        except ArticleError:
-            continue
+        found = (restored(one, version) for version in versions_in(libraries, one.article_id))
+        if quote := next(filter(None, found), None):
+            yield quote

@@ -2,6 +2,10 @@
 
 No user's id or name is written down. Who asked and who voted are kept as HMAC-SHA256 of answer and user, under a key
 that lies in a file of its own: enough to recognize the person on the next press, and different for every answer.
+
+The channel of a direct message stands for a person, and an answer there must be found again when what it quotes is
+corrected. So it is sealed: its eight bytes XOR as many of HMAC-SHA256 of "channel" and the answer's id, under the same
+key. As every answer has an id of its own, each pad is used once; without the key's file nothing can be read from it.
 """
 
 import hashlib
@@ -9,14 +13,34 @@ import hmac
 import json
 import secrets
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 
 from bot.database import Database
 from index import Answer, Quote
 
 Clock = Callable[[], datetime]
+
+
+class Fate(StrEnum):
+    """What became of a sentence that was quoted and stands no more."""
+
+    CORRECTED = "corrected"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What a message says of a quote that stands no more: its fate, and when that was found, in Unix seconds."""
+
+    fate: Fate
+    at: int
+
+
+Marks = tuple[Mark | None, ...]
+"""One for each quote that is shown, in their order: None where it stands. Empty where all of them do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +64,10 @@ class KeptQuote:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """An answer given, or a question that found nothing; `server` and `channel` are None in a direct message."""
+    """An answer given, or a question that found nothing; `server` and `channel` are None in a direct message.
+
+    `marks` is what its message says now of the quotes that it shows.
+    """
 
     id: str
     at: datetime
@@ -53,6 +80,26 @@ class Record:
     closest: tuple[KeptQuote, ...]
     channel: int | None = None
     message: int | None = None
+    sealed_channel: bytes | None = None
+    marks: Marks = ()
+
+    @property
+    def shown(self) -> tuple[KeptQuote, ...]:
+        """The quotes that its message shows, as far as there was room: what came nearest where none answered."""
+        return self.quotes or self.closest[:1]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownQuote:
+    """A quote that the message of an answer shows, with its number there, and no more than tells whether it stands."""
+
+    answer_id: str
+    number: int
+    server: int | None
+    article_id: str
+    start: int
+    end: int
+    digest: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,19 +139,27 @@ class Records:
             closest=tuple(map(KeptQuote.of, answer.closest)),
         )
         row = asdict(record) | {"at": record.at.isoformat()}
-        row |= {name: json.dumps(row[name]) for name in ("quotes", "closest")}
+        row |= {name: json.dumps(row[name]) for name in ("quotes", "closest", "marks")}
         with self._database.writing() as connection:
             connection.execute(
                 f"INSERT INTO answers ({', '.join(row)}) VALUES ({', '.join(f':{name}' for name in row)})", row
             )
         return record
 
-    def place(self, answer_id: str, channel: int | None, message: int) -> None:
-        """Write down which message the answer became, and in which channel or thread of a server."""
+    def place(self, answer_id: str, channel: int, message: int, *, direct: bool = False) -> None:
+        """Write down which message the answer became, and in which channel or thread; sealed if that is `direct`."""
+        open_, sealed = (None, _xor(channel.to_bytes(8), self._pad(answer_id))) if direct else (channel, None)
         with self._database.writing() as connection:
             connection.execute(
-                "UPDATE answers SET channel = ?, message = ? WHERE id = ?", (channel, message, answer_id)
+                "UPDATE answers SET channel = ?, sealed_channel = ?, message = ? WHERE id = ?",
+                (open_, sealed, message, answer_id),
             )
+
+    def channel_of(self, record: Record) -> int | None:
+        """The channel of the answer's message, also where it is sealed; None where there is no message."""
+        if record.sealed_channel is None:
+            return record.channel
+        return int.from_bytes(_xor(record.sealed_channel, self._pad(record.id)))
 
     def answer(self, answer_id: str) -> Record | None:
         """The answer of that id, if it is still kept."""
@@ -150,6 +205,40 @@ class Records:
         self._database.overwrite()
         return forgotten
 
+    # Corrections
+
+    def servers(self) -> set[int | None]:
+        """The servers with messages that are kept; None stands for direct messages."""
+        rows = self._database.rows("SELECT DISTINCT server FROM answers WHERE message IS NOT NULL")
+        return {row["server"] for row in rows}
+
+    def shown(self, servers: Collection[int | None]) -> list[ShownQuote]:
+        """What the messages in these servers quote, by article. SQLite takes the records apart, which costs less."""
+        rows = self._database.rows(
+            """SELECT a.id, q.key, server, json_extract(q.value, '$.article_id'), json_extract(q.value, '$.start'),
+                      json_extract(q.value, '$.end'), json_extract(q.value, '$.digest')
+               FROM answers a, json_each(CASE quotes WHEN '[]' THEN closest ELSE quotes END) q
+               WHERE message IS NOT NULL AND (quotes <> '[]' OR q.key = 0)
+                 AND (server IN (SELECT value FROM json_each(?)) OR server IS NULL AND ?)
+               ORDER BY 4""",
+            *_as_values(servers),
+        )
+        return [ShownQuote(*row) for row in rows]
+
+    def marks(self, servers: Collection[int | None]) -> dict[str, Marks]:
+        """What messages in these servers say of quotes that stand no more, by the ids of their answers."""
+        rows = self._database.rows(
+            """SELECT id, marks FROM answers
+               WHERE marks <> '[]' AND (server IN (SELECT value FROM json_each(?)) OR server IS NULL AND ?)""",
+            *_as_values(servers),
+        )
+        return {row["id"]: _marks(row["marks"]) for row in rows}
+
+    def mark(self, answer_id: str, marks: Marks) -> None:
+        """Write down what the message of an answer says now."""
+        with self._database.writing() as connection:
+            connection.execute("UPDATE answers SET marks = ? WHERE id = ?", (_as_json(marks), answer_id))
+
     # Votes
 
     def vote(self, answer_id: str, person: int, *, up: bool) -> None:
@@ -177,9 +266,30 @@ class Records:
     def _pseudonym(self, answer_id: str, person: int) -> bytes:
         return hmac.digest(self._database.key, f"{answer_id} {person}".encode(), hashlib.sha256)
 
+    def _pad(self, answer_id: str) -> bytes:
+        return hmac.digest(self._database.key, f"channel {answer_id}".encode(), hashlib.sha256)[:8]
+
+
+def _as_values(servers: Collection[int | None]) -> tuple[str, bool]:
+    """The servers as SQLite takes them: a list in JSON, and whether direct messages are among them."""
+    return json.dumps([server for server in servers if server is not None]), None in servers
+
+
+def _xor(one: bytes, other: bytes) -> bytes:
+    return bytes(a ^ b for a, b in zip(one, other, strict=True))
+
+
+def _as_json(marks: Marks) -> str:
+    return json.dumps([asdict(mark) if mark else None for mark in marks])
+
+
+def _marks(text: str) -> Marks:
+    return tuple(Mark(Fate(mark["fate"]), mark["at"]) if mark else None for mark in json.loads(text))
+
 
 def _record(row: sqlite3.Row) -> Record:
     values = {name: row[name] for name in Record.__slots__}
     for name in ("quotes", "closest"):
         values[name] = tuple(KeptQuote(**quote) for quote in json.loads(values[name]))
-    return Record(**values | {"at": datetime.fromisoformat(values["at"]), "answered": bool(values["answered"])})
+    at, marks = datetime.fromisoformat(values["at"]), _marks(values["marks"])
+    return Record(**values | {"at": at, "answered": bool(values["answered"]), "marks": marks})

@@ -18,8 +18,8 @@ MESSAGE_CHARACTERS = 4000
 """What all the text of one message with components may hold; counted here in UTF-16 units, which are never fewer.
 https://discord.com/developers/docs/components/reference#text-display"""
 
-ROOM = 3200
-"""What of it the quotes may take; the rest is for the question, repeated, and how sure the answer is."""
+ROOM = 3100
+"""What of it the quotes may take; the rest is for the question, repeated, how sure the answer is, and corrections."""
 
 SENTENCE_CHARACTERS = 1800
 """A longer sentence is not shown: better none than a part."""
@@ -35,6 +35,9 @@ QUESTION_CHARACTERS = 300
 
 VERY_SURE, FAIRLY_SURE = 0.75, 0.5
 """From these confidences on an answer is called so."""
+
+READ, READ_SAME = "Read it in the article", "Read it in the same article"
+"""The words of the links below a quote."""
 
 INK, GREY = 0x2B5C8A, 0x8A8F98
 """The colours of an answer, and of none."""
@@ -130,12 +133,34 @@ def context_reply(answer: Answer) -> Reply:
 
 
 def escape(text: str) -> str:
-    """`text` on one line, so that Discord shows it to the letter and its reader sees nothing else in it.
+    """`text` on one line, so that Discord shows it to the letter and its reader sees nothing else in it."""
+    return _LINE_START.sub(r"\1\\\2", _MARKUP.sub(r"\\\g<0>", plain(text)))
+
+
+def unescape(line: str) -> str:
+    """What a reader sees of an escaped line."""
+    return re.sub(r"\\(.)", r"\1", line)
+
+
+def plain(text: str) -> str:
+    """`text` on one line.
 
     Marks that turn the direction of what follows are left out: what they turn need not end with the quote.
     """
-    line = _MARKUP.sub(r"\\\g<0>", " ".join(_DIRECTION.sub("", text).split()))
-    return _LINE_START.sub(r"\1\\\2", line)
+    return " ".join(_DIRECTION.sub("", text).split())
+
+
+def link(words: str, address: str | None) -> str:
+    """`words` as a link; none without an address on the web, or with one that is too long."""
+    if address is None or len(address) > LINK_CHARACTERS or not re.match(r"https?://[^\s]+$", address, re.IGNORECASE):
+        return ""
+    safe = re.sub(r"[()<>\\]", lambda match: f"%{ord(match[0]):02X}", address)
+    return f"[{words}]({safe})"
+
+
+def size_of(text: str) -> int:
+    """How many UTF-16 units it has."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 _MARKUP = re.compile(r"[\\*_~`|<>@\[\]]|:(?=//)")
@@ -187,7 +212,7 @@ class _Shown:
 
 def _shown(answer: Answer) -> tuple[_Shown, ...]:
     """What the reply to an answer shows: its quotes, as far as they fit; the nearest sentence where it has none."""
-    return _fitted(_each(answer.quotes or answer.closest[:1]))
+    return _fitted(_each(answer.quotes if answer.answered else answer.closest[:1]))
 
 
 def _each(quotes: Sequence[Quote]) -> list[_Shown]:
@@ -232,10 +257,10 @@ def _blocks(shown: Sequence[_Shown], first: int = 1, *, numbered: bool = True, b
 def _where(quote: Quote, number: str, *, again: bool) -> str:
     """The article's title, byline, day and section, and a link to the sentence; `again`: no more than is new."""
     if again:
-        return f"-# {number}{_link(quote, 'Read it in the same article') or 'The same article'}"
+        return f"-# {number}{_link(quote, READ_SAME) or 'The same article'}"
     title = escape(shortened(quote.article.title, TITLE_CHARACTERS))
     credits = escape(shortened(credits_of(quote.article), TITLE_CHARACTERS))
-    below = " · ".join(part for part in (credits, _link(quote, "Read it in the article")) if part)
+    below = " · ".join(part for part in (credits, _link(quote, READ)) if part)
     return f"{number}**{title}**" + (f"\n-# {below}" if below else "")
 
 
@@ -265,11 +290,7 @@ def _small(text: str) -> list[str]:
 
 def _link(quote: Quote, words: str) -> str:
     """`words` as a link to the very sentence, or to what is left of its address; none without one on the web."""
-    address = link_to(quote, longest=LINK_CHARACTERS)
-    if address is None or not re.match(r"https?://[^\s]+$", address, re.IGNORECASE):
-        return ""
-    safe = re.sub(r"[()<>\\]", lambda match: f"%{ord(match[0]):02X}", address)
-    return f"[{words}]({safe})"
+    return link(words, link_to(quote, longest=LINK_CHARACTERS))
 
 
 def _certainty(confidence: float) -> str:
@@ -282,11 +303,6 @@ def shortened(text: str, limit: int) -> str:
     """`text` itself, or its first words and an ellipsis."""
     words = " ".join(text.split())
     return words if len(words) <= limit else words[: limit - 1].rpartition(" ")[0] + " …"
-
-
-def size_of(text: str) -> int:
-    """How many UTF-16 units a text takes; never fewer than what Discord counts."""
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def _key(quote: Quote) -> tuple[str, int, int, str]:

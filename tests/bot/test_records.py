@@ -1,12 +1,13 @@
 """What the bot remembers, for how long, and that nobody can be read from it."""
 
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from bot.database import Database
-from bot.records import KeptQuote, Records, Votes, digest_of
+from bot.records import Fate, KeptQuote, Mark, Records, ShownQuote, Votes, digest_of
 from index import Answer, Article, Quote, Span
 from tests.bot.conftest import Clock
 
@@ -118,6 +119,60 @@ def test_the_last_answer_in_the_thread_on_one_is_found(records: Records, clock: 
     records.place(nothing.id, 70, 72)
     found = records.latest_in_thread(70)
     assert found and found.id == second.id
+
+
+def test_the_channel_of_a_direct_message_is_sealed_and_opens_with_the_key_alone(
+    records: Records, database: Database, tmp_path: Path
+) -> None:
+    kept = [records.keep(None, ADA, ANSWER) for _ in range(2)]
+    for message, one in enumerate(kept, 70):
+        records.place(one.id, NORA, message, direct=True)
+    one, two = (records.answer(each.id) for each in kept)
+    assert one and two and one.channel is None and one.sealed_channel and len(one.sealed_channel) == 8
+    assert one.sealed_channel != two.sealed_channel
+    assert records.channel_of(one) == records.channel_of(two) == NORA
+    held = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    for form in (str(NORA).encode(), NORA.to_bytes(8, "big"), NORA.to_bytes(8, "little")):
+        assert form not in held
+    database.key = bytes(32)
+    assert records.channel_of(one) != NORA
+
+
+def test_the_channel_in_a_server_is_kept_as_it_is_and_there_is_none_before_the_message(records: Records) -> None:
+    kept = records.keep(5, ADA, ANSWER)
+    assert records.channel_of(kept) is None
+    records.place(kept.id, 6, 70)
+    found = records.answer(kept.id)
+    assert found and (found.channel, found.sealed_channel, records.channel_of(found)) == (6, None, 6)
+
+
+def test_what_messages_show_is_listed_by_article_for_the_servers_that_are_named(records: Records) -> None:
+    tram = Quote(replace(ARTICLE, id="a tram"), 0, 26, Span(0, 26), 1.0)
+    one = records.keep(5, ADA, Answer("When?", True, 0.9, (OPENED, tram), (OPENED, tram, LANES)))
+    none = records.keep(None, ADA, Answer("Who?", False, 0.1, (), (LANES, OPENED)))
+    unsent = records.keep(6, ADA, ANSWER)
+    records.place(one.id, 60, 70)
+    records.place(none.id, 61, 71, direct=True)
+    opened = ShownQuote(one.id, 0, 5, "bridge", 0, 26, digest_of(OPENED.text))
+    lanes = ShownQuote(none.id, 0, None, "bridge", 27, 48, digest_of(LANES.text))
+    moved = ShownQuote(one.id, 1, 5, "a tram", 0, 26, digest_of(OPENED.text))
+    assert records.servers() == {5, None}
+    assert records.shown({5}) == [moved, opened]
+    assert records.shown({None}) == [lanes]
+    assert set(records.shown({5, 6, None})) == {opened, lanes, moved}
+    assert records.shown(()) == []
+    assert unsent.shown == unsent.quotes and none.shown == none.closest[:1]
+
+
+def test_what_a_message_says_of_its_quotes_is_kept(records: Records) -> None:
+    kept = records.keep(5, ADA, ANSWER)
+    assert kept.marks == () and records.marks({5}) == {}
+    marks = (None, Mark(Fate.CORRECTED, 1769860800), Mark(Fate.WITHDRAWN, 1769947200))
+    records.mark(kept.id, marks)
+    found = records.answer(kept.id)
+    assert found and found.marks == marks and records.marks({5}) == {kept.id: marks} and records.marks({6, None}) == {}
+    records.mark(kept.id, ())
+    assert records.marks({5}) == {}
 
 
 def test_many_threads_write_at_once(records: Records) -> None:

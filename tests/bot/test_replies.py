@@ -19,6 +19,8 @@ from bot.replies import (
     escape,
     further_quotes,
     more_reply,
+    plain,
+    unescape,
 )
 from index import Answer, Article, Quote, Span
 
@@ -196,6 +198,7 @@ HOSTILE = [
 def test_article_text_shows_to_the_letter_and_does_nothing(text: str, escaped: str | None) -> None:
     if escaped is not None:
         assert escape(text) == escaped
+    assert unescape(escape(text)) == plain(text)
     assert not re.search(r"(?<!\\)(?:\\\\)*[*_~`|<>@\[\]]", escape(text))
 
 

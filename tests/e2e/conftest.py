@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 import simcord
 
-from bot import base, cli, doctor
+from bot import base, cli, corrections, doctor
 from bot.client import Pullquote
 from bot.housekeeping import Housekeeping
 from bot.refreshing import Refreshing
@@ -148,6 +148,12 @@ def pullquote(
         return Outcome(int(leaving.value.code or 0), out, err)
 
     return run
+
+
+@pytest.fixture(autouse=True)
+def _corrections_looked_for_seldom(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lest a test that lets days go by look for them thousands of times; those of corrections set it back."""
+    monkeypatch.setattr(corrections, "SECONDS", 6 * 3600.0)
 
 
 @pytest.fixture(scope="session")

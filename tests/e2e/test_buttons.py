@@ -10,7 +10,8 @@ from simcord import interactions
 from simcord.backend import serializers
 from simcord.enums import ComponentType, InteractionType
 
-from bot.records import DATABASE, Votes
+from bot.database import DATABASE
+from bot.records import Votes
 from bot.replies import Action
 from tests.e2e.conftest import LEE_ASKED, LEE_QUESTION
 from tests.e2e.world import World, buttons, quotes, text
@@ -144,7 +145,7 @@ async def test_a_press_after_a_quoted_article_was_taken_out_says_so(world: World
     base = world.bot.questions.libraries.base
     base.update([], remove=[article.id for article in base.articles()])
     result = await world.reader.click(answer, custom_id=buttons(answer)[Action.CONTEXT])
-    assert text(result.response) == NOT_KEPT
+    assert text(result.response) == "What this answer quoted was withdrawn since; ask the question again."
 
 
 async def test_a_quote_whose_article_was_rewritten_is_not_shown_from_the_new_text(world: World) -> None:

@@ -130,6 +130,7 @@ async def test_no_direct_message_leaves_the_channel_that_stands_for_its_person(w
     assert answer
     record = world.bot.questions.records.answer_in(answer.id)
     assert record and (record.server, record.channel, record.message) == (None, None, answer.id)
+    assert world.bot.questions.records.channel_of(record) == user.dm_channel.id
     await world.env.settle()
     for path in world.bot.settings.data_dir.glob("records.sqlite3*"):
         held = path.read_bytes()

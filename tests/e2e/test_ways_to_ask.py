@@ -276,7 +276,7 @@ async def test_a_bare_mention_is_told_how_to_ask(world: World) -> None:
 async def test_who_is_mentioned_in_a_command_is_not_kept_beside_the_question(world: World) -> None:
     result = await world.reader.slash(world.channel, "ask", question=f"{LEE_QUESTION} {world.admin.mention}")
     assert texts(result.response)[0] == f"### {LEE_QUESTION}"
-    assert str(world.admin.id) not in "".join(world.bot.questions.records._connection.iterdump())
+    assert str(world.admin.id) not in "".join(world.bot.questions.records._database._connection.iterdump())
 
 
 async def test_who_is_mentioned_in_a_question_is_not_kept_beside_it(world: World) -> None:
