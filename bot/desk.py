@@ -4,9 +4,11 @@ Whatever reads the web is awaited; whatever reads or writes a library is called 
 input is an ArticleError or a SourceError in one sentence.
 """
 
+import asyncio
 import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path, PurePath
 
 from index import (
@@ -57,18 +59,20 @@ class Change:
 
 async def read_address(library: Library, address: str, web: Web) -> Change:
     """The story of one page, which becomes a source of its own. Raises SourceError, for a feed as well."""
-    known, address = known_to(library), web.check(address)
+    address = web.check(address)
+    known = await asyncio.to_thread(known_to, library)
     source = next((source for source in known.sources if source.address == address), None)
     if source is None:
-        return _of_sources(library, await explore(web, known, address, feeds=False), alone=True)
-    if source.kind == "feed":
+        refreshed = await explore(web, known, address, feeds=False)
+    elif source.kind == "page":
+        refreshed = await refresh(web, replace(known, excluded=()), [source])
+        if problem := refreshed.results[0].problem:
+            raise SourceError(problem)
+        included = tuple(article.id for article in refreshed.articles)
+        refreshed = replace(refreshed, memory=replace(refreshed.memory, include=included))
+    else:
         raise SourceError(f"{address} is a feed, and a source already: every reindex reads it again.")
-    refreshed = await refresh(web, replace(known, excluded=()), [source])
-    if problem := refreshed.results[0].problem:
-        raise SourceError(problem)
-    included = tuple(article.id for article in refreshed.articles)
-    refreshed = replace(refreshed, memory=replace(refreshed.memory, include=included))
-    return _of_sources(library, refreshed, alone=True)
+    return await asyncio.to_thread(_of_sources, library, refreshed, alone=True)
 
 
 async def read_addresses(library: Library, addresses: Iterable[str], web: Web) -> Change:
@@ -83,23 +87,28 @@ async def read_addresses(library: Library, addresses: Iterable[str], web: Web) -
 
 
 async def read_source(library: Library, address: str, web: Web, on_progress: OnProgress | None = None) -> Change:
-    """What a page or a feed holds that is no source of the library yet. Raises SourceError."""
-    known, checked = known_to(library), web.check(address)
+    """What a page or a feed holds that is no source of the library yet. Raises SourceError, ArticleError for a page."""
+    checked = web.check(address)
+    known = await asyncio.to_thread(known_to, library)
     if any(source.address == checked for source in known.sources):
         raise SourceError(f"{address} is a source already: every reindex reads it again.")
     refreshed = await explore(web, known, checked, on_progress=on_progress)
-    return _of_sources(library, refreshed, alone=refreshed.results[0].source.kind == "page")
+    is_page = refreshed.results[0].source.kind == "page"
+    return await asyncio.to_thread(_of_sources, library, refreshed, alone=is_page)
 
 
 async def read_all(
     library: Library, web: Web, *, remove_missing: bool = False, on_progress: OnProgress | None = None
 ) -> Change:
-    """What all sources of the library hold now. What is wrong with one of them is in its result."""
-    known = known_to(library)
+    """What all sources of the library hold now. What is wrong with one of them is in its result.
+
+    `remove_missing` lets a source remove also more than half of its articles, and all of them where it lists nothing.
+    """
+    known = await asyncio.to_thread(known_to, library)
     if not known.sources:
         return Change()
     refreshed = await refresh(web, known, remove_missing=remove_missing, on_progress=on_progress)
-    return _of_sources(library, refreshed)
+    return await asyncio.to_thread(_of_sources, library, refreshed)
 
 
 def read_folder_source(library: Library, folder: Path, *, max_bytes: int) -> Change:
@@ -142,7 +151,10 @@ def read_pasted(
 ) -> Change:
     """The article in a text that was pasted; without a title its first sentence serves. Raises ArticleError."""
     facts = {"title": title, "author": author, "published": published, "url": url}
-    return _of_article(library, read_text(text, source=PASTED, **facts, max_bytes=max_bytes))
+    article = read_text(text, source=PASTED, **facts, max_bytes=max_bytes)
+    if article.published and article.published > datetime.now(UTC) + timedelta(days=1):  # it may be tomorrow elsewhere
+        raise ArticleError(f"{article.published:%Y-%m-%d} is still to come: give the day on which it was published.")
+    return _of_article(library, article)
 
 
 def removal(library: Library, article_id: str) -> Change:
@@ -150,6 +162,19 @@ def removal(library: Library, article_id: str) -> Change:
     article = library.article(article_id)
     memory = Memory() if article.source == SAMPLE else library.withdrawal(article_id)
     return Change(remove=(article_id,), memory=memory)
+
+
+def reversal(library: Library, change: Change) -> Change:
+    """What takes a removal back, with the pages that were sources for it alone; to be read before it is made."""
+    known, forgotten = known_to(library), set(change.memory.forget)
+    return Change(
+        tuple(article for article in known.articles if article.id in change.remove),
+        memory=Memory(
+            tuple(source for source in known.sources if source.address in forgotten),
+            tuple(page for page in known.pages if page.source in forgotten),
+            include=change.memory.exclude,
+        ),
+    )
 
 
 def source_removal(library: Library, address: str, *, with_articles: bool) -> Change:
