@@ -114,22 +114,22 @@ async def read_all(
 def read_folder_source(library: Library, folder: Path, *, max_bytes: int) -> Change:
     """The articles of a folder that is no source yet; for the operator, who may read the files. Raises SourceError."""
     known = known_to(library)
-    check_apart(folder, [Path(source.address) for source in known.sources if source.kind == "folder"])
+    folders = [Path(source.address) for source in known.sources if source.kind == "folder"]
+    if other := overlapping(folder, folders):
+        if os.path.realpath(folder) == str(other):
+            raise SourceError(f"{folder} is a source already: every reindex reads it again.")
+        raise SourceError(
+            f"{folder} and {other}, which is a source already, are one in the other, so files would be read twice; "
+            "name a folder apart from it, or remove that source first."
+        )
     return _of_sources(library, explore_folder(known, folder, max_bytes=max_bytes))
 
 
-def check_apart(folder: Path, others: Iterable[Path]) -> None:
-    """Raise SourceError where `folder` is one of the others, in one of them or around it: files are read once."""
-    real = Path(os.path.realpath(folder))
-    for other in others:
-        place = Path(os.path.realpath(other))
-        if real == place:
-            raise SourceError(f"{folder} is a source already: every reindex reads it again.")
-        if real.is_relative_to(place) or place.is_relative_to(real):
-            raise SourceError(
-                f"{folder} and {other}, which is a source already, are one in the other, so files would be read twice; "
-                "name a folder apart from it, or remove that source first."
-            )
+def overlapping(folder: Path, others: Iterable[Path]) -> Path | None:
+    """The first of the others that `folder` is, is in or is around, if there is one."""
+    place = Path(os.path.realpath(folder))
+    real = ((other, Path(os.path.realpath(other))) for other in others)
+    return next((other for other, r in real if place.is_relative_to(r) or r.is_relative_to(place)), None)
 
 
 def read_upload(library: Library, data: bytes, name: str, *, max_bytes: int) -> Change:

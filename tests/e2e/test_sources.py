@@ -231,12 +231,17 @@ def test_a_file_that_was_removed_by_hand_stays_out_until_it_is_added_again(news:
 def test_a_folder_and_articles_dir_are_apart(news: Path, pullquote: Run) -> None:
     said = "is a source already: every reindex reads it again."
     assert pullquote("sources", "add", "news").complaint == f"news {said}"
-    assert pullquote("reindex", env={"ARTICLES_DIR": "news"}).complaint == f"news {said}"
     Path("news/2026").mkdir()
-    assert "are one in the other" in pullquote("reindex", env={"ARTICLES_DIR": "news/2026"}).complaint
+    for folder in ("news", "news/2026", "."):
+        assert pullquote("reindex", env={"ARTICLES_DIR": folder}).complaint == (
+            f"ARTICLES_DIR, {folder}, overlaps the source {news}, so files would be read twice; set another folder, or "
+            f"run `pullquote sources remove {news}` first."
+        )
     assert "are one in the other" in pullquote("sources", "add", "news/2026").complaint
     pullquote("sources", "remove", "news")
-    assert pullquote("sources", "add", "news", env={"ARTICLES_DIR": "news"}).complaint == f"news {said}"
+    assert pullquote("sources", "add", "news", env={"ARTICLES_DIR": "news"}).complaint == (
+        "news overlaps ARTICLES_DIR, news, which every `pullquote reindex` reads already; name a folder apart from it."
+    )
 
 
 def test_what_is_no_folder_says_how_an_address_begins(pullquote: Run) -> None:
