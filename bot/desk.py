@@ -59,30 +59,19 @@ class Change:
 
 async def read_address(library: Library, address: str, web: Web) -> Change:
     """The story of one page, which becomes a source of its own. Raises SourceError, for a feed as well."""
-    address = web.check(address)
-    known = await asyncio.to_thread(known_to, library)
-    source = next((source for source in known.sources if source.address == address), None)
-    if source is None:
-        refreshed = await explore(web, known, address, feeds=False)
-    elif source.kind == "page":
-        refreshed = await refresh(web, replace(known, excluded=()), [source])
-        if problem := refreshed.results[0].problem:
-            raise SourceError(problem)
-        included = tuple(article.id for article in refreshed.articles)
-        refreshed = replace(refreshed, memory=replace(refreshed.memory, include=included))
-    else:
-        raise SourceError(f"{address} is a feed, and a source already: every reindex reads it again.")
-    return await asyncio.to_thread(_of_sources, library, refreshed, alone=True)
+    return await _read_page(library, await asyncio.to_thread(known_to, library), address, web)
 
 
 async def read_addresses(library: Library, addresses: Iterable[str], web: Web) -> Change:
     """The stories of several pages; those that cannot be read are named."""
-    changes = []
+    known, changes = await asyncio.to_thread(known_to, library), list[Change]()
     for address in dict.fromkeys(addresses):
         try:
-            changes.append(await read_address(library, address, web))
+            change = await _read_page(library, known, address, web)
         except (SourceError, ArticleError) as error:
-            changes.append(Change(refused=(Refusal(address, str(error)),)))
+            change = Change(refused=(Refusal(address, str(error)),))
+        changes.append(change)
+        known = replace(known, articles=(*known.articles, *change.articles))  # the next may be the same story
     return together(*changes)
 
 
@@ -269,6 +258,22 @@ def without_taken_ids(reading: Reading, others: Iterable[Article]) -> Reading:
             )
             refused.append(Refusal(article.id, reason))
     return Reading(tuple(taken), tuple(refused))
+
+
+async def _read_page(library: Library, known: Known, address: str, web: Web) -> Change:
+    address = web.check(address)
+    source = next((source for source in known.sources if source.address == address), None)
+    if source is None:
+        refreshed = await explore(web, known, address, feeds=False)
+    elif source.kind == "page":
+        refreshed = await refresh(web, replace(known, excluded=()), [source])
+        if problem := refreshed.results[0].problem:
+            raise SourceError(problem)
+        included = tuple(article.id for article in refreshed.articles)
+        refreshed = replace(refreshed, memory=replace(refreshed.memory, include=included))
+    else:
+        raise SourceError(f"{address} is a feed, and a source already: every reindex reads it again.")
+    return await asyncio.to_thread(_of_sources, library, refreshed, alone=True)
 
 
 def _of_sources(library: Library, refreshed: Refreshed, *, alone: bool = False) -> Change:

@@ -273,6 +273,21 @@ def test_the_same_story_on_a_second_site_is_one_article(feed: Site, pullquote: R
     assert answer["article"]["url"] == f"{feed.url}/copy"
 
 
+def test_a_page_over_the_size_limit_names_the_setting(site: Site, pullquote: Run) -> None:
+    site.put("/long", page("ferry") * 10)
+    said = pullquote("sources", "add", f"{site.url}/long", env={"MAX_ARTICLE_BYTES": "1000"}).complaint
+    assert said.endswith("bytes, more than the 1,000 allowed: split it, or raise MAX_ARTICLE_BYTES.")
+
+
+def test_one_story_at_two_addresses_that_are_added_at_once_is_one_article(site: Site, pullquote: Run) -> None:
+    site.put_story("ferry")
+    site.put("/copy", page("ferry").replace("are glad", "are very glad"))
+    outcome = pullquote("articles", "add", f"{site.url}/ferry", f"{site.url}/copy")
+    assert outcome.out.endswith("1 added, 0 changed, 0 removed, 0 left as they were, 0 refused.\n")
+    assert (ids(), pullquote("sources", "list").out.count("\n")) == ({"ferry"}, 2)
+    assert pullquote("reindex").out == "0 added, 0 changed, 0 removed, 1 left as they were, 0 refused.\n"
+
+
 def test_a_dry_run_of_any_command_changes_nothing(feed: Site, pullquote: Run) -> None:
     feed.put_story("market")
     ferry = f"127.0.0.1:{feed.endpoint[1]}/ferry"
