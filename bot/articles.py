@@ -19,7 +19,7 @@ from bot.errors import NotAllowed, Refusal, explain
 from bot.messages import deliver, layout, tell
 from bot.permissions import check_editor
 from bot.replies import Reply, escape, shortened
-from bot.undo import inverse, read_undo, write_undo
+from bot.undo import read_undo, write_undo
 from bot.wording import counted
 from index import Article, Library, UpdateReport, Web
 
@@ -157,7 +157,7 @@ class Articles(commands.GroupCog, name="articles"):
             async with self._bot.open_web() as web:
                 change = await read(library, web)
             _refuse(change.refused)
-            back = await asyncio.to_thread(inverse, library, change)
+            back = await asyncio.to_thread(desk.inverse, library, change)
             report = await jobs.carry_out(library, change)
         _refuse(report.refused)
         await self._bot.refresh_catalog(server)
@@ -205,7 +205,7 @@ class Articles(commands.GroupCog, name="articles"):
         async with jobs.changing(server):
             library, article = await self._article(server, key)
             change = await asyncio.to_thread(desk.removal, library, article.id)
-            back = await asyncio.to_thread(inverse, library, change)
+            back = await asyncio.to_thread(desk.inverse, library, change)
             await jobs.carry_out(library, change)
         await self._bot.refresh_catalog(server)
         undo = await asyncio.to_thread(jobs.records.keep_undo, server, write_undo(back))

@@ -9,13 +9,14 @@ from pathlib import Path
 from bot.desk import (
     Change,
     OnProgress,
-    check_apart,
+    overlapping,
     read_all,
     read_folder_source,
     retired_by,
     together,
     without_taken_ids,
 )
+from bot.errors import SettingsError
 from bot.settings import Settings
 from index import (
     SAMPLE,
@@ -83,8 +84,11 @@ def read_new_folder(library: Library, folder: Path, settings: Settings) -> Chang
             f"There is no folder {str(folder)!r}; name one that is there, or a web address in full, such as "
             "https://news.example.org/feed."
         )
-    if settings.articles_dir:
-        check_apart(folder, [settings.articles_dir])
+    if settings.articles_dir and overlapping(folder, [settings.articles_dir]):
+        raise SourceError(
+            f"{folder} overlaps ARTICLES_DIR, {settings.articles_dir}, which every `pullquote reindex` reads already; "
+            "name a folder apart from it."
+        )
     return read_folder_source(library, folder, max_bytes=settings.max_article_bytes)
 
 
@@ -98,7 +102,12 @@ def read_articles_dir(library: Library, settings: Settings) -> Change:
     folder = settings.articles_dir
     if folder is None:
         return Change()
-    check_apart(folder, [Path(source.address) for source in library.sources() if source.kind == "folder"])
+    sources = [Path(source.address) for source in library.sources() if source.kind == "folder"]
+    if source := overlapping(folder, sources):
+        raise SettingsError(
+            f"ARTICLES_DIR, {folder}, overlaps the source {source}, so files would be read twice; set another folder, "
+            f"or run `pullquote sources remove {source}` first."
+        )
     reading = read_folder(folder, max_bytes=settings.max_article_bytes)
     found = {article.id for article in reading.articles}
     unread = [os.path.realpath(refusal.name) for refusal in reading.refused]

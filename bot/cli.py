@@ -31,7 +31,15 @@ from bot.desk import Change
 from bot.doctor import examine
 from bot.errors import SettingsError
 from bot.settings import Settings
-from bot.terminal import Terminal, answer_as_json, article_as_json, problem_of, report_as_json, source_as_json
+from bot.terminal import (
+    Terminal,
+    answer_as_json,
+    article_as_json,
+    for_operator,
+    problem_of,
+    report_as_json,
+    source_as_json,
+)
 from bot.wording import counted
 from index import Encoder, Library, PullquoteError, SourceError, UpdateReport, Web, evaluate, sample_articles
 
@@ -305,7 +313,7 @@ class Base:
         report = self._carry_out(change, rebuild=False)
         self.terminal.say(f"The library was empty: indexed {origin}, {counted(len(report.added), 'article')}.", "dim")
         for refusal in report.refused:
-            self.terminal.say(f"refused: {refusal.reason}", "red")
+            self.terminal.say(f"refused: {for_operator(refusal.reason)}", "red")
 
     def read(self, read: Callable[[Web], Awaitable[Change]]) -> Change:
         """What `read` finds on the web."""
@@ -367,7 +375,7 @@ def main() -> None:
     try:
         app()
     except PullquoteError as error:
-        terminal.say(str(error), "red")
+        terminal.say(for_operator(str(error)), "red")
         sys.exit(BAD_INPUT)
     except OSError as error:
         terminal.say(f"The output cannot be written ({error.strerror or error}); write it somewhere else.", "red")

@@ -4,9 +4,11 @@ Whatever reads the web is awaited; whatever reads or writes a library is called 
 input is an ArticleError or a SourceError in one sentence.
 """
 
+import asyncio
 import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path, PurePath
 
 from index import (
@@ -57,70 +59,66 @@ class Change:
 
 async def read_address(library: Library, address: str, web: Web) -> Change:
     """The story of one page, which becomes a source of its own. Raises SourceError, for a feed as well."""
-    known, address = known_to(library), web.check(address)
-    source = next((source for source in known.sources if source.address == address), None)
-    if source is None:
-        return _of_sources(library, await explore(web, known, address, feeds=False), alone=True)
-    if source.kind == "feed":
-        raise SourceError(f"{address} is a feed, and a source already: every reindex reads it again.")
-    refreshed = await refresh(web, replace(known, excluded=()), [source])
-    if problem := refreshed.results[0].problem:
-        raise SourceError(problem)
-    included = tuple(article.id for article in refreshed.articles)
-    refreshed = replace(refreshed, memory=replace(refreshed.memory, include=included))
-    return _of_sources(library, refreshed, alone=True)
+    return await _read_page(library, await asyncio.to_thread(known_to, library), address, web)
 
 
 async def read_addresses(library: Library, addresses: Iterable[str], web: Web) -> Change:
     """The stories of several pages; those that cannot be read are named."""
-    changes = []
+    known, changes = await asyncio.to_thread(known_to, library), list[Change]()
     for address in dict.fromkeys(addresses):
         try:
-            changes.append(await read_address(library, address, web))
+            change = await _read_page(library, known, address, web)
         except (SourceError, ArticleError) as error:
-            changes.append(Change(refused=(Refusal(address, str(error)),)))
+            change = Change(refused=(Refusal(address, str(error)),))
+        changes.append(change)
+        known = replace(known, articles=(*known.articles, *change.articles))  # the next may be the same story
     return together(*changes)
 
 
 async def read_source(library: Library, address: str, web: Web, on_progress: OnProgress | None = None) -> Change:
-    """What a page or a feed holds that is no source of the library yet. Raises SourceError."""
-    known, checked = known_to(library), web.check(address)
+    """What a page or a feed holds that is no source of the library yet. Raises SourceError, ArticleError for a page."""
+    checked = web.check(address)
+    known = await asyncio.to_thread(known_to, library)
     if any(source.address == checked for source in known.sources):
         raise SourceError(f"{address} is a source already: every reindex reads it again.")
     refreshed = await explore(web, known, checked, on_progress=on_progress)
-    return _of_sources(library, refreshed, alone=refreshed.results[0].source.kind == "page")
+    is_page = refreshed.results[0].source.kind == "page"
+    return await asyncio.to_thread(_of_sources, library, refreshed, alone=is_page)
 
 
 async def read_all(
     library: Library, web: Web, *, remove_missing: bool = False, on_progress: OnProgress | None = None
 ) -> Change:
-    """What all sources of the library hold now. What is wrong with one of them is in its result."""
-    known = known_to(library)
+    """What all sources of the library hold now. What is wrong with one of them is in its result.
+
+    `remove_missing` lets a source remove also more than half of its articles, and all of them where it lists nothing.
+    """
+    known = await asyncio.to_thread(known_to, library)
     if not known.sources:
         return Change()
     refreshed = await refresh(web, known, remove_missing=remove_missing, on_progress=on_progress)
-    return _of_sources(library, refreshed)
+    return await asyncio.to_thread(_of_sources, library, refreshed)
 
 
 def read_folder_source(library: Library, folder: Path, *, max_bytes: int) -> Change:
     """The articles of a folder that is no source yet; for the operator, who may read the files. Raises SourceError."""
     known = known_to(library)
-    check_apart(folder, [Path(source.address) for source in known.sources if source.kind == "folder"])
+    folders = [Path(source.address) for source in known.sources if source.kind == "folder"]
+    if other := overlapping(folder, folders):
+        if os.path.realpath(folder) == str(other):
+            raise SourceError(f"{folder} is a source already: every reindex reads it again.")
+        raise SourceError(
+            f"{folder} and {other}, which is a source already, are one in the other, so files would be read twice; "
+            "name a folder apart from it, or remove that source first."
+        )
     return _of_sources(library, explore_folder(known, folder, max_bytes=max_bytes))
 
 
-def check_apart(folder: Path, others: Iterable[Path]) -> None:
-    """Raise SourceError where `folder` is one of the others, in one of them or around it: files are read once."""
-    real = Path(os.path.realpath(folder))
-    for other in others:
-        place = Path(os.path.realpath(other))
-        if real == place:
-            raise SourceError(f"{folder} is a source already: every reindex reads it again.")
-        if real.is_relative_to(place) or place.is_relative_to(real):
-            raise SourceError(
-                f"{folder} and {other}, which is a source already, are one in the other, so files would be read twice; "
-                "name a folder apart from it, or remove that source first."
-            )
+def overlapping(folder: Path, others: Iterable[Path]) -> Path | None:
+    """The first of the others that `folder` is, is in or is around, if there is one."""
+    place = Path(os.path.realpath(folder))
+    real = ((other, Path(os.path.realpath(other))) for other in others)
+    return next((other for other, r in real if place.is_relative_to(r) or r.is_relative_to(place)), None)
 
 
 def read_upload(library: Library, data: bytes, name: str, *, max_bytes: int) -> Change:
@@ -142,7 +140,10 @@ def read_pasted(
 ) -> Change:
     """The article in a text that was pasted; without a title its first sentence serves. Raises ArticleError."""
     facts = {"title": title, "author": author, "published": published, "url": url}
-    return _of_article(library, read_text(text, source=PASTED, **facts, max_bytes=max_bytes))
+    article = read_text(text, source=PASTED, **facts, max_bytes=max_bytes)
+    if article.published and article.published > datetime.now(UTC) + timedelta(days=1):  # it may be tomorrow elsewhere
+        raise ArticleError(f"{article.published:%Y-%m-%d} is still to come: give the day on which it was published.")
+    return _of_article(library, article)
 
 
 def removal(library: Library, article_id: str) -> Change:
@@ -150,6 +151,26 @@ def removal(library: Library, article_id: str) -> Change:
     article = library.article(article_id)
     memory = Memory() if article.source == SAMPLE else library.withdrawal(article_id)
     return Change(remove=(article_id,), memory=memory)
+
+
+def inverse(library: Library, change: Change) -> Change:
+    """What makes `library` again what it is now, once `change` was made; to be read before."""
+    now = {article.id: article for article in library.articles()}
+    sources = {source.address: source for source in library.sources()}
+    touched = dict.fromkeys((*(article.id for article in change.articles), *change.remove))
+    lost = tuple(source for address, source in sources.items() if address in change.memory.forget)
+    excluded = set(library.excluded())
+    return Change(
+        articles=tuple(now[article_id] for article_id in touched if article_id in now),
+        remove=tuple(article_id for article_id in touched if article_id not in now),
+        memory=Memory(
+            sources=lost,
+            pages=tuple(page for page in library.source_pages() if page.source in change.memory.forget),
+            forget=tuple(source.address for source in change.memory.sources if source.address not in sources),
+            exclude=tuple(article_id for article_id in change.memory.include if article_id in excluded),
+            include=tuple(article_id for article_id in change.memory.exclude if article_id not in excluded),
+        ),
+    )
 
 
 def source_removal(library: Library, address: str, *, with_articles: bool) -> Change:
@@ -244,6 +265,22 @@ def without_taken_ids(reading: Reading, others: Iterable[Article]) -> Reading:
             )
             refused.append(Refusal(article.id, reason))
     return Reading(tuple(taken), tuple(refused))
+
+
+async def _read_page(library: Library, known: Known, address: str, web: Web) -> Change:
+    address = web.check(address)
+    source = next((source for source in known.sources if source.address == address), None)
+    if source is None:
+        refreshed = await explore(web, known, address, feeds=False)
+    elif source.kind == "page":
+        refreshed = await refresh(web, replace(known, excluded=()), [source])
+        if problem := refreshed.results[0].problem:
+            raise SourceError(problem)
+        included = tuple(article.id for article in refreshed.articles)
+        refreshed = replace(refreshed, memory=replace(refreshed.memory, include=included))
+    else:
+        raise SourceError(f"{address} is a feed, and a source already: every reindex reads it again.")
+    return await asyncio.to_thread(_of_sources, library, refreshed, alone=True)
 
 
 def _of_sources(library: Library, refreshed: Refreshed, *, alone: bool = False) -> Change:

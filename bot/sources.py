@@ -18,7 +18,7 @@ from bot.errors import NotAllowed, Refusal
 from bot.messages import deliver, layout
 from bot.permissions import check_editor
 from bot.replies import shortened
-from bot.undo import inverse, write_undo
+from bot.undo import write_undo
 from bot.wording import counted
 from index import Library, Source
 
@@ -132,7 +132,7 @@ class Sources(commands.GroupCog, name="sources"):
         async with jobs.changing(server):
             library, source = await self._source(server, key)
             change = await asyncio.to_thread(desk.source_removal, library, source.address, with_articles=with_articles)
-            back = await asyncio.to_thread(inverse, library, change)
+            back = await asyncio.to_thread(desk.inverse, library, change)
             report = await jobs.carry_out(library, change)
         await self._bot.refresh_catalog(server)
         undo = await asyncio.to_thread(jobs.records.keep_undo, server, write_undo(back))

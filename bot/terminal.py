@@ -17,7 +17,7 @@ from bot.credits import credits_of
 from bot.desk import OnProgress
 from bot.doctor import Finding
 from bot.links import link_to
-from index import Answer, Article, Quote, Source, SourceResult, UpdateReport
+from index import RAISE_LIMIT, Answer, Article, Quote, Source, SourceResult, UpdateReport
 from index import Progress as Step
 
 GUTTER = "   │ "
@@ -105,7 +105,7 @@ class Terminal:
             for article_id in ids:
                 self.write(f"{what}: {article_id}")
         for refusal in report.refused:
-            self.say(f"refused: {refusal.reason}", "red")
+            self.say(f"refused: {for_operator(refusal.reason)}", "red")
         counts = [f"{len(ids)} {what}" for what, ids in parts.items()]
         left = "embedded anew" if anew else "left as they were"
         counts += [f"{len(report.unchanged)} {left}", f"{len(report.refused)} refused"]
@@ -236,10 +236,15 @@ def source_as_json(source: Source) -> dict[str, Any]:
     }
 
 
+def for_operator(sentence: str) -> str:
+    """A sentence of the library's for whoever has its settings at hand."""
+    return sentence.replace(RAISE_LIMIT, "raise MAX_ARTICLE_BYTES")
+
+
 def problem_of(result: SourceResult) -> str:
     """What is wrong with a source, and the command that removes what was kept for it."""
     if not result.missing:
-        return result.problem
+        return for_operator(result.problem)
     return f"{result.problem.removesuffix('.')}; if that is right, run `pullquote reindex --remove-missing`."
 
 

@@ -5,27 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.desk import Change
-from index import Article, Library, Memory, Source, SourcePage
-
-
-def inverse(library: Library, change: Change) -> Change:
-    """What makes `library` again what it is now, once `change` was made."""
-    now = {article.id: article for article in library.articles()}
-    sources = {source.address: source for source in library.sources()}
-    touched = dict.fromkeys((*(article.id for article in change.articles), *change.remove))
-    lost = tuple(source for address, source in sources.items() if address in change.memory.forget)
-    excluded = set(library.excluded())
-    return Change(
-        articles=tuple(now[article_id] for article_id in touched if article_id in now),
-        remove=tuple(article_id for article_id in touched if article_id not in now),
-        memory=Memory(
-            sources=lost,
-            pages=tuple(page for page in library.source_pages() if page.source in change.memory.forget),
-            forget=tuple(source.address for source in change.memory.sources if source.address not in sources),
-            exclude=tuple(article_id for article_id in change.memory.include if article_id in excluded),
-            include=tuple(article_id for article_id in change.memory.exclude if article_id not in excluded),
-        ),
-    )
+from index import Article, Memory, Source, SourcePage
 
 
 def write_undo(change: Change) -> dict[str, Any]:

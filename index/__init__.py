@@ -29,6 +29,7 @@ from index.reranker import CrossEncoderReranker
 from index.search import DEFAULT_THRESHOLD
 from index.sources import (
     DEFAULT_MAX_BYTES,
+    RAISE_LIMIT,
     SAMPLE,
     Known,
     Reading,
@@ -67,6 +68,7 @@ __all__ = [
     "DEFAULT_MODEL",
     "DEFAULT_MODEL_SHA256",
     "DEFAULT_THRESHOLD",
+    "RAISE_LIMIT",
     "SAMPLE",
     "Answer",
     "Article",

@@ -1,6 +1,6 @@
 """Where articles come from. Every source ends in Articles, and names what it could not take in and why."""
 
-from index.sources.document import DEFAULT_MAX_BYTES, read_document, read_text
+from index.sources.document import DEFAULT_MAX_BYTES, RAISE_LIMIT, read_document, read_text
 from index.sources.duplicates import find_twins
 from index.sources.folder import Reading, read_folder, read_paths
 from index.sources.refresh import Known, Refreshed, SourceResult, articles_of, explore, explore_folder, refresh
@@ -9,6 +9,7 @@ from index.sources.web import Web
 
 __all__ = [
     "DEFAULT_MAX_BYTES",
+    "RAISE_LIMIT",
     "SAMPLE",
     "Known",
     "Reading",

@@ -28,6 +28,9 @@ from index.types import Article, as_utc
 DEFAULT_MAX_BYTES = 5_000_000
 """The size limit where no setting gives one: any news page with its scripts, and a few novels of plain text."""
 
+RAISE_LIMIT = "have the limit raised"
+"""What the messages say of one that is too large; who may do so is told by what setting where the message is shown."""
+
 MARKDOWN_SUFFIXES = frozenset({".md", ".markdown"})
 HTML_SUFFIXES = frozenset({".html", ".htm"})
 ARTICLE_SUFFIXES = MARKDOWN_SUFFIXES | HTML_SUFFIXES | {".txt"}
@@ -178,8 +181,7 @@ def not_an_article(name: str) -> ArticleError:
 def too_large(name: str, size: int, max_bytes: int) -> ArticleError:
     """The refusal of a document of `size` bytes where `max_bytes` are allowed."""
     return ArticleError(
-        f"{printable(name)} has {size:,} bytes, more than the {max_bytes:,} allowed: "
-        "split it, or have the limit raised."
+        f"{printable(name)} has {size:,} bytes, more than the {max_bytes:,} allowed: split it, or {RAISE_LIMIT}."
     )
 
 

@@ -386,7 +386,9 @@ def _take_over(reads: Sequence[_Read], held: Mapping[str, Article]) -> list[_Rea
     taken = list(reads)
     for gone in reads:
         article = held.get(gone.old.article_id)
-        if gone.page or not (article and article.url and id_of(article.url) == id_of(gone.old.address)):
+        if gone.page or not (article and article.url and _is_from_the_web(article)):
+            continue
+        if id_of(article.url) != id_of(gone.old.address):
             continue
         for number, read in enumerate(taken):
             page = read.page

@@ -19,7 +19,7 @@ from multidict import CIMultiDictProxy
 from yarl import URL
 
 from index.errors import SourceError, SourceGone
-from index.sources.document import DEFAULT_MAX_BYTES, printable
+from index.sources.document import DEFAULT_MAX_BYTES, RAISE_LIMIT, printable
 
 USER_AGENT = "Pullquote/0.1 (a bot that quotes articles word for word, with a link to them)"
 MAX_REDIRECTS = 5
@@ -191,7 +191,7 @@ class Web:
         media_type = response.content_type if "Content-Type" in headers else "text/html"
         if media_type not in types:
             raise SourceError(f"{url} is of the type {media_type}, no article: name the address of the story's page.")
-        remedy = "have the limit raised" if max_bytes == self.max_bytes else "split it"
+        remedy = RAISE_LIMIT if max_bytes == self.max_bytes else "split it"
         too_large = SourceError(
             f"{url} has more than the {max_bytes:,} bytes allowed, unpacked: name another address, or {remedy}."
         )

@@ -1,16 +1,22 @@
 """What an editor does to a library: read first, shown, and done then."""
 
+import gzip
+import time
 from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
 
 from bot import desk
 from bot.desk import Change
-from index import SAMPLE, Article, ArticleError, Library, Memory, Refusal, SourceError, UpdateReport, Web
+from index import SAMPLE, Article, ArticleError, Library, Memory, Progress, Refusal, SourceError, UpdateReport, Web
 from tests.encoder import WordEncoder
+from tests.index.sources.test_pdf import encrypted, scanned
 from tests.index.town import ARTICLES, BRIDGE, HARBOUR, SCHOOL
-from tests.site import Site, story
+from tests.site import Answer, Site, rss, story
 
 LIMIT = 100_000
 
@@ -118,6 +124,102 @@ async def test_a_page_whose_id_belongs_to_a_file_is_remembered_by_no_feed(
     assert library.article(ours.id) == ours
 
 
+def hangs(handler: BaseHTTPRequestHandler) -> None:
+    time.sleep(1)
+
+
+def floods(handler: BaseHTTPRequestHandler) -> None:
+    handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n")
+    with suppress(OSError):
+        while True:
+            handler.wfile.write(b"<p>more</p>" * 10_000)
+
+
+def packed(body: bytes) -> Answer:
+    return Answer(gzip.compress(body), headers={"Content-Type": "text/html", "Content-Encoding": "gzip"})
+
+
+def to(place: str) -> Answer:
+    return Answer(status=302, headers={"Location": place})
+
+
+def of_type(media_type: str, body: bytes) -> Answer:
+    return Answer(body, headers={"Content-Type": media_type})
+
+
+BAD_PAGES = {
+    "hangs": (Answer(send=hangs), "did not answer in full within 0.5 seconds: try again later"),
+    "floods": (Answer(send=floods), "has more than the 10,000,000 bytes allowed, unpacked"),
+    "breaks off": (Answer(send=lambda handler: setattr(handler, "close_connection", True)), "cannot be reached ("),
+    "too large": (
+        of_type("text/html", b"<p>It rained.</p>" * 10_000),
+        "has 170,000 bytes, more than the 100,000 allowed",
+    ),
+    "packed a thousandfold": (packed(bytes(20_000_000)), "has more than the 10,000,000 bytes allowed, unpacked"),
+    "image": (of_type("image/png", b"\x89PNG"), "is of the type image/png, no article"),
+    "login": (Answer(status=403), "answers 403 and wants a login"),
+    "gone": (Answer(status=404), "answers 404, nothing is there"),
+    "loop": (to("/bad"), "redirects in a loop"),
+    "inside": (to("http://169.254.169.254/latest"), "redirects elsewhere, and 169.254.169.254 is not on the public"),
+    "zip": (of_type("text/html", b"PK\x03\x04 story.docx"), "is a ZIP archive or an Office document, not text"),
+    "broken PDF": (of_type("application/pdf", b"%PDF-1.4 nothing"), "is a broken PDF"),
+    "encrypted PDF": (of_type("application/pdf", encrypted("secret")), "is encrypted: save it without a password"),
+    "scanned PDF": (of_type("application/pdf", scanned(1)), "holds pictures of pages and no text"),
+    "no story": (of_type("text/html", b"<title>News</title><nav>Home</nav>"), "holds no story"),
+    "feed of nothing": (of_type("application/rss+xml", rss([]).encode()), "lists no article: check the address of the"),
+    "no feed": (of_type("application/rss+xml", b"<?xml version='1.0'?><menu/>"), "holds no story"),
+}
+
+
+@pytest.mark.parametrize("name", BAD_PAGES)
+async def test_a_bad_address_is_one_sentence_and_nothing_is_lost(site: Site, library: Library, name: str) -> None:
+    library.update(ARTICLES)
+    site.pages["/bad"], sentence = BAD_PAGES[name]
+    async with Web(allow={site.endpoint}, max_bytes=LIMIT, seconds=0.5 if name == "hangs" else 20) as web:
+        with pytest.raises(SourceError) as caught:
+            await desk.read_source(library, f"{site.url}/bad", web)
+    assert sentence in str(caught.value)
+    assert str(caught.value).endswith(".") and "\n" not in str(caught.value)
+    assert (len(library.articles()), library.sources()) == (len(ARTICLES), [])
+
+
+@pytest.mark.parametrize(
+    "address", ["", "news", "ftp://a.example/", "http://", "http://a b/", "https://[", "http://a.b:99999/"]
+)
+async def test_a_malformed_address_is_one_sentence(library: Library, address: str) -> None:
+    async with Web() as web:
+        for read in (desk.read_address, desk.read_source):
+            with pytest.raises(SourceError, match="is not a web address: write it in full"):
+                await read(library, address, web)
+
+
+def test_an_upload_without_a_title_or_with_a_date_to_come_lands_as_it_is(library: Library) -> None:
+    data = b"---\npublished: 2999-01-01\n---\nThe mill closed in May. It made paper."
+    (article,) = desk.read_upload(library, data, "mill.txt", max_bytes=LIMIT).articles
+    assert (article.title, article.published) == ("The mill closed in May.", datetime(2999, 1, 1, tzinfo=UTC))
+
+
+def test_an_upload_nested_10_000_deep_is_read(library: Library) -> None:
+    page = f"{'<div>' * 10_000}<p>The mill closed in May. It made paper.</p>{'</div>' * 10_000}"
+    (article,) = desk.read_upload(library, page.encode(), "mill.html", max_bytes=10 * LIMIT).articles
+    assert article.text == "The mill closed in May. It made paper."
+
+
+def test_a_cancel_at_the_last_moment_changes_nothing(library: Library) -> None:
+    class Cancelled(Exception):
+        pass
+
+    def cancel(step: Progress) -> None:
+        if step.done == step.total:
+            raise Cancelled
+
+    library.update([BRIDGE])
+    change = Change((HARBOUR,), remove=("bridge",), memory=Memory(exclude=("bridge",)))
+    with pytest.raises(Cancelled):
+        desk.carry_out(library, change, on_progress=cancel)
+    assert (topics(library), library.excluded(), library.check()) == ({"bridge"}, [], ())
+
+
 def test_an_upload_is_read_by_the_ending_of_its_name(library: Library) -> None:
     change = desk.read_upload(library, b"# The mill\n\nThe mill closed in May.", "news/mill.md", max_bytes=LIMIT)
     assert change == Change(
@@ -187,6 +289,7 @@ def test_a_pasted_text_without_a_title_has_its_first_sentence(library: Library) 
         (" \n", {}, "The text is empty: paste the text of the article."),
         ("* * *", {}, "The text holds no story, at most what stands around one, such as a title or a byline: paste"),
         ("It rained.", {"published": "soon"}, "soon is no date: write it as 2026-01-05."),
+        ("It rained.", {"published": "2999-01-01"}, "2999-01-01 is still to come: give the day on which it was publis"),
         ("It rained.", {"url": "town.example"}, "town.example is not a web address: write it in full, with https://."),
         ("x" * (LIMIT + 1), {}, "The text has 100,001 bytes, more than the 100,000 allowed: split it, or have the"),
     ],
@@ -260,6 +363,22 @@ def test_the_sample_makes_way_for_the_first_article_and_is_not_kept_out(library:
     assert library.excluded() == []
     report = desk.carry_out(library, desk.read_pasted(library, "The mill closed in May.", max_bytes=LIMIT))
     assert (report.removed, len(report.added)) == (("one",), 1)
+
+
+async def test_a_removal_is_taken_back_with_the_page_that_was_a_source(site: Site, library: Library, web: Web) -> None:
+    site.put_story("ferry")
+    async with web:
+        desk.carry_out(library, await desk.read_address(library, f"{site.url}/ferry", web))
+        before = desk.known_to(library)
+        change = desk.removal(library, before.articles[0].id)
+        back = desk.inverse(library, change)
+        desk.carry_out(library, change)
+        assert library.sources() == []
+        desk.carry_out(library, back)
+        assert desk.known_to(library) == before
+        site.requests.clear()
+        await desk.read_all(library, web)
+    assert site.requests == [("/ferry", 304)]
 
 
 async def test_a_source_is_removed_with_its_articles_or_without(site: Site, library: Library, web: Web) -> None:

@@ -137,11 +137,11 @@ class TestArticles:
             "bad.md contains null bytes, which no text has"
         )
 
-    def test_an_article_over_the_size_limit(self, pullquote: Run) -> None:
+    def test_an_article_over_the_size_limit_names_the_setting(self, pullquote: Run) -> None:
         Path("bad.md").write_text("The mill closed in May. " * 100)
         outcome = pullquote("articles", "add", "bad.md", env={"MAX_ARTICLE_BYTES": "1000"})
         assert refusal(outcome) == (
-            "bad.md has 2,400 bytes, more than the 1,000 allowed: split it, or have the limit raised."
+            "bad.md has 2,400 bytes, more than the 1,000 allowed: split it, or raise MAX_ARTICLE_BYTES."
         )
 
     def test_an_article_of_one_line_of_200_000_characters(self, pullquote: Run) -> None:

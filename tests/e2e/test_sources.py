@@ -231,12 +231,17 @@ def test_a_file_that_was_removed_by_hand_stays_out_until_it_is_added_again(news:
 def test_a_folder_and_articles_dir_are_apart(news: Path, pullquote: Run) -> None:
     said = "is a source already: every reindex reads it again."
     assert pullquote("sources", "add", "news").complaint == f"news {said}"
-    assert pullquote("reindex", env={"ARTICLES_DIR": "news"}).complaint == f"news {said}"
     Path("news/2026").mkdir()
-    assert "are one in the other" in pullquote("reindex", env={"ARTICLES_DIR": "news/2026"}).complaint
+    for folder in ("news", "news/2026", "."):
+        assert pullquote("reindex", env={"ARTICLES_DIR": folder}).complaint == (
+            f"ARTICLES_DIR, {folder}, overlaps the source {news}, so files would be read twice; set another folder, or "
+            f"run `pullquote sources remove {news}` first."
+        )
     assert "are one in the other" in pullquote("sources", "add", "news/2026").complaint
     pullquote("sources", "remove", "news")
-    assert pullquote("sources", "add", "news", env={"ARTICLES_DIR": "news"}).complaint == f"news {said}"
+    assert pullquote("sources", "add", "news", env={"ARTICLES_DIR": "news"}).complaint == (
+        "news overlaps ARTICLES_DIR, news, which every `pullquote reindex` reads already; name a folder apart from it."
+    )
 
 
 def test_what_is_no_folder_says_how_an_address_begins(pullquote: Run) -> None:
@@ -266,6 +271,21 @@ def test_the_same_story_on_a_second_site_is_one_article(feed: Site, pullquote: R
     assert pullquote("reindex").out.endswith("0 added, 1 changed, 0 removed, 3 left as they were, 0 refused.\n")
     answer = pullquote("ask", QUESTION, "--json", "--limit", "1").json["quotes"][0]
     assert answer["article"]["url"] == f"{feed.url}/copy"
+
+
+def test_a_page_over_the_size_limit_names_the_setting(site: Site, pullquote: Run) -> None:
+    site.put("/long", page("ferry") * 10)
+    said = pullquote("sources", "add", f"{site.url}/long", env={"MAX_ARTICLE_BYTES": "1000"}).complaint
+    assert said.endswith("bytes, more than the 1,000 allowed: split it, or raise MAX_ARTICLE_BYTES.")
+
+
+def test_one_story_at_two_addresses_that_are_added_at_once_is_one_article(site: Site, pullquote: Run) -> None:
+    site.put_story("ferry")
+    site.put("/copy", page("ferry").replace("are glad", "are very glad"))
+    outcome = pullquote("articles", "add", f"{site.url}/ferry", f"{site.url}/copy")
+    assert outcome.out.endswith("1 added, 0 changed, 0 removed, 0 left as they were, 0 refused.\n")
+    assert (ids(), pullquote("sources", "list").out.count("\n")) == ({"ferry"}, 2)
+    assert pullquote("reindex").out == "0 added, 0 changed, 0 removed, 1 left as they were, 0 refused.\n"
 
 
 def test_a_dry_run_of_any_command_changes_nothing(feed: Site, pullquote: Run) -> None:

@@ -12,13 +12,14 @@ from index import Article, Library
 from tests.index.town import ARTICLES, BRIDGE, SCHOOL
 
 PUBLIC = [
-    "DEFAULT_MAX_BYTES", "DEFAULT_MODEL", "DEFAULT_MODEL_SHA256", "DEFAULT_THRESHOLD", "SAMPLE", "Answer", "Article",
-    "ArticleError", "CrossEncoderReranker", "Encoder", "Known", "Library", "LibraryBusy", "LibraryDamaged",
-    "LibraryError", "Memory", "ModelError", "ModelMismatch", "Passage", "Progress", "PullquoteError", "QuestionError",
-    "Quote", "Reading", "Refreshed", "Refusal", "Sentence", "SentenceTransformerEncoder", "Source", "SourceError",
-    "SourceGone", "SourcePage", "SourceResult", "Span", "Timing", "UpdateReport", "Web", "articles_of",
-    "bundled_model_folder", "evaluate", "explore", "explore_folder", "find_twins", "read_document", "read_folder",
-    "read_paths", "read_text", "refresh", "sample_articles", "sha256_of",
+    "DEFAULT_MAX_BYTES", "DEFAULT_MODEL", "DEFAULT_MODEL_SHA256", "DEFAULT_THRESHOLD", "RAISE_LIMIT", "SAMPLE",
+    "Answer", "Article", "ArticleError", "CrossEncoderReranker", "Encoder", "Known", "Library", "LibraryBusy",
+    "LibraryDamaged", "LibraryError", "Memory", "ModelError", "ModelMismatch", "Passage", "Progress",
+    "PullquoteError", "QuestionError", "Quote", "Reading", "Refreshed", "Refusal", "Sentence",
+    "SentenceTransformerEncoder", "Source", "SourceError", "SourceGone", "SourcePage", "SourceResult", "Span",
+    "Timing", "UpdateReport", "Web", "articles_of", "bundled_model_folder", "evaluate", "explore", "explore_folder",
+    "find_twins", "read_document", "read_folder", "read_paths", "read_text", "refresh", "sample_articles",
+    "sha256_of",
 ]  # fmt: skip
 
 
