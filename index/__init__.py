@@ -24,6 +24,7 @@ from index.errors import (
     SourceError,
     SourceGone,
 )
+from index.intent import is_about_the_articles
 from index.library import Library
 from index.reranker import CrossEncoderReranker
 from index.search import DEFAULT_THRESHOLD
@@ -101,6 +102,7 @@ __all__ = [
     "evaluate",
     "fetch_article",
     "find_source",
+    "is_about_the_articles",
     "read_document",
     "read_folder",
     "read_paths",

@@ -17,8 +17,8 @@ PUBLIC = [
     "LibraryError", "Memory", "ModelError", "ModelMismatch", "Passage", "Progress", "PullquoteError", "QuestionError",
     "Quote", "Reading", "Refreshed", "Refusal", "Sentence", "SentenceTransformerEncoder", "Source", "SourceError",
     "SourceGone", "SourcePage", "SourceResult", "Span", "Timing", "UpdateReport", "Web", "bundled_model_folder",
-    "evaluate", "fetch_article", "find_source", "read_document", "read_folder", "read_paths", "refresh",
-    "sample_articles", "sha256_of",
+    "evaluate", "fetch_article", "find_source", "is_about_the_articles", "read_document", "read_folder", "read_paths",
+    "refresh", "sample_articles", "sha256_of",
 ]  # fmt: skip
 
 
