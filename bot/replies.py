@@ -81,7 +81,7 @@ def answer_reply(answer: Answer, *, repeat_question: bool = False) -> Reply:
 
     `repeat_question` puts the question on top, for where the reader does not see it in a message of its own.
     """
-    head = (Block((f"### {escape(_shortened(answer.question, QUESTION_CHARACTERS))}",)),) if repeat_question else ()
+    head = (Block((f"### {escape(shortened(answer.question, QUESTION_CHARACTERS))}",)),) if repeat_question else ()
     shown = _shown(answer)
     actions = [Action.CONTEXT, Action.MORE, Action.UP, Action.DOWN, Action.DELETE]
     if not further_quotes(answer):
@@ -233,8 +233,8 @@ def _where(quote: Quote, number: str, *, again: bool) -> str:
     """The article's title, byline, day and section, and a link to the sentence; `again`: no more than is new."""
     if again:
         return f"-# {number}{_link(quote, 'Read it in the same article') or 'The same article'}"
-    title = escape(_shortened(quote.article.title, TITLE_CHARACTERS))
-    credits = escape(_shortened(credits_of(quote.article), TITLE_CHARACTERS))
+    title = escape(shortened(quote.article.title, TITLE_CHARACTERS))
+    credits = escape(shortened(credits_of(quote.article), TITLE_CHARACTERS))
     below = " · ".join(part for part in (credits, _link(quote, "Read it in the article")) if part)
     return f"{number}**{title}**" + (f"\n-# {below}" if below else "")
 
@@ -266,7 +266,7 @@ def _small(text: str) -> list[str]:
 def _link(quote: Quote, words: str) -> str:
     """`words` as a link to the very sentence, or to what is left of its address; none without one on the web."""
     address = link_to(quote, longest=LINK_CHARACTERS)
-    if address is None or not re.match(r"https?://[^\s]+$", address, re.IGNORECASE):
+    if address is None or not re.fullmatch(r"https?://\S+", address, re.IGNORECASE):
         return ""
     safe = re.sub(r"[()<>\\]", lambda match: f"%{ord(match[0]):02X}", address)
     return f"[{words}]({safe})"
@@ -278,7 +278,7 @@ def _certainty(confidence: float) -> str:
     return "Fairly sure" if confidence >= FAIRLY_SURE else "Not quite sure: read it in context"
 
 
-def _shortened(text: str, limit: int) -> str:
+def shortened(text: str, limit: int) -> str:
     """`text` itself, or its first words and an ellipsis."""
     words = " ".join(text.split())
     return words if len(words) <= limit else words[: limit - 1].rpartition(" ")[0] + " …"
