@@ -21,6 +21,7 @@ from bot.catalog import Catalog
 from bot.errors import TooSoon, explain
 from bot.hear import Hear
 from bot.housekeeping import Housekeeping
+from bot.insights import Insights
 from bot.messages import FAILURES, tell
 from bot.questions import Questions
 from bot.server_settings import ServerSettings
@@ -64,7 +65,7 @@ class Pullquote(commands.Bot):
     async def setup_hook(self) -> None:
         """Get all ready before Discord sends anything: the model is warm, the commands are known."""
         self.add_dynamic_items(AnswerButton)
-        for cog in (Ask(self), Hear(self), About(self), ServerSettings(self), Housekeeping(self)):
+        for cog in (Ask(self), Hear(self), About(self), ServerSettings(self), Insights(self), Housekeeping(self)):
             await self.add_cog(cog)
         await asyncio.to_thread(self.questions.libraries.base.warm)
         await self.refresh_catalog(None)

@@ -1,9 +1,10 @@
 """Which questions ask the same, whatever their wording.
 
 Two questions do when each word of either, the ones that matter above all, finds its like in the other (contextual
-MaxSim, as for sentences), and nothing sets them apart that a model takes for much the same: another number, day or
-name, an opposite, a "not", or that one asks when and the other where. Groups are made by complete linkage, so that any
-two questions of a group ask the same: no chain of small steps leads from one question to another.
+MaxSim, as for sentences), and nothing sets them apart: no word in place of another, and nothing that a model takes for
+much the same, such as another number, day or name, an opposite, a "not", or that one asks when and the other where.
+Groups are made by complete linkage, so that any two questions of a group ask the same: no chain of small steps leads
+from one question to another.
 """
 
 import re
@@ -17,16 +18,21 @@ from index.embedding import Encoder, QuestionEncoding
 from index.features import kind_of
 from index.intent import names_in
 from index.types import Floats
-from index.words import terms, words
+from index.words import STOP_WORDS, terms, words
 
 LIKE = 0.8
-"""How like each other any two questions of a group are. Of the pairs of squad2-half's held-out questions that are put
-together 62% have one answer with .75, 74% with .8 and 81% with .85; of newsqa-dev's 59%, 66% and 67%, while of those
-that should be together 30%, 27% and 19% are. To repeat it: `python -m tests.groups TRAIN NEWS`."""
+"""How like each other any two questions of a group are. Of the pairs that are put together, 77, 82 and 87% have one
+answer with .75, .8 and .85 in squad2-half (what was held out of it), and 59, 66 and 67% in newsqa-dev, whose labels are
+rougher; of the pairs that have one answer, 41, 34 and 32% and 29, 27 and 19% are put together. To repeat it:
+`python -m tests.groups TRAIN NEWS`."""
 
 NEAR = 0.75
 """The cosine of their vectors that two questions have at the least: below it are those about something else, put in the
 same words."""
+
+MET = 0.4
+"""A word of meaning is met in the other question where its best cosine there is this at the least. A word more makes no
+other question; but where each has one that is not met, the one stands in place of the other."""
 
 UNLIKE_KIND = 0.1
 """What a "what" loses beside a "when", a "who" or another question that says what it asks for."""
@@ -94,32 +100,45 @@ def _by_use(numbers: Sequence[int], questions: Sequence[str]) -> list[int]:
 
 def _likeness(texts: Sequence[str], encoder: Encoder, least: float) -> Floats:
     """float32 (n, n): how like each other the questions are, 1 on the diagonal; 0 for less than `least`."""
-    encoded = encoder.encode_questions(texts)
+    encoded = [_Encoded(text, encoding) for text, encoding in zip(texts, encoder.encode_questions(texts), strict=True)]
     found = np.eye(len(texts), dtype=np.float32)
-    vectors = np.array([one.vector for one in encoded])
-    marks = [_Marks.of(text) for text in texts]
-    for number in range(len(texts) - 1):
+    vectors = np.array([one.encoding.vector for one in encoded])
+    for number, one in enumerate(encoded[:-1]):
         near = number + 1 + np.flatnonzero(vectors[number + 1 :] @ vectors[number] >= NEAR)
-        if not len(near):
-            continue
-        for other, like in zip(near.tolist(), _maxsim(encoded[number], [encoded[n] for n in near]), strict=True):
-            if like >= least and (rest := like - marks[number].distance(marks[other])) >= least:
-                found[number, other] = found[other, number] = min(rest, 1.0)
+        if len(near):
+            for other, like in zip(near, _maxsim(one, [encoded[n] for n in near]), strict=True):
+                rest = like - one.marks.distance(encoded[other].marks) if like >= least else 0.0
+                if rest >= least:
+                    found[number, other] = found[other, number] = min(rest, 1.0)
     return found
 
 
-def _maxsim(question: QuestionEncoding, others: Sequence[QuestionEncoding]) -> Floats:
-    """float32 (n,): of each of the others, the mean of how well it meets the question, and the question it.
+class _Encoded:
+    """A question as it is compared: its encoding, which of its tokens are words of meaning, and its marks."""
 
-    That is, over the tokens of the one, weighted by their emphasis, the mean of the best cosine with one of the other.
+    def __init__(self, text: str, encoding: QuestionEncoding) -> None:
+        self.encoding = encoding
+        said = [words(text[span.start : span.end]) for span in encoding.token_spans]
+        self.meaning = np.array([bool(word) and word[0] not in STOP_WORDS for word in said], dtype=bool)
+        self.marks = _Marks.of(text)
+
+
+def _maxsim(one: _Encoded, others: Sequence[_Encoded]) -> Floats:
+    """float32 (n,): the mean of how well the one meets each of the others, and that the one.
+
+    That is, over the tokens of a question, weighted by their emphasis, the mean of the best cosine with any of the
+    other's. It is 0 where each has a word of meaning that is not met.
     """
-    starts = np.cumsum([0, *(len(other.tokens) for other in others[:-1])])
-    emphasis = np.concatenate([other.emphasis for other in others])
-    cosines = question.tokens @ np.concatenate([other.tokens for other in others]).T
-    best = np.maximum.reduceat(cosines, starts, axis=1)
-    there = (best * question.emphasis[:, None]).sum(axis=0) / question.emphasis.sum()
-    back = np.add.reduceat(cosines.max(axis=0) * emphasis, starts) / np.add.reduceat(emphasis, starts)
-    return np.asarray((there + back) / 2, dtype=np.float32)
+    starts = np.cumsum([0, *(len(other.meaning) for other in others[:-1])])
+    emphasis = np.concatenate([other.encoding.emphasis for other in others])
+    cosines = one.encoding.tokens @ np.concatenate([other.encoding.tokens for other in others]).T
+    there, back = np.maximum.reduceat(cosines, starts, axis=1), cosines.max(axis=0)
+    forth = (there * one.encoding.emphasis[:, None]).sum(axis=0) / one.encoding.emphasis.sum()
+    likeness = (forth + np.add.reduceat(back * emphasis, starts) / np.add.reduceat(emphasis, starts)) / 2
+    met = there[one.meaning].min(axis=0, initial=1.0) >= MET
+    back_in_meaning = np.where(np.concatenate([other.meaning for other in others]), back, 1.0)
+    met |= np.minimum.reduceat(back_in_meaning, starts) >= MET
+    return np.asarray(likeness * met, dtype=np.float32)
 
 
 def _linked(likeness: Floats, least: float) -> list[list[int]]:

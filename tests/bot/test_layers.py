@@ -104,9 +104,9 @@ def test_a_command_that_does_not_exist_would_be_noticed(arguments: list[str]) ->
         check_command(arguments)
 
 
-NO_DISCORD = (
-    "base catalog credits errors links questions records replies servers settings token wording workers".split()
-)
+NO_DISCORD = """
+    base catalog credits errors findings links questions records replies reports servers settings token wording workers
+""".split()
 """What of the bot is a function of its arguments, or stores and answers: these modules know nothing of Discord."""
 
 
