@@ -1,5 +1,6 @@
 """/insights, with the real model: what editors see after readers asked, and that nobody else sees it."""
 
+import asyncio
 import csv
 import io
 import re
@@ -12,10 +13,10 @@ from simcord.builders import ChannelHandle, RoleHandle
 from simcord.results import InteractionResult
 
 from bot.preferences import Chosen
-from index import Article, Library
-from tests.e2e.conftest import BAKERY_QUESTION, LEE_QUESTION, TIDES
+from index import Answer, Article, Library
+from tests.e2e.conftest import BAKERY_QUESTION, LEE_ASKED, LEE_QUESTION, TIDES
 from tests.e2e.test_loop import LONGEST_GAP, Turns
-from tests.e2e.world import World, buttons, text, texts
+from tests.e2e.world import World, buttons, quotes, text, texts
 
 DAY = 24 * 3600
 
@@ -238,17 +239,20 @@ async def test_a_servers_own_articles_are_counted_by_their_titles(world: World) 
 # Beside everything else
 
 
-async def test_questions_are_answered_and_the_loop_turns_while_a_thousand_are_grouped(world: World) -> None:
-    records, library = world.bot.questions.records, world.bot.questions.libraries.base
+@pytest.mark.simcord(settle_timeout=60)
+async def test_a_question_is_answered_and_the_loop_turns_while_a_thousand_are_grouped(world: World) -> None:
     nouns = "mayor tram ferry school museum harbour library bridge festival council".split()
     verbs = "open close rise start move sing pay vote march dance".split()
     for number in range(1000):
         noun, verb, year = nouns[number % 10], verbs[number // 10 % 10], 2000 + number // 100
-        answer = library.ask(f"Did the {noun} of Quillport {verb} in {year}?")
-        assert not answer.answered
-        records.keep(world.guild.id, world.reader.id, answer)
+        question = f"Did the {noun} of Quillport {verb} in {year}?"
+        world.bot.questions.records.keep(world.guild.id, world.reader.id, Answer(question, False, 0.1))
     async with Turns() as turns:
-        result = await insights(world)
-    assert "1,000 questions · 0 answered (0%) · 👍 0 · 👎 0" in text(result.response)
+        grouping = asyncio.create_task(insights(world))
+        await asyncio.sleep(0.1)
+        world.env.backend.create_message(world.channel.id, world.reader.id, f"{world.me} {LEE_QUESTION}")
+        result = await grouping
+    assert re.search(r"^1,00[01] questions · [01] answered \(0%\)", text(result.response), re.MULTILINE)
     assert re.search(r"^-# and \d+ more$", text(result.response), re.MULTILINE)
-    assert turns.longest < LONGEST_GAP
+    assert quotes(world.last)[0] == LEE_ASKED
+    assert turns.longest < LONGEST_GAP, f"{turns.longest * 1000:.0f} ms"
