@@ -25,6 +25,7 @@ from bot.desk_records import DeskRecords
 from bot.errors import TooSoon, explain
 from bot.hear import Hear
 from bot.housekeeping import Housekeeping
+from bot.insights import Insights
 from bot.jobs import Jobs
 from bot.messages import FAILURES, tell
 from bot.questions import Questions
@@ -80,7 +81,7 @@ class Pullquote(commands.Bot):
         """Get all ready before Discord sends anything: the model is warm, the commands are known."""
         self.add_dynamic_items(AnswerButton, JobButton, DeskButton)
         readers: list[commands.Cog] = [Ask(self), Hear(self), About(self)]
-        editors = [Articles(self), Sources(self), self.reindexing, ServerSettings(self)]
+        editors = [Articles(self), Sources(self), self.reindexing, Insights(self), ServerSettings(self)]
         for cog in (*readers, *editors, Refreshing(self), Corrections(self), Housekeeping(self)):
             await self.add_cog(cog)
         await asyncio.to_thread(self.questions.libraries.base.warm)

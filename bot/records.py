@@ -110,6 +110,16 @@ class Votes:
     down: int
 
 
+@dataclass(frozen=True, slots=True)
+class Rated:
+    """What was asked in a server, the sentences that answered it, if any did, and the votes on that."""
+
+    question: str
+    at: datetime
+    quotes: tuple[KeptQuote, ...]
+    votes: Votes
+
+
 def digest_of(text: str) -> str:
     """Tells whether a stretch of an article is still what it was."""
     return hashlib.sha256(text.encode()).hexdigest()[:16]
@@ -259,6 +269,27 @@ class Records:
         )
         return Votes(row["up"], row["down"])
 
+    # Insights
+
+    def asked_in(self, server: int, days: int) -> list[Rated]:
+        """What was asked in a server in the last days and is kept, the oldest first."""
+        rows = self._database.rows(
+            "SELECT question, at, quotes, (SELECT count(*) FROM votes WHERE answer = id AND up) AS up, "
+            "(SELECT count(*) FROM votes WHERE answer = id AND NOT up) AS down FROM answers "
+            "WHERE server = ? AND at >= ? ORDER BY at, rowid",
+            server,
+            (self._clock() - timedelta(days=days)).isoformat(),
+        )
+        return [
+            Rated(
+                row["question"],
+                datetime.fromisoformat(row["at"]),
+                _quotes(row["quotes"]),
+                Votes(row["up"], row["down"]),
+            )
+            for row in rows
+        ]
+
     def _one(self, query: str, value: str | int) -> Record | None:
         row = self._database.row(query, value)
         return _record(row) if row else None
@@ -290,6 +321,10 @@ def _marks(text: str) -> Marks:
 def _record(row: sqlite3.Row) -> Record:
     values = {name: row[name] for name in Record.__slots__}
     for name in ("quotes", "closest"):
-        values[name] = tuple(KeptQuote(**quote) for quote in json.loads(values[name]))
+        values[name] = _quotes(values[name])
     at, marks = datetime.fromisoformat(values["at"]), _marks(values["marks"])
     return Record(**values | {"at": at, "answered": bool(values["answered"]), "marks": marks})
+
+
+def _quotes(kept: str) -> tuple[KeptQuote, ...]:
+    return tuple(KeptQuote(**quote) for quote in json.loads(kept))

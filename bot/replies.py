@@ -152,7 +152,7 @@ def plain(text: str) -> str:
 
 def link(words: str, address: str | None) -> str:
     """`words` as a link; none without an address on the web, or with one that is too long."""
-    if address is None or len(address) > LINK_CHARACTERS or not re.match(r"https?://[^\s]+$", address, re.IGNORECASE):
+    if address is None or len(address) > LINK_CHARACTERS or not re.fullmatch(r"https?://\S+", address, re.IGNORECASE):
         return ""
     safe = re.sub(r"[()<>\\]", lambda match: f"%{ord(match[0]):02X}", address)
     return f"[{words}]({safe})"

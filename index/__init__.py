@@ -24,6 +24,7 @@ from index.errors import (
     SourceError,
     SourceGone,
 )
+from index.intent import is_about_the_articles
 from index.library import Library
 from index.reranker import CrossEncoderReranker
 from index.search import DEFAULT_THRESHOLD
@@ -108,6 +109,7 @@ __all__ = [
     "explore",
     "explore_folder",
     "find_twins",
+    "is_about_the_articles",
     "read_document",
     "read_folder",
     "read_paths",

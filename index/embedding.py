@@ -116,6 +116,9 @@ class Encoder(Protocol):
     def encode_question(self, question: str) -> QuestionEncoding:
         """The question; what does not fit into the window is left out at its end."""
 
+    def encode_questions(self, questions: Sequence[str]) -> list[QuestionEncoding]:
+        """The same of many, in whatever way is quickest; how they are batched may show in the last digits."""
+
 
 def unit(rows: Floats) -> Floats:
     """`rows` (…, d) scaled to length one; a row of zeros stays as it is."""
@@ -200,15 +203,17 @@ class SentenceTransformerEncoder:
     def encode_question(self, question: str) -> QuestionEncoding:
         """The question; what does not fit into the window is left out at its end."""
         vectors, states, offsets = self._forward([question], self._question_prompt, truncate=True)
-        inside = offsets[0][:, 1] > offsets[0][:, 0]
-        spans = tuple(Span(int(start), int(end)) for start, end in offsets[0][inside])
-        tokens = unit(states[0][inside])
-        if self._adapter is None or not spans:
-            return QuestionEncoding(vectors[0], tokens, spans, np.ones(len(spans), dtype=np.float32))
-        adapter = self._adapter
-        return QuestionEncoding(
-            vectors[0], tokens, spans, adapter.emphasis(tokens), adapter.answer(tokens), adapter.repeats
-        )
+        return self._question_encoding(vectors[0], states[0], offsets[0])
+
+    def encode_questions(self, questions: Sequence[str]) -> list[QuestionEncoding]:
+        """The same of many, in batches of like length: four to five times as fast."""
+        by_length = sorted(range(len(questions)), key=lambda i: len(questions[i]))
+        found: dict[int, QuestionEncoding] = {}
+        for first in range(0, len(by_length), BATCH_SIZE):
+            numbers = by_length[first : first + BATCH_SIZE]
+            batch = self._forward([questions[i] for i in numbers], self._question_prompt, truncate=True)
+            found |= {number: self._question_encoding(*rows) for number, *rows in zip(numbers, *batch, strict=True)}
+        return [found[number] for number in range(len(questions))]
 
     def _forward(
         self, texts: Sequence[str], prompt: str, *, truncate: bool
@@ -233,10 +238,21 @@ class SentenceTransformerEncoder:
             raise ModelError(f"A passage is longer than the window of {self.name}; this is a fault in Pullquote.")
         # A question is too short to share out: on two busy cores, where each layer waits for the slower thread, it took
         # four times as long with two as with one. Torch keeps the number by calling thread.
-        torch.set_num_threads(1 if len(texts) == 1 else self._threads)
+        torch.set_num_threads(1 if truncate or len(texts) == 1 else self._threads)
         with torch.inference_mode():
             features = self._model(dict(batch))
         return _unit_array(features["sentence_embedding"]), _array(features["token_embeddings"]), offsets
+
+    def _question_encoding(self, vector: Floats, states: Floats, offsets: NDArray[np.int64]) -> QuestionEncoding:
+        inside = offsets[:, 1] > offsets[:, 0]
+        spans = tuple(Span(int(start), int(end)) for start, end in offsets[inside])
+        tokens = unit(states[inside])
+        if self._adapter is None or not spans:
+            return QuestionEncoding(vector, tokens, spans, np.ones(len(spans), dtype=np.float32))
+        adapter = self._adapter
+        return QuestionEncoding(
+            vector, tokens, spans, adapter.emphasis(tokens), adapter.answer(tokens), adapter.repeats
+        )
 
     def _encoding(
         self, passage: PassageText, vector: Floats, states: Floats, offsets: NDArray[np.int64]

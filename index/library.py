@@ -16,6 +16,7 @@ from index.answer import compose
 from index.embedding import Encoder, SentenceTransformerEncoder
 from index.errors import ArticleError, ModelMismatch, QuestionError
 from index.followup import read, weigh
+from index.grouping import groups_of
 from index.intent import is_about_the_articles, unknown_names, wanted_counts
 from index.ranker import Ranker, rerank
 from index.recency import asks_for_newest, newest_first, without_newest
@@ -205,6 +206,14 @@ class Library:
             ranking = with_confidence(ranked, self._tuning)
         clock.count("rerank")
         return ranking
+
+    def groups_of(self, questions: Sequence[str]) -> tuple[tuple[int, ...], ...]:
+        """The numbers of those questions in groups that ask the same, the largest group first.
+
+        Of each group the most typical wording is first. Needs no articles. A thousand different questions take a few
+        seconds, and memory grows with their square. Raises ModelError.
+        """
+        return groups_of(questions, self._loaded_encoder()) if questions else ()
 
     def warm(self) -> None:
         """Load the model and the vectors, so that the first question need not wait for them. Raises PullquoteError."""

@@ -49,6 +49,9 @@ class WordEncoder:
         tokens = np.stack([_directions(question[s.start : s.end])[0] for s in spans])
         return QuestionEncoding(unit(tokens.sum(axis=0)), unit(tokens), spans, np.ones(len(spans), dtype=np.float32))
 
+    def encode_questions(self, questions: Sequence[str]) -> list[QuestionEncoding]:
+        return [self.encode_question(question) for question in questions]
+
 
 def _directions(text: str) -> Floats:
     """float32 (n, DIMENSION): a unit row for each word; stop words count a tenth. A text without words has one row."""

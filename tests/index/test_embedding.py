@@ -184,6 +184,17 @@ def test_a_question_is_encoded_as_the_model_does(real_encoder: SentenceTransform
     assert pieces == ["Where", "does", "the", "😀", "café", "’", "s", "ferry", "go", "?"]
 
 
+def test_many_questions_are_encoded_as_each_is(real_encoder: SentenceTransformerEncoder) -> None:
+    questions = [f"Where does ferry {'number ' * (n % 5)}{n} go?" for n in range(40)]
+    for question, encoding in zip(questions, real_encoder.encode_questions(questions), strict=True):
+        alone = real_encoder.encode_question(question)
+        assert cosine(encoding.vector, alone.vector) > 0.999
+        assert encoding.token_spans == alone.token_spans
+        assert (encoding.tokens * alone.tokens).sum(axis=1).min() > 0.99
+        assert encoding.emphasis == pytest.approx(alone.emphasis, abs=0.05)
+    assert real_encoder.encode_questions([]) == []
+
+
 def test_of_a_question_longer_than_the_window_the_end_is_left_out(real_encoder: SentenceTransformerEncoder) -> None:
     question = "Which gate? " * 300
     encoding = real_encoder.encode_question(question)
