@@ -29,13 +29,13 @@ async def test_a_refresh_comes_in_its_time_and_reports_what_changed(world: World
     site.put_story("ferry", year=2024)
     await world.env.advance_time(1.7 * HOUR)
     assert site.requests == []
-    await world.env.advance_time(0.7 * HOUR)
+    await world.env.advance_time(0.9 * HOUR)
     assert site.fetched == ["/ferry"]
     assert text(log.last_message).startswith(
         "### Refreshed\nI have read the sources again.\n**1 changed**\n- The ferry opens\n-# 1 article as before\n"
     )
     assert (await ask(world, "ferry"))[0] == ANSWER.format("ferry", 2024)
-    await world.env.advance_time(2.4 * HOUR)
+    await world.env.advance_time(2.6 * HOUR)
     assert site.requests and site.fetched == []
     assert len(log.history()) == 1, "nothing changed, so nothing is said"
 
@@ -72,12 +72,12 @@ async def test_the_base_library_is_refreshed_from_articles_dir(
     folder = tmp_path_factory.mktemp("articles")
     (folder / "tides.md").write_text(TIDES)
     await world.restart(articles_dir=folder, refresh_hours=1)
-    await world.env.advance_time(1.2 * HOUR)
+    await world.env.advance_time(1.5 * HOUR)
     assert (quotes(await world.mention(BAKERY_QUESTION)))[0] == BAKERY_ANSWER
     assert LEE_ASKED not in quotes(await world.mention(LEE_QUESTION)), "the sample makes way"
     base: Library = world.bot.questions.libraries.base
     (folder / "tides.md").write_text(TIDES.replace("2019", "1999"))
-    await world.env.advance_time(1.2 * HOUR)
+    await world.env.advance_time(1.5 * HOUR)
     assert "1999" in base.article("tides").text
 
 
@@ -87,7 +87,7 @@ async def test_a_log_channel_that_is_gone_or_shut_stops_nothing(world: World, si
     await with_feed(world, site, "ferry")
     site.put_story("ferry", year=2024)
     world.env.inject_error("POST", "/channels/*/messages", status=403, code=50001, message="Missing Access", times=1)
-    await world.env.advance_time(1.2 * HOUR)
+    await world.env.advance_time(1.5 * HOUR)
     assert (await ask(world, "ferry"))[0] == ANSWER.format("ferry", 2024)
 
 
