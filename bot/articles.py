@@ -19,7 +19,7 @@ from bot.errors import NotAllowed, Refusal, explain
 from bot.messages import deliver, layout, tell
 from bot.permissions import check_editor
 from bot.replies import Reply, escape, shortened
-from bot.undo import read_undo, write_undo
+from bot.undo import fits, read_undo
 from bot.wording import counted
 from index import Article, Library, UpdateReport, Web
 
@@ -149,8 +149,8 @@ class Articles(commands.GroupCog, name="articles"):
         server = interaction.guild_id
         assert server
         jobs = self._bot.jobs
-        if job := jobs.running(server):
-            waiting = note_reply("One moment", f"A {job.heading.lower()} is under way; this comes next. {job.link}")
+        if first := jobs.what_changes(server):
+            waiting = note_reply("One moment", f"{first}\nThis comes next.")
             await deliver(lambda: interaction.edit_original_response(view=layout(waiting)))
         async with jobs.changing(server):
             library = await asyncio.to_thread(self._bot.questions.libraries.own, server)
@@ -162,7 +162,7 @@ class Articles(commands.GroupCog, name="articles"):
         _refuse(report.refused)
         await self._bot.refresh_catalog(server)
         changed = bool(report.added or report.changed)
-        undo = await asyncio.to_thread(jobs.records.keep_undo, server, write_undo(back)) if changed else None
+        undo = await asyncio.to_thread(jobs.keep_undo, server, back, library) if changed else None
         reply = await asyncio.to_thread(_taken_in, library, change, report)
         buttons = [DeskButton(DeskAction.UNDO, undo)] if undo else []
         await deliver(lambda: interaction.edit_original_response(view=layout(reply, *buttons)))
@@ -208,7 +208,7 @@ class Articles(commands.GroupCog, name="articles"):
             back = await asyncio.to_thread(desk.inverse, library, change)
             await jobs.carry_out(library, change)
         await self._bot.refresh_catalog(server)
-        undo = await asyncio.to_thread(jobs.records.keep_undo, server, write_undo(back))
+        undo = await asyncio.to_thread(jobs.keep_undo, server, back, library)
         said = f"**{escape(shortened(article.title, 150))}** is no longer quoted. *Undo* brings it back, for an hour."
         view = layout(note_reply("Removed", said), DeskButton(DeskAction.UNDO, undo))
         await deliver(lambda: interaction.edit_original_response(view=view))
@@ -226,6 +226,8 @@ class Articles(commands.GroupCog, name="articles"):
             if work is None:
                 raise Refusal("That can no longer be taken back: an hour has passed, or it was done already.")
             library = await asyncio.to_thread(self._bot.questions.libraries.own, server)
+            if not await asyncio.to_thread(fits, work, library):
+                raise Refusal("It was changed again since, so taking that back would lose the later change.")
             await jobs.carry_out(library, read_undo(work))
             await asyncio.to_thread(jobs.records.forget_undo, undo)
         await self._bot.refresh_catalog(server)

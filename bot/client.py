@@ -8,6 +8,7 @@ import json
 import logging
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import discord
@@ -131,9 +132,10 @@ class Pullquote(commands.Bot):
 
     async def wind_down(self, seconds: float) -> None:
         """Take on nothing more, and wait until what is under way is done, at most that long; jobs are cut off."""
+        deadline = monotonic() + seconds
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self.jobs.stop(), seconds)
-        if not await self.underway.finish(seconds):
+        if not await self.underway.finish(max(deadline - monotonic(), 0.1)):
             logger.warning("Stopping before all questions were answered: it took more than %g seconds.", seconds)
 
     async def _sync_commands(self) -> None:

@@ -81,7 +81,7 @@ class Housekeeping(commands.Cog):
         await self._bot.wait_until_ready()  # lest the data of a server go that took the bot back while it was away
         try:
             await self._note_presence()
-            await asyncio.to_thread(self._forget)
+            await self._forget()
         except Exception:
             logger.exception("Old records could not be deleted; they are tried again in %d hours.", HOURS)
 
@@ -90,11 +90,13 @@ class Housekeeping(commands.Cog):
         """Withdrawn stories are kept no longer than the hour in which they can be brought back."""
         await asyncio.to_thread(self._bot.jobs.records.forget_old_undos)
 
-    def _forget(self) -> None:
+    async def _forget(self) -> None:
         settings = self._bot.settings
-        if forgotten := self._records.forget_older_than(settings.records_days):
+        forgotten = await asyncio.to_thread(self._records.forget_older_than, settings.records_days)
+        if forgotten:
             logger.info("Forgot %s older than %d days.", counted(forgotten, "answer"), settings.records_days)
-        for server in self._preferences.servers_left_for(settings.left_server_days):
-            self._libraries.delete(server)
-            self._preferences.forget_server(server)
+        for server in await asyncio.to_thread(self._preferences.servers_left_for, settings.left_server_days):
+            async with self._bot.jobs.changing(server):
+                await asyncio.to_thread(self._libraries.delete, server)
+                await asyncio.to_thread(self._preferences.forget_server, server)
             logger.info("Deleted the data of server %d, which was left %d days ago.", server, settings.left_server_days)

@@ -28,6 +28,7 @@ from bot.desk_replies import AMBER, Changes, Underway, note_reply, outcome_reply
 from bot.errors import Refusal, Updating, explain
 from bot.messages import FAILURES, deliver, layout
 from bot.replies import Reply
+from bot.undo import write_undo
 from bot.wording import counted
 from index import Library, ModelMismatch, Progress, UpdateReport, Web
 
@@ -149,10 +150,20 @@ class Jobs:
         """The job of a server that is under way."""
         return self._running.get(server)
 
+    def what_changes(self, server: int) -> str | None:
+        """What is changing the library of a server just now, and where to see it; None where nothing is."""
+        if job := self._running.get(server):
+            return f"A {job.heading.lower()} is under way here: {job.link}" if job.place else "A job begins here."
+        return "Another change is being made here." if self._locks[server].locked() else None
+
+    def keep_undo(self, server: int, back: Change, library: Library) -> str:
+        """Keep what takes a change back that was just made; the id that a button goes by. For a thread."""
+        return self.records.keep_undo(server, write_undo(back, library))
+
     def start(self, server: int, work: Work, post: Post, *, again: bool = False) -> Job:
         """Begin a job. Raises Refusal while another one is under way in that server."""
-        if running := self._running.get(server):
-            raise Refusal(f"A {running.heading.lower()} is under way in this server already. {running.link}".strip())
+        if server in self._running:
+            raise Refusal(self.what_changes(server) or "")
         job = self._running[server] = Job(server, work, again=again)
         task = asyncio.create_task(self._live(job, post))
         self._tasks.add(task)
@@ -229,6 +240,8 @@ class Jobs:
             job.begin("Waiting for another change to be done", "")
         async with self.changing(server):
             library = await asyncio.to_thread(self._bot.questions.libraries.own, server)
+            if job.again and work.address in {s.address for s in await asyncio.to_thread(library.sources)}:
+                return note_reply(job.heading, "I was restarted just when it was done: the source is in."), ()
             job.begin("Reading the sources", "pages")
             async with self._bot.open_web() as web:
                 change = await job.read(self._read(library, web, work, job.advance))

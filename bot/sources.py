@@ -18,7 +18,6 @@ from bot.errors import NotAllowed, Refusal
 from bot.messages import deliver, layout
 from bot.permissions import check_editor
 from bot.replies import shortened
-from bot.undo import write_undo
 from bot.wording import counted
 from index import Library, Source
 
@@ -135,7 +134,7 @@ class Sources(commands.GroupCog, name="sources"):
             back = await asyncio.to_thread(desk.inverse, library, change)
             report = await jobs.carry_out(library, change)
         await self._bot.refresh_catalog(server)
-        undo = await asyncio.to_thread(jobs.records.keep_undo, server, write_undo(back))
+        undo = await asyncio.to_thread(jobs.keep_undo, server, back, library)
         gone = f"{counted(len(report.removed), 'article')} went with it" if report.removed else "its articles stay"
         said = f"<{shortened(source.address, 300)}> is read no more, and {gone}. *Undo* brings it back, for an hour."
         view = layout(note_reply("Removed", said), DeskButton(DeskAction.UNDO, undo))

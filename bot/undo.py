@@ -1,17 +1,21 @@
-"""What takes a change of a library back, in a form that can be written down."""
+"""What takes a change of a library back, in a form that can be written down, and whether it still fits."""
 
+import hashlib
+import json
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from bot.desk import Change
-from index import Article, Memory, Source, SourcePage
+from index import Article, Library, Memory, Source, SourcePage
 
 
-def write_undo(change: Change) -> dict[str, Any]:
-    """The change as JSON holds it."""
+def write_undo(change: Change, library: Library) -> dict[str, Any]:
+    """The change as JSON holds it, with what `library` has now where it would change something."""
     memory = change.memory
     return {
+        "now": _digests(library, (*(article.id for article in change.articles), *change.remove)),
         "articles": [_dated(asdict(article), "published", "updated") for article in change.articles],
         "remove": list(change.remove),
         "sources": [_dated(asdict(source), "added", "checked") for source in memory.sources],
@@ -20,6 +24,11 @@ def write_undo(change: Change) -> dict[str, Any]:
         "exclude": list(memory.exclude),
         "include": list(memory.include),
     }
+
+
+def fits(work: dict[str, Any], library: Library) -> bool:
+    """Whether `library` still has what it had when that was written down, so that taking it back loses nothing."""
+    return bool(_digests(library, work["now"]) == work["now"])
 
 
 def read_undo(work: dict[str, Any]) -> Change:
@@ -35,6 +44,17 @@ def read_undo(work: dict[str, Any]) -> Change:
             include=tuple(work["include"]),
         ),
     )
+
+
+def _digests(library: Library, article_ids: Iterable[str]) -> dict[str, str | None]:
+    """What tells apart the states of those articles; None for one that is not there."""
+    held = {article.id: article for article in library.articles()}
+    return {article_id: _digest(held[article_id]) if article_id in held else None for article_id in article_ids}
+
+
+def _digest(article: Article) -> str:
+    values = _dated(asdict(article), "published", "updated")
+    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
 
 
 def _dated(values: dict[str, Any], *names: str) -> dict[str, Any]:

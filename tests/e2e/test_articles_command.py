@@ -299,6 +299,16 @@ async def test_an_added_article_can_be_taken_back_too(world: World) -> None:
     assert own_titles(world) == []
 
 
+async def test_what_was_changed_again_since_is_not_taken_back(world: World) -> None:
+    added = await world.admin.slash(world.channel, "articles add", file=("tides.md", TIDES.encode()))
+    await add(world, file=("tides.md", TIDES.replace("2019", "1999").encode()))
+    pressed = await world.admin.click(added.response, label="Undo")
+    assert text(pressed.followups[-1]) == (
+        "It was changed again since, so taking that back would lose the later change."
+    )
+    assert "1999" in (await ask(world, BAKERY_QUESTION))[0]
+
+
 async def test_removing_what_is_not_there(world: World) -> None:
     result = await world.admin.slash(world.channel, "articles remove", article="The ferry")
     assert text(result.response) == (

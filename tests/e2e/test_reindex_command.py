@@ -221,7 +221,7 @@ async def test_a_reader_is_answered_and_a_second_asker_shown_the_job_while_it_re
         second = command_meanwhile(world, world.admin, "reindex")
         await until(lambda: second.response)
         assert second.ephemeral
-        assert text(second.response) == f"A reindex is under way in this server already. {job.link}"
+        assert text(second.response) == f"A reindex is under way here: {job.link}"
         world.env.backend.create_message(world.channel.id, world.reader.id, f"{world.me} {LEE_QUESTION}")
         await until(lambda: len(world.channel.history()) == 4)
         assert LEE_ASKED in quotes(world.last)
@@ -394,7 +394,8 @@ async def test_two_admins_adding_one_address_at_once(world: World, site: Site) -
         adding = asyncio.create_task(world.admin.slash(world.channel, "articles add", url=f"{site.url}/ferry"))
         await until(lambda: site.requests)
         second = command_meanwhile(world, world.admin, "articles add", url=f"{site.url}/ferry")
-        await until(lambda: second.deferred)
+        await until(lambda: second.response)
+        assert text(second.response) == "### One moment\nAnother change is being made here.\nThis comes next."
         go.set()
         first = await adding
     assert text(first.response).startswith("### Added\n**The ferry opens**")
@@ -411,7 +412,7 @@ async def test_an_article_that_is_added_during_a_reindex_follows_it(world: World
         link = world.bot.jobs.running(world.guild.id).link  # type: ignore[union-attr]
         adding = command_meanwhile(world, world.admin, "articles add", url=f"{site.url}/market")
         await until(lambda: adding.response)
-        assert text(adding.response) == f"### One moment\nA reindex is under way; this comes next. {link}"
+        assert text(adding.response) == f"### One moment\nA reindex is under way here: {link}\nThis comes next."
         go.set()
         await reindexing
     assert text(adding.response).startswith("### Added\n**The market opens**")
