@@ -7,21 +7,20 @@ from typing import TYPE_CHECKING, Any, Self
 
 import discord
 from discord import app_commands, ui
-from discord.ext import commands
 
 from bot import desk
 from bot.ask import CHOICES, Title
 from bot.catalog import Entry
 from bot.desk import Change
-from bot.desk_buttons import DeskAction, DeskButton, key_of
+from bot.desk_buttons import DeskAction, DeskButton, key_of, page_in, turns
 from bot.desk_replies import Row, article_page, article_reply, articles_page, note_reply
-from bot.errors import NotAllowed, Refusal, explain
+from bot.errors import NotAllowed, Refused, explain
 from bot.messages import deliver, layout, tell
-from bot.permissions import check_editor
+from bot.permissions import EditorsCog, check_editor
 from bot.replies import Reply, escape, shortened
-from bot.undo import fits, read_undo
 from bot.wording import counted
-from index import Article, Library, UpdateReport, Web
+from bot.writers import Made
+from index import Article, Library, Web
 
 if TYPE_CHECKING:
     from bot.client import Pullquote
@@ -35,26 +34,18 @@ Read = Callable[[Library, Web], Awaitable[Change]]
 
 @app_commands.guild_only()
 @app_commands.default_permissions(manage_guild=True)
-class Articles(commands.GroupCog, name="articles"):
+class Articles(EditorsCog, name="articles"):
     """The articles of one server, for its editors: checked at every command, button and modal."""
 
     def __init__(self, bot: "Pullquote") -> None:
-        self._bot = bot
+        super().__init__(bot)
         bot.desk_actions |= {
             DeskAction.REMOVE: self._remove_now,
             DeskAction.KEEP: self._keep,
             DeskAction.UNDO: self._undo,
-            DeskAction.ARTICLES: self._turn_list,
+            DeskAction.LIST_ARTICLES: self._turn_list,
             DeskAction.SHOW: self._turn_article,
         }
-
-    async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:
-        """Let only editors in."""
-        try:
-            check_editor(interaction, self._bot.questions.preferences)
-        except NotAllowed as error:
-            raise app_commands.CheckFailure from error
-        return True
 
     @app_commands.command()
     @app_commands.describe(
@@ -68,7 +59,7 @@ class Articles(commands.GroupCog, name="articles"):
     ) -> None:
         """Bring one article in: from its page, from a file, or pasted."""
         if url and file:
-            raise Refusal("Give a url or a file, one article at a time.")
+            raise Refused("Give a url or a file, one article at a time.")
         if url is None and file is None:
             await interaction.response.send_modal(Paste(self))
             return
@@ -146,46 +137,45 @@ class Articles(commands.GroupCog, name="articles"):
 
     async def take_in(self, interaction: discord.Interaction[Any], read: Read) -> None:
         """Read an article, take it in, and show what was made of it, with what takes it back."""
-        server = interaction.guild_id
-        assert server
-        jobs = self._bot.jobs
-        if first := jobs.what_changes(server):
-            waiting = note_reply("One moment", f"{first}\nThis comes next.")
-            await deliver(lambda: interaction.edit_original_response(view=layout(waiting)))
-        async with jobs.changing(server):
-            library = await asyncio.to_thread(self._bot.questions.libraries.own, server)
+        assert interaction.guild_id
+        await self._say_what_comes_first(interaction)
+
+        async def read_it(library: Library) -> Change:
             async with self._bot.open_web() as web:
-                change = await read(library, web)
-            _refuse(change.refused)
-            back = await asyncio.to_thread(desk.inverse, library, change)
-            report = await jobs.carry_out(library, change)
-        _refuse(report.refused)
-        await self._bot.refresh_catalog(server)
-        changed = bool(report.added or report.changed)
-        undo = await asyncio.to_thread(jobs.keep_undo, server, back, library) if changed else None
-        reply = await asyncio.to_thread(_taken_in, library, change, report)
-        buttons = [DeskButton(DeskAction.UNDO, undo)] if undo else []
+                return await read(library, web)
+
+        made = await self._bot.writers.make(interaction.guild_id, read_it)
+        await self._bot.refresh_catalog(interaction.guild_id)
+        reply = await asyncio.to_thread(_taken_in, made)
+        buttons = [DeskButton(DeskAction.UNDO, made.undo)] if made.undo else []
         await deliver(lambda: interaction.edit_original_response(view=layout(reply, *buttons)))
+
+    async def _say_what_comes_first(self, interaction: discord.Interaction[Any]) -> None:
+        """Say so where another change is being made, which this one waits for."""
+        assert interaction.guild_id
+        if first := self._bot.jobs.what_changes(interaction.guild_id):
+            waiting = layout(note_reply("One moment", f"{first}\nThis comes next."))
+            await deliver(lambda: interaction.edit_original_response(view=waiting))
 
     async def _download(self, file: discord.Attachment) -> bytes:
         limit = self._bot.settings.max_article_bytes
         if file.size > limit:
-            raise Refusal(f"{file.filename} has {file.size:,} bytes, and {limit:,} are allowed: split it.")
+            raise Refused(f"{file.filename} has {file.size:,} bytes, and {limit:,} are allowed: split it.")
         return await deliver(file.read)
 
     async def _entry(self, server: int | None, chosen: str) -> Entry:
-        """The entry of the server's own article that was chosen. Raises Refusal where there is none."""
+        """The entry of the server's own article that was chosen. Raises Refused where there is none."""
         await self._bot.refresh_catalog(server)
         entry = self._bot.catalog.find(self._bot.questions.libraries.opened(server)[1:], chosen)
         if entry is None:
-            raise Refusal(
+            raise Refused(
                 f"This server has no article “{shortened(chosen, 100)}” of its own; choose one of the titles that show "
                 "while you type."
             )
         return entry
 
     async def _article(self, server: int | None, key: str) -> tuple[Library, Article]:
-        """The server's own article that a button stands for. Raises Refusal where it is gone."""
+        """The server's own article that a button stands for. Raises Refused where it is gone."""
 
         def find() -> tuple[Library, Article] | None:
             for library in self._bot.questions.libraries.of(server)[1:]:
@@ -196,21 +186,21 @@ class Articles(commands.GroupCog, name="articles"):
 
         if found := await asyncio.to_thread(find):
             return found
-        raise Refusal("That article is here no more.")
+        raise Refused("That article is here no more.")
 
     async def _remove_now(self, interaction: discord.Interaction[Any], key: str) -> None:
         assert interaction.guild_id
-        server, jobs = interaction.guild_id, self._bot.jobs
+        server = interaction.guild_id
         await deliver(interaction.response.defer)
-        async with jobs.changing(server):
-            library, article = await self._article(server, key)
-            change = await asyncio.to_thread(desk.removal, library, article.id)
-            back = await asyncio.to_thread(desk.inverse, library, change)
-            await jobs.carry_out(library, change)
+        _, article = await self._article(server, key)
+        await self._say_what_comes_first(interaction)
+        made = await self._bot.writers.make(
+            server, lambda library: asyncio.to_thread(desk.removal, library, article.id)
+        )
         await self._bot.refresh_catalog(server)
-        undo = await asyncio.to_thread(jobs.keep_undo, server, back, library)
         said = f"**{escape(shortened(article.title, 150))}** is no longer quoted. *Undo* brings it back, for an hour."
-        view = layout(note_reply("Removed", said), DeskButton(DeskAction.UNDO, undo))
+        buttons = [DeskButton(DeskAction.UNDO, made.undo)] if made.undo else []
+        view = layout(note_reply("Removed", said), *buttons)
         await deliver(lambda: interaction.edit_original_response(view=view))
 
     async def _keep(self, interaction: discord.Interaction[Any], _: str) -> None:
@@ -219,32 +209,23 @@ class Articles(commands.GroupCog, name="articles"):
 
     async def _undo(self, interaction: discord.Interaction[Any], undo: str) -> None:
         assert interaction.guild_id
-        server, jobs = interaction.guild_id, self._bot.jobs
         await deliver(interaction.response.defer)
-        async with jobs.changing(server):
-            work = await asyncio.to_thread(jobs.records.undo, undo, server)
-            if work is None:
-                raise Refusal("That can no longer be taken back: an hour has passed, or it was done already.")
-            library = await asyncio.to_thread(self._bot.questions.libraries.own, server)
-            if not await asyncio.to_thread(fits, work, library):
-                raise Refusal("It was changed again since, so taking that back would lose the later change.")
-            await jobs.carry_out(library, read_undo(work))
-            await asyncio.to_thread(jobs.records.forget_undo, undo)
-        await self._bot.refresh_catalog(server)
+        await self._bot.writers.take_back(interaction.guild_id, undo)
+        await self._bot.refresh_catalog(interaction.guild_id)
         view = layout(note_reply("Taken back", "It is as it was before."))
         await deliver(lambda: interaction.edit_original_response(view=view))
 
     async def _turn_list(self, interaction: discord.Interaction[Any], argument: str) -> None:
-        page, _, wanted = argument.partition(":")
+        page, wanted = page_in(argument)
         await deliver(interaction.response.defer)
-        view = await self._list(interaction.guild_id, int(page), wanted)
+        view = await self._list(interaction.guild_id, page, wanted)
         await deliver(lambda: interaction.edit_original_response(view=view))
 
     async def _turn_article(self, interaction: discord.Interaction[Any], argument: str) -> None:
-        page, _, key = argument.partition(":")
+        page, key = page_in(argument)
         await deliver(interaction.response.defer)
         _, article = await self._article(interaction.guild_id, key)
-        view = await self._page_of(interaction.guild_id, article, int(page))
+        view = await self._page_of(interaction.guild_id, article, page)
         await deliver(lambda: interaction.edit_original_response(view=view))
 
     async def _list(self, server: int | None, page: int, wanted: str) -> ui.LayoutView:
@@ -254,7 +235,7 @@ class Articles(commands.GroupCog, name="articles"):
         found = catalog.matching(own, wanted, None)
         rows = [Row(entry.title, entry.published, entry.author, entry.url) for entry in found]
         reply, pages = articles_page(rows, page, wanted, catalog.holdings(base).articles)
-        return layout(reply, *turns(DeskAction.ARTICLES, min(page, pages - 1), pages, wanted))
+        return layout(reply, *turns(DeskAction.LIST_ARTICLES, min(page, pages - 1), pages, wanted))
 
     async def _page_of(self, server: int | None, chosen: Entry | Article, page: int) -> ui.LayoutView:
         def find() -> tuple[Article, list[str]]:
@@ -264,7 +245,7 @@ class Articles(commands.GroupCog, name="articles"):
 
         article, addresses = await asyncio.to_thread(find)
         reply, pages = article_page(article, page, addresses)
-        return layout(reply, *turns(DeskAction.SHOW, page, pages, key_of(article.id)))
+        return layout(reply, *turns(DeskAction.SHOW, min(page, pages - 1), pages, key_of(article.id)))
 
 
 class Paste(ui.Modal, title="Paste an article"):
@@ -301,17 +282,13 @@ class Paste(ui.Modal, title="Paste an article"):
         await tell(interaction, explain(error))
 
 
-def _refuse(refused: tuple[Any, ...]) -> None:
-    if refused:
-        raise Refusal(refused[0].reason)
-
-
-def _taken_in(library: Library, change: Change, report: UpdateReport) -> Reply:
+def _taken_in(made: Made) -> Reply:
     """What was made of an article: how it reads here, and what an editor may want to look at."""
+    library, report = made.library, made.report
     (article_id,) = (*report.added, *report.changed, *report.unchanged)
     article = library.article(article_id)
     if report.unchanged:
-        elsewhere = any(source.address != article.url for source in change.memory.sources)
+        elsewhere = any(source.address != article.url for source in made.change.memory.sources)
         same = (
             "It is the same story, which has this address as well now."
             if elsewhere
@@ -328,12 +305,3 @@ def _taken_in(library: Library, change: Change, report: UpdateReport) -> Reply:
     count = counted(len(library.sentences(article.id)), "sentence")
     heading = "Added" if report.added else "Changed"
     return article_reply(heading, article, f"{count} can be quoted.", notes)
-
-
-def turns(action: DeskAction, page: int, pages: int, rest: str) -> list[DeskButton]:
-    """The buttons to the page before and the one after, where there are several."""
-    if pages == 1:
-        return []
-    before = DeskButton(action, f"{page - 1}:{rest}", "◀", off=page == 0)
-    after = DeskButton(action, f"{page + 1}:{rest}", "▶", off=page >= pages - 1)
-    return [before, after]

@@ -11,7 +11,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.buttons import AnswerButton
-from bot.errors import Refusal
+from bot.errors import Refused
 from bot.messages import deliver, layout, question_in
 from bot.questions import Asked, Given
 from bot.records import Records
@@ -83,7 +83,7 @@ class Ask(commands.Cog):
         """Ask what a message says, whoever wrote it; the answer is for the one who asks."""
         question = question_in(message.content)
         if not question:
-            raise Refusal("That message holds no words to ask about; to follow up an answer, reply to it.")
+            raise Refused("That message holds no words to ask about; to follow up an answer, reply to it.")
         asked = Asked(question, interaction.user.id, interaction.guild_id)
         await self._answer(interaction, asked, private=True)
 
@@ -94,7 +94,7 @@ class Ask(commands.Cog):
             await self._bot.refresh_catalog(server)
             entry = catalog.find(libraries.opened(server), chosen)
         if entry is None:
-            raise Refusal(f"There is no article “{chosen}”; choose one of the titles that show while you type.")
+            raise Refused(f"There is no article “{chosen}”; choose one of the titles that show while you type.")
         return entry.id
 
     async def _answer(self, interaction: discord.Interaction[Any], asked: Asked, *, private: bool) -> None:

@@ -2,13 +2,12 @@
 
 import asyncio
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import cache, partial
 from pathlib import Path
 
 from bot.desk import (
     Change,
-    OnProgress,
     overlapping,
     read_all,
     read_folder_source,
@@ -25,6 +24,7 @@ from index import (
     Encoder,
     Library,
     Memory,
+    OnProgress,
     Reading,
     SentenceTransformerEncoder,
     SourceError,
@@ -131,7 +131,7 @@ async def read_everything(
     settings: Settings,
     web: Web,
     *,
-    remove_missing: bool = False,
+    remove_missing: Collection[str] = (),
     on_progress: OnProgress | None = None,
 ) -> Change:
     """What ARTICLES_DIR and all sources of the base library hold now. Raises SourceError, SettingsError."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 import discord
 from discord import ui
 
-from bot.errors import NotAllowed, Refusal, explain
+from bot.errors import NotAllowed, Refused, explain
 from bot.messages import FAILURES, deliver, layout, tell
 from bot.questions import Questions
 from bot.replies import Action, Reply, context_reply, further_quotes, more_reply
@@ -65,7 +65,7 @@ class AnswerButton(ui.DynamicItem[ui.Button[ui.LayoutView]], template=TEMPLATE):
             case Action.MORE:
                 answer = (await questions.recall(answer_id, server)).answer
                 if not further_quotes(answer):
-                    raise Refusal("Its further passages were corrected or withdrawn since; ask the question again.")
+                    raise Refused("Its further passages were corrected or withdrawn since; ask the question again.")
                 await _show(interaction, more_reply(answer))
             case Action.UP | Action.DOWN:
                 await questions.recall(answer_id, server)

@@ -217,10 +217,11 @@ def reindex(
                 "ARTICLES_DIR is not set, so there is no folder to read; set it in .env, or use `pullquote articles "
                 "add` or `pullquote sources add`."
             )
+        confirmed = {article.id for article in base.library.articles()} if remove_missing else ()
         with base.terminal.progress("Reading", unit="pages") as on_progress:
             change = base.read(
                 lambda web: read_everything(
-                    base.library, base.settings, web, remove_missing=remove_missing, on_progress=on_progress
+                    base.library, base.settings, web, remove_missing=confirmed, on_progress=on_progress
                 )
             )
         base.update(change, rebuild=full, dry_run=dry_run, as_json=as_json)

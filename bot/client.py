@@ -6,9 +6,8 @@ import gc
 import hashlib
 import json
 import logging
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from time import monotonic
 from typing import Any
 
 import discord
@@ -21,7 +20,7 @@ from bot.ask import Ask
 from bot.buttons import AnswerButton
 from bot.catalog import Catalog
 from bot.corrections import Corrections
-from bot.desk_buttons import DeskAction, DeskButton, JobButton
+from bot.desk_buttons import DeskAction, DeskButton, Handler
 from bot.desk_records import DeskRecords
 from bot.errors import TooSoon, explain
 from bot.hear import Hear
@@ -37,6 +36,7 @@ from bot.settings import Settings
 from bot.sources import Sources
 from bot.wording import counted
 from bot.workers import Underway
+from bot.writers import Writers
 from index import PullquoteError, Web
 
 COMMANDS = "commands.json"
@@ -68,9 +68,9 @@ class Pullquote(commands.Bot):
         self.catalog = Catalog()
         self.underway = Underway()
         self.open_web = open_web
-        self.jobs = Jobs(self, desk_records)
-        self.reindexing = Reindex(self)
-        self.desk_actions: dict[DeskAction, Callable[[discord.Interaction[Any], str], Awaitable[None]]] = {}
+        self.writers = Writers(questions.libraries, desk_records, self.underway)
+        self.jobs = Jobs(self, desk_records, self.writers)
+        self.desk_actions: dict[DeskAction, Handler] = {}
         """What the buttons of the desk do, as the cogs that show them have it."""
         self.command_ids: dict[str, int] = {}
         seconds = settings.cooldown_seconds
@@ -80,9 +80,9 @@ class Pullquote(commands.Bot):
 
     async def setup_hook(self) -> None:
         """Get all ready before Discord sends anything: the model is warm, the commands are known."""
-        self.add_dynamic_items(AnswerButton, JobButton, DeskButton)
+        self.add_dynamic_items(AnswerButton, DeskButton)
         readers: list[commands.Cog] = [Ask(self), Hear(self), About(self)]
-        editors = [Articles(self), Sources(self), self.reindexing, Insights(self), ServerSettings(self)]
+        editors = [Articles(self), Sources(self), Reindex(self), Insights(self), ServerSettings(self)]
         for cog in (*readers, *editors, Refreshing(self), Corrections(self), Housekeeping(self)):
             await self.add_cog(cog)
         await asyncio.to_thread(self.questions.libraries.base.warm)
@@ -132,10 +132,10 @@ class Pullquote(commands.Bot):
 
     async def wind_down(self, seconds: float) -> None:
         """Take on nothing more, and wait until what is under way is done, at most that long; jobs are cut off."""
-        deadline = monotonic() + seconds
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self.jobs.stop(), seconds)
-        if not await self.underway.finish(max(deadline - monotonic(), 0.1)):
+        self.writers.stop()
+        jobs = asyncio.create_task(self.jobs.stop())
+        finished, _ = await asyncio.gather(self.underway.finish(seconds), asyncio.wait({jobs}, timeout=seconds))
+        if not finished:
             logger.warning("Stopping before all questions were answered: it took more than %g seconds.", seconds)
 
     async def _sync_commands(self) -> None:

@@ -1,8 +1,9 @@
 """Corrections: answers that were given are edited when what they quote was corrected or withdrawn since."""
 
 import asyncio
+import contextlib
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import discord
@@ -28,6 +29,10 @@ PAUSE = 1.2
 
 CHANNELS = 10
 """In how many channels messages are edited at once: about 16 requests a second. Discord allows a bot 50 for all."""
+
+THREAD_ARCHIVED = 50083
+"""Discord's error code for a change in an archived thread.
+https://discord.com/developers/docs/topics/opcodes-and-status-codes#json"""
 
 logger = logging.getLogger(__name__)
 
@@ -121,7 +126,13 @@ class Corrections(commands.Cog):
         message = self._bot.get_partial_messageable(due.channel).get_partial_message(record.message)
         try:
             articles = await asyncio.to_thread(self._standing.articles, record)
-            await _mark(message, due.marks, articles)
+            try:
+                await _mark(message, due.marks, articles)
+            except discord.HTTPException as error:
+                if error.code != THREAD_ARCHIVED:
+                    raise
+                async with self._unarchived(due.channel):
+                    await _mark(message, due.marks, articles)
         except discord.NotFound:
             await asyncio.to_thread(self._records.forget, due.answer_id)
         except FAILURES as error:
@@ -133,7 +144,7 @@ class Corrections(commands.Cog):
             logger.warning("An answer could not be corrected; that is tried again: %s", error)
             return False
         except Exception:
-            logger.exception("An answer in channel %d could not be corrected.", due.channel)
+            logger.exception("An answer in %s could not be corrected.", _place(due))
         else:
             await asyncio.to_thread(self._records.mark, due.answer_id, due.marks)
         return True
@@ -144,7 +155,20 @@ class Corrections(commands.Cog):
             self._due.pop(due.channel, None)
         if due.channel not in self._told:
             self._told.add(due.channel)
-            logger.warning("Answers in channel %d cannot be corrected: %s", due.channel, error)
+            logger.warning("Answers in %s cannot be corrected: %s", _place(due), error)
+
+    @contextlib.asynccontextmanager
+    async def _unarchived(self, channel: int) -> AsyncIterator[None]:
+        """Have a thread that was archived be open while the body edits in it. Raises discord.HTTPException."""
+        thread = self._bot.get_channel(channel) or await self._bot.fetch_channel(channel)
+        if not isinstance(thread, discord.Thread):
+            yield
+            return
+        await thread.edit(archived=False)
+        try:
+            yield
+        finally:
+            await thread.edit(archived=True)
 
 
 async def _mark(message: discord.PartialMessage, marks: Marks, articles: Sequence[Article | None]) -> None:
@@ -159,6 +183,11 @@ async def _mark(message: discord.PartialMessage, marks: Marks, articles: Sequenc
         display.content = text
     view.stop()  # discord.py need not keep it: the buttons are known by their custom ids
     await message.edit(view=view, allowed_mentions=discord.AllowedMentions.none())
+
+
+def _place(due: Due) -> str:
+    """Where the answer is, for the log: the channel of a direct message stands for a person."""
+    return "a direct message" if due.server is None else f"channel {due.channel}"
 
 
 def _fates(marks: Marks) -> list[Fate | None]:

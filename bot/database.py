@@ -84,6 +84,12 @@ class Database:
                 "PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;"
             )
             version = self._connection.execute("PRAGMA user_version").fetchone()[0]
+            if version > len(_VERSIONS):
+                self._connection.close()
+                raise SettingsError(
+                    f"The records in {folder} are of version {version}, this Pullquote reads {len(_VERSIONS)}; upgrade "
+                    "Pullquote, or use another data folder with --data."
+                )
             for number, added in enumerate(_VERSIONS[version:], version + 1):
                 self._connection.executescript(f"BEGIN; {added} PRAGMA user_version = {number}; COMMIT;")
         except (OSError, sqlite3.Error) as error:

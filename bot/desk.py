@@ -6,7 +6,7 @@ input is an ArticleError or a SourceError in one sentence.
 
 import asyncio
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path, PurePath
@@ -18,7 +18,7 @@ from index import (
     Known,
     Library,
     Memory,
-    Progress,
+    OnProgress,
     Reading,
     Refreshed,
     Refusal,
@@ -36,8 +36,6 @@ from index import (
     read_text,
     refresh,
 )
-
-OnProgress = Callable[[Progress], None]
 
 UPLOAD = "upload: "
 """How the `source` of an article begins that came as a file, before its name."""
@@ -87,11 +85,11 @@ async def read_source(library: Library, address: str, web: Web, on_progress: OnP
 
 
 async def read_all(
-    library: Library, web: Web, *, remove_missing: bool = False, on_progress: OnProgress | None = None
+    library: Library, web: Web, *, remove_missing: Collection[str] = (), on_progress: OnProgress | None = None
 ) -> Change:
     """What all sources of the library hold now. What is wrong with one of them is in its result.
 
-    `remove_missing` lets a source remove also more than half of its articles, and all of them where it lists nothing.
+    `remove_missing` names articles that may go even where their source has lost more than half, or lists nothing.
     """
     known = await asyncio.to_thread(known_to, library)
     if not known.sources:
@@ -154,21 +152,24 @@ def removal(library: Library, article_id: str) -> Change:
 
 
 def inverse(library: Library, change: Change) -> Change:
-    """What makes `library` again what it is now, once `change` was made; to be read before."""
-    now = {article.id: article for article in library.articles()}
-    sources = {source.address: source for source in library.sources()}
+    """What makes `library` again what it is now, once `change` was made; to be read before.
+
+    That goes for what is known of its sources as well, so the next refresh reads again what `change` had read.
+    """
+    known = known_to(library)
+    now = {article.id: article for article in known.articles}
     touched = dict.fromkeys((*(article.id for article in change.articles), *change.remove))
-    lost = tuple(source for address, source in sources.items() if address in change.memory.forget)
-    excluded = set(library.excluded())
+    replaced = {*change.memory.forget, *(source.address for source in change.memory.sources)}
+    addresses = {source.address for source in known.sources}
     return Change(
         articles=tuple(now[article_id] for article_id in touched if article_id in now),
         remove=tuple(article_id for article_id in touched if article_id not in now),
         memory=Memory(
-            sources=lost,
-            pages=tuple(page for page in library.source_pages() if page.source in change.memory.forget),
-            forget=tuple(source.address for source in change.memory.sources if source.address not in sources),
-            exclude=tuple(article_id for article_id in change.memory.include if article_id in excluded),
-            include=tuple(article_id for article_id in change.memory.exclude if article_id not in excluded),
+            sources=tuple(source for source in known.sources if source.address in replaced),
+            pages=tuple(page for page in known.pages if page.source in replaced),
+            forget=tuple(source.address for source in change.memory.sources if source.address not in addresses),
+            exclude=tuple(article_id for article_id in change.memory.include if article_id in known.excluded),
+            include=tuple(article_id for article_id in change.memory.exclude if article_id not in known.excluded),
         ),
     )
 
@@ -183,9 +184,9 @@ def source_removal(library: Library, address: str, *, with_articles: bool) -> Ch
     return Change(remove=articles_of(known, address) if with_articles else (), memory=Memory(forget=(address,)))
 
 
-def plan(library: Library, change: Change) -> UpdateReport:
+def plan(library: Library, change: Change, *, rebuild: bool = False) -> UpdateReport:
     """What a change would do."""
-    report = library.plan(change.articles, remove=change.remove)
+    report = library.plan(change.articles, remove=change.remove, rebuild=rebuild)
     return replace(report, refused=(*change.refused, *report.refused))
 
 
@@ -294,8 +295,8 @@ def _of_sources(library: Library, refreshed: Refreshed, *, alone: bool = False) 
     pages = without_taken_ids(Reading(tuple(a for a in refreshed.articles if is_address(a.source or ""))), of_files)
     files = without_taken_ids(Reading(tuple(a for a in refreshed.articles if not is_address(a.source or ""))), there)
     reading = Reading(pages.articles + files.articles, pages.refused + files.refused)
-    if alone and reading.refused:
-        raise ArticleError(reading.refused[0].reason)
+    if alone and (refused := (*reading.refused, *library.plan(reading.articles).refused)):
+        raise ArticleError(refused[0].reason)
     taken = {refusal.name for refusal in reading.refused}
     led_to = tuple(replace(p, article_id="") if p.article_id in taken else p for p in refreshed.memory.pages)
     return Change(

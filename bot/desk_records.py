@@ -9,8 +9,8 @@ from typing import Any
 
 from bot.database import Database
 
-UNDO = timedelta(hours=1)
-"""How long a change can be taken back."""
+KEPT = timedelta(hours=1)
+"""How long a change can be taken back, and a removal that was asked for confirmed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,13 +18,14 @@ class Work:
     """What a job does: read all sources again, or take in the new one at `address`.
 
     `full` embeds everything afresh, `dry_run` only says what would change, and `remove_missing` also removes what a
-    source has lost suspiciously much of.
+    source has lost suspiciously much of: the articles of these ids. `again` says that it starts over after a stop.
     """
 
     address: str | None = None
     full: bool = False
     dry_run: bool = False
-    remove_missing: bool = False
+    remove_missing: tuple[str, ...] = ()
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,36 +61,39 @@ class DeskRecords:
         """The jobs that were begun and not ended."""
         rows = self._database.rows("SELECT server, at, channel, message, work FROM jobs ORDER BY at")
         return [
-            JobRecord(server, datetime.fromisoformat(at), channel, message, Work(**json.loads(work)))
+            JobRecord(server, datetime.fromisoformat(at), channel, message, _work(work))
             for server, at, channel, message, work in rows
         ]
 
-    def keep_undo(self, server: int, work: dict[str, Any]) -> str:
-        """Keep what takes a change back; the id that a button goes by."""
-        undo_id = secrets.token_hex(8)
+    def keep(self, server: int, work: dict[str, Any]) -> str:
+        """Keep for an hour what a button will need; the id that it goes by."""
+        kept = secrets.token_hex(8)
         with self._database.writing() as connection:
-            values = (undo_id, server, self._clock().isoformat(), json.dumps(work))
+            values = (kept, server, self._clock().isoformat(), json.dumps(work))
             connection.execute("INSERT INTO undos VALUES (?, ?, ?, ?)", values)
-        return undo_id
+        return kept
 
-    def undo(self, undo_id: str, server: int) -> dict[str, Any] | None:
-        """What takes a change of that server back; None where it is too late, or was done already."""
-        oldest = (self._clock() - UNDO).isoformat()
-        row = self._database.row(
-            "SELECT work FROM undos WHERE id = ? AND server = ? AND at >= ?", undo_id, server, oldest
-        )
+    def kept(self, kept: str, server: int) -> dict[str, Any] | None:
+        """What was kept by that id for that server; None where it is too late, or was done already."""
+        oldest = (self._clock() - KEPT).isoformat()
+        row = self._database.row("SELECT work FROM undos WHERE id = ? AND server = ? AND at >= ?", kept, server, oldest)
         return json.loads(row["work"]) if row else None
 
-    def forget_undo(self, undo_id: str) -> None:
+    def forget(self, kept: str) -> None:
         """Forget it: it is done."""
         with self._database.writing() as connection:
-            connection.execute("DELETE FROM undos WHERE id = ?", (undo_id,))
+            connection.execute("DELETE FROM undos WHERE id = ?", (kept,))
         self._database.overwrite()
 
-    def forget_old_undos(self) -> None:
-        """Forget what can no longer be taken back: it may be the text of a withdrawn story."""
-        oldest = (self._clock() - UNDO).isoformat()
+    def forget_old(self) -> None:
+        """Forget what was kept for its hour: it may be the text of a withdrawn story."""
+        oldest = (self._clock() - KEPT).isoformat()
         with self._database.writing() as connection:
             gone = connection.execute("DELETE FROM undos WHERE at < ?", (oldest,)).rowcount
         if gone:
             self._database.overwrite()
+
+
+def _work(text: str) -> Work:
+    values = json.loads(text)
+    return Work(**values | {"remove_missing": tuple(values["remove_missing"])})

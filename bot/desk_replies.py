@@ -14,7 +14,7 @@ from bot.replies import GREY, INK, Block, Reply, escape, shortened, size_of
 from bot.wording import counted
 from index import Article, Progress, Refusal, Source, SourceResult, UpdateReport
 
-TITLE_CHARACTERS = 100
+LISTED_CHARACTERS = 100
 REASON_CHARACTERS = 400
 """How much of a title and of a reason a line repeats."""
 
@@ -87,7 +87,7 @@ def sources_block(sources: Sequence[SourceResult]) -> Block | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Underway:
+class Stage:
     """How far a job is: what it does now, since when (in seconds), and how much of it is done."""
 
     doing: str
@@ -96,11 +96,11 @@ class Underway:
     step: Progress | None = None
 
 
-def progress_reply(heading: str, underway: Underway, changes: Changes | None) -> Reply:
+def progress_reply(heading: str, stage: Stage, changes: Changes | None) -> Reply:
     """A job that is under way; what it will change once that is known."""
-    texts = [f"### {heading}\n{underway.doing} …"]
-    if underway.step and underway.step.total:
-        texts.append(_bar(underway.step, underway.seconds, underway.unit))
+    texts = [f"### {heading}\n{stage.doing} …"]
+    if stage.step and stage.step.total:
+        texts.append(_bar(stage.step, stage.seconds, stage.unit))
     return Reply((Block(tuple(texts)), *((changes_block(changes, planned=True),) if changes else ())), INK)
 
 
@@ -165,7 +165,7 @@ class Row:
     @property
     def line(self) -> str:
         """The line in markdown."""
-        title = escape(shortened(self.title, TITLE_CHARACTERS))
+        title = escape(shortened(self.title, LISTED_CHARACTERS))
         author = escape(shortened(self.author, 80)) if self.author else ""
         link = f"[open](<{_address(self.url)}>)" if self.url and _is_link(self.url) else ""
         day = as_day(self.published) if self.published else "no date"
@@ -233,7 +233,7 @@ def _bar(step: Progress, seconds: float, unit: str) -> str:
     return f"{bar}\n-# {rate:.1f} {unit} a second · about {seconds_in_words(left)} left"
 
 
-def _listed(texts: Sequence[str], room: int, longest: int = TITLE_CHARACTERS) -> str:
+def _listed(texts: Sequence[str], room: int, longest: int = LISTED_CHARACTERS) -> str:
     return "\n".join(_fitting([f"- {escape(shortened(text, longest))}" for text in texts], room, "-# and {} more"))
 
 

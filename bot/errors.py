@@ -3,7 +3,7 @@
 PullquoteError
 ├── SettingsError        a setting that cannot be used
 ├── SignInError          Discord does not let the bot in
-└── Refusal              what a reader is told in place of an answer
+└── Refused              what a reader is told in place of an answer
     ├── TooSoon          asked again within the cooldown
     ├── Busy             the queue is full
     ├── Stopping         the bot is about to stop
@@ -31,32 +31,32 @@ class SignInError(PullquoteError):
     """Discord does not let the bot in, or cannot be reached. The message says what to do, and where."""
 
 
-class Refusal(PullquoteError):
+class Refused(PullquoteError):
     """What a reader is told in place of an answer."""
 
 
-class TooSoon(Refusal):
+class TooSoon(Refused):
     """A person asked again within the cooldown."""
 
     def __init__(self, seconds: float) -> None:
         super().__init__(f"One question at a time, please: ask again in {_seconds(seconds)}.")
 
 
-class Busy(Refusal):
+class Busy(Refused):
     """The queue is full."""
 
     def __init__(self, seconds: float) -> None:
         super().__init__(f"Many questions are being answered right now; try again in {_seconds(seconds)}.")
 
 
-class Stopping(Refusal):
+class Stopping(Refused):
     """The bot is about to stop."""
 
     def __init__(self) -> None:
         super().__init__("I am being restarted; ask again in a minute.")
 
 
-class Updating(Refusal):
+class Updating(Refused):
     """A server's own articles were indexed by another model or version, and are being indexed afresh."""
 
     def __init__(self) -> None:
@@ -65,21 +65,21 @@ class Updating(Refusal):
         )
 
 
-class NotKept(Refusal):
+class NotKept(Refused):
     """The answer is no longer kept."""
 
     def __init__(self) -> None:
         super().__init__("This answer is no longer kept; ask the question again.")
 
 
-class Outdated(Refusal):
+class Outdated(Refused):
     """What the answer quoted stands no more: it was `corrected` or `withdrawn`."""
 
     def __init__(self, fate: str) -> None:
         super().__init__(f"What this answer quoted was {fate} since; ask the question again.")
 
 
-class NotAllowed(Refusal):
+class NotAllowed(Refused):
     """Somebody else's answer, or a setting that takes a permission."""
 
 
@@ -89,7 +89,7 @@ def explain(error: BaseException) -> str:
     What Pullquote can explain but a reader cannot mend, such as a damaged library, names folders and commands of the
     operator's, so it goes to the log as well.
     """
-    if isinstance(error, Refusal | QuestionError | ArticleError | SourceError):
+    if isinstance(error, Refused | QuestionError | ArticleError | SourceError):
         return str(error)
     if isinstance(error, LibraryBusy):
         return "The articles are being changed by another program just now; try again when that is done."

@@ -10,7 +10,7 @@ import discord
 from discord.ext import commands
 
 from bot.ask import give
-from bot.errors import Refusal, TooSoon, explain
+from bot.errors import Refused, TooSoon, explain
 from bot.messages import FAILURES, deliver, question_in, typing
 from bot.questions import Asked
 from bot.records import Record
@@ -57,7 +57,7 @@ class Hear(commands.Cog):
         try:
             with self._bot.admitted(person):
                 if not asked.question:
-                    raise Refusal(HINT)
+                    raise Refused(HINT)
                 async with typing(message.channel):
                     given = await self._bot.questions.answer(asked)
                 await give(given, self._records, partial(_reply, message))

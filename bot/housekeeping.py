@@ -88,7 +88,10 @@ class Housekeeping(commands.Cog):
     @tasks.loop(minutes=UNDO_MINUTES)
     async def _forget_undos(self) -> None:
         """Withdrawn stories are kept no longer than the hour in which they can be brought back."""
-        await asyncio.to_thread(self._bot.jobs.records.forget_old_undos)
+        try:
+            await asyncio.to_thread(self._bot.jobs.records.forget_old)
+        except Exception:
+            logger.exception("What can no longer be taken back could not be deleted; that is tried again.")
 
     async def _forget(self) -> None:
         settings = self._bot.settings
@@ -96,7 +99,7 @@ class Housekeeping(commands.Cog):
         if forgotten:
             logger.info("Forgot %s older than %d days.", counted(forgotten, "answer"), settings.records_days)
         for server in await asyncio.to_thread(self._preferences.servers_left_for, settings.left_server_days):
-            async with self._bot.jobs.changing(server):
+            async with self._bot.writers.alone(server):
                 await asyncio.to_thread(self._libraries.delete, server)
                 await asyncio.to_thread(self._preferences.forget_server, server)
             logger.info("Deleted the data of server %d, which was left %d days ago.", server, settings.left_server_days)

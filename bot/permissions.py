@@ -1,11 +1,31 @@
 """Who may change a server's library: asked anew at every command, button and modal, whatever Discord shows to whom."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import discord
+from discord import app_commands
+from discord.ext import commands
 
 from bot.errors import NotAllowed
 from bot.preferences import Preferences
+
+if TYPE_CHECKING:
+    from bot.client import Pullquote
+
+
+class EditorsCog(commands.GroupCog):
+    """A group of commands for the editors of a server."""
+
+    def __init__(self, bot: "Pullquote") -> None:
+        self._bot = bot
+
+    async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:
+        """Let only editors in."""
+        try:
+            check_editor(interaction, self._bot.questions.preferences)
+        except NotAllowed as error:
+            raise app_commands.CheckFailure from error
+        return True
 
 
 def check_manager(interaction: discord.Interaction[Any]) -> None:

@@ -1,7 +1,7 @@
 """What the admins of each server have set for it, and which servers the bot was taken out of."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from bot.database import SERVER_TABLES, Database
@@ -23,18 +23,19 @@ class Preferences:
     def __init__(self, database: Database, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._database = database
         self._clock = clock
-        self._read()
+        self._ask_channels, self._chosen = self._read_ask_channels(), self._read_chosen()
 
     def of(self, server: int | None) -> Chosen:
         """The settings of a server; of none, in a direct message."""
         return self._chosen.get(server, Chosen()) if server is not None else Chosen()
 
-    def choose(self, server: int, chosen: Chosen) -> None:
-        """Set all settings of a server."""
-        values = (server, chosen.admin_role, chosen.threshold, chosen.refresh_hours, chosen.log_channel)
+    def choose(self, server: int, **changed: float | None) -> None:
+        """Set those settings of a server that are named, as `Chosen` names them, and leave the others."""
         with self._database.writing() as connection:
+            chosen = replace(self._read_chosen().get(server, Chosen()), **changed)  # type: ignore[arg-type]
+            values = (server, chosen.admin_role, chosen.threshold, chosen.refresh_hours, chosen.log_channel)
             connection.execute("INSERT OR REPLACE INTO server_settings VALUES (?, ?, ?, ?, ?)", values)
-        self._read()
+            self._chosen = self._read_chosen()
 
     def is_ask_channel(self, channel: int) -> bool:
         """Whether every message in the channel is a question."""
@@ -48,13 +49,13 @@ class Preferences:
         """Make every message in the channel a question."""
         with self._database.writing() as connection:
             connection.execute("INSERT OR IGNORE INTO ask_channels (channel, server) VALUES (?, ?)", (channel, server))
-        self._read()
+            self._ask_channels = self._read_ask_channels()
 
     def remove_ask_channel(self, channel: int) -> None:
         """Make it a channel like any other."""
         with self._database.writing() as connection:
             connection.execute("DELETE FROM ask_channels WHERE channel = ?", (channel,))
-        self._read()
+            self._ask_channels = self._read_ask_channels()
 
     def note_presence(self, present: Iterable[int], known: Iterable[int]) -> None:
         """Note that the bot is in the servers `present`; of those with data here or `known`, the others were left."""
@@ -79,11 +80,11 @@ class Preferences:
         with self._database.writing() as connection:
             for table in SERVER_TABLES:
                 connection.execute(f"DELETE FROM {table} WHERE server = ?", (server,))
-        self._read()
+            self._ask_channels, self._chosen = self._read_ask_channels(), self._read_chosen()
         self._database.overwrite()
 
-    def _read(self) -> None:
-        self._ask_channels = {
-            row["channel"]: row["server"] for row in self._database.rows("SELECT * FROM ask_channels")
-        }
-        self._chosen = {server: Chosen(*rest) for server, *rest in self._database.rows("SELECT * FROM server_settings")}
+    def _read_ask_channels(self) -> dict[int, int]:
+        return {channel: server for channel, server in self._database.rows("SELECT channel, server FROM ask_channels")}
+
+    def _read_chosen(self) -> dict[int, Chosen]:
+        return {server: Chosen(*rest) for server, *rest in self._database.rows("SELECT * FROM server_settings")}

@@ -17,6 +17,7 @@ from bot.base import has_sources, read_everything
 from bot.desk import Change
 from bot.desk_replies import Changes, outcome_reply
 from bot.errors import Stopping
+from bot.jobs import LOST_MUCH
 from bot.messages import FAILURES, deliver, layout
 from bot.wording import counted
 from index import Library, PullquoteError, UpdateReport
@@ -37,7 +38,7 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class LastRead:
     """When a library's sources were read last, and how many times in a row all of them have failed.
 
     `chance` is drawn from 0 to 1 at each reading, and says where in the jitter the next one lies.
@@ -60,7 +61,7 @@ class Refreshing(commands.Cog):
 
     def __init__(self, bot: "Pullquote") -> None:
         self._bot = bot
-        self._read: dict[int | None, Reading] = {}
+        self._read: dict[int | None, LastRead] = {}
         self._problems: dict[int | None, frozenset[str]] = {}
         self._current: set[int] = set()
         """The servers whose libraries are known to be made with the present model."""
@@ -84,7 +85,8 @@ class Refreshing(commands.Cog):
         await self._bot.wait_until_ready()
         for server in (None, *await asyncio.to_thread(self._bot.questions.libraries.servers)):
             try:
-                await self._bring_up_to_date(server)
+                if await self._is_outdated(server):
+                    await self._index_afresh(server)
                 if await self._is_due(server):
                     failed = await self._refresh(server)
                     self._note(server, self._read[server].failures + 1 if failed else 0)
@@ -97,37 +99,48 @@ class Refreshing(commands.Cog):
                     "The library of %s could not be refreshed: %s", server or "all", error, exc_info=not expected
                 )
 
-    async def _bring_up_to_date(self, server: int | None) -> None:
-        """Index a server's articles afresh where they were indexed by another model, or by another version."""
-        if server is None or server in self._current or self._bot.get_guild(server) is None:
-            return
+    async def _is_outdated(self, server: int | None) -> bool:
+        """Whether a server's articles were indexed by another model or version, and it is time to try them afresh."""
+        if server is None or server in self._current or not self._is_here(server):
+            return False
         library = await asyncio.to_thread(self._library, server)
-        if library and not await asyncio.to_thread(library.is_current):
-            logger.info("The library of server %d was made with another model or version; indexing it afresh.", server)
-            async with self._bot.jobs.changing(server):
-                await self._bot.jobs.carry_out(library, Change(), full=True)
+        if library is None or await asyncio.to_thread(library.is_current):
+            self._current.add(server)
+            return False
+        failed = self._read.get(server)
+        return failed is None or not failed.failures or utcnow() >= failed.next(self.hours_of(server) or 1)
+
+    async def _index_afresh(self, server: int | None) -> None:
+        library = await asyncio.to_thread(self._library, server)
+        assert server is not None and library is not None
+        logger.info("The library of server %d was made with another model or version; indexing it afresh.", server)
+        async with self._bot.writers.alone(server):
+            await self._bot.writers.carry_out(library, Change(), full=True)
         self._current.add(server)
+
+    def _is_here(self, server: int) -> bool:
+        """Whether the bot is in that server just now, and no job is under way there."""
+        return self._bot.get_guild(server) is not None and self._bot.jobs.running(server) is None
 
     async def _is_due(self, server: int | None) -> bool:
         hours = self.hours_of(server)
-        away = server is not None and (self._bot.get_guild(server) is None or self._bot.jobs.running(server))
-        if not hours or away:
+        if not hours or (server is not None and not self._is_here(server)):
             return False
         if server not in self._read:
-            self._read[server] = Reading(await asyncio.to_thread(self._last, server), 0, self._chance.random())
+            self._read[server] = LastRead(await asyncio.to_thread(self._last, server), 0, self._chance.random())
         return utcnow() >= self._read[server].next(hours)
 
     def _last(self, server: int | None) -> datetime:
-        """When the sources were read last, so that a restart begins no pause anew; now where they never were."""
+        """When all sources were read last, so that a restart begins no pause anew; now where none is remembered."""
         library = self._library(server)
         checked = [source.checked for source in library.sources() if source.checked] if library else []
-        return min(max(checked, default=utcnow()), utcnow())
+        return min(min(checked, default=utcnow()), utcnow())
 
     def _has_sources(self, server: int | None, library: Library) -> bool:
         return has_sources(library, self._bot.settings) if server is None else bool(library.sources())
 
     def _note(self, server: int | None, failures: int) -> None:
-        self._read[server] = Reading(utcnow(), failures, self._chance.random())
+        self._read[server] = LastRead(utcnow(), failures, self._chance.random())
 
     def _library(self, server: int | None) -> Library | None:
         if server is None:
@@ -136,18 +149,18 @@ class Refreshing(commands.Cog):
 
     async def _refresh(self, server: int | None) -> bool:
         """Read all sources of a library and take in what they hold; whether every one of them failed."""
-        jobs = self._bot.jobs
+        writers = self._bot.writers
         library = await asyncio.to_thread(self._library, server)
         if library is None or not await asyncio.to_thread(self._has_sources, server, library):
             return False
-        async with jobs.changing(server):
+        async with writers.alone(server):
             held = await asyncio.to_thread(library.articles)
             async with self._bot.open_web() as web:
                 if server is None:
                     change = await read_everything(library, self._bot.settings, web)
                 else:
                     change = await desk.read_all(library, web)
-            report = await jobs.carry_out(library, change)
+            report = await writers.carry_out(library, change)
         await self._bot.refresh_catalog(server)
         titles = {article.id: article.title for article in (*held, *change.articles)}
         await self._report(server, change, report, titles)
@@ -170,9 +183,12 @@ class Refreshing(commands.Cog):
         channel = self._bot.questions.preferences.of(server).log_channel
         if channel is None or server is None:
             return
-        reply = outcome_reply("Refreshed", "I have read the sources again.", changes, change.sources)
+        button = await asyncio.to_thread(self._bot.jobs.remove_missing_button, server, change.sources)
+        said = "I have read the sources again." + (LOST_MUCH if button else "")
+        reply = outcome_reply("Refreshed", said, changes, change.sources)
+        view = layout(reply, *([button] if button else []))
         place = self._bot.get_partial_messageable(channel, guild_id=server)
         try:
-            await deliver(partial(place.send, view=layout(reply), allowed_mentions=discord.AllowedMentions.none()))
+            await deliver(partial(place.send, view=view, allowed_mentions=discord.AllowedMentions.none()))
         except FAILURES as error:
             logger.warning("Nothing can be reported in the log channel of server %d: %s", server, error)

@@ -1,5 +1,6 @@
 """/reindex: bring a server's library in line with its sources, in a message that shows how far it is."""
 
+import asyncio
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -7,9 +8,9 @@ import discord
 from discord import app_commands, ui
 from discord.ext import commands
 
-from bot.desk_buttons import JobAction
+from bot.desk_buttons import DeskAction
 from bot.desk_records import Work
-from bot.errors import Refusal
+from bot.errors import Refused
 from bot.jobs import Place, Reason
 from bot.messages import deliver
 from bot.permissions import check_editor
@@ -17,18 +18,18 @@ from bot.permissions import check_editor
 if TYPE_CHECKING:
     from bot.client import Pullquote
 
-_WORK = {
-    JobAction.APPLY: Work(),
-    JobAction.APPLY_FULL: Work(full=True),
-    JobAction.REMOVE_MISSING: Work(remove_missing=True),
-}
-
 
 class Reindex(commands.Cog):
-    """The command, and the buttons of its message."""
+    """The command, and the buttons of a job's message."""
 
     def __init__(self, bot: "Pullquote") -> None:
         self._bot = bot
+        bot.desk_actions |= {
+            DeskAction.CANCEL: self._cancel,
+            DeskAction.APPLY: partial(self._apply, Work()),
+            DeskAction.APPLY_FULL: partial(self._apply, Work(full=True)),
+            DeskAction.REMOVE_MISSING: self._remove_missing,
+        }
 
     @commands.Cog.listener()
     async def on_ready(self) -> None:
@@ -45,27 +46,30 @@ class Reindex(commands.Cog):
     async def reindex(self, interaction: discord.Interaction[Any], full: bool = False, dry_run: bool = False) -> None:
         """Read all sources of this server again: what is new, what changed, what is gone."""
         check_editor(interaction, self._bot.questions.preferences)
-        self.begin(interaction, Work(full=full, dry_run=dry_run))
-
-    def begin(self, interaction: discord.Interaction[Any], work: Work) -> None:
-        """Begin a job in answer to a command. Raises Refusal while another one is under way."""
         assert interaction.guild_id
-        self._bot.jobs.start(interaction.guild_id, work, partial(_post, interaction))
+        self._bot.jobs.start(interaction.guild_id, Work(full=full, dry_run=dry_run), partial(post, interaction))
 
-    async def act(self, interaction: discord.Interaction[Any], action: JobAction) -> None:
-        """Do what a button of a job's message says."""
+    async def _cancel(self, interaction: discord.Interaction[Any], _: str) -> None:
         assert interaction.guild_id and interaction.message
-        if action is not JobAction.CANCEL:
-            self._bot.jobs.start(interaction.guild_id, _WORK[action], partial(_post_in_place, interaction))
-            return
         job = self._bot.jobs.running(interaction.guild_id)
         if job is None or job.place is None or job.place.message != interaction.message.id:
-            raise Refusal("That is done already.")
-        await deliver(interaction.response.defer)
+            raise Refused("That is done already.")
         job.stop(Reason.CANCELLED)
+        await deliver(interaction.response.defer)
+
+    async def _apply(self, work: Work, interaction: discord.Interaction[Any], _: str) -> None:
+        assert interaction.guild_id
+        self._bot.jobs.start(interaction.guild_id, work, partial(_post_in_place, interaction))
+
+    async def _remove_missing(self, interaction: discord.Interaction[Any], kept: str) -> None:
+        assert interaction.guild_id
+        asked = await asyncio.to_thread(self._bot.jobs.records.kept, kept, interaction.guild_id)
+        if asked is None or "missing" not in asked:
+            raise Refused("That was shown more than an hour ago; `/reindex` shows what is missing now.")
+        await self._apply(Work(remove_missing=tuple(asked["missing"])), interaction, "")
 
 
-async def _post(interaction: discord.Interaction[Any], view: ui.LayoutView) -> Place:
+async def post(interaction: discord.Interaction[Any], view: ui.LayoutView) -> Place:
     """Answer a command with a job's message."""
     await deliver(partial(interaction.response.send_message, view=view))
     message = await deliver(interaction.original_response)

@@ -1,7 +1,7 @@
 """/settings: what the admins of a server set for it."""
 
 import asyncio
-from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import discord
@@ -9,10 +9,9 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.desk_replies import every, settings_reply
-from bot.errors import NotAllowed
+from bot.errors import NotAllowed, Refused
 from bot.messages import deliver, layout, tell
 from bot.permissions import check_manager
-from bot.preferences import Chosen
 
 if TYPE_CHECKING:
     from bot.client import Pullquote
@@ -64,6 +63,8 @@ class ServerSettings(commands.GroupCog, name="settings"):
     )
     async def admin_role(self, interaction: discord.Interaction[Any], role: discord.Role | None = None) -> None:
         """Name the role that may change articles and sources."""
+        if role and role.is_default():
+            raise Refused("@everyone is no role to run the desk; name another one.")
         await self._choose(interaction, admin_role=role.id if role else None)
         said = (
             f"{role.mention} may change articles and sources from now on, and administrators.{ROLE_UNSEEN}"
@@ -130,8 +131,7 @@ class ServerSettings(commands.GroupCog, name="settings"):
     async def _choose(self, interaction: discord.Interaction[Any], **changed: Any) -> None:  # noqa: ANN401 - settings
         """Set what is named of the server's settings, and leave the rest."""
         assert interaction.guild_id
-        chosen: Chosen = replace(self._preferences.of(interaction.guild_id), **changed)
-        await asyncio.to_thread(self._preferences.choose, interaction.guild_id, chosen)
+        await asyncio.to_thread(partial(self._preferences.choose, interaction.guild_id, **changed))
 
 
 def _access(channel: discord.TextChannel) -> str:

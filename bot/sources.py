@@ -1,22 +1,23 @@
 """/sources: the feeds and pages that the articles of a server come from."""
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import discord
 from discord import app_commands, ui
-from discord.ext import commands
 
 from bot import desk
-from bot.articles import Address, turns
+from bot.articles import Address
 from bot.ask import CHOICES, Title
 from bot.catalog import CHOICE_CHARACTERS
-from bot.desk_buttons import DeskAction, DeskButton, key_of
+from bot.desk_buttons import DeskAction, DeskButton, key_of, page_in, turns
 from bot.desk_records import Work
 from bot.desk_replies import note_reply, sources_page
-from bot.errors import NotAllowed, Refusal
+from bot.errors import NotAllowed, Refused
 from bot.messages import deliver, layout
-from bot.permissions import check_editor
+from bot.permissions import EditorsCog, check_editor
+from bot.reindex import post
 from bot.replies import shortened
 from bot.wording import counted
 from index import Library, Source
@@ -27,31 +28,24 @@ if TYPE_CHECKING:
 
 @app_commands.guild_only()
 @app_commands.default_permissions(manage_guild=True)
-class Sources(commands.GroupCog, name="sources"):
+class Sources(EditorsCog, name="sources"):
     """The sources of one server, for its editors: checked at every command and button."""
 
     def __init__(self, bot: "Pullquote") -> None:
-        self._bot = bot
+        super().__init__(bot)
         bot.desk_actions |= {
-            DeskAction.REMOVE_SOURCE: self._remove_keeping,
-            DeskAction.REMOVE_SOURCE_WITH_ARTICLES: self._remove_all,
-            DeskAction.SOURCES: self._turn,
+            DeskAction.REMOVE_SOURCE: partial(self._remove_now, with_articles=False),
+            DeskAction.REMOVE_SOURCE_WITH_ARTICLES: partial(self._remove_now, with_articles=True),
+            DeskAction.LIST_SOURCES: self._turn,
         }
-
-    async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:
-        """Let only editors in."""
-        try:
-            check_editor(interaction, self._bot.questions.preferences)
-        except NotAllowed as error:
-            raise app_commands.CheckFailure from error
-        return True
 
     @app_commands.command()
     @app_commands.describe(url="The address of an RSS or Atom feed, or of a page.")
     async def add(self, interaction: discord.Interaction[Any], url: Address) -> None:
         """Take in what a feed or a page holds, and read it again from time to time."""
         address = self._bot.open_web().check(url)
-        self._bot.reindexing.begin(interaction, Work(address=address))
+        assert interaction.guild_id
+        self._bot.jobs.start(interaction.guild_id, Work(address=address), partial(post, interaction))
 
     @app_commands.command(name="list")
     async def show_list(self, interaction: discord.Interaction[Any]) -> None:
@@ -91,12 +85,12 @@ class Sources(commands.GroupCog, name="sources"):
         return [source for library in self._bot.questions.libraries.of(server)[1:] for source in library.sources()]
 
     async def _source(self, server: int | None, chosen: str) -> tuple[Library, Source]:
-        """The source of that key, or of that address. Raises Refusal where there is none."""
+        """The source of that key, or of that address. Raises Refused where there is none."""
         for source in await asyncio.to_thread(self._known, server):
             if chosen.strip() in (key_of(source.address), source.address):
                 assert server
                 return await asyncio.to_thread(self._bot.questions.libraries.own, server), source
-        raise Refusal(f"{shortened(chosen, 100)} is no source of this server; `/sources list` shows those that are.")
+        raise Refused(f"{shortened(chosen, 100)} is no source of this server; `/sources list` shows those that are.")
 
     async def _list(self, server: int | None, page: int) -> ui.LayoutView:
         def count() -> tuple[list[Source], dict[str, int]]:
@@ -111,31 +105,24 @@ class Sources(commands.GroupCog, name="sources"):
 
         sources, counts = await asyncio.to_thread(count)
         reply, pages = sources_page(sources, counts, page)
-        return layout(reply, *turns(DeskAction.SOURCES, min(page, pages - 1), pages, ""))
+        return layout(reply, *turns(DeskAction.LIST_SOURCES, min(page, pages - 1), pages))
 
     async def _turn(self, interaction: discord.Interaction[Any], argument: str) -> None:
         await deliver(interaction.response.defer)
-        view = await self._list(interaction.guild_id, int(argument.partition(":")[0]))
+        view = await self._list(interaction.guild_id, page_in(argument)[0])
         await deliver(lambda: interaction.edit_original_response(view=view))
 
-    async def _remove_keeping(self, interaction: discord.Interaction[Any], key: str) -> None:
-        await self._remove(interaction, key, with_articles=False)
-
-    async def _remove_all(self, interaction: discord.Interaction[Any], key: str) -> None:
-        await self._remove(interaction, key, with_articles=True)
-
-    async def _remove(self, interaction: discord.Interaction[Any], key: str, *, with_articles: bool) -> None:
+    async def _remove_now(self, interaction: discord.Interaction[Any], key: str, *, with_articles: bool) -> None:
         assert interaction.guild_id
-        server, jobs = interaction.guild_id, self._bot.jobs
+        server = interaction.guild_id
         await deliver(interaction.response.defer)
-        async with jobs.changing(server):
-            library, source = await self._source(server, key)
-            change = await asyncio.to_thread(desk.source_removal, library, source.address, with_articles=with_articles)
-            back = await asyncio.to_thread(desk.inverse, library, change)
-            report = await jobs.carry_out(library, change)
+        _, source = await self._source(server, key)
+        remove = partial(desk.source_removal, address=source.address, with_articles=with_articles)
+        made = await self._bot.writers.make(server, lambda library: asyncio.to_thread(remove, library))
         await self._bot.refresh_catalog(server)
-        undo = await asyncio.to_thread(jobs.keep_undo, server, back, library)
-        gone = f"{counted(len(report.removed), 'article')} went with it" if report.removed else "its articles stay"
+        removed = made.report.removed
+        gone = f"{counted(len(removed), 'article')} went with it" if removed else "its articles stay"
         said = f"<{shortened(source.address, 300)}> is read no more, and {gone}. *Undo* brings it back, for an hour."
-        view = layout(note_reply("Removed", said), DeskButton(DeskAction.UNDO, undo))
+        buttons = [DeskButton(DeskAction.UNDO, made.undo)] if made.undo else []
+        view = layout(note_reply("Removed", said), *buttons)
         await deliver(lambda: interaction.edit_original_response(view=view))

@@ -14,10 +14,9 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.credits import credits_of
-from bot.desk import OnProgress
 from bot.doctor import Finding
 from bot.links import link_to
-from index import RAISE_LIMIT, Answer, Article, Quote, Source, SourceResult, UpdateReport
+from index import RAISE_LIMIT, Answer, Article, OnProgress, Quote, Source, SourceResult, UpdateReport
 from index import Progress as Step
 
 GUTTER = "   │ "

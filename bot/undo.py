@@ -1,7 +1,5 @@
 """What takes a change of a library back, in a form that can be written down, and whether it still fits."""
 
-import hashlib
-import json
 from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime
@@ -48,13 +46,8 @@ def read_undo(work: dict[str, Any]) -> Change:
 
 def _digests(library: Library, article_ids: Iterable[str]) -> dict[str, str | None]:
     """What tells apart the states of those articles; None for one that is not there."""
-    held = {article.id: article for article in library.articles()}
-    return {article_id: _digest(held[article_id]) if article_id in held else None for article_id in article_ids}
-
-
-def _digest(article: Article) -> str:
-    values = _dated(asdict(article), "published", "updated")
-    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
+    held = library.content_hashes()
+    return {article_id: held[article_id].hex() if article_id in held else None for article_id in article_ids}
 
 
 def _dated(values: dict[str, Any], *names: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ question's answers, in the article that the question is about. An absent questio
 import json
 import reprlib
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self, TypeVar
@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from index.errors import QuestionError, SourceError
 from index.library import Library
-from index.types import Answer, Article, Progress, Quote, Refusal, Span
+from index.types import Answer, Article, OnProgress, Progress, Quote, Refusal, Span
 
 RANKS = 10
 """How many of the quotes that came nearest are looked through for the first hit."""
@@ -29,7 +29,6 @@ RESAMPLES = 1000
 ARTICLES, QUESTIONS = "articles.jsonl", "questions.jsonl"
 PARAGRAPH_BREAK = "\n\n"
 
-OnProgress = Callable[[Progress], None]
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 Rows = npt.NDArray[np.int64]

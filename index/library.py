@@ -33,8 +33,8 @@ from index.search import (
     with_confidence,
 )
 from index.store import Manifest, Reader, Scope, Store, Writer, content_hash
-from index.types import Answer, Article, Memory, Sentence, Source, SourcePage, Timing, UpdateReport, as_utc
-from index.update import CUTTING, PASSAGE_TOKENS, OnProgress, make_plan, withdraw, write_articles
+from index.types import Answer, Article, Memory, OnProgress, Sentence, Source, SourcePage, Timing, UpdateReport, as_utc
+from index.update import CUTTING, PASSAGE_TOKENS, make_plan, withdraw, write_articles
 from index.vectors import FILE, PassageIndex, UnusableIndex
 from index.words import words
 
@@ -252,10 +252,15 @@ class Library:
         """Update, and embed every article afresh; the way on for a library that was made with another model."""
         return self._write(articles, remove, on_progress, remember, rebuild=True)
 
-    def plan(self, articles: Iterable[Article], *, remove: Iterable[str] = ()) -> UpdateReport:
-        """What `update` would do, without doing it."""
+    def plan(self, articles: Iterable[Article], *, remove: Iterable[str] = (), rebuild: bool = False) -> UpdateReport:
+        """What `update`, or `rebuild`, would do, without doing it."""
         with self._store.reading() as reader:
-            return make_plan(reader, articles, remove).report
+            return make_plan(reader, articles, remove, rebuild=rebuild).report
+
+    def content_hashes(self) -> dict[str, bytes]:
+        """What tells apart the states of each article, by id: SHA-256 over everything that it says of itself."""
+        with self._store.reading() as reader:
+            return reader.content_hashes()
 
     def remove(self, article_id: str) -> UpdateReport:
         """Take one article out, so that no source brings it back. Raises ArticleError when it is not there."""

@@ -6,6 +6,7 @@ as Python counts them) into the text of its article, never a copy of it.
 
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -201,6 +202,13 @@ class Progress:
 
     done: int
     total: int
+
+
+class OnProgress(Protocol):
+    """Is told how far a long piece of work is; what it raises ends the work, with nothing done."""
+
+    def __call__(self, step: Progress, /) -> None:
+        """Take note of it."""
 
 
 def as_utc(moment: datetime | date | str | None) -> datetime | None:

@@ -1,7 +1,7 @@
 """What an update does: compare articles with the store, cut what is new into passages, embed and write them."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from index.boilerplate import find_boilerplate
@@ -12,6 +12,7 @@ from index.text import find_headings, make_passages, split_sentences
 from index.types import (
     Article,
     Memory,
+    OnProgress,
     Passage,
     Progress,
     Refusal,
@@ -36,8 +37,6 @@ MAX_SENTENCE_CHARACTERS = 20_000
 
 CHUNK_PASSAGES = 256
 """How many passages are embedded before they are written: enough to sort into batches of like length."""
-
-OnProgress = Callable[[Progress], None]
 
 
 @dataclass(frozen=True, slots=True)

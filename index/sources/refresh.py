@@ -11,7 +11,7 @@ its page gives as its own, or else by its words.
 import asyncio
 import hashlib
 import os
-from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Collection, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,11 +25,10 @@ from index.sources.folder import read_folder
 from index.sources.page import id_of, read_page
 from index.sources.sample import SAMPLE
 from index.sources.web import FEED_TYPES, PAGE_TYPES, Response, Validators, Web
-from index.types import Article, Memory, Progress, Refusal, Source, SourcePage
+from index.types import Article, Memory, OnProgress, Progress, Refusal, Source, SourcePage
 
 MAX_FEED_BYTES = 10_000_000
 
-OnProgress = Callable[[Progress], None]
 T = TypeVar("T")
 
 
@@ -113,7 +112,7 @@ async def explore(
         known = replace(known, excluded=())
     source = Source(kind, web.check(address), datetime.now(UTC))
     reading = await _Reader(web, known, on_progress or (lambda _: None)).read(source, response)
-    refreshed = await asyncio.to_thread(make_refreshed, [reading], known, remove_missing=False)
+    refreshed = await asyncio.to_thread(make_refreshed, [reading], known)
     if problem := refreshed.results[0].problem:
         raise SourceError(problem)
     included = tuple(article.id for article in refreshed.articles) if kind == "page" else ()
@@ -124,7 +123,7 @@ def explore_folder(known: Known, folder: Path, *, max_bytes: int = DEFAULT_MAX_B
     """What is in a folder that is to become a source. Raises SourceError where nothing can be read there."""
     source = Source("folder", os.path.realpath(folder), datetime.now(UTC))
     reading = _read_folder(source, {}, {article.id: article for article in known.articles}, max_bytes)
-    refreshed = make_refreshed([reading], known, remove_missing=False)
+    refreshed = make_refreshed([reading], known)
     if problem := refreshed.results[0].problem:
         raise SourceError(problem)
     return refreshed
@@ -135,12 +134,12 @@ async def refresh(
     known: Known,
     sources: Sequence[Source] | None = None,
     *,
-    remove_missing: bool = False,
+    remove_missing: Collection[str] = (),
     on_progress: OnProgress | None = None,
 ) -> Refreshed:
     """Read `sources`, by default all that are known. What cannot be read is named in the result and stays as it was.
 
-    `remove_missing` lets a source remove also more than half of its articles, and all of them where it lists nothing.
+    `remove_missing` names articles that may go even where their source has lost more than half, or lists nothing.
     """
     reader = _Reader(web, known, on_progress or (lambda _: None))
     readings = [await reader.read(source) for source in (known.sources if sources is None else sources)]
@@ -329,13 +328,13 @@ def articles_of(known: Known, address: str) -> tuple[str, ...]:
     return tuple(article.id for article in known.articles if article.id in own and _is_of(article, source))
 
 
-def make_refreshed(readings: Sequence[_Reading], known: Known, *, remove_missing: bool) -> Refreshed:
+def make_refreshed(readings: Sequence[_Reading], known: Known, *, remove_missing: Collection[str] = ()) -> Refreshed:
     """What all readings come to together: each article once, gone where no source has it any more."""
     now = datetime.now(UTC)
     held = {article.id: article for article in known.articles}
     excluded = frozenset(known.excluded)
     joined = _join_twins(readings, held, excluded)
-    judged = [_judge(reading, held, remove_missing=remove_missing) for reading in joined]
+    judged = [_judge(reading, held, remove_missing) for reading in joined]
     reads = _take_over([read for one in judged for read in one.reads], held)
     pages = tuple(read.page for read in reads if read.page)
     read_again = {one.source.address for one in judged}
@@ -422,12 +421,12 @@ class _Judged:
         return SourceResult(source, len(found) - len(left_out), gone, missing, self.problem, left_out)
 
 
-def _judge(reading: _Reading, held: Mapping[str, Article], *, remove_missing: bool) -> _Judged:
+def _judge(reading: _Reading, held: Mapping[str, Article], remove_missing: Collection[str]) -> _Judged:
     source, problem = reading.source, reading.problem
     known = (held[read.old.article_id] for read in reading.reads if read.old.article_id in held)
     had = {article.id for article in known if _is_of(article, source)}
     lost = tuple(sorted(had - {read.page.article_id for read in reading.reads if read.page}))
-    hold = bool(lost) and not remove_missing and bool(problem or 2 * len(lost) > len(had))
+    hold = not set(lost) <= set(remove_missing) and bool(problem or 2 * len(lost) > len(had))
     reads = reading.reads
     if hold:
         reads = tuple(

@@ -26,7 +26,8 @@ def test_what_a_server_chose_is_its_own_and_is_there_after_a_restart(
     preferences: Preferences, database: Database, tmp_path: Path
 ) -> None:
     chosen = Chosen(admin_role=11, threshold=0.25, refresh_hours=12.0, log_channel=60)
-    preferences.choose(5, chosen)
+    preferences.choose(5, admin_role=11, threshold=0.25)
+    preferences.choose(5, refresh_hours=12.0, log_channel=60)
     preferences.add_ask_channel(5, 6)
     assert (preferences.of(5), preferences.of(7), preferences.of(None)) == (chosen, Chosen(), Chosen())
     database.close()

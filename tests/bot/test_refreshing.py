@@ -5,13 +5,13 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.refreshing import Reading
+from bot.refreshing import LastRead
 
 NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)
 
 
 def hours_to_next(failures: int, chance: float, hours: float = 6) -> float:
-    return (Reading(NOW, failures, chance).next(hours) - NOW) / timedelta(hours=1)
+    return (LastRead(NOW, failures, chance).next(hours) - NOW) / timedelta(hours=1)
 
 
 def test_the_jitter_is_a_tenth_either_way() -> None:

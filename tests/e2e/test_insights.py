@@ -12,7 +12,6 @@ from simcord.actors import MemberActor
 from simcord.builders import ChannelHandle, RoleHandle
 from simcord.results import InteractionResult
 
-from bot.preferences import Chosen
 from index import Answer, Article, Library
 from tests.e2e.conftest import BAKERY_QUESTION, LEE_ASKED, LEE_QUESTION, TIDES
 from tests.e2e.test_loop import LONGEST_GAP, Turns
@@ -196,7 +195,7 @@ async def test_a_named_role_lets_its_members_in_and_losing_it_shuts_them_out(wor
     await world.mention(MAYOR[0])
     desk = world.guild.create_role("Desk")
     editor = world.guild.add_member(world.env.create_user("ivo"), roles=[desk])
-    world.bot.questions.preferences.choose(world.guild.id, Chosen(admin_role=desk.id))
+    world.bot.questions.preferences.choose(world.guild.id, admin_role=desk.id)
     await offer_to(world, desk)
     assert f"**{MAYOR[0]}**" in text((await insights(world, editor)).response)
     refused = f"That takes the role <@&{desk.id}>, which the admins of this server have named for it."

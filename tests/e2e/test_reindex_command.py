@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler
 import discord
 import pytest
 
-from bot import jobs
+from bot import writers
 from bot.desk_records import JobRecord, Work
 from tests.e2e.conftest import LEE_ASKED, LEE_QUESTION
 from tests.e2e.test_articles_command import allow_everybody, demote, own_titles
@@ -255,11 +255,11 @@ async def test_a_cancel_while_sources_are_read_changes_nothing(world: World, sit
     with held(site, "/ferry", page("ferry", 2024)):
         reindexing = asyncio.create_task(world.admin.slash(world.channel, "reindex"))
         await until(lambda: (job := world.bot.jobs.running(world.guild.id)) and job.place)
-        pressed = press_meanwhile(world, world.reader, world.last, "pullquote:job:cancel")
+        pressed = press_meanwhile(world, world.reader, world.last, "pullquote:desk:cancel:")
         await until(lambda: pressed.response or pressed.followups)
         assert text(pressed.response) == "That takes the permission Manage Server."
         assert world.bot.jobs.running(world.guild.id)
-        press_meanwhile(world, world.admin, world.last, "pullquote:job:cancel")
+        press_meanwhile(world, world.admin, world.last, "pullquote:desk:cancel:")
         await reindexing
     assert text(world.last) == "### Reindex\nCancelled. Nothing was changed."
     assert labels(world.last) == []
@@ -271,7 +271,7 @@ class Indexing:
 
     def __init__(self, world: World, at: int) -> None:
         self.reached, self._go, self._at = threading.Event(), threading.Event(), at
-        carry_out = jobs.desk.carry_out
+        carry_out = writers.desk.carry_out
 
         def held_back(library, change, *, rebuild=False, on_progress=None):  # noqa: ANN001, ANN202
             def slowly(step):  # noqa: ANN001, ANN202
@@ -301,13 +301,13 @@ async def test_a_cancel_while_articles_are_indexed(
         site.put_story(topic)
     site.put_feed(["ferry", "bakery", "bridge"])
     indexing = Indexing(world, at)
-    monkeypatch.setattr(jobs.desk, "carry_out", indexing.carry_out)
+    monkeypatch.setattr(writers.desk, "carry_out", indexing.carry_out)
     adding = asyncio.create_task(world.admin.slash(world.channel, "sources add", url=f"{site.url}/feed"))
     await until(indexing.reached.is_set)
     job = world.bot.jobs.running(world.guild.id)
     assert job
     assert "**3 new**\n- The ferry opens" in "\n".join(text for block in job.reply.blocks for text in block.texts)
-    press_meanwhile(world, world.admin, world.last, "pullquote:job:cancel")
+    press_meanwhile(world, world.admin, world.last, "pullquote:desk:cancel:")
     await until(lambda: job.reason)
     indexing.go_on()
     await adding
@@ -326,7 +326,7 @@ async def test_it_outlives_the_fifteen_minutes_of_an_interactions_token(
     for topic in ("ferry", "bakery"):
         site.put_story(topic, year=2024)
     indexing = Indexing(world, 1)
-    monkeypatch.setattr(jobs.desk, "carry_out", indexing.carry_out)
+    monkeypatch.setattr(writers.desk, "carry_out", indexing.carry_out)
     reindexing = asyncio.create_task(world.admin.slash(world.channel, "reindex"))
     await until(indexing.reached.is_set)
     world.env.backend.advance_clock(20 * 60)

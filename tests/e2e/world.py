@@ -17,12 +17,12 @@ from simcord.builders import ChannelHandle, GuildHandle
 from simcord.results import InteractionResult, ResponseMessage
 
 from bot.client import Pullquote
-from bot.errors import Refusal
+from bot.errors import Refused
 from bot.replies import Action
 from bot.run import made
 from index import ArticleError, Encoder, QuestionError, SourceError, Web
 
-REFUSALS = (Refusal, QuestionError, ArticleError, SourceError)
+REFUSALS = (Refused, QuestionError, ArticleError, SourceError)
 
 Message = discord.Message | ResponseMessage
 

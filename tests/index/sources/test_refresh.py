@@ -44,8 +44,9 @@ Again = Callable[..., Coroutine[Any, Any, tuple[Refreshed, UpdateReport]]]
 def again(library: Library, site: Site) -> Again:
     """Brings the library in line with its sources, or with one at the address `add` for the first time."""
 
-    async def again(add: str = "", **options: bool) -> tuple[Refreshed, UpdateReport]:
+    async def again(add: str = "", *, confirmed: bool = False) -> tuple[Refreshed, UpdateReport]:
         site.requests.clear()
+        options = {"remove_missing": [article.id for article in library.articles()] if confirmed else ()}
         async with Web(allow={site.endpoint}, seconds=5, max_bytes=100_000) as web:
             reading = explore(web, known(library), site.url + add) if add else refresh(web, known(library), **options)
             refreshed = await reading
@@ -152,7 +153,7 @@ async def test_a_feed_that_is_gone_removes_nothing_whatever_was_confirmed(
 ) -> None:
     feed.pages.clear()
     for confirmed in (False, True):
-        refreshed, report = await again(remove_missing=confirmed)
+        refreshed, report = await again(confirmed=confirmed)
         assert (
             problem(refreshed, feed) == "SITE/feed answers 404, nothing is there: check the address, or leave it out."
         )
@@ -186,7 +187,7 @@ async def test_an_empty_feed_is_reported_and_removes_nothing(feed: Site, library
     refreshed, report = await again()
     assert problem(refreshed, feed) == ("SITE/feed lists no article, so nothing was removed.")
     assert topics(library) == set(TOPICS)
-    await again(remove_missing=True)
+    await again(confirmed=True)
     assert topics(library) == {"ferry", "bridge", "school"}
 
 
@@ -204,9 +205,21 @@ async def test_a_feed_that_lost_more_than_half_keeps_all_until_it_is_confirmed(
         assert report.removed == ()
     assert topics(library) == set(TOPICS)
     assert "in 2018" in next(a.text for a in library.articles() if a.id.endswith("ferry"))
-    _, report = await again(remove_missing=True)
+    _, report = await again(confirmed=True)
     assert len(report.removed) == 3
     assert topics(library) == {"ferry"}
+
+
+async def test_a_confirmation_is_for_those_articles_that_it_names_and_for_no_more(feed: Site, library: Library) -> None:
+    for topic in ("bakery", "bridge", "school"):
+        del feed.pages[f"/{topic}"]
+    async with Web(allow={feed.endpoint}, seconds=5) as web:
+        shown = (await refresh(web, known(library))).results[0].missing
+        del feed.pages["/ferry"]
+        refreshed = await refresh(web, known(library), remove_missing=shown)
+        assert (refreshed.gone, len(refreshed.results[0].missing)) == ((), 4)
+        feed.put_story("ferry")
+        assert (await refresh(web, known(library), remove_missing=shown)).gone == shown
 
 
 async def test_a_feed_that_lost_half_loses_it(feed: Site, library: Library, again: Again) -> None:
@@ -417,7 +430,7 @@ async def test_a_story_stays_while_a_copy_of_it_does_and_links_there(
     await again()
     assert "in 2018" in library.article(before.id).text
     del site.pages["/copy"]
-    await again(remove_missing=True)
+    await again(confirmed=True)
     assert topics(library) == {"bakery", "bridge"}
 
 
