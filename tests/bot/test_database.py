@@ -45,3 +45,11 @@ def test_the_schema_is_strict(database: Database, tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / "records.sqlite3") as connection, pytest.raises(sqlite3.IntegrityError):
         connection.execute("INSERT INTO left_servers (server, at) VALUES ('five', 'now')")
     connection.close()
+
+
+def test_a_database_of_a_later_version_is_left_alone(tmp_path: Path) -> None:
+    Database(tmp_path).close()
+    with closing(sqlite3.connect(tmp_path / "records.sqlite3")) as connection:
+        connection.execute("PRAGMA user_version = 99")
+    with pytest.raises(SettingsError, match=r"are of version 99, this Pullquote reads 2; upgrade Pullquote"):
+        Database(tmp_path)

@@ -1,5 +1,6 @@
 """What each server has chosen, and how long ago it was left."""
 
+import threading
 from contextlib import closing
 from pathlib import Path
 
@@ -75,3 +76,13 @@ def test_forgetting_a_server_leaves_the_others_as_they_are(preferences: Preferen
     preferences.forget_server(5)
     assert [records.answer(one.id) for one in (gone, stays, direct)] == [None, stays, direct]
     assert preferences.ask_channels() == [70]
+
+
+def test_settings_that_are_chosen_at_once_are_all_kept(preferences: Preferences) -> None:
+    names = ("admin_role", "threshold", "refresh_hours", "log_channel")
+    threads = [threading.Thread(target=preferences.choose, args=(5,), kwargs={name: 1}) for name in names]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert preferences.of(5) == Chosen(1, 1.0, 1.0, 1)

@@ -8,6 +8,7 @@ import simcord
 from simcord.actors import MemberActor
 from simcord.results import InteractionResult
 
+from bot.preferences import Chosen
 from index import Article
 from tests.e2e.conftest import BAKERY_ANSWER, BAKERY_QUESTION, LEE_ASKED, LEE_QUESTION, TIDES
 from tests.e2e.world import World, desk_button, labels, quotes, text
@@ -145,6 +146,18 @@ async def test_pages_that_hold_no_article(world: World, site: Site) -> None:
     for each in said.values():
         assert "\n" not in each and each.endswith(".") and "Traceback" not in each and "pullquote" not in each, each
     assert own_titles(world) == []
+    world.refused()
+
+
+async def test_a_page_that_is_refused_becomes_no_source(world: World, site: Site) -> None:
+    endless = "and the ferry sailed " * 2000
+    site.put(
+        "/endless",
+        f"<html><head><title>On and on</title></head><body><article><p>{endless}</p></article></body></html>",
+    )
+    said = await add(world, url=f"{site.url}/endless")
+    assert "without the end of a sentence" in said
+    assert world.bot.questions.libraries.own(world.guild.id).sources() == []
     world.refused()
 
 
@@ -309,6 +322,50 @@ async def test_what_was_changed_again_since_is_not_taken_back(world: World) -> N
     assert "1999" in (await ask(world, BAKERY_QUESTION))[0]
 
 
+async def test_an_undo_of_a_changed_page_leaves_it_to_be_read_again(world: World, site: Site) -> None:
+    site.put_story("ferry")
+    await add(world, url=f"{site.url}/ferry")
+    site.put_story("ferry", year=2024)
+    changed = await world.admin.slash(world.channel, "articles add", url=f"{site.url}/ferry")
+    assert text(changed.response).startswith("### Changed")
+    await world.admin.click(changed.response, label="Undo")
+    assert (await ask(world, FERRY_QUESTION))[0] == FERRY_ANSWER
+    assert (await add(world, url=f"{site.url}/ferry")).startswith("### Changed")
+    assert (await ask(world, FERRY_QUESTION))[0] == FERRY_ANSWER.replace("2019", "2024")
+
+
+async def test_another_address_of_a_story_can_be_taken_back(world: World, site: Site) -> None:
+    site.put_story("ferry")
+    site.put("/copy", page("ferry").replace("they are glad", "they are very glad"))
+    await add(world, url=f"{site.url}/ferry")
+    result = await world.admin.slash(world.channel, "articles add", url=f"{site.url}/copy")
+    await world.admin.click(result.response, label="Undo")
+    library = world.bot.questions.libraries.own(world.guild.id)
+    assert [source.address for source in library.sources()] == [f"{site.url}/ferry"]
+    assert own_titles(world) == ["The ferry opens"]
+
+
+@pytest.mark.parametrize(
+    "custom_id",
+    [
+        "pullquote:desk:articles:-5:x", "pullquote:desk:articles:99999999:", "pullquote:desk:articles:x:y",
+        "pullquote:desk:show:-1:0", "pullquote:desk:sources:9:", "pullquote:desk:undo:zzz", "pullquote:desk:remove:",
+        "pullquote:desk:remove-missing:zzz", "pullquote:desk:remove-source:x", "pullquote:desk:cancel:",
+    ],
+)  # fmt: skip
+async def test_a_forged_button_changes_nothing_and_breaks_nothing(world: World, custom_id: str) -> None:
+    give(world, Article("ferry", "The ferry opens", story("ferry")))
+    view = discord.ui.LayoutView()
+    view.add_item(discord.ui.ActionRow(discord.ui.Button(label="Forged", custom_id=custom_id)))
+    channel = world.bot.get_channel(world.channel.id)
+    assert isinstance(channel, discord.TextChannel)
+    message = await channel.send(view=view)
+    pressed = await world.admin.click(message, label="Forged")
+    said = text(pressed.followups[-1] if pressed.followups else pressed.response)
+    assert "Something went wrong" not in said, said
+    assert own_titles(world) == ["The ferry opens"]
+
+
 async def test_removing_what_is_not_there(world: World) -> None:
     result = await world.admin.slash(world.channel, "articles remove", article="The ferry")
     assert text(result.response) == (
@@ -402,6 +459,13 @@ async def test_the_admin_role_that_is_named_decides(world: World) -> None:
     )
     await world.admin.slash(world.channel, "settings admin-role")
     assert text((await world.admin.slash(world.channel, "articles list")).response).startswith("### 0 articles")
+    world.refused()
+
+
+async def test_everyone_is_no_admin_role(world: World) -> None:
+    result = await world.admin.slash(world.channel, "settings admin-role", role=world.guild.default_role)
+    assert text(result.response) == "@everyone is no role to run the desk; name another one."
+    assert world.bot.questions.preferences.of(world.guild.id) == Chosen()
     world.refused()
 
 

@@ -197,6 +197,25 @@ async def test_an_answer_to_a_command_and_one_in_a_thread_are_corrected(world: W
     assert thread.last_message and struck(thread.last_message) == [OVEN]
 
 
+async def test_a_thread_that_was_archived_is_opened_for_the_edit_alone(world: World) -> None:
+    base(world).update([TIDES])
+    answer = await world.mention(OVEN_QUESTION)
+    await answer.create_thread(name="The oven")
+    (thread,) = world.channel.threads
+    await world.reader.send(thread, f"{world.me} {OVEN_QUESTION}")
+    found = world.bot.get_channel(thread.id)
+    assert isinstance(found, discord.Thread)
+    await found.edit(archived=True)
+    world.env.inject_error(
+        "PATCH", f"/channels/{thread.id}/messages/*", status=400, code=50083, message="Thread is archived"
+    )
+    base(world).remove("tides")
+    await world.env.advance_time(LOOKED)
+    assert thread.last_message and struck(thread.last_message) == [OVEN]
+    changes = [r.json for r in world.env.http_requests if r.method == "PATCH" and r.path == f"/channels/{thread.id}"]
+    assert changes == [{"archived": True}, {"archived": False}, {"archived": True}]
+
+
 async def test_a_private_answer_stays_as_it_is_and_breaks_nothing(world: World) -> None:
     base(world).update([TIDES])
     private = (await world.reader.slash(world.channel, "ask", question=OVEN_QUESTION, private=True)).response

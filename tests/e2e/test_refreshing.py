@@ -1,11 +1,12 @@
 """Sources that are read again by themselves, and what is said of it where."""
 
 import sqlite3
+from dataclasses import replace
 
 import discord
 import pytest
 
-from index import Article, Library
+from index import Article, Library, Memory
 from tests.e2e.conftest import BAKERY_ANSWER, BAKERY_QUESTION, LEE_ASKED, LEE_QUESTION, TIDES
 from tests.e2e.test_articles_command import give, own_titles
 from tests.e2e.test_reindex_command import ANSWER, ask, with_feed
@@ -94,9 +95,15 @@ async def test_a_log_channel_that_is_gone_or_shut_stops_nothing(world: World, si
 async def test_a_restart_begins_no_pause_anew(world: World, site: Site) -> None:
     await world.admin.slash(world.channel, "settings refresh", hours=2)
     await with_feed(world, site, "ferry")
+    library = world.bot.questions.libraries.own(world.guild.id)
+    source, pages = library.sources()[0], library.source_pages()
+    with world.env.time_context():
+        read = replace(source, checked=discord.utils.utcnow())
+    library.update([], remember=Memory((read,), tuple(pages)))
     await world.env.advance_time(1.5 * HOUR)
     await world.restart()
-    await world.env.advance_time(2.3 * HOUR)
+    site.requests.clear()
+    await world.env.advance_time(0.9 * HOUR)
     assert site.requests
 
 
@@ -147,3 +154,15 @@ async def test_a_servers_library_of_another_version_is_indexed_afresh_by_itself(
     await world.restart()
     await world.env.settle()
     assert (quotes(await world.mention(BAKERY_QUESTION)))[0] == BAKERY_ANSWER
+
+
+async def test_a_report_of_missing_articles_has_the_button_that_removes_them(world: World, site: Site) -> None:
+    log = await with_log(world)
+    await world.admin.slash(world.channel, "settings refresh", hours=1)
+    await with_feed(world, site, "ferry", "bakery", "bridge")
+    for topic in ("ferry", "bakery"):
+        del site.pages[f"/{topic}"]
+    await world.env.advance_time(1.5 * HOUR)
+    assert "has lost 2 of its 3 articles at once" in text(log.last_message)
+    await world.admin.click(log.last_message, label="Remove the missing articles")
+    assert own_titles(world) == ["The bridge opens"]

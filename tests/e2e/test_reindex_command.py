@@ -130,6 +130,22 @@ async def test_a_feed_that_fails_is_empty_or_lost_most_removes_nothing_until_tha
     assert own_titles(world) == ["The bridge opens"]
 
 
+async def test_a_removal_is_confirmed_for_what_was_shown_and_for_an_hour(world: World, site: Site) -> None:
+    await with_feed(world, site, "ferry", "bakery", "bridge")
+    for topic in ("ferry", "bakery"):
+        del site.pages[f"/{topic}"]
+    await reindexed(world)
+    message = world.last
+    del site.pages["/bridge"]
+    await world.admin.click(message, label="Remove the missing articles")
+    assert len(own_titles(world)) == 3, "one more is missing than was shown"
+    assert "has lost 3 of its 3 articles at once" in text(world.last)
+    await world.env.advance_time(61 * 60)
+    pressed = await world.admin.click(world.last, label="Remove the missing articles")
+    assert text(pressed.response) == ("That was shown more than an hour ago; `/reindex` shows what is missing now.")
+    assert len(own_titles(world)) == 3
+
+
 async def test_a_dry_run_changes_nothing_and_can_be_carried_out(world: World, site: Site) -> None:
     await with_feed(world, site, "ferry", "bakery")
     site.put_story("ferry", year=2024)
@@ -319,6 +335,44 @@ async def test_a_cancel_while_articles_are_indexed(
         assert own_titles(world) == [] and world.bot.questions.libraries.own(world.guild.id).sources() == []
 
 
+async def test_a_cancel_while_it_waits_for_another_servers_indexing_is_heard_at_once(world: World, site: Site) -> None:
+    await with_feed(world, site, "ferry", "bakery", "bridge", "school")
+    del site.pages["/ferry"]  # which takes no embedding, so nothing would ask later
+    async with world.bot.writers._indexing:
+        reindexing = asyncio.create_task(world.admin.slash(world.channel, "reindex"))
+        await until(lambda: (job := world.bot.jobs.running(world.guild.id)) and "Indexing" in str(job.reply))
+        press_meanwhile(world, world.admin, world.last, "pullquote:desk:cancel:")
+        await reindexing
+        assert text(world.last) == "### Reindex\nCancelled. Nothing was changed."
+    assert len(own_titles(world)) == 4
+
+
+async def test_a_stop_ends_what_is_being_indexed_within_its_time(
+    world: World, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for topic in ("ferry", "bakery", "bridge"):
+        site.put_story(topic)
+    site.put_feed(["ferry", "bakery", "bridge"])
+    indexing = Indexing(world, 2)
+    monkeypatch.setattr(writers.desk, "carry_out", indexing.carry_out)
+    adding = asyncio.create_task(world.admin.slash(world.channel, "sources add", url=f"{site.url}/feed"))
+    await until(indexing.reached.is_set)
+    stopping = asyncio.create_task(world.bot.wind_down(5))
+    await asyncio.sleep(0.05)
+    indexing.go_on()
+    await stopping
+    await adding
+    assert text(world.last) == (
+        "### New source\nI am being restarted. Nothing of it has landed; I start over when I am back."
+    )
+    assert own_titles(world) == []
+    monkeypatch.undo()
+    await world.restart()
+    await world.env.settle()
+    assert "I was restarted in the middle of it, and started over. Done in" in text(world.last)
+    assert len(own_titles(world)) == 3
+
+
 async def test_it_outlives_the_fifteen_minutes_of_an_interactions_token(
     world: World, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -376,6 +430,20 @@ async def test_a_bot_that_was_killed_in_the_middle_starts_over(world: World, sit
     await world.env.settle()
     assert text(world.last).startswith("### Reindex\nI was restarted in the middle of it, and started over. Done in ")
     assert (await ask(world, "ferry"))[0] == ANSWER.format("ferry", 2024)
+
+
+async def test_a_job_that_was_killed_twice_is_given_up(world: World, site: Site) -> None:
+    await with_feed(world, site, "ferry")
+    site.put_story("ferry", year=2024)
+    message = world.last
+    again = JobRecord(world.guild.id, discord.utils.utcnow(), world.channel.id, message.id, Work(again=True))
+    world.bot.jobs.records.begin(again)
+    await world.restart()
+    await world.env.settle()
+    assert text(world.last) == (
+        "### Reindex\nI was stopped in the middle of it twice, so I do not start over. Nothing of it has landed."
+    )
+    assert world.bot.jobs.records.begun() == [] and site.requests == []
 
 
 async def test_a_job_whose_message_was_deleted_is_done_all_the_same(world: World, site: Site) -> None:
