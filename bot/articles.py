@@ -138,24 +138,18 @@ class Articles(EditorsCog, name="articles"):
     async def take_in(self, interaction: discord.Interaction[Any], read: Read) -> None:
         """Read an article, take it in, and show what was made of it, with what takes it back."""
         assert interaction.guild_id
-        await self._say_what_comes_first(interaction)
 
         async def read_it(library: Library) -> Change:
             async with self._bot.open_web() as web:
                 return await read(library, web)
 
-        made = await self._bot.writers.make(interaction.guild_id, read_it)
+        made = await self._bot.writers.make(
+            interaction.guild_id, read_it, self._bot.jobs.says_what_comes_first(interaction)
+        )
         await self._bot.refresh_catalog(interaction.guild_id)
         reply = await asyncio.to_thread(_taken_in, made)
         buttons = [DeskButton(DeskAction.UNDO, made.undo)] if made.undo else []
         await deliver(lambda: interaction.edit_original_response(view=layout(reply, *buttons)))
-
-    async def _say_what_comes_first(self, interaction: discord.Interaction[Any]) -> None:
-        """Say so where another change is being made, which this one waits for."""
-        assert interaction.guild_id
-        if first := self._bot.jobs.what_changes(interaction.guild_id):
-            waiting = layout(note_reply("One moment", f"{first}\nThis comes next."))
-            await deliver(lambda: interaction.edit_original_response(view=waiting))
 
     async def _download(self, file: discord.Attachment) -> bytes:
         limit = self._bot.settings.max_article_bytes
@@ -193,10 +187,9 @@ class Articles(EditorsCog, name="articles"):
         server = interaction.guild_id
         await deliver(interaction.response.defer)
         _, article = await self._article(server, key)
-        await self._say_what_comes_first(interaction)
-        made = await self._bot.writers.make(
-            server, lambda library: asyncio.to_thread(desk.removal, library, article.id)
-        )
+        remove = partial(desk.removal, article_id=article.id)
+        first = self._bot.jobs.says_what_comes_first(interaction)
+        made = await self._bot.writers.make(server, lambda library: asyncio.to_thread(remove, library), first)
         await self._bot.refresh_catalog(server)
         said = f"**{escape(shortened(article.title, 150))}** is no longer quoted. *Undo* brings it back, for an hour."
         buttons = [DeskButton(DeskAction.UNDO, made.undo)] if made.undo else []

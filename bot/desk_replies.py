@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from os.path import isabs
 
 from bot.credits import as_day, credits_of
 from bot.preferences import Chosen
@@ -18,8 +19,16 @@ LISTED_CHARACTERS = 100
 REASON_CHARACTERS = 400
 """How much of a title and of a reason a line repeats."""
 
-TITLES_ROOM, PROBLEMS_ROOM, SOURCES_ROOM, PAGE_ROOM = 700, 900, 700, 3000
+TITLES_ROOM, PROBLEMS_ROOM, SOURCES_ROOM, PAGE_ROOM = 550, 850, 550, 2800
 """UTF-16 units that lists of titles, of problems and of sources may take, and the text of one page."""
+
+ADDRESS_CHARACTERS = 200
+"""How long an address may be to be shown whole."""
+
+FOLDER_PROBLEM = (
+    "A folder of whoever runs me could not be read as it should; they find out why with `pullquote reindex`."
+)
+FILE_PROBLEM = "A file of whoever runs me was not taken in; `pullquote reindex` tells them why."
 
 BAR = 20
 """How many marks a progress bar has."""
@@ -43,13 +52,13 @@ class Changes:
     refused: tuple[Refusal, ...]
 
     @classmethod
-    def of(cls, report: UpdateReport, titles: Mapping[str, str]) -> "Changes":
-        """The changes of a report; `titles` are those of its articles, by id."""
+    def of(cls, report: UpdateReport, titles: Mapping[str, str], held: int) -> "Changes":
+        """The changes of a report, in a library of `held` articles; `titles` are those of its articles, by id."""
         added, changed, gone = (
             tuple(titles.get(article_id, article_id) for article_id in ids)
             for ids in (report.added, report.changed, report.removed)
         )
-        return cls(added, changed, gone, len(report.unchanged), report.refused)
+        return cls(added, changed, gone, held - len(changed) - len(gone), report.refused)
 
     @property
     def any(self) -> bool:
@@ -67,10 +76,16 @@ def changes_block(changes: Changes, *, planned: bool) -> Block:
 
 def problems_block(sources: Sequence[SourceResult], refused: Sequence[Refusal]) -> Block | None:
     """What could not be read, and why."""
-    problems = [result.problem for result in sources if result.problem] + [refusal.reason for refusal in refused]
+    problems = [_problem(result) for result in sources if result.problem]
+    problems += [FILE_PROBLEM if isabs(refusal.name) else refusal.reason for refusal in refused]
     if not problems:
         return None
-    return Block((f"**{counted(len(problems), 'problem')}**\n{_listed(problems, PROBLEMS_ROOM, REASON_CHARACTERS)}",))
+    listed = _listed(list(dict.fromkeys(problems)), PROBLEMS_ROOM, REASON_CHARACTERS)
+    return Block((f"**{counted(len(problems), 'problem')}**\n{listed}",))
+
+
+def _problem(result: SourceResult) -> str:
+    return FOLDER_PROBLEM if result.source.kind == "folder" else result.problem
 
 
 def sources_block(sources: Sequence[SourceResult]) -> Block | None:
@@ -78,12 +93,24 @@ def sources_block(sources: Sequence[SourceResult]) -> Block | None:
     if not sources:
         return None
     lines = [
-        f"-# {'⚠️' if result.problem else '✓'} <{_address(result.source.address)}> · "
-        + counted(result.articles, "article")
+        f"-# {'⚠️' if result.problem else '✓'} {place_of(result.source)} · {counted(result.articles, 'article')}"
         + (f", {len(result.gone):,} gone" if result.gone else "")
         for result in sources
     ]
     return Block(("\n".join(_fitting(lines, SOURCES_ROOM, "-# and {} more")),))
+
+
+def place_of(source: Source) -> str:
+    """Where a source is, in markdown; what folders the operator has is nobody else's business."""
+    return "a folder of whoever runs me" if source.kind == "folder" else address_of(source.address)
+
+
+def address_of(address: str) -> str:
+    """An address in markdown, as a link; where it is too long for a line, its ends."""
+    if len(address) <= ADDRESS_CHARACTERS and " " not in address:
+        return f"<{address.replace('>', '%3E').replace('<', '%3C')}>"
+    start, end = address[: ADDRESS_CHARACTERS - 60], address[-50:]
+    return f"`{escape_code(start)} … {escape_code(end)}`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,23 +161,21 @@ def article_page(article: Article, page: int, addresses: Sequence[str]) -> tuple
     """One page of an article's text, from page 0 on, and how many there are."""
     pages = _pages(article.text)
     page = min(max(page, 0), len(pages) - 1)
-    where = [f"-# Also at <{_address(address)}>" for address in addresses if address != article.url][:3]
+    where = [f"-# Also at {address_of(address)}" for address in addresses if address != article.url][:2]
     head = Block((f"### {escape(shortened(article.title, 150))}", _card(article, title=False), *where))
-    return Reply((head, Block((pages[page],)), *_foot(page, len(pages), f"`{escape_code(article.id)}`")), INK), len(
-        pages
-    )
+    foot = _foot(page, len(pages), f"`{escape_code(shortened(article.id, 150))}`")
+    return Reply((head, Block((pages[page],)), *foot), INK), len(pages)
 
 
 def articles_page(rows: Sequence["Row"], page: int, wanted: str, base: int) -> tuple[Reply, int]:
     """One page of a server's articles, from page 0 on, and how many there are. `base` counts the base library's."""
-    pages = max(1, -(-len(rows) // PAGE_ARTICLES))
-    page = min(max(page, 0), pages - 1)
-    shown = rows[page * PAGE_ARTICLES : (page + 1) * PAGE_ARTICLES]
+    pages = _paged([row.line for row in rows], PAGE_ARTICLES)
+    page = min(max(page, 0), len(pages) - 1)
     about = f" with “{escape(shortened(wanted, 60))}” in the title" if wanted else ""
-    head = f"### {counted(len(rows), 'article')}{about}"
-    lines = [row.line for row in shown] or ["None yet: `/articles add` and `/sources add` bring some in."]
+    none = "Look for other words." if wanted else "None yet: `/articles add` and `/sources add` bring some in."
     beside = f"beside these, {counted(base, 'article')} of whoever runs me can be asked everywhere" if base else ""
-    return Reply((Block((head,)), Block(("\n".join(lines),)), *_foot(page, pages, beside)), INK), pages
+    head, body = Block((f"### {counted(len(rows), 'article')}{about}",)), Block(("\n".join(pages[page]) or none,))
+    return Reply((head, body, *_foot(page, len(pages), beside)), INK), len(pages)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,24 +192,28 @@ class Row:
         """The line in markdown."""
         title = escape(shortened(self.title, LISTED_CHARACTERS))
         author = escape(shortened(self.author, 80)) if self.author else ""
-        link = f"[open](<{_address(self.url)}>)" if self.url and _is_link(self.url) else ""
+        link = ""
+        if self.url and _is_link(self.url) and len(self.url) <= ADDRESS_CHARACTERS:
+            link = f"[open]({address_of(self.url)})"
         day = as_day(self.published) if self.published else "no date"
         return f"- **{title}**\n-# {' · '.join(part for part in (day, author, link) if part)}"
 
 
 def sources_page(sources: Sequence[Source], counts: Mapping[str, int], page: int) -> tuple[Reply, int]:
     """One page of a server's sources, from page 0 on, and how many there are."""
-    pages = max(1, -(-len(sources) // PAGE_SOURCES))
-    page = min(max(page, 0), pages - 1)
     texts = []
-    for source in sources[page * PAGE_SOURCES : (page + 1) * PAGE_SOURCES]:
+    for source in sources:
         read = f"read <t:{int(source.checked.timestamp())}:R>" if source.checked else "not read yet"
         held = counted(counts.get(source.address, 0), "article")
-        problem = "" if source.result in ("", "ok") else f"\n-# ⚠️ {escape(shortened(source.result, 300))}"
-        texts.append(f"**{source.kind}** <{_address(source.address)}>\n-# {held} · {read}{problem}")
+        problem = "" if source.result in ("", "ok") else f"\n-# ⚠️ {escape(shortened(source.result, 200))}"
+        if problem and source.kind == "folder":
+            problem = f"\n-# ⚠️ {FOLDER_PROBLEM}"
+        texts.append(f"**{source.kind}** {place_of(source)}\n-# {held} · {read}{problem}")
+    pages = _paged(texts, PAGE_SOURCES)
+    page = min(max(page, 0), len(pages) - 1)
     head = Block((f"### {counted(len(sources), 'source')}",))
-    body = Block(tuple(texts) or ("None yet: `/sources add` takes the address of a feed or a page.",))
-    return Reply((head, body, *_foot(page, pages)), INK), pages
+    body = Block(tuple(pages[page]) or ("None yet: `/sources add` takes the address of a feed or a page.",))
+    return Reply((head, body, *_foot(page, len(pages))), INK), len(pages)
 
 
 def settings_reply(chosen: Chosen, ask_channels: Sequence[int], *, threshold: float, refresh_hours: float) -> Reply:
@@ -206,7 +235,7 @@ def settings_reply(chosen: Chosen, ask_channels: Sequence[int], *, threshold: fl
 
 def every(hours: float) -> str:
     """How often that is."""
-    return "never by themselves" if not hours else "every hour" if hours == 1 else f"every {hours:g} hours"
+    return "only by `/reindex`" if not hours else "every hour" if hours == 1 else f"every {hours:g} hours"
 
 
 def seconds_in_words(seconds: float) -> str:
@@ -247,8 +276,19 @@ def _fitting(lines: Sequence[str], room: int, more: str) -> list[str]:
     return taken
 
 
+def _paged(texts: Sequence[str], most: int) -> list[list[str]]:
+    """The texts in pages, each of at most so many of them and with room for all; one page where there are none."""
+    pages: list[list[str]] = [[]]
+    for text in texts:
+        full = len(pages[-1]) == most or sum(map(size_of, pages[-1])) + size_of(text) > PAGE_ROOM
+        if pages[-1] and full:
+            pages.append([])
+        pages[-1].append(text)
+    return pages
+
+
 def _card(article: Article, *, title: bool = True) -> str:
-    link = f"<{_address(article.url)}>" if article.url and _is_link(article.url) else "no address"
+    link = address_of(article.url) if article.url and _is_link(article.url) else "no address"
     head = f"**{escape(shortened(article.title, 150))}**\n" if title else ""
     return f"{head}-# {escape(shortened(credits_of(article), 150)) or 'no byline, no date'} · {link}"
 
@@ -284,10 +324,6 @@ def _pieces(line: str) -> Iterable[str]:
         yield line[:cut]
         line = line[cut:].lstrip()
     yield line
-
-
-def _address(address: str) -> str:
-    return shortened(address.replace(">", "%3E").replace("<", "%3C"), 300)
 
 
 def _is_link(address: str) -> bool:

@@ -17,8 +17,12 @@ import logging
 import math
 import secrets
 
+from bot.replies import escape, shortened
 from bot.wording import counted
 from index import ArticleError, LibraryBusy, PullquoteError, QuestionError, SourceError
+
+EXPLAINED = 1500
+"""How much of an explanation a message repeats; it must fit, escaped, into one of 4,000 characters, or of 2,000."""
 
 logger = logging.getLogger(__name__)
 
@@ -89,13 +93,15 @@ def explain(error: BaseException) -> str:
     What Pullquote can explain but a reader cannot mend, such as a damaged library, names folders and commands of the
     operator's, so it goes to the log as well.
     """
-    if isinstance(error, Refused | QuestionError | ArticleError | SourceError):
-        return str(error)
+    if isinstance(error, Refused | QuestionError):
+        return shortened(str(error), EXPLAINED)
+    if isinstance(error, ArticleError | SourceError):
+        return escape(shortened(str(error), EXPLAINED))  # it may repeat what a site says of itself
     if isinstance(error, LibraryBusy):
         return "The articles are being changed by another program just now; try again when that is done."
     reference = secrets.token_hex(4)
     logger.error("Reference %s: %s", reference, error, exc_info=error)
-    return f"Something went wrong, and it was not your question. Whoever runs me finds it in the log as {reference}."
+    return f"Something went wrong on my side. Whoever runs me finds it in the log as {reference}."
 
 
 def _seconds(seconds: float) -> str:

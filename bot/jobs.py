@@ -28,7 +28,7 @@ from bot.errors import Refused, Stopping, explain
 from bot.messages import FAILURES, deliver, layout
 from bot.replies import Reply
 from bot.wording import counted
-from bot.writers import Writers
+from bot.writers import Writers, check_room
 from index import Library, OnProgress, Progress, SourceResult, UpdateReport, Web
 
 if TYPE_CHECKING:
@@ -157,16 +157,23 @@ class Jobs:
         """The job of a server that is under way."""
         return self._running.get(server)
 
-    def what_changes(self, server: int) -> str | None:
-        """What is changing the library of a server just now, and where to see it; None where nothing is."""
-        if job := self._running.get(server):
-            return _is_under_way(job)
-        return "Another change is being made here." if self._writers.is_taken(server) else None
+    def says_what_comes_first(self, interaction: discord.Interaction[Any]) -> Callable[[], Awaitable[None]]:
+        """What tells the one who acted that another change is being made, which theirs waits for."""
+
+        async def say() -> None:
+            job = self._running.get(interaction.guild_id or 0)
+            said = _is_under_way(job) if job else "Another change is being made here."
+            view = layout(note_reply("One moment", f"{said}\nThis comes next."))
+            await deliver(lambda: interaction.edit_original_response(view=view))
+
+        return say
 
     def start(self, server: int, work: Work, post: Post) -> Job:
-        """Begin a job. Raises Refused while another one is under way in that server."""
+        """Begin a job. Raises Refused while another one is under way in that server, and Stopping."""
         if running := self._running.get(server):
             raise Refused(_is_under_way(running))
+        with self._bot.underway.one():
+            pass  # or it is too late for one
         job = self._running[server] = Job(server, work)
         task = asyncio.create_task(self._live(job, post))
         self._tasks.add(task)
@@ -193,10 +200,10 @@ class Jobs:
         if self._tasks:
             await asyncio.wait(set(self._tasks))
 
-    def remove_missing_button(self, server: int, results: tuple[SourceResult, ...]) -> DeskButton | None:
+    def remove_missing_button(self, server: int | None, results: tuple[SourceResult, ...]) -> DeskButton | None:
         """What removes the articles that sources seem to have lost, and no others, for an hour. For a thread."""
         missing = [article_id for result in results for article_id in result.missing]
-        if not missing:
+        if not missing or server is None:
             return None
         return DeskButton(DeskAction.REMOVE_MISSING, self.records.keep(server, {"missing": missing}))
 
@@ -242,20 +249,20 @@ class Jobs:
 
     async def _work(self, job: Job) -> tuple[Reply, list[DeskButton]]:
         """Read, compare, and make the change: what to say at the end, and what can be done from there."""
-        work, server = job.work, job.server
-        started = monotonic()
-        if self._writers.is_taken(server):
-            job.begin("Waiting for another change to be done")
-        async with self._writers.alone(server, job.wait):
-            library = await asyncio.to_thread(self._bot.questions.libraries.own, server)
-            if work.again and work.address in {s.address for s in await asyncio.to_thread(library.sources)}:
-                return note_reply(job.heading, ALREADY_IN), []
-            job.begin("Reading the sources", "pages")
-            async with self._bot.open_web() as web:
-                change = await job.wait(_read(library, web, work, job.advance))
-            report, titles = await asyncio.to_thread(_planned, library, change, full=work.full)
-            job.changes = Changes.of(report, titles)
-            if not work.dry_run:
+        work, server, started = job.work, job.server, monotonic()
+        library = await asyncio.to_thread(self._bot.questions.libraries.own, server)
+        if work.again and work.address in {source.address for source in await asyncio.to_thread(library.sources)}:
+            return note_reply(job.heading, ALREADY_IN), []
+        job.begin("Reading the sources", "pages")
+        async with self._bot.open_web() as web:
+            change = await job.wait(_read(library, web, work, job.advance))
+        report, titles, held = await asyncio.to_thread(_planned, library, change, full=work.full)
+        job.changes = Changes.of(report, titles, held)
+        if not work.dry_run:
+            if self._writers.is_taken(server):
+                job.begin("Waiting for another change to be done")
+            async with self._writers.alone(server, job.wait):
+                await asyncio.to_thread(check_room, library, change)
                 job.begin("Indexing", "passages")
                 report = await self._writers.carry_out(
                     library, change, full=work.full, on_progress=job.advance, wait=job.wait
@@ -264,7 +271,7 @@ class Jobs:
         await self._bot.refresh_catalog(server)
         remove_missing = await asyncio.to_thread(self.remove_missing_button, server, change.sources)
         said = _summary(job, report, monotonic() - started) + (LOST_MUCH if remove_missing else "")
-        changes = Changes.of(report, titles)
+        changes = Changes.of(report, titles, held)
         reply = outcome_reply(job.heading, said, changes, change.sources, planned=work.dry_run)
         apply = [DeskButton(DeskAction.APPLY_FULL if work.full else DeskAction.APPLY)] if work.dry_run else []
         return reply, [*apply, *([remove_missing] if remove_missing else [])]
@@ -308,10 +315,11 @@ def _read(library: Library, web: Web, work: Work, on_progress: OnProgress) -> Aw
     return desk.read_all(library, web, remove_missing=work.remove_missing, on_progress=on_progress)
 
 
-def _planned(library: Library, change: Change, *, full: bool) -> tuple[UpdateReport, dict[str, str]]:
-    """What a change would do, and the titles of all articles that it may be about."""
-    titles = {article.id: article.title for article in (*library.articles(), *change.articles)}
-    return desk.plan(library, change, rebuild=full), titles
+def _planned(library: Library, change: Change, *, full: bool) -> tuple[UpdateReport, dict[str, str], int]:
+    """What a change would do, the titles of all articles that it may be about, and how many there are now."""
+    held = library.articles()
+    titles = {article.id: article.title for article in (*held, *change.articles)}
+    return desk.plan(library, change, rebuild=full), titles, len(held)
 
 
 def _summary(job: Job, report: UpdateReport, seconds: float) -> str:

@@ -10,9 +10,13 @@ import aiohttp
 import discord
 from discord import ui
 
-from bot.replies import Reply
+from bot.replies import Reply, shortened
 
 T = TypeVar("T")
+
+CONTENT_CHARACTERS = 2000
+"""What a message without components may hold.
+https://discord.com/developers/docs/resources/message#create-message-jsonform-params"""
 
 PAUSES = (0.5, 2.0)
 """Seconds to wait before each further try."""
@@ -63,6 +67,7 @@ async def deliver(send: Callable[[], Awaitable[T]]) -> T:
 
 async def tell(interaction: discord.Interaction, text: str) -> None:
     """Say something to the one who acted, and to nobody else where that can still be chosen."""
+    text = shortened(text, CONTENT_CHARACTERS)
     if interaction.response.is_done():
         await deliver(lambda: interaction.followup.send(text, ephemeral=True))
     else:

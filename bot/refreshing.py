@@ -9,18 +9,19 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import discord
+from discord import ui
 from discord.ext import commands, tasks
 from discord.utils import utcnow
 
 from bot import desk
 from bot.base import has_sources, read_everything
 from bot.desk import Change
-from bot.desk_replies import Changes, outcome_reply
-from bot.errors import Stopping
+from bot.desk_replies import AMBER, Changes, note_reply, outcome_reply
+from bot.errors import Stopping, explain
 from bot.jobs import LOST_MUCH
 from bot.messages import FAILURES, deliver, layout
 from bot.wording import counted
-from index import Library, PullquoteError, UpdateReport
+from index import Library, PullquoteError, SourceError, Web
 
 if TYPE_CHECKING:
     from bot.client import Pullquote
@@ -33,6 +34,12 @@ JITTER = 0.1
 
 MAX_BACK_OFF = timedelta(days=1)
 """The longest pause after failures; each in a row doubles it."""
+
+SLOTS = 4
+"""How many libraries are refreshed at once."""
+
+READING_SECONDS = 20 * 60
+"""How long the sources of one library may take to be read."""
 
 logger = logging.getLogger(__name__)
 
@@ -65,6 +72,8 @@ class Refreshing(commands.Cog):
         self._problems: dict[int | None, frozenset[str]] = {}
         self._current: set[int] = set()
         """The servers whose libraries are known to be made with the present model."""
+        self._under_way: dict[int | None, asyncio.Task[None]] = {}
+        self._slots = asyncio.Semaphore(SLOTS)
         self._chance = random.Random()
 
     async def cog_load(self) -> None:
@@ -74,6 +83,8 @@ class Refreshing(commands.Cog):
     async def cog_unload(self) -> None:
         """End."""
         self._look.cancel()
+        for task in self._under_way.values():
+            task.cancel()
 
     def hours_of(self, server: int | None) -> float:
         """How many hours are between two readings of a library's sources; 0 for never."""
@@ -83,21 +94,37 @@ class Refreshing(commands.Cog):
     @tasks.loop(minutes=MINUTES)
     async def _look(self) -> None:
         await self._bot.wait_until_ready()
-        for server in (None, *await asyncio.to_thread(self._bot.questions.libraries.servers)):
-            try:
-                if await self._is_outdated(server):
-                    await self._index_afresh(server)
-                if await self._is_due(server):
+        try:
+            servers = (None, *await asyncio.to_thread(self._bot.questions.libraries.servers))
+        except OSError as error:
+            logger.warning("The servers' libraries cannot be listed; that is tried again: %s", error)
+            return
+        for server in servers:
+            if server not in self._under_way and (server is None or self._is_here(server)):
+                task = self._under_way[server] = asyncio.create_task(self._see_to(server))
+                task.add_done_callback(lambda _, server=server: self._under_way.pop(server))  # type: ignore[misc]
+
+    async def _see_to(self, server: int | None) -> None:
+        """Do what is due for a library. A few at a time: a slow site holds up its own server alone."""
+        try:
+            if await self._is_outdated(server):
+                await self._index_afresh(server)
+            if await self._is_due(server):
+                async with self._slots:
                     failed = await self._refresh(server)
-                    self._note(server, self._read[server].failures + 1 if failed else 0)
-            except Stopping:
-                return
-            except Exception as error:
-                self._note(server, self._read[server].failures + 1 if server in self._read else 1)
-                expected = isinstance(error, PullquoteError)
-                logger.warning(
-                    "The library of %s could not be refreshed: %s", server or "all", error, exc_info=not expected
-                )
+                self._note(server, self._read[server].failures + 1 if failed else 0)
+        except Stopping:
+            return
+        except Exception as error:
+            self._note(server, self._read[server].failures + 1 if server in self._read else 1)
+            expected = isinstance(error, PullquoteError)
+            logger.warning(
+                "The library of %s could not be refreshed: %s", server or "all", error, exc_info=not expected
+            )
+            if str(error) not in self._problems.get(server, ()):
+                said = f"The sources could not be read again, and nothing was changed. {explain(error)}"
+                if await self._tell(server, layout(note_reply("Not refreshed", said, AMBER))):
+                    self._problems[server] = frozenset([str(error)])
 
     async def _is_outdated(self, server: int | None) -> bool:
         """Whether a server's articles were indexed by another model or version, and it is time to try them afresh."""
@@ -153,42 +180,53 @@ class Refreshing(commands.Cog):
         library = await asyncio.to_thread(self._library, server)
         if library is None or not await asyncio.to_thread(self._has_sources, server, library):
             return False
+        try:
+            async with asyncio.timeout(READING_SECONDS), self._bot.open_web() as web:
+                change = await self._read_sources(server, library, web)
+        except TimeoutError as error:
+            raise SourceError("The sources took more than 20 minutes to read; remove those that are slow.") from error
+        held = await asyncio.to_thread(library.articles)
         async with writers.alone(server):
-            held = await asyncio.to_thread(library.articles)
-            async with self._bot.open_web() as web:
-                if server is None:
-                    change = await read_everything(library, self._bot.settings, web)
-                else:
-                    change = await desk.read_all(library, web)
             report = await writers.carry_out(library, change)
         await self._bot.refresh_catalog(server)
         titles = {article.id: article.title for article in (*held, *change.articles)}
-        await self._report(server, change, report, titles)
+        await self._report(server, change, Changes.of(report, titles, len(held)))
         return bool(change.sources) and all(result.problem for result in change.sources)
 
-    async def _report(self, server: int | None, change: Change, report: UpdateReport, titles: dict[str, str]) -> None:
+    async def _read_sources(self, server: int | None, library: Library, web: Web) -> Change:
+        if server is None:
+            return await read_everything(library, self._bot.settings, web)
+        return await desk.read_all(library, web)
+
+    async def _report(self, server: int | None, change: Change, changes: Changes) -> None:
         """Say what changed, and what is wrong that was not wrong before; nothing where there is nothing to say."""
-        changes = Changes.of(report, titles)
         problems = frozenset(result.problem for result in change.sources if result.problem)
-        problems |= frozenset(refusal.reason for refusal in report.refused)
-        new = problems - self._problems.get(server, frozenset())
-        self._problems[server] = problems
-        if not changes.any and not new:
+        problems |= frozenset(refusal.reason for refusal in changes.refused)
+        if not changes.any and problems <= self._problems.get(server, frozenset()):
+            self._problems[server] = problems
             return
         logger.info(
             "Refreshed the library of %s: %d added, %d changed, %d removed, %s.",
-            server or "all", len(report.added), len(report.changed), len(report.removed),
+            server or "all", len(changes.added), len(changes.changed), len(changes.gone),
             counted(len(problems), "problem"),
         )  # fmt: skip
-        channel = self._bot.questions.preferences.of(server).log_channel
-        if channel is None or server is None:
-            return
         button = await asyncio.to_thread(self._bot.jobs.remove_missing_button, server, change.sources)
         said = "I have read the sources again." + (LOST_MUCH if button else "")
         reply = outcome_reply("Refreshed", said, changes, change.sources)
-        view = layout(reply, *([button] if button else []))
+        if await self._tell(server, layout(reply, *([button] if button else []))):
+            self._problems[server] = problems
+
+    async def _tell(self, server: int | None, view: ui.LayoutView) -> bool:
+        """Send it to the log channel of a server, if there is one; whether that need not be tried again."""
+        channel = self._bot.questions.preferences.of(server).log_channel
+        if channel is None or server is None:
+            return True
         place = self._bot.get_partial_messageable(channel, guild_id=server)
         try:
             await deliver(partial(place.send, view=view, allowed_mentions=discord.AllowedMentions.none()))
         except FAILURES as error:
             logger.warning("Nothing can be reported in the log channel of server %d: %s", server, error)
+            return False
+        finally:
+            view.stop()
+        return True

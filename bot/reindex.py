@@ -71,9 +71,9 @@ class Reindex(commands.Cog):
 
 async def post(interaction: discord.Interaction[Any], view: ui.LayoutView) -> Place:
     """Answer a command with a job's message."""
-    await deliver(partial(interaction.response.send_message, view=view))
-    message = await deliver(interaction.original_response)
-    return Place(message.channel.id, message.id, interaction.edit_original_response)
+    sent = await deliver(partial(interaction.response.send_message, view=view))
+    assert interaction.channel_id and sent.message_id
+    return Place(interaction.channel_id, sent.message_id, interaction.edit_original_response)
 
 
 async def _post_in_place(interaction: discord.Interaction[Any], view: ui.LayoutView) -> Place:

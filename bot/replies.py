@@ -300,9 +300,13 @@ def _certainty(confidence: float) -> str:
 
 
 def shortened(text: str, limit: int) -> str:
-    """`text` itself, or its first words and an ellipsis."""
+    """`text` itself, or its first words and an ellipsis; where a word takes up most of it, a part of that."""
     words = " ".join(text.split())
-    return words if len(words) <= limit else words[: limit - 1].rpartition(" ")[0] + " …"
+    if len(words) <= limit:
+        return words
+    cut = words[: limit - 2]
+    whole = cut.rpartition(" ")[0]
+    return (whole if len(whole) > limit // 2 else cut) + " …"
 
 
 def _key(quote: Quote) -> tuple[str, int, int, str]:

@@ -23,7 +23,8 @@ ROLE_UNSEEN = (
     "Settings, Integrations."
 )
 
-MAX_HOURS = 168
+MIN_HOURS, MAX_HOURS = 0.5, 168
+"""Between two refreshes. Sites need not be asked more often."""
 
 
 @app_commands.guild_only()
@@ -89,9 +90,12 @@ class ServerSettings(commands.GroupCog, name="settings"):
         self, interaction: discord.Interaction[Any], hours: app_commands.Range[float, 0, MAX_HOURS] | None = None
     ) -> None:
         """Say how often sources are read again by themselves."""
+        if hours and hours < MIN_HOURS:
+            raise Refused("Half an hour is the least; 0 is for never.")
         await self._choose(interaction, refresh_hours=hours)
         chosen = self._bot.settings.refresh_hours if hours is None else hours
-        await tell(interaction, f"Sources are read again {every(chosen)}; `/reindex` does it at once.")
+        at_once = "; `/reindex` does it at once" if chosen else ""
+        await tell(interaction, f"Sources are read again {every(chosen)}{at_once}.")
 
     @app_commands.command(name="log-channel")
     @app_commands.describe(channel="Where I report what a refresh changed, or failed at; without one, nowhere.")

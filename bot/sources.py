@@ -13,7 +13,7 @@ from bot.ask import CHOICES, Title
 from bot.catalog import CHOICE_CHARACTERS
 from bot.desk_buttons import DeskAction, DeskButton, key_of, page_in, turns
 from bot.desk_records import Work
-from bot.desk_replies import note_reply, sources_page
+from bot.desk_replies import address_of, note_reply, sources_page
 from bot.errors import NotAllowed, Refused
 from bot.messages import deliver, layout
 from bot.permissions import EditorsCog, check_editor
@@ -61,7 +61,8 @@ class Sources(EditorsCog, name="sources"):
         await deliver(lambda: interaction.response.defer(ephemeral=True, thinking=True))
         library, found = await self._source(interaction.guild_id, source)
         count = len((await asyncio.to_thread(desk.source_removal, library, found.address, with_articles=True)).remove)
-        said = f"<{shortened(found.address, 300)}>\n{counted(count, 'article')} came from it and from nowhere else."
+        alone = f"{counted(count, 'article')} came from it and from nowhere else." if count else ""
+        said = f"{address_of(found.address)}\n{alone}".strip()
         buttons = [DeskButton(DeskAction.REMOVE_SOURCE, key_of(found.address))]
         if count:
             buttons.append(DeskButton(DeskAction.REMOVE_SOURCE_WITH_ARTICLES, key_of(found.address)))
@@ -76,11 +77,14 @@ class Sources(EditorsCog, name="sources"):
             return []
         found = [s for s in await asyncio.to_thread(self._known, interaction.guild_id) if typed.strip() in s.address]
         return [
-            app_commands.Choice(name=shortened(source.address, CHOICE_CHARACTERS), value=key_of(source.address))
-            for source in found[:CHOICES]
+            app_commands.Choice(name=_ends(source.address), value=key_of(source.address)) for source in found[:CHOICES]
         ]
 
     def _known(self, server: int | None) -> list[Source]:
+        """The sources that a server may remove: folders are the operator's. For a thread."""
+        return [source for source in self._all(server) if source.kind != "folder"]
+
+    def _all(self, server: int | None) -> list[Source]:
         """The sources of a server's own library. For a thread."""
         return [source for library in self._bot.questions.libraries.of(server)[1:] for source in library.sources()]
 
@@ -97,7 +101,7 @@ class Sources(EditorsCog, name="sources"):
             own = self._bot.questions.libraries.of(server)[1:]
             pages = [one for library in own for one in library.source_pages()]
             held = {article.id for library in own for article in library.articles()}
-            sources = self._known(server)
+            sources = self._all(server)
             ids = {source.address: set[str]() for source in sources}
             for one in pages:
                 ids[one.source] |= {one.article_id} & held
@@ -118,11 +122,17 @@ class Sources(EditorsCog, name="sources"):
         await deliver(interaction.response.defer)
         _, source = await self._source(server, key)
         remove = partial(desk.source_removal, address=source.address, with_articles=with_articles)
-        made = await self._bot.writers.make(server, lambda library: asyncio.to_thread(remove, library))
+        first = self._bot.jobs.says_what_comes_first(interaction)
+        made = await self._bot.writers.make(server, lambda library: asyncio.to_thread(remove, library), first)
         await self._bot.refresh_catalog(server)
         removed = made.report.removed
         gone = f"{counted(len(removed), 'article')} went with it" if removed else "its articles stay"
-        said = f"<{shortened(source.address, 300)}> is read no more, and {gone}. *Undo* brings it back, for an hour."
+        said = f"{address_of(source.address)} is read no more, and {gone}. *Undo* brings it back, for an hour."
         buttons = [DeskButton(DeskAction.UNDO, made.undo)] if made.undo else []
         view = layout(note_reply("Removed", said), *buttons)
         await deliver(lambda: interaction.edit_original_response(view=view))
+
+
+def _ends(address: str) -> str:
+    """An address as a choice shows it: where it is too long, its ends, by which it is known."""
+    return address if len(address) <= CHOICE_CHARACTERS else f"{address[:48]} … {address[-48:]}"

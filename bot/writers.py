@@ -23,6 +23,10 @@ PATIENCE = 600.0
 """For how many seconds a change waits for another one: well within the 15 minutes of an interaction's token."""
 
 
+MAX_SOURCES = 500
+"""How many sources a server may have: all of them are asked at every refresh."""
+
+
 class Wait(Protocol):
     """Awaits something that a stop may cut off."""
 
@@ -93,24 +97,35 @@ class Writers:
                 raise Stopping
             on_progress(step)
 
-        await wait(self._indexing.acquire())
+        work = partial(desk.carry_out, library, change, rebuild=full, on_progress=advance)
         try:
-            work = partial(desk.carry_out, library, change, rebuild=full, on_progress=advance)
-            return await asyncio.to_thread(work)
+            if not (change.articles or full):  # what is taken out waits for no indexing
+                return await asyncio.to_thread(work)
+            await wait(self._indexing.acquire())
+            try:
+                return await asyncio.to_thread(work)
+            finally:
+                self._indexing.release()
         except ModelMismatch as error:
             raise Updating from error
-        finally:
-            self._indexing.release()
 
-    async def make(self, server: int, read: Callable[[Library], Awaitable[Change]]) -> Made:
+    async def make(
+        self, server: int, read: Callable[[Library], Awaitable[Change]], on_wait: Callable[[], Awaitable[None]]
+    ) -> Made:
         """Read a change of a server's own library and make it, with what takes it back for an hour.
 
-        Raises Refused where what was to come in was not taken, or where another change takes too long.
+        While it is read others may change the library: a slow site holds up nobody. `on_wait` is called where another
+        change is being made, which this one waits for. Raises Refused where what was to come in was not taken, or where
+        that takes too long.
         """
-        async with self.alone(server, patiently):
+        with self._underway.one():
             library = await asyncio.to_thread(self._libraries.own, server)
             change = await read(library)
-            _check(change.refused)
+        _check(change.refused)
+        if self.is_taken(server):
+            await on_wait()
+        async with self.alone(server, patiently):
+            await asyncio.to_thread(check_room, library, change)
             back = await asyncio.to_thread(desk.inverse, library, change)
             report = await self.carry_out(library, change, wait=patiently)
             _check(report.refused)
@@ -135,6 +150,14 @@ class Writers:
         if not (report.added or report.changed or report.removed or sources):
             return None
         return self._records.keep(server, {"undo": write_undo(back, made.library)})
+
+
+def check_room(library: Library, change: Change) -> None:
+    """Raise Refused where a change would give a server more sources than it may have."""
+    known = {source.address for source in library.sources()}
+    new = {source.address for source in change.memory.sources} - known
+    if new and len(known) + len(new) > MAX_SOURCES:
+        raise Refused(f"A server may have {MAX_SOURCES} sources; remove some with `/sources remove` first.")
 
 
 async def patiently(awaitable: Awaitable[T]) -> T:

@@ -190,7 +190,7 @@ def simcord_bot(
     """The bot over the bundled sample, with no cooldown; `@pytest.mark.settings(…)` sets what it names."""
     shutil.copytree(_sample_folder, tmp_path / "data")
     unhurried = ExitStack()
-    if request.node.get_closest_marker("days"):
+    if not request.node.get_closest_marker("minutes"):
         for loop in (Refreshing.__dict__["_look"], Housekeeping.__dict__["_forget_undos"]):
             unhurried.callback(loop.change_interval, minutes=loop.minutes)
             loop.change_interval(hours=6)

@@ -11,7 +11,7 @@ from simcord.results import InteractionResult
 from bot.preferences import Chosen
 from index import Article
 from tests.e2e.conftest import BAKERY_ANSWER, BAKERY_QUESTION, LEE_ASKED, LEE_QUESTION, TIDES
-from tests.e2e.world import World, desk_button, labels, quotes, text
+from tests.e2e.world import World, desk_button, labels, quotes, text, unescaped
 from tests.site import Site, page, rss, story
 
 FERRY_QUESTION = "Who sold Ada Brandt the ferry?"
@@ -125,7 +125,7 @@ async def test_an_address_that_is_none_or_must_not_be_read(
     world: World, command: str, address: str, reason: str
 ) -> None:
     result = await world.admin.slash(world.channel, command, url=address)
-    said = text(result.response)
+    said = unescaped(text(result.response))
     assert result.ephemeral and reason in said and said.endswith(".") and "\n" not in said, said
     assert own_titles(world) == []
     world.refused()
@@ -288,6 +288,7 @@ async def test_an_article_is_removed_after_a_confirmation_and_brought_back(world
     await world.admin.click(removed, custom_id=desk_button(removed, "Undo")) if labels(removed) else None
 
 
+@pytest.mark.minutes
 async def test_after_an_hour_a_removal_stands(world: World) -> None:
     give(world, Article("ferry", "The ferry opens", story("ferry")))
     removed = (await world.admin.click(await removal(world), label="Remove it")).response

@@ -8,8 +8,6 @@ from index import Article, Library
 from tests.e2e.conftest import BAKERY_ANSWER, BAKERY_QUESTION, LEE_QUESTION, TIDES
 from tests.e2e.world import World, quotes, text
 
-pytestmark = pytest.mark.days
-
 DAY = 24 * 3600
 
 

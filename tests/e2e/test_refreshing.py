@@ -13,6 +13,8 @@ from tests.e2e.test_reindex_command import ANSWER, ask, with_feed
 from tests.e2e.world import World, quotes, text
 from tests.site import Site
 
+pytestmark = [pytest.mark.minutes, pytest.mark.simcord(settle_timeout=60)]
+
 HOUR = 3600
 
 
@@ -62,7 +64,7 @@ async def test_a_source_that_fails_is_reported_once_asked_less_often_and_reporte
 async def test_zero_hours_are_never(world: World, site: Site) -> None:
     await with_feed(world, site, "ferry")
     result = await world.admin.slash(world.channel, "settings refresh", hours=0)
-    assert text(result.response) == "Sources are read again never by themselves; `/reindex` does it at once."
+    assert text(result.response) == "Sources are read again only by `/reindex`."
     await world.env.advance_time(30 * HOUR)
     assert site.requests == []
 

@@ -14,7 +14,17 @@ from bot import writers
 from bot.desk_records import JobRecord, Work
 from tests.e2e.conftest import LEE_ASKED, LEE_QUESTION
 from tests.e2e.test_articles_command import allow_everybody, demote, own_titles
-from tests.e2e.world import World, command_meanwhile, labels, press_meanwhile, quotes, text, until
+from tests.e2e.world import (
+    World,
+    command_meanwhile,
+    desk_button,
+    labels,
+    press_meanwhile,
+    quotes,
+    text,
+    unescaped,
+    until,
+)
 from tests.site import Answer, Site, page
 
 QUESTION = "Who sold Ada Brandt the {}?"
@@ -210,7 +220,7 @@ async def test_sources_are_listed_and_removed_with_their_articles_or_without(wor
 async def test_a_source_that_is_one_already_or_none(world: World, site: Site) -> None:
     await with_feed(world, site, "ferry")
     await world.admin.slash(world.channel, "sources add", url=f"{site.url}/feed")
-    assert text(world.last) == (
+    assert unescaped(text(world.last)) == (
         "### New source\nIt could not be done, and nothing was changed. "
         f"{site.url}/feed is a source already: every reindex reads it again."
     )
@@ -462,29 +472,48 @@ async def test_two_admins_adding_one_address_at_once(world: World, site: Site) -
         adding = asyncio.create_task(world.admin.slash(world.channel, "articles add", url=f"{site.url}/ferry"))
         await until(lambda: site.requests)
         second = command_meanwhile(world, world.admin, "articles add", url=f"{site.url}/ferry")
-        await until(lambda: second.response)
-        assert text(second.response) == "### One moment\nAnother change is being made here.\nThis comes next."
+        await until(lambda: len(site.requests) == 2)
         go.set()
         first = await adding
-    assert text(first.response).startswith("### Added\n**The ferry opens**")
-    assert text(second.response).startswith("### Here already\n**The ferry opens**")
+    said = sorted(text(result.response).partition("\n-#")[0] for result in (first, second))
+    assert said == ["### Added\n**The ferry opens**", "### Here already\n**The ferry opens**"]
     assert own_titles(world) == ["The ferry opens"]
 
 
-async def test_an_article_that_is_added_during_a_reindex_follows_it(world: World, site: Site) -> None:
-    await with_feed(world, site, "ferry")
-    site.put_story("market")
+async def test_what_is_taken_out_waits_for_no_site(world: World, site: Site) -> None:
+    await with_feed(world, site, "ferry", "bakery")
+    question = (await world.admin.slash(world.channel, "articles remove", article="The bakery opens")).response
+    assert question
     with held(site, "/ferry", page("ferry", 2024)) as go:
         reindexing = asyncio.create_task(world.admin.slash(world.channel, "reindex"))
         await until(lambda: (job := world.bot.jobs.running(world.guild.id)) and job.place)
-        link = world.bot.jobs.running(world.guild.id).link  # type: ignore[union-attr]
-        adding = command_meanwhile(world, world.admin, "articles add", url=f"{site.url}/market")
-        await until(lambda: adding.response)
-        assert text(adding.response) == f"### One moment\nA reindex is under way here: {link}\nThis comes next."
+        pressed = press_meanwhile(world, world.admin, question.message, desk_button(question, "Remove it"))
+        await until(lambda: own_titles(world) == ["The ferry opens"])
         go.set()
         await reindexing
+    assert pressed.acknowledged
+    assert own_titles(world) == ["The ferry opens"], "the reindex that had read it does not bring it back"
+
+
+async def test_an_article_that_is_added_while_others_are_indexed_follows_them(
+    world: World, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for topic in ("ferry", "bakery", "market"):
+        site.put_story(topic)
+    site.put_feed(["ferry", "bakery"])
+    indexing = Indexing(world, 1)
+    monkeypatch.setattr(writers.desk, "carry_out", indexing.carry_out)
+    reindexing = asyncio.create_task(world.admin.slash(world.channel, "sources add", url=f"{site.url}/feed"))
+    await until(indexing.reached.is_set)
+    job = world.bot.jobs.running(world.guild.id)
+    assert job
+    adding = command_meanwhile(world, world.admin, "articles add", url=f"{site.url}/market")
+    await until(lambda: adding.response and text(adding.response))
+    assert text(adding.response) == f"### One moment\nA new source is under way here: {job.link}\nThis comes next."
+    indexing.go_on()
+    await reindexing
     assert text(adding.response).startswith("### Added\n**The market opens**")
-    assert sorted(own_titles(world)) == ["The ferry opens", "The market opens"]
+    assert sorted(own_titles(world)) == ["The bakery opens", "The ferry opens", "The market opens"]
 
 
 async def test_a_job_can_be_seen_by_all_but_pressed_by_editors_alone(world: World, site: Site) -> None:
