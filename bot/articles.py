@@ -1,7 +1,7 @@
 """/articles: bring single articles of a server in, look at them, take them out, and take that back."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
@@ -13,14 +13,14 @@ from bot.ask import CHOICES, Title
 from bot.catalog import Entry
 from bot.desk import Change
 from bot.desk_buttons import DeskAction, DeskButton, key_of, page_in, turns
-from bot.desk_replies import Row, article_page, article_reply, articles_page, note_reply
+from bot.desk_replies import AMBER, Row, article_page, article_reply, articles_page, note_reply
 from bot.errors import NotAllowed, Refused, explain
 from bot.messages import deliver, layout, tell
 from bot.permissions import EditorsCog, check_editor
 from bot.replies import Reply, escape, shortened
 from bot.wording import counted
 from bot.writers import Made
-from index import Article, Library, Web
+from index import Article, Library, PullquoteError, Web
 
 if TYPE_CHECKING:
     from bot.client import Pullquote
@@ -43,6 +43,7 @@ class Articles(EditorsCog, name="articles"):
             DeskAction.REMOVE: self._remove_now,
             DeskAction.KEEP: self._keep,
             DeskAction.UNDO: self._undo,
+            DeskAction.PASTE: self._paste_again,
             DeskAction.LIST_ARTICLES: self._turn_list,
             DeskAction.SHOW: self._turn_article,
         }
@@ -133,7 +134,22 @@ class Articles(EditorsCog, name="articles"):
             work = partial(desk.read_pasted, library, text, **facts, max_bytes=self._bot.settings.max_article_bytes)
             return await asyncio.to_thread(work)
 
-        await self.take_in(interaction, read)
+        try:
+            await self.take_in(interaction, read)
+        except PullquoteError as error:
+            assert interaction.guild_id
+            values = {"paste": {"text": text, **facts}}
+            kept = await asyncio.to_thread(self._bot.jobs.records.keep, interaction.guild_id, values)
+            refused = note_reply("Not taken in", explain(error), AMBER)
+            view = layout(refused, DeskButton(DeskAction.PASTE, kept))
+            await deliver(lambda: interaction.edit_original_response(view=view))
+
+    async def _paste_again(self, interaction: discord.Interaction[Any], kept: str) -> None:
+        assert interaction.guild_id
+        work = await asyncio.to_thread(self._bot.jobs.records.kept, kept, interaction.guild_id)
+        if work is None or "paste" not in work:
+            raise Refused("What was pasted is kept for an hour; `/articles add` opens a new form.")
+        await interaction.response.send_modal(Paste(self, work["paste"]))
 
     async def take_in(self, interaction: discord.Interaction[Any], read: Read) -> None:
         """Read an article, take it in, and show what was made of it, with what takes it back."""
@@ -244,15 +260,16 @@ class Articles(EditorsCog, name="articles"):
 class Paste(ui.Modal, title="Paste an article"):
     """A form for an article that is nowhere on the web."""
 
-    def __init__(self, articles: Articles) -> None:
+    def __init__(self, articles: Articles, filled: Mapping[str, str | None] = {}) -> None:  # noqa: B006 - never changed
+        """`filled` is what its fields hold at first, by the names of `read_pasted`."""
         super().__init__()
         self._articles = articles
-        self._text: ui.TextInput[Self] = ui.TextInput(style=discord.TextStyle.paragraph, max_length=4000)
+        self._text: ui.TextInput[Self] = ui.TextInput(
+            style=discord.TextStyle.paragraph, max_length=4000, default=filled.get("text")
+        )
         self._facts: dict[str, ui.TextInput[Self]] = {
-            "title": ui.TextInput(required=False, max_length=300),
-            "author": ui.TextInput(required=False, max_length=200),
-            "published": ui.TextInput(required=False, max_length=40),
-            "url": ui.TextInput(required=False, max_length=1000),
+            name: ui.TextInput(required=False, max_length=longest, default=filled.get(name))
+            for name, longest in (("title", 300), ("author", 200), ("published", 40), ("url", 1000))
         }
         labels = (
             ("Text", "Up to 4,000 characters; a longer story goes in as a file.", self._text),

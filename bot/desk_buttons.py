@@ -33,6 +33,7 @@ class DeskAction(StrEnum):
     REMOVE_SOURCE_WITH_ARTICLES = "remove-source-with"
     KEEP = "keep"
     UNDO = "undo"
+    PASTE = "paste"
     LIST_ARTICLES = "articles"
     LIST_SOURCES = "sources"
     SHOW = "show"
@@ -48,6 +49,7 @@ _LABELS = {
     DeskAction.REMOVE_SOURCE_WITH_ARTICLES: "Remove it with its articles",
     DeskAction.KEEP: "Keep it",
     DeskAction.UNDO: "Undo",
+    DeskAction.PASTE: "Mend it",
 }
 
 _DANGEROUS = (

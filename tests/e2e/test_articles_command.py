@@ -188,8 +188,12 @@ async def test_files_that_are_no_articles(world: World, name: str, data: bytes, 
 )
 async def test_pastes_that_are_no_articles(world: World, values: dict[str, str], reason: str) -> None:
     result = await pasted(world, **values)
-    said = text(result.response or result.followups[-1])
-    assert reason in said and "\n" not in said and said.endswith("."), said
+    heading, said = unescaped(text(result.response)).split("\n")
+    assert heading == "### Not taken in" and reason in said and said.endswith("."), said
+    mended = await world.admin.click(result.response, label="Mend it")
+    assert mended.modal
+    filled_in = {row["label"].lower(): row["component"].get("value", "") for row in mended.modal["components"]}
+    assert filled_in == dict.fromkeys(filled_in, "") | values
     assert own_titles(world) == []
     world.refused()
 
