@@ -15,7 +15,7 @@ from bot.errors import Refused, Stopping, Updating
 from bot.servers import Libraries
 from bot.undo import fits, read_undo, write_undo
 from bot.workers import Underway
-from index import Library, ModelMismatch, OnProgress, Progress, Refusal, UpdateReport
+from index import ArticleError, Library, ModelMismatch, OnProgress, Progress, Refusal, UpdateReport
 
 T = TypeVar("T")
 
@@ -115,8 +115,8 @@ class Writers:
         """Read a change of a server's own library and make it, with what takes it back for an hour.
 
         While it is read others may change the library: a slow site holds up nobody. `on_wait` is called where another
-        change is being made, which this one waits for. Raises Refused where what was to come in was not taken, or where
-        that takes too long.
+        change is being made, which this one waits for. Raises ArticleError where what was to come in was not taken, and
+        Refused where that takes too long.
         """
         with self._underway.one():
             library = await asyncio.to_thread(self._libraries.own, server)
@@ -170,4 +170,4 @@ async def patiently(awaitable: Awaitable[T]) -> T:
 
 def _check(refused: tuple[Refusal, ...]) -> None:
     if refused:
-        raise Refused(refused[0].reason)
+        raise ArticleError(refused[0].reason)

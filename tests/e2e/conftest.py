@@ -183,6 +183,13 @@ def answers_as_before(pullquote: Run) -> Iterator[None]:
         assert library.check() == ()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give the bot time to settle on a machine with much else to do."""
+    for item in items:
+        if item.get_closest_marker("simcord") is None:
+            item.add_marker(pytest.mark.simcord(settle_timeout=60))
+
+
 @pytest.fixture
 def simcord_bot(
     _sample_folder: Path, tmp_path: Path, real_encoder: SentenceTransformerEncoder, request: pytest.FixtureRequest

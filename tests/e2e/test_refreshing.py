@@ -13,7 +13,7 @@ from tests.e2e.test_reindex_command import ANSWER, ask, with_feed
 from tests.e2e.world import World, quotes, text
 from tests.site import Site
 
-pytestmark = [pytest.mark.minutes, pytest.mark.simcord(settle_timeout=60)]
+pytestmark = pytest.mark.minutes
 
 HOUR = 3600
 
