@@ -15,6 +15,7 @@ from bot.replies import MESSAGE_CHARACTERS, Action
 from index import Article, Library
 from tests.e2e.conftest import LEE_ASKED, LEE_QUESTION
 from tests.e2e.world import World, buttons, quotes, text, texts, unescaped
+from tests.site import Site
 
 BROKER = LEE_ASKED.replace("mediator", "broker")
 
@@ -105,6 +106,31 @@ async def test_a_withdrawn_article_is_said_to_be_withdrawn(world: World) -> None
     assert struck(now) == [OVEN] and quotes(now) == []
     said = r"\n\*\*Withdrawn since\*\*, <t:\d+:D> · \[The page it stood on\]\(https://example\.org/tides\)\n"
     assert re.search(said, text(now))
+
+
+async def test_what_the_desk_withdraws_corrects_and_brings_back_shows_in_the_answers(world: World, site: Site) -> None:
+    site.put_story("ferry")
+    await world.admin.slash(world.channel, "articles add", url=f"{site.url}/ferry")
+    question, sentence = (
+        "Who sold Ada Brandt the ferry?",
+        "Ada Brandt bought the ferry from a lighthouse keeper in 2019.",
+    )
+    answer = await world.mention(question)
+    assert quotes(answer)[0] == sentence
+    before = texts(answer)
+    asked = await world.admin.slash(world.channel, "articles remove", article="The ferry opens")
+    removed = await world.admin.click(asked.response, label="Remove it")
+    await world.env.advance_time(LOOKED)
+    assert sentence in struck(seen(world, answer)) and "**Withdrawn since**" in text(seen(world, answer))
+    await world.admin.click(removed.response, label="Undo")
+    await world.env.advance_time(LOOKED)
+    assert texts(seen(world, answer)) == before
+    site.put_story("ferry", year=2021)
+    await world.admin.slash(world.channel, "reindex")
+    await world.env.advance_time(LOOKED)
+    now = text(seen(world, answer))
+    assert struck(seen(world, answer)) == [sentence]
+    assert f"[The article as it is now]({site.url}/ferry)" in now and "**Corrected since**" in now
 
 
 async def test_a_sentence_that_moved_still_stands_and_nothing_is_asked_of_discord(world: World) -> None:
