@@ -32,6 +32,9 @@ AT_ONCE = 4
 MAX_ADDRESS = 2000
 """Characters."""
 
+MAX_VALIDATOR = 500
+"""Characters; an ETag is a few dozen."""
+
 PAGE_TYPES = frozenset({"text/html", "application/xhtml+xml", "text/plain", "text/markdown", "application/pdf"})
 FEED_TYPES = frozenset(
     "application/rss+xml application/atom+xml application/rdf+xml application/xml text/xml text/html text/plain".split()
@@ -190,14 +193,17 @@ class Web:
             raise SourceError(f"{url} answers {status} instead of a page: try again later, or name another address.")
         media_type = response.content_type if "Content-Type" in headers else "text/html"
         if media_type not in types:
-            raise SourceError(f"{url} is of the type {media_type}, no article: name the address of the story's page.")
+            raise SourceError(
+                f"{url} is of the type {printable(media_type)}, no article: name the address of the story's page."
+            )
         remedy = RAISE_LIMIT if max_bytes == self.max_bytes else "split it"
         too_large = SourceError(
             f"{url} has more than the {max_bytes:,} bytes allowed, unpacked: name another address, or {remedy}."
         )
         body = await _whole(_decompressed(response, url), max_bytes, too_large)
-        validators = Validators(headers.get("ETag"), headers.get("Last-Modified"))
-        return Response(url, body, media_type, response.charset, validators)
+        charset = response.charset if (response.charset or "").isascii() else None
+        validators = Validators(_usable(headers.get("ETag")), _usable(headers.get("Last-Modified")))
+        return Response(url, body, media_type, charset, validators)
 
     def _open_socket(self, info: aiohttp.AddrInfoType) -> socket.socket:
         """The socket for a connection, wherever its address comes from: the last place to check it."""
@@ -346,6 +352,11 @@ def _conditions(since: Validators, types: Collection[str]) -> dict[str, str]:
     return {"Accept": ", ".join(sorted(types))} | {name: value for name, value in asked.items() if value}
 
 
+def _usable(validator: str | None) -> str | None:
+    """A validator that can be stored and sent back; in a header there may be bytes of no encoding."""
+    return validator if validator and validator.isascii() and len(validator) <= MAX_VALIDATOR else None
+
+
 async def _decompressed(response: aiohttp.ClientResponse, url: str) -> AsyncIterator[bytes]:
     """The body, unpacked where it is packed, in pieces of at most _CHUNK bytes."""
     encoding = _encoding(response.headers)
@@ -387,4 +398,4 @@ def _cause(error: Exception) -> str:
     """The system's own words for `error`, on one line."""
     reason = getattr(error, "os_error", error)
     words = getattr(reason, "strerror", None) or str(reason) or type(reason).__name__
-    return " ".join(words.split()).rstrip(".")[:200]
+    return printable(" ".join(words.split())).rstrip(".")[:200]

@@ -94,6 +94,19 @@ async def test_a_server_that_cannot_say_what_changed_is_compared_by_content(
     assert (report.passages_embedded, len(report.unchanged), library.generation) == (0, 4, before)
 
 
+async def test_a_page_with_an_odd_etag_is_stored_like_any(feed: Site, library: Library, again: Again) -> None:
+    body = page("ferry", 2018).encode()
+
+    def send(handler: BaseHTTPRequestHandler) -> None:
+        head = b'HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nETag: "caf\xe9"\r\nContent-Length: %d\r\n\r\n'
+        handler.wfile.write(head % len(body) + body)
+
+    feed.pages["/ferry"].send = send
+    _, report = await again()
+    assert len(report.changed) == 1
+    assert "in 2018" in next(a.text for a in library.articles() if a.id.endswith("ferry"))
+
+
 async def test_a_page_whose_frame_alone_changed_is_unchanged(feed: Site, again: Again) -> None:
     feed.put("/ferry", page("ferry").replace("Sport", "Weather"))
     _, report = await again()

@@ -381,6 +381,32 @@ async def test_what_did_not_change_is_not_sent_again(site: Site) -> None:
     assert (await get(site, "/a", since=Validators('"another"'))).body == page("ferry").encode()
 
 
+def _headers(*lines: bytes) -> Answer:
+    """A page of those headers, byte by byte."""
+    head = b"".join(line + b"\r\n" for line in lines)
+    body = page("ferry").encode()
+
+    def send(handler: BaseHTTPRequestHandler) -> None:
+        handler.wfile.write(b"HTTP/1.1 200 OK\r\n%sContent-Length: %d\r\n\r\n%s" % (head, len(body), body))
+
+    return Answer(send=send)
+
+
+@pytest.mark.parametrize("value", [b'"caf\xe9"', b'"\xc3\xa9"', b'"%s"' % (b"x" * 5000)])
+async def test_what_a_server_cannot_be_asked_with_later_is_not_kept(site: Site, value: bytes) -> None:
+    site.pages["/a"] = _headers(b"Content-Type: text/html", b"ETag: " + value, b"Last-Modified: " + value)
+    assert (await get(site, "/a")).validators == Validators()
+
+
+async def test_bytes_of_no_encoding_in_a_header_get_no_further(site: Site) -> None:
+    site.pages["/a"] = _headers(b"Content-Type: text/caf\xe9")
+    (await complaint(site, "/a")).encode()
+    site.pages["/a"] = _headers(b"Content-Type: text/html; charset=caf\xe9")
+    assert (await get(site, "/a")).charset is None
+    site.pages["/b"] = Answer(send=lambda h: h.wfile.write(b"HTTP/1.1 302 Found\r\nLocation: /caf\xe9\r\n\r\n"))
+    (await complaint(site, "/b")).encode()
+
+
 async def test_fetching_does_not_hold_up_the_loop(site: Site) -> None:
     site.put("/a", gzip.compress(os.urandom(4_000_000)), **{"Content-Encoding": "gzip"})
     longest = 0.0
