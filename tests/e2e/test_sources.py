@@ -370,6 +370,24 @@ def test_a_page_that_was_added_is_read_again(site: Site, pullquote: Run) -> None
     assert pullquote("reindex").out.endswith("0 added, 1 changed, 0 removed, 0 left as they were, 0 refused.\n")
 
 
+def test_a_page_that_is_gone_is_removed_once_that_is_confirmed(site: Site, pullquote: Run) -> None:
+    site.put_story("ferry")
+    assert pullquote("articles", "add", f"{site.url}/ferry").code == 0
+    del site.pages["/ferry"]
+    outcome = pullquote("reindex")
+    assert (outcome.code, outcome.out) == (2, "0 added, 0 changed, 0 removed, 1 left as they were, 0 refused.\n")
+    assert outcome.err == (
+        f"source: {site.url}/ferry answers 404, nothing is there, and its article was kept until that is confirmed; if "
+        "that is right, run `pullquote reindex --remove-missing`.\n"
+    )
+    outcome = pullquote("reindex", "--remove-missing")
+    assert (outcome.code, outcome.out.split("\n")[-2]) == (
+        0,
+        "0 added, 0 changed, 1 removed, 0 left as they were, 0 refused.",
+    )
+    assert (pullquote("articles", "list").out, pullquote("sources", "list").out) == ("", "")
+
+
 def test_pages_and_files_are_added_together(bad: Site, pullquote: Run) -> None:
     Path("tides.md").write_text(TIDES)
     assert pullquote("articles", "add", "tides.md", f"{bad.url}/ferry").code == 0
