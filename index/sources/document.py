@@ -7,8 +7,9 @@ the boilerplate, find the title.
 import codecs
 import io
 import re
+import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import PurePath
 from urllib.parse import urlsplit
@@ -43,6 +44,9 @@ MAX_FRONT_MATTER = 16_000
 
 MAX_PDF_PAGES = 300
 
+MAX_PDF_SECONDS = 20.0
+"""Of computing for the text of one PDF; five million characters of it take four."""
+
 MAX_TITLE = 100
 """Characters of a title made from the first sentence."""
 
@@ -72,7 +76,7 @@ def read_document(
     if len(data) > max_bytes:
         raise too_large(name, len(data), max_bytes)
     is_pdf = suffix == ".pdf"
-    text = _text_of_pdf(data, label) if is_pdf else _decode(data, label, may_declare=suffix in HTML_SUFFIXES)
+    text = _text_of_pdf(data, label, max_bytes) if is_pdf else _decode(data, label, may_declare=suffix in HTML_SUFFIXES)
     if not text.strip():
         raise ArticleError(f"{label} is empty: put the text of an article in it, or remove it.")
 
@@ -324,10 +328,11 @@ _BLOCK_GAP = 1.8
 """How many times the size of its letters a line is below the one before where a new block begins."""
 
 
-def _text_of_pdf(data: bytes, label: str) -> str:
+def _text_of_pdf(data: bytes, label: str, max_bytes: int) -> str:
     """The words of a PDF in lines as they are set, a blank line between blocks and pages."""
     if b"%PDF-" not in data[:1024]:
         raise ArticleError(f"{label} is no PDF, whatever its name says: save it as a PDF, or the story as .txt.")
+    budget = _Budget(label, max_bytes)
     try:
         pdf = PdfReader(io.BytesIO(data))
         if pdf.is_encrypted and not pdf.decrypt(""):
@@ -337,7 +342,7 @@ def _text_of_pdf(data: bytes, label: str) -> str:
             raise ArticleError(
                 f"{label} has {count:,} pages, more than the {MAX_PDF_PAGES} allowed: split it into its articles."
             )
-        text = "\n\n".join(_text_of_page(page) for page in pdf.pages)
+        text = "\n\n".join(_text_of_page(page, budget) for page in pdf.pages)
     except ArticleError:
         raise
     except Exception as error:  # what pypdf raises for a file that is broken is of every kind
@@ -352,13 +357,43 @@ def _text_of_pdf(data: bytes, label: str) -> str:
     return _BROKEN_WORD.sub(lambda m: m[1] + m[2] if m[1] + m[2] in known else f"{m[1]}-{m[2]}", text)
 
 
-def _text_of_page(page: PageObject) -> str:
+@dataclass(slots=True)
+class _Budget:
+    """What the text of one PDF may take: in a few kilobytes of it there is room for gigabytes.
+
+    The time is that of this thread, so it does not count what else the machine does.
+    """
+
+    label: str
+    max_characters: int
+    characters: int = 0
+    began: float = field(default_factory=time.thread_time)
+
+    def spend(self, characters: int = 0) -> None:
+        """Count text that came out. Raises ArticleError, also each time later, once it is too much or takes too long.
+
+        What is raised inside a form of the page, pypdf only logs.
+        """
+        self.characters += characters
+        if self.characters > self.max_characters:
+            raise ArticleError(
+                f"{self.label} holds more than the {self.max_characters:,} characters of text allowed, unpacked: split "
+                f"it into its articles, or {RAISE_LIMIT}."
+            )
+        if time.thread_time() - self.began > MAX_PDF_SECONDS:
+            raise ArticleError(
+                f"{self.label} takes more than {MAX_PDF_SECONDS:g} seconds to read: save the story as .txt."
+            )
+
+
+def _text_of_page(page: PageObject, budget: _Budget) -> str:
     """The words of a page in the order of the file, which is that of its columns."""
     pieces: list[str] = []
     last: float | None = None
 
     def add(text: str, whole: list[float], line: list[float], _font: object, size: float) -> None:
         nonlocal last
+        budget.spend(len(text))
         if not text.strip():
             pieces.append(text)
             return
@@ -368,7 +403,8 @@ def _text_of_page(page: PageObject) -> str:
         pieces.append(text)
         last = height
 
-    page.extract_text(visitor_text=add)
+    page.extract_text(visitor_operand_before=lambda *_: budget.spend(), visitor_text=add)
+    budget.spend()
     return re.sub(r"[ \t]*\n\s*\n\s*", "\n\n", "".join(pieces)).strip()
 
 
