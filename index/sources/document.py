@@ -42,6 +42,12 @@ DOCUMENT_SUFFIXES = ARTICLE_SUFFIXES | {".pdf"}
 MAX_FRONT_MATTER = 16_000
 """Characters; front matter is a few lines, and YAML is slow."""
 
+MAX_LINES = 200_000
+"""Of one text; the few novels of the size limit have half as many."""
+
+MAX_ELEMENTS = 32_000
+"""Of one page; the extraction of the story takes time quadratic in them. Long pages of news have some thousands."""
+
 MAX_PDF_PAGES = 300
 
 MAX_PDF_SECONDS = 20.0
@@ -79,9 +85,10 @@ def read_document(
     text = _text_of_pdf(data, label, max_bytes) if is_pdf else _decode(data, label, may_declare=suffix in HTML_SUFFIXES)
     if not text.strip():
         raise ArticleError(f"{label} is empty: put the text of an article in it, or remove it.")
+    _check_lines(text, label)
 
     if suffix in HTML_SUFFIXES:
-        draft = _read_html(text)
+        draft = _read_html(text, label)
     else:
         stated, text = ({}, text) if is_pdf else _split_front_matter(text, label)
         draft = (_read_markdown if suffix in MARKDOWN_SUFFIXES else _read_plain_text)(text, stated)
@@ -143,6 +150,7 @@ def read_text(
     size = len(text.encode(errors="replace"))
     if size > max_bytes:
         raise too_large("The text", size, max_bytes)
+    _check_lines(text, "The text")
     stated = {"title": title, "author": author, "published": published, "url": url}
     facts = {key: " ".join(value.split()) for key, value in stated.items() if value and value.strip()}
     if not _is_web_address(facts.get("url", "https://example.org")):
@@ -187,6 +195,15 @@ def too_large(name: str, size: int, max_bytes: int) -> ArticleError:
     return ArticleError(
         f"{printable(name)} has {size:,} bytes, more than the {max_bytes:,} allowed: split it, or {RAISE_LIMIT}."
     )
+
+
+def _check_lines(text: str, label: str) -> None:
+    lines = text.count("\n") + 1
+    if lines > MAX_LINES:
+        raise ArticleError(
+            f"{label} has {lines:,} lines, more than the {MAX_LINES:,} allowed: check that it is the text of an "
+            "article, or split it."
+        )
 
 
 # ---- bytes -> text
@@ -521,14 +538,21 @@ def _read_markdown(text: str, facts: Mapping[str, str]) -> _Draft:
     return _Draft(story, {**named, **facts})
 
 
-def _read_html(page: str) -> _Draft:
+def _read_html(page: str, label: str) -> _Draft:
+    try:
+        whole = plain_text(page, without=_FURNITURE, max_elements=MAX_ELEMENTS)
+    except _TooMany as error:
+        raise ArticleError(
+            f"{label} has more than {MAX_ELEMENTS:,} elements, too many for the page of a story: name another page, or "
+            "save the story as .txt."
+        ) from error
     found = trafilatura.extract_with_metadata(
         page,
         output_format="html",
         include_comments=False,
         date_extraction_params={"extensive_search": False, "original_date": True},
     ) or trafilatura.extract_metadata(page)
-    text, whole = plain_text(found.text or ""), plain_text(page, without=_FURNITURE)
+    text = plain_text(found.text or "")
     # Of a tiny page the extractor returns nothing, or every word in one paragraph.
     if not text or ("\n" not in text and len(whole.split()) <= len(text.split())):
         text = whole
@@ -572,13 +596,17 @@ _BLOCKS = frozenset(
 )
 
 
-def plain_text(page: str, without: frozenset[str] = frozenset()) -> str:
+class _TooMany(Exception):
+    """More elements than are allowed."""
+
+
+def plain_text(page: str, without: frozenset[str] = frozenset(), max_elements: int | None = None) -> str:
     """The words of an HTML page or fragment as a reader sees them, those inside the elements `without` left out.
 
     A blank line stands between blocks, a line break between list items and table rows, a tab between cells. The
     parser reports the tags one by one and builds no tree, so no depth of nesting is too much.
     """
-    words = _PlainText(_UNSEEN | without)
+    words = _PlainText(_UNSEEN | without, max_elements)
     etree.fromstring(page.encode(), etree.HTMLParser(target=words, encoding="utf-8", huge_tree=True))
     return "".join(words.pieces).strip()
 
@@ -586,14 +614,19 @@ def plain_text(page: str, without: frozenset[str] = frozenset()) -> str:
 class _PlainText:
     """What lxml's parser reports to. Collects the words in `pieces`, each after what separates it from the last."""
 
-    def __init__(self, unseen: frozenset[str]) -> None:
+    def __init__(self, unseen: frozenset[str], max_elements: int | None) -> None:
         self.pieces: list[str] = []
+        self._left = max_elements
         self._separator = ""
         self._unseen = unseen
         self._unseen_depth = 0
         self._preformatted = False
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
+        if self._left is not None:
+            self._left -= 1
+            if self._left < 0:
+                raise _TooMany
         if tag in self._unseen:
             self._unseen_depth += 1
         elif tag == "pre":

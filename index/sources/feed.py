@@ -2,6 +2,7 @@
 
 import calendar
 import io
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,8 +20,16 @@ from index.types import Article, Refusal
 MAX_ITEMS = 500
 """The newest that are read of a feed: each is a page to fetch."""
 
+MAX_TAGS = 150_000
+"""Of one feed, those of the stories in it included: 300 for each item that is read. Entities may be four times as many.
+"""
+
 WHOLE_WORDS = 120
 """From how many words on the content of an item is taken for the whole story; a teaser has fewer."""
+
+_ROOT = re.compile(rb"<(?:[\w.-]{1,40}:)?(?:rss|feed|rdf|channel)\b", re.IGNORECASE)
+_BEGINNING = 64_000
+"""Bytes among which the root element of a feed is; without one, a page need not be parsed to tell that it is none."""
 
 _TEASERS = ("…", "...", "[…]", "[...]", "read more", "continue reading", "read the full story", "weiterlesen")
 
@@ -104,11 +113,18 @@ def article_of(item: Item, feed: str) -> Article:
 
 
 def _parsed(response: Response) -> Any:  # noqa: ANN401 - feedparser has no types
+    body = response.body or b""
+    if not _ROOT.search(body[:_BEGINNING].replace(b"\0", b"")):  # in UTF-16 every other byte is a zero
+        return feedparser.FeedParserDict()
+    if body.count(b"<") + body.count(b"&lt;") > MAX_TAGS or body.count(b"&") > 4 * MAX_TAGS:
+        raise SourceError(
+            f"{response.address} has more than {MAX_TAGS:,} tags, or {4 * MAX_TAGS:,} entities: name a shorter feed."
+        )
     headers = {"content-location": response.address}
     if response.charset:
         headers["content-type"] = f"{response.media_type}; charset={response.charset}"
     try:  # as a file: bytes alone are taken for the name of one on this machine, if there is one
-        return feedparser.parse(io.BytesIO(response.body or b""), response_headers=headers)
+        return feedparser.parse(io.BytesIO(body), response_headers=headers)
     except Exception as error:  # of every kind, for a feed that is broken badly enough
         raise SourceError(f"{response.address} is broken and cannot be read: check the address of the feed.") from error
 

@@ -18,6 +18,9 @@ from index.types import Article, as_utc
 _MODIFIED = re.compile(
     rb'"dateModified"\s*:\s*"([^"]{8,40})"|<meta[^>]{0,200}?\barticle:modified_time\b[^>]{0,200}?content="([^"]{8,40})"'
 )
+_HEAD = 200_000
+"""Bytes of a page in which it is looked for."""
+
 _ENDINGS: Mapping[str, str] = {"text/plain": ".txt", "text/markdown": ".md", "application/pdf": ".pdf"}
 
 
@@ -48,7 +51,7 @@ def id_of(url: str) -> str:
 
 def _updated(page: bytes, article: Article) -> datetime | None:
     """When a page says that its story was changed; None where that is not after it was published."""
-    found = _MODIFIED.search(page)
+    found = _MODIFIED.search(page, 0, _HEAD)
     try:
         moment = as_utc((found[1] or found[2]).decode("ascii")) if found else None
     except ValueError:
