@@ -5,11 +5,14 @@ redirect is checked like the address itself. Time, bytes and types are limited. 
 """
 
 import asyncio
+import errno
 import ipaddress
 import socket
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from types import TracebackType
 from typing import Self
 
@@ -28,6 +31,12 @@ MAX_SECONDS = 30.0
 
 AT_ONCE = 4
 """How many addresses are fetched at the same time."""
+
+LOOK_UP_SECONDS = 10.0
+"""For the look-up of one name."""
+
+LOOK_UPS = 16
+"""Threads that look names up: more than AT_ONCE, since one that was given up goes on until the system ends it."""
 
 MAX_ADDRESS = 2000
 """Characters."""
@@ -85,11 +94,13 @@ class Web:
         self.max_bytes = max_bytes
         self._seconds = seconds
         self._allow = frozenset(allow)
-        self._look_up = look_up or _look_up
+        self._threads: ThreadPoolExecutor | None = None
+        self._look_up = look_up or self._resolve
         self._session: aiohttp.ClientSession | None = None
         self._slots = asyncio.Semaphore(AT_ONCE)
 
     async def __aenter__(self) -> Self:
+        self._threads = ThreadPoolExecutor(LOOK_UPS, "look-up")  # the loop's own has other work, which must not wait
         connector = aiohttp.TCPConnector(
             resolver=_Resolver(self._look_up, self._allow),
             use_dns_cache=False,
@@ -110,6 +121,8 @@ class Web:
     ) -> None:
         if self._session is not None:
             await self._session.close()
+        if self._threads is not None:
+            self._threads.shutdown(wait=False, cancel_futures=True)
 
     def check(self, address: str) -> str:
         """`address` as it is written once for all. Raises SourceError where it is none to fetch from."""
@@ -204,6 +217,16 @@ class Web:
         charset = response.charset if (response.charset or "").isascii() else None
         validators = Validators(_usable(headers.get("ETag")), _usable(headers.get("Last-Modified")))
         return Response(url, body, media_type, charset, validators)
+
+    async def _resolve(self, host: str, port: int) -> list[str]:
+        look_up = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+        try:
+            async with asyncio.timeout(LOOK_UP_SECONDS):
+                found = await asyncio.get_running_loop().run_in_executor(self._threads, look_up)
+        except TimeoutError as error:
+            words = f"its name was not found within {LOOK_UP_SECONDS:g} seconds"
+            raise OSError(errno.ETIMEDOUT, words) from error
+        return list(dict.fromkeys(str(place[0]) for *_, place in found))
 
     def _open_socket(self, info: aiohttp.AddrInfoType) -> socket.socket:
         """The socket for a connection, wherever its address comes from: the last place to check it."""
@@ -337,11 +360,6 @@ class _Resolver(AbstractResolver):
 
     async def close(self) -> None:
         """Nothing is held."""
-
-
-async def _look_up(host: str, port: int) -> list[str]:
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(place[0]) for *_, place in found))
 
 
 # ---- requests and answers

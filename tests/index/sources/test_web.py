@@ -5,6 +5,7 @@ import gzip
 import os
 import time
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler
 
 import pytest
@@ -134,6 +135,37 @@ async def test_a_name_that_nobody_knows_cannot_be_reached() -> None:
     assert str(refusal.value) == (
         "https://nowhere.example/ cannot be reached (Name or service not known): check the address, and that the site "
         "is up."
+    )
+
+
+def looks_up_slowly(*_: object, **__: object) -> None:
+    time.sleep(0.5)
+    raise OSError(-2, "Name or service not known")
+
+
+async def test_slow_look_ups_leave_the_threads_of_the_loop_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(1))
+    monkeypatch.setattr("socket.getaddrinfo", looks_up_slowly)
+    async with Web() as web:
+        gets = [asyncio.create_task(web.get(f"https://{name}.example/", PAGE_TYPES)) for name in "abcd"]
+        await asyncio.sleep(0.1)
+        began = time.monotonic()
+        await asyncio.to_thread(int)
+        assert time.monotonic() - began < 0.2
+        assert all(isinstance(answer, SourceError) for answer in await asyncio.gather(*gets, return_exceptions=True))
+
+
+async def test_a_look_up_that_takes_too_long_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("socket.getaddrinfo", looks_up_slowly)
+    monkeypatch.setattr("index.sources.web.LOOK_UP_SECONDS", 0.1)
+    began = time.monotonic()
+    async with Web() as web:
+        with pytest.raises(SourceError) as refusal:
+            await web.get("https://slow.example/", PAGE_TYPES)
+    assert time.monotonic() - began < 0.4
+    assert str(refusal.value) == (
+        "https://slow.example/ cannot be reached (its name was not found within 0.1 seconds): check the address, and "
+        "that the site is up."
     )
 
 
