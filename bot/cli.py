@@ -108,6 +108,7 @@ def add_articles(
 
     `pullquote reindex` reads pages again, and files where their folder is a source or ARTICLES_DIR.
     """
+    _check_places(*places)
     with _base(data) as base:
         addresses = [place for place in places if desk.is_address(place)]
         paths = [Path(place) for place in places if not desk.is_address(place)]
@@ -164,6 +165,7 @@ def add_source(
     data: Data = None,
 ) -> None:
     """Bring in the articles of a page, feed or folder, and read it again at every `pullquote reindex`."""
+    _check_places(place)
     with _base(data) as base:
         if desk.is_address(place):
             with base.terminal.progress("Reading", unit="pages") as on_progress:
@@ -195,6 +197,7 @@ def remove_source(
     data: Data = None,
 ) -> None:
     """Read a source no more; its articles stay unless asked otherwise."""
+    _check_places(address)
     with _base(data) as base:
         change = desk.source_removal(base.library, address, with_articles=with_articles)
         base.update(change, dry_run=dry_run, as_json=as_json)
@@ -345,6 +348,12 @@ class Base:
     def _carry_out(self, change: Change, *, rebuild: bool) -> UpdateReport:
         with self.terminal.progress("Indexing") as on_progress:
             return desk.carry_out(self.library, change, rebuild=rebuild, on_progress=on_progress)
+
+
+def _check_places(*places: str) -> None:
+    """Raise SourceError for an empty place: a path of nothing is the working directory, which nobody meant."""
+    if not all(place.strip() for place in places):
+        raise SourceError("An empty place was given, as by a variable that is not set; name a file, folder or address.")
 
 
 @contextmanager

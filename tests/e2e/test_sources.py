@@ -244,6 +244,18 @@ def test_a_folder_and_articles_dir_are_apart(news: Path, pullquote: Run) -> None
     )
 
 
+@pytest.mark.parametrize(
+    "command", [("articles", "add"), ("sources", "add"), ("sources", "remove"), ("articles", "add", "tides.md")]
+)
+@pytest.mark.parametrize("place", ["", " "])
+def test_an_empty_place_is_not_the_working_directory(pullquote: Run, command: tuple[str, ...], place: str) -> None:
+    Path("tides.md").write_text(TIDES)
+    assert pullquote(*command, place).complaint == (
+        "An empty place was given, as by a variable that is not set; name a file, folder or address."
+    )
+    assert ids() == set()
+
+
 def test_what_is_no_folder_says_how_an_address_begins(pullquote: Run) -> None:
     assert pullquote("sources", "add", "news.example.org/feed").complaint == (
         "There is no folder 'news.example.org/feed'; name one that is there, or a web address in full, such as "
