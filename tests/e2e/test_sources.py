@@ -247,10 +247,10 @@ def test_a_folder_and_articles_dir_are_apart(news: Path, pullquote: Run) -> None
 @pytest.mark.parametrize(
     "command", [("articles", "add"), ("sources", "add"), ("sources", "remove"), ("articles", "add", "tides.md")]
 )
-@pytest.mark.parametrize("place", ["", " "])
-def test_an_empty_place_is_not_the_working_directory(pullquote: Run, command: tuple[str, ...], place: str) -> None:
+@pytest.mark.parametrize("nothing", ["", " "])
+def test_an_empty_place_is_not_the_working_directory(pullquote: Run, command: tuple[str, ...], nothing: str) -> None:
     Path("tides.md").write_text(TIDES)
-    assert pullquote(*command, place).complaint == (
+    assert pullquote(*command, nothing).complaint == (
         "An empty place was given, as by a variable that is not set; name a file, folder or address."
     )
     assert ids() == set()
