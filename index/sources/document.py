@@ -42,6 +42,9 @@ DOCUMENT_SUFFIXES = ARTICLE_SUFFIXES | {".pdf"}
 MAX_FRONT_MATTER = 16_000
 """Characters; front matter is a few lines, and YAML is slow."""
 
+MAX_NAMED = 200
+"""Characters of a name, an address or a header in a message."""
+
 MAX_LINES = 200_000
 """Of one text; the few novels of the size limit have half as many."""
 
@@ -75,7 +78,7 @@ def read_document(
     document, for anything that is not an article: another type, too large, empty, binary, in an unknown encoding,
     with front matter that does not say what it should, or with nothing but boilerplate in it.
     """
-    label = printable(name)
+    label = named(name)
     suffix = suffix or PurePath(name).suffix.lower()
     if suffix not in DOCUMENT_SUFFIXES:
         raise not_an_article(name)
@@ -126,7 +129,7 @@ def read_fragment(
     """The article in a piece of HTML that is the story and nothing else, as feeds hold it. Raises ArticleError."""
     text, byline = strip_boilerplate(plain_text(fragment))
     if not any(character.isalnum() for character in text):
-        raise ArticleError(f"{printable(name)} holds no story: put the text of the article in it, or remove it.")
+        raise ArticleError(f"{named(name)} holds no story: put the text of the article in it, or remove it.")
     facts = published, updated, url, source
     return Article(article_id, title or _title_from(text), text, author or byline, *facts)
 
@@ -154,7 +157,7 @@ def read_text(
     stated = {"title": title, "author": author, "published": published, "url": url}
     facts = {key: " ".join(value.split()) for key, value in stated.items() if value and value.strip()}
     if not _is_web_address(facts.get("url", "https://example.org")):
-        raise ArticleError(f"{printable(facts['url'])} is not a web address: write it in full, with https://.")
+        raise ArticleError(f"{named(facts['url'])} is not a web address: write it in full, with https://.")
     draft = _read_plain_text(text.replace("\r\n", "\n").replace("\r", "\n"), facts)
     if not any(character.isalnum() for character in draft.text):
         raise ArticleError(
@@ -164,7 +167,7 @@ def read_text(
     try:
         moment = as_utc(facts.get("published"))
     except (ValueError, OverflowError) as error:
-        raise ArticleError(f"{printable(facts['published'])} is no date: write it as 2026-01-05.") from error
+        raise ArticleError(f"{named(facts['published'])} is no date: write it as 2026-01-05.") from error
     heading = draft.facts.get("title") or _title_from(draft.text)
     name = f"{heading} {moment.date()}" if moment else heading
     return Article(
@@ -183,17 +186,23 @@ def printable(name: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in name)
 
 
+def named(text: str) -> str:
+    """`text` as a message names it: `printable`, and of a long one both ends."""
+    shown = printable(text)
+    return shown if len(shown) <= MAX_NAMED else f"{shown[: MAX_NAMED // 2]}…{shown[1 - MAX_NAMED // 2 :]}"
+
+
 def not_an_article(name: str) -> ArticleError:
     """The refusal of a document of another type."""
     return ArticleError(
-        f"{printable(name)} is not a type of file that articles are read from: save it as .md, .txt, .html or .pdf."
+        f"{named(name)} is not a type of file that articles are read from: save it as .md, .txt, .html or .pdf."
     )
 
 
 def too_large(name: str, size: int, max_bytes: int) -> ArticleError:
     """The refusal of a document of `size` bytes where `max_bytes` are allowed."""
     return ArticleError(
-        f"{printable(name)} has {size:,} bytes, more than the {max_bytes:,} allowed: split it, or {RAISE_LIMIT}."
+        f"{named(name)} has {size:,} bytes, more than the {max_bytes:,} allowed: split it, or {RAISE_LIMIT}."
     )
 
 

@@ -12,7 +12,7 @@ from urllib.parse import urljoin, urlsplit
 import feedparser
 
 from index.errors import SourceError
-from index.sources.document import plain_text, read_fragment
+from index.sources.document import named, plain_text, read_fragment
 from index.sources.page import id_of, is_same_site
 from index.sources.web import Response
 from index.types import Article, Refusal
@@ -65,21 +65,22 @@ def read_feed(response: Response) -> Feed:
     address, parsed = response.address, _parsed(response)
     if not parsed.get("version"):
         raise SourceError(
-            f"{address} is not a feed: name the address of the site's RSS or Atom feed, or of one story's page."
+            f"{named(address)} is not a feed: name the address of the site's RSS or Atom feed, or of one story's page."
         )
+    feed = named(address)
     items: dict[str, Item] = {}
     refused: list[Refusal] = []
     for entry in parsed.entries[:MAX_ITEMS]:
         item = _item(entry, address)
         if item.link is None and item.story is None:
-            name = item.title or item.guid or "An item"
-            reason = f"“{name}” in {address} has neither a link nor its whole story: add one of them to the feed."
+            name = named(item.title or item.guid or "An item")
+            reason = f"“{name}” in {feed} has neither a link nor its whole story: add one of them to the feed."
             refused.append(Refusal(address, reason))
         else:
             items.setdefault(item.link or item.guid or item.title, item)
     if len(parsed.entries) > MAX_ITEMS:
         reason = (
-            f"{address} lists {len(parsed.entries):,} items, and only the first {MAX_ITEMS} are read: split the feed, "
+            f"{feed} lists {len(parsed.entries):,} items, and only the first {MAX_ITEMS} are read: split the feed, "
             "or add the pages that are missing one by one."
         )
         refused.append(Refusal(address, reason))
@@ -118,7 +119,8 @@ def _parsed(response: Response) -> Any:  # noqa: ANN401 - feedparser has no type
         return feedparser.FeedParserDict()
     if body.count(b"<") + body.count(b"&lt;") > MAX_TAGS or body.count(b"&") > 4 * MAX_TAGS:
         raise SourceError(
-            f"{response.address} has more than {MAX_TAGS:,} tags, or {4 * MAX_TAGS:,} entities: name a shorter feed."
+            f"{named(response.address)} has more than {MAX_TAGS:,} tags, or {4 * MAX_TAGS:,} entities: name a shorter "
+            "feed."
         )
     headers = {"content-location": response.address}
     if response.charset:
@@ -126,7 +128,9 @@ def _parsed(response: Response) -> Any:  # noqa: ANN401 - feedparser has no type
     try:  # as a file: bytes alone are taken for the name of one on this machine, if there is one
         return feedparser.parse(io.BytesIO(body), response_headers=headers)
     except Exception as error:  # of every kind, for a feed that is broken badly enough
-        raise SourceError(f"{response.address} is broken and cannot be read: check the address of the feed.") from error
+        raise SourceError(
+            f"{named(response.address)} is broken and cannot be read: check the address of the feed."
+        ) from error
 
 
 def _item(entry: Mapping[str, Any], address: str) -> Item:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from index.errors import ArticleError, SourceError, SourceGone
-from index.sources.document import DEFAULT_MAX_BYTES
+from index.sources.document import DEFAULT_MAX_BYTES, named
 from index.sources.duplicates import find_twins
 from index.sources.feed import Item, address_of, article_of, is_feed, is_in_feed_alone, read_feed
 from index.sources.folder import read_folder
@@ -111,7 +111,7 @@ async def explore(
     response = await web.get(address, PAGE_TYPES | FEED_TYPES, max_bytes=max(web.max_bytes, MAX_FEED_BYTES))
     kind = "feed" if await asyncio.to_thread(is_feed, response) else "page"
     if kind == "feed" and not feeds:
-        raise SourceError(f"{address} is a feed: add it as a source, or name the address of one story's page.")
+        raise SourceError(f"{named(address)} is a feed: add it as a source, or name the address of one story's page.")
     if kind == "page":
         known = replace(known, excluded=())
     source = Source(kind, web.check(address), datetime.now(UTC))
@@ -189,7 +189,7 @@ class _Reader:
         ]
         unlisted = [page for address, page in before.items() if address not in listed]
         reads += [self._unlisted(page) for page in unlisted if page.article_id in self._articles]
-        problem = "" if listed else f"{source.address} lists no article"
+        problem = "" if listed else f"{named(source.address)} lists no article"
         seen = response.validators if listed else Validators()  # to be told of it again the next time
         fresh = replace(source, etag=seen.etag, last_modified=seen.last_modified)
         remedy = "check the address of the feed"
@@ -462,7 +462,7 @@ def _judge(
         if reading.is_gone:
             problem = f"{problem.partition(': ')[0]}, and its article was kept until that is confirmed"
         else:
-            problem = problem or f"{source.address} has lost {len(lost)} of its {len(had)} articles at once"
+            problem = problem or f"{named(source.address)} has lost {len(lost)} of its {len(had)} articles at once"
             problem += ", so nothing was removed"
     elif is_over:
         problem = ""

@@ -22,7 +22,7 @@ from multidict import CIMultiDictProxy
 from yarl import URL
 
 from index.errors import SourceError, SourceGone
-from index.sources.document import DEFAULT_MAX_BYTES, RAISE_LIMIT, printable
+from index.sources.document import DEFAULT_MAX_BYTES, RAISE_LIMIT, named, printable
 
 USER_AGENT = "Pullquote/0.1 (a bot that quotes articles word for word, with a link to them)"
 MAX_REDIRECTS = 5
@@ -141,7 +141,7 @@ class Web:
         Raises SourceGone where it says that nothing is there, and SourceError for anything else that is no document
         of one of the media `types` within the limits.
         """
-        name = printable(address)[:MAX_ADDRESS]
+        name = named(address)
         try:
             async with self._slots, asyncio.timeout(self._seconds):  # waiting for a slot is not the site's time
                 return await self._follow(address, types, since or Validators(), max_bytes or self.max_bytes)
@@ -174,16 +174,18 @@ class Web:
             except ValueError:
                 to = None
             if to is None:
-                raise SourceError(f"{url} redirects to no address: name the address that a browser ends at.")
+                raise SourceError(
+                    f"{named(str(url))} redirects to no address: name the address that a browser ends at."
+                )
             try:
                 url = check_address(str(to), self._allow)
             except SourceError as error:
-                raise SourceError(f"{printable(address)} redirects elsewhere, and {error}") from error
+                raise SourceError(f"{named(address)} redirects elsewhere, and {error}") from error
             if url in seen:
-                raise SourceError(f"{printable(address)} redirects in a loop: name the address that a browser ends at.")
+                raise SourceError(f"{named(address)} redirects in a loop: name the address that a browser ends at.")
             if len(seen) > MAX_REDIRECTS:
                 raise SourceError(
-                    f"{printable(address)} redirects more than {MAX_REDIRECTS} times: name the address that a browser "
+                    f"{named(address)} redirects more than {MAX_REDIRECTS} times: name the address that a browser "
                     "ends at."
                 )
 
@@ -194,7 +196,8 @@ class Web:
         return self._session
 
     async def _read(self, response: aiohttp.ClientResponse, types: Collection[str], max_bytes: int) -> Response:
-        url, status, headers = str(response.url), response.status, response.headers
+        address, status, headers = str(response.url), response.status, response.headers
+        url = named(address)
         if status in (404, 410):
             raise SourceGone(f"{url} answers {status}, nothing is there: check the address, or leave it out.")
         if status in (401, 403, 407):
@@ -207,7 +210,7 @@ class Web:
         media_type = response.content_type if "Content-Type" in headers else "text/html"
         if media_type not in types:
             raise SourceError(
-                f"{url} is of the type {printable(media_type)}, no article: name the address of the story's page."
+                f"{url} is of the type {named(media_type)}, no article: name the address of the story's page."
             )
         remedy = RAISE_LIMIT if max_bytes == self.max_bytes else "split it"
         too_large = SourceError(
@@ -216,7 +219,7 @@ class Web:
         body = await _whole(_decompressed(response, url), max_bytes, too_large)
         charset = response.charset if (response.charset or "").isascii() else None
         validators = Validators(_usable(headers.get("ETag")), _usable(headers.get("Last-Modified")))
-        return Response(url, body, media_type, charset, validators)
+        return Response(address, body, media_type, charset, validators)
 
     async def _resolve(self, host: str, port: int) -> list[str]:
         look_up = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
@@ -248,7 +251,7 @@ class _Refused(Exception):
 
 def _refused(host: str) -> _Refused:
     return _Refused(
-        f"{printable(host)} is not on the public internet, and only that is read: name the address that readers use."
+        f"{named(host)} is not on the public internet, and only that is read: name the address that readers use."
     )
 
 
@@ -257,7 +260,7 @@ def check_address(address: str, allow: Collection[Endpoint] = ()) -> URL:
 
     A name is looked up, and what it resolves to checked, when the connection is made.
     """
-    name = printable(address)[:MAX_ADDRESS]
+    name = named(address)
     malformed = SourceError(f"{name} is not a web address: write it in full, such as https://news.example.org/story.")
     text = address.strip()
     if len(text) > MAX_ADDRESS or not text.isprintable() or " " in text or "\\" in text:
@@ -270,7 +273,7 @@ def check_address(address: str, allow: Collection[Endpoint] = ()) -> URL:
     if url.scheme not in _PORTS or not host:
         raise malformed
     if url.raw_user is not None or url.raw_password is not None:
-        raise SourceError(f"{url.with_user(None)} was given with a name or password in it: leave them out.")
+        raise SourceError(f"{named(str(url.with_user(None)))} was given with a name or password in it: leave them out.")
     if str(url) == str(url.origin()):
         url = url.with_path("/")
     if (host, port) in allow:
@@ -384,7 +387,7 @@ async def _decompressed(response: aiohttp.ClientResponse, url: str) -> AsyncIter
             yield chunk
         return
     if encoding not in ("gzip", "x-gzip", "deflate"):
-        raise SourceError(f"{url} is packed as {printable(encoding)}, which was not asked for: try again later.")
+        raise SourceError(f"{url} is packed as {named(encoding)}, which was not asked for: try again later.")
     unpacker = zlib.decompressobj(wbits=47)  # 47: gzip or zlib, as the header says
     try:
         async for chunk in chunks:

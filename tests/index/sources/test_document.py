@@ -515,3 +515,15 @@ def test_a_text_of_far_too_many_lines_is_refused_at_once() -> None:
     with pytest.raises(ArticleError, match="The text has 2,000,001 lines"):
         read_text(text, source="pasted")
     assert thread_time() - began < 1
+
+
+def test_a_message_names_a_file_by_both_ends_and_without_marks_of_direction() -> None:
+    said = refusal_of("\u202e" + "mill-" * 100 + "closed.txt")
+    assert said.startswith("\\u202emill-mill-") and "-mill-closed.txt is empty: put the text" in said
+    assert len(said) < 300
+
+
+def refusal_of(name: str) -> str:
+    with pytest.raises(ArticleError) as refused:
+        read("", name)
+    return str(refused.value)

@@ -213,6 +213,11 @@ def test_a_feed_of_far_too_many_tags_is_refused_at_once(piece: str) -> None:
     assert time.thread_time() - began < 1
 
 
+def test_an_item_with_a_long_title_of_odd_marks_is_named_in_a_sentence() -> None:
+    (refusal,) = read(rss([], items=f"<item><title>\u202e{'Tides ' * 1000}</title></item>")).refused
+    assert refusal.reason.startswith("“\\u202eTides ") and len(refusal.reason) < 400
+
+
 def test_that_a_page_is_no_feed_is_told_at_once() -> None:
     began = time.thread_time()
     assert not is_feed(answered("<html><body>" + "<p>x</p>" * 250_000, "text/html"))

@@ -430,6 +430,18 @@ async def test_what_a_server_cannot_be_asked_with_later_is_not_kept(site: Site, 
     assert (await get(site, "/a")).validators == Validators()
 
 
+async def test_long_addresses_and_headers_are_named_by_their_ends(site: Site) -> None:
+    path = "/" + "section/" * 200 + "ferry"
+    site.pages[path] = Answer(status=404)
+    site.pages["/to"] = redirect("https://news.example.org:99/" + "x" * 1000)
+    site.pages["/type"] = _headers(b"Content-Type: text/" + b"x" * 1000)
+    site.pages["/packed"] = _headers(b"Content-Encoding: " + b"x" * 1000)
+    for asked in (path, "/to", "/type", "/packed", "/" + "x" * 3000):
+        said = await complaint(site, asked)
+        assert len(said) < 450 and "…" in said
+    assert "section/ferry answers 404, nothing is there" in await complaint(site, path)
+
+
 async def test_bytes_of_no_encoding_in_a_header_get_no_further(site: Site) -> None:
     site.pages["/a"] = _headers(b"Content-Type: text/caf\xe9")
     (await complaint(site, "/a")).encode()
