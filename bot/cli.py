@@ -177,13 +177,17 @@ def add_source(
 
 @sources_app.command("list")
 def list_sources(as_json: AsJson = False, data: Data = None) -> None:
-    """Show the sources, and how their last reading went."""
+    """Show the sources: kind, when it was last read, how many articles it has, address, and how that reading went."""
     with _base(data) as base:
-        sources = base.library.sources()
+        sources, counts = base.library.sources(), desk.articles_per_source(base.library)
         if as_json:
-            base.terminal.write_json([source_as_json(source) for source in sources])
-        else:
-            base.terminal.sources(sources)
+            base.terminal.write_json(
+                [source_as_json(source) | {"articles": counts[source.address]} for source in sources]
+            )
+        for source in () if as_json else sources:
+            checked = source.checked.strftime("%Y-%m-%d %H:%M") if source.checked else ""
+            count = counted(counts[source.address], "article")
+            base.terminal.write("\t".join((source.kind, checked, count, source.address, source.result)))
 
 
 @sources_app.command("remove")

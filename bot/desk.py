@@ -186,6 +186,16 @@ def source_removal(library: Library, address: str, *, with_articles: bool) -> Ch
     return Change(remove=articles_of(known, address) if with_articles else (), memory=Memory(forget=(address,)))
 
 
+def articles_per_source(library: Library) -> dict[str, int]:
+    """How many articles of the library each source leads to, by its address; one that two lead to counts at both."""
+    held = {article.id for article in library.articles()}
+    found: dict[str, set[str]] = {source.address: set() for source in library.sources()}
+    for page in library.source_pages():
+        if page.article_id in held:
+            found[page.source].add(page.article_id)
+    return {address: len(ids) for address, ids in found.items()}
+
+
 def plan(library: Library, change: Change, *, rebuild: bool = False) -> UpdateReport:
     """What a change would do."""
     report = library.plan(change.articles, remove=change.remove, rebuild=rebuild)
