@@ -476,6 +476,8 @@ def _fact(value: object, key: str, label: str) -> str:
         value = ", ".join(value)
     if not isinstance(value, str):
         raise ArticleError(f"{label} has a list or a mapping for “{key}” in its front matter: write one line of text.")
+    if len(value) > MAX_FRONT_MATTER:  # an alias of YAML may stand for very much, many times
+        raise ArticleError(f"{label} has a “{key}” in its front matter that is too long: write one line of text.")
     line = " ".join(value.split())
     if line in ("null", "~"):
         return ""

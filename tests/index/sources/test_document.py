@@ -517,6 +517,11 @@ def test_a_text_of_far_too_many_lines_is_refused_at_once() -> None:
     assert thread_time() - began < 1
 
 
+def test_front_matter_that_multiplies_a_name_a_thousand_times_is_refused() -> None:
+    said = refusal(f"---\nsection: &a {'x' * 12_000}\nauthor: [{','.join(['*a'] * 1200)}]\n---\n{STORY}")
+    assert said == "harbour.md has a “author” in its front matter that is too long: write one line of text."
+
+
 def test_a_message_names_a_file_by_both_ends_and_without_marks_of_direction() -> None:
     said = refusal_of("\u202e" + "mill-" * 100 + "closed.txt")
     assert said.startswith("\\u202emill-mill-") and "-mill-closed.txt is empty: put the text" in said
