@@ -69,6 +69,25 @@ async def test_a_page_in_trouble_is_an_error_and_changes_nothing(site: Site, lib
     assert topics(library) == {"ferry"}
 
 
+async def test_a_page_that_is_gone_goes_once_confirmed_and_an_undo_brings_all_of_it_back(
+    site: Site, library: Library, web: Web
+) -> None:
+    site.put_story("ferry")
+    async with web:
+        desk.carry_out(library, await desk.read_address(library, f"{site.url}/ferry", web))
+        before = desk.known_to(library)
+        del site.pages["/ferry"]
+        held = await desk.read_all(library, web)
+        (missing,) = held.sources[0].missing
+        assert (held.remove, topics(library)) == ((), {"ferry"})
+        change = await desk.read_all(library, web, remove_missing=[missing])
+    undo = desk.inverse(library, change)
+    desk.carry_out(library, change)
+    assert (library.articles(), library.sources(), library.source_pages()) == ([], [], [])
+    desk.carry_out(library, undo)
+    assert desk.known_to(library) == before
+
+
 async def test_a_feed_is_no_page(site: Site, library: Library, web: Web) -> None:
     site.put_story("ferry")
     site.put_feed(["ferry"])
