@@ -9,6 +9,7 @@ from pathlib import Path
 from bot.desk import (
     Change,
     overlapping,
+    path_of,
     read_all,
     read_folder_source,
     retired_by,
@@ -72,7 +73,9 @@ def read_first(settings: Settings) -> tuple[Change, str]:
 def read_new(library: Library, paths: Sequence[Path], settings: Settings) -> Change:
     """The articles of `paths`. One whose id belongs to an article from elsewhere is refused: it would replace it."""
     reading = read_paths(paths, max_bytes=settings.max_article_bytes)
-    reading = without_taken_ids(reading, [article for article in library.articles() if article.source != SAMPLE])
+    reading = without_taken_ids(
+        reading, [article for article in library.articles() if article.source != SAMPLE], place=path_of
+    )
     included = Memory(include=tuple(article.id for article in reading.articles))
     return Change(reading.articles, retired_by(library, reading.articles), reading.refused, included)
 
@@ -120,7 +123,7 @@ def read_articles_dir(library: Library, settings: Settings) -> Change:
     elsewhere = [a for a in library.articles() if a.source and os.path.exists(a.source) and not _is_from(a, folder)]
     excluded = set(library.excluded())
     wanted = Reading(tuple(article for article in reading.articles if article.id not in excluded), reading.refused)
-    reading = without_taken_ids(wanted, elsewhere)
+    reading = without_taken_ids(wanted, elsewhere, place=path_of)
     return Change(
         reading.articles, (*(article.id for article in gone), *retired_by(library, reading.articles)), reading.refused
     )

@@ -108,6 +108,7 @@ def add_articles(
 
     `pullquote reindex` reads pages again, and files where their folder is a source or ARTICLES_DIR.
     """
+    _check_places(*places)
     with _base(data) as base:
         addresses = [place for place in places if desk.is_address(place)]
         paths = [Path(place) for place in places if not desk.is_address(place)]
@@ -164,6 +165,7 @@ def add_source(
     data: Data = None,
 ) -> None:
     """Bring in the articles of a page, feed or folder, and read it again at every `pullquote reindex`."""
+    _check_places(place)
     with _base(data) as base:
         if desk.is_address(place):
             with base.terminal.progress("Reading", unit="pages") as on_progress:
@@ -175,13 +177,17 @@ def add_source(
 
 @sources_app.command("list")
 def list_sources(as_json: AsJson = False, data: Data = None) -> None:
-    """Show the sources, and how their last reading went."""
+    """Show the sources: kind, when it was last read, how many articles it has, address, and how that reading went."""
     with _base(data) as base:
-        sources = base.library.sources()
+        sources, counts = base.library.sources(), desk.articles_per_source(base.library)
         if as_json:
-            base.terminal.write_json([source_as_json(source) for source in sources])
-        else:
-            base.terminal.sources(sources)
+            base.terminal.write_json(
+                [source_as_json(source) | {"articles": counts[source.address]} for source in sources]
+            )
+        for source in () if as_json else sources:
+            checked = source.checked.strftime("%Y-%m-%d %H:%M") if source.checked else ""
+            count = counted(counts[source.address], "article")
+            base.terminal.write("\t".join((source.kind, checked, count, source.address, source.result)))
 
 
 @sources_app.command("remove")
@@ -195,6 +201,7 @@ def remove_source(
     data: Data = None,
 ) -> None:
     """Read a source no more; its articles stay unless asked otherwise."""
+    _check_places(address)
     with _base(data) as base:
         change = desk.source_removal(base.library, address, with_articles=with_articles)
         base.update(change, dry_run=dry_run, as_json=as_json)
@@ -345,6 +352,12 @@ class Base:
     def _carry_out(self, change: Change, *, rebuild: bool) -> UpdateReport:
         with self.terminal.progress("Indexing") as on_progress:
             return desk.carry_out(self.library, change, rebuild=rebuild, on_progress=on_progress)
+
+
+def _check_places(*places: str) -> None:
+    """Raise SourceError for an empty place: a path of nothing is the working directory, which nobody meant."""
+    if not all(place.strip() for place in places):
+        raise SourceError("An empty place was given, as by a variable that is not set; name a file, folder or address.")
 
 
 @contextmanager

@@ -6,9 +6,8 @@ input is an ArticleError or a SourceError in one sentence.
 
 import asyncio
 import os
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
 from pathlib import Path, PurePath
 
 from index import (
@@ -35,6 +34,7 @@ from index import (
     read_document,
     read_text,
     refresh,
+    resemblance,
 )
 
 UPLOAD = "upload: "
@@ -42,6 +42,10 @@ UPLOAD = "upload: "
 
 PASTED = "pasted"
 """The `source` of an article that was pasted."""
+
+SAME_STORY = 0.3
+"""From how much resemblance on a text is another version of a story: one whose second half was written anew comes to
+0.34, two different stories of the sample to 0.03 at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +143,6 @@ def read_pasted(
     """The article in a text that was pasted; without a title its first sentence serves. Raises ArticleError."""
     facts = {"title": title, "author": author, "published": published, "url": url}
     article = read_text(text, source=PASTED, **facts, max_bytes=max_bytes)
-    if article.published and article.published > datetime.now(UTC) + timedelta(days=1):  # it may be tomorrow elsewhere
-        raise ArticleError(f"{article.published:%Y-%m-%d} is still to come: give the day on which it was published.")
     return _of_article(library, article)
 
 
@@ -182,6 +184,16 @@ def source_removal(library: Library, address: str, *, with_articles: bool) -> Ch
     if address not in addresses:
         raise SourceError(f"{address} is no source of this library; look for its address in the list of sources.")
     return Change(remove=articles_of(known, address) if with_articles else (), memory=Memory(forget=(address,)))
+
+
+def articles_per_source(library: Library) -> dict[str, int]:
+    """How many articles of the library each source leads to, by its address; one that two lead to counts at both."""
+    held = {article.id for article in library.articles()}
+    found: dict[str, set[str]] = {source.address: set() for source in library.sources()}
+    for page in library.source_pages():
+        if page.article_id in held:
+            found[page.source].add(page.article_id)
+    return {address: len(ids) for address, ids in found.items()}
 
 
 def plan(library: Library, change: Change, *, rebuild: bool = False) -> UpdateReport:
@@ -251,8 +263,11 @@ def retired_by(library: Library, articles: Sequence[Article]) -> tuple[str, ...]
     return tuple(article.id for article in others if article.source == SAMPLE or article.source in files)
 
 
-def without_taken_ids(reading: Reading, others: Iterable[Article]) -> Reading:
-    """`reading` with those articles refused that would replace another one of `others`, for its id alone."""
+def without_taken_ids(reading: Reading, others: Iterable[Article], *, place: Callable[[Article], str]) -> Reading:
+    """`reading` with those articles refused that would replace another one of `others`, for its id alone.
+
+    `place` says in the messages where an article is from.
+    """
     held = {article.id: article for article in others}
     taken, refused = [], list(reading.refused)
     for article in reading.articles:
@@ -261,11 +276,22 @@ def without_taken_ids(reading: Reading, others: Iterable[Article]) -> Reading:
             taken.append(article)
         else:
             reason = (
-                f"{article.source} has the id {article.id!r}, which the article from {other.source} has already; put "
+                f"{place(article)} has the id {article.id!r}, which the article from {place(other)} has already; put "
                 "another `id:` into its front matter, or remove that article first."
             )
             refused.append(Refusal(article.id, reason))
     return Reading(tuple(taken), tuple(refused))
+
+
+def path_of(article: Article) -> str:
+    """Where an article is from, for the operator."""
+    return article.source or "elsewhere"
+
+
+def name_of(article: Article) -> str:
+    """Where an article is from, for people whom this machine's folders do not concern: of a file its name alone."""
+    source = path_of(article)
+    return PurePath(source).name if os.path.isabs(source) else source
 
 
 async def _read_page(library: Library, known: Known, address: str, web: Web) -> Change:
@@ -292,8 +318,12 @@ def _of_sources(library: Library, refreshed: Refreshed, *, alone: bool = False) 
     held = [article for article in library.articles() if article.source and article.source != SAMPLE]
     of_files = [article for article in held if not is_address(article.source or "")]
     there = [article for article in held if not _is_missing_file(article)]
-    pages = without_taken_ids(Reading(tuple(a for a in refreshed.articles if is_address(a.source or ""))), of_files)
-    files = without_taken_ids(Reading(tuple(a for a in refreshed.articles if not is_address(a.source or ""))), there)
+    pages = without_taken_ids(
+        Reading(tuple(a for a in refreshed.articles if is_address(a.source or ""))), of_files, place=name_of
+    )
+    files = without_taken_ids(
+        Reading(tuple(a for a in refreshed.articles if not is_address(a.source or ""))), there, place=name_of
+    )
     reading = Reading(pages.articles + files.articles, pages.refused + files.refused)
     if alone and (refused := (*reading.refused, *library.plan(reading.articles).refused)):
         raise ArticleError(refused[0].reason)
@@ -317,10 +347,12 @@ def _of_article(library: Library, article: Article) -> Change:
     """The change that brings one article in, also where it was taken out by hand. Raises ArticleError."""
     others = [other for other in library.articles() if other.source != SAMPLE]
     for other in others:
-        if other.id == article.id and other.source != article.source:
+        if other.id == article.id and not _is_version(article, other):
+            remedy = "title" if article.source == PASTED else "file name, or an `id:` in its front matter,"
+            unlike = ", and this is another story" if other.source == article.source else ""
             raise ArticleError(
-                f"“{other.title}” from {other.source} has the id {other.id!r} already; give this one another title or "
-                "name, or remove that article first."
+                f"“{other.title}” ({name_of(other)}) has the id {other.id!r} already{unlike}; give this one another "
+                f"{remedy} or remove that article first."
             )
     twins = find_twins([article], (other for other in others if other.id != article.id))
     if twins:
@@ -330,6 +362,18 @@ def _of_article(library: Library, article: Article) -> Change:
             "or leave this one out."
         )
     return Change((article,), retired_by(library, (article,)), memory=Memory(include=(article.id,)))
+
+
+def _is_version(article: Article, other: Article) -> bool:
+    """Whether `other`, which has its id, is the same story as `article`, as it was; both came by hand, in one way.
+
+    A file's title may be the same as before, or its text nearly; a pasted one has its id from the title, so that is no
+    sign.
+    """
+    if other.source != article.source:
+        return False
+    same_title = article.source != PASTED and other.title.casefold() == article.title.casefold()
+    return same_title or resemblance(other.text, article.text) >= SAME_STORY
 
 
 def _joined(parts: Iterable[Iterable[str]]) -> tuple[str, ...]:

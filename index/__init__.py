@@ -46,6 +46,7 @@ from index.sources import (
     read_paths,
     read_text,
     refresh,
+    resemblance,
     sample_articles,
 )
 from index.types import (
@@ -117,6 +118,7 @@ __all__ = [
     "read_paths",
     "read_text",
     "refresh",
+    "resemblance",
     "sample_articles",
     "sha256_of",
 ]

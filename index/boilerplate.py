@@ -7,6 +7,7 @@ so the work grows with the text and no line can make a pattern slow.
 
 import re
 from dataclasses import dataclass
+from itertools import accumulate
 
 from index.types import Span
 
@@ -151,23 +152,26 @@ _STOPS = tuple(".!?…:”\"')]»。！？")
 
 def find_boilerplate(text: str) -> Boilerplate:
     """The lines of `text` that are not the story, and who wrote it by its byline. A line ends at a line feed."""
-    lines = _lines(text)
-    filled = [number for number, line in enumerate(lines) if line.words]
+    lines = text.split("\n")
+    starts = [0, *accumulate(len(line) + 1 for line in lines)]
+    filled = [number for number, line in enumerate(lines) if line and not line.isspace()]
     top, ends = set(filled[:BYLINE_LINES]), set(filled[:BYLINE_LINES] + filled[-CREDIT_LINES:])
     spans: list[Span] = []
     author = None
-    before = ""
-    for number, line in enumerate(lines):
-        after = lines[number + 1].words if number + 1 < len(lines) else ""
+    last, before = -1, ""
+    for number in filled:
+        words = lines[number].strip()
+        after = lines[number + 1].strip() if number + 1 < len(lines) else ""
+        before = before if last == number - 1 else ""
         known = False
-        if line.words and len(line.words) <= MAX_LINE and not after[:1].islower():  # what goes on below is prose
-            signed = _byline(line.words) if number in top else None
-            signed = signed or (_credit(line.words) if number in ends else None)
+        if len(words) <= MAX_LINE and not after[:1].islower():  # what goes on below is prose
+            signed = _byline(words) if number in top else None
+            signed = signed or (_credit(words) if number in ends else None)
             author = author or signed
-            known = signed is not None or (not _may_go_on(before) and _is_promotion(line.words))
+            known = signed is not None or (not _may_go_on(before) and _is_promotion(words))
         if known:
-            spans.append(line.span)
-        before = "" if known else line.words
+            spans.append(Span(starts[number], min(starts[number + 1], len(text))))
+        last, before = number, "" if known else words
     return Boilerplate(tuple(spans), author)
 
 
@@ -184,24 +188,6 @@ def strip_boilerplate(text: str) -> tuple[str, str | None]:
             pieces.append(piece)
         start = span.end
     return "".join(pieces).strip(), found.author
-
-
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """A line with its line break, and its words without the white space around them."""
-
-    span: Span
-    words: str
-
-
-def _lines(text: str) -> list[_Line]:
-    lines = []
-    start = 0
-    for line in text.split("\n"):
-        end = min(start + len(line) + 1, len(text))
-        lines.append(_Line(Span(start, end), line.strip()))
-        start = end
-    return lines
 
 
 def _may_go_on(line: str) -> bool:

@@ -1,7 +1,7 @@
 """Where articles come from. Every source ends in Articles, and names what it could not take in and why."""
 
 from index.sources.document import DEFAULT_MAX_BYTES, RAISE_LIMIT, read_document, read_text
-from index.sources.duplicates import find_twins
+from index.sources.duplicates import find_twins, resemblance
 from index.sources.folder import Reading, read_folder, read_paths
 from index.sources.refresh import Known, Refreshed, SourceResult, articles_of, explore, explore_folder, refresh
 from index.sources.sample import SAMPLE, sample_articles
@@ -25,5 +25,6 @@ __all__ = [
     "read_paths",
     "read_text",
     "refresh",
+    "resemblance",
     "sample_articles",
 ]

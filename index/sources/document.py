@@ -7,8 +7,9 @@ the boilerplate, find the title.
 import codecs
 import io
 import re
+import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import PurePath
 from urllib.parse import urlsplit
@@ -41,7 +42,19 @@ DOCUMENT_SUFFIXES = ARTICLE_SUFFIXES | {".pdf"}
 MAX_FRONT_MATTER = 16_000
 """Characters; front matter is a few lines, and YAML is slow."""
 
+MAX_NAMED = 200
+"""Characters of a name, an address or a header in a message."""
+
+MAX_LINES = 200_000
+"""Of one text; the few novels of the size limit have half as many."""
+
+MAX_ELEMENTS = 32_000
+"""Of one page; the extraction of the story takes time quadratic in them. Long pages of news have some thousands."""
+
 MAX_PDF_PAGES = 300
+
+MAX_PDF_SECONDS = 20.0
+"""Of computing for the text of one PDF; five million characters of it take four."""
 
 MAX_TITLE = 100
 """Characters of a title made from the first sentence."""
@@ -65,19 +78,20 @@ def read_document(
     document, for anything that is not an article: another type, too large, empty, binary, in an unknown encoding,
     with front matter that does not say what it should, or with nothing but boilerplate in it.
     """
-    label = printable(name)
+    label = named(name)
     suffix = suffix or PurePath(name).suffix.lower()
     if suffix not in DOCUMENT_SUFFIXES:
         raise not_an_article(name)
     if len(data) > max_bytes:
         raise too_large(name, len(data), max_bytes)
     is_pdf = suffix == ".pdf"
-    text = _text_of_pdf(data, label) if is_pdf else _decode(data, label, may_declare=suffix in HTML_SUFFIXES)
+    text = _text_of_pdf(data, label, max_bytes) if is_pdf else _decode(data, label, may_declare=suffix in HTML_SUFFIXES)
     if not text.strip():
         raise ArticleError(f"{label} is empty: put the text of an article in it, or remove it.")
+    _check_lines(text, label)
 
     if suffix in HTML_SUFFIXES:
-        draft = _read_html(text)
+        draft = _read_html(text, label)
     else:
         stated, text = ({}, text) if is_pdf else _split_front_matter(text, label)
         draft = (_read_markdown if suffix in MARKDOWN_SUFFIXES else _read_plain_text)(text, stated)
@@ -115,7 +129,7 @@ def read_fragment(
     """The article in a piece of HTML that is the story and nothing else, as feeds hold it. Raises ArticleError."""
     text, byline = strip_boilerplate(plain_text(fragment))
     if not any(character.isalnum() for character in text):
-        raise ArticleError(f"{printable(name)} holds no story: put the text of the article in it, or remove it.")
+        raise ArticleError(f"{named(name)} holds no story: put the text of the article in it, or remove it.")
     facts = published, updated, url, source
     return Article(article_id, title or _title_from(text), text, author or byline, *facts)
 
@@ -139,10 +153,11 @@ def read_text(
     size = len(text.encode(errors="replace"))
     if size > max_bytes:
         raise too_large("The text", size, max_bytes)
+    _check_lines(text, "The text")
     stated = {"title": title, "author": author, "published": published, "url": url}
     facts = {key: " ".join(value.split()) for key, value in stated.items() if value and value.strip()}
     if not _is_web_address(facts.get("url", "https://example.org")):
-        raise ArticleError(f"{printable(facts['url'])} is not a web address: write it in full, with https://.")
+        raise ArticleError(f"{named(facts['url'])} is not a web address: write it in full, with https://.")
     draft = _read_plain_text(text.replace("\r\n", "\n").replace("\r", "\n"), facts)
     if not any(character.isalnum() for character in draft.text):
         raise ArticleError(
@@ -152,7 +167,7 @@ def read_text(
     try:
         moment = as_utc(facts.get("published"))
     except (ValueError, OverflowError) as error:
-        raise ArticleError(f"{printable(facts['published'])} is no date: write it as 2026-01-05.") from error
+        raise ArticleError(f"{named(facts['published'])} is no date: write it as 2026-01-05.") from error
     heading = draft.facts.get("title") or _title_from(draft.text)
     name = f"{heading} {moment.date()}" if moment else heading
     return Article(
@@ -171,18 +186,33 @@ def printable(name: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in name)
 
 
+def named(text: str) -> str:
+    """`text` as a message names it: `printable`, and of a long one both ends."""
+    shown = printable(text)
+    return shown if len(shown) <= MAX_NAMED else f"{shown[: MAX_NAMED // 2]}…{shown[1 - MAX_NAMED // 2 :]}"
+
+
 def not_an_article(name: str) -> ArticleError:
     """The refusal of a document of another type."""
     return ArticleError(
-        f"{printable(name)} is not a type of file that articles are read from: save it as .md, .txt, .html or .pdf."
+        f"{named(name)} is not a type of file that articles are read from: save it as .md, .txt, .html or .pdf."
     )
 
 
 def too_large(name: str, size: int, max_bytes: int) -> ArticleError:
     """The refusal of a document of `size` bytes where `max_bytes` are allowed."""
     return ArticleError(
-        f"{printable(name)} has {size:,} bytes, more than the {max_bytes:,} allowed: split it, or {RAISE_LIMIT}."
+        f"{named(name)} has {size:,} bytes, more than the {max_bytes:,} allowed: split it, or {RAISE_LIMIT}."
     )
+
+
+def _check_lines(text: str, label: str) -> None:
+    lines = text.count("\n") + 1
+    if lines > MAX_LINES:
+        raise ArticleError(
+            f"{label} has {lines:,} lines, more than the {MAX_LINES:,} allowed: check that it is the text of an "
+            "article, or split it."
+        )
 
 
 # ---- bytes -> text
@@ -324,10 +354,11 @@ _BLOCK_GAP = 1.8
 """How many times the size of its letters a line is below the one before where a new block begins."""
 
 
-def _text_of_pdf(data: bytes, label: str) -> str:
+def _text_of_pdf(data: bytes, label: str, max_bytes: int) -> str:
     """The words of a PDF in lines as they are set, a blank line between blocks and pages."""
     if b"%PDF-" not in data[:1024]:
         raise ArticleError(f"{label} is no PDF, whatever its name says: save it as a PDF, or the story as .txt.")
+    budget = _Budget(label, max_bytes)
     try:
         pdf = PdfReader(io.BytesIO(data))
         if pdf.is_encrypted and not pdf.decrypt(""):
@@ -337,7 +368,7 @@ def _text_of_pdf(data: bytes, label: str) -> str:
             raise ArticleError(
                 f"{label} has {count:,} pages, more than the {MAX_PDF_PAGES} allowed: split it into its articles."
             )
-        text = "\n\n".join(_text_of_page(page) for page in pdf.pages)
+        text = "\n\n".join(_text_of_page(page, budget) for page in pdf.pages)
     except ArticleError:
         raise
     except Exception as error:  # what pypdf raises for a file that is broken is of every kind
@@ -352,13 +383,43 @@ def _text_of_pdf(data: bytes, label: str) -> str:
     return _BROKEN_WORD.sub(lambda m: m[1] + m[2] if m[1] + m[2] in known else f"{m[1]}-{m[2]}", text)
 
 
-def _text_of_page(page: PageObject) -> str:
+@dataclass(slots=True)
+class _Budget:
+    """What the text of one PDF may take: in a few kilobytes of it there is room for gigabytes.
+
+    The time is that of this thread, so it does not count what else the machine does.
+    """
+
+    label: str
+    max_characters: int
+    characters: int = 0
+    began: float = field(default_factory=time.thread_time)
+
+    def spend(self, characters: int = 0) -> None:
+        """Count text that came out. Raises ArticleError, also each time later, once it is too much or takes too long.
+
+        What is raised inside a form of the page, pypdf only logs.
+        """
+        self.characters += characters
+        if self.characters > self.max_characters:
+            raise ArticleError(
+                f"{self.label} holds more than the {self.max_characters:,} characters of text allowed, unpacked: split "
+                f"it into its articles, or {RAISE_LIMIT}."
+            )
+        if time.thread_time() - self.began > MAX_PDF_SECONDS:
+            raise ArticleError(
+                f"{self.label} takes more than {MAX_PDF_SECONDS:g} seconds to read: save the story as .txt."
+            )
+
+
+def _text_of_page(page: PageObject, budget: _Budget) -> str:
     """The words of a page in the order of the file, which is that of its columns."""
     pieces: list[str] = []
     last: float | None = None
 
     def add(text: str, whole: list[float], line: list[float], _font: object, size: float) -> None:
         nonlocal last
+        budget.spend(len(text))
         if not text.strip():
             pieces.append(text)
             return
@@ -368,7 +429,8 @@ def _text_of_page(page: PageObject) -> str:
         pieces.append(text)
         last = height
 
-    page.extract_text(visitor_text=add)
+    page.extract_text(visitor_operand_before=lambda *_: budget.spend(), visitor_text=add)
+    budget.spend()
     return re.sub(r"[ \t]*\n\s*\n\s*", "\n\n", "".join(pieces)).strip()
 
 
@@ -414,6 +476,8 @@ def _fact(value: object, key: str, label: str) -> str:
         value = ", ".join(value)
     if not isinstance(value, str):
         raise ArticleError(f"{label} has a list or a mapping for “{key}” in its front matter: write one line of text.")
+    if len(value) > MAX_FRONT_MATTER:  # an alias of YAML may stand for very much, many times
+        raise ArticleError(f"{label} has a “{key}” in its front matter that is too long: write one line of text.")
     line = " ".join(value.split())
     if line in ("null", "~"):
         return ""
@@ -485,14 +549,21 @@ def _read_markdown(text: str, facts: Mapping[str, str]) -> _Draft:
     return _Draft(story, {**named, **facts})
 
 
-def _read_html(page: str) -> _Draft:
+def _read_html(page: str, label: str) -> _Draft:
+    try:
+        whole = plain_text(page, without=_FURNITURE, max_elements=MAX_ELEMENTS)
+    except _TooMany as error:
+        raise ArticleError(
+            f"{label} has more than {MAX_ELEMENTS:,} elements, too many for the page of a story: name another page, or "
+            "save the story as .txt."
+        ) from error
     found = trafilatura.extract_with_metadata(
         page,
         output_format="html",
         include_comments=False,
         date_extraction_params={"extensive_search": False, "original_date": True},
     ) or trafilatura.extract_metadata(page)
-    text, whole = plain_text(found.text or ""), plain_text(page, without=_FURNITURE)
+    text = plain_text(found.text or "")
     # Of a tiny page the extractor returns nothing, or every word in one paragraph.
     if not text or ("\n" not in text and len(whole.split()) <= len(text.split())):
         text = whole
@@ -536,13 +607,17 @@ _BLOCKS = frozenset(
 )
 
 
-def plain_text(page: str, without: frozenset[str] = frozenset()) -> str:
+class _TooMany(Exception):
+    """More elements than are allowed."""
+
+
+def plain_text(page: str, without: frozenset[str] = frozenset(), max_elements: int | None = None) -> str:
     """The words of an HTML page or fragment as a reader sees them, those inside the elements `without` left out.
 
     A blank line stands between blocks, a line break between list items and table rows, a tab between cells. The
     parser reports the tags one by one and builds no tree, so no depth of nesting is too much.
     """
-    words = _PlainText(_UNSEEN | without)
+    words = _PlainText(_UNSEEN | without, max_elements)
     etree.fromstring(page.encode(), etree.HTMLParser(target=words, encoding="utf-8", huge_tree=True))
     return "".join(words.pieces).strip()
 
@@ -550,14 +625,19 @@ def plain_text(page: str, without: frozenset[str] = frozenset()) -> str:
 class _PlainText:
     """What lxml's parser reports to. Collects the words in `pieces`, each after what separates it from the last."""
 
-    def __init__(self, unseen: frozenset[str]) -> None:
+    def __init__(self, unseen: frozenset[str], max_elements: int | None) -> None:
         self.pieces: list[str] = []
+        self._left = max_elements
         self._separator = ""
         self._unseen = unseen
         self._unseen_depth = 0
         self._preformatted = False
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
+        if self._left is not None:
+            self._left -= 1
+            if self._left < 0:
+                raise _TooMany
         if tag in self._unseen:
             self._unseen_depth += 1
         elif tag == "pre":

@@ -2,6 +2,7 @@
 
 import calendar
 import io
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,7 +12,7 @@ from urllib.parse import urljoin, urlsplit
 import feedparser
 
 from index.errors import SourceError
-from index.sources.document import plain_text, read_fragment
+from index.sources.document import named, plain_text, read_fragment
 from index.sources.page import id_of, is_same_site
 from index.sources.web import Response
 from index.types import Article, Refusal
@@ -19,8 +20,16 @@ from index.types import Article, Refusal
 MAX_ITEMS = 500
 """The newest that are read of a feed: each is a page to fetch."""
 
+MAX_TAGS = 150_000
+"""Of one feed, those of the stories in it included: 300 for each item that is read. Entities may be four times as many.
+"""
+
 WHOLE_WORDS = 120
 """From how many words on the content of an item is taken for the whole story; a teaser has fewer."""
+
+_ROOT = re.compile(rb"<(?:[\w.-]{1,40}:)?(?:rss|feed|rdf|channel)\b", re.IGNORECASE)
+_BEGINNING = 64_000
+"""Bytes among which the root element of a feed is; without one, a page need not be parsed to tell that it is none."""
 
 _TEASERS = ("…", "...", "[…]", "[...]", "read more", "continue reading", "read the full story", "weiterlesen")
 
@@ -56,21 +65,22 @@ def read_feed(response: Response) -> Feed:
     address, parsed = response.address, _parsed(response)
     if not parsed.get("version"):
         raise SourceError(
-            f"{address} is not a feed: name the address of the site's RSS or Atom feed, or of one story's page."
+            f"{named(address)} is not a feed: name the address of the site's RSS or Atom feed, or of one story's page."
         )
+    feed = named(address)
     items: dict[str, Item] = {}
     refused: list[Refusal] = []
     for entry in parsed.entries[:MAX_ITEMS]:
         item = _item(entry, address)
         if item.link is None and item.story is None:
-            name = item.title or item.guid or "An item"
-            reason = f"“{name}” in {address} has neither a link nor its whole story: add one of them to the feed."
+            name = named(item.title or item.guid or "An item")
+            reason = f"“{name}” in {feed} has neither a link nor its whole story: add one of them to the feed."
             refused.append(Refusal(address, reason))
         else:
             items.setdefault(item.link or item.guid or item.title, item)
     if len(parsed.entries) > MAX_ITEMS:
         reason = (
-            f"{address} lists {len(parsed.entries):,} items, and only the first {MAX_ITEMS} are read: split the feed, "
+            f"{feed} lists {len(parsed.entries):,} items, and only the first {MAX_ITEMS} are read: split the feed, "
             "or add the pages that are missing one by one."
         )
         refused.append(Refusal(address, reason))
@@ -104,13 +114,23 @@ def article_of(item: Item, feed: str) -> Article:
 
 
 def _parsed(response: Response) -> Any:  # noqa: ANN401 - feedparser has no types
+    body = response.body or b""
+    if not _ROOT.search(body[:_BEGINNING].replace(b"\0", b"")):  # in UTF-16 every other byte is a zero
+        return feedparser.FeedParserDict()
+    if body.count(b"<") + body.count(b"&lt;") > MAX_TAGS or body.count(b"&") > 4 * MAX_TAGS:
+        raise SourceError(
+            f"{named(response.address)} has more than {MAX_TAGS:,} tags, or {4 * MAX_TAGS:,} entities: name a shorter "
+            "feed."
+        )
     headers = {"content-location": response.address}
     if response.charset:
         headers["content-type"] = f"{response.media_type}; charset={response.charset}"
     try:  # as a file: bytes alone are taken for the name of one on this machine, if there is one
-        return feedparser.parse(io.BytesIO(response.body or b""), response_headers=headers)
+        return feedparser.parse(io.BytesIO(body), response_headers=headers)
     except Exception as error:  # of every kind, for a feed that is broken badly enough
-        raise SourceError(f"{response.address} is broken and cannot be read: check the address of the feed.") from error
+        raise SourceError(
+            f"{named(response.address)} is broken and cannot be read: check the address of the feed."
+        ) from error
 
 
 def _item(entry: Mapping[str, Any], address: str) -> Item:

@@ -11,13 +11,16 @@ import tld
 from yarl import URL
 
 from index.errors import SourceGone
-from index.sources.document import DEFAULT_MAX_BYTES, read_document
+from index.sources.document import DEFAULT_MAX_BYTES, named, read_document
 from index.sources.web import Response
 from index.types import Article, as_utc
 
 _MODIFIED = re.compile(
     rb'"dateModified"\s*:\s*"([^"]{8,40})"|<meta[^>]{0,200}?\barticle:modified_time\b[^>]{0,200}?content="([^"]{8,40})"'
 )
+_HEAD = 200_000
+"""Bytes of a page in which it is looked for."""
+
 _ENDINGS: Mapping[str, str] = {"text/plain": ".txt", "text/markdown": ".md", "application/pdf": ".pdf"}
 
 
@@ -29,7 +32,7 @@ def read_page(response: Response, *, asked: str | None = None, max_bytes: int = 
     """
     address, body = response.address, response.body or b""
     if asked and _is_front(address) and not _is_front(asked):
-        raise SourceGone(f"{asked} leads to the front page, the story is no longer there: check the address.")
+        raise SourceGone(f"{named(asked)} leads to the front page, the story is no longer there: check the address.")
     ending = _ENDINGS.get(response.media_type, ".html")
     if response.charset and ending != ".pdf":
         body = _in_utf8(body, response.charset)
@@ -48,7 +51,7 @@ def id_of(url: str) -> str:
 
 def _updated(page: bytes, article: Article) -> datetime | None:
     """When a page says that its story was changed; None where that is not after it was published."""
-    found = _MODIFIED.search(page)
+    found = _MODIFIED.search(page, 0, _HEAD)
     try:
         moment = as_utc((found[1] or found[2]).decode("ascii")) if found else None
     except ValueError:

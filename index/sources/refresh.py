@@ -2,7 +2,7 @@
 
 An article is gone where its page says so (404, 410, or it leads to the front page), not where a feed lists it no more:
 feeds list only the newest. A source that fails, lists nothing or has lost more than half of its articles at once
-removes none of them.
+removes none of them, and nor does a source that is one page, all of whose articles are one: until that is confirmed.
 
 The same story at a second address is one article, which stays while it is at either. It is told by the address that
 its page gives as its own, or else by its words.
@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from index.errors import ArticleError, SourceError, SourceGone
-from index.sources.document import DEFAULT_MAX_BYTES
+from index.sources.document import DEFAULT_MAX_BYTES, named
 from index.sources.duplicates import find_twins
 from index.sources.feed import Item, address_of, article_of, is_feed, is_in_feed_alone, read_feed
 from index.sources.folder import read_folder
@@ -87,13 +87,17 @@ class _Read:
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """One source as it was found. `remedy` is what to do about a `problem` that does not say it."""
+    """One source as it was found. `remedy` is what to do about a `problem` that does not say it.
+
+    `is_gone` says that it is one page, which says so itself.
+    """
 
     source: Source
     reads: tuple[_Read, ...] = ()
     refused: tuple[Refusal, ...] = ()
     problem: str = ""
     remedy: str = ""
+    is_gone: bool = False
 
 
 async def explore(
@@ -107,7 +111,7 @@ async def explore(
     response = await web.get(address, PAGE_TYPES | FEED_TYPES, max_bytes=max(web.max_bytes, MAX_FEED_BYTES))
     kind = "feed" if await asyncio.to_thread(is_feed, response) else "page"
     if kind == "feed" and not feeds:
-        raise SourceError(f"{address} is a feed: add it as a source, or name the address of one story's page.")
+        raise SourceError(f"{named(address)} is a feed: add it as a source, or name the address of one story's page.")
     if kind == "page":
         known = replace(known, excluded=())
     source = Source(kind, web.check(address), datetime.now(UTC))
@@ -185,7 +189,7 @@ class _Reader:
         ]
         unlisted = [page for address, page in before.items() if address not in listed]
         reads += [self._unlisted(page) for page in unlisted if page.article_id in self._articles]
-        problem = "" if listed else f"{source.address} lists no article"
+        problem = "" if listed else f"{named(source.address)} lists no article"
         seen = response.validators if listed else Validators()  # to be told of it again the next time
         fresh = replace(source, etag=seen.etag, last_modified=seen.last_modified)
         remedy = "check the address of the feed"
@@ -197,6 +201,8 @@ class _Reader:
         (read,) = await self._all([self._page(old, response=response)])
         if read.refusal is None:
             return _Reading(source, (read,))
+        if read.page is None:
+            return _Reading(source, (replace(read, refusal=None),), problem=read.refusal.reason, is_gone=True)
         return _Reading(source, (self._kept(read.old),), problem=read.refusal.reason)
 
     async def _all(self, reads: Iterable[Coroutine[Any, Any, _Read]]) -> tuple[_Read, ...]:
@@ -334,7 +340,7 @@ def make_refreshed(readings: Sequence[_Reading], known: Known, *, remove_missing
     held = {article.id: article for article in known.articles}
     excluded = frozenset(known.excluded)
     joined = _join_twins(readings, held, excluded)
-    judged = [_judge(reading, held, remove_missing) for reading in joined]
+    judged = [_judge(one, held, remove_missing, _of_others(one.source, joined, known)) for one in joined]
     reads = _take_over([read for one in judged for read in one.reads], held)
     pages = tuple(read.page for read in reads if read.page)
     read_again = {one.source.address for one in judged}
@@ -346,12 +352,16 @@ def make_refreshed(readings: Sequence[_Reading], known: Known, *, remove_missing
         if read.page and read.article and read.article.id not in excluded:
             articles.setdefault(read.article.id, read.article)
     results = tuple(one.result(now, excluded) for one in judged)
+    over = tuple(one.source.address for one in judged if one.is_over)
     return Refreshed(
         tuple(articles.values()),
         gone,
         tuple(refusal for one in judged for refusal in one.refused),
         Memory(
-            tuple(result.source for result in results), pages, known=tuple(source.address for source in known.sources)
+            tuple(result.source for result in results if result.source.address not in over),
+            pages,
+            forget=over,
+            known=tuple(source.address for source in known.sources),
         ),
         results,
     )
@@ -403,7 +413,10 @@ def _take_over(reads: Sequence[_Read], held: Mapping[str, Article]) -> list[_Rea
 
 @dataclass(frozen=True, slots=True)
 class _Judged:
-    """One source, and whether what it lost is held back for a confirmation."""
+    """One source, and whether what it lost is held back for a confirmation.
+
+    Where it was confirmed that its one page is gone, it `is_over`: a source no more.
+    """
 
     source: Source
     reads: tuple[_Read, ...]
@@ -411,6 +424,7 @@ class _Judged:
     lost: tuple[str, ...]
     hold: bool
     problem: str
+    is_over: bool = False
 
     def result(self, now: datetime, excluded: Collection[str]) -> SourceResult:
         """What came of it, for people."""
@@ -421,23 +435,40 @@ class _Judged:
         return SourceResult(source, len(found) - len(left_out), gone, missing, self.problem, left_out)
 
 
-def _judge(reading: _Reading, held: Mapping[str, Article], remove_missing: Collection[str]) -> _Judged:
+def _of_others(source: Source, readings: Sequence[_Reading], known: Known) -> set[str]:
+    """The ids of the articles that a page of another source still leads to."""
+    found = {read.page.article_id for one in readings if one.source != source for read in one.reads if read.page}
+    read_again = {one.source.address for one in readings}
+    return found | {page.article_id for page in known.pages if page.source not in read_again}
+
+
+def _judge(
+    reading: _Reading, held: Mapping[str, Article], remove_missing: Collection[str], of_others: Collection[str]
+) -> _Judged:
     source, problem = reading.source, reading.problem
     known = (held[read.old.article_id] for read in reading.reads if read.old.article_id in held)
     had = {article.id for article in known if _is_of(article, source)}
     lost = tuple(sorted(had - {read.page.article_id for read in reading.reads if read.page}))
+    if reading.is_gone:  # what stands elsewhere goes on from there
+        lost = tuple(article_id for article_id in lost if article_id not in of_others)
     hold = not set(lost) <= set(remove_missing) and bool(problem or 2 * len(lost) > len(had))
+    is_over = reading.is_gone and bool(lost) and not hold
     reads = reading.reads
     if hold:
         reads = tuple(
             replace(r, page=r.old, article=held[r.old.article_id], fresh=False) if r.old.article_id in lost else r
             for r in reads
         )
-        problem = problem or f"{source.address} has lost {len(lost)} of its {len(had)} articles at once"
-        problem += ", so nothing was removed"
+        if reading.is_gone:
+            problem = f"{problem.partition(': ')[0]}, and its article was kept until that is confirmed"
+        else:
+            problem = problem or f"{named(source.address)} has lost {len(lost)} of its {len(had)} articles at once"
+            problem += ", so nothing was removed"
+    elif is_over:
+        problem = ""
     elif problem and reading.remedy:
         problem += f": {reading.remedy}"
     refused = [r.refusal for r in reading.reads if r.refusal and r.old.article_id not in lost]
     if problem and not problem.endswith("."):
         problem += "."
-    return _Judged(source, reads, (*reading.refused, *refused), lost, hold, problem)
+    return _Judged(source, reads, (*reading.refused, *refused), lost, hold, problem, is_over)

@@ -5,11 +5,14 @@ redirect is checked like the address itself. Time, bytes and types are limited. 
 """
 
 import asyncio
+import errno
 import ipaddress
 import socket
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from types import TracebackType
 from typing import Self
 
@@ -19,7 +22,7 @@ from multidict import CIMultiDictProxy
 from yarl import URL
 
 from index.errors import SourceError, SourceGone
-from index.sources.document import DEFAULT_MAX_BYTES, RAISE_LIMIT, printable
+from index.sources.document import DEFAULT_MAX_BYTES, RAISE_LIMIT, named, printable
 
 USER_AGENT = "Pullquote/0.1 (a bot that quotes articles word for word, with a link to them)"
 MAX_REDIRECTS = 5
@@ -29,8 +32,17 @@ MAX_SECONDS = 30.0
 AT_ONCE = 4
 """How many addresses are fetched at the same time."""
 
+LOOK_UP_SECONDS = 10.0
+"""For the look-up of one name."""
+
+LOOK_UPS = 16
+"""Threads that look names up: more than AT_ONCE, since one that was given up goes on until the system ends it."""
+
 MAX_ADDRESS = 2000
 """Characters."""
+
+MAX_VALIDATOR = 500
+"""Characters; an ETag is a few dozen."""
 
 PAGE_TYPES = frozenset({"text/html", "application/xhtml+xml", "text/plain", "text/markdown", "application/pdf"})
 FEED_TYPES = frozenset(
@@ -82,11 +94,13 @@ class Web:
         self.max_bytes = max_bytes
         self._seconds = seconds
         self._allow = frozenset(allow)
-        self._look_up = look_up or _look_up
+        self._threads: ThreadPoolExecutor | None = None
+        self._look_up = look_up or self._resolve
         self._session: aiohttp.ClientSession | None = None
         self._slots = asyncio.Semaphore(AT_ONCE)
 
     async def __aenter__(self) -> Self:
+        self._threads = ThreadPoolExecutor(LOOK_UPS, "look-up")  # the loop's own has other work, which must not wait
         connector = aiohttp.TCPConnector(
             resolver=_Resolver(self._look_up, self._allow),
             use_dns_cache=False,
@@ -107,6 +121,8 @@ class Web:
     ) -> None:
         if self._session is not None:
             await self._session.close()
+        if self._threads is not None:
+            self._threads.shutdown(wait=False, cancel_futures=True)
 
     def check(self, address: str) -> str:
         """`address` as it is written once for all. Raises SourceError where it is none to fetch from."""
@@ -125,7 +141,7 @@ class Web:
         Raises SourceGone where it says that nothing is there, and SourceError for anything else that is no document
         of one of the media `types` within the limits.
         """
-        name = printable(address)[:MAX_ADDRESS]
+        name = named(address)
         try:
             async with self._slots, asyncio.timeout(self._seconds):  # waiting for a slot is not the site's time
                 return await self._follow(address, types, since or Validators(), max_bytes or self.max_bytes)
@@ -158,16 +174,18 @@ class Web:
             except ValueError:
                 to = None
             if to is None:
-                raise SourceError(f"{url} redirects to no address: name the address that a browser ends at.")
+                raise SourceError(
+                    f"{named(str(url))} redirects to no address: name the address that a browser ends at."
+                )
             try:
                 url = check_address(str(to), self._allow)
             except SourceError as error:
-                raise SourceError(f"{printable(address)} redirects elsewhere, and {error}") from error
+                raise SourceError(f"{named(address)} redirects elsewhere, and {error}") from error
             if url in seen:
-                raise SourceError(f"{printable(address)} redirects in a loop: name the address that a browser ends at.")
+                raise SourceError(f"{named(address)} redirects in a loop: name the address that a browser ends at.")
             if len(seen) > MAX_REDIRECTS:
                 raise SourceError(
-                    f"{printable(address)} redirects more than {MAX_REDIRECTS} times: name the address that a browser "
+                    f"{named(address)} redirects more than {MAX_REDIRECTS} times: name the address that a browser "
                     "ends at."
                 )
 
@@ -178,7 +196,8 @@ class Web:
         return self._session
 
     async def _read(self, response: aiohttp.ClientResponse, types: Collection[str], max_bytes: int) -> Response:
-        url, status, headers = str(response.url), response.status, response.headers
+        address, status, headers = str(response.url), response.status, response.headers
+        url = named(address)
         if status in (404, 410):
             raise SourceGone(f"{url} answers {status}, nothing is there: check the address, or leave it out.")
         if status in (401, 403, 407):
@@ -190,14 +209,27 @@ class Web:
             raise SourceError(f"{url} answers {status} instead of a page: try again later, or name another address.")
         media_type = response.content_type if "Content-Type" in headers else "text/html"
         if media_type not in types:
-            raise SourceError(f"{url} is of the type {media_type}, no article: name the address of the story's page.")
+            raise SourceError(
+                f"{url} is of the type {named(media_type)}, no article: name the address of the story's page."
+            )
         remedy = RAISE_LIMIT if max_bytes == self.max_bytes else "split it"
         too_large = SourceError(
             f"{url} has more than the {max_bytes:,} bytes allowed, unpacked: name another address, or {remedy}."
         )
         body = await _whole(_decompressed(response, url), max_bytes, too_large)
-        validators = Validators(headers.get("ETag"), headers.get("Last-Modified"))
-        return Response(url, body, media_type, response.charset, validators)
+        charset = response.charset if (response.charset or "").isascii() else None
+        validators = Validators(_usable(headers.get("ETag")), _usable(headers.get("Last-Modified")))
+        return Response(address, body, media_type, charset, validators)
+
+    async def _resolve(self, host: str, port: int) -> list[str]:
+        look_up = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+        try:
+            async with asyncio.timeout(LOOK_UP_SECONDS):
+                found = await asyncio.get_running_loop().run_in_executor(self._threads, look_up)
+        except TimeoutError as error:
+            words = f"its name was not found within {LOOK_UP_SECONDS:g} seconds"
+            raise OSError(errno.ETIMEDOUT, words) from error
+        return list(dict.fromkeys(str(place[0]) for *_, place in found))
 
     def _open_socket(self, info: aiohttp.AddrInfoType) -> socket.socket:
         """The socket for a connection, wherever its address comes from: the last place to check it."""
@@ -219,7 +251,7 @@ class _Refused(Exception):
 
 def _refused(host: str) -> _Refused:
     return _Refused(
-        f"{printable(host)} is not on the public internet, and only that is read: name the address that readers use."
+        f"{named(host)} is not on the public internet, and only that is read: name the address that readers use."
     )
 
 
@@ -228,7 +260,7 @@ def check_address(address: str, allow: Collection[Endpoint] = ()) -> URL:
 
     A name is looked up, and what it resolves to checked, when the connection is made.
     """
-    name = printable(address)[:MAX_ADDRESS]
+    name = named(address)
     malformed = SourceError(f"{name} is not a web address: write it in full, such as https://news.example.org/story.")
     text = address.strip()
     if len(text) > MAX_ADDRESS or not text.isprintable() or " " in text or "\\" in text:
@@ -241,7 +273,7 @@ def check_address(address: str, allow: Collection[Endpoint] = ()) -> URL:
     if url.scheme not in _PORTS or not host:
         raise malformed
     if url.raw_user is not None or url.raw_password is not None:
-        raise SourceError(f"{url.with_user(None)} was given with a name or password in it: leave them out.")
+        raise SourceError(f"{named(str(url.with_user(None)))} was given with a name or password in it: leave them out.")
     if str(url) == str(url.origin()):
         url = url.with_path("/")
     if (host, port) in allow:
@@ -333,17 +365,17 @@ class _Resolver(AbstractResolver):
         """Nothing is held."""
 
 
-async def _look_up(host: str, port: int) -> list[str]:
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(place[0]) for *_, place in found))
-
-
 # ---- requests and answers
 
 
 def _conditions(since: Validators, types: Collection[str]) -> dict[str, str]:
     asked = {"If-None-Match": since.etag, "If-Modified-Since": since.last_modified}
     return {"Accept": ", ".join(sorted(types))} | {name: value for name, value in asked.items() if value}
+
+
+def _usable(validator: str | None) -> str | None:
+    """A validator that can be stored and sent back; in a header there may be bytes of no encoding."""
+    return validator if validator and validator.isascii() and len(validator) <= MAX_VALIDATOR else None
 
 
 async def _decompressed(response: aiohttp.ClientResponse, url: str) -> AsyncIterator[bytes]:
@@ -355,7 +387,7 @@ async def _decompressed(response: aiohttp.ClientResponse, url: str) -> AsyncIter
             yield chunk
         return
     if encoding not in ("gzip", "x-gzip", "deflate"):
-        raise SourceError(f"{url} is packed as {printable(encoding)}, which was not asked for: try again later.")
+        raise SourceError(f"{url} is packed as {named(encoding)}, which was not asked for: try again later.")
     unpacker = zlib.decompressobj(wbits=47)  # 47: gzip or zlib, as the header says
     try:
         async for chunk in chunks:
@@ -387,4 +419,4 @@ def _cause(error: Exception) -> str:
     """The system's own words for `error`, on one line."""
     reason = getattr(error, "os_error", error)
     words = getattr(reason, "strerror", None) or str(reason) or type(reason).__name__
-    return " ".join(words.split()).rstrip(".")[:200]
+    return printable(" ".join(words.split())).rstrip(".")[:200]

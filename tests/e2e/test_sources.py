@@ -43,7 +43,7 @@ def test_the_articles_of_a_feed_answer_questions(feed: Site, pullquote: Run) -> 
     assert answer.quotes == ["Ada Brandt bought the ferry from a lighthouse keeper in 2019."]
     assert answer.json["quotes"][0]["article"]["url"] == f"{feed.url}/ferry"
     listed = pullquote("sources", "list").out.split("\t")
-    assert (listed[0], listed[2], listed[3]) == ("feed", f"{feed.url}/feed", "ok\n")
+    assert (listed[0], listed[2:]) == ("feed", ["4 articles", f"{feed.url}/feed", "ok\n"])
 
 
 def test_reindex_with_nothing_new_fetches_nothing_in_full_and_embeds_nothing(feed: Site, pullquote: Run) -> None:
@@ -80,7 +80,7 @@ def test_a_source_in_trouble_is_named_and_removes_nothing_until_it_is_confirmed(
     assert outcome.code == 2
     assert outcome.err == f"source: {said}`pullquote reindex --remove-missing`.\n"
     assert outcome.out == "0 added, 0 changed, 0 removed, 4 left as they were, 0 refused.\n"
-    assert pullquote("sources", "list").out.split("\t")[3] == f"{said.partition(';')[0]}.\n"
+    assert pullquote("sources", "list").out.split("\t")[4] == f"{said.partition(';')[0]}.\n"
     reported = pullquote("reindex", "--json")
     (source,) = reported.json["sources"]
     assert (reported.code, source["articles"], len(source["missing"]), source["gone"]) == (2, 4, 3, [])
@@ -172,7 +172,7 @@ def news(pullquote: Run) -> Path:
 
 
 def test_a_folder_is_read_again_like_any_source(news: Path, pullquote: Run) -> None:
-    assert pullquote("sources", "list").out.split("\t")[::2] == ["folder", str(news)]
+    assert pullquote("sources", "list").out.split("\t")[:4:3] == ["folder", str(news)]
     (news / "market.txt").write_text(story("market"))
     (news / "ferry.txt").write_text(story("ferry", 2018))
     (news / "bakery.txt").unlink()
@@ -244,6 +244,18 @@ def test_a_folder_and_articles_dir_are_apart(news: Path, pullquote: Run) -> None
     )
 
 
+@pytest.mark.parametrize(
+    "command", [("articles", "add"), ("sources", "add"), ("sources", "remove"), ("articles", "add", "tides.md")]
+)
+@pytest.mark.parametrize("nothing", ["", " "])
+def test_an_empty_place_is_not_the_working_directory(pullquote: Run, command: tuple[str, ...], nothing: str) -> None:
+    Path("tides.md").write_text(TIDES)
+    assert pullquote(*command, nothing).complaint == (
+        "An empty place was given, as by a variable that is not set; name a file, folder or address."
+    )
+    assert ids() == set()
+
+
 def test_what_is_no_folder_says_how_an_address_begins(pullquote: Run) -> None:
     assert pullquote("sources", "add", "news.example.org/feed").complaint == (
         "There is no folder 'news.example.org/feed'; name one that is there, or a web address in full, such as "
@@ -309,6 +321,7 @@ def test_a_dry_run_of_any_command_changes_nothing(feed: Site, pullquote: Run) ->
 def test_sources_are_listed_as_json(feed: Site, pullquote: Run) -> None:
     (source,) = pullquote("sources", "list", "--json").json
     assert (source["kind"], source["address"], source["result"]) == ("feed", f"{feed.url}/feed", "ok")
+    assert source["articles"] == 4
     assert source["checked"] >= source["added"] >= "2026"
 
 
@@ -362,12 +375,30 @@ def test_a_page_that_was_added_is_read_again(site: Site, pullquote: Run) -> None
     site.put_story("ferry")
     pullquote("articles", "add", f"{site.url}/ferry", f"{site.url}/ferry#top")
     listed = pullquote("sources", "list").out.split("\t")
-    assert (listed[0], listed[2:]) == ("page", [f"{site.url}/ferry", "ok\n"])
+    assert (listed[0], listed[2:]) == ("page", ["1 article", f"{site.url}/ferry", "ok\n"])
     site.requests.clear()
     assert pullquote("reindex").out == "0 added, 0 changed, 0 removed, 1 left as they were, 0 refused.\n"
     assert site.requests == [("/ferry", 304)]
     site.put_story("ferry", 2018)
     assert pullquote("reindex").out.endswith("0 added, 1 changed, 0 removed, 0 left as they were, 0 refused.\n")
+
+
+def test_a_page_that_is_gone_is_removed_once_that_is_confirmed(site: Site, pullquote: Run) -> None:
+    site.put_story("ferry")
+    assert pullquote("articles", "add", f"{site.url}/ferry").code == 0
+    del site.pages["/ferry"]
+    outcome = pullquote("reindex")
+    assert (outcome.code, outcome.out) == (2, "0 added, 0 changed, 0 removed, 1 left as they were, 0 refused.\n")
+    assert outcome.err == (
+        f"source: {site.url}/ferry answers 404, nothing is there, and its article was kept until that is confirmed; if "
+        "that is right, run `pullquote reindex --remove-missing`.\n"
+    )
+    outcome = pullquote("reindex", "--remove-missing")
+    assert (outcome.code, outcome.out.split("\n")[-2]) == (
+        0,
+        "0 added, 0 changed, 1 removed, 0 left as they were, 0 refused.",
+    )
+    assert (pullquote("articles", "list").out, pullquote("sources", "list").out) == ("", "")
 
 
 def test_pages_and_files_are_added_together(bad: Site, pullquote: Run) -> None:

@@ -1,13 +1,13 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
-from time import perf_counter
+from time import perf_counter, thread_time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from index.errors import ArticleError
-from index.sources.document import DEFAULT_MAX_BYTES, MAX_FRONT_MATTER, plain_text, printable, read_document
+from index.sources.document import DEFAULT_MAX_BYTES, MAX_FRONT_MATTER, plain_text, printable, read_document, read_text
 from index.types import Article
 
 STORY = (
@@ -501,3 +501,34 @@ def test_the_tests_of_bytes_need_no_file(monkeypatch: pytest.MonkeyPatch) -> Non
     opened: Callable[..., None] = refuse
     monkeypatch.setattr("builtins.open", opened)
     assert read(PAGE, "a.html").title == "Harbour to close"
+
+
+def test_a_text_of_far_too_many_lines_is_refused_at_once() -> None:
+    text = "The ferry sails at noon." + "\n" * 2_000_000
+    began = thread_time()
+    with pytest.raises(ArticleError) as refused:
+        read_document(text.encode(), "ferry.txt", article_id="ferry")
+    assert str(refused.value) == (
+        "ferry.txt has 2,000,001 lines, more than the 200,000 allowed: check that it is the text of an article, or "
+        "split it."
+    )
+    with pytest.raises(ArticleError, match="The text has 2,000,001 lines"):
+        read_text(text, source="pasted")
+    assert thread_time() - began < 1
+
+
+def test_front_matter_that_multiplies_a_name_a_thousand_times_is_refused() -> None:
+    said = refusal(f"---\nsection: &a {'x' * 12_000}\nauthor: [{','.join(['*a'] * 1200)}]\n---\n{STORY}")
+    assert said == "harbour.md has a “author” in its front matter that is too long: write one line of text."
+
+
+def test_a_message_names_a_file_by_both_ends_and_without_marks_of_direction() -> None:
+    said = refusal_of("\u202e" + "mill-" * 100 + "closed.txt")
+    assert said.startswith("\\u202emill-mill-") and "-mill-closed.txt is empty: put the text" in said
+    assert len(said) < 300
+
+
+def refusal_of(name: str) -> str:
+    with pytest.raises(ArticleError) as refused:
+        read("", name)
+    return str(refused.value)

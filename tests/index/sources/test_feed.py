@@ -1,5 +1,6 @@
 """RSS and Atom: items in their order, each once, whatever state the feed is in."""
 
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -201,6 +202,33 @@ ENTITIES = "".join(
 def test_a_hostile_feed_ends_soon_and_reads_no_file(body: str) -> None:
     feed = read(body)
     assert all(len(item.title) < 1000 and "root:" not in item.title for item in feed.items)
+
+
+@pytest.mark.parametrize("piece", ["<item>", "<description>&lt;b&gt;</description>", "&"])
+def test_a_feed_of_far_too_many_tags_is_refused_at_once(piece: str) -> None:
+    began = time.thread_time()
+    with pytest.raises(SourceError) as refused:
+        read(f"<rss version='2.0'><channel>{piece * (2_000_000 // len(piece))}")
+    assert str(refused.value) == (f"{ADDRESS} has more than 150,000 tags, or 600,000 entities: name a shorter feed.")
+    assert time.thread_time() - began < 1
+
+
+def test_an_item_with_a_long_title_of_odd_marks_is_named_in_a_sentence() -> None:
+    (refusal,) = read(rss([], items=f"<item><title>\u202e{'Tides ' * 1000}</title></item>")).refused
+    assert refusal.reason.startswith("“\\u202eTides ") and len(refusal.reason) < 400
+
+
+def test_that_a_page_is_no_feed_is_told_at_once() -> None:
+    began = time.thread_time()
+    assert not is_feed(answered("<html><body>" + "<p>x</p>" * 250_000, "text/html"))
+    assert time.thread_time() - began < 0.5
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_a_feed_below_a_long_comment_is_a_feed(encoding: str) -> None:
+    top = f"<?xml version='1.0' encoding='{encoding}'?><!--{'The ferry. ' * 1000}-->"
+    body = top + rss([]).removeprefix("<?xml version='1.0'?>")
+    assert is_feed(answered(body.encode(encoding)))
 
 
 @given(st.data())

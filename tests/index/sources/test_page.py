@@ -1,5 +1,7 @@
 """What an address answered, as the article it holds."""
 
+import time
+
 import pytest
 
 from index import ArticleError, SourceGone
@@ -124,3 +126,23 @@ def test_a_page_without_a_story_says_so(body: str) -> None:
     with pytest.raises(ArticleError) as refusal:
         read_page(answered(body))
     assert str(refusal.value).startswith(f"{ADDRESS} ")
+
+
+@pytest.mark.parametrize("element", ["<a>", "<p>x", "<h2>Head</h2>", "<br>", "<span>1 Jan 2024</span>"])
+def test_a_page_of_far_too_many_elements_is_refused_at_once(element: str) -> None:
+    body = f"<title>The ferry</title><article><p>The ferry sails at noon.</p>{element * (2_000_000 // len(element))}"
+    began = time.thread_time()
+    with pytest.raises(ArticleError) as refused:
+        read_page(answered(body))
+    assert str(refused.value) == (
+        f"{ADDRESS} has more than 32,000 elements, too many for the page of a story: name another page, or save the "
+        "story as .txt."
+    )
+    assert time.thread_time() - began < 2
+
+
+def test_when_a_page_was_changed_is_looked_for_at_its_beginning() -> None:
+    body = "<title>The ferry</title><article><p>The ferry sails at noon.</p>" + "<meta article:modified_time " * 70_000
+    began = time.thread_time()
+    assert read_page(answered(body)).updated is None
+    assert time.thread_time() - began < 2

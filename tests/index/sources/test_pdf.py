@@ -69,6 +69,13 @@ def scanned(pages: int) -> bytes:
     return written(writer)
 
 
+def packed(*pages: tuple[str, ...]) -> bytes:
+    writer = PdfWriter(clone_from=io.BytesIO(pdf(*pages)))
+    for page in writer.pages:
+        page.compress_content_streams()
+    return written(writer)
+
+
 def read(data: bytes, name: str = "ferry.pdf") -> Article:
     return read_document(data, name, article_id="ferry")
 
@@ -103,6 +110,23 @@ def test_a_scanned_pdf_says_so() -> None:
 
 def test_a_pdf_with_too_many_pages_says_so() -> None:
     assert refusal(scanned(301)).startswith("ferry.pdf has 301 pages, more than the 300 allowed: ")
+
+
+def test_a_small_pdf_that_unpacks_to_very_much_text_says_so() -> None:
+    data = packed(*[("The ferry sails at noon. " * 10,) * 50] * 4)
+    assert len(data) < 12_500
+    assert len(read_document(data, "ferry.pdf", article_id="ferry", max_bytes=60_000).text) > 49_000
+    with pytest.raises(ArticleError) as refused:
+        read_document(data, "ferry.pdf", article_id="ferry", max_bytes=25_000)
+    assert str(refused.value) == (
+        "ferry.pdf holds more than the 25,000 characters of text allowed, unpacked: split it into its articles, or "
+        "have the limit raised."
+    )
+
+
+def test_a_pdf_that_takes_too_long_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("index.sources.document.MAX_PDF_SECONDS", 0)
+    assert refusal(pdf(LINES)) == "ferry.pdf takes more than 0 seconds to read: save the story as .txt."
 
 
 @pytest.mark.parametrize(

@@ -94,6 +94,19 @@ async def test_a_server_that_cannot_say_what_changed_is_compared_by_content(
     assert (report.passages_embedded, len(report.unchanged), library.generation) == (0, 4, before)
 
 
+async def test_a_page_with_an_odd_etag_is_stored_like_any(feed: Site, library: Library, again: Again) -> None:
+    body = page("ferry", 2018).encode()
+
+    def send(handler: BaseHTTPRequestHandler) -> None:
+        head = b'HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nETag: "caf\xe9"\r\nContent-Length: %d\r\n\r\n'
+        handler.wfile.write(head % len(body) + body)
+
+    feed.pages["/ferry"].send = send
+    _, report = await again()
+    assert len(report.changed) == 1
+    assert "in 2018" in next(a.text for a in library.articles() if a.id.endswith("ferry"))
+
+
 async def test_a_page_whose_frame_alone_changed_is_unchanged(feed: Site, again: Again) -> None:
     feed.put("/ferry", page("ferry").replace("Sport", "Weather"))
     _, report = await again()
@@ -513,10 +526,75 @@ async def test_a_page_is_a_source_and_stays_when_it_fails(site: Site, library: L
     site.put_story("ferry", 2018)
     _, report = await again()
     assert len(report.changed) == 1
-    del site.pages["/ferry"]
+    site.pages["/ferry"] = Answer(status=500)
+    for confirmed in (False, True):
+        refreshed, report = await again(confirmed=confirmed)
+        assert problem(refreshed, site) == (
+            "SITE/ferry answers 500 instead of a page: try again later, or name another address."
+        )
+        assert (refreshed.results[0].missing, topics(library)) == ((), {"ferry"})
+
+
+async def gone(site: Site) -> str:
+    site.pages["/ferry"] = Answer(status=410)
+    return "SITE/ferry answers 410, nothing is there"
+
+
+async def leads_to_the_front_page(site: Site) -> str:
+    site.put("/", page("front"))
+    site.pages["/ferry"] = Answer(status=301, headers={"Location": "/"})
+    return "SITE/ferry leads to the front page, the story is no longer there"
+
+
+@pytest.mark.parametrize("goes", [gone, leads_to_the_front_page])
+async def test_a_page_that_is_gone_keeps_its_article_until_that_is_confirmed(
+    site: Site, library: Library, again: Again, goes: Callable[[Site], Coroutine[Any, Any, str]]
+) -> None:
+    site.put_story("ferry")
+    await again("/ferry")
+    (article,) = library.articles()
+    cause = await goes(site)
+    for _ in range(2):
+        refreshed, report = await again()
+        assert problem(refreshed, site) == f"{cause}, and its article was kept until that is confirmed."
+        (result,) = refreshed.results
+        assert (result.articles, result.gone, result.missing) == (1, (), (article.id,))
+        assert (report.removed, library.articles()) == ((), [article])
+    refreshed, report = await again(confirmed=True)
+    (result,) = refreshed.results
+    assert (result.articles, result.gone, result.missing, result.problem) == (0, (article.id,), (), "")
+    assert (report.removed, library.articles(), library.sources()) == ((article.id,), [], [])
+
+
+async def test_a_page_that_is_gone_and_comes_back_is_read_as_before(site: Site, library: Library, again: Again) -> None:
+    site.put_story("ferry")
+    await again("/ferry")
+    (article,) = library.articles()
+    site.pages["/ferry"] = Answer(status=410)
+    await again()
+    site.put_story("ferry", 2018)
     refreshed, report = await again()
-    assert problem(refreshed, site) == "SITE/ferry answers 404, nothing is there: check the address, or leave it out."
-    assert topics(library) == {"ferry"}
+    assert (problem(refreshed, site), report.changed) == ("", (article.id,))
+
+
+async def test_a_page_that_is_gone_takes_no_article_that_another_source_has(
+    site: Site, library: Library, again: Again
+) -> None:
+    put_copies(site)
+    await again("/ferry")
+    site.put_feed(["copy", "bakery"])
+    await again("/feed")
+    assert topics(library) == {"ferry", "bakery"}
+    (kept,) = (article for article in library.articles() if article.id.endswith("ferry"))
+    del site.pages["/ferry"]
+    for confirmed in (False, True):
+        refreshed, report = await again(confirmed=confirmed)
+        of_page, of_feed = refreshed.results
+        assert of_page.problem.replace(site.url, "SITE") == (
+            "SITE/ferry answers 404, nothing is there: check the address, or leave it out."
+        )
+        assert (of_page.missing, of_page.gone, of_feed.problem, report.removed) == ((), (), "", ())
+        assert library.article(kept.id).url == f"{site.url}/copy"
 
 
 def whole_feed(site: Site, *stories: tuple[str, int]) -> None:

@@ -5,6 +5,7 @@ import gzip
 import os
 import time
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler
 
 import pytest
@@ -134,6 +135,37 @@ async def test_a_name_that_nobody_knows_cannot_be_reached() -> None:
     assert str(refusal.value) == (
         "https://nowhere.example/ cannot be reached (Name or service not known): check the address, and that the site "
         "is up."
+    )
+
+
+def looks_up_slowly(*_: object, **__: object) -> None:
+    time.sleep(0.5)
+    raise OSError(-2, "Name or service not known")
+
+
+async def test_slow_look_ups_leave_the_threads_of_the_loop_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(1))
+    monkeypatch.setattr("socket.getaddrinfo", looks_up_slowly)
+    async with Web() as web:
+        gets = [asyncio.create_task(web.get(f"https://{name}.example/", PAGE_TYPES)) for name in "abcd"]
+        await asyncio.sleep(0.1)
+        began = time.monotonic()
+        await asyncio.to_thread(int)
+        assert time.monotonic() - began < 0.2
+        assert all(isinstance(answer, SourceError) for answer in await asyncio.gather(*gets, return_exceptions=True))
+
+
+async def test_a_look_up_that_takes_too_long_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("socket.getaddrinfo", looks_up_slowly)
+    monkeypatch.setattr("index.sources.web.LOOK_UP_SECONDS", 0.1)
+    began = time.monotonic()
+    async with Web() as web:
+        with pytest.raises(SourceError) as refusal:
+            await web.get("https://slow.example/", PAGE_TYPES)
+    assert time.monotonic() - began < 0.4
+    assert str(refusal.value) == (
+        "https://slow.example/ cannot be reached (its name was not found within 0.1 seconds): check the address, and "
+        "that the site is up."
     )
 
 
@@ -379,6 +411,44 @@ async def test_what_did_not_change_is_not_sent_again(site: Site) -> None:
     assert site.headers[-1]["If-Modified-Since"] == "Tue, 03 Feb 2026 10:00:00 GMT"
     assert site.requests[-1] == ("/a", 304)
     assert (await get(site, "/a", since=Validators('"another"'))).body == page("ferry").encode()
+
+
+def _headers(*lines: bytes) -> Answer:
+    """A page of those headers, byte by byte."""
+    head = b"".join(line + b"\r\n" for line in lines)
+    body = page("ferry").encode()
+
+    def send(handler: BaseHTTPRequestHandler) -> None:
+        handler.wfile.write(b"HTTP/1.1 200 OK\r\n%sContent-Length: %d\r\n\r\n%s" % (head, len(body), body))
+
+    return Answer(send=send)
+
+
+@pytest.mark.parametrize("value", [b'"caf\xe9"', b'"\xc3\xa9"', b'"%s"' % (b"x" * 5000)])
+async def test_what_a_server_cannot_be_asked_with_later_is_not_kept(site: Site, value: bytes) -> None:
+    site.pages["/a"] = _headers(b"Content-Type: text/html", b"ETag: " + value, b"Last-Modified: " + value)
+    assert (await get(site, "/a")).validators == Validators()
+
+
+async def test_long_addresses_and_headers_are_named_by_their_ends(site: Site) -> None:
+    path = "/" + "section/" * 200 + "ferry"
+    site.pages[path] = Answer(status=404)
+    site.pages["/to"] = redirect("https://news.example.org:99/" + "x" * 1000)
+    site.pages["/type"] = _headers(b"Content-Type: text/" + b"x" * 1000)
+    site.pages["/packed"] = _headers(b"Content-Encoding: " + b"x" * 1000)
+    for asked in (path, "/to", "/type", "/packed", "/" + "x" * 3000):
+        said = await complaint(site, asked)
+        assert len(said) < 450 and "…" in said
+    assert "section/ferry answers 404, nothing is there" in await complaint(site, path)
+
+
+async def test_bytes_of_no_encoding_in_a_header_get_no_further(site: Site) -> None:
+    site.pages["/a"] = _headers(b"Content-Type: text/caf\xe9")
+    (await complaint(site, "/a")).encode()
+    site.pages["/a"] = _headers(b"Content-Type: text/html; charset=caf\xe9")
+    assert (await get(site, "/a")).charset is None
+    site.pages["/b"] = Answer(send=lambda h: h.wfile.write(b"HTTP/1.1 302 Found\r\nLocation: /caf\xe9\r\n\r\n"))
+    (await complaint(site, "/b")).encode()
 
 
 async def test_fetching_does_not_hold_up_the_loop(site: Site) -> None:
