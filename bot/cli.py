@@ -184,10 +184,8 @@ def list_sources(as_json: AsJson = False, data: Data = None) -> None:
             base.terminal.write_json(
                 [source_as_json(source) | {"articles": counts[source.address]} for source in sources]
             )
-        for source in () if as_json else sources:
-            checked = source.checked.strftime("%Y-%m-%d %H:%M") if source.checked else ""
-            count = counted(counts[source.address], "article")
-            base.terminal.write("\t".join((source.kind, checked, count, source.address, source.result)))
+        else:
+            base.terminal.sources(sources, counts)
 
 
 @sources_app.command("remove")

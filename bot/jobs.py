@@ -46,7 +46,7 @@ GIVEN_UP = "I was stopped in the middle of it twice, so I do not start over. Not
 ALREADY_IN = "I was restarted just when it was done: the source is in."
 AGAIN = "I was restarted in the middle of it, and started over. "
 TOO_LATE = " *Cancel* came too late: it was done by then."
-LOST_MUCH = " A source has lost suspiciously much, so those articles were kept; the button below removes them."
+LOST_MUCH = " Articles of a source seem to be gone, and were kept for you to confirm it; the button below removes them."
 
 logger = logging.getLogger(__name__)
 

@@ -99,13 +99,7 @@ class Sources(EditorsCog, name="sources"):
     async def _list(self, server: int | None, page: int) -> ui.LayoutView:
         def count() -> tuple[list[Source], dict[str, int]]:
             own = self._bot.questions.libraries.of(server)[1:]
-            pages = [one for library in own for one in library.source_pages()]
-            held = {article.id for library in own for article in library.articles()}
-            sources = self._all(server)
-            ids = {source.address: set[str]() for source in sources}
-            for one in pages:
-                ids[one.source] |= {one.article_id} & held
-            return sources, {address: len(found) for address, found in ids.items()}
+            return self._all(server), {a: n for library in own for a, n in desk.articles_per_source(library).items()}
 
         sources, counts = await asyncio.to_thread(count)
         reply, pages = sources_page(sources, counts, page)

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +16,7 @@ from rich.text import Text
 from bot.credits import credits_of
 from bot.doctor import Finding
 from bot.links import link_to
+from bot.wording import counted
 from index import RAISE_LIMIT, Answer, Article, OnProgress, Quote, Source, SourceResult, UpdateReport
 from index import Progress as Step
 
@@ -78,11 +79,12 @@ class Terminal:
             table.add_row(*cells)
         self.out.print(table)
 
-    def sources(self, sources: Sequence[Source]) -> None:
-        """A line a source, parted by tabs: kind, when it was last read, address, and how that went."""
+    def sources(self, sources: Sequence[Source], counts: Mapping[str, int]) -> None:
+        """A line a source, parted by tabs: kind, when it was last read, its articles, address, and how that went."""
         for source in sources:
             checked = source.checked.strftime("%Y-%m-%d %H:%M") if source.checked else ""
-            self.write("\t".join((source.kind, checked, source.address, source.result)))
+            count = counted(counts[source.address], "article")
+            self.write("\t".join((source.kind, checked, count, source.address, source.result)))
 
     def article(self, article: Article) -> None:
         """One article, whole."""

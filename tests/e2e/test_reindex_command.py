@@ -130,7 +130,7 @@ async def test_a_feed_that_fails_is_empty_or_lost_most_removes_nothing_until_tha
     for topic in ("ferry", "bakery"):
         del site.pages[f"/{topic}"]
     said = await reindexed(world)
-    assert "A source has lost suspiciously much, so those articles were kept" in said
+    assert "Articles of a source seem to be gone, and were kept for you to confirm it" in said
     assert "has lost 2 of its 3 articles at once" in said and "pullquote" not in said
     assert len(own_titles(world)) == 3
     assert (await ask(world, "ferry"))[0] == ANSWER.format("ferry", 2019)
@@ -154,6 +154,25 @@ async def test_a_removal_is_confirmed_for_what_was_shown_and_for_an_hour(world: 
     pressed = await world.admin.click(world.last, label="Remove the missing articles")
     assert text(pressed.response) == ("That was shown more than an hour ago; `/reindex` shows what is missing now.")
     assert len(own_titles(world)) == 3
+
+
+async def test_a_single_page_that_is_gone_is_removed_once_that_is_confirmed(world: World, site: Site) -> None:
+    site.put_story("ferry")
+    await world.admin.slash(world.channel, "articles add", url=f"{site.url}/ferry")
+    site.pages["/ferry"] = Answer(b"", 410)
+    said = unescaped(await reindexed(world))
+    assert f"{site.url}/ferry answers 410, nothing is there, and its article was kept until that is confirmed." in said
+    assert own_titles(world) == ["The ferry opens"]
+    await world.admin.click(world.last, label="Remove the missing articles")
+    assert own_titles(world) == []
+    assert ": 0 passages embedded.\n-# 0 articles as before" in await reindexed(world)
+
+
+async def test_a_header_that_is_no_text_stops_nothing(world: World, site: Site) -> None:
+    await with_feed(world, site, "ferry", "bakery")
+    site.put("/ferry", page("ferry", 2024), ETag="caf\xe9")
+    site.pages["/ferry"].etag = False
+    assert "**1 changed**\n- The ferry opens" in await reindexed(world)
 
 
 async def test_a_dry_run_changes_nothing_and_can_be_carried_out(world: World, site: Site) -> None:
