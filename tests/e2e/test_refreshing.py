@@ -65,7 +65,7 @@ async def test_zero_hours_are_never(world: World, site: Site) -> None:
     await with_feed(world, site, "ferry")
     result = await world.admin.slash(world.channel, "settings refresh", hours=0)
     assert text(result.response) == "Sources are read again only by `/reindex`."
-    await world.env.advance_time(30 * HOUR)
+    await world.env.advance_time(10 * HOUR)
     assert site.requests == []
 
 
