@@ -260,9 +260,10 @@ class Articles(EditorsCog, name="articles"):
 class Paste(ui.Modal, title="Paste an article"):
     """A form for an article that is nowhere on the web."""
 
-    def __init__(self, articles: Articles, filled: Mapping[str, str | None] = {}) -> None:  # noqa: B006 - never changed
+    def __init__(self, articles: Articles, filled: Mapping[str, str | None] | None = None) -> None:
         """`filled` is what its fields hold at first, by the names of `read_pasted`."""
         super().__init__()
+        filled = filled or {}
         self._articles = articles
         self._text: ui.TextInput[Self] = ui.TextInput(
             style=discord.TextStyle.paragraph, max_length=4000, default=filled.get("text")

@@ -10,6 +10,7 @@ from datetime import datetime
 from os.path import isabs
 
 from bot.credits import as_day, credits_of
+from bot.desk import is_address
 from bot.preferences import Chosen
 from bot.replies import GREY, INK, Block, Reply, escape, shortened, size_of
 from bot.wording import counted
@@ -193,7 +194,7 @@ class Row:
         title = escape(shortened(self.title, LISTED_CHARACTERS))
         author = escape(shortened(self.author, 80)) if self.author else ""
         link = ""
-        if self.url and _is_link(self.url) and len(self.url) <= ADDRESS_CHARACTERS:
+        if self.url and is_address(self.url) and len(self.url) <= ADDRESS_CHARACTERS:
             link = f"[open]({address_of(self.url)})"
         day = as_day(self.published) if self.published else "no date"
         return f"- **{title}**\n-# {' · '.join(part for part in (day, author, link) if part)}"
@@ -288,7 +289,7 @@ def _paged(texts: Sequence[str], most: int) -> list[list[str]]:
 
 
 def _card(article: Article, *, title: bool = True) -> str:
-    link = address_of(article.url) if article.url and _is_link(article.url) else "no address"
+    link = address_of(article.url) if article.url and is_address(article.url) else "no address"
     head = f"**{escape(shortened(article.title, 150))}**\n" if title else ""
     return f"{head}-# {escape(shortened(credits_of(article), 150)) or 'no byline, no date'} · {link}"
 
@@ -324,7 +325,3 @@ def _pieces(line: str) -> Iterable[str]:
         yield line[:cut]
         line = line[cut:].lstrip()
     yield line
-
-
-def _is_link(address: str) -> bool:
-    return address.lower().startswith(("http://", "https://"))

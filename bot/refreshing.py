@@ -101,8 +101,7 @@ class Refreshing(commands.Cog):
             return
         for server in servers:
             if server not in self._under_way and (server is None or self._is_here(server)):
-                task = self._under_way[server] = asyncio.create_task(self._see_to(server))
-                task.add_done_callback(lambda _, server=server: self._under_way.pop(server))  # type: ignore[misc]
+                self._under_way[server] = asyncio.create_task(self._see_to(server))
 
     async def _see_to(self, server: int | None) -> None:
         """Do what is due for a library. A few at a time: a slow site holds up its own server alone."""
@@ -125,6 +124,8 @@ class Refreshing(commands.Cog):
                 said = f"The sources could not be read again, and nothing was changed. {explain(error)}"
                 if await self._tell(server, layout(note_reply("Not refreshed", said, AMBER))):
                     self._problems[server] = frozenset([str(error)])
+        finally:
+            del self._under_way[server]
 
     async def _is_outdated(self, server: int | None) -> bool:
         """Whether a server's articles were indexed by another model or version, and it is time to try them afresh."""
