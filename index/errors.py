@@ -3,8 +3,10 @@
 PullquoteError
 ├── QuestionError        a question that cannot be asked
 ├── ArticleError         an article that cannot be taken in
+│   └── TooCostly        a document that takes too long, or too much memory, to read
 ├── SourceError          a file, folder or address that articles cannot be read from
 │   └── SourceGone       a web address that says nothing is there any more
+├── ParserError          the process that reads documents cannot be used
 ├── ModelError           an embedding model that cannot be loaded or used
 └── LibraryError         a library that cannot be opened, read or written
     ├── LibraryBusy      another process is updating it
@@ -25,12 +27,20 @@ class ArticleError(PullquoteError):
     """An article that cannot be taken in."""
 
 
+class TooCostly(ArticleError):
+    """A document that takes too long, or too much memory, to read, or breaks the program that reads it."""
+
+
 class SourceError(PullquoteError):
     """A file, folder or address that articles cannot be read from."""
 
 
 class SourceGone(SourceError):
     """A web address that says that nothing is there any more."""
+
+
+class ParserError(PullquoteError):
+    """The process that reads documents cannot be started, or is about to end."""
 
 
 class ModelError(PullquoteError):

@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import PurePath
-from urllib.parse import urlsplit
 
 import sentencex
 import trafilatura
@@ -24,6 +23,8 @@ from pypdf import PageObject, PdfReader
 
 from index.boilerplate import strip_boilerplate
 from index.errors import ArticleError
+from index.sources.address import is_link
+from index.sources.naming import named
 from index.types import Article, as_utc
 
 DEFAULT_MAX_BYTES = 5_000_000
@@ -42,22 +43,22 @@ DOCUMENT_SUFFIXES = ARTICLE_SUFFIXES | {".pdf"}
 MAX_FRONT_MATTER = 16_000
 """Characters; front matter is a few lines, and YAML is slow."""
 
-MAX_NAMED = 200
-"""Characters of a name, an address or a header in a message."""
-
 MAX_LINES = 200_000
-"""Of one text; the few novels of the size limit have half as many."""
+"""Of one text, parted by whatever parts lines; the few novels of the size limit have half as many."""
 
 MAX_ELEMENTS = 32_000
 """Of one page; the extraction of the story takes time quadratic in them. Long pages of news have some thousands."""
 
 MAX_PDF_PAGES = 300
 
-MAX_PDF_SECONDS = 20.0
-"""Of computing for the text of one PDF; five million characters of it take four."""
+MAX_PDF_SECONDS = 3.0
+"""Of computing for the text of one PDF; a million characters of it take one."""
 
 MAX_TITLE = 100
 """Characters of a title made from the first sentence."""
+
+MAX_FACT = 300
+"""Characters of what a page says of itself: its title, its authors, its section. What is longer is no such thing."""
 
 MAX_HEADLINE = 120
 """Characters; a longer first line of a .txt is no headline."""
@@ -70,9 +71,12 @@ def read_document(
     article_id: str,
     source: str | None = None,
     suffix: str | None = None,
+    address: str | None = None,
     max_bytes: int = DEFAULT_MAX_BYTES,
 ) -> Article:
     """The article in `data`; `suffix`, else the end of `name`, gives its type: one of DOCUMENT_SUFFIXES.
+
+    `address` is where it was read, for one of the web.
 
     `article_id` is its id unless its front matter gives one. Raises ArticleError, in one sentence that names the
     document, for anything that is not an article: another type, too large, empty, binary, in an unknown encoding,
@@ -91,7 +95,7 @@ def read_document(
     _check_lines(text, label)
 
     if suffix in HTML_SUFFIXES:
-        draft = _read_html(text, label)
+        draft = _read_html(text, label, address)
     else:
         stated, text = ({}, text) if is_pdf else _split_front_matter(text, label)
         draft = (_read_markdown if suffix in MARKDOWN_SUFFIXES else _read_plain_text)(text, stated)
@@ -156,7 +160,7 @@ def read_text(
     _check_lines(text, "The text")
     stated = {"title": title, "author": author, "published": published, "url": url}
     facts = {key: " ".join(value.split()) for key, value in stated.items() if value and value.strip()}
-    if not _is_web_address(facts.get("url", "https://example.org")):
+    if not is_link(facts.get("url", "https://example.org")):
         raise ArticleError(f"{named(facts['url'])} is not a web address: write it in full, with https://.")
     draft = _read_plain_text(text.replace("\r\n", "\n").replace("\r", "\n"), facts)
     if not any(character.isalnum() for character in draft.text):
@@ -181,17 +185,6 @@ def read_text(
     )
 
 
-def printable(name: str) -> str:
-    """`name` on one line and without what cannot be shown or stored, such as undecodable bytes: those are escaped."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in name)
-
-
-def named(text: str) -> str:
-    """`text` as a message names it: `printable`, and of a long one both ends."""
-    shown = printable(text)
-    return shown if len(shown) <= MAX_NAMED else f"{shown[: MAX_NAMED // 2]}…{shown[1 - MAX_NAMED // 2 :]}"
-
-
 def not_an_article(name: str) -> ArticleError:
     """The refusal of a document of another type."""
     return ArticleError(
@@ -207,7 +200,7 @@ def too_large(name: str, size: int, max_bytes: int) -> ArticleError:
 
 
 def _check_lines(text: str, label: str) -> None:
-    lines = text.count("\n") + 1
+    lines = len(text.splitlines())
     if lines > MAX_LINES:
         raise ArticleError(
             f"{label} has {lines:,} lines, more than the {MAX_LINES:,} allowed: check that it is the text of an "
@@ -349,7 +342,8 @@ def _is_western(text: str) -> bool:
 # ---- PDF -> text
 
 _WORD = re.compile(r"\w+")
-_BROKEN_WORD = re.compile(r"(\w+)-\n(\w+)")
+_BROKEN_WORD = re.compile(r"(?<!\w)(\w{1,40})-\n(\w{1,40})(?!\w)")
+"""A word that goes on in the next line; with no more letters than a word has, so that no text makes it slow."""
 _BLOCK_GAP = 1.8
 """How many times the size of its letters a line is below the one before where a new block begins."""
 
@@ -369,7 +363,7 @@ def _text_of_pdf(data: bytes, label: str, max_bytes: int) -> str:
                 f"{label} has {count:,} pages, more than the {MAX_PDF_PAGES} allowed: split it into its articles."
             )
         text = "\n\n".join(_text_of_page(page, budget) for page in pdf.pages)
-    except ArticleError:
+    except (ArticleError, MemoryError):
         raise
     except Exception as error:  # what pypdf raises for a file that is broken is of every kind
         raise ArticleError(f"{label} is a broken PDF: save it again, or save the story as .txt.") from error
@@ -431,7 +425,8 @@ def _text_of_page(page: PageObject, budget: _Budget) -> str:
 
     page.extract_text(visitor_operand_before=lambda *_: budget.spend(), visitor_text=add)
     budget.spend()
-    return re.sub(r"[ \t]*\n\s*\n\s*", "\n\n", "".join(pieces)).strip()
+    blocks = re.split(r"\n\s*\n", "".join(pieces))
+    return "\n\n".join(stripped for block in blocks if (stripped := block.strip()))
 
 
 # ---- front matter
@@ -481,19 +476,11 @@ def _fact(value: object, key: str, label: str) -> str:
     line = " ".join(value.split())
     if line in ("null", "~"):
         return ""
-    if key == "url" and line and not _is_web_address(line):
+    if key == "url" and line and not is_link(line):
         raise ArticleError(
             f"{label} has a “url” in its front matter that is not a web address: write it in full, with https://."
         )
     return line
-
-
-def _is_web_address(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return False
-    return parts.scheme in ("http", "https") and bool(parts.hostname) and " " not in url
 
 
 def _moment(facts: Mapping[str, str], key: str, label: str) -> datetime | None:
@@ -549,7 +536,7 @@ def _read_markdown(text: str, facts: Mapping[str, str]) -> _Draft:
     return _Draft(story, {**named, **facts})
 
 
-def _read_html(page: str, label: str) -> _Draft:
+def _read_html(page: str, label: str, address: str | None) -> _Draft:
     try:
         whole = plain_text(page, without=_FURNITURE, max_elements=MAX_ELEMENTS)
     except _TooMany as error:
@@ -573,14 +560,14 @@ def _read_html(page: str, label: str) -> _Draft:
         text = below
     story, author = strip_boilerplate(text)
     url = found.url or ""
-    facts = {
+    stated = {
         "title": title,
-        "author": ", ".join((found.author or "").split("; ")) or author or "",
-        "published": found.date or "",
-        "url": url if _is_web_address(url) else "",
+        "author": ", ".join((found.author or "").split("; ")),
         "section": ", ".join(found.categories or ()),
     }
-    return _Draft(story, facts)
+    facts = {key: value for key, value in stated.items() if value and len(value) <= MAX_FACT}
+    others = {"published": found.date or "", "url": url if is_link(url, beside=address) else ""}
+    return _Draft(story, {"author": author or "", **facts, **others})
 
 
 def _title_from(story: str) -> str:

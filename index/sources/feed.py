@@ -1,18 +1,21 @@
 """The bytes of an RSS or Atom feed -> its items. Nothing is read here but the bytes."""
 
 import calendar
+import hashlib
 import io
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 import feedparser
 
 from index.errors import SourceError
-from index.sources.document import named, plain_text, read_fragment
+from index.sources.address import MAX_ADDRESS, is_link
+from index.sources.document import MAX_FACT, plain_text, read_fragment
+from index.sources.naming import named
 from index.sources.page import id_of, is_same_site
 from index.sources.web import Response
 from index.types import Article, Refusal
@@ -122,11 +125,17 @@ def _parsed(response: Response) -> Any:  # noqa: ANN401 - feedparser has no type
             f"{named(response.address)} has more than {MAX_TAGS:,} tags, or {4 * MAX_TAGS:,} entities: name a shorter "
             "feed."
         )
+    if b"\0" not in body[:4]:
+        body = body.lstrip()  # what stands before the declaration is no XML, and takes the parser quadratic time
     headers = {"content-location": response.address}
     if response.charset:
         headers["content-type"] = f"{response.media_type}; charset={response.charset}"
     try:  # as a file: bytes alone are taken for the name of one on this machine, if there is one
-        return feedparser.parse(io.BytesIO(body), response_headers=headers)
+        return feedparser.parse(
+            io.BytesIO(body), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
+        )  # no page is made of its HTML: `plain_text` takes the words out of it
+    except MemoryError:
+        raise
     except Exception as error:  # of every kind, for a feed that is broken badly enough
         raise SourceError(
             f"{named(response.address)} is broken and cannot be read: check the address of the feed."
@@ -135,19 +144,22 @@ def _parsed(response: Response) -> Any:  # noqa: ANN401 - feedparser has no type
 
 def _item(entry: Mapping[str, Any], address: str) -> Item:
     link = urljoin(address, str(entry.get("link") or "").strip()) if entry.get("link") else None
-    if link and urlsplit(link).scheme not in ("http", "https"):
+    if link and not is_link(link, beside=address):
         link = None
     contents = [str(content.get("value") or "") for content in entry.get("content") or ()]
     story = max(contents, key=len, default="")
     is_own = link is None or is_same_site(link, address)  # of another site's story its page is asked
+    author = " ".join(str(entry.get("author") or "").split())
+    title = " ".join(plain_text(str(entry.get("title") or "") or " ").split())
+    guid = str(entry.get("id") or "")
     return Item(
-        title=" ".join(plain_text(str(entry.get("title") or "") or " ").split()),
+        title=title[:MAX_FACT],
         link=link,
         story=story if is_own and _is_whole(story) else None,
-        author=" ".join(str(entry.get("author") or "").split()) or None,
+        author=author if author and len(author) <= MAX_FACT else None,
         published=_moment(entry, "published_parsed"),
         updated=_moment(entry, "updated_parsed"),
-        guid=str(entry.get("id") or ""),
+        guid=guid if len(guid) <= MAX_ADDRESS else hashlib.sha256(guid.encode(errors="replace")).hexdigest(),
     )
 
 

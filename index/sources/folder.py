@@ -12,10 +12,10 @@ from index.sources.document import (
     DEFAULT_MAX_BYTES,
     DOCUMENT_SUFFIXES,
     not_an_article,
-    printable,
     read_document,
     too_large,
 )
+from index.sources.naming import printable
 from index.types import Article, Refusal
 
 

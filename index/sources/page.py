@@ -11,7 +11,8 @@ import tld
 from yarl import URL
 
 from index.errors import SourceGone
-from index.sources.document import DEFAULT_MAX_BYTES, named, read_document
+from index.sources.document import DEFAULT_MAX_BYTES, read_document
+from index.sources.naming import named
 from index.sources.web import Response
 from index.types import Article, as_utc
 
@@ -36,7 +37,9 @@ def read_page(response: Response, *, asked: str | None = None, max_bytes: int = 
     ending = _ENDINGS.get(response.media_type, ".html")
     if response.charset and ending != ".pdf":
         body = _in_utf8(body, response.charset)
-    article = read_document(body, address, article_id=id_of(address), suffix=ending, max_bytes=max_bytes)
+    article = read_document(
+        body, address, article_id=id_of(address), suffix=ending, address=address, max_bytes=max_bytes
+    )
     url = str(URL(article.url).with_fragment(None)) if article.url and _is_at(address, article.url) else address
     updated = _updated(body, article) if ending == ".html" else article.updated
     return replace(article, id=id_of(url), url=url, source=url, updated=updated)

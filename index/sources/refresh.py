@@ -18,10 +18,11 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from index.errors import ArticleError, SourceError, SourceGone
-from index.sources.document import DEFAULT_MAX_BYTES, named
+from index.sources.document import DEFAULT_MAX_BYTES
 from index.sources.duplicates import find_twins
 from index.sources.feed import Item, address_of, article_of, is_feed, is_in_feed_alone, read_feed
 from index.sources.folder import read_folder
+from index.sources.naming import named
 from index.sources.page import id_of, read_page
 from index.sources.sample import SAMPLE
 from index.sources.web import FEED_TYPES, PAGE_TYPES, Response, Validators, Web

@@ -6,7 +6,6 @@ redirect is checked like the address itself. Time, bytes and types are limited. 
 
 import asyncio
 import errno
-import ipaddress
 import socket
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
@@ -22,7 +21,9 @@ from multidict import CIMultiDictProxy
 from yarl import URL
 
 from index.errors import SourceError, SourceGone
-from index.sources.document import DEFAULT_MAX_BYTES, RAISE_LIMIT, named, printable
+from index.sources.address import Endpoint, check_address, is_public, not_public
+from index.sources.document import DEFAULT_MAX_BYTES, RAISE_LIMIT
+from index.sources.naming import named, printable
 
 USER_AGENT = "Pullquote/0.1 (a bot that quotes articles word for word, with a link to them)"
 MAX_REDIRECTS = 5
@@ -38,9 +39,6 @@ LOOK_UP_SECONDS = 10.0
 LOOK_UPS = 16
 """Threads that look names up: more than AT_ONCE, since one that was given up goes on until the system ends it."""
 
-MAX_ADDRESS = 2000
-"""Characters."""
-
 MAX_VALIDATOR = 500
 """Characters; an ETag is a few dozen."""
 
@@ -50,12 +48,8 @@ FEED_TYPES = frozenset(
 )
 """Many a feed is sent as HTML or plain text."""
 
-_PORTS = {"http": 80, "https": 443}
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _CHUNK = 1 << 16
-
-Endpoint = tuple[str, int]
-"""An address of a machine and a port on it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +233,7 @@ class Web:
         return socket.socket(family, kind, protocol)
 
 
-# ---- addresses
+# ---- names
 
 LookUp = Callable[[str, int], Awaitable[list[str]]]
 """Gives the addresses of a machine by its name. Raises OSError where there are none."""
@@ -250,89 +244,7 @@ class _Refused(Exception):
 
 
 def _refused(host: str) -> _Refused:
-    return _Refused(
-        f"{named(host)} is not on the public internet, and only that is read: name the address that readers use."
-    )
-
-
-def check_address(address: str, allow: Collection[Endpoint] = ()) -> URL:
-    """`address` as aiohttp reads it. Raises SourceError unless it is one of a page on the public web.
-
-    A name is looked up, and what it resolves to checked, when the connection is made.
-    """
-    name = named(address)
-    malformed = SourceError(f"{name} is not a web address: write it in full, such as https://news.example.org/story.")
-    text = address.strip()
-    if len(text) > MAX_ADDRESS or not text.isprintable() or " " in text or "\\" in text:
-        raise malformed
-    try:
-        url = URL(text).with_fragment(None)
-        host, port = url.raw_host, url.port
-    except (ValueError, UnicodeError) as error:
-        raise malformed from error
-    if url.scheme not in _PORTS or not host:
-        raise malformed
-    if url.raw_user is not None or url.raw_password is not None:
-        raise SourceError(f"{named(str(url.with_user(None)))} was given with a name or password in it: leave them out.")
-    if str(url) == str(url.origin()):
-        url = url.with_path("/")
-    if (host, port) in allow:
-        return url
-    if port != _PORTS[url.scheme]:
-        raise SourceError(f"{name} names the port {port}: only the standard ports of http and https are read.")
-    if _is_number(host):
-        try:
-            ipaddress.ip_address(host)
-        except ValueError:
-            raise malformed from None
-        if not is_public(host):
-            raise SourceError(str(_refused(host)))
-    elif "." not in host.rstrip(".") or host.rstrip(".").lower().endswith(_LOCAL_NAMES):
-        raise SourceError(str(_refused(host)))
-    return url
-
-
-_LOCAL_NAMES = (".localhost", ".local", ".internal", ".localdomain", ".home.arpa", ".lan", ".intranet")
-
-
-def _is_number(host: str) -> bool:
-    """Whether some program may read `host` as the number of a machine, in whatever spelling: 0x7f.1 or 2130706433."""
-    last = host.rstrip(".").rpartition(".")[2].lower()
-    return ":" in host or last.isdigit() or last.startswith("0x")
-
-
-_REFUSED_4 = [
-    ipaddress.IPv4Network(network)
-    for network in (
-        # https://www.iana.org/assignments/iana-ipv4-special-registry
-        "0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 192.0.2.0/24 "
-        "192.88.99.0/24 192.168.0.0/16 198.18.0.0/15 198.51.100.0/24 203.0.113.0/24 224.0.0.0/4 240.0.0.0/4 "
-        "168.63.129.16/32"  # the metadata service of Azure, at a public address
-    ).split()
-]
-_GLOBAL_6 = ipaddress.IPv6Network("2000::/3")
-_REFUSED_6 = [
-    ipaddress.IPv6Network(network)
-    # https://www.iana.org/assignments/iana-ipv6-special-registry: Teredo and others, documentation, 6to4
-    for network in ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")
-]
-_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
-
-
-def is_public(address: str) -> bool:
-    """Whether the machine at an IP address is one of the public internet. An IPv4 one within IPv6 counts as itself."""
-    try:
-        ip = ipaddress.ip_address(address)
-    except ValueError:
-        return False
-    if isinstance(ip, ipaddress.IPv4Address):
-        return not any(ip in network for network in _REFUSED_4)
-    if ip.scope_id is not None:
-        return False
-    embedded = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF) if ip in _NAT64 else ip.ipv4_mapped
-    if embedded is not None:
-        return is_public(str(embedded))
-    return ip in _GLOBAL_6 and not any(ip in network for network in _REFUSED_6)
+    return _Refused(not_public(host))
 
 
 class _Resolver(AbstractResolver):

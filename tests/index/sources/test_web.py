@@ -12,7 +12,8 @@ import pytest
 from yarl import URL
 
 from index import SourceError, SourceGone, Web
-from index.sources.web import PAGE_TYPES, USER_AGENT, Response, Validators, check_address, is_public
+from index.sources.address import check_address, is_public
+from index.sources.web import PAGE_TYPES, USER_AGENT, Response, Validators
 from tests.site import Answer, Site, page
 
 REFUSED_ADDRESSES = """

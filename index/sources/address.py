@@ -1,0 +1,120 @@
+"""Addresses of the web: which of them are read, and which may stand as a link below a quote."""
+
+import ipaddress
+from collections.abc import Collection
+
+from yarl import URL
+
+from index.errors import SourceError
+from index.sources.naming import named
+
+MAX_ADDRESS = 2000
+"""Characters."""
+
+Endpoint = tuple[str, int]
+"""An address of a machine and a port on it."""
+
+_PORTS = {"http": 80, "https": 443}
+
+
+def is_link(address: str, *, beside: str | None = None) -> bool:
+    """Whether readers may be led to `address`: one of the web, as it shows, without a name or password in it.
+
+    It is not fetched, so a machine known by its name may be anywhere and at any port; one known by its number must be
+    of the public internet, or the one that the address `beside` it, which was read, is at.
+    """
+    if len(address) > MAX_ADDRESS or not address.isprintable() or " " in address or "\\" in address:
+        return False
+    try:
+        url = URL(address)
+        host = url.raw_host
+    except (ValueError, UnicodeError):
+        return False
+    if url.scheme not in _PORTS or not host or url.raw_user is not None or url.raw_password is not None:
+        return False
+    return not _is_number(host) or is_public(host) or (beside is not None and URL(beside).raw_host == host)
+
+
+def not_public(host: str) -> str:
+    """What is said of a machine that is not to be reached."""
+    return f"{named(host)} is not on the public internet, and only that is read: name the address that readers use."
+
+
+def check_address(address: str, allow: Collection[Endpoint] = ()) -> URL:
+    """`address` as aiohttp reads it. Raises SourceError unless it is one of a page on the public web.
+
+    A name is looked up, and what it resolves to checked, when the connection is made.
+    """
+    name = named(address)
+    malformed = SourceError(f"{name} is not a web address: write it in full, such as https://news.example.org/story.")
+    text = address.strip()
+    if len(text) > MAX_ADDRESS or not text.isprintable() or " " in text or "\\" in text:
+        raise malformed
+    try:
+        url = URL(text).with_fragment(None)
+        host, port = url.raw_host, url.port
+    except (ValueError, UnicodeError) as error:
+        raise malformed from error
+    if url.scheme not in _PORTS or not host:
+        raise malformed
+    if url.raw_user is not None or url.raw_password is not None:
+        raise SourceError(f"{named(str(url.with_user(None)))} was given with a name or password in it: leave them out.")
+    if str(url) == str(url.origin()):
+        url = url.with_path("/")
+    if (host, port) in allow:
+        return url
+    if port != _PORTS[url.scheme]:
+        raise SourceError(f"{name} names the port {port}: only the standard ports of http and https are read.")
+    if _is_number(host):
+        try:
+            ipaddress.ip_address(host)
+        except ValueError:
+            raise malformed from None
+        if not is_public(host):
+            raise SourceError(not_public(host))
+    elif "." not in host.rstrip(".") or host.rstrip(".").lower().endswith(_LOCAL_NAMES):
+        raise SourceError(not_public(host))
+    return url
+
+
+_LOCAL_NAMES = (".localhost", ".local", ".internal", ".localdomain", ".home.arpa", ".lan", ".intranet")
+
+
+def _is_number(host: str) -> bool:
+    """Whether some program may read `host` as the number of a machine, in whatever spelling: 0x7f.1 or 2130706433."""
+    last = host.rstrip(".").rpartition(".")[2].lower()
+    return ":" in host or last.isdigit() or last.startswith("0x")
+
+
+_REFUSED_4 = [
+    ipaddress.IPv4Network(network)
+    for network in (
+        # https://www.iana.org/assignments/iana-ipv4-special-registry
+        "0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 192.0.2.0/24 "
+        "192.88.99.0/24 192.168.0.0/16 198.18.0.0/15 198.51.100.0/24 203.0.113.0/24 224.0.0.0/4 240.0.0.0/4 "
+        "168.63.129.16/32"  # the metadata service of Azure, at a public address
+    ).split()
+]
+_GLOBAL_6 = ipaddress.IPv6Network("2000::/3")
+_REFUSED_6 = [
+    ipaddress.IPv6Network(network)
+    # https://www.iana.org/assignments/iana-ipv6-special-registry: Teredo and others, documentation, 6to4
+    for network in ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")
+]
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+
+
+def is_public(address: str) -> bool:
+    """Whether the machine at an IP address is one of the public internet. An IPv4 one within IPv6 counts as itself."""
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    if isinstance(ip, ipaddress.IPv4Address):
+        return not any(ip in network for network in _REFUSED_4)
+    if ip.scope_id is not None:
+        return False
+    embedded = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF) if ip in _NAT64 else ip.ipv4_mapped
+    if embedded is not None:
+        return is_public(str(embedded))
+    return ip in _GLOBAL_6 and not any(ip in network for network in _REFUSED_6)
