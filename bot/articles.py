@@ -20,7 +20,7 @@ from bot.permissions import EditorsCog, check_editor
 from bot.replies import Reply, escape, shortened
 from bot.wording import counted
 from bot.writers import Made
-from index import Article, Library, PullquoteError, Web
+from index import Article, Library, Parser, PullquoteError, Web
 
 if TYPE_CHECKING:
     from bot.client import Pullquote
@@ -29,7 +29,7 @@ Address = app_commands.Range[str, 1, 2000]
 Wanted = app_commands.Range[str, 1, 60]
 """What is looked for goes into a button's custom id, which holds 100 characters."""
 
-Read = Callable[[Library, Web], Awaitable[Change]]
+Read = Callable[[Library, Web, Parser], Awaitable[Change]]
 
 
 @app_commands.guild_only()
@@ -68,16 +68,14 @@ class Articles(EditorsCog, name="articles"):
         if url is not None:
             address = url
 
-            async def read(library: Library, web: Web) -> Change:
-                return await desk.read_address(library, address, web)
+            async def read(library: Library, web: Web, parser: Parser) -> Change:
+                return await desk.read_address(library, address, web, parser)
         else:
             assert file
             data, name = await self._download(file), file.filename
 
-            async def read(library: Library, web: Web) -> Change:
-                return await asyncio.to_thread(
-                    desk.read_upload, library, data, name, max_bytes=self._bot.settings.max_article_bytes
-                )
+            async def read(library: Library, web: Web, parser: Parser) -> Change:
+                return await desk.read_upload(library, data, name, parser)
 
         await self.take_in(interaction, read)
 
@@ -130,9 +128,8 @@ class Articles(EditorsCog, name="articles"):
         check_editor(interaction, self._bot.questions.preferences)
         await deliver(lambda: interaction.response.defer(ephemeral=True, thinking=True))
 
-        async def read(library: Library, _: Web) -> Change:
-            work = partial(desk.read_pasted, library, text, **facts, max_bytes=self._bot.settings.max_article_bytes)
-            return await asyncio.to_thread(work)
+        async def read(library: Library, _: Web, parser: Parser) -> Change:
+            return await desk.read_pasted(library, text, parser, **facts)
 
         try:
             await self.take_in(interaction, read)
@@ -157,7 +154,7 @@ class Articles(EditorsCog, name="articles"):
 
         async def read_it(library: Library) -> Change:
             async with self._bot.open_web() as web:
-                return await read(library, web)
+                return await read(library, web, self._bot.parser)
 
         made = await self._bot.writers.make(
             interaction.guild_id, read_it, self._bot.jobs.says_what_comes_first(interaction)

@@ -26,6 +26,7 @@ from index import (
     Library,
     Memory,
     OnProgress,
+    Parser,
     Reading,
     SentenceTransformerEncoder,
     SourceError,
@@ -62,17 +63,22 @@ def open_web(settings: Settings) -> Web:
     return Web(max_bytes=settings.max_article_bytes)
 
 
-def read_first(settings: Settings) -> tuple[Change, str]:
+def open_parser(settings: Settings) -> Parser:
+    """What reads documents as the settings have it, to be closed."""
+    return Parser(max_bytes=settings.max_article_bytes)
+
+
+def read_first(settings: Settings, parser: Parser) -> tuple[Change, str]:
     """What a new base library starts with, and where that comes from: ARTICLES_DIR, else the bundled sample."""
     if settings.articles_dir:
-        reading = read_folder(settings.articles_dir, max_bytes=settings.max_article_bytes)
+        reading = read_folder(settings.articles_dir, parser)
         return Change(reading.articles, refused=reading.refused), str(settings.articles_dir)
     return Change(sample_articles()), "the bundled sample story"
 
 
-def read_new(library: Library, paths: Sequence[Path], settings: Settings) -> Change:
+def read_new(library: Library, paths: Sequence[Path], parser: Parser) -> Change:
     """The articles of `paths`. One whose id belongs to an article from elsewhere is refused: it would replace it."""
-    reading = read_paths(paths, max_bytes=settings.max_article_bytes)
+    reading = read_paths(paths, parser)
     reading = without_taken_ids(
         reading, [article for article in library.articles() if article.source != SAMPLE], place=path_of
     )
@@ -80,7 +86,7 @@ def read_new(library: Library, paths: Sequence[Path], settings: Settings) -> Cha
     return Change(reading.articles, retired_by(library, reading.articles), reading.refused, included)
 
 
-def read_new_folder(library: Library, folder: Path, settings: Settings) -> Change:
+def read_new_folder(library: Library, folder: Path, settings: Settings, parser: Parser) -> Change:
     """The articles of a folder that is to become a source. Raises SourceError."""
     if not os.path.exists(folder):
         raise SourceError(
@@ -92,10 +98,10 @@ def read_new_folder(library: Library, folder: Path, settings: Settings) -> Chang
             f"{folder} overlaps ARTICLES_DIR, {settings.articles_dir}, which every `pullquote reindex` reads already; "
             "name a folder apart from it."
         )
-    return read_folder_source(library, folder, max_bytes=settings.max_article_bytes)
+    return read_folder_source(library, folder, parser)
 
 
-def read_articles_dir(library: Library, settings: Settings) -> Change:
+def read_articles_dir(library: Library, settings: Settings, parser: Parser) -> Change:
     """The articles in ARTICLES_DIR, without those that were taken out by hand; what is there no more is to go.
 
     What was added from elsewhere stays, also where an article in ARTICLES_DIR has its id, and so does an article whose
@@ -111,7 +117,7 @@ def read_articles_dir(library: Library, settings: Settings) -> Change:
             f"ARTICLES_DIR, {folder}, overlaps the source {source}, so files would be read twice; set another folder, "
             f"or run `pullquote sources remove {source}` first."
         )
-    reading = read_folder(folder, max_bytes=settings.max_article_bytes)
+    reading = read_folder(folder, parser)
     found = {article.id for article in reading.articles}
     unread = [os.path.realpath(refusal.name) for refusal in reading.refused]
     gone = [a for a in library.articles() if a.id not in found and _is_from(a, folder) and not _is_from(a, *unread)]
@@ -133,13 +139,18 @@ async def read_everything(
     library: Library,
     settings: Settings,
     web: Web,
+    parser: Parser,
     *,
     remove_missing: Collection[str] = (),
+    seconds: float | None = None,
     on_progress: OnProgress | None = None,
 ) -> Change:
     """What ARTICLES_DIR and all sources of the base library hold now. Raises SourceError, SettingsError."""
-    change = await asyncio.to_thread(read_articles_dir, library, settings)
-    return together(change, await read_all(library, web, remove_missing=remove_missing, on_progress=on_progress))
+    change = await asyncio.to_thread(read_articles_dir, library, settings, parser)
+    of_sources = await read_all(
+        library, web, parser, remove_missing=remove_missing, seconds=seconds, on_progress=on_progress
+    )
+    return together(change, of_sources)
 
 
 def has_sources(library: Library, settings: Settings) -> bool:

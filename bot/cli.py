@@ -8,7 +8,6 @@ import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated
@@ -19,6 +18,7 @@ from bot import desk, evaluation
 from bot.base import (
     has_sources,
     open_base,
+    open_parser,
     open_web,
     read_everything,
     read_first,
@@ -41,7 +41,7 @@ from bot.terminal import (
     source_as_json,
 )
 from bot.wording import counted
-from index import Encoder, Library, PullquoteError, SourceError, UpdateReport, Web, evaluate, sample_articles
+from index import Encoder, Library, Parser, PullquoteError, SourceError, UpdateReport, Web, evaluate, sample_articles
 
 NO_ANSWER, BAD_INPUT, INTERRUPTED = 1, 2, 130
 
@@ -112,10 +112,10 @@ def add_articles(
     with _base(data) as base:
         addresses = [place for place in places if desk.is_address(place)]
         paths = [Path(place) for place in places if not desk.is_address(place)]
-        change = read_new(base.library, paths, base.settings)
+        change = read_new(base.library, paths, base.parser)
         if addresses:
             with base.terminal.busy("Reading the pages …"):
-                pages = base.read(partial(desk.read_addresses, base.library, addresses))
+                pages = base.read(lambda web: desk.read_addresses(base.library, addresses, web, base.parser))
             change = desk.together(change, pages)
         if not change.articles and not change.refused:
             raise SourceError(
@@ -169,9 +169,11 @@ def add_source(
     with _base(data) as base:
         if desk.is_address(place):
             with base.terminal.progress("Reading", unit="pages") as on_progress:
-                change = base.read(partial(desk.read_source, base.library, place, on_progress=on_progress))
+                change = base.read(
+                    lambda web: desk.read_source(base.library, place, web, base.parser, on_progress=on_progress)
+                )
         else:
-            change = read_new_folder(base.library, Path(place), base.settings)
+            change = read_new_folder(base.library, Path(place), base.settings, base.parser)
         base.update(change, dry_run=dry_run, as_json=as_json)
 
 
@@ -226,7 +228,7 @@ def reindex(
         with base.terminal.progress("Reading", unit="pages") as on_progress:
             change = base.read(
                 lambda web: read_everything(
-                    base.library, base.settings, web, remove_missing=confirmed, on_progress=on_progress
+                    base.library, base.settings, web, base.parser, remove_missing=confirmed, on_progress=on_progress
                 )
             )
         base.update(change, rebuild=full, dry_run=dry_run, as_json=as_json)
@@ -274,7 +276,7 @@ def run(data: Data = None) -> None:
     token = token_of(_settings(data))
     with _base(data) as base:
         base.fill()
-        run_bot(token, base.settings, base.library, base.load_encoder)
+        run_bot(token, base.settings, base.library, base.load_encoder, base.parser)
 
 
 @app.command()
@@ -289,7 +291,15 @@ def demo(
         raise PullquoteError('The demo is not installed; run: pip install ".[demo]".') from error
     with TemporaryDirectory(prefix="pullquote-demo-") as place, _base(Path(place)) as base:
         base.library.update(sample_articles())
-        show_demo(base.settings, base.library, base.load_encoder, base.terminal, port=port, open_browser=not no_browser)
+        show_demo(
+            base.settings,
+            base.library,
+            base.load_encoder,
+            base.parser,
+            base.terminal,
+            port=port,
+            open_browser=not no_browser,
+        )
 
 
 @app.command()
@@ -310,12 +320,13 @@ class Base:
     settings: Settings
     terminal: Terminal
     load_encoder: Callable[[], Encoder]
+    parser: Parser
 
     def fill(self) -> None:
         """Give a library that was never used its first articles, and say so."""
         if self.library.generation:
             return
-        change, origin = read_first(self.settings)
+        change, origin = read_first(self.settings, self.parser)
         report = self._carry_out(change, rebuild=False)
         self.terminal.say(f"The library was empty: indexed {origin}, {counted(len(report.added), 'article')}.", "dim")
         for refusal in report.refused:
@@ -364,8 +375,8 @@ def _base(data: Path | None) -> Iterator[Base]:
     terminal = Terminal.standard()
     try:
         load_encoder = shared_encoder(settings)
-        with open_base(settings, load_encoder) as library:
-            yield Base(library, settings, terminal, load_encoder)
+        with open_base(settings, load_encoder) as library, open_parser(settings) as parser:
+            yield Base(library, settings, terminal, load_encoder, parser)
     except KeyboardInterrupt:
         terminal.say("Interrupted; the library is as it was before.")
         raise typer.Exit(INTERRUPTED) from None

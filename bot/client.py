@@ -37,7 +37,7 @@ from bot.sources import Sources
 from bot.wording import counted
 from bot.workers import Underway
 from bot.writers import Writers
-from index import PullquoteError, Web
+from index import Parser, PullquoteError, Web
 
 COMMANDS = "commands.json"
 """The file in the data folder with the digest of the commands that Discord has, and their ids."""
@@ -49,7 +49,12 @@ class Pullquote(commands.Bot):
     """The Discord side of Pullquote, on top of questions that are opened and closed by whoever makes it."""
 
     def __init__(
-        self, questions: Questions, desk_records: DeskRecords, settings: Settings, open_web: Callable[[], Web]
+        self,
+        questions: Questions,
+        desk_records: DeskRecords,
+        settings: Settings,
+        open_web: Callable[[], Web],
+        parser: Parser,
     ) -> None:
         intents = discord.Intents(guilds=True, guild_messages=True, dm_messages=True)
         intents.message_content = settings.message_content
@@ -68,6 +73,7 @@ class Pullquote(commands.Bot):
         self.catalog = Catalog()
         self.underway = Underway()
         self.open_web = open_web
+        self.parser = parser
         self.writers = Writers(questions.libraries, desk_records, self.underway)
         self.jobs = Jobs(self, desk_records, self.writers)
         self.desk_actions: dict[DeskAction, Handler] = {}
@@ -85,7 +91,7 @@ class Pullquote(commands.Bot):
         editors = [Articles(self), Sources(self), Reindex(self), Insights(self), ServerSettings(self)]
         for cog in (*readers, *editors, Refreshing(self), Corrections(self), Housekeeping(self)):
             await self.add_cog(cog)
-        await asyncio.to_thread(self.questions.libraries.base.warm)
+        await asyncio.gather(asyncio.to_thread(self.questions.libraries.base.warm), asyncio.to_thread(self.parser.warm))
         await self.refresh_catalog(None)
         await self._sync_commands()
         _freeze_what_is_loaded()

@@ -17,7 +17,7 @@ from bot.client import Pullquote
 from bot.run import made, serve
 from bot.settings import Settings
 from bot.terminal import Terminal
-from index import Encoder, Library, PullquoteError
+from index import Encoder, Library, Parser, PullquoteError
 
 QUESTION = "What did Lee ask Xi to do about North Korea?"
 """What the reader has asked when the page opens; the bundled story answers it."""
@@ -36,6 +36,7 @@ def demo(
     settings: Settings,
     base: Library,
     load_encoder: Callable[[], Encoder],
+    parser: Parser,
     terminal: Terminal,
     *,
     port: int,
@@ -45,7 +46,7 @@ def demo(
     settings = settings.model_copy(update={"cooldown_seconds": 0})  # the simulated clock stands still
     logging.getLogger("aiohttp").setLevel(logging.ERROR)
 
-    with made(settings, base, load_encoder) as bot:
+    with made(settings, base, load_encoder, parser) as bot:
 
         async def live() -> None:
             async with shown(bot, port) as page:

@@ -8,6 +8,7 @@ import asyncio
 import os
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path, PurePath
 
 from index import (
@@ -18,6 +19,7 @@ from index import (
     Library,
     Memory,
     OnProgress,
+    Parser,
     Reading,
     Refreshed,
     Refusal,
@@ -59,17 +61,17 @@ class Change:
     sources: tuple[SourceResult, ...] = ()
 
 
-async def read_address(library: Library, address: str, web: Web) -> Change:
+async def read_address(library: Library, address: str, web: Web, parser: Parser) -> Change:
     """The story of one page, which becomes a source of its own. Raises SourceError, for a feed as well."""
-    return await _read_page(library, await asyncio.to_thread(known_to, library), address, web)
+    return await _read_page(library, await asyncio.to_thread(known_to, library), address, web, parser)
 
 
-async def read_addresses(library: Library, addresses: Iterable[str], web: Web) -> Change:
+async def read_addresses(library: Library, addresses: Iterable[str], web: Web, parser: Parser) -> Change:
     """The stories of several pages; those that cannot be read are named."""
     known, changes = await asyncio.to_thread(known_to, library), list[Change]()
     for address in dict.fromkeys(addresses):
         try:
-            change = await _read_page(library, known, address, web)
+            change = await _read_page(library, known, address, web, parser)
         except (SourceError, ArticleError) as error:
             change = Change(refused=(Refusal(address, str(error)),))
         changes.append(change)
@@ -77,32 +79,43 @@ async def read_addresses(library: Library, addresses: Iterable[str], web: Web) -
     return together(*changes)
 
 
-async def read_source(library: Library, address: str, web: Web, on_progress: OnProgress | None = None) -> Change:
+async def read_source(
+    library: Library, address: str, web: Web, parser: Parser, *, on_progress: OnProgress | None = None
+) -> Change:
     """What a page or a feed holds that is no source of the library yet. Raises SourceError, ArticleError for a page."""
     checked = web.check(address)
     known = await asyncio.to_thread(known_to, library)
     if any(source.address == checked for source in known.sources):
         raise SourceError(f"{address} is a source already: every reindex reads it again.")
-    refreshed = await explore(web, known, checked, on_progress=on_progress)
+    refreshed = await explore(web, parser, known, checked, on_progress=on_progress)
     is_page = refreshed.results[0].source.kind == "page"
     return await asyncio.to_thread(_of_sources, library, refreshed, alone=is_page)
 
 
 async def read_all(
-    library: Library, web: Web, *, remove_missing: Collection[str] = (), on_progress: OnProgress | None = None
+    library: Library,
+    web: Web,
+    parser: Parser,
+    *,
+    remove_missing: Collection[str] = (),
+    seconds: float | None = None,
+    on_progress: OnProgress | None = None,
 ) -> Change:
     """What all sources of the library hold now. What is wrong with one of them is in its result.
 
-    `remove_missing` names articles that may go even where their source has lost more than half, or lists nothing.
+    `remove_missing` names articles that may go even where their source has lost more than half, or lists nothing. After
+    so many `seconds` no further source is begun.
     """
     known = await asyncio.to_thread(known_to, library)
     if not known.sources:
         return Change()
-    refreshed = await refresh(web, known, remove_missing=remove_missing, on_progress=on_progress)
+    refreshed = await refresh(
+        web, parser, known, remove_missing=remove_missing, seconds=seconds, on_progress=on_progress
+    )
     return await asyncio.to_thread(_of_sources, library, refreshed)
 
 
-def read_folder_source(library: Library, folder: Path, *, max_bytes: int) -> Change:
+def read_folder_source(library: Library, folder: Path, parser: Parser) -> Change:
     """The articles of a folder that is no source yet; for the operator, who may read the files. Raises SourceError."""
     known = known_to(library)
     folders = [Path(source.address) for source in known.sources if source.kind == "folder"]
@@ -113,7 +126,7 @@ def read_folder_source(library: Library, folder: Path, *, max_bytes: int) -> Cha
             f"{folder} and {other}, which is a source already, are one in the other, so files would be read twice; "
             "name a folder apart from it, or remove that source first."
         )
-    return _of_sources(library, explore_folder(known, folder, max_bytes=max_bytes))
+    return _of_sources(library, explore_folder(known, folder, parser))
 
 
 def overlapping(folder: Path, others: Iterable[Path]) -> Path | None:
@@ -123,27 +136,29 @@ def overlapping(folder: Path, others: Iterable[Path]) -> Path | None:
     return next((other for other, r in real if place.is_relative_to(r) or r.is_relative_to(place)), None)
 
 
-def read_upload(library: Library, data: bytes, name: str, *, max_bytes: int) -> Change:
+async def read_upload(library: Library, data: bytes, name: str, parser: Parser) -> Change:
     """The article in a file that was sent, by the ending of its name. Raises ArticleError."""
     name = PurePath(name).name
-    article = read_document(data, name, article_id=PurePath(name).stem, source=f"{UPLOAD}{name}", max_bytes=max_bytes)
-    return _of_article(library, article)
+    facts = {"article_id": PurePath(name).stem, "source": f"{UPLOAD}{name}"}
+    article = await parser.run_apart(partial(read_document, data, name, **facts, max_bytes=parser.max_bytes), name)
+    return await asyncio.to_thread(_of_article, library, article)
 
 
-def read_pasted(
+async def read_pasted(
     library: Library,
     text: str,
+    parser: Parser,
     *,
     title: str | None = None,
     author: str | None = None,
     published: str | None = None,
     url: str | None = None,
-    max_bytes: int,
 ) -> Change:
     """The article in a text that was pasted; without a title its first sentence serves. Raises ArticleError."""
     facts = {"title": title, "author": author, "published": published, "url": url}
-    article = read_text(text, source=PASTED, **facts, max_bytes=max_bytes)
-    return _of_article(library, article)
+    read = partial(read_text, text, source=PASTED, **facts, max_bytes=parser.max_bytes)
+    article = await parser.run_apart(read, "The text")
+    return await asyncio.to_thread(_of_article, library, article)
 
 
 def removal(library: Library, article_id: str) -> Change:
@@ -294,13 +309,13 @@ def name_of(article: Article) -> str:
     return PurePath(source).name if os.path.isabs(source) else source
 
 
-async def _read_page(library: Library, known: Known, address: str, web: Web) -> Change:
+async def _read_page(library: Library, known: Known, address: str, web: Web, parser: Parser) -> Change:
     address = web.check(address)
     source = next((source for source in known.sources if source.address == address), None)
     if source is None:
-        refreshed = await explore(web, known, address, feeds=False)
+        refreshed = await explore(web, parser, known, address, feeds=False)
     elif source.kind == "page":
-        refreshed = await refresh(web, replace(known, excluded=()), [source])
+        refreshed = await refresh(web, parser, replace(known, excluded=()), [source])
         if problem := refreshed.results[0].problem:
             raise SourceError(problem)
         included = tuple(article.id for article in refreshed.articles)

@@ -29,7 +29,7 @@ from bot.messages import FAILURES, deliver, layout
 from bot.replies import Reply
 from bot.wording import counted
 from bot.writers import Writers, check_room
-from index import Library, OnProgress, Progress, SourceResult, UpdateReport, Web
+from index import Library, OnProgress, Parser, Progress, SourceResult, UpdateReport, Web
 
 if TYPE_CHECKING:
     from bot.client import Pullquote
@@ -255,7 +255,7 @@ class Jobs:
             return note_reply(job.heading, ALREADY_IN), []
         job.begin("Reading the sources", "pages")
         async with self._bot.open_web() as web:
-            change = await job.wait(_read(library, web, work, job.advance))
+            change = await job.wait(_read(library, web, self._bot.parser, work, job.advance))
         report, titles, held = await asyncio.to_thread(_planned, library, change, full=work.full)
         job.changes = Changes.of(report, titles, held)
         if not work.dry_run:
@@ -309,10 +309,10 @@ class Jobs:
             view.stop()  # its buttons are found by their custom ids
 
 
-def _read(library: Library, web: Web, work: Work, on_progress: OnProgress) -> Awaitable[Change]:
+def _read(library: Library, web: Web, parser: Parser, work: Work, on_progress: OnProgress) -> Awaitable[Change]:
     if work.address:
-        return desk.read_source(library, work.address, web, on_progress=on_progress)
-    return desk.read_all(library, web, remove_missing=work.remove_missing, on_progress=on_progress)
+        return desk.read_source(library, work.address, web, parser, on_progress=on_progress)
+    return desk.read_all(library, web, parser, remove_missing=work.remove_missing, on_progress=on_progress)
 
 
 def _planned(library: Library, change: Change, *, full: bool) -> tuple[UpdateReport, dict[str, str], int]:

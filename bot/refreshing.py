@@ -21,7 +21,7 @@ from bot.errors import Stopping, explain
 from bot.jobs import LOST_MUCH
 from bot.messages import FAILURES, deliver, layout
 from bot.wording import counted
-from index import Library, PullquoteError, SourceError, Web
+from index import Library, PullquoteError, Web, rests_until
 
 if TYPE_CHECKING:
     from bot.client import Pullquote
@@ -39,7 +39,7 @@ SLOTS = 4
 """How many libraries are refreshed at once."""
 
 READING_SECONDS = 20 * 60
-"""How long the sources of one library may take to be read."""
+"""After how long no further source of one library is begun."""
 
 logger = logging.getLogger(__name__)
 
@@ -161,7 +161,8 @@ class Refreshing(commands.Cog):
     def _last(self, server: int | None) -> datetime:
         """When all sources were read last, so that a restart begins no pause anew; now where none is remembered."""
         library = self._library(server)
-        checked = [source.checked for source in library.sources() if source.checked] if library else []
+        sources = library.sources() if library else []
+        checked = [source.checked for source in sources if source.checked and rests_until(source) is None]
         return min(min(checked, default=utcnow()), utcnow())
 
     def _has_sources(self, server: int | None, library: Library) -> bool:
@@ -181,11 +182,8 @@ class Refreshing(commands.Cog):
         library = await asyncio.to_thread(self._library, server)
         if library is None or not await asyncio.to_thread(self._has_sources, server, library):
             return False
-        try:
-            async with asyncio.timeout(READING_SECONDS), self._bot.open_web() as web:
-                change = await self._read_sources(server, library, web)
-        except TimeoutError as error:
-            raise SourceError("The sources took more than 20 minutes to read; remove those that are slow.") from error
+        async with self._bot.open_web() as web:
+            change = await self._read_sources(server, library, web)
         held = await asyncio.to_thread(library.articles)
         async with writers.alone(server):
             report = await writers.carry_out(library, change)
@@ -195,9 +193,10 @@ class Refreshing(commands.Cog):
         return bool(change.sources) and all(result.problem for result in change.sources)
 
     async def _read_sources(self, server: int | None, library: Library, web: Web) -> Change:
+        parser = self._bot.parser
         if server is None:
-            return await read_everything(library, self._bot.settings, web)
-        return await desk.read_all(library, web)
+            return await read_everything(library, self._bot.settings, web, parser, seconds=READING_SECONDS)
+        return await desk.read_all(library, web, parser, seconds=READING_SECONDS)
 
     async def _report(self, server: int | None, change: Change, changes: Changes) -> None:
         """Say what changed, and what is wrong that was not wrong before; nothing where there is nothing to say."""

@@ -24,7 +24,7 @@ from bot.servers import FOLDER, Libraries
 from bot.settings import Settings
 from bot.token import PORTAL
 from bot.workers import Workers
-from index import Encoder, Library, Web
+from index import Encoder, Library, Parser, Web
 
 logger = logging.getLogger(__name__)
 
@@ -37,7 +37,11 @@ STOP_SECONDS = 8.0
 
 @contextlib.contextmanager
 def made(
-    settings: Settings, base: Library, load_encoder: Callable[[], Encoder], open_web: Callable[[], Web] | None = None
+    settings: Settings,
+    base: Library,
+    load_encoder: Callable[[], Encoder],
+    parser: Parser,
+    open_web: Callable[[], Web] | None = None,
 ) -> Iterator[Pullquote]:
     """A bot that answers from `base`, with all that it stands on opened before and closed after.
 
@@ -51,14 +55,14 @@ def made(
         workers = stack.enter_context(contextlib.closing(Workers(THREADS, settings.queue_size)))
         questions = Questions(libraries, records, preferences, workers)
         open_web = open_web or partial(open_web_of, settings)
-        yield Pullquote(questions, DeskRecords(database, discord.utils.utcnow), settings, open_web)
+        yield Pullquote(questions, DeskRecords(database, discord.utils.utcnow), settings, open_web, parser)
 
 
-def run(token: str, settings: Settings, base: Library, load_encoder: Callable[[], Encoder]) -> None:
+def run(token: str, settings: Settings, base: Library, load_encoder: Callable[[], Encoder], parser: Parser) -> None:
     """Run the bot until SIGTERM or Ctrl-C. Raises SignInError, with the remedy."""
     logging.basicConfig(force=True, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # the bot does not speak
-    with made(settings, base, load_encoder) as bot, explained_sign_in():
+    with made(settings, base, load_encoder, parser) as bot, explained_sign_in():
         asyncio.run(serve(bot, lambda: bot.start(token)))
 
 

@@ -19,10 +19,12 @@ from index.errors import (
     LibraryError,
     ModelError,
     ModelMismatch,
+    ParserError,
     PullquoteError,
     QuestionError,
     SourceError,
     SourceGone,
+    TooCostly,
 )
 from index.intent import is_about_the_articles
 from index.library import Library
@@ -33,6 +35,7 @@ from index.sources import (
     RAISE_LIMIT,
     SAMPLE,
     Known,
+    Parser,
     Reading,
     Refreshed,
     SourceResult,
@@ -47,6 +50,7 @@ from index.sources import (
     read_text,
     refresh,
     resemblance,
+    rests_until,
     sample_articles,
 )
 from index.types import (
@@ -87,6 +91,8 @@ __all__ = [
     "ModelError",
     "ModelMismatch",
     "OnProgress",
+    "Parser",
+    "ParserError",
     "Passage",
     "Progress",
     "PullquoteError",
@@ -104,6 +110,7 @@ __all__ = [
     "SourceResult",
     "Span",
     "Timing",
+    "TooCostly",
     "UpdateReport",
     "Web",
     "articles_of",
@@ -119,6 +126,7 @@ __all__ = [
     "read_text",
     "refresh",
     "resemblance",
+    "rests_until",
     "sample_articles",
     "sha256_of",
 ]

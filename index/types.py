@@ -149,7 +149,8 @@ class UpdateReport:
 class Source:
     """Where a library's articles come from. `kind` is "page", "feed" or "folder"; `result` says how reading it went.
 
-    `address` is on the web, or the real path of the folder.
+    `address` is on the web, or the real path of the folder. `strikes` counts the documents of it that could not be
+    read within the limits on time and memory, in one reading after the other, until one goes well.
     """
 
     kind: str
@@ -159,6 +160,7 @@ class Source:
     last_modified: str | None = None
     checked: datetime | None = None
     result: str = ""
+    strikes: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from typing import Any
 
 import simcord
 
-from bot.base import open_base, shared_encoder
+from bot.base import open_base, open_parser, shared_encoder
 from bot.run import made
 from bot.settings import Settings
 from tests.benchmark import articles_of
@@ -59,7 +59,8 @@ async def measure(data: Path, *, only_start: bool) -> None:
     load_encoder = shared_encoder(settings)
     with ExitStack() as stack:
         base = stack.enter_context(open_base(settings, load_encoder))
-        bot = stack.enter_context(made(settings, base, load_encoder))
+        parser = stack.enter_context(open_parser(settings))
+        bot = stack.enter_context(made(settings, base, load_encoder, parser))
         async with simcord.run(bot, settle_timeout=120) as env:
             if only_start:
                 print("READY", flush=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from bot.base import open_base, shared_encoder
+from bot.base import open_base, open_parser, shared_encoder
 from bot.demo import shown
 from bot.run import made
 from bot.settings import Settings
@@ -57,7 +57,7 @@ async def main() -> None:
         load_encoder = shared_encoder(settings)
         with open_base(settings, load_encoder) as base:
             base.update(sample_articles())
-            with made(settings, base, load_encoder) as bot:
+            with open_parser(settings) as parser, made(settings, base, load_encoder, parser) as bot:
                 async with shown(bot) as page:
                     await photograph(page.url, Path(data) / "page.png", profile)
         trimmed(Image.open(Path(data) / "page.png")).save(PICTURE, optimize=True)

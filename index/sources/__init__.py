@@ -3,7 +3,17 @@
 from index.sources.document import DEFAULT_MAX_BYTES, RAISE_LIMIT, read_document, read_text
 from index.sources.duplicates import find_twins, resemblance
 from index.sources.folder import Reading, read_folder, read_paths
-from index.sources.refresh import Known, Refreshed, SourceResult, articles_of, explore, explore_folder, refresh
+from index.sources.parser import Parser
+from index.sources.refresh import (
+    Known,
+    Refreshed,
+    SourceResult,
+    articles_of,
+    explore,
+    explore_folder,
+    refresh,
+    rests_until,
+)
 from index.sources.sample import SAMPLE, sample_articles
 from index.sources.web import Web
 
@@ -12,6 +22,7 @@ __all__ = [
     "RAISE_LIMIT",
     "SAMPLE",
     "Known",
+    "Parser",
     "Reading",
     "Refreshed",
     "SourceResult",
@@ -26,5 +37,6 @@ __all__ = [
     "read_text",
     "refresh",
     "resemblance",
+    "rests_until",
     "sample_articles",
 ]

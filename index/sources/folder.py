@@ -4,18 +4,19 @@ import os
 import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from index.errors import ArticleError, SourceError
 from index.sources.document import (
     ARTICLE_SUFFIXES,
-    DEFAULT_MAX_BYTES,
     DOCUMENT_SUFFIXES,
     not_an_article,
     read_document,
     too_large,
 )
 from index.sources.naming import printable
+from index.sources.parser import Parser
 from index.types import Article, Refusal
 
 
@@ -27,7 +28,7 @@ class Reading:
     refused: tuple[Refusal, ...] = ()
 
 
-def read_folder(path: Path, *, max_bytes: int = DEFAULT_MAX_BYTES) -> Reading:
+def read_folder(path: Path, parser: Parser) -> Reading:
     """The articles of a folder and of the folders in it, sorted by path; hidden ones and other types are passed over.
 
     Raises SourceError if `path` is no folder, or one that may not be read: an empty reading would say that every
@@ -40,10 +41,10 @@ def read_folder(path: Path, *, max_bytes: int = DEFAULT_MAX_BYTES) -> Reading:
             f"{printable(str(path))} cannot be read as a folder ({_cause(error)}): "
             "name a folder that is there and that this user may read."
         ) from error
-    return read_paths([path], max_bytes=max_bytes)
+    return read_paths([path], parser)
 
 
-def read_paths(paths: Sequence[Path], *, max_bytes: int = DEFAULT_MAX_BYTES) -> Reading:
+def read_paths(paths: Sequence[Path], parser: Parser) -> Reading:
     """The articles of files, and of folders and the folders in them; each file once, however many ways lead to it.
 
     An article's id is the one in its front matter, else its path inside the folder without the ending; for a file
@@ -56,7 +57,7 @@ def read_paths(paths: Sequence[Path], *, max_bytes: int = DEFAULT_MAX_BYTES) -> 
         for path in _walk(root, visited, refused):
             name = printable(str(path))
             try:
-                article = _read_file(path, root, max_bytes)
+                article = _read_file(path, root, parser)
                 if article.id in taken:
                     raise ArticleError(
                         f"{name} has the id “{article.id}”, which {taken[article.id][1]} has already: "
@@ -92,8 +93,8 @@ def _walk(root: Path, visited: set[str], refused: list[Refusal]) -> Iterator[Pat
         visited.add(real)
 
 
-def _read_file(path: Path, root: Path, max_bytes: int) -> Article:
-    name = str(path)
+def _read_file(path: Path, root: Path, parser: Parser) -> Article:
+    name, max_bytes = str(path), parser.max_bytes
     if path.suffix.lower() not in DOCUMENT_SUFFIXES:
         raise not_an_article(name)
     if not path.is_file():  # opening a pipe would wait for whoever writes to it
@@ -107,13 +108,15 @@ def _read_file(path: Path, root: Path, max_bytes: int) -> Article:
     except OSError as error:
         raise _unreadable(name, error) from error
     inside = path.relative_to(root) if path != root else Path(path.name)
-    return read_document(
+    task = partial(
+        read_document,
         data,
         name,
         article_id=printable(inside.with_suffix("").as_posix()),
         source=printable(os.path.realpath(path)),
         max_bytes=max_bytes,
     )
+    return parser.run(task, name)
 
 
 def _unreadable(name: str, error: OSError | ValueError) -> ArticleError:

@@ -22,6 +22,7 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 from index.errors import ArticleError, ParserError, PullquoteError, SourceError, SourceGone, TooCostly
+from index.sources.document import DEFAULT_MAX_BYTES
 from index.sources.naming import named
 from index.sources.parser_child import FRAME, Kind, Reply, result_of
 
@@ -58,7 +59,15 @@ class Parser:
     The processes are started when they are first needed, and stay. One that a document took down is replaced.
     """
 
-    def __init__(self, limits: Limits = Limits(), *, processes: int = PROCESSES) -> None:  # noqa: B008 - frozen
+    def __init__(
+        self,
+        *,
+        max_bytes: int = DEFAULT_MAX_BYTES,
+        limits: Limits = Limits(),  # noqa: B008 - frozen
+        processes: int = PROCESSES,
+    ) -> None:
+        """`max_bytes` is the size limit of the documents that callers hand in."""
+        self.max_bytes = max_bytes
         self._limits = limits
         self._free: LifoQueue[_Child | None] = LifoQueue()  # last in, first out: the one that is warm
         for _ in range(processes):
@@ -109,7 +118,7 @@ class Parser:
             raise self._too_costly(name, said)
         if reply.kind == Kind.ERROR:
             kind, _, message = said.partition(":")
-            raise _EXPECTED[kind](message)
+            raise _EXPECTED.get(kind, ArticleError)(message)
         if reply.kind == Kind.FAULT:
             raise ArticleError(
                 f"{named(name)} cannot be read, something in it is broken ({said}): save the text of the article as "
@@ -146,7 +155,7 @@ class Parser:
             "time": f"takes more than {self._limits.seconds:g} seconds to read",
             "memory": f"takes more than {self._limits.megabytes} MB of memory to read",
         }.get(cost, "breaks the program that reads it")
-        return TooCostly(f"{named(name)} {allowed}: save the text of the article as .txt.")
+        return TooCostly(f"{named(name)} {allowed}: look at what is in it, or save the text of the article as .txt.")
 
 
 class _Child:

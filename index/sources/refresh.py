@@ -13,22 +13,47 @@ import hashlib
 import os
 from collections.abc import Collection, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
+from time import monotonic
 from typing import Any, TypeVar
 
-from index.errors import ArticleError, SourceError, SourceGone
-from index.sources.document import DEFAULT_MAX_BYTES
+from index.errors import ArticleError, SourceError, SourceGone, TooCostly
 from index.sources.duplicates import find_twins
 from index.sources.feed import Item, address_of, article_of, is_feed, is_in_feed_alone, read_feed
 from index.sources.folder import read_folder
 from index.sources.naming import named
 from index.sources.page import id_of, read_page
+from index.sources.parser import Parser, Task
 from index.sources.sample import SAMPLE
 from index.sources.web import FEED_TYPES, PAGE_TYPES, Response, Validators, Web
 from index.types import Article, Memory, OnProgress, Progress, Refusal, Source, SourcePage
 
 MAX_FEED_BYTES = 10_000_000
+
+AT_ONCE = 4
+"""How many pages of a source are fetched and read at the same time; what they hold is in memory meanwhile."""
+
+SOURCE_SECONDS = 600.0
+"""How long one source may take to be read."""
+
+MAX_STRIKES = 2
+"""After so many documents that cannot be read within the limits, the rest of a source is left for later."""
+
+REST, LONGEST_REST = timedelta(hours=6), timedelta(days=7)
+"""How long a source is left alone after that; twice as long for each such document more."""
+
+_NOT_REACHED = "was not reached, since others took too long: it comes first the next time"
+_TOO_LONG = f"took more than {SOURCE_SECONDS / 60:g} minutes, and was left as it was: try again later, or remove it"
+_BROKEN_OFF = (
+    "{address} holds documents that take too long, or too much memory, to read, so the rest was left for later: remove "
+    "it, or have its site mended"
+)
+_RESTS = (
+    "is left alone until {until:%Y-%m-%d %H:%M} UTC, since documents of it take too long, or too much memory, to read: "
+    "wait, or remove it and add it again once its site is mended"
+)
 
 T = TypeVar("T")
 
@@ -90,7 +115,7 @@ class _Read:
 class _Reading:
     """One source as it was found. `remedy` is what to do about a `problem` that does not say it.
 
-    `is_gone` says that it is one page, which says so itself.
+    `is_gone` says that it is one page, which says so itself; `is_left` that it was not asked this time.
     """
 
     source: Source
@@ -99,10 +124,11 @@ class _Reading:
     problem: str = ""
     remedy: str = ""
     is_gone: bool = False
+    is_left: bool = False
 
 
 async def explore(
-    web: Web, known: Known, address: str, *, feeds: bool = True, on_progress: OnProgress | None = None
+    web: Web, parser: Parser, known: Known, address: str, *, feeds: bool = True, on_progress: OnProgress | None = None
 ) -> Refreshed:
     """What is at `address`, a page or a feed that is to become a source, read for the first time.
 
@@ -110,13 +136,13 @@ async def explore(
     or where it is a feed and not `feeds`.
     """
     response = await web.get(address, PAGE_TYPES | FEED_TYPES, max_bytes=max(web.max_bytes, MAX_FEED_BYTES))
-    kind = "feed" if await asyncio.to_thread(is_feed, response) else "page"
+    kind = "feed" if await parser.run_apart(partial(is_feed, response), response.address) else "page"
     if kind == "feed" and not feeds:
         raise SourceError(f"{named(address)} is a feed: add it as a source, or name the address of one story's page.")
     if kind == "page":
         known = replace(known, excluded=())
     source = Source(kind, web.check(address), datetime.now(UTC))
-    reading = await _Reader(web, known, on_progress or (lambda _: None)).read(source, response)
+    reading = await _Reader(web, parser, known, on_progress or (lambda _: None)).read(source, response)
     refreshed = await asyncio.to_thread(make_refreshed, [reading], known)
     if problem := refreshed.results[0].problem:
         raise SourceError(problem)
@@ -124,10 +150,10 @@ async def explore(
     return replace(refreshed, memory=replace(refreshed.memory, include=included))
 
 
-def explore_folder(known: Known, folder: Path, *, max_bytes: int = DEFAULT_MAX_BYTES) -> Refreshed:
+def explore_folder(known: Known, folder: Path, parser: Parser) -> Refreshed:
     """What is in a folder that is to become a source. Raises SourceError where nothing can be read there."""
     source = Source("folder", os.path.realpath(folder), datetime.now(UTC))
-    reading = _read_folder(source, {}, {article.id: article for article in known.articles}, max_bytes)
+    reading = _read_folder(source, {}, {article.id: article for article in known.articles}, parser)
     refreshed = make_refreshed([reading], known)
     if problem := refreshed.results[0].problem:
         raise SourceError(problem)
@@ -136,39 +162,82 @@ def explore_folder(known: Known, folder: Path, *, max_bytes: int = DEFAULT_MAX_B
 
 async def refresh(
     web: Web,
+    parser: Parser,
     known: Known,
     sources: Sequence[Source] | None = None,
     *,
     remove_missing: Collection[str] = (),
+    seconds: float | None = None,
     on_progress: OnProgress | None = None,
 ) -> Refreshed:
     """Read `sources`, by default all that are known. What cannot be read is named in the result and stays as it was.
 
     `remove_missing` names articles that may go even where their source has lost more than half, or lists nothing.
+    After so many `seconds` no further source is begun; those that were read longest ago come first.
     """
-    reader = _Reader(web, known, on_progress or (lambda _: None))
-    readings = [await reader.read(source) for source in (known.sources if sources is None else sources)]
-    return await asyncio.to_thread(make_refreshed, readings, known, remove_missing=remove_missing)
+    reader = _Reader(web, parser, known, on_progress or (lambda _: None))
+    deadline = None if seconds is None else monotonic() + seconds
+    wanted = known.sources if sources is None else sources
+    readings: dict[str, _Reading] = {}
+    for source in sorted(wanted, key=lambda source: source.checked or source.added):
+        is_late = deadline is not None and monotonic() > deadline
+        readings[source.address] = reader.leave(source, _NOT_REACHED) if is_late else await reader.read(source)
+    in_order = [readings[source.address] for source in wanted]
+    return await asyncio.to_thread(make_refreshed, in_order, known, remove_missing=remove_missing)
+
+
+def rests_until(source: Source) -> datetime | None:
+    """Until when a source is left alone, since documents of it could not be read within the limits."""
+    if source.strikes < MAX_STRIKES or source.checked is None:
+        return None
+    doublings = min(source.strikes - MAX_STRIKES, 10)
+    return source.checked + min(REST * (1 << doublings), LONGEST_REST)
 
 
 class _Reader:
     """Reads sources, and counts the addresses on the way."""
 
-    def __init__(self, web: Web, known: Known, on_progress: OnProgress) -> None:
+    def __init__(self, web: Web, parser: Parser, known: Known, on_progress: OnProgress) -> None:
         self._web = web
+        self._parser = parser
         self._articles = {article.id: article for article in known.articles}
         self._pages = known.pages
         self._excluded = frozenset(known.excluded)
         self._on_progress = on_progress
         self._done = self._total = 0
+        self._slots = asyncio.Semaphore(AT_ONCE)
+        self._strikes = 0
 
     async def read(self, source: Source, response: Response | None = None) -> _Reading:
-        """One source, with all the addresses that it leads to; `response` is what its own answered, if it was asked."""
+        """One source, with all the addresses that it leads to; `response` is what its own answered, if it was asked.
+
+        One whose documents could not be read the last times is left alone for a while.
+        """
+        until = rests_until(source)
+        if response is None and until and until > datetime.now(UTC):
+            return self.leave(source, _RESTS.format(until=until))
+        self._strikes = 0
+        try:
+            async with asyncio.timeout(None if source.kind == "folder" else SOURCE_SECONDS):
+                reading = await self._read(source, response)
+        except TimeoutError:
+            reading = replace(self.leave(source, _TOO_LONG), is_left=False)
+        fresh = replace(reading.source, strikes=source.strikes + self._strikes if self._strikes else 0)
+        if self._strikes >= MAX_STRIKES and source.kind != "page":
+            said = _BROKEN_OFF.format(address=named(source.address))
+            return replace(reading, source=fresh, problem=said, remedy="")
+        return replace(reading, source=fresh)
+
+    def leave(self, source: Source, problem: str) -> _Reading:
+        """A source as it was the last time."""
+        kept = tuple(self._kept(page) for page in self._pages if page.source == source.address)
+        return _Reading(source, kept, problem=f"{named(source.address)} {problem}", is_left=True)
+
+    async def _read(self, source: Source, response: Response | None) -> _Reading:
         before = {page.address: page for page in self._pages if page.source == source.address}
         if source.kind == "folder":
             self._total += 1
-            limit = self._web.max_bytes
-            return await self._counted(asyncio.to_thread(_read_folder, source, before, self._articles, limit))
+            return await self._counted(asyncio.to_thread(_read_folder, source, before, self._articles, self._parser))
         if source.kind == "page":
             return await self._single(source, before.get(source.address), response)
         known = self._articles.keys() | self._excluded
@@ -179,8 +248,8 @@ class _Reader:
                 response = await self._web.get(source.address, FEED_TYPES, since=since, max_bytes=MAX_FEED_BYTES)
             if response.body is None:
                 return _Reading(source, await self._all([self._again(page) for page in before.values()]))
-            feed = await asyncio.to_thread(read_feed, response)
-        except SourceError as error:
+            feed = await self._parsed(partial(read_feed, response), source.address)
+        except (SourceError, ArticleError) as error:
             kept = tuple(self._kept(page) for page in before.values())
             return _Reading(source, kept, problem=str(error))
         listed = {address_of(item, source.address): item for item in feed.items}
@@ -207,13 +276,22 @@ class _Reader:
         return _Reading(source, (self._kept(read.old),), problem=read.refusal.reason)
 
     async def _all(self, reads: Iterable[Coroutine[Any, Any, _Read]]) -> tuple[_Read, ...]:
-        """All of them, a few at a time as the Web has it, in their order."""
+        """All of them, a few at a time, in their order."""
         reads = list(reads)
         self._total += len(reads)
         return tuple(await asyncio.gather(*(self._counted(read) for read in reads)))
 
+    async def _parsed(self, task: Task[T], address: str) -> T:
+        """What comes of a document, read by the parser. Raises ArticleError or SourceError."""
+        try:
+            return await self._parser.run_apart(task, address)
+        except TooCostly:
+            self._strikes += 1
+            raise
+
     async def _counted(self, read: Coroutine[Any, Any, T]) -> T:
-        found = await read
+        async with self._slots:
+            found = await read
         self._done += 1
         self._on_progress(Progress(self._done, self._total))
         return found
@@ -228,7 +306,7 @@ class _Reader:
 
     async def _page(self, old: SourcePage, item: Item | None = None, response: Response | None = None) -> _Read:
         """One page: asked whether it changed, and read where it did. One whose story is to stay out is not asked."""
-        if old.article_id in self._excluded:
+        if old.article_id in self._excluded or self._strikes >= MAX_STRIKES:
             return self._kept(old)
         known = self._articles.get(old.article_id)
         since = Validators(old.etag, old.last_modified) if known else None
@@ -240,7 +318,8 @@ class _Reader:
             page = _as_answered(old, response, response.body)
             if known and page.digest == old.digest:
                 return _Read(old, page, known)
-            article = await asyncio.to_thread(read_page, response, asked=old.address, max_bytes=self._web.max_bytes)
+            read = partial(read_page, response, asked=old.address, max_bytes=self._parser.max_bytes)
+            article = await self._parsed(read, old.address)
         except SourceGone as error:
             refusal = Refusal(old.address, str(error))
             return _Read(old, None, refusal=refusal) if known else self._kept(old, refusal)
@@ -257,8 +336,10 @@ class _Reader:
         """An item of a feed; where it holds its story, nothing is fetched."""
         if item.story is None:
             return await self._page(old, item)
+        if self._strikes >= MAX_STRIKES:
+            return self._kept(old)
         try:
-            article = await asyncio.to_thread(article_of, item, old.source)
+            article = await self._parsed(partial(article_of, item, old.source), old.address)
         except ArticleError as error:
             return self._kept(old, Refusal(old.address, str(error)))
         article = _under_its_id(article, self._articles.get(old.article_id), old.address)
@@ -280,10 +361,12 @@ class _Reader:
         return self._kept(old)
 
 
-def _read_folder(source: Source, before: Mapping[str, SourcePage], held: Mapping[str, Article], limit: int) -> _Reading:
+def _read_folder(
+    source: Source, before: Mapping[str, SourcePage], held: Mapping[str, Article], parser: Parser
+) -> _Reading:
     """A folder, each file of which is an address; an article stays while its file is there, also where it is broken."""
     try:
-        found = read_folder(Path(source.address), max_bytes=limit)
+        found = read_folder(Path(source.address), parser)
     except SourceError as error:
         kept = tuple(_Read(page, page, held.get(page.article_id)) for page in before.values())
         return _Reading(source, kept, problem=str(error))
@@ -426,12 +509,14 @@ class _Judged:
     hold: bool
     problem: str
     is_over: bool = False
+    is_left: bool = False
 
     def result(self, now: datetime, excluded: Collection[str]) -> SourceResult:
         """What came of it, for people."""
         found = {read.page.article_id for read in self.reads if read.page and read.page.article_id}
         left_out = tuple(sorted(found.intersection(excluded)))
-        source = replace(self.source, checked=now, result=self.problem or "ok")
+        checked = self.source.checked if self.is_left else now
+        source = replace(self.source, checked=checked, result=self.problem or "ok")
         gone, missing = ((), self.lost) if self.hold else (self.lost, ())
         return SourceResult(source, len(found) - len(left_out), gone, missing, self.problem, left_out)
 
@@ -472,4 +557,4 @@ def _judge(
     refused = [r.refusal for r in reading.reads if r.refusal and r.old.article_id not in lost]
     if problem and not problem.endswith("."):
         problem += "."
-    return _Judged(source, reads, (*reading.refused, *refused), lost, hold, problem, is_over)
+    return _Judged(source, reads, (*reading.refused, *refused), lost, hold, problem, is_over, reading.is_left)

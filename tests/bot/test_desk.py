@@ -1,5 +1,7 @@
 """What an editor does to a library: read first, shown, and done then."""
 
+import asyncio
+import atexit
 import gzip
 import time
 from collections.abc import Iterator
@@ -12,13 +14,28 @@ import pytest
 
 from bot import desk
 from bot.desk import Change
-from index import SAMPLE, Article, ArticleError, Library, Memory, Progress, Refusal, SourceError, UpdateReport, Web
+from index import (
+    SAMPLE,
+    Article,
+    ArticleError,
+    Library,
+    Memory,
+    Parser,
+    Progress,
+    Refusal,
+    SourceError,
+    UpdateReport,
+    Web,
+)
 from tests.encoder import WordEncoder
 from tests.index.sources.test_pdf import encrypted, scanned
 from tests.index.town import ARTICLES, BRIDGE, HARBOUR, SCHOOL
+from tests.parser import PARSER
 from tests.site import Answer, Site, rss, story
 
 LIMIT = 100_000
+LIMITED = Parser(max_bytes=LIMIT, processes=1)
+atexit.register(LIMITED.close)
 
 
 @pytest.fixture
@@ -29,7 +46,15 @@ def library(folder: Path) -> Iterator[Library]:
 
 @pytest.fixture
 def web(site: Site) -> Web:
-    return Web(allow={site.endpoint}, max_bytes=LIMIT)
+    return Web(allow={site.endpoint})
+
+
+def uploaded(library: Library, data: bytes, name: str, parser: Parser = LIMITED) -> Change:
+    return asyncio.run(desk.read_upload(library, data, name, parser))
+
+
+def pasted(library: Library, text: str, **facts: str) -> Change:
+    return asyncio.run(desk.read_pasted(library, text, LIMITED, **facts))
 
 
 def topics(library: Library) -> set[str]:
@@ -39,7 +64,7 @@ def topics(library: Library) -> set[str]:
 async def test_a_page_is_read_first_and_brought_in_then(site: Site, library: Library, web: Web) -> None:
     site.put_story("ferry")
     async with web:
-        change = await desk.read_address(library, f"{site.url}/ferry", web)
+        change = await desk.read_address(library, f"{site.url}/ferry", web, LIMITED)
     assert (library.articles(), library.sources(), library.generation) == ([], [], 0)
     assert [article.title for article in change.articles] == ["The ferry opens"]
     assert desk.plan(library, change).added == (change.articles[0].id,)
@@ -52,9 +77,9 @@ async def test_a_page_is_read_first_and_brought_in_then(site: Site, library: Lib
 async def test_a_page_that_is_a_source_already_is_read_again(site: Site, library: Library, web: Web) -> None:
     site.put_story("ferry")
     async with web:
-        desk.carry_out(library, await desk.read_address(library, f"{site.url}/ferry", web))
+        desk.carry_out(library, await desk.read_address(library, f"{site.url}/ferry", web, LIMITED))
         site.put_story("ferry", 2018)
-        report = desk.carry_out(library, await desk.read_address(library, f"{site.url}/ferry", web))
+        report = desk.carry_out(library, await desk.read_address(library, f"{site.url}/ferry", web, LIMITED))
     assert (len(report.changed), len(library.sources())) == (1, 1)
     assert "in 2018" in library.articles()[0].text
 
@@ -62,10 +87,10 @@ async def test_a_page_that_is_a_source_already_is_read_again(site: Site, library
 async def test_a_page_in_trouble_is_an_error_and_changes_nothing(site: Site, library: Library, web: Web) -> None:
     site.put_story("ferry")
     async with web:
-        desk.carry_out(library, await desk.read_address(library, f"{site.url}/ferry", web))
+        desk.carry_out(library, await desk.read_address(library, f"{site.url}/ferry", web, LIMITED))
         del site.pages["/ferry"]
         with pytest.raises(SourceError, match="answers 404, nothing is there"):
-            await desk.read_address(library, f"{site.url}/ferry", web)
+            await desk.read_address(library, f"{site.url}/ferry", web, LIMITED)
     assert topics(library) == {"ferry"}
 
 
@@ -74,13 +99,13 @@ async def test_a_page_that_is_gone_goes_once_confirmed_and_an_undo_brings_all_of
 ) -> None:
     site.put_story("ferry")
     async with web:
-        desk.carry_out(library, await desk.read_address(library, f"{site.url}/ferry", web))
+        desk.carry_out(library, await desk.read_address(library, f"{site.url}/ferry", web, LIMITED))
         before = desk.known_to(library)
         del site.pages["/ferry"]
-        held = await desk.read_all(library, web)
+        held = await desk.read_all(library, web, LIMITED)
         (missing,) = held.sources[0].missing
         assert (held.remove, topics(library)) == ((), {"ferry"})
-        change = await desk.read_all(library, web, remove_missing=[missing])
+        change = await desk.read_all(library, web, LIMITED, remove_missing=[missing])
     undo = desk.inverse(library, change)
     desk.carry_out(library, change)
     assert (library.articles(), library.sources(), library.source_pages()) == ([], [], [])
@@ -93,16 +118,16 @@ async def test_a_feed_is_no_page(site: Site, library: Library, web: Web) -> None
     site.put_feed(["ferry"])
     async with web:
         with pytest.raises(SourceError, match="/feed is a feed: add it as a source, or name the address of one story"):
-            await desk.read_address(library, f"{site.url}/feed", web)
-        desk.carry_out(library, await desk.read_source(library, f"{site.url}/feed", web))
+            await desk.read_address(library, f"{site.url}/feed", web, LIMITED)
+        desk.carry_out(library, await desk.read_source(library, f"{site.url}/feed", web, LIMITED))
         with pytest.raises(SourceError, match="/feed is a feed, and a source already: every reindex reads it again."):
-            await desk.read_address(library, f"{site.url}/feed", web)
+            await desk.read_address(library, f"{site.url}/feed", web, LIMITED)
 
 
 async def test_two_who_add_the_same_page_at_once_add_it_once(site: Site, library: Library, web: Web) -> None:
     site.put_story("ferry")
     async with web:
-        one, other = [await desk.read_address(library, f"{site.url}/ferry", web) for _ in range(2)]
+        one, other = [await desk.read_address(library, f"{site.url}/ferry", web, LIMITED) for _ in range(2)]
     assert len(desk.carry_out(library, one).added) == 1
     assert len(desk.carry_out(library, other).unchanged) == 1
     assert (topics(library), len(library.sources())) == ({"ferry"}, 1)
@@ -113,9 +138,9 @@ async def test_what_was_taken_out_while_all_was_read_stays_out(site: Site, libra
         site.put_story(topic)
     site.put_feed(["ferry", "bakery"])
     async with web:
-        desk.carry_out(library, await desk.read_source(library, f"{site.url}/feed", web))
+        desk.carry_out(library, await desk.read_source(library, f"{site.url}/feed", web, LIMITED))
         site.put_story("ferry", 2018)
-        change = await desk.read_all(library, web)
+        change = await desk.read_all(library, web, LIMITED)
     ferry = next(article.id for article in library.articles() if article.id.endswith("ferry"))
     desk.carry_out(library, desk.removal(library, ferry))
     desk.carry_out(library, change)
@@ -123,7 +148,7 @@ async def test_what_was_taken_out_while_all_was_read_stays_out(site: Site, libra
 
 
 async def test_a_library_without_sources_has_nothing_to_read(library: Library, web: Web) -> None:
-    assert await desk.read_all(library, web) == Change()
+    assert await desk.read_all(library, web, LIMITED) == Change()
 
 
 async def test_a_page_whose_id_belongs_to_a_file_is_remembered_by_no_feed(
@@ -135,11 +160,11 @@ async def test_a_page_whose_id_belongs_to_a_file_is_remembered_by_no_feed(
         site.put_story(topic)
     site.put_feed(["ferry", "bakery", "bridge"])
     async with web:
-        change = await desk.read_source(library, f"{site.url}/feed", web)
+        change = await desk.read_source(library, f"{site.url}/feed", web, LIMITED)
         assert [refusal.name for refusal in change.refused] == [ours.id]
         desk.carry_out(library, change)
         del site.pages["/ferry"]
-        desk.carry_out(library, await desk.read_all(library, web))
+        desk.carry_out(library, await desk.read_all(library, web, LIMITED))
     assert library.article(ours.id) == ours
 
 
@@ -196,7 +221,7 @@ async def test_a_bad_address_is_one_sentence_and_nothing_is_lost(site: Site, lib
     site.pages["/bad"], sentence = BAD_PAGES[name]
     async with Web(allow={site.endpoint}, max_bytes=LIMIT, seconds=0.5 if name == "hangs" else 20) as web:
         with pytest.raises(SourceError) as caught:
-            await desk.read_source(library, f"{site.url}/bad", web)
+            await desk.read_source(library, f"{site.url}/bad", web, LIMITED)
     assert sentence in str(caught.value)
     assert str(caught.value).endswith(".") and "\n" not in str(caught.value)
     assert (len(library.articles()), library.sources()) == (len(ARTICLES), [])
@@ -209,18 +234,18 @@ async def test_a_malformed_address_is_one_sentence(library: Library, address: st
     async with Web() as web:
         for read in (desk.read_address, desk.read_source):
             with pytest.raises(SourceError, match="is not a web address: write it in full"):
-                await read(library, address, web)
+                await read(library, address, web, LIMITED)
 
 
 def test_an_upload_without_a_title_or_with_a_date_to_come_lands_as_it_is(library: Library) -> None:
     data = b"---\npublished: 2999-01-01\n---\nThe mill closed in May. It made paper."
-    (article,) = desk.read_upload(library, data, "mill.txt", max_bytes=LIMIT).articles
+    (article,) = uploaded(library, data, "mill.txt").articles
     assert (article.title, article.published) == ("The mill closed in May.", datetime(2999, 1, 1, tzinfo=UTC))
 
 
 def test_an_upload_nested_10_000_deep_is_read(library: Library) -> None:
     page = f"{'<div>' * 10_000}<p>The mill closed in May. It made paper.</p>{'</div>' * 10_000}"
-    (article,) = desk.read_upload(library, page.encode(), "mill.html", max_bytes=10 * LIMIT).articles
+    (article,) = uploaded(library, page.encode(), "mill.html", PARSER).articles
     assert article.text == "The mill closed in May. It made paper."
 
 
@@ -240,7 +265,7 @@ def test_a_cancel_at_the_last_moment_changes_nothing(library: Library) -> None:
 
 
 def test_an_upload_is_read_by_the_ending_of_its_name(library: Library) -> None:
-    change = desk.read_upload(library, b"# The mill\n\nThe mill closed in May.", "news/mill.md", max_bytes=LIMIT)
+    change = uploaded(library, b"# The mill\n\nThe mill closed in May.", "news/mill.md")
     assert change == Change(
         (Article("mill", "The mill", "The mill closed in May.", source="upload: mill.md"),),
         memory=Memory(include=("mill",)),
@@ -250,14 +275,14 @@ def test_an_upload_is_read_by_the_ending_of_its_name(library: Library) -> None:
 
 def test_a_file_that_is_uploaded_again_replaces_what_it_was(library: Library) -> None:
     for text, expected in ((b"The mill closed in May.", "added"), (b"The mill closed in June.", "changed")):
-        report = desk.carry_out(library, desk.read_upload(library, text, "mill.txt", max_bytes=LIMIT))
+        report = desk.carry_out(library, uploaded(library, text, "mill.txt"))
         assert getattr(report, expected) == ("mill",)
 
 
 def test_an_upload_does_not_take_the_place_of_an_article_from_elsewhere(library: Library) -> None:
     library.update([Article("mill", "The old mill", "The mill opened in 1904.", source="/a/mill.md")])
     with pytest.raises(ArticleError) as caught:
-        desk.read_upload(library, b"The mill closed in May.", "mill.txt", max_bytes=LIMIT)
+        uploaded(library, b"The mill closed in May.", "mill.txt")
     assert str(caught.value) == (
         "“The old mill” (mill.md) has the id 'mill' already; give this one another file name, or an `id:` in its front "
         "matter, or remove that article first."
@@ -265,10 +290,10 @@ def test_an_upload_does_not_take_the_place_of_an_article_from_elsewhere(library:
 
 
 def test_another_story_in_a_file_of_one_name_takes_no_place(library: Library) -> None:
-    desk.carry_out(library, desk.read_upload(library, story("ferry").encode(), "story.md", max_bytes=LIMIT))
+    desk.carry_out(library, uploaded(library, story("ferry").encode(), "story.md"))
     with pytest.raises(ArticleError) as caught:
         other = b"# The election\n\nNora Quill won the election by ten votes. Nobody expected it."
-        desk.read_upload(library, other, "story.md", max_bytes=LIMIT)
+        uploaded(library, other, "story.md")
     assert str(caught.value) == (
         "“The ferry of Elmouth opens again in spring.” (upload: story.md) has the id 'story' already, and this is "
         "another story; give this one another file name, or an `id:` in its front matter, or remove that article first."
@@ -278,16 +303,16 @@ def test_another_story_in_a_file_of_one_name_takes_no_place(library: Library) ->
 def test_a_file_with_the_title_as_before_may_be_written_anew(library: Library) -> None:
     for text in ("The mill closed in May.", "Nobody makes paper there now. It went to the north."):
         data = f"# The mill\n\n{text}".encode()
-        desk.carry_out(library, desk.read_upload(library, data, "mill.md", max_bytes=LIMIT))
+        desk.carry_out(library, uploaded(library, data, "mill.md"))
     assert [article.text for article in library.articles()] == ["Nobody makes paper there now. It went to the north."]
 
 
 def test_a_pasted_text_replaces_an_earlier_version_and_no_other_story_of_its_title(library: Library) -> None:
     for year in (2019, 2018):
-        change = desk.read_pasted(library, story("ferry", year), title="Weather", max_bytes=LIMIT)
+        change = pasted(library, story("ferry", year), title="Weather")
         desk.carry_out(library, change)
     with pytest.raises(ArticleError) as caught:
-        desk.read_pasted(library, "It rained in the north. It will not stop.", title="Weather", max_bytes=LIMIT)
+        pasted(library, "It rained in the north. It will not stop.", title="Weather")
     assert str(caught.value) == (
         "“Weather” (pasted) has the id 'weather' already, and this is another story; give this one another title or "
         "remove that article first."
@@ -296,7 +321,7 @@ def test_a_pasted_text_replaces_an_earlier_version_and_no_other_story_of_its_tit
 
 
 def test_a_pasted_text_of_a_day_to_come_lands_as_it_is(library: Library) -> None:
-    (article,) = desk.read_pasted(library, "It rained.", published="2999-01-01", max_bytes=LIMIT).articles
+    (article,) = pasted(library, "It rained.", published="2999-01-01").articles
     assert article.published == datetime(2999, 1, 1, tzinfo=UTC)
 
 
@@ -307,9 +332,9 @@ def test_what_editors_read_names_no_folder_of_this_machine(library: Library, tmp
     (secret / "mill.md").touch()
     library.update([Article("mill", "The old mill", "The mill opened in 1904.", source=str(secret / "mill.md"))])
     (news / "mill.txt").write_text(story("mill"))
-    (refusal,) = desk.read_folder_source(library, news, max_bytes=LIMIT).refused
+    (refusal,) = desk.read_folder_source(library, news, LIMITED).refused
     with pytest.raises(ArticleError) as caught:
-        desk.read_upload(library, b"The mill closed in May.", "mill.txt", max_bytes=LIMIT)
+        uploaded(library, b"The mill closed in May.", "mill.txt")
     for said in (refusal.reason, str(caught.value)):
         assert "mill.md" in said and str(tmp_path) not in said
 
@@ -327,15 +352,15 @@ def test_what_editors_read_names_no_folder_of_this_machine(library: Library, tmp
 )
 def test_an_upload_that_is_no_article_is_one_sentence(library: Library, data: bytes, name: str, sentence: str) -> None:
     with pytest.raises(ArticleError) as caught:
-        desk.read_upload(library, data, name, max_bytes=LIMIT)
+        uploaded(library, data, name)
     assert str(caught.value).startswith(sentence)
     assert str(caught.value).endswith(".")
 
 
 def test_a_pasted_text_is_an_article(library: Library) -> None:
-    change = desk.read_pasted(
+    change = pasted(
         library, "The mill closed in May.", title="The mill", author=" Ada Finn ", published="2026-05-04",
-        url="https://town.example/mill", max_bytes=LIMIT,
+        url="https://town.example/mill",
     )  # fmt: skip
     assert change.articles == (
         Article(
@@ -347,7 +372,7 @@ def test_a_pasted_text_is_an_article(library: Library) -> None:
 
 
 def test_a_pasted_text_without_a_title_has_its_first_sentence(library: Library) -> None:
-    (article,) = desk.read_pasted(library, "The mill closed in May. It made paper.\r\n", max_bytes=LIMIT).articles
+    (article,) = pasted(library, "The mill closed in May. It made paper.\r\n").articles
     assert (article.id, article.title) == ("the-mill-closed-in-may", "The mill closed in May.")
     assert article.text == "The mill closed in May. It made paper."
 
@@ -366,7 +391,7 @@ def test_a_pasted_text_that_is_no_article_is_one_sentence(
     library: Library, text: str, facts: dict[str, str], sentence: str
 ) -> None:
     with pytest.raises(ArticleError) as caught:
-        desk.read_pasted(library, text, **facts, max_bytes=LIMIT)  # type: ignore[arg-type]
+        pasted(library, text, **facts)  # type: ignore[arg-type]
     assert str(caught.value).startswith(sentence)
 
 
@@ -376,12 +401,12 @@ def test_an_upload_or_paste_of_what_is_there_already_names_it(library: Library) 
         "nearly the same text as “The ferry opens” (id 'quay/ferry'); remove that article first, or leave this one out."
     )
     with pytest.raises(ArticleError) as caught:
-        desk.read_upload(library, story("ferry").encode(), "boat.md", max_bytes=LIMIT)
+        uploaded(library, story("ferry").encode(), "boat.md")
     assert str(caught.value).endswith(said)
     with pytest.raises(ArticleError) as caught:
-        desk.read_pasted(library, story("ferry"), title="A ferry", max_bytes=LIMIT)
+        pasted(library, story("ferry"), title="A ferry")
     assert str(caught.value) == f"“A ferry” is {said}"
-    assert len(desk.read_pasted(library, story("ferry", 2018), max_bytes=LIMIT).articles) == 1
+    assert len(pasted(library, story("ferry", 2018)).articles) == 1
 
 
 def test_a_folder_is_a_source(library: Library, tmp_path: Path) -> None:
@@ -389,7 +414,7 @@ def test_a_folder_is_a_source(library: Library, tmp_path: Path) -> None:
     news.mkdir()
     for topic in ("ferry", "bakery"):
         (news / f"{topic}.txt").write_text(story(topic))
-    desk.carry_out(library, desk.read_folder_source(library, news, max_bytes=LIMIT))
+    desk.carry_out(library, desk.read_folder_source(library, news, LIMITED))
     assert [(s.kind, s.address, s.result) for s in library.sources()] == [("folder", str(news), "ok")]
     assert topics(library) == {"ferry", "bakery"}
     desk.carry_out(library, desk.source_removal(library, f"{news}/", with_articles=True))
@@ -400,26 +425,26 @@ def test_a_folder_is_a_source(library: Library, tmp_path: Path) -> None:
 def test_a_folder_in_or_around_another_source_is_refused(library: Library, tmp_path: Path, other: str) -> None:
     (tmp_path / "news/2026").mkdir(parents=True)
     (tmp_path / "news/ferry.txt").write_text(story("ferry"))
-    desk.carry_out(library, desk.read_folder_source(library, tmp_path / "news", max_bytes=LIMIT))
+    desk.carry_out(library, desk.read_folder_source(library, tmp_path / "news", LIMITED))
     with pytest.raises(SourceError, match="is a source already"):
-        desk.read_folder_source(library, tmp_path / other, max_bytes=LIMIT)
+        desk.read_folder_source(library, tmp_path / other, LIMITED)
 
 
 def test_a_folder_without_an_article_is_no_source(library: Library, tmp_path: Path) -> None:
     with pytest.raises(SourceError) as caught:
-        desk.read_folder_source(library, tmp_path, max_bytes=LIMIT)
+        desk.read_folder_source(library, tmp_path, LIMITED)
     assert str(caught.value) == f"{tmp_path} holds no article that can be read: check the folder."
 
 
 def test_what_is_removed_stays_out_until_it_is_brought_in_again(library: Library) -> None:
-    desk.carry_out(library, desk.read_upload(library, b"The mill closed in May.", "mill.txt", max_bytes=LIMIT))
+    desk.carry_out(library, uploaded(library, b"The mill closed in May.", "mill.txt"))
     change = desk.removal(library, "mill")
     assert desk.plan(library, change) == UpdateReport(removed=("mill",))
     desk.carry_out(library, change)
     assert (library.articles(), library.excluded()) == ([], ["mill"])
     with pytest.raises(ArticleError, match="There is no article 'mill' here"):
         desk.removal(library, "mill")
-    desk.carry_out(library, desk.read_upload(library, b"The mill closed in May.", "mill.txt", max_bytes=LIMIT))
+    desk.carry_out(library, uploaded(library, b"The mill closed in May.", "mill.txt"))
     assert (topics(library), library.excluded()) == ({"mill"}, [])
 
 
@@ -429,14 +454,14 @@ def test_the_sample_makes_way_for_the_first_article_and_is_not_kept_out(library:
     )
     desk.carry_out(library, desk.removal(library, "two"))
     assert library.excluded() == []
-    report = desk.carry_out(library, desk.read_pasted(library, "The mill closed in May.", max_bytes=LIMIT))
+    report = desk.carry_out(library, pasted(library, "The mill closed in May."))
     assert (report.removed, len(report.added)) == (("one",), 1)
 
 
 async def test_a_removal_is_taken_back_with_the_page_that_was_a_source(site: Site, library: Library, web: Web) -> None:
     site.put_story("ferry")
     async with web:
-        desk.carry_out(library, await desk.read_address(library, f"{site.url}/ferry", web))
+        desk.carry_out(library, await desk.read_address(library, f"{site.url}/ferry", web, LIMITED))
         before = desk.known_to(library)
         change = desk.removal(library, before.articles[0].id)
         back = desk.inverse(library, change)
@@ -445,7 +470,7 @@ async def test_a_removal_is_taken_back_with_the_page_that_was_a_source(site: Sit
         desk.carry_out(library, back)
         assert desk.known_to(library) == before
         site.requests.clear()
-        await desk.read_all(library, web)
+        await desk.read_all(library, web, LIMITED)
     assert site.requests == [("/ferry", 304)]
 
 
@@ -454,7 +479,7 @@ async def test_a_source_is_removed_with_its_articles_or_without(site: Site, libr
     library.update([SCHOOL])
     async with web:
         for with_articles, left in ((False, {"school", "ferry"}), (True, {"school"})):
-            desk.carry_out(library, await desk.read_source(library, f"{site.url}/ferry", web))
+            desk.carry_out(library, await desk.read_source(library, f"{site.url}/ferry", web, LIMITED))
             desk.carry_out(library, desk.source_removal(library, f" {site.url}/ferry ", with_articles=with_articles))
             assert (topics(library), library.sources(), library.excluded()) == (left, [], [])
     with pytest.raises(SourceError, match="is no source of this library; look for its address in the list of sources"):

@@ -26,6 +26,7 @@ from bot.run import made
 from bot.settings import Settings
 from index import DEFAULT_MODEL, Library, SentenceTransformerEncoder, Web, sample_articles
 from tests.e2e.world import World, make_world
+from tests.parser import PARSER
 from tests.site import Site
 
 ROOT = Path(__file__).parents[2]
@@ -205,7 +206,7 @@ def simcord_bot(
     chosen = {"data_dir": tmp_path / "data", "cooldown_seconds": 0} | (marker.kwargs if marker else {})
     settings = Settings(_env_file=None, **chosen)
     with Library.open(settings.data_dir, load_encoder=lambda: real_encoder) as base, ExitStack() as stack:
-        bot = stack.enter_context(made(settings, base, lambda: real_encoder, open_web))
+        bot = stack.enter_context(made(settings, base, lambda: real_encoder, PARSER, open_web))
         request.node.stash[STACK] = stack
         yield bot
     unhurried.close()

@@ -31,6 +31,7 @@ from tests.e2e.conftest import (
     Start,
 )
 from tests.encoder import WordEncoder
+from tests.parser import PARSER
 
 SUMMARY_OF_ONE_REFUSAL = "0 added, 0 changed, 0 removed, 0 left as they were, 1 refused.\n"
 
@@ -307,7 +308,7 @@ def test_a_library_made_with_another_model_names_both_and_the_command(pullquote:
     with Library.open("pullquote-data", load_encoder=WordEncoder) as library:
         from index import read_paths
 
-        library.update(read_paths([Path("tides.md")]).articles)
+        library.update(read_paths([Path("tides.md")], PARSER).articles)
     Path("new.md").write_text("The mill closed in May.")
     for command in (("ask", BAKERY_QUESTION), ("articles", "add", "new.md"), ("chat",)):
         assert pullquote(*command).complaint == (

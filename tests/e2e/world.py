@@ -21,6 +21,7 @@ from bot.errors import Refused
 from bot.replies import Action
 from bot.run import made
 from index import ArticleError, Encoder, QuestionError, SourceError, Web
+from tests.parser import PARSER
 
 REFUSALS = (Refused, QuestionError, ArticleError, SourceError)
 
@@ -69,7 +70,9 @@ class World:
         """Close all that the bot stands on, and start another one on the same data folder."""
         settings, base = self.bot.settings.model_copy(update=changed), self.bot.questions.libraries.base
         self.stack.close()
-        await self.env.restart_bot(self.stack.enter_context(made(settings, base, lambda: self.encoder, self.open_web)))
+        await self.env.restart_bot(
+            self.stack.enter_context(made(settings, base, lambda: self.encoder, PARSER, self.open_web))
+        )
 
     def refused(self, *kinds: type[Exception]) -> None:
         """Take note of the errors that commands raised so far: each must be one that readers are told."""

@@ -8,6 +8,7 @@ import pytest
 from pypdf import PdfWriter
 
 from index import Article, ArticleError, read_document, read_folder, read_paths
+from tests.parser import PARSER
 
 LINES = (
     "The ferry opens again",
@@ -165,6 +166,6 @@ def test_what_is_called_a_pdf_or_a_page_and_is_none_says_so() -> None:
 def test_a_pdf_is_read_where_it_is_named_and_passed_over_in_a_folder(tmp_path: Path) -> None:
     path = tmp_path / "ferry.pdf"
     path.write_bytes(pdf(LINES))
-    (article,) = read_paths([path]).articles
+    (article,) = read_paths([path], PARSER).articles
     assert (article.id, article.source) == ("ferry", str(path))
-    assert read_folder(path.parent).articles == ()
+    assert read_folder(path.parent, PARSER).articles == ()
