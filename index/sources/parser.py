@@ -115,7 +115,7 @@ class Parser:
             self._free.put(child)
         said = reply.payload.decode(errors="replace") if reply else ""
         if reply is None or reply.kind == Kind.COST:
-            raise self._too_costly(name, said)
+            raise self._too_costly(name, "clock" if child.is_late else said)
         if reply.kind == Kind.ERROR:
             kind, _, message = said.partition(":")
             raise _EXPECTED.get(kind, ArticleError)(message)
@@ -153,6 +153,7 @@ class Parser:
             return ParserError(f"{named(name)} was not read to its end: Pullquote is stopping.")
         allowed = {
             "time": f"takes more than {self._limits.seconds:g} seconds to read",
+            "clock": f"takes more than {self._limits.wait:g} seconds to read",
             "memory": f"takes more than {self._limits.megabytes} MB of memory to read",
         }.get(cost, "breaks the program that reads it")
         return TooCostly(f"{named(name)} {allowed}: look at what is in it, or save the text of the article as .txt.")
@@ -162,6 +163,7 @@ class _Child:
     """One process: it is sent a task, and answers it before the next one."""
 
     def __init__(self, limits: Limits) -> None:
+        self._killed = self.is_late = False
         program = "from index.sources.parser_child import main; main()"
         try:
             self._process = subprocess.Popen(
@@ -185,10 +187,10 @@ class _Child:
 
     @property
     def is_alive(self) -> bool:
-        return self._process.poll() is None
+        return not self._killed and self._process.poll() is None
 
     def ask(self, task: bytes, wait: float) -> Reply | None:
-        """The reply to a task; None where the process gave none, and ended."""
+        """The reply to a task; None where the process gave none, and is of no more use."""
         assert self._process.stdin
         try:
             self._process.stdin.write(FRAME.pack(len(task)) + task)
@@ -207,12 +209,17 @@ class _Child:
 
     def kill(self) -> None:
         """End it, and what it has started."""
-        if self.is_alive:
+        self._killed = True
+        if self._process.poll() is None:
             with contextlib.suppress(OSError):
                 if hasattr(os, "killpg"):
                     os.killpg(self._process.pid, signal.SIGKILL)
                 else:
                     self._process.kill()
+
+    def _give_up(self) -> None:
+        self.is_late = True
+        self.kill()
 
     def close(self) -> None:
         """End it, and leave nothing of it behind."""
@@ -227,7 +234,7 @@ class _Child:
         """The next frame; None where the process ends before it, or is ended after `wait` seconds."""
         stream = self._process.stdout
         assert stream
-        timer = threading.Timer(wait, self.kill)
+        timer = threading.Timer(wait, self._give_up)
         timer.start()
         try:
             head = stream.read(FRAME.size)
