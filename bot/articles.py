@@ -18,9 +18,10 @@ from bot.errors import NotAllowed, Refused, explain
 from bot.messages import deliver, layout, tell
 from bot.permissions import EditorsCog, check_editor
 from bot.replies import Reply, escape, shortened
+from bot.room import used
 from bot.wording import counted
 from bot.writers import Made
-from index import Article, Library, Parser, PullquoteError, Web
+from index import Article, Library, Parser, PullquoteError, Size, Web
 
 if TYPE_CHECKING:
     from bot.client import Pullquote
@@ -205,6 +206,7 @@ class Articles(EditorsCog, name="articles"):
         made = await self._bot.writers.make(server, lambda library: asyncio.to_thread(remove, library), first)
         await self._bot.refresh_catalog(server)
         said = f"**{escape(shortened(article.title, 150))}** is no longer quoted. *Undo* brings it back, for an hour."
+        said += f"\n{made.warning}" if made.warning else ""
         buttons = [DeskButton(DeskAction.UNDO, made.undo)] if made.undo else []
         view = layout(note_reply("Removed", said), *buttons)
         await deliver(lambda: interaction.edit_original_response(view=view))
@@ -240,7 +242,9 @@ class Articles(EditorsCog, name="articles"):
         catalog = self._bot.catalog
         found = catalog.matching(own, wanted, None)
         rows = [Row(entry.title, entry.published, entry.author, entry.url) for entry in found]
-        reply, pages = articles_page(rows, page, wanted, catalog.holdings(base).articles)
+        size = await asyncio.to_thread(own[0].size) if own else Size()
+        room = used(size, self._bot.writers.quota)
+        reply, pages = articles_page(rows, page, wanted, room, catalog.holdings(base).articles)
         return layout(reply, *turns(DeskAction.LIST_ARTICLES, min(page, pages - 1), pages, wanted))
 
     async def _page_of(self, server: int | None, chosen: Entry | Article, page: int) -> ui.LayoutView:
@@ -302,7 +306,7 @@ def _taken_in(made: Made) -> Reply:
             if elsewhere
             else "It is word for word as it was."
         )
-        return article_reply("Here already", article, same)
+        return article_reply("Here already", article, same, [made.warning] if made.warning else [])
     notes = []
     if article.published is None:
         notes.append("It has no date, so questions about a time do not find it.")
@@ -310,6 +314,8 @@ def _taken_in(made: Made) -> Reply:
         notes.append("Its date is in the future: check it.")
     if not article.url:
         notes.append("It has no address, so quotes from it have no link.")
+    if made.warning:
+        notes.append(made.warning)
     count = counted(len(library.sentences(article.id)), "sentence")
     heading = "Added" if report.added else "Changed"
     return article_reply(heading, article, f"{count} can be quoted.", notes)

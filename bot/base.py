@@ -13,6 +13,7 @@ from bot.desk import (
     read_all,
     read_folder_source,
     retired_by,
+    seen_in,
     together,
     without_taken_ids,
 )
@@ -72,18 +73,17 @@ def read_first(settings: Settings, parser: Parser) -> tuple[Change, str]:
     """What a new base library starts with, and where that comes from: ARTICLES_DIR, else the bundled sample."""
     if settings.articles_dir:
         reading = read_folder(settings.articles_dir, parser)
-        return Change(reading.articles, refused=reading.refused), str(settings.articles_dir)
-    return Change(sample_articles()), "the bundled sample story"
+        return seen_in((), Change(reading.articles, refused=reading.refused)), str(settings.articles_dir)
+    return seen_in((), Change(sample_articles())), "the bundled sample story"
 
 
 def read_new(library: Library, paths: Sequence[Path], parser: Parser) -> Change:
     """The articles of `paths`. One whose id belongs to an article from elsewhere is refused: it would replace it."""
+    held = library.articles()
     reading = read_paths(paths, parser)
-    reading = without_taken_ids(
-        reading, [article for article in library.articles() if article.source != SAMPLE], place=path_of
-    )
+    reading = without_taken_ids(reading, [article for article in held if article.source != SAMPLE], place=path_of)
     included = Memory(include=tuple(article.id for article in reading.articles))
-    return Change(reading.articles, retired_by(library, reading.articles), reading.refused, included)
+    return seen_in(held, Change(reading.articles, retired_by(held, reading.articles), reading.refused, included))
 
 
 def read_new_folder(library: Library, folder: Path, settings: Settings, parser: Parser) -> Change:
@@ -117,22 +117,22 @@ def read_articles_dir(library: Library, settings: Settings, parser: Parser) -> C
             f"ARTICLES_DIR, {folder}, overlaps the source {source}, so files would be read twice; set another folder, "
             f"or run `pullquote sources remove {source}` first."
         )
+    held = library.articles()
     reading = read_folder(folder, parser)
     found = {article.id for article in reading.articles}
     unread = [os.path.realpath(refusal.name) for refusal in reading.refused]
-    gone = [a for a in library.articles() if a.id not in found and _is_from(a, folder) and not _is_from(a, *unread)]
+    gone = [a for a in held if a.id not in found and _is_from(a, folder) and not _is_from(a, *unread)]
     if gone and not found:
         raise SourceError(
             f"{folder} holds no article that can be read, so nothing was removed; check ARTICLES_DIR, or take articles "
             "out with `pullquote articles remove`."
         )
-    elsewhere = [a for a in library.articles() if a.source and os.path.exists(a.source) and not _is_from(a, folder)]
+    elsewhere = [a for a in held if a.source and os.path.exists(a.source) and not _is_from(a, folder)]
     excluded = set(library.excluded())
     wanted = Reading(tuple(article for article in reading.articles if article.id not in excluded), reading.refused)
     reading = without_taken_ids(wanted, elsewhere, place=path_of)
-    return Change(
-        reading.articles, (*(article.id for article in gone), *retired_by(library, reading.articles)), reading.refused
-    )
+    removed = (*(article.id for article in gone), *retired_by(held, reading.articles))
+    return seen_in(held, Change(reading.articles, removed, reading.refused))
 
 
 async def read_everything(

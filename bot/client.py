@@ -31,6 +31,7 @@ from bot.messages import FAILURES, tell
 from bot.questions import Questions
 from bot.refreshing import Refreshing
 from bot.reindex import Reindex
+from bot.room import quota_of
 from bot.server_settings import ServerSettings
 from bot.settings import Settings
 from bot.sources import Sources
@@ -74,7 +75,7 @@ class Pullquote(commands.Bot):
         self.underway = Underway()
         self.open_web = open_web
         self.parser = parser
-        self.writers = Writers(questions.libraries, desk_records, self.underway)
+        self.writers = Writers(questions.libraries, desk_records, self.underway, quota_of(settings))
         self.jobs = Jobs(self, desk_records, self.writers)
         self.desk_actions: dict[DeskAction, Handler] = {}
         """What the buttons of the desk do, as the cogs that show them have it."""

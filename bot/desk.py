@@ -6,8 +6,8 @@ input is an ArticleError or a SourceError in one sentence.
 
 import asyncio
 import os
-from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path, PurePath
 
@@ -15,11 +15,13 @@ from index import (
     SAMPLE,
     Article,
     ArticleError,
+    Conditions,
     Known,
     Library,
     Memory,
     OnProgress,
     Parser,
+    Quota,
     Reading,
     Refreshed,
     Refusal,
@@ -30,6 +32,7 @@ from index import (
     UpdateReport,
     Web,
     articles_of,
+    content_hash,
     explore,
     explore_folder,
     find_twins,
@@ -52,13 +55,19 @@ SAME_STORY = 0.3
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What is to be done to a library, as it was read; nothing is done yet."""
+    """What is to be done to a library, as it was read; nothing is done yet.
+
+    `seen` has the content hash of what stood under each of its ids then, None where nothing did: what somebody else has
+    made of one since is left alone. A change that is `whole` is done with all of its articles, or not at all.
+    """
 
     articles: tuple[Article, ...] = ()
     remove: tuple[str, ...] = ()
     refused: tuple[Refusal, ...] = ()
     memory: Memory = Memory()
     sources: tuple[SourceResult, ...] = ()
+    seen: Mapping[str, bytes | None] = field(default_factory=dict)
+    whole: bool = False
 
 
 async def read_address(library: Library, address: str, web: Web, parser: Parser) -> Change:
@@ -89,7 +98,7 @@ async def read_source(
         raise SourceError(f"{address} is a source already: every reindex reads it again.")
     refreshed = await explore(web, parser, known, checked, on_progress=on_progress)
     is_page = refreshed.results[0].source.kind == "page"
-    return await asyncio.to_thread(_of_sources, library, refreshed, alone=is_page)
+    return await asyncio.to_thread(_of_sources, library, known, refreshed, alone=is_page)
 
 
 async def read_all(
@@ -112,7 +121,7 @@ async def read_all(
     refreshed = await refresh(
         web, parser, known, remove_missing=remove_missing, seconds=seconds, on_progress=on_progress
     )
-    return await asyncio.to_thread(_of_sources, library, refreshed)
+    return await asyncio.to_thread(_of_sources, library, known, refreshed)
 
 
 def read_folder_source(library: Library, folder: Path, parser: Parser) -> Change:
@@ -126,7 +135,7 @@ def read_folder_source(library: Library, folder: Path, parser: Parser) -> Change
             f"{folder} and {other}, which is a source already, are one in the other, so files would be read twice; "
             "name a folder apart from it, or remove that source first."
         )
-    return _of_sources(library, explore_folder(known, folder, parser))
+    return _of_sources(library, known, explore_folder(known, folder, parser))
 
 
 def overlapping(folder: Path, others: Iterable[Path]) -> Path | None:
@@ -165,13 +174,14 @@ def removal(library: Library, article_id: str) -> Change:
     """Take one article out, so that no source brings it back. Raises ArticleError where there is none."""
     article = library.article(article_id)
     memory = Memory() if article.source == SAMPLE else library.withdrawal(article_id)
-    return Change(remove=(article_id,), memory=memory)
+    return seen_in([article], Change(remove=(article_id,), memory=memory, whole=True))
 
 
 def inverse(library: Library, change: Change) -> Change:
     """What makes `library` again what it is now, once `change` was made; to be read before.
 
-    That goes for what is known of its sources as well, so the next refresh reads again what `change` had read.
+    That goes for what is known of its sources as well, so the next refresh reads again what `change` had read. It is
+    whole, and fits only while all stands as `change` has left it.
     """
     known = known_to(library)
     now = {article.id: article for article in known.articles}
@@ -188,6 +198,8 @@ def inverse(library: Library, change: Change) -> Change:
             exclude=tuple(article_id for article_id in change.memory.include if article_id in known.excluded),
             include=tuple(article_id for article_id in change.memory.exclude if article_id not in known.excluded),
         ),
+        seen=dict.fromkeys(change.remove) | {article.id: content_hash(article) for article in change.articles},
+        whole=True,
     )
 
 
@@ -198,7 +210,8 @@ def source_removal(library: Library, address: str, *, with_articles: bool) -> Ch
         address = os.path.realpath(address)
     if address not in addresses:
         raise SourceError(f"{address} is no source of this library; look for its address in the list of sources.")
-    return Change(remove=articles_of(known, address) if with_articles else (), memory=Memory(forget=(address,)))
+    removed = articles_of(known, address) if with_articles else ()
+    return seen_in(known.articles, Change(remove=removed, memory=Memory(forget=(address,)), whole=True))
 
 
 def articles_per_source(library: Library) -> dict[str, int]:
@@ -211,21 +224,40 @@ def articles_per_source(library: Library) -> dict[str, int]:
     return {address: len(ids) for address, ids in found.items()}
 
 
-def plan(library: Library, change: Change, *, rebuild: bool = False) -> UpdateReport:
-    """What a change would do."""
-    report = library.plan(change.articles, remove=change.remove, rebuild=rebuild)
+def seen_in(held: Iterable[Article], change: Change) -> Change:
+    """The change, with what stands in its place in `held`: all the articles of the library when it was read."""
+    now = dict.fromkeys((*(article.id for article in change.articles), *change.remove))
+    return replace(change, seen=now | {article.id: content_hash(article) for article in held if article.id in now})
+
+
+def plan(library: Library, change: Change, *, rebuild: bool = False, quota: Quota | None = None) -> UpdateReport:
+    """What a change would do. Raises ArticleError for one that is whole and could not be done."""
+    conditions = Conditions(change.seen, quota, change.whole)
+    report = library.plan(change.articles, remove=change.remove, rebuild=rebuild, conditions=conditions)
     return replace(report, refused=(*change.refused, *report.refused))
 
 
 def carry_out(
-    library: Library, change: Change, *, rebuild: bool = False, on_progress: OnProgress | None = None
+    library: Library,
+    change: Change,
+    *,
+    rebuild: bool = False,
+    quota: Quota | None = None,
+    on_progress: OnProgress | None = None,
 ) -> UpdateReport:
-    """Make a change: all of it, or nothing. Raises LibraryBusy or another PullquoteError, with the library unchanged.
+    """Make a change in one step. Raises LibraryBusy or another PullquoteError, with the library unchanged.
 
-    `rebuild` embeds every article of the library afresh.
+    What somebody else has changed since it was read, and what does not fit into the `quota`, is refused; of a change
+    that is whole that is an ArticleError. `rebuild` embeds every article of the library afresh.
     """
     write = library.rebuild if rebuild else library.update
-    report = write(change.articles, remove=change.remove, on_progress=on_progress, remember=change.memory)
+    report = write(
+        change.articles,
+        remove=change.remove,
+        on_progress=on_progress,
+        remember=change.memory,
+        conditions=Conditions(change.seen, quota, change.whole),
+    )
     return replace(report, refused=(*change.refused, *report.refused))
 
 
@@ -234,7 +266,9 @@ def together(*changes: Change) -> Change:
     articles: dict[str, Article] = {}
     sources: dict[str, Source] = {}
     pages: dict[tuple[str, str], SourcePage] = {}
+    seen: dict[str, bytes | None] = {}
     for change in changes:
+        seen = {**change.seen, **seen}
         for article in change.articles:
             articles.setdefault(article.id, article)
         for source in change.memory.sources:
@@ -255,6 +289,7 @@ def together(*changes: Change) -> Change:
             _joined(memory.include for memory in memories),
         ),
         tuple(result for change in changes for result in change.sources),
+        seen,
     )
 
 
@@ -268,13 +303,13 @@ def is_address(place: str) -> bool:
     return place.lower().startswith(("http://", "https://"))
 
 
-def retired_by(library: Library, articles: Sequence[Article]) -> tuple[str, ...]:
+def retired_by(held: Iterable[Article], articles: Sequence[Article]) -> tuple[str, ...]:
     """The ids of what makes way for those articles: the sample, for the first of them, and a file's former id."""
     if not articles:
         return ()
     found = {article.id for article in articles}
     files = {article.source for article in articles if article.source and os.path.isfile(article.source)}
-    others = (article for article in library.articles() if article.id not in found)
+    others = (article for article in held if article.id not in found)
     return tuple(article.id for article in others if article.source == SAMPLE or article.source in files)
 
 
@@ -322,15 +357,16 @@ async def _read_page(library: Library, known: Known, address: str, web: Web, par
         refreshed = replace(refreshed, memory=replace(refreshed.memory, include=included))
     else:
         raise SourceError(f"{address} is a feed, and a source already: every reindex reads it again.")
-    return await asyncio.to_thread(_of_sources, library, refreshed, alone=True)
+    return await asyncio.to_thread(_of_sources, library, known, refreshed, alone=True)
 
 
-def _of_sources(library: Library, refreshed: Refreshed, *, alone: bool = False) -> Change:
+def _of_sources(library: Library, known: Known, refreshed: Refreshed, *, alone: bool = False) -> Change:
     """The change that a reading of sources comes to. An article whose id belongs to one from elsewhere is refused.
 
-    Where it is the only one that was asked for (`alone`), that is an ArticleError.
+    Where it is the only one that was asked for (`alone`), that is an ArticleError. `known` is what the library held
+    when the reading began.
     """
-    held = [article for article in library.articles() if article.source and article.source != SAMPLE]
+    held = [article for article in known.articles if article.source and article.source != SAMPLE]
     of_files = [article for article in held if not is_address(article.source or "")]
     there = [article for article in held if not _is_missing_file(article)]
     pages = without_taken_ids(
@@ -344,13 +380,15 @@ def _of_sources(library: Library, refreshed: Refreshed, *, alone: bool = False) 
         raise ArticleError(refused[0].reason)
     taken = {refusal.name for refusal in reading.refused}
     led_to = tuple(replace(p, article_id="") if p.article_id in taken else p for p in refreshed.memory.pages)
-    return Change(
+    change = Change(
         reading.articles,
-        (*refreshed.gone, *retired_by(library, reading.articles)),
+        (*refreshed.gone, *retired_by(known.articles, reading.articles)),
         (*refreshed.refused, *reading.refused),
         replace(refreshed.memory, pages=led_to),
         refreshed.results,
+        whole=alone,
     )
+    return seen_in(known.articles, change)
 
 
 def _is_missing_file(article: Article) -> bool:
@@ -360,7 +398,8 @@ def _is_missing_file(article: Article) -> bool:
 
 def _of_article(library: Library, article: Article) -> Change:
     """The change that brings one article in, also where it was taken out by hand. Raises ArticleError."""
-    others = [other for other in library.articles() if other.source != SAMPLE]
+    held = library.articles()
+    others = [other for other in held if other.source != SAMPLE]
     for other in others:
         if other.id == article.id and not _is_version(article, other):
             remedy = "title" if article.source == PASTED else "file name, or an `id:` in its front matter,"
@@ -371,12 +410,13 @@ def _of_article(library: Library, article: Article) -> Change:
             )
     twins = find_twins([article], (other for other in others if other.id != article.id))
     if twins:
-        twin = library.article(twins[article.id])
+        (twin,) = (other for other in others if other.id == twins[article.id])
         raise ArticleError(
             f"“{article.title}” is nearly the same text as “{twin.title}” (id {twin.id!r}); remove that article first, "
             "or leave this one out."
         )
-    return Change((article,), retired_by(library, (article,)), memory=Memory(include=(article.id,)))
+    memory = Memory(include=(article.id,))
+    return seen_in(held, Change((article,), retired_by(held, (article,)), memory=memory, whole=True))
 
 
 def _is_version(article: Article, other: Article) -> bool:

@@ -168,15 +168,18 @@ def article_page(article: Article, page: int, addresses: Sequence[str]) -> tuple
     return Reply((head, Block((pages[page],)), *foot), INK), len(pages)
 
 
-def articles_page(rows: Sequence["Row"], page: int, wanted: str, base: int) -> tuple[Reply, int]:
-    """One page of a server's articles, from page 0 on, and how many there are. `base` counts the base library's."""
+def articles_page(rows: Sequence["Row"], page: int, wanted: str, room: str, base: int) -> tuple[Reply, int]:
+    """One page of a server's articles, from page 0 on, and how many there are.
+
+    `room` says how much of what they may take they do, `base` counts the articles of the base library.
+    """
     pages = _paged([row.line for row in rows], PAGE_ARTICLES)
     page = min(max(page, 0), len(pages) - 1)
     about = f" with “{escape(shortened(wanted, 60))}” in the title" if wanted else ""
     none = "Look for other words." if wanted else "None yet: `/articles add` and `/sources add` bring some in."
     beside = f"beside these, {counted(base, 'article')} of whoever runs me can be asked everywhere" if base else ""
     head, body = Block((f"### {counted(len(rows), 'article')}{about}",)), Block(("\n".join(pages[page]) or none,))
-    return Reply((head, body, *_foot(page, len(pages), beside)), INK), len(pages)
+    return Reply((head, body, *_foot(page, len(pages), room, beside)), INK), len(pages)
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,9 +297,9 @@ def _card(article: Article, *, title: bool = True) -> str:
     return f"{head}-# {escape(shortened(credits_of(article), 150)) or 'no byline, no date'} · {link}"
 
 
-def _foot(page: int, pages: int, said: str = "") -> tuple[Block, ...]:
-    """What stands below a page: which one it is, where there are several, and something else."""
-    parts = [f"page {page + 1} of {pages}"] * (pages > 1) + [said] * bool(said)
+def _foot(page: int, pages: int, *said: str) -> tuple[Block, ...]:
+    """What stands below a page: which one it is, where there are several, and what else is to be said, if anything."""
+    parts = [f"page {page + 1} of {pages}"] * (pages > 1) + [part for part in said if part]
     return (Block((f"-# {' · '.join(parts)}",)),) if parts else ()
 
 

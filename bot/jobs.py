@@ -28,7 +28,7 @@ from bot.errors import Refused, Stopping, explain
 from bot.messages import FAILURES, deliver, layout
 from bot.replies import Reply
 from bot.wording import counted
-from bot.writers import Writers, check_room
+from bot.writers import Writers
 from index import Library, OnProgress, Parser, Progress, SourceResult, UpdateReport, Web
 
 if TYPE_CHECKING:
@@ -256,13 +256,12 @@ class Jobs:
         job.begin("Reading the sources", "pages")
         async with self._bot.open_web() as web:
             change = await job.wait(_read(library, web, self._bot.parser, work, job.advance))
-        report, titles, held = await asyncio.to_thread(_planned, library, change, full=work.full)
+        report, titles, held = await asyncio.to_thread(self._planned, library, change, full=work.full)
         job.changes = Changes.of(report, titles, held)
         if not work.dry_run:
             if self._writers.is_taken(server):
                 job.begin("Waiting for another change to be done")
             async with self._writers.alone(server, job.wait):
-                await asyncio.to_thread(check_room, library, change)
                 job.begin("Indexing", "passages")
                 report = await self._writers.carry_out(
                     library, change, full=work.full, on_progress=job.advance, wait=job.wait
@@ -271,10 +270,18 @@ class Jobs:
         await self._bot.refresh_catalog(server)
         remove_missing = await asyncio.to_thread(self.remove_missing_button, server, change.sources)
         said = _summary(job, report, monotonic() - started) + (LOST_MUCH if remove_missing else "")
+        if warning := await asyncio.to_thread(self._writers.warning, library):
+            said += f"\n{warning}"
         changes = Changes.of(report, titles, held)
         reply = outcome_reply(job.heading, said, changes, change.sources, planned=work.dry_run)
         apply = [DeskButton(DeskAction.APPLY_FULL if work.full else DeskAction.APPLY)] if work.dry_run else []
         return reply, [*apply, *([remove_missing] if remove_missing else [])]
+
+    def _planned(self, library: Library, change: Change, *, full: bool) -> tuple[UpdateReport, dict[str, str], int]:
+        """What a change would do, the titles of all articles that it may be about, and how many there are now."""
+        held = library.articles()
+        titles = {article.id: article.title for article in (*held, *change.articles)}
+        return self._writers.plan(library, change, full=full), titles, len(held)
 
     @contextlib.asynccontextmanager
     async def _shown(self, job: Job) -> AsyncIterator[None]:
@@ -313,13 +320,6 @@ def _read(library: Library, web: Web, parser: Parser, work: Work, on_progress: O
     if work.address:
         return desk.read_source(library, work.address, web, parser, on_progress=on_progress)
     return desk.read_all(library, web, parser, remove_missing=work.remove_missing, on_progress=on_progress)
-
-
-def _planned(library: Library, change: Change, *, full: bool) -> tuple[UpdateReport, dict[str, str], int]:
-    """What a change would do, the titles of all articles that it may be about, and how many there are now."""
-    held = library.articles()
-    titles = {article.id: article.title for article in (*held, *change.articles)}
-    return desk.plan(library, change, rebuild=full), titles, len(held)
 
 
 def _summary(job: Job, report: UpdateReport, seconds: float) -> str:

@@ -189,7 +189,8 @@ class Refreshing(commands.Cog):
             report = await writers.carry_out(library, change)
         await self._bot.refresh_catalog(server)
         titles = {article.id: article.title for article in (*held, *change.articles)}
-        await self._report(server, change, Changes.of(report, titles, len(held)))
+        warning = await asyncio.to_thread(writers.warning, library)
+        await self._report(server, change, Changes.of(report, titles, len(held)), warning)
         return bool(change.sources) and all(result.problem for result in change.sources)
 
     async def _read_sources(self, server: int | None, library: Library, web: Web) -> Change:
@@ -198,8 +199,11 @@ class Refreshing(commands.Cog):
             return await read_everything(library, self._bot.settings, web, parser, seconds=READING_SECONDS)
         return await desk.read_all(library, web, parser, seconds=READING_SECONDS)
 
-    async def _report(self, server: int | None, change: Change, changes: Changes) -> None:
-        """Say what changed, and what is wrong that was not wrong before; nothing where there is nothing to say."""
+    async def _report(self, server: int | None, change: Change, changes: Changes, warning: str) -> None:
+        """Say what changed, and what is wrong that was not wrong before; nothing where there is nothing to say.
+
+        `warning` says that the room for articles comes to an end, where it does.
+        """
         problems = frozenset(result.problem for result in change.sources if result.problem)
         problems |= frozenset(refusal.reason for refusal in changes.refused)
         if not changes.any and problems <= self._problems.get(server, frozenset()):
@@ -211,7 +215,7 @@ class Refreshing(commands.Cog):
             counted(len(problems), "problem"),
         )  # fmt: skip
         button = await asyncio.to_thread(self._bot.jobs.remove_missing_button, server, change.sources)
-        said = "I have read the sources again." + (LOST_MUCH if button else "")
+        said = "I have read the sources again." + (LOST_MUCH if button else "") + (f"\n{warning}" if warning else "")
         reply = outcome_reply("Refreshed", said, changes, change.sources)
         if await self._tell(server, layout(reply, *([button] if button else []))):
             self._problems[server] = problems

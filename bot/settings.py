@@ -22,6 +22,8 @@ class Settings(BaseSettings):
     reranker_model: Annotated[str | None, Field(description="a CrossEncoder's name or folder")] = None
     answer_threshold: Annotated[float, Field(ge=0, le=1, description="a number from 0 to 1")] = DEFAULT_THRESHOLD
     max_article_bytes: Annotated[int, Field(ge=1, description="a whole number of bytes above 0")] = 2_000_000
+    max_server_articles: Annotated[int, Field(ge=1, description="a whole number of articles above 0")] = 5_000
+    max_server_bytes: Annotated[int, Field(ge=1, description="a whole number of bytes above 0")] = 50_000_000
     discord_token: Annotated[SecretStr | None, Field(description="the bot's token")] = None
     message_content: Annotated[bool, Field(description="true or false")] = True
     cooldown_seconds: Annotated[float, Field(ge=0, le=3600, description="a number of seconds from 0 to 3600")] = 5.0

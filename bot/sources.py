@@ -122,6 +122,7 @@ class Sources(EditorsCog, name="sources"):
         removed = made.report.removed
         gone = f"{counted(len(removed), 'article')} went with it" if removed else "its articles stay"
         said = f"{address_of(source.address)} is read no more, and {gone}. *Undo* brings it back, for an hour."
+        said += f"\n{made.warning}" if made.warning else ""
         buttons = [DeskButton(DeskAction.UNDO, made.undo)] if made.undo else []
         view = layout(note_reply("Removed", said), *buttons)
         await deliver(lambda: interaction.edit_original_response(view=view))

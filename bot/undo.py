@@ -1,19 +1,18 @@
-"""What takes a change of a library back, in a form that can be written down, and whether it still fits."""
+"""What takes a change of a library back, in a form that can be written down."""
 
-from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from bot.desk import Change
-from index import Article, Library, Memory, Source, SourcePage
+from index import Article, Memory, Source, SourcePage
 
 
-def write_undo(change: Change, library: Library) -> dict[str, Any]:
-    """The change as JSON holds it, with what `library` has now where it would change something."""
+def write_undo(change: Change) -> dict[str, Any]:
+    """The change as JSON holds it; `now` is what must stand in its place still, lest a later change be lost."""
     memory = change.memory
     return {
-        "now": _digests(library, (*(article.id for article in change.articles), *change.remove)),
+        "now": {article_id: digest and digest.hex() for article_id, digest in change.seen.items()},
         "articles": [_dated(asdict(article), "published", "updated") for article in change.articles],
         "remove": list(change.remove),
         "sources": [_dated(asdict(source), "added", "checked") for source in memory.sources],
@@ -24,13 +23,8 @@ def write_undo(change: Change, library: Library) -> dict[str, Any]:
     }
 
 
-def fits(work: dict[str, Any], library: Library) -> bool:
-    """Whether `library` still has what it had when that was written down, so that taking it back loses nothing."""
-    return bool(_digests(library, work["now"]) == work["now"])
-
-
 def read_undo(work: dict[str, Any]) -> Change:
-    """The change that was written down."""
+    """The change that was written down: whole, or not at all."""
     return Change(
         articles=tuple(Article(**article) for article in work["articles"]),
         remove=tuple(work["remove"]),
@@ -41,13 +35,9 @@ def read_undo(work: dict[str, Any]) -> Change:
             exclude=tuple(work["exclude"]),
             include=tuple(work["include"]),
         ),
+        seen={article_id: digest and bytes.fromhex(digest) for article_id, digest in work["now"].items()},
+        whole=True,
     )
-
-
-def _digests(library: Library, article_ids: Iterable[str]) -> dict[str, str | None]:
-    """What tells apart the states of those articles; None for one that is not there."""
-    held = library.content_hashes()
-    return {article_id: held[article_id].hex() if article_id in held else None for article_id in article_ids}
 
 
 def _dated(values: dict[str, Any], *names: str) -> dict[str, Any]:

@@ -12,19 +12,16 @@ from bot import desk
 from bot.desk import Change
 from bot.desk_records import DeskRecords
 from bot.errors import Refused, Stopping, Updating
+from bot.room import warning
 from bot.servers import Libraries
-from bot.undo import fits, read_undo, write_undo
+from bot.undo import read_undo, write_undo
 from bot.workers import Underway
-from index import ArticleError, Library, ModelMismatch, OnProgress, Progress, Refusal, UpdateReport
+from index import ArticleError, Conflict, Library, ModelMismatch, OnProgress, Progress, Quota, UpdateReport
 
 T = TypeVar("T")
 
 PATIENCE = 600.0
 """For how many seconds a change waits for another one: well within the 15 minutes of an interaction's token."""
-
-
-MAX_SOURCES = 500
-"""How many sources a server may have: all of them are asked at every refresh."""
 
 
 class Wait(Protocol):
@@ -41,18 +38,24 @@ async def plainly(awaitable: Awaitable[T]) -> T:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A change that was made: in which library, what it was, what it did, and by which id it can be taken back."""
+    """A change that was made: in which library, what it was, what it did, and by which id it can be taken back.
+
+    `warning` says that the room for articles comes to an end, where it does.
+    """
 
     library: Library
     change: Change
     report: UpdateReport
     undo: str | None = None
+    warning: str = ""
 
 
 class Writers:
     """All that changes libraries goes through here."""
 
-    def __init__(self, libraries: Libraries, records: DeskRecords, underway: Underway) -> None:
+    def __init__(self, libraries: Libraries, records: DeskRecords, underway: Underway, quota: Quota) -> None:
+        """`quota` is what each server's own library may hold."""
+        self.quota = quota
         self._libraries = libraries
         self._records = records
         self._underway = underway
@@ -78,18 +81,29 @@ class Writers:
             finally:
                 self._locks[server].release()
 
+    def plan(self, library: Library, change: Change, *, full: bool = False) -> UpdateReport:
+        """What `carry_out` would do. For a thread."""
+        return desk.plan(library, change, rebuild=full, quota=self._quota_of(library))
+
+    def warning(self, library: Library) -> str:
+        """What is to be said of the room in a library where it comes to an end, in markdown. For a thread."""
+        quota = self._quota_of(library)
+        return warning(library.size(), quota) if quota else ""
+
     async def carry_out(
         self,
         library: Library,
         change: Change,
         *,
         full: bool = False,
+        restoring: bool = False,
         on_progress: OnProgress = lambda _: None,
         wait: Wait = plainly,
     ) -> UpdateReport:
         """Make a change, in a thread, after any other indexing.
 
-        Raises what `on_progress` and `wait` raise, Stopping and Updating, with nothing done.
+        What goes beyond a server's quota is refused, unless that is `restoring` what was there before. Raises what
+        `on_progress` and `wait` raise, Stopping and Updating, with nothing done.
         """
 
         def advance(step: Progress) -> None:
@@ -97,7 +111,8 @@ class Writers:
                 raise Stopping
             on_progress(step)
 
-        work = partial(desk.carry_out, library, change, rebuild=full, on_progress=advance)
+        quota = None if restoring else self._quota_of(library)
+        work = partial(desk.carry_out, library, change, rebuild=full, quota=quota, on_progress=advance)
         try:
             if not (change.articles or full):  # what is taken out waits for no indexing
                 return await asyncio.to_thread(work)
@@ -121,16 +136,14 @@ class Writers:
         with self._underway.one():
             library = await asyncio.to_thread(self._libraries.own, server)
             change = await read(library)
-        _check(change.refused)
+        if change.refused:
+            raise ArticleError(change.refused[0].reason)
         if self.is_taken(server):
             await on_wait()
         async with self.alone(server, patiently):
-            await asyncio.to_thread(check_room, library, change)
             back = await asyncio.to_thread(desk.inverse, library, change)
             report = await self.carry_out(library, change, wait=patiently)
-            _check(report.refused)
-            made = Made(library, change, report)
-            return replace(made, undo=await asyncio.to_thread(self._keep_undo, server, back, made))
+            return await asyncio.to_thread(self._made, server, Made(library, change, report), back)
 
     async def take_back(self, server: int, undo: str) -> None:
         """Take a change back. Raises Refused where it is too late, or where that would lose a later change."""
@@ -139,25 +152,23 @@ class Writers:
             if work is None or "undo" not in work:
                 raise Refused("That can no longer be taken back: an hour has passed, or it was done already.")
             library = await asyncio.to_thread(self._libraries.own, server)
-            if not await asyncio.to_thread(fits, work["undo"], library):
-                raise Refused("It was changed again since, so taking that back would lose the later change.")
-            await self.carry_out(library, read_undo(work["undo"]), wait=patiently)
+            try:
+                await self.carry_out(library, read_undo(work["undo"]), restoring=True, wait=patiently)
+            except Conflict as error:
+                raise Refused("It was changed again since, so taking that back would lose the later change.") from error
             await asyncio.to_thread(self._records.forget, undo)
 
-    def _keep_undo(self, server: int, back: Change, made: Made) -> str | None:
-        """Keep what takes a change back that was just made; None where nothing was changed."""
+    def _quota_of(self, library: Library) -> Quota | None:
+        """What a library may hold; the operator's own has no bounds."""
+        return None if library is self._libraries.base else self.quota
+
+    def _made(self, server: int, made: Made, back: Change) -> Made:
+        """A change that was just made, with `back` kept to take it back; the bare one where nothing was changed."""
         report, sources = made.report, (*back.memory.forget, *made.change.memory.forget)
         if not (report.added or report.changed or report.removed or sources):
-            return None
-        return self._records.keep(server, {"undo": write_undo(back, made.library)})
-
-
-def check_room(library: Library, change: Change) -> None:
-    """Raise Refused where a change would give a server more sources than it may have."""
-    known = {source.address for source in library.sources()}
-    new = {source.address for source in change.memory.sources} - known
-    if new and len(known) + len(new) > MAX_SOURCES:
-        raise Refused(f"A server may have {MAX_SOURCES} sources; remove some with `/sources remove` first.")
+            return made
+        undo = self._records.keep(server, {"undo": write_undo(back)})
+        return replace(made, undo=undo, warning=self.warning(made.library))
 
 
 async def patiently(awaitable: Awaitable[T]) -> T:
@@ -166,8 +177,3 @@ async def patiently(awaitable: Awaitable[T]) -> T:
         return await asyncio.wait_for(asyncio.ensure_future(awaitable), PATIENCE)
     except TimeoutError as error:
         raise Refused("Another change here takes very long; try again when it is done.") from error
-
-
-def _check(refused: tuple[Refusal, ...]) -> None:
-    if refused:
-        raise ArticleError(refused[0].reason)

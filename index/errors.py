@@ -3,6 +3,8 @@
 PullquoteError
 ├── QuestionError        a question that cannot be asked
 ├── ArticleError         an article that cannot be taken in
+│   ├── Conflict         somebody else has changed it since
+│   ├── NoRoom           the library may hold no more
 │   └── TooCostly        a document that takes too long, or too much memory, to read
 ├── SourceError          a file, folder or address that articles cannot be read from
 │   └── SourceGone       a web address that says nothing is there any more
@@ -25,6 +27,14 @@ class QuestionError(PullquoteError):
 
 class ArticleError(PullquoteError):
     """An article that cannot be taken in."""
+
+
+class Conflict(ArticleError):
+    """Under an article's id stands something else than when the change of it was made up."""
+
+
+class NoRoom(ArticleError):
+    """An article that does not fit into what the library may hold."""
 
 
 class TooCostly(ArticleError):

@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Self
 
 from index.answer import compose
+from index.conditions import check_sources, left_out, without
 from index.embedding import Encoder, SentenceTransformerEncoder
 from index.errors import ArticleError, ModelMismatch, QuestionError
 from index.followup import read, weigh
@@ -33,7 +34,21 @@ from index.search import (
     with_confidence,
 )
 from index.store import Manifest, Reader, Scope, Store, Writer, content_hash
-from index.types import Answer, Article, Memory, OnProgress, Sentence, Source, SourcePage, Timing, UpdateReport, as_utc
+from index.types import (
+    UNCONDITIONAL,
+    Answer,
+    Article,
+    Conditions,
+    Memory,
+    OnProgress,
+    Sentence,
+    Size,
+    Source,
+    SourcePage,
+    Timing,
+    UpdateReport,
+    as_utc,
+)
 from index.update import CUTTING, PASSAGE_TOKENS, make_plan, withdraw, write_articles
 from index.vectors import FILE, PassageIndex, UnusableIndex
 from index.words import words
@@ -231,15 +246,18 @@ class Library:
         remove: Iterable[str] = (),
         on_progress: OnProgress | None = None,
         remember: Memory | None = None,
+        conditions: Conditions = UNCONDITIONAL,
     ) -> UpdateReport:
         """Add articles or replace them by id, and take those named in `remove` out: all of it, or nothing.
 
         Text that is already in the library is not embedded again. Articles that cannot be taken in are left out and
         named in the report. `remember` is what is now known of the sources, and lands with the articles; of those, the
-        ones that were taken out by hand stay out unless it includes them again. Without it all are included.
-        Raises LibraryBusy, ModelMismatch or another PullquoteError, with the library unchanged.
+        ones that were taken out by hand stay out unless it includes them again. Without it all are included. What does
+        not meet the `conditions` is left out and named too. Raises LibraryBusy, ModelMismatch or another
+        PullquoteError, with the library unchanged: also what is refused of an update that is to land whole, and
+        SourceError for more sources than the quota has.
         """
-        return self._write(articles, remove, on_progress, remember, rebuild=False)
+        return self._write(articles, remove, on_progress, remember, conditions, rebuild=False)
 
     def rebuild(
         self,
@@ -248,14 +266,28 @@ class Library:
         remove: Iterable[str] = (),
         on_progress: OnProgress | None = None,
         remember: Memory | None = None,
+        conditions: Conditions = UNCONDITIONAL,
     ) -> UpdateReport:
         """Update, and embed every article afresh; the way on for a library that was made with another model."""
-        return self._write(articles, remove, on_progress, remember, rebuild=True)
+        return self._write(articles, remove, on_progress, remember, conditions, rebuild=True)
 
-    def plan(self, articles: Iterable[Article], *, remove: Iterable[str] = (), rebuild: bool = False) -> UpdateReport:
+    def plan(
+        self,
+        articles: Iterable[Article],
+        *,
+        remove: Iterable[str] = (),
+        rebuild: bool = False,
+        conditions: Conditions = UNCONDITIONAL,
+    ) -> UpdateReport:
         """What `update`, or `rebuild`, would do, without doing it."""
         with self._store.reading() as reader:
-            return make_plan(reader, articles, remove, rebuild=rebuild).report
+            return make_plan(reader, articles, remove, rebuild=rebuild, conditions=conditions).report
+
+    def size(self) -> Size:
+        """How much the library holds."""
+        with self._store.reading() as reader:
+            sizes = reader.text_sizes()
+        return Size(len(sizes), sum(sizes.values()))
 
     def content_hashes(self) -> dict[str, bytes]:
         """What tells apart the states of each article, by id: SHA-256 over everything that it says of itself."""
@@ -314,6 +346,7 @@ class Library:
         remove: Iterable[str],
         on_progress: OnProgress | None,
         remember: Memory | None,
+        conditions: Conditions,
         *,
         rebuild: bool,
     ) -> UpdateReport:
@@ -323,13 +356,14 @@ class Library:
         if rebuild or any(stored.get(article.id) != content_hash(article) for article in articles):
             self._loaded_encoder()  # before the lock: others need not wait while a model loads
         with self._store.writing(self._patience) as writer:
+            excluded = () if remember is None else left_out(writer.excluded(), remember)
+            kept = [article for article in articles if article.id not in excluded]
+            plan = make_plan(writer, kept, remove, rebuild=rebuild, conditions=conditions)
             if remember is None:
                 writer.include(article.id for article in articles)
             else:
-                writer.remember(remember)
-            excluded = set(writer.excluded())
-            kept = [article for article in articles if article.id not in excluded]
-            plan = make_plan(writer, kept, remove, rebuild=rebuild)
+                check_sources(writer.sources(), remember, conditions.quota)
+                writer.remember(without(remember, plan.set_aside))
             if not plan.write and not plan.report.removed:
                 return plan.report
             embedded = 0

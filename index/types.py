@@ -4,6 +4,7 @@ Every type is frozen and slotted. A `Sentence` or a `Passage` holds offsets in c
 as Python counts them) into the text of its article, never a copy of it.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from typing import Protocol
@@ -143,6 +144,42 @@ class UpdateReport:
     removed: tuple[str, ...] = ()
     refused: tuple[Refusal, ...] = ()
     passages_embedded: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How much a library holds: articles, and the bytes of their texts in UTF-8."""
+
+    articles: int = 0
+    text_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """The most that a library may come to hold. `remedy` is what can be done where an article does not fit."""
+
+    articles: int
+    text_bytes: int
+    sources: int
+    remedy: str = "remove some first"
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """What an update is held to, inside its transaction.
+
+    `seen` has the content hash of what stood under an id when the update was made up, or None where nothing did: what
+    holds something else by now is neither replaced nor removed. An id that is not in it is not looked at. With a
+    `quota` no article that does not fit is added; those that are there may always be corrected. An update that is
+    `whole` lands with all of its articles and removals, or not at all.
+    """
+
+    seen: Mapping[str, bytes | None] = field(default_factory=dict)
+    quota: Quota | None = None
+    whole: bool = False
+
+
+UNCONDITIONAL = Conditions()
 
 
 @dataclass(frozen=True, slots=True)

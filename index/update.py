@@ -5,12 +5,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from index.boilerplate import find_boilerplate
+from index.conditions import Room, conflict, is_another
 from index.embedding import Encoder, PassageEncoding, PassageText
-from index.errors import ArticleError
+from index.errors import ArticleError, Conflict, NoRoom
 from index.store import NewPassage, Reader, Writer, content_hash
 from index.text import find_headings, make_passages, split_sentences
 from index.types import (
+    UNCONDITIONAL,
     Article,
+    Conditions,
     Memory,
     OnProgress,
     Passage,
@@ -49,10 +52,14 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What an update will do, and the articles it will write."""
+    """What an update will do, and the articles it will write.
+
+    `set_aside` holds the ids of those that somebody else has changed since, or for which there is no room.
+    """
 
     report: UpdateReport
     write: tuple[Prepared, ...]
+    set_aside: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,33 +72,69 @@ class _Cut:
     keys: tuple[bytes, ...]
 
 
-def make_plan(reader: Reader, articles: Iterable[Article], remove: Iterable[str], *, rebuild: bool = False) -> Plan:
+def make_plan(
+    reader: Reader,
+    articles: Iterable[Article],
+    remove: Iterable[str],
+    *,
+    rebuild: bool = False,
+    conditions: Conditions = UNCONDITIONAL,
+) -> Plan:
     """Compare `articles` with what is stored. Of two with one id the first counts. A rebuild writes all there is.
 
     What stands under the id of a refused article stays. What a rebuild can no longer take in, it removes and names.
+    Articles that are there come first: what they leave of the quota goes to new ones, in their order. Raises
+    ArticleError where one is refused of an update that is to land whole.
     """
     stored = reader.content_hashes()
-    removed = tuple(article_id for article_id in dict.fromkeys(remove) if article_id in stored)
+    refused: list[Refusal] = []
+    set_aside: set[str] = set()
+
+    def refuse(article_id: str, error: ArticleError) -> None:
+        if conditions.whole:
+            raise error
+        refused.append(Refusal(article_id, str(error)))
+        if isinstance(error, Conflict | NoRoom):
+            set_aside.add(article_id)
+
+    removed: tuple[str, ...] = ()
+    for article_id in dict.fromkeys(remove):
+        if article_id not in stored:
+            continue
+        if is_another(stored[article_id], article_id, conditions):
+            refuse(article_id, conflict(reader, article_id))
+        else:
+            removed += (article_id,)
+    room = Room(reader.text_sizes(), removed, conditions.quota) if conditions.quota else None
     added: list[str] = []
     changed: list[str] = []
     unchanged: list[str] = []
-    refused: list[Refusal] = []
     write: list[Prepared] = []
-    seen: set[str] = set()
-    for article in articles:
-        if article.id in seen:
-            refused.append(Refusal(article.id, "Another article has the same id; give each an id of its own."))
+    met: set[str] = set()
+    for article in sorted(articles, key=lambda article: article.id not in stored):
+        if article.id in met:
+            refuse(article.id, ArticleError("Another article has the same id; give each an id of its own."))
             continue
-        seen.add(article.id)
+        met.add(article.id)
+        now, new = stored.get(article.id), content_hash(article)
+        known = now is not None and article.id not in removed
+        same = known and now == new
+        another = now != new and is_another(now, article.id, conditions)
+        if another and new == conditions.seen[article.id] and not conditions.whole:
+            continue  # it brings nothing new, so what somebody else has made of it stands
         try:
-            known = article.id in stored and article.id not in removed
-            same = known and stored[article.id] == content_hash(article)
+            if another:
+                raise conflict(reader, article.id)
+            if room and now is None:
+                room.check(article)
             if not same or rebuild:
                 write.append(prepare(article))
         except ArticleError as error:
-            refused.append(Refusal(article.id, str(error)))
+            refuse(article.id, error)
         else:
             (unchanged if same else changed if known else added).append(article.id)
+            if room:
+                room.take(article)
     written = {prepared.article.id for prepared in write}
     removed = tuple(article_id for article_id in removed if article_id not in written)
     if rebuild:
@@ -106,7 +149,7 @@ def make_plan(reader: Reader, articles: Iterable[Article], remove: Iterable[str]
             else:
                 unchanged.append(article.id)
     report = UpdateReport(tuple(added), tuple(changed), tuple(unchanged), removed, tuple(refused))
-    return Plan(report, tuple(write))
+    return Plan(report, tuple(write), frozenset(set_aside))
 
 
 def withdraw(article_id: str, sources: Sequence[Source], pages: Sequence[SourcePage]) -> Memory:

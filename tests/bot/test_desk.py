@@ -269,6 +269,8 @@ def test_an_upload_is_read_by_the_ending_of_its_name(library: Library) -> None:
     assert change == Change(
         (Article("mill", "The mill", "The mill closed in May.", source="upload: mill.md"),),
         memory=Memory(include=("mill",)),
+        seen={"mill": None},
+        whole=True,
     )
     assert desk.carry_out(library, change) == UpdateReport(added=("mill",), passages_embedded=1)
 

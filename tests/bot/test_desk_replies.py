@@ -22,7 +22,8 @@ from bot.desk_replies import (
     sources_page,
 )
 from bot.replies import MESSAGE_CHARACTERS, Reply, shortened
-from index import Article, Progress, Refusal, Source, SourceResult
+from bot.room import used
+from index import Article, Progress, Quota, Refusal, Size, Source, SourceResult
 
 nasty = st.text(
     st.one_of(st.sampled_from("\\*_~`|<>@[]():/#-\n\u202e\u200b ."), st.characters(codec="utf-8")), max_size=3000
@@ -62,15 +63,16 @@ changes = st.builds(
 
 @given(changes, st.lists(results, max_size=30), st.integers(0, 5000))
 def test_a_job_fits_into_a_message_however_it_goes(found: Changes, sources: list[SourceResult], done: int) -> None:
-    assert fits(outcome_reply("Full reindex, dry run", "x" * 300, found, sources, planned=True))
+    assert fits(outcome_reply("Full reindex, dry run", "x" * 600, found, sources, planned=True))
     stage = Stage("Reading the sources", "pages", 12.0, Progress(done, 5000))
     assert fits(progress_reply("Reindex", stage, found))
 
 
 @given(st.lists(st.builds(Row, nasty, st.none() | st.just(NOW), nasty, addresses | nasty), max_size=40), nasty)
 def test_every_page_of_a_list_fits_and_all_articles_are_on_one(rows: list[Row], wanted: str) -> None:
-    _, pages = articles_page(rows, 0, wanted, 8)
-    shown = [articles_page(rows, page, wanted, 8)[0] for page in range(pages)]
+    room = used(Size(4_990, 49_900_000), Quota(5_000, 50_000_000, 500))
+    _, pages = articles_page(rows, 0, wanted, room, 8)
+    shown = [articles_page(rows, page, wanted, room, 8)[0] for page in range(pages)]
     assert all(map(fits, shown))
     assert sum(said(reply).count("\n- **") for reply in shown) == len(rows)
 

@@ -78,6 +78,8 @@ def test_what_else_stands_in_env_is_passed_over() -> None:
         ("MAX_ARTICLE_BYTES", "0", "a whole number of bytes above 0"),
         ("MAX_ARTICLE_BYTES", "2.5", "a whole number of bytes above 0"),
         ("MAX_ARTICLE_BYTES", "2 MB", "a whole number of bytes above 0"),
+        ("MAX_SERVER_ARTICLES", "0", "a whole number of articles above 0"),
+        ("MAX_SERVER_BYTES", "50 MB", "a whole number of bytes above 0"),
     ],
 )
 def test_a_bad_value_is_named_with_what_it_should_be(

@@ -226,7 +226,10 @@ async def test_the_list_has_pages_newest_first_and_a_search(world: World) -> Non
     first = (await world.admin.slash(world.channel, "articles list")).response
     lines = text(first).splitlines()
     assert lines[:3] == ["### 13 articles", r"- **Story \*12\* of the harbour**", "-# 12 January 2025 · Ada"]
-    assert lines[-1] == "-# page 1 of 2 · beside these, 8 articles of whoever runs me can be asked everywhere"
+    assert lines[-1] == (
+        "-# page 1 of 2 · used: 13 of 5,000 articles, 0.0 of 50.0 MB of text · beside these, 8 articles of whoever "
+        "runs me can be asked everywhere"
+    )
     second = await world.admin.click(first, label="▶")
     assert text(second.response).count("- **") == 3
     found = (await world.admin.slash(world.channel, "articles list", search="bridge")).response

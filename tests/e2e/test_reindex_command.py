@@ -318,7 +318,7 @@ class Indexing:
         self.reached, self._go, self._at = threading.Event(), threading.Event(), at
         carry_out = writers.desk.carry_out
 
-        def held_back(library, change, *, rebuild=False, on_progress=None):  # noqa: ANN001, ANN202
+        def held_back(library, change, *, on_progress=None, **options):  # noqa: ANN001, ANN003, ANN202
             def slowly(step):  # noqa: ANN001, ANN202
                 if step.done == self._at:
                     self.reached.set()
@@ -326,7 +326,7 @@ class Indexing:
                 if on_progress:
                     on_progress(step)
 
-            report = carry_out(library, change, rebuild=rebuild, on_progress=slowly)
+            report = carry_out(library, change, on_progress=slowly, **options)
             if self._at < 0:
                 self.reached.set()
                 self._go.wait(30)

@@ -160,21 +160,28 @@ def press_meanwhile(world: World, person: MemberActor, message: discord.Message,
     return InteractionResult(world.env, record)
 
 
-def command_meanwhile(world: World, person: MemberActor, name: str, **options: str) -> InteractionResult:
-    """Have a person give a command, with options that are texts, while something else goes on."""
+def command_meanwhile(
+    world: World, person: MemberActor, name: str, **options: str | tuple[str, bytes]
+) -> InteractionResult:
+    """Have a person give a command, with options that are texts or files, while something else goes on."""
     backend = world.env.backend
     root, *subcommand = name.split()
     command = backend.commands[None][root, discord.AppCommandType.chat_input.value]
-    given: list[dict[str, Any]] = [{"type": 3, "name": option, "value": value} for option, value in options.items()]
-    for part in subcommand:
-        given = [{"type": 1, "name": part, "options": given}]
+    leaf, nesting = interactions.walk_to_subcommand(command, subcommand)
+    given, resolved = interactions.build_options(person, name, leaf, options, channel_id=world.channel.id)
     record, payload = interactions.base_payload(
         backend,
         type=discord.InteractionType.application_command.value,
         channel_id=world.channel.id,
         guild_id=world.guild.id,
         user_id=person.id,
-        data={"id": command["id"], "name": root, "type": 1, "options": given},
+        data={
+            "id": command["id"],
+            "name": root,
+            "type": 1,
+            "options": interactions.nest_options(command, nesting, given),
+            "resolved": resolved,
+        },
     )
     backend.emit("INTERACTION_CREATE", payload)
     return InteractionResult(world.env, record)

@@ -1,0 +1,45 @@
+"""How much a server's own library may hold, and in words how much of that is used."""
+
+from bot.settings import Settings
+from index import Quota, Size
+
+MAX_SOURCES = 500
+"""How many sources a server may have: all of them are asked at every refresh."""
+
+NEARLY = 0.9
+"""From which share of its room on a server is told that it comes to an end."""
+
+MEGABYTE = 1_000_000
+
+
+def quota_of(settings: Settings) -> Quota:
+    """What each server may have, as the settings have it."""
+    remedy = "remove some that are of no more use, or ask whoever runs me for more room"
+    return Quota(settings.max_server_articles, settings.max_server_bytes, MAX_SOURCES, remedy)
+
+
+def used(size: Size, quota: Quota) -> str:
+    """How much of its room a server uses."""
+    return f"used: {_articles(size, quota)}, {_text(size, quota)}"
+
+
+def warning(size: Size, quota: Quota) -> str:
+    """What a server is told whose room comes to an end, in markdown; nothing where there is enough."""
+    parts = [_articles(size, quota)] * (size.articles >= NEARLY * quota.articles)
+    parts += [_text(size, quota)] * (size.text_bytes >= NEARLY * quota.text_bytes)
+    if not parts:
+        return ""
+    return (
+        f"This server has {' and '.join(parts)} that there is room for: remove some with `/articles remove`, or ask "
+        "whoever runs me for more room."
+    )
+
+
+def _articles(size: Size, quota: Quota) -> str:
+    return f"{size.articles:,} of {quota.articles:,} articles"
+
+
+def _text(size: Size, quota: Quota) -> str:
+    if quota.text_bytes < MEGABYTE:
+        return f"{size.text_bytes:,} of {quota.text_bytes:,} bytes of text"
+    return f"{size.text_bytes / MEGABYTE:,.1f} of {quota.text_bytes / MEGABYTE:,.1f} MB of text"

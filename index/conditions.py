@@ -1,0 +1,91 @@
+"""Whether an update may do what it is to: what others have done since it was made up, and what room there is."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
+
+from index.errors import Conflict, NoRoom, SourceError
+from index.store import Reader
+from index.types import Article, Conditions, Memory, Quota, Source
+
+TITLE_CHARACTERS = 100
+"""How much of a title a message repeats."""
+
+
+def is_another(now: bytes | None, article_id: str, conditions: Conditions) -> bool:
+    """Whether something else stands under that id `now` than when the update was made up."""
+    return conditions.seen.get(article_id, now) != now
+
+
+def conflict(reader: Reader, article_id: str) -> Conflict:
+    """The error for an article that is not what it was when the update was made up."""
+    article = reader.article(article_id)
+    if article is None:
+        return Conflict(
+            f"The article with the id {article_id!r} was removed by somebody else meanwhile, and stays out; look at "
+            "the list of articles, and try again."
+        )
+    return Conflict(
+        f"{_called(article)} (id {article_id!r}) was brought in or changed by somebody else meanwhile, and stays as it "
+        "is; look at it in the list of articles, and try again."
+    )
+
+
+class Room:
+    """What a library comes to hold in the course of a plan, beside what it may hold."""
+
+    def __init__(self, sizes: Mapping[str, int], removed: Collection[str], quota: Quota) -> None:
+        """`sizes` has the bytes of each article's text, by id, as they are before; `removed` are taken out first."""
+        self._sizes = {article_id: sizes[article_id] for article_id in sizes.keys() - set(removed)}
+        self._total = sum(self._sizes.values())
+        self._quota = quota
+
+    def check(self, article: Article) -> None:
+        """Raise NoRoom where that new article does not fit."""
+        quota = self._quota
+        if len(self._sizes) >= quota.articles:
+            reason = f"as there is room for {_counted(quota.articles, 'article')} here"
+        elif self._total + _text_bytes(article) > quota.text_bytes:
+            reason = f"as it does not fit into the {quota.text_bytes:,} bytes of text that there is room for here"
+        else:
+            return
+        raise NoRoom(f"{_called(article)} was left out, {reason}; {quota.remedy}.")
+
+    def take(self, article: Article) -> None:
+        """Count an article in, in place of what it was."""
+        self._total += _text_bytes(article) - self._sizes.get(article.id, 0)
+        self._sizes[article.id] = _text_bytes(article)
+
+
+def left_out(excluded: Iterable[str], memory: Memory) -> set[str]:
+    """The ids of the articles that sources do not bring back, once `memory` is remembered."""
+    return {*excluded, *memory.exclude}.difference(memory.include)
+
+
+def without(memory: Memory, set_aside: Collection[str]) -> Memory:
+    """`memory` with no page leading to what was set aside, so that the next refresh reads those afresh."""
+    pages = tuple(replace(page, article_id="") if page.article_id in set_aside else page for page in memory.pages)
+    return replace(memory, pages=pages)
+
+
+def check_sources(held: Iterable[Source], memory: Memory, quota: Quota | None) -> None:
+    """Raise SourceError where `memory` would give a library more sources than it may have."""
+    addresses = {source.address for source in held}
+    new = {source.address for source in memory.sources}.difference(addresses, memory.known)
+    if quota and new and len(addresses.difference(memory.forget) | new) > quota.sources:
+        raise SourceError(
+            f"There is room for {_counted(quota.sources, 'source')} here; remove one that is of no more use first."
+        )
+
+
+def _called(article: Article) -> str:
+    """An article by its title, as much of it as a message has room for."""
+    title = " ".join(article.title.split())
+    return f"“{title if len(title) <= TITLE_CHARACTERS else f'{title[: TITLE_CHARACTERS - 1]}…'}”"
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _text_bytes(article: Article) -> int:
+    return len(article.text.encode(errors="surrogatepass"))
