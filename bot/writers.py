@@ -12,6 +12,7 @@ from bot import desk
 from bot.desk import Change
 from bot.desk_records import DeskRecords
 from bot.errors import Refused, Stopping, Updating
+from bot.markdown import md
 from bot.servers import Libraries
 from bot.undo import fits, read_undo, write_undo
 from bot.workers import Underway
@@ -137,10 +138,10 @@ class Writers:
         async with self.alone(server, patiently):
             work = await asyncio.to_thread(self._records.kept, undo, server)
             if work is None or "undo" not in work:
-                raise Refused("That can no longer be taken back: an hour has passed, or it was done already.")
+                raise Refused(md("That can no longer be taken back: an hour has passed, or it was done already."))
             library = await asyncio.to_thread(self._libraries.own, server)
             if not await asyncio.to_thread(fits, work["undo"], library):
-                raise Refused("It was changed again since, so taking that back would lose the later change.")
+                raise Refused(md("It was changed again since, so taking that back would lose the later change."))
             await self.carry_out(library, read_undo(work["undo"]), wait=patiently)
             await asyncio.to_thread(self._records.forget, undo)
 
@@ -157,7 +158,7 @@ def check_room(library: Library, change: Change) -> None:
     known = {source.address for source in library.sources()}
     new = {source.address for source in change.memory.sources} - known
     if new and len(known) + len(new) > MAX_SOURCES:
-        raise Refused(f"A server may have {MAX_SOURCES} sources; remove some with `/sources remove` first.")
+        raise Refused(md("A server may have {} sources; remove some with `/sources remove` first.", MAX_SOURCES))
 
 
 async def patiently(awaitable: Awaitable[T]) -> T:
@@ -165,7 +166,7 @@ async def patiently(awaitable: Awaitable[T]) -> T:
     try:
         return await asyncio.wait_for(asyncio.ensure_future(awaitable), PATIENCE)
     except TimeoutError as error:
-        raise Refused("Another change here takes very long; try again when it is done.") from error
+        raise Refused(md("Another change here takes very long; try again when it is done.")) from error
 
 
 def _check(refused: tuple[Refusal, ...]) -> None:

@@ -25,7 +25,7 @@ from index.errors import (
     SourceGone,
 )
 from index.intent import is_about_the_articles
-from index.library import Library
+from index.library import Library, check_question
 from index.reranker import CrossEncoderReranker
 from index.search import DEFAULT_THRESHOLD
 from index.sources import (
@@ -108,6 +108,7 @@ __all__ = [
     "Web",
     "articles_of",
     "bundled_model_folder",
+    "check_question",
     "evaluate",
     "explore",
     "explore_folder",

@@ -243,7 +243,7 @@ async def test_an_article_is_shown_whole_over_several_pages(world: World) -> Non
     assert text(shown).startswith(
         "### The ferry\n-# Nora · <https://example.org/ferry>\nParagraph 0 says that the \\*ferry"
     )
-    assert text(shown).endswith("\n-# page 1 of 4 · `ferry`")
+    assert text(shown).endswith("\n-# page 1 of 4 · id ferry")
     await world.admin.click(shown, label="▶")
 
 

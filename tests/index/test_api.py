@@ -17,10 +17,9 @@ PUBLIC = [
     "LibraryDamaged", "LibraryError", "Memory", "ModelError", "ModelMismatch", "OnProgress", "Passage", "Progress",
     "PullquoteError", "QuestionError", "Quote", "Reading", "Refreshed", "Refusal", "Sentence",
     "SentenceTransformerEncoder", "Source", "SourceError", "SourceGone", "SourcePage", "SourceResult", "Span",
-    "Timing", "UpdateReport", "Web", "articles_of", "bundled_model_folder", "evaluate", "explore", "explore_folder",
-    "find_twins", "is_about_the_articles", "read_document", "read_folder", "read_paths", "read_text", "refresh",
-    "resemblance",
-    "sample_articles", "sha256_of",
+    "Timing", "UpdateReport", "Web", "articles_of", "bundled_model_folder", "check_question", "evaluate", "explore",
+    "explore_folder", "find_twins", "is_about_the_articles", "read_document", "read_folder", "read_paths", "read_text",
+    "refresh", "resemblance", "sample_articles", "sha256_of",
 ]  # fmt: skip
 
 
