@@ -75,8 +75,9 @@ class Ask(commands.Cog):
             if article:
                 entry = self._bot.catalog.find(self._bot.questions.libraries.opened(server), article)
                 if entry is None:  # or is it new, or chosen before a restart? To look takes time
-                    await deliver(lambda: interaction.response.defer(ephemeral=private, thinking=True))
-                    entry = await self._look_up(server, article)
+                    with self._bot.underway.one():
+                        await deliver(lambda: interaction.response.defer(ephemeral=private, thinking=True))
+                        entry = await self._look_up(server, article)
                 asked = replace(asked, article_id=entry.id)
             await self._answer(interaction, asked, private=private)
 

@@ -45,6 +45,8 @@ CUT_OFF = md("I am being restarted. Nothing of it has landed; I start over when 
 CANCELLED = md("Cancelled. Nothing was changed.")
 GIVEN_UP = md("I was stopped in the middle of it twice, so I do not start over. Nothing of it has landed.")
 ALREADY_IN = md("I was restarted just when it was done: the source is in.")
+DONE_AT_LEAST = md("It is done, but that is all I can say.")
+NOT_DONE = md("It could not be done, and nothing was changed.")
 AGAIN = md("I was restarted in the middle of it, and started over.")
 TOO_LATE = md("*Cancel* came too late: it was done by then.")
 LOST_MUCH = md(
@@ -233,12 +235,8 @@ class Jobs:
             kept = job.reason is not Reason.CANCELLED
             reply = note_reply(job.heading, CUT_OFF if kept else CANCELLED)
         except Exception as error:
-            how = (
-                "It is done, but that is all I can say"
-                if job.landed
-                else "It could not be done, and nothing was changed"
-            )
-            reply = note_reply(job.heading, md("{}. {}", how, explain(error)), AMBER)
+            how = DONE_AT_LEAST if job.landed else NOT_DONE
+            reply = note_reply(job.heading, md("{} {}", how, explain(error)), AMBER)
         finally:
             if record is None or not kept:
                 await asyncio.to_thread(self.records.end, job.server)

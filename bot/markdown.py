@@ -123,7 +123,7 @@ def _target(address: str) -> str:
 
     That is what is not on the web, holds what nobody sees, or a name or password, which often hide where it leads.
     """
-    if not re.fullmatch(r"https?://\S+", address, re.IGNORECASE) or _UNSEEN.search(address) or _MARK.search(address):
+    if not re.fullmatch(r"https?://\S+", address, re.IGNORECASE) or _UNSEEN.search(address) or _TURNING.search(address):
         return ""
     try:
         authority = urlsplit(address).netloc
@@ -133,8 +133,9 @@ def _target(address: str) -> str:
     return safe if authority and "@" not in authority else ""
 
 
-_MARKUP = re.compile(r"[\\*_~`|<>@\[\]]|:(?=//|[\w+-]+:)")
-"""What makes text anything else than text; of colons those of addresses, and of emoji such as `:tada:`."""
+_MARKUP = re.compile(r"[\\*_~`|<>@\[\]]|:(?=//|[\w+-]+(?::|$))")
+"""What makes text anything else than text; of colons those of addresses, and of emoji such as `:tada:`, which may end
+with a colon of ours."""
 
 _LINE_START = re.compile(r"^(\d*)([#+.)-])(?=[\s#]|$)")
 """What makes a line a heading or an item of a list: "# 1", "- so", "1. The"; "#" alone, as that takes the next line."""
@@ -142,7 +143,7 @@ _LINE_START = re.compile(r"^(\d*)([#+.)-])(?=[\s#]|$)")
 _UNSEEN = re.compile("[\u202a-\u202e\u2066-\u2069\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 """What turns the direction of text, and control characters but for ordinary white space."""
 
-_MARK = re.compile("[\u061c\u200e\u200f]")
+_TURNING = re.compile("[\u061c\u200e\u200f]")
 """Marks of direction that belong into text in some scripts, and in no address."""
 
 _ESCAPING = re.compile(r"(?<!\\)(?:\\\\)*\\\Z")

@@ -469,7 +469,7 @@ async def test_the_admin_role_that_is_named_decides(world: World) -> None:
 
 async def test_everyone_is_no_admin_role(world: World) -> None:
     result = await world.admin.slash(world.channel, "settings admin-role", role=world.guild.default_role)
-    assert text(result.response) == "@everyone is no role to run the desk; name another one."
+    assert unescaped(text(result.response)) == "@everyone is no role to run the desk; name another one."
     assert world.bot.questions.preferences.of(world.guild.id) == Chosen()
     world.refused()
 
