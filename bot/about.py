@@ -11,8 +11,9 @@ from discord.ext import commands
 
 from bot.catalog import Holdings
 from bot.credits import as_day
+from bot.markdown import Markdown, heading, joined, md
 from bot.messages import layout
-from bot.replies import Block, Reply, escape
+from bot.replies import Block, Reply
 from bot.settings import Settings
 from bot.wording import counted
 
@@ -42,20 +43,32 @@ class About(commands.Cog):
 
 def about_reply(holdings: list[Holdings], settings: Settings, command_ids: Mapping[str, int]) -> Reply:
     """The page. `holdings` are those of the base library and, where there is one, of the server's own."""
-    links = [f"</{name}:{number}>" for name, number in command_ids.items() if name in ("ask", "about")]
-    texts = {
-        "Pullquote": "I answer questions about our articles by quoting the sentences that answer them, word for word, "
-        "and say so when they do not. No language model writes anything.",
-        "What I answer from": "\n".join(
-            f"{what}: {_held(held)}" for what, held in zip(("Everywhere", "This server"), holdings, strict=False)
+    links = [md("</{}:{}>", name, number) for name, number in command_ids.items() if name in ("ask", "about")]
+    texts: dict[str, Markdown] = {
+        "Pullquote": md(
+            "I answer questions about our articles by quoting the sentences that answer them, word for word, and say "
+            "so when they do not. No language model writes anything."
         ),
-        "How to ask": f"{' · '.join(links) or '`/ask`'} · mention me · write to me directly · reply to an answer to "
-        "follow it up · “Ask about this” in a message's menu, under Apps",
-        "What I keep": f"For {settings.records_days} days: the question, which sentences answered it, and the votes; "
-        "nobody's name or id beside them. An answer that is deleted is forgotten.",
+        "What I answer from": joined(
+            "\n",
+            (
+                md("{}: {}", what, _held(held))
+                for what, held in zip(("Everywhere", "This server"), holdings, strict=False)
+            ),
+        ),
+        "How to ask": md(
+            "{} · mention me · write to me directly · reply to an answer to follow it up · “Ask about this” in a "
+            "message's menu, under Apps",
+            joined(" · ", links) or md("`/ask`"),
+        ),
+        "What I keep": md(
+            "For {} days: the question, which sentences answered it, and the votes; nobody's name or id beside them. "
+            "An answer that is deleted is forgotten.",
+            settings.records_days,
+        ),
     }
-    blocks = [Block((f"### {title}\n{text}",)) for title, text in texts.items()]
-    return Reply((*blocks, Block((f"-# Model: {escape(Path(settings.embedding_model).name)}",))))
+    blocks = [Block((md("{}\n{}", heading(title), text),)) for title, text in texts.items()]
+    return Reply((*blocks, Block((md("-# Model: {}", Path(settings.embedding_model).name),))))
 
 
 def _held(held: Holdings) -> str:

@@ -15,9 +15,10 @@ from bot.desk import Change
 from bot.desk_buttons import DeskAction, DeskButton, key_of, page_in, turns
 from bot.desk_replies import AMBER, Row, article_page, article_reply, articles_page, note_reply
 from bot.errors import NotAllowed, Refused, explain
+from bot.markdown import joined, md, shortened
 from bot.messages import deliver, layout, tell
 from bot.permissions import EditorsCog, check_editor
-from bot.replies import Reply, escape, shortened
+from bot.replies import Reply
 from bot.room import used
 from bot.wording import counted
 from bot.writers import Made
@@ -61,7 +62,7 @@ class Articles(EditorsCog, name="articles"):
     ) -> None:
         """Bring one article in: from its page, from a file, or pasted."""
         if url and file:
-            raise Refused("Give a url or a file, one article at a time.")
+            raise Refused(md("Give a url or a file, one article at a time."))
         if url is None and file is None:
             await interaction.response.send_modal(Paste(self))
             return
@@ -102,9 +103,10 @@ class Articles(EditorsCog, name="articles"):
         """Take one article out, after a confirmation."""
         await deliver(lambda: interaction.response.defer(ephemeral=True, thinking=True))
         entry = await self._entry(interaction.guild_id, article)
-        said = (
-            f"**{escape(shortened(entry.title, 150))}** will no longer be quoted, and answers that quote it are marked "
-            "as withdrawn. You can take that back for an hour."
+        said = md(
+            "**{}** will no longer be quoted, and answers that quote it are marked as withdrawn. You can take that "
+            "back for an hour.",
+            shortened(entry.title, 150),
         )
         buttons = DeskButton(DeskAction.REMOVE, key_of(entry.id)), DeskButton(DeskAction.KEEP)
         await deliver(lambda: interaction.edit_original_response(view=layout(note_reply("Remove it?", said), *buttons)))
@@ -146,7 +148,7 @@ class Articles(EditorsCog, name="articles"):
         assert interaction.guild_id
         work = await asyncio.to_thread(self._bot.jobs.records.kept, kept, interaction.guild_id)
         if work is None or "paste" not in work:
-            raise Refused("What was pasted is kept for an hour; `/articles add` opens a new form.")
+            raise Refused(md("What was pasted is kept for an hour; `/articles add` opens a new form."))
         await interaction.response.send_modal(Paste(self, work["paste"]))
 
     async def take_in(self, interaction: discord.Interaction[Any], read: Read) -> None:
@@ -168,7 +170,14 @@ class Articles(EditorsCog, name="articles"):
     async def _download(self, file: discord.Attachment) -> bytes:
         limit = self._bot.settings.max_article_bytes
         if file.size > limit:
-            raise Refused(f"{file.filename} has {file.size:,} bytes, and {limit:,} are allowed: split it.")
+            raise Refused(
+                md(
+                    "{} has {} bytes, and {} are allowed: split it.",
+                    shortened(file.filename, 100),
+                    f"{file.size:,}",
+                    f"{limit:,}",
+                )
+            )
         return await deliver(file.read)
 
     async def _entry(self, server: int | None, chosen: str) -> Entry:
@@ -177,8 +186,10 @@ class Articles(EditorsCog, name="articles"):
         entry = self._bot.catalog.find(self._bot.questions.libraries.opened(server)[1:], chosen)
         if entry is None:
             raise Refused(
-                f"This server has no article “{shortened(chosen, 100)}” of its own; choose one of the titles that show "
-                "while you type."
+                md(
+                    "This server has no article “{}” of its own; choose one of the titles that show while you type.",
+                    shortened(chosen, 100),
+                )
             )
         return entry
 
@@ -194,7 +205,7 @@ class Articles(EditorsCog, name="articles"):
 
         if found := await asyncio.to_thread(find):
             return found
-        raise Refused("That article is here no more.")
+        raise Refused(md("That article is here no more."))
 
     async def _remove_now(self, interaction: discord.Interaction[Any], key: str) -> None:
         assert interaction.guild_id
@@ -205,14 +216,14 @@ class Articles(EditorsCog, name="articles"):
         first = self._bot.jobs.says_what_comes_first(interaction)
         made = await self._bot.writers.make(server, lambda library: asyncio.to_thread(remove, library), first)
         await self._bot.refresh_catalog(server)
-        said = f"**{escape(shortened(article.title, 150))}** is no longer quoted. *Undo* brings it back, for an hour."
-        said += f"\n{made.warning}" if made.warning else ""
+        said = md("**{}** is no longer quoted. *Undo* brings it back, for an hour.", shortened(article.title, 150))
+        said = joined("\n", (said, made.warning))
         buttons = [DeskButton(DeskAction.UNDO, made.undo)] if made.undo else []
         view = layout(note_reply("Removed", said), *buttons)
         await deliver(lambda: interaction.edit_original_response(view=view))
 
     async def _keep(self, interaction: discord.Interaction[Any], _: str) -> None:
-        view = layout(note_reply("Nothing was changed", "It stays as it is."))
+        view = layout(note_reply("Nothing was changed", md("It stays as it is.")))
         await deliver(lambda: interaction.response.edit_message(view=view))
 
     async def _undo(self, interaction: discord.Interaction[Any], undo: str) -> None:
@@ -220,7 +231,7 @@ class Articles(EditorsCog, name="articles"):
         await deliver(interaction.response.defer)
         await self._bot.writers.take_back(interaction.guild_id, undo)
         await self._bot.refresh_catalog(interaction.guild_id)
-        view = layout(note_reply("Taken back", "It is as it was before."))
+        view = layout(note_reply("Taken back", md("It is as it was before.")))
         await deliver(lambda: interaction.edit_original_response(view=view))
 
     async def _turn_list(self, interaction: discord.Interaction[Any], argument: str) -> None:

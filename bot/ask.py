@@ -11,11 +11,14 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.buttons import AnswerButton
+from bot.catalog import Entry
 from bot.errors import Refused
-from bot.messages import deliver, layout, question_in
+from bot.markdown import md
+from bot.messages import deliver, failing_alone, layout, question_in
 from bot.questions import Asked, Given
 from bot.records import Records
 from bot.replies import answer_reply
+from index import check_question
 
 if TYPE_CHECKING:
     from bot.client import Pullquote
@@ -65,9 +68,18 @@ class Ask(commands.Cog):
         private: bool = False,
     ) -> None:
         """Ask our articles: the answer is quoted from them, word for word."""
-        article_id = await self._article_id(interaction.guild_id, article) if article else None
-        asked = Asked(question_in(question), interaction.user.id, interaction.guild_id, article_id, since, until)
-        await self._answer(interaction, asked, private=private)
+        server = interaction.guild_id
+        asked = Asked(question_in(question), interaction.user.id, server, since=since, until=until)
+        async with failing_alone(interaction, private=private):
+            check_question(asked.question, since=since, until=until)
+            if article:
+                entry = self._bot.catalog.find(self._bot.questions.libraries.opened(server), article)
+                if entry is None:  # or is it new, or chosen before a restart? To look takes time
+                    with self._bot.underway.one():
+                        await deliver(lambda: interaction.response.defer(ephemeral=private, thinking=True))
+                        entry = await self._look_up(server, article)
+                asked = replace(asked, article_id=entry.id)
+            await self._answer(interaction, asked, private=private)
 
     @ask.autocomplete("article")
     async def _complete_article(
@@ -83,24 +95,23 @@ class Ask(commands.Cog):
         """Ask what a message says, whoever wrote it; the answer is for the one who asks."""
         question = question_in(message.content)
         if not question:
-            raise Refused("That message holds no words to ask about; to follow up an answer, reply to it.")
+            raise Refused(md("That message holds no words to ask about; to follow up an answer, reply to it."))
         asked = Asked(question, interaction.user.id, interaction.guild_id)
         await self._answer(interaction, asked, private=True)
 
-    async def _article_id(self, server: int | None, chosen: str) -> str:
-        catalog, libraries = self._bot.catalog, self._bot.questions.libraries
-        entry = catalog.find(libraries.opened(server), chosen)
-        if entry is None:  # or is it new, or chosen before a restart?
-            await self._bot.refresh_catalog(server)
-            entry = catalog.find(libraries.opened(server), chosen)
+    async def _look_up(self, server: int | None, chosen: str) -> Entry:
+        """The entry of an article that is not known yet. Raises Refused where there is none."""
+        await self._bot.refresh_catalog(server)
+        entry = self._bot.catalog.find(self._bot.questions.libraries.opened(server), chosen)
         if entry is None:
-            raise Refused(f"There is no article “{chosen}”; choose one of the titles that show while you type.")
-        return entry.id
+            raise Refused(md("There is no article “{}”; choose one of the titles that show while you type.", chosen))
+        return entry
 
     async def _answer(self, interaction: discord.Interaction[Any], asked: Asked, *, private: bool) -> None:
         records = self._bot.questions.records
         with self._bot.admitted(asked.person):
-            await deliver(lambda: interaction.response.defer(ephemeral=private, thinking=True))
+            if not interaction.response.is_done():
+                await deliver(lambda: interaction.response.defer(ephemeral=private, thinking=True))
             if isinstance(thread := interaction.channel, discord.Thread):
                 asked = replace(asked, follows=await asyncio.to_thread(records.latest_in_thread, thread.id))
             given = await self._bot.questions.answer(asked)

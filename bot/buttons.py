@@ -9,6 +9,7 @@ import discord
 from discord import ui
 
 from bot.errors import NotAllowed, Refused, explain
+from bot.markdown import md
 from bot.messages import FAILURES, deliver, layout, tell
 from bot.questions import Questions
 from bot.replies import Action, Reply, context_reply, further_quotes, more_reply
@@ -65,16 +66,16 @@ class AnswerButton(ui.DynamicItem[ui.Button[ui.LayoutView]], template=TEMPLATE):
             case Action.MORE:
                 answer = (await questions.recall(answer_id, server)).answer
                 if not further_quotes(answer):
-                    raise Refused("Its further passages were corrected or withdrawn since; ask the question again.")
+                    raise Refused(md("Its further passages were corrected or withdrawn since; ask the question again."))
                 await _show(interaction, more_reply(answer))
             case Action.UP | Action.DOWN:
                 await questions.recall(answer_id, server)
                 await asyncio.to_thread(records.vote, answer_id, person, up=self._action is Action.UP)
-                await tell(interaction, f"Thanks, noted: {EMOJI[self._action]}. The other one changes it.")
+                await tell(interaction, md("Thanks, noted: {}. The other one changes it.", EMOJI[self._action]))
             case Action.DELETE:
                 record = await questions.record(answer_id, server)  # also where what it quotes is there no more
                 if not (interaction.permissions.manage_messages or records.is_asker(record, person)):
-                    raise NotAllowed("Only the one who asked, or a moderator, can delete this answer.")
+                    raise NotAllowed(md("Only the one who asked, or a moderator, can delete this answer."))
                 await deliver(interaction.delete_original_response)
                 await asyncio.to_thread(records.forget, answer_id)
 

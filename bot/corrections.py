@@ -11,6 +11,7 @@ from discord import ui
 from discord.ext import commands, tasks
 
 from bot.errors import Stopping
+from bot.markdown import from_message
 from bot.marks import marked
 from bot.messages import FAILURES
 from bot.records import Fate, Marks
@@ -175,7 +176,7 @@ async def _mark(message: discord.PartialMessage, marks: Marks, articles: Sequenc
     """Change the texts of a message, if they do not say yet what they must; all else in it stays."""
     view = ui.LayoutView.from_message(await message.fetch(), timeout=None)
     displays = [item for item in view.walk_children() if isinstance(item, ui.TextDisplay)]
-    said = [display.content for display in displays]
+    said = [from_message(display.content) for display in displays]
     to_say = marked(said, marks, articles)
     if list(to_say) == said:
         return

@@ -17,12 +17,14 @@ import logging
 import math
 import secrets
 
-from bot.replies import escape, shortened
+from bot.markdown import Markdown, escape, md, shortened
 from bot.wording import counted
 from index import ArticleError, LibraryBusy, PullquoteError, QuestionError, SourceError
 
-EXPLAINED = 1500
-"""How much of an explanation a message repeats; it must fit, escaped, into one of 4,000 characters, or of 2,000."""
+EXPLAINED = 1000
+"""How much of an explanation a message repeats: escaped, it is twice as long at the most, and must fit into 2,000
+characters, which is what a message without components holds.
+https://discord.com/developers/docs/resources/message#create-message-jsonform-params"""
 
 logger = logging.getLogger(__name__)
 
@@ -36,28 +38,32 @@ class SignInError(PullquoteError):
 
 
 class Refused(PullquoteError):
-    """What a reader is told in place of an answer."""
+    """What a reader is told in place of an answer, in at most 2,000 characters."""
+
+    def __init__(self, said: Markdown) -> None:
+        super().__init__(said)
+        self.said = said
 
 
 class TooSoon(Refused):
     """A person asked again within the cooldown."""
 
     def __init__(self, seconds: float) -> None:
-        super().__init__(f"One question at a time, please: ask again in {_seconds(seconds)}.")
+        super().__init__(md("One question at a time, please: ask again in {}.", _seconds(seconds)))
 
 
 class Busy(Refused):
     """The queue is full."""
 
     def __init__(self, seconds: float) -> None:
-        super().__init__(f"Many questions are being answered right now; try again in {_seconds(seconds)}.")
+        super().__init__(md("Many questions are being answered right now; try again in {}.", _seconds(seconds)))
 
 
 class Stopping(Refused):
     """The bot is about to stop."""
 
     def __init__(self) -> None:
-        super().__init__("I am being restarted; ask again in a minute.")
+        super().__init__(md("I am being restarted; ask again in a minute."))
 
 
 class Updating(Refused):
@@ -65,7 +71,7 @@ class Updating(Refused):
 
     def __init__(self) -> None:
         super().__init__(
-            "I was updated, and the articles of this server are being indexed afresh; ask again in a few minutes."
+            md("I was updated, and the articles of this server are being indexed afresh; ask again in a few minutes.")
         )
 
 
@@ -73,35 +79,35 @@ class NotKept(Refused):
     """The answer is no longer kept."""
 
     def __init__(self) -> None:
-        super().__init__("This answer is no longer kept; ask the question again.")
+        super().__init__(md("This answer is no longer kept; ask the question again."))
 
 
 class Outdated(Refused):
     """What the answer quoted stands no more: it was `corrected` or `withdrawn`."""
 
     def __init__(self, fate: str) -> None:
-        super().__init__(f"What this answer quoted was {fate} since; ask the question again.")
+        super().__init__(md("What this answer quoted was {} since; ask the question again.", fate))
 
 
 class NotAllowed(Refused):
     """Somebody else's answer, or a setting that takes a permission."""
 
 
-def explain(error: BaseException) -> str:
+def explain(error: BaseException) -> Markdown:
     """What a reader is told about `error`: what they can mend in a sentence, anything else as a reference to the log.
 
     What Pullquote can explain but a reader cannot mend, such as a damaged library, names folders and commands of the
-    operator's, so it goes to the log as well.
+    operator's, so it goes to the log as well. What the library says is escaped: it may repeat what somebody wrote.
     """
-    if isinstance(error, Refused | QuestionError):
-        return shortened(str(error), EXPLAINED)
-    if isinstance(error, ArticleError | SourceError):
-        return escape(shortened(str(error), EXPLAINED))  # it may repeat what a site says of itself
+    if isinstance(error, Refused):
+        return error.said
+    if isinstance(error, QuestionError | ArticleError | SourceError):
+        return escape(shortened(str(error), EXPLAINED))
     if isinstance(error, LibraryBusy):
-        return "The articles are being changed by another program just now; try again when that is done."
+        return md("The articles are being changed by another program just now; try again when that is done.")
     reference = secrets.token_hex(4)
     logger.error("Reference %s: %s", reference, error, exc_info=error)
-    return f"Something went wrong on my side. Whoever runs me finds it in the log as {reference}."
+    return md("Something went wrong on my side. Whoever runs me finds it in the log as {}.", reference)
 
 
 def _seconds(seconds: float) -> str:

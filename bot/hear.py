@@ -11,6 +11,7 @@ from discord.ext import commands
 
 from bot.ask import give
 from bot.errors import Refused, TooSoon, explain
+from bot.markdown import Markdown, md
 from bot.messages import FAILURES, deliver, question_in, typing
 from bot.questions import Asked
 from bot.records import Record
@@ -18,9 +19,9 @@ from bot.records import Record
 if TYPE_CHECKING:
     from bot.client import Pullquote
 
-HINT = "Ask me a question about our articles, in plain words; `/about` says what I am."
+HINT = md("Ask me a question about our articles, in plain words; `/about` says what I am.")
 
-UNREADABLE = (
+UNREADABLE = md(
     "I cannot read messages here unless they mention me: mention me, or use `/ask`. Whoever runs me can switch "
     "MESSAGE_CONTENT on."
 )
@@ -128,7 +129,7 @@ async def _reply(message: discord.Message, **content: Any) -> discord.Message:  
     return await message.channel.send(**content, mention_author=True, nonce=str(message.id))
 
 
-async def _say(message: discord.Message, text: str) -> None:
+async def _say(message: discord.Message, text: Markdown) -> None:
     """Reply with a sentence; where even that fails there is nobody to tell."""
     try:
         await deliver(partial(_reply, message, content=text))

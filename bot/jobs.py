@@ -25,6 +25,7 @@ from bot.desk_buttons import DeskAction, DeskButton
 from bot.desk_records import DeskRecords, JobRecord, Work
 from bot.desk_replies import AMBER, Changes, Stage, note_reply, outcome_reply, progress_reply, seconds_in_words
 from bot.errors import Refused, Stopping, explain
+from bot.markdown import Markdown, joined, md
 from bot.messages import FAILURES, deliver, layout
 from bot.replies import Reply
 from bot.wording import counted
@@ -40,13 +41,17 @@ Edit = Callable[..., Awaitable[object]]
 EDIT_SECONDS = 2.0
 """How long the bot waits from one edit of a job's message to the next."""
 
-CUT_OFF = "I am being restarted. Nothing of it has landed; I start over when I am back."
-CANCELLED = "Cancelled. Nothing was changed."
-GIVEN_UP = "I was stopped in the middle of it twice, so I do not start over. Nothing of it has landed."
-ALREADY_IN = "I was restarted just when it was done: the source is in."
-AGAIN = "I was restarted in the middle of it, and started over. "
-TOO_LATE = " *Cancel* came too late: it was done by then."
-LOST_MUCH = " Articles of a source seem to be gone, and were kept for you to confirm it; the button below removes them."
+CUT_OFF = md("I am being restarted. Nothing of it has landed; I start over when I am back.")
+CANCELLED = md("Cancelled. Nothing was changed.")
+GIVEN_UP = md("I was stopped in the middle of it twice, so I do not start over. Nothing of it has landed.")
+ALREADY_IN = md("I was restarted just when it was done: the source is in.")
+DONE_AT_LEAST = md("It is done, but that is all I can say.")
+NOT_DONE = md("It could not be done, and nothing was changed.")
+AGAIN = md("I was restarted in the middle of it, and started over.")
+TOO_LATE = md("*Cancel* came too late: it was done by then.")
+LOST_MUCH = md(
+    "Articles of a source seem to be gone, and were kept for you to confirm it; the button below removes them."
+)
 
 logger = logging.getLogger(__name__)
 
@@ -90,10 +95,12 @@ class Job:
         self._waiting: asyncio.Future[Any] | None = None
 
     @property
-    def link(self) -> str:
-        """The address of its message; empty until there is one."""
+    def link(self) -> Markdown:
+        """A link to its message; empty until there is one."""
         place = self.place
-        return f"https://discord.com/channels/{self.server}/{place.channel}/{place.message}" if place else ""
+        if place is None:
+            return md("")
+        return md("https://discord.com/channels/{}/{}/{}", self.server, place.channel, place.message)
 
     @property
     def heading(self) -> str:
@@ -162,8 +169,8 @@ class Jobs:
 
         async def say() -> None:
             job = self._running.get(interaction.guild_id or 0)
-            said = _is_under_way(job) if job else "Another change is being made here."
-            view = layout(note_reply("One moment", f"{said}\nThis comes next."))
+            said = _is_under_way(job) if job else md("Another change is being made here.")
+            view = layout(note_reply("One moment", md("{}\nThis comes next.", said)))
             await deliver(lambda: interaction.edit_original_response(view=view))
 
         return say
@@ -228,12 +235,8 @@ class Jobs:
             kept = job.reason is not Reason.CANCELLED
             reply = note_reply(job.heading, CUT_OFF if kept else CANCELLED)
         except Exception as error:
-            how = (
-                "It is done, but that is all I can say"
-                if job.landed
-                else "It could not be done, and nothing was changed"
-            )
-            reply = note_reply(job.heading, f"{how}. {explain(error)}", AMBER)
+            how = DONE_AT_LEAST if job.landed else NOT_DONE
+            reply = note_reply(job.heading, md("{} {}", how, explain(error)), AMBER)
         finally:
             if record is None or not kept:
                 await asyncio.to_thread(self.records.end, job.server)
@@ -269,9 +272,8 @@ class Jobs:
                 job.landed = True
         await self._bot.refresh_catalog(server)
         remove_missing = await asyncio.to_thread(self.remove_missing_button, server, change.sources)
-        said = _summary(job, report, monotonic() - started) + (LOST_MUCH if remove_missing else "")
-        if warning := await asyncio.to_thread(self._writers.warning, library):
-            said += f"\n{warning}"
+        said = joined(" ", (*_summary(job, report, monotonic() - started), *([LOST_MUCH] if remove_missing else [])))
+        said = joined("\n", (said, await asyncio.to_thread(self._writers.warning, library)))
         changes = Changes.of(report, titles, held)
         reply = outcome_reply(job.heading, said, changes, change.sources, planned=work.dry_run)
         apply = [DeskButton(DeskAction.APPLY_FULL if work.full else DeskAction.APPLY)] if work.dry_run else []
@@ -322,19 +324,20 @@ def _read(library: Library, web: Web, parser: Parser, work: Work, on_progress: O
     return desk.read_all(library, web, parser, remove_missing=work.remove_missing, on_progress=on_progress)
 
 
-def _summary(job: Job, report: UpdateReport, seconds: float) -> str:
+def _summary(job: Job, report: UpdateReport, seconds: float) -> list[Markdown]:
+    """What is to be said at the end, in sentences."""
     if job.work.dry_run:
-        return "Nothing was changed: this is what a reindex would do."
-    again = AGAIN if job.work.again else ""
-    too_late = TOO_LATE if job.reason is Reason.CANCELLED else ""
+        return [md("Nothing was changed: this is what a reindex would do.")]
     embedded = counted(report.passages_embedded, "passage")
-    return f"{again}Done in {seconds_in_words(seconds)}: {embedded} embedded.{too_late}"
+    done = md("Done in {}: {} embedded.", seconds_in_words(seconds), embedded)
+    too_late = job.reason is Reason.CANCELLED
+    return [*([AGAIN] if job.work.again else []), done, *([TOO_LATE] if too_late else [])]
 
 
 def _cancellable(reply: Reply) -> ui.LayoutView:
     return layout(reply, DeskButton(DeskAction.CANCEL))
 
 
-def _is_under_way(job: Job) -> str:
-    what = f"A {job.heading.lower()} is under way here"
-    return f"{what}: {job.link}" if job.place else f"{what}."
+def _is_under_way(job: Job) -> Markdown:
+    what = md("A {} is under way here", job.heading.lower())
+    return md("{}: {}", what, job.link) if job.place else md("{}.", what)

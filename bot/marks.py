@@ -8,17 +8,21 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from bot.markdown import JOINER, Markdown, joined, link, md, plain, size_of, unescape
 from bot.records import Fate, Mark
-from bot.replies import MESSAGE_CHARACTERS, READ, READ_SAME, link, plain, size_of, unescape
+from bot.replies import MESSAGE_CHARACTERS, READ, READ_SAME
 from index import Article
 
 SAID = {Fate.CORRECTED: "Corrected since", Fate.WITHDRAWN: "Withdrawn since"}
 
-LINKS = {Fate.CORRECTED: "The article as it is now", Fate.WITHDRAWN: "The page it stood on"}
+LINKS = {Fate.CORRECTED: md("The article as it is now"), Fate.WITHDRAWN: md("The page it stood on")}
 """The words of the link beside the date."""
 
-STOOD = {READ: "Where it stood in the article", READ_SAME: "Where it stood in the same article"}
-"""What the link to the sentence is called when there is nothing to read there any more."""
+STOOD = {
+    md("[{}](", READ): md("[Where it stood in the article]("),
+    md("[{}](", READ_SAME): md("[Where it stood in the same article]("),
+}
+"""How the link to the sentence begins, and how when there is nothing to read there any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +35,8 @@ class _Struck:
 
 
 def marked(
-    texts: Sequence[str], marks: Sequence[Mark | None], articles: Sequence[Article | None] = ()
-) -> tuple[str, ...]:
+    texts: Sequence[Markdown], marks: Sequence[Mark | None], articles: Sequence[Article | None] = ()
+) -> tuple[Markdown, ...]:
     """The texts of an answer's message in which each quote that has a mark is struck through, with date and link.
 
     `texts` may be marked already, and `marks` may name more quotes than there was room for. Of a quote's context what
@@ -52,42 +56,45 @@ def marked(
     return said
 
 
-def unmarked(texts: Sequence[str]) -> tuple[str, ...]:
+def unmarked(texts: Sequence[Markdown]) -> tuple[Markdown, ...]:
     """The texts without marks: what they were before, but for context that there was no room for."""
     clean = list(texts)
     for place in _places(texts):
-        clean[place] = "\n".join(map(_plain, _quoted(texts[place])))
-        for words, stood in STOOD.items():
-            clean[place + 1] = clean[place + 1].replace(f"[{stood}](", f"[{words}](")
-    clean[-1] = re.sub(r"^-# ~~(.*)~~ · .*$", r"-# \1", clean[-1])
+        clean[place] = joined("\n", map(_plain, _quoted(texts[place])))
+        for read, stood in STOOD.items():
+            clean[place + 1] = clean[place + 1].replaced(stood, read)
+    if clean[-1].startswith("-# ~~"):
+        clean[-1] = md("-# {}", clean[-1].removeprefix("-# ~~").before("~~ · "))
     return tuple(clean)
 
 
-def _ever_shorter(clean: Sequence[str], struck: Sequence[_Struck]) -> Iterator[tuple[str, ...]]:
+def _ever_shorter(clean: Sequence[Markdown], struck: Sequence[_Struck]) -> Iterator[tuple[Markdown, ...]]:
     yield _marked(clean, struck, linked=True)
     for without in range(len(struck) + 1):
         bare = list(clean)
         for one in struck[len(struck) - without :]:
-            bare[one.place] = "\n".join(line for line in _quoted(clean[one.place]) if not line.startswith(_CONTEXT))
+            bare[one.place] = joined(
+                "\n", (line for line in _quoted(clean[one.place]) if not line.startswith(_CONTEXT))
+            )
         yield _marked(bare, struck, linked=False)
 
 
-def _marked(clean: Sequence[str], struck: Sequence[_Struck], *, linked: bool) -> tuple[str, ...]:
+def _marked(clean: Sequence[Markdown], struck: Sequence[_Struck], *, linked: bool) -> tuple[Markdown, ...]:
     said = list(clean)
     for one in struck:
         label = clean[one.place + 1]
-        since = f"**{SAID[one.mark.fate]}**, <t:{one.mark.at}:D>"
+        since = md("**{}**, <t:{}:D>", SAID[one.mark.fate], one.mark.at)
         url = one.article.url if one.article else None
         if linked and (there := link(LINKS[one.mark.fate], url or _address_in(label))):
-            since += f" · {there}"
+            since = md("{} · {}", since, there)
         text = plain(one.article.text) if one.article else ""
-        said[one.place] = "\n".join((*(_through(line, text) for line in _quoted(clean[one.place])), since))
-        for words, stood in STOOD.items():
-            said[one.place + 1] = said[one.place + 1].replace(f"[{words}](", f"[{stood}](")
+        said[one.place] = joined("\n", (*(_through(line, text) for line in _quoted(clean[one.place])), since))
+        for read, stood in STOOD.items():
+            said[one.place + 1] = said[one.place + 1].replaced(read, stood)
     places = _places(clean)
     if len(clean) > places[-1] + 2:  # below what says where the last quote stands: how sure the answer is
         standing = _standing(len(places) - len(struck), len(places))
-        said[-1] = f"-# ~~{clean[-1].removeprefix('-# ')}~~ · {standing}"
+        said[-1] = md("-# ~~{}~~ · {}", clean[-1].removeprefix("-# "), standing)
     return tuple(said)
 
 
@@ -97,16 +104,16 @@ def _standing(standing: int, quotes: int) -> str:
     return f"{standing} of {quotes} still {'stands' if standing == 1 else 'stand'}"
 
 
-def _places(texts: Sequence[str]) -> list[int]:
+def _places(texts: Sequence[Markdown]) -> list[int]:
     """Which of the texts are quotes. Where each stands is said in the text after it."""
     return [place for place, text in enumerate(texts) if text.startswith("> ")]
 
 
-def _quoted(text: str) -> list[str]:
-    return [line for line in text.split("\n") if line.startswith("> ")]
+def _quoted(text: Markdown) -> list[Markdown]:
+    return [line for line in text.lines() if line.startswith("> ")]
 
 
-def _through(line: str, article: str) -> str:
+def _through(line: Markdown, article: str) -> Markdown:
     """A line of a quote struck through, unless it is one of context that stands in the article's plain text.
 
     A tilde of its own before the last two would end that too early.
@@ -114,30 +121,27 @@ def _through(line: str, article: str) -> str:
     start, text = _parts(line)
     if not text or (start == _CONTEXT and unescape(text) in article):
         return line
-    return f"{start}~~{text}{_JOINER if text.endswith(('~', _JOINER)) else ''}~~"
+    return md("{}~~{}{}~~", start, text, JOINER if text.endswith(("~", JOINER)) else md(""))
 
 
-def _plain(line: str) -> str:
+def _plain(line: Markdown) -> Markdown:
     start, text = _parts(line)
     if not text.startswith("~~"):
         return line
-    return start + text.removeprefix("~~").removesuffix("~~").removesuffix(_JOINER)
+    return md("{}{}", start, text.removeprefix("~~").removesuffix("~~").removesuffix(JOINER))
 
 
-def _parts(line: str) -> tuple[str, str]:
+def _parts(line: Markdown) -> tuple[Markdown, Markdown]:
     """What makes it a line of a quote, or of its context; and its text."""
-    start = _CONTEXT if line.startswith(_CONTEXT) else "> "
+    start = _CONTEXT if line.startswith(_CONTEXT) else md("> ")
     return start, line.removeprefix(start)
 
 
-_CONTEXT = "> -# "
+_CONTEXT = md("> -# ")
 """What a line of context begins with."""
 
-_JOINER = "\u2060"
-"""A word joiner, which nobody sees."""
 
-
-def _address_in(label: str) -> str | None:
+def _address_in(label: Markdown) -> str | None:
     """Where a label links to, without what names the sentence there."""
     found = re.search(r"\]\((https?://[^\s()]+)\)", label, re.IGNORECASE)
     return found[1].partition(":~:")[0].removesuffix("#") if found else None

@@ -10,19 +10,18 @@ import aiohttp
 import discord
 from discord import ui
 
-from bot.replies import Reply, shortened
+from bot.markdown import Markdown, md
+from bot.replies import GREY, Block, Reply
 
 T = TypeVar("T")
-
-CONTENT_CHARACTERS = 2000
-"""What a message without components may hold.
-https://discord.com/developers/docs/resources/message#create-message-jsonform-params"""
 
 PAUSES = (0.5, 2.0)
 """Seconds to wait before each further try."""
 
 FAILURES = (discord.HTTPException, aiohttp.ClientError, OSError)
 """What a call to Discord may fail with: it refuses or is down, or cannot be reached."""
+
+_UNANSWERED = Reply((Block((md("Whoever asked is told why there is no answer."),)),), GREY)
 
 _MARKS = re.compile(r"<(?:@[!&]?|#|a?:\w+:)\d+>")
 
@@ -65,13 +64,30 @@ async def deliver(send: Callable[[], Awaitable[T]]) -> T:
     return await send()
 
 
-async def tell(interaction: discord.Interaction, text: str) -> None:
+async def tell(interaction: discord.Interaction, text: Markdown) -> None:
     """Say something to the one who acted, and to nobody else where that can still be chosen."""
-    text = shortened(text, CONTENT_CHARACTERS)
     if interaction.response.is_done():
         await deliver(lambda: interaction.followup.send(text, ephemeral=True))
     else:
         await deliver(lambda: interaction.response.send_message(text, ephemeral=True))
+
+
+@contextlib.asynccontextmanager
+async def failing_alone(interaction: discord.Interaction, *, private: bool) -> AsyncIterator[None]:
+    """Where the body fails, see to it that the one who asked is told so and nobody else is.
+
+    What is said first after a response was deferred takes its place, and is seen by whom that was for. So unless that
+    was `private`, the response is given, without a reason, and then taken away: one that is deleted while it is
+    deferred may leave no way to say anything (https://github.com/discord/discord-api-docs/issues/3087).
+    """
+    try:
+        yield
+    except Exception:
+        if interaction.response.is_done() and not private:
+            with contextlib.suppress(*FAILURES):
+                await deliver(lambda: interaction.edit_original_response(view=layout(_UNANSWERED)))
+                await deliver(interaction.delete_original_response)
+        raise
 
 
 @contextlib.asynccontextmanager

@@ -7,6 +7,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.errors import NotAllowed
+from bot.markdown import md
 from bot.preferences import Preferences
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ class EditorsCog(commands.GroupCog):
 def check_manager(interaction: discord.Interaction[Any]) -> None:
     """Let only those on who may manage the server. Raises NotAllowed."""
     if interaction.guild_id is None or not interaction.permissions.manage_guild:
-        raise NotAllowed("That takes the permission Manage Server.")
+        raise NotAllowed(md("That takes the permission Manage Server."))
 
 
 def check_editor(interaction: discord.Interaction[Any], preferences: Preferences) -> None:
@@ -43,7 +44,7 @@ def check_editor(interaction: discord.Interaction[Any], preferences: Preferences
     if role is None or interaction.guild_id is None:
         check_manager(interaction)
     elif not interaction.permissions.administrator and not _has_role(interaction.user, role):
-        raise NotAllowed(f"That takes the role <@&{role}>, which the admins of this server have named for it.")
+        raise NotAllowed(md("That takes the role <@&{}>, which the admins of this server have named for it.", role))
 
 
 def _has_role(person: discord.User | discord.Member, role: int) -> bool:

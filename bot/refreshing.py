@@ -19,6 +19,7 @@ from bot.desk import Change
 from bot.desk_replies import AMBER, Changes, note_reply, outcome_reply
 from bot.errors import Stopping, explain
 from bot.jobs import LOST_MUCH
+from bot.markdown import Markdown, joined, md
 from bot.messages import FAILURES, deliver, layout
 from bot.wording import counted
 from index import Library, PullquoteError, Web, rests_until
@@ -121,7 +122,7 @@ class Refreshing(commands.Cog):
                 "The library of %s could not be refreshed: %s", server or "all", error, exc_info=not expected
             )
             if str(error) not in self._problems.get(server, ()):
-                said = f"The sources could not be read again, and nothing was changed. {explain(error)}"
+                said = md("The sources could not be read again, and nothing was changed. {}", explain(error))
                 if await self._tell(server, layout(note_reply("Not refreshed", said, AMBER))):
                     self._problems[server] = frozenset([str(error)])
         finally:
@@ -199,7 +200,7 @@ class Refreshing(commands.Cog):
             return await read_everything(library, self._bot.settings, web, parser, seconds=READING_SECONDS)
         return await desk.read_all(library, web, parser, seconds=READING_SECONDS)
 
-    async def _report(self, server: int | None, change: Change, changes: Changes, warning: str) -> None:
+    async def _report(self, server: int | None, change: Change, changes: Changes, warning: Markdown) -> None:
         """Say what changed, and what is wrong that was not wrong before; nothing where there is nothing to say.
 
         `warning` says that the room for articles comes to an end, where it does.
@@ -215,7 +216,8 @@ class Refreshing(commands.Cog):
             counted(len(problems), "problem"),
         )  # fmt: skip
         button = await asyncio.to_thread(self._bot.jobs.remove_missing_button, server, change.sources)
-        said = "I have read the sources again." + (LOST_MUCH if button else "") + (f"\n{warning}" if warning else "")
+        said = joined(" ", (md("I have read the sources again."), *([LOST_MUCH] if button else [])))
+        said = joined("\n", (said, warning))
         reply = outcome_reply("Refreshed", said, changes, change.sources)
         if await self._tell(server, layout(reply, *([button] if button else []))):
             self._problems[server] = problems

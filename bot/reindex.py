@@ -12,6 +12,7 @@ from bot.desk_buttons import DeskAction
 from bot.desk_records import Work
 from bot.errors import Refused
 from bot.jobs import Place, Reason
+from bot.markdown import md
 from bot.messages import deliver
 from bot.permissions import check_editor
 
@@ -53,7 +54,7 @@ class Reindex(commands.Cog):
         assert interaction.guild_id and interaction.message
         job = self._bot.jobs.running(interaction.guild_id)
         if job is None or job.place is None or job.place.message != interaction.message.id:
-            raise Refused("That is done already.")
+            raise Refused(md("That is done already."))
         job.stop(Reason.CANCELLED)
         await deliver(interaction.response.defer)
 
@@ -65,7 +66,7 @@ class Reindex(commands.Cog):
         assert interaction.guild_id
         asked = await asyncio.to_thread(self._bot.jobs.records.kept, kept, interaction.guild_id)
         if asked is None or "missing" not in asked:
-            raise Refused("That was shown more than an hour ago; `/reindex` shows what is missing now.")
+            raise Refused(md("That was shown more than an hour ago; `/reindex` shows what is missing now."))
         await self._apply(Work(remove_missing=tuple(asked["missing"])), interaction, "")
 
 

@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from bot.credits import credits_of
 from bot.links import link_to
+from bot.markdown import LINK_CHARACTERS, Markdown, escape, heading, joined, link, md, shortened, size_of
 from bot.wording import counted
 from index import Answer, Article, Quote, Span
 
@@ -24,9 +25,6 @@ ROOM = 3100
 SENTENCE_CHARACTERS = 1800
 """A longer sentence is not shown: better none than a part."""
 
-LINK_CHARACTERS = 600
-"""The longest address of a link. A quote, its link, and twice the following, escaped, fit into the room together."""
-
 TITLE_CHARACTERS = 150
 """How much of an article's title, and of its byline, a reply repeats."""
 
@@ -36,7 +34,7 @@ QUESTION_CHARACTERS = 300
 VERY_SURE, FAIRLY_SURE = 0.75, 0.5
 """From these confidences on an answer is called so."""
 
-READ, READ_SAME = "Read it in the article", "Read it in the same article"
+READ, READ_SAME = md("Read it in the article"), md("Read it in the same article")
 """The words of the links below a quote."""
 
 INK, GREY = 0x2B5C8A, 0x8A8F98
@@ -55,9 +53,9 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """What belongs together in a message: texts in markdown, each on lines of its own."""
+    """What belongs together in a message: texts, each on lines of its own."""
 
-    texts: tuple[str, ...]
+    texts: tuple[Markdown, ...]
 
     @property
     def size(self) -> int:
@@ -84,7 +82,7 @@ def answer_reply(answer: Answer, *, repeat_question: bool = False) -> Reply:
 
     `repeat_question` puts the question on top, for where the reader does not see it in a message of its own.
     """
-    head = (Block((f"### {escape(shortened(answer.question, QUESTION_CHARACTERS))}",)),) if repeat_question else ()
+    head = (Block((heading(shortened(answer.question, QUESTION_CHARACTERS)),)),) if repeat_question else ()
     shown = _shown(answer)
     actions = [Action.CONTEXT, Action.MORE, Action.UP, Action.DOWN, Action.DELETE]
     if not further_quotes(answer):
@@ -92,12 +90,12 @@ def answer_reply(answer: Answer, *, repeat_question: bool = False) -> Reply:
     if answer.answered:
         articles = {one.article.id for one in shown}
         count = f"{counted(len(shown), 'quote')} from {counted(len(articles), 'article')}"
-        foot = Block((f"-# {_certainty(answer.confidence)} · {count}",))
+        foot = Block((md("-# {} · {}", _certainty(answer.confidence), count),))
         return Reply((*head, *_blocks(shown), foot), INK, tuple(actions))
-    none = Block(("**The articles do not hold an answer to that.**",))
+    none = Block((md("**The articles do not hold an answer to that.**"),))
     if not shown:
         return Reply((*head, none), GREY, (Action.DELETE,))
-    said = Block((*none.texts, "-# What came nearest, and may have nothing to do with it:"))
+    said = Block((*none.texts, md("-# What came nearest, and may have nothing to do with it:")))
     return Reply((*head, said, *_blocks(shown, bold=False)), GREY, (*actions[:-3], Action.DELETE))
 
 
@@ -112,7 +110,7 @@ def further_quotes(answer: Answer) -> tuple[Quote, ...]:
 def more_reply(answer: Answer) -> Reply:
     """The further quotes, as many as fit, numbered on from those of the reply."""
     further = _fitted(_each(further_quotes(answer)))
-    head = Block(("-# Further passages, each less close to the question than the one before",))
+    head = Block((md("-# Further passages, each less close to the question than the one before"),))
     return Reply((head, *_blocks(further, first=len(_shown(answer)) + 1)), GREY)
 
 
@@ -130,43 +128,6 @@ def context_reply(answer: Answer) -> Reply:
     if sum(block.size for block in _blocks(fitted)) > ROOM:  # quotes far apart, with all that is between them
         fitted = _shown(answer)
     return Reply(_blocks(fitted, numbered=False), INK if answer.answered else GREY)
-
-
-def escape(text: str) -> str:
-    """`text` on one line, so that Discord shows it to the letter and its reader sees nothing else in it."""
-    return _LINE_START.sub(r"\1\\\2", _MARKUP.sub(r"\\\g<0>", plain(text)))
-
-
-def unescape(line: str) -> str:
-    """What a reader sees of an escaped line."""
-    return re.sub(r"\\(.)", r"\1", line)
-
-
-def plain(text: str) -> str:
-    """`text` on one line.
-
-    Marks that turn the direction of what follows are left out: what they turn need not end with the quote.
-    """
-    return " ".join(_DIRECTION.sub("", text).split())
-
-
-def link(words: str, address: str | None) -> str:
-    """`words` as a link; none without an address on the web, or with one that is too long."""
-    if address is None or len(address) > LINK_CHARACTERS or not re.fullmatch(r"https?://\S+", address, re.IGNORECASE):
-        return ""
-    safe = re.sub(r"[()<>\\]", lambda match: f"%{ord(match[0]):02X}", address)
-    return f"[{words}]({safe})"
-
-
-def size_of(text: str) -> int:
-    """How many UTF-16 units it has."""
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2
-
-
-_MARKUP = re.compile(r"[\\*_~`|<>@\[\]]|:(?=//)")
-_LINE_START = re.compile(r"^(\d*)([#+.)-])(?=[\s#])")
-"""What makes a line a heading or an item of a list: "# 1", "- so", "1. The"."""
-_DIRECTION = re.compile("[\u202a-\u202e\u2066-\u2069\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,15 +160,15 @@ class _Shown:
         """With the next stretch."""
         return replace(self, spans=self.spans[1:])
 
-    def block(self, label: str, *, bold: bool = True) -> Block:
+    def block(self, label: Markdown, *, bold: bool = True) -> Block:
         """The quotes in their stretch, which is set small, over `label`, which says where that stands."""
-        span, lines = self.spans[0], []
+        span, lines = self.spans[0], list[Markdown]()
         at = span.start
         for quote in self.quotes:
             lines += [*_small(self.article.text[at : quote.start]), _sentence(quote, bold=bold)]
             at = quote.end
         lines += _small(self.article.text[at : span.end])
-        return Block(("\n".join(f"> {line}" for line in lines), label))
+        return Block((joined("\n", (md("> {}", line) for line in lines)), label))
 
 
 def _shown(answer: Answer) -> tuple[_Shown, ...]:
@@ -248,27 +209,27 @@ def _blocks(shown: Sequence[_Shown], first: int = 1, *, numbered: bool = True, b
     blocks: list[Block] = []
     before: Article | None = None
     for i, one in enumerate(shown):
-        number = f"**{first + i}** · " if numbered and (first > 1 or len(shown) > 1) else ""
+        number = md("**{}** · ", first + i) if numbered and (first > 1 or len(shown) > 1) else md("")
         blocks.append(one.block(_where(one.quotes[0], number, again=one.article == before), bold=bold))
         before = one.article
     return tuple(blocks)
 
 
-def _where(quote: Quote, number: str, *, again: bool) -> str:
+def _where(quote: Quote, number: Markdown, *, again: bool) -> Markdown:
     """The article's title, byline, day and section, and a link to the sentence; `again`: no more than is new."""
     if again:
-        return f"-# {number}{_link(quote, READ_SAME) or 'The same article'}"
-    title = escape(shortened(quote.article.title, TITLE_CHARACTERS))
+        return md("-# {}{}", number, _link(quote, READ_SAME) or md("The same article"))
+    title = md("{}**{}**", number, shortened(quote.article.title, TITLE_CHARACTERS))
     credits = escape(shortened(credits_of(quote.article), TITLE_CHARACTERS))
-    below = " · ".join(part for part in (credits, _link(quote, READ)) if part)
-    return f"{number}**{title}**" + (f"\n-# {below}" if below else "")
+    below = joined(" · ", (credits, _link(quote, READ)))
+    return md("{}\n-# {}", title, below) if below else title
 
 
-def _sentence(quote: Quote, *, bold: bool) -> str:
+def _sentence(quote: Quote, *, bold: bool) -> Markdown:
     sentence = escape(quote.text)
     if size_of(sentence) > SENTENCE_CHARACTERS:
-        return "*The sentence is too long for a message; it stands in the article.*"
-    return f"**{sentence}**" if bold else sentence
+        return md("*The sentence is too long for a message; it stands in the article.*")
+    return md("**{}**", sentence) if bold else sentence
 
 
 def _paragraphs_around(quote: Quote) -> tuple[Span, Span]:
@@ -283,12 +244,12 @@ def _paragraphs_around(quote: Quote) -> tuple[Span, Span]:
     return wide, Span(spans[first].start, spans[last].end)
 
 
-def _small(text: str) -> list[str]:
+def _small(text: str) -> list[Markdown]:
     """The paragraphs of context, a line each."""
-    return [f"-# {line}" for line in map(escape, re.split(r"\n\s*\n", text)) if line]
+    return [md("-# {}", line) for line in map(escape, re.split(r"\n\s*\n", text)) if line]
 
 
-def _link(quote: Quote, words: str) -> str:
+def _link(quote: Quote, words: Markdown) -> Markdown:
     """`words` as a link to the very sentence, or to what is left of its address; none without one on the web."""
     return link(words, link_to(quote, longest=LINK_CHARACTERS))
 
@@ -297,16 +258,6 @@ def _certainty(confidence: float) -> str:
     if confidence >= VERY_SURE:
         return "Very sure"
     return "Fairly sure" if confidence >= FAIRLY_SURE else "Not quite sure: read it in context"
-
-
-def shortened(text: str, limit: int) -> str:
-    """`text` itself, or its first words and an ellipsis; where a word takes up most of it, a part of that."""
-    words = " ".join(text.split())
-    if len(words) <= limit:
-        return words
-    cut = words[: limit - 2]
-    whole = cut.rpartition(" ")[0]
-    return (whole if len(whole) > limit // 2 else cut) + " …"
 
 
 def _key(quote: Quote) -> tuple[str, int, int, str]:

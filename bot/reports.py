@@ -7,8 +7,9 @@ from collections.abc import Iterable, Sequence
 
 from bot.credits import as_day
 from bot.findings import COMPARED, Findings, Group
+from bot.markdown import Markdown, heading, joined, md, shortened
 from bot.records import Votes
-from bot.replies import QUESTION_CHARACTERS, TITLE_CHARACTERS, Block, Reply, escape, shortened
+from bot.replies import QUESTION_CHARACTERS, TITLE_CHARACTERS, Block, Reply
 from bot.wording import counted
 
 NOT_FOUND_ROOM, OTHER_ROOM = 1900, 800
@@ -31,43 +32,57 @@ https://owasp.org/www-community/attacks/CSV_Injection"""
 def insights_reply(findings: Findings) -> Reply:
     """The page. No question is cut: what does not fit is counted, and one that is too long is left to the table."""
     if not findings.questions:
-        return Reply((Block((f"**Nothing was asked in this server in {_span(findings.days)}.**",)),))
+        return Reply((Block((md("**Nothing was asked in this server in {}.**", _span(findings.days)),)),))
     answered = f"{findings.answered:,} answered ({findings.answered / findings.questions:.0%})"
-    head = (
-        f"### What readers asked in {_span(findings.days)}\n"
-        f"{counted(findings.questions, 'question')} · {answered} · {_votes(findings.votes)}"
+    head = md(
+        "### What readers asked in {}\n{} · {} · {}",
+        _span(findings.days),
+        counted(findings.questions, "question"),
+        answered,
+        _votes(findings.votes),
     )
     not_found = [
-        f"**{_question(group.question)}**\n-# Asked {_times(group)} · last on {as_day(group.last)}"
+        md("**{}**\n-# Asked {} · last on {}", _question(group.question), _times(group), as_day(group.last))
         for group in findings.not_found[:NOT_FOUND_MOST]
     ]
     quoted = [
-        f"**{_title(one.title, one.article_id)}**\n-# In {counted(one.answers, 'answer')} · {_votes(one.votes)}"
+        md(
+            "**{}**\n-# In {} · {}",
+            _title(one.title, one.article_id),
+            counted(one.answers, "answer"),
+            _votes(one.votes),
+        )
         for one in findings.quoted[:OTHER_MOST]
     ]
-    disliked = [f"**{_question(one.question)}**\n-# {_votes(one.votes)}" for one in findings.disliked[:OTHER_MOST]]
+    disliked = [
+        md("**{}**\n-# {}", _question(one.question), _votes(one.votes)) for one in findings.disliked[:OTHER_MOST]
+    ]
     texts = [
         head,
         _list("Asked and not found", not_found, len(findings.not_found), NOT_FOUND_ROOM)
-        or "### Asked and not found\nNothing: all that was asked was answered.",
+        or md("### Asked and not found\nNothing: all that was asked was answered."),
         _list("Most quoted", quoted, len(findings.quoted), OTHER_ROOM),
         _list("Voted down", disliked, len(findings.disliked), OTHER_ROOM),
-        f"-# More than {COMPARED:,} wordings: the {findings.uncompared:,} rarest are not compared with the others."
+        md(
+            "-# More than {} wordings: the {} rarest are not compared with the others.",
+            f"{COMPARED:,}",
+            f"{findings.uncompared:,}",
+        )
         if findings.uncompared
-        else "",
+        else md(""),
     ]
     return Reply(tuple(Block((text,)) for text in texts if text))
 
 
-def _list(title: str, entries: Sequence[str], total: int, room: int) -> str:
+def _list(title: str, entries: Sequence[Markdown], total: int, room: int) -> Markdown:
     """The entries under their title as far as there is room, and how many more there are; nothing where none are."""
-    shown: list[str] = []
+    shown: list[Markdown] = []
     for entry in entries:
         if Block((*shown, entry)).size + len(shown) > room:
             break
         shown.append(entry)
-    left = [f"-# and {total - len(shown):,} more"] if total > len(shown) else []
-    return "\n".join([f"### {title}", *shown, *left]) if total else ""
+    left = [md("-# and {} more", f"{total - len(shown):,}")] if total > len(shown) else []
+    return joined("\n", [heading(title), *shown, *left]) if total else md("")
 
 
 def _span(days: int) -> str:
@@ -86,11 +101,11 @@ def _times(group: Group) -> str:
 def _question(question: str) -> str:
     if len(question) > QUESTION_CHARACTERS:
         return f"A question of {len(question):,} characters, which stands in the table"
-    return escape(question)
+    return question
 
 
 def _title(title: str | None, article_id: str) -> str:
-    return escape(shortened(title or f"{article_id}, which is no longer there", TITLE_CHARACTERS))
+    return shortened(title or f"{article_id}, which is no longer there", TITLE_CHARACTERS)
 
 
 # The tables

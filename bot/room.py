@@ -1,5 +1,6 @@
 """How much a server's own library may hold, and in words how much of that is used."""
 
+from bot.markdown import Markdown, md
 from bot.settings import Settings
 from index import Quota, Size
 
@@ -23,15 +24,16 @@ def used(size: Size, quota: Quota) -> str:
     return f"used: {_articles(size, quota)}, {_text(size, quota)}"
 
 
-def warning(size: Size, quota: Quota) -> str:
-    """What a server is told whose room comes to an end, in markdown; nothing where there is enough."""
+def warning(size: Size, quota: Quota) -> Markdown:
+    """What a server is told whose room comes to an end; nothing where there is enough."""
     parts = [_articles(size, quota)] * (size.articles >= NEARLY * quota.articles)
     parts += [_text(size, quota)] * (size.text_bytes >= NEARLY * quota.text_bytes)
     if not parts:
-        return ""
-    return (
-        f"This server has {' and '.join(parts)} that there is room for: remove some with `/articles remove`, or ask "
-        "whoever runs me for more room."
+        return md("")
+    return md(
+        "This server has {} that there is room for: remove some with `/articles remove`, or ask whoever runs me for "
+        "more room.",
+        " and ".join(parts),
     )
 
 

@@ -10,16 +10,17 @@ from discord.ext import commands
 
 from bot.desk_replies import every, settings_reply
 from bot.errors import NotAllowed, Refused
+from bot.markdown import Markdown, joined, md
 from bot.messages import deliver, layout, tell
 from bot.permissions import check_manager
 
 if TYPE_CHECKING:
     from bot.client import Pullquote
 
-ACCESS_MISSING = " But I may not write there: give me View Channel and Send Messages in it."
-INTENT_MISSING = " For now I read only messages there that mention me: whoever runs me has MESSAGE_CONTENT off."
-ROLE_UNSEEN = (
-    " Discord shows the commands only to those with Manage Server until you let the role use them, under Server "
+ACCESS_MISSING = md("But I may not write there: give me View Channel and Send Messages in it.")
+INTENT_MISSING = md("For now I read only messages there that mention me: whoever runs me has MESSAGE_CONTENT off.")
+ROLE_UNSEEN = md(
+    "Discord shows the commands only to those with Manage Server until you let the role use them, under Server "
     "Settings, Integrations."
 )
 
@@ -65,12 +66,12 @@ class ServerSettings(commands.GroupCog, name="settings"):
     async def admin_role(self, interaction: discord.Interaction[Any], role: discord.Role | None = None) -> None:
         """Name the role that may change articles and sources."""
         if role and role.is_default():
-            raise Refused("@everyone is no role to run the desk; name another one.")
+            raise Refused(md("{} is no role to run the desk; name another one.", "@everyone"))
         await self._choose(interaction, admin_role=role.id if role else None)
         said = (
-            f"{role.mention} may change articles and sources from now on, and administrators.{ROLE_UNSEEN}"
+            md("<@&{}> may change articles and sources from now on, and administrators. {}", role.id, ROLE_UNSEEN)
             if role
-            else "Who has Manage Server may change articles and sources."
+            else md("Who has Manage Server may change articles and sources.")
         )
         await tell(interaction, said)
 
@@ -82,7 +83,7 @@ class ServerSettings(commands.GroupCog, name="settings"):
         """Say how sure an answer must be."""
         await self._choose(interaction, threshold=None if percent is None else percent / 100)
         sure = self._bot.settings.answer_threshold if percent is None else percent / 100
-        await tell(interaction, f"From now on I answer here where I am at least {sure:.0%} sure.")
+        await tell(interaction, md("From now on I answer here where I am at least {} sure.", f"{sure:.0%}"))
 
     @app_commands.command()
     @app_commands.describe(hours="From one reading of the sources to the next; 0 for never, without one the default.")
@@ -91,11 +92,11 @@ class ServerSettings(commands.GroupCog, name="settings"):
     ) -> None:
         """Say how often sources are read again by themselves."""
         if hours and hours < MIN_HOURS:
-            raise Refused("Half an hour is the least; 0 is for never.")
+            raise Refused(md("Half an hour is the least; 0 is for never."))
         await self._choose(interaction, refresh_hours=hours)
         chosen = self._bot.settings.refresh_hours if hours is None else hours
-        at_once = "; `/reindex` does it at once" if chosen else ""
-        await tell(interaction, f"Sources are read again {every(chosen)}{at_once}.")
+        at_once = md("; `/reindex` does it at once") if chosen else md("")
+        await tell(interaction, md("Sources are read again {}{}.", every(chosen), at_once))
 
     @app_commands.command(name="log-channel")
     @app_commands.describe(channel="Where I report what a refresh changed, or failed at; without one, nowhere.")
@@ -105,32 +106,36 @@ class ServerSettings(commands.GroupCog, name="settings"):
         """Name the channel for reports."""
         await self._choose(interaction, log_channel=channel.id if channel else None)
         if channel is None:
-            await tell(interaction, "I report nowhere.")
+            await tell(interaction, md("I report nowhere."))
             return
-        await tell(interaction, f"I report in {channel.mention} what a refresh changes or fails at.{_access(channel)}")
+        said = md("I report in <#{}> what a refresh changes or fails at.", channel.id)
+        await tell(interaction, joined(" ", (said, _access(channel))))
 
     @ask_channel.command()
     @app_commands.describe(channel="Every message in it will be answered.")
     async def add(self, interaction: discord.Interaction[Any], channel: discord.TextChannel) -> None:
         """Answer every message in a channel."""
         await asyncio.to_thread(self._preferences.add_ask_channel, channel.guild.id, channel.id)
-        intent = "" if self._bot.intents.message_content else INTENT_MISSING
-        said = f"Every message in {channel.mention} is a question from now on.{_access(channel)}{intent}"
-        await tell(interaction, said)
+        said = md("Every message in <#{}> is a question from now on.", channel.id)
+        await tell(interaction, joined(" ", (said, _access(channel), self._intent())))
 
     @ask_channel.command()
     @app_commands.describe(channel="It will be a channel like any other.")
     async def remove(self, interaction: discord.Interaction[Any], channel: discord.TextChannel) -> None:
         """Answer in a channel only where the bot is mentioned."""
         await asyncio.to_thread(self._preferences.remove_ask_channel, channel.id)
-        await tell(interaction, f"In {channel.mention} I answer only where I am mentioned.")
+        await tell(interaction, md("In <#{}> I answer only where I am mentioned.", channel.id))
 
     @ask_channel.command(name="list")
     async def show(self, interaction: discord.Interaction[Any]) -> None:
         """List the channels where every message is a question."""
-        channels = [f"<#{channel}>" for channel in self._preferences.ask_channels(interaction.guild_id)]
-        intent = "" if self._bot.intents.message_content else INTENT_MISSING
-        await tell(interaction, f"Ask channels: {', '.join(channels)}.{intent}" if channels else "No ask channels yet.")
+        channels = [md("<#{}>", channel) for channel in self._preferences.ask_channels(interaction.guild_id)]
+        said = md("Ask channels: {}.", joined(", ", channels))
+        await tell(interaction, joined(" ", (said, self._intent())) if channels else md("No ask channels yet."))
+
+    def _intent(self) -> Markdown:
+        """That the bot cannot read what does not mention it, where it is so."""
+        return md("") if self._bot.intents.message_content else INTENT_MISSING
 
     async def _choose(self, interaction: discord.Interaction[Any], **changed: Any) -> None:  # noqa: ANN401 - settings
         """Set what is named of the server's settings, and leave the rest."""
@@ -138,6 +143,6 @@ class ServerSettings(commands.GroupCog, name="settings"):
         await asyncio.to_thread(partial(self._preferences.choose, interaction.guild_id, **changed))
 
 
-def _access(channel: discord.TextChannel) -> str:
+def _access(channel: discord.TextChannel) -> Markdown:
     mine = channel.permissions_for(channel.guild.me)
-    return "" if mine.view_channel and mine.send_messages else ACCESS_MISSING
+    return md("") if mine.view_channel and mine.send_messages else ACCESS_MISSING

@@ -15,10 +15,10 @@ from bot.desk_buttons import DeskAction, DeskButton, key_of, page_in, turns
 from bot.desk_records import Work
 from bot.desk_replies import address_of, note_reply, sources_page
 from bot.errors import NotAllowed, Refused
+from bot.markdown import joined, md, shortened
 from bot.messages import deliver, layout
 from bot.permissions import EditorsCog, check_editor
 from bot.reindex import post
-from bot.replies import shortened
 from bot.wording import counted
 from index import Library, Source
 
@@ -61,8 +61,8 @@ class Sources(EditorsCog, name="sources"):
         await deliver(lambda: interaction.response.defer(ephemeral=True, thinking=True))
         library, found = await self._source(interaction.guild_id, source)
         count = len((await asyncio.to_thread(desk.source_removal, library, found.address, with_articles=True)).remove)
-        alone = f"{counted(count, 'article')} came from it and from nowhere else." if count else ""
-        said = f"{address_of(found.address)}\n{alone}".strip()
+        alone = md("{} came from it and from nowhere else.", counted(count, "article")) if count else md("")
+        said = joined("\n", (address_of(found.address), alone))
         buttons = [DeskButton(DeskAction.REMOVE_SOURCE, key_of(found.address))]
         if count:
             buttons.append(DeskButton(DeskAction.REMOVE_SOURCE_WITH_ARTICLES, key_of(found.address)))
@@ -94,7 +94,9 @@ class Sources(EditorsCog, name="sources"):
             if chosen.strip() in (key_of(source.address), source.address):
                 assert server
                 return await asyncio.to_thread(self._bot.questions.libraries.own, server), source
-        raise Refused(f"{shortened(chosen, 100)} is no source of this server; `/sources list` shows those that are.")
+        raise Refused(
+            md("{} is no source of this server; `/sources list` shows those that are.", shortened(chosen, 100))
+        )
 
     async def _list(self, server: int | None, page: int) -> ui.LayoutView:
         def count() -> tuple[list[Source], dict[str, int]]:
@@ -121,8 +123,8 @@ class Sources(EditorsCog, name="sources"):
         await self._bot.refresh_catalog(server)
         removed = made.report.removed
         gone = f"{counted(len(removed), 'article')} went with it" if removed else "its articles stay"
-        said = f"{address_of(source.address)} is read no more, and {gone}. *Undo* brings it back, for an hour."
-        said += f"\n{made.warning}" if made.warning else ""
+        said = md("{} is read no more, and {}. *Undo* brings it back, for an hour.", address_of(source.address), gone)
+        said = joined("\n", (said, made.warning))
         buttons = [DeskButton(DeskAction.UNDO, made.undo)] if made.undo else []
         view = layout(note_reply("Removed", said), *buttons)
         await deliver(lambda: interaction.edit_original_response(view=view))

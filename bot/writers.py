@@ -12,6 +12,7 @@ from bot import desk
 from bot.desk import Change
 from bot.desk_records import DeskRecords
 from bot.errors import Refused, Stopping, Updating
+from bot.markdown import Markdown, md
 from bot.room import warning
 from bot.servers import Libraries
 from bot.undo import read_undo, write_undo
@@ -47,7 +48,7 @@ class Made:
     change: Change
     report: UpdateReport
     undo: str | None = None
-    warning: str = ""
+    warning: Markdown = md("")
 
 
 class Writers:
@@ -85,10 +86,10 @@ class Writers:
         """What `carry_out` would do. For a thread."""
         return desk.plan(library, change, rebuild=full, quota=self._quota_of(library))
 
-    def warning(self, library: Library) -> str:
+    def warning(self, library: Library) -> Markdown:
         """What is to be said of the room in a library where it comes to an end, in markdown. For a thread."""
         quota = self._quota_of(library)
-        return warning(library.size(), quota) if quota else ""
+        return warning(library.size(), quota) if quota else md("")
 
     async def carry_out(
         self,
@@ -150,12 +151,13 @@ class Writers:
         async with self.alone(server, patiently):
             work = await asyncio.to_thread(self._records.kept, undo, server)
             if work is None or "undo" not in work:
-                raise Refused("That can no longer be taken back: an hour has passed, or it was done already.")
+                raise Refused(md("That can no longer be taken back: an hour has passed, or it was done already."))
             library = await asyncio.to_thread(self._libraries.own, server)
             try:
                 await self.carry_out(library, read_undo(work["undo"]), restoring=True, wait=patiently)
             except Conflict as error:
-                raise Refused("It was changed again since, so taking that back would lose the later change.") from error
+                said = md("It was changed again since, so taking that back would lose the later change.")
+                raise Refused(said) from error
             await asyncio.to_thread(self._records.forget, undo)
 
     def _quota_of(self, library: Library) -> Quota | None:
@@ -176,4 +178,4 @@ async def patiently(awaitable: Awaitable[T]) -> T:
     try:
         return await asyncio.wait_for(asyncio.ensure_future(awaitable), PATIENCE)
     except TimeoutError as error:
-        raise Refused("Another change here takes very long; try again when it is done.") from error
+        raise Refused(md("Another change here takes very long; try again when it is done.")) from error

@@ -29,7 +29,7 @@ from index.errors import (
     TooCostly,
 )
 from index.intent import is_about_the_articles
-from index.library import Library
+from index.library import Library, check_question
 from index.reranker import CrossEncoderReranker
 from index.search import DEFAULT_THRESHOLD
 from index.sources import (
@@ -126,6 +126,7 @@ __all__ = [
     "Web",
     "articles_of",
     "bundled_model_folder",
+    "check_question",
     "content_hash",
     "evaluate",
     "explore",

@@ -466,6 +466,14 @@ class _Derived:
         return cls(PassageIndex.build(*reader.passage_vectors()), reader.term_total())
 
 
+def check_question(
+    question: str, *, since: datetime | date | str | None = None, until: datetime | date | str | None = None
+) -> None:
+    """Raise QuestionError for what `Library.ask` would not read at all: for use before anything is begun."""
+    _checked(question, limit=1)
+    _scope(None, since, until)
+
+
 def _checked(question: str, limit: int) -> str:
     """The question without white space around it. Raises QuestionError for what cannot be asked."""
     text = question.strip()

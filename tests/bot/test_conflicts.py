@@ -274,7 +274,7 @@ def test_files_that_were_read_replace_nothing_that_came_in_meanwhile(library: Li
     (tmp_path / "story.txt").write_bytes(MILL)
     (tmp_path / "ferry.txt").write_bytes(FERRY)
     settings = Settings(_env_file=None, articles_dir=tmp_path)
-    changes = read_new(library, [tmp_path], settings), read_articles_dir(library, settings)
+    changes = read_new(library, [tmp_path], PARSER), read_articles_dir(library, settings, PARSER)
     desk.carry_out(library, upload(library, b"Our own story."))
     for number, change in enumerate(changes):
         report = desk.carry_out(library, change)

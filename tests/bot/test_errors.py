@@ -6,8 +6,9 @@ import logging
 import pytest
 
 from bot import errors
-from bot.errors import Busy, NotKept, SettingsError, Stopping, TooSoon, explain
-from index import LibraryDamaged, QuestionError
+from bot.errors import Busy, NotKept, Refused, SettingsError, Stopping, TooSoon, explain
+from bot.markdown import md
+from index import ArticleError, LibraryDamaged, QuestionError, SourceError
 from tests.trees import drawn_in
 
 
@@ -35,6 +36,19 @@ def test_what_a_reader_can_mend_is_said_and_not_logged(
 ) -> None:
     assert explain(error) == said
     assert caplog.records == []
+
+
+@pytest.mark.parametrize("kind", [QuestionError, ArticleError, SourceError])
+def test_what_the_library_says_is_escaped_whole_and_fits_into_a_message(kind: type[Exception]) -> None:
+    assert explain(kind("'[Free](https://x.example)' is none; use `y`.")) == (
+        "'\\[Free\\](https\\://x.example)' is none; use \\`y\\`."
+    )
+    said = explain(kind("*" * 5000))
+    assert said.startswith("\\*\\*") and said.endswith("\\* …") and len(said) <= 2000
+
+
+def test_what_is_refused_is_said_as_it_is_rendered() -> None:
+    assert explain(Refused(md("`/ask` has no article “{}”.", "*x*"))) == "`/ask` has no article “\\*x\\*”."
 
 
 @pytest.mark.parametrize(

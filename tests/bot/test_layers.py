@@ -105,8 +105,8 @@ def test_a_command_that_does_not_exist_would_be_noticed(arguments: list[str]) ->
 
 
 NO_DISCORD = (
-    "base catalog credits database desk desk_records desk_replies errors findings links marks preferences questions "
-    "records replies reports room servers settings standing token undo wording workers"
+    "base catalog credits database desk desk_records desk_replies errors findings links markdown marks preferences "
+    "questions records replies reports room servers settings standing token undo wording workers"
 ).split()
 """What of the bot is a function of its arguments, or stores and answers: these modules know nothing of Discord."""
 

@@ -6,9 +6,10 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.markdown import Markdown, heading, plain, unescape
 from bot.marks import marked, unmarked
 from bot.records import Fate, Mark
-from bot.replies import MESSAGE_CHARACTERS, Reply, answer_reply, plain, unescape
+from bot.replies import MESSAGE_CHARACTERS, Reply, answer_reply
 from index import Answer, Article, Quote, Span
 from tests.bot.test_replies import BRIDGE, LANES, OPENED, TRAMS, answered, nasty, quote
 
@@ -17,7 +18,7 @@ CORRECTED, WITHDRAWN = Mark(Fate.CORRECTED, 1769860800), Mark(Fate.WITHDRAWN, 17
 TWO = answered(quote(OPENED, "It rained", LANES), quote(TRAMS))
 
 
-def texts(reply: Reply) -> tuple[str, ...]:
+def texts(reply: Reply) -> tuple[Markdown, ...]:
     return tuple(text for block in reply.blocks for text in block.texts)
 
 
@@ -100,7 +101,7 @@ def test_where_there_is_no_room_links_go_first_then_context_and_never_a_sentence
     assert [text.rpartition("\n")[2] for text in struck[1::2][:3]] == ["**Corrected since**, <t:1769860800:D>"] * 3
     assert f"> -# ~~{sentences[0]}~~" in struck[1]
     assert unmarked(struck) == clean
-    full = ("### " + "why " * 200, *clean[1:])  # as no reply of ours is
+    full = (heading("why " * 200), *clean[1:])  # as no reply of ours is
     struck = marked(full, (CORRECTED,) * 3)
     assert sum(map(len, struck)) <= MESSAGE_CHARACTERS
     assert [f"> ~~**{sentences[i]}**~~" in text for i, text in zip((1, 3, 5), struck[1::2], strict=False)] == [True] * 3

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.markdown import escape, plain, unescape
 from bot.replies import (
     GREY,
     INK,
@@ -16,11 +17,8 @@ from bot.replies import (
     Reply,
     answer_reply,
     context_reply,
-    escape,
     further_quotes,
     more_reply,
-    plain,
-    unescape,
 )
 from index import Answer, Article, Quote, Span
 
@@ -178,7 +176,7 @@ HOSTILE = [
     ("@everyone and @here", "\\@everyone and \\@here"),
     (
         "<@123> <@&4> <#5> </ask:6> <t:7:R> <:x:8>",
-        "\\<\\@123\\> \\<\\@&4\\> \\<#5\\> \\</ask:6\\> \\<t:7:R\\> \\<:x:8\\>",
+        "\\<\\@123\\> \\<\\@&4\\> \\<#5\\> \\</ask:6\\> \\<t\\:7:R\\> \\<\\:x:8\\>",
     ),
     ("[free](https://evil.example)", "\\[free\\](https\\://evil.example)"),
     ("`rm` ```x``` ||spoiler|| **b** __u__ ~~s~~", None),

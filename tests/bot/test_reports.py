@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from bot import reports
 from bot.findings import Disliked, Findings, Group, Quoted, Wording
+from bot.markdown import escape
 from bot.records import Votes
-from bot.replies import MESSAGE_CHARACTERS, Reply, escape
+from bot.replies import MESSAGE_CHARACTERS, Reply
 from bot.reports import articles_table, insights_reply, questions_table
 
 DAY = datetime(2026, 1, 31, 12, 5, tzinfo=UTC)

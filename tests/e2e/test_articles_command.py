@@ -246,7 +246,7 @@ async def test_an_article_is_shown_whole_over_several_pages(world: World) -> Non
     assert text(shown).startswith(
         "### The ferry\n-# Nora · <https://example.org/ferry>\nParagraph 0 says that the \\*ferry"
     )
-    assert text(shown).endswith("\n-# page 1 of 4 · `ferry`")
+    assert text(shown).endswith("\n-# page 1 of 4 · id ferry")
     await world.admin.click(shown, label="▶")
 
 
@@ -472,7 +472,7 @@ async def test_the_admin_role_that_is_named_decides(world: World) -> None:
 
 async def test_everyone_is_no_admin_role(world: World) -> None:
     result = await world.admin.slash(world.channel, "settings admin-role", role=world.guild.default_role)
-    assert text(result.response) == "@everyone is no role to run the desk; name another one."
+    assert unescaped(text(result.response)) == "@everyone is no role to run the desk; name another one."
     assert world.bot.questions.preferences.of(world.guild.id) == Chosen()
     world.refused()
 

@@ -103,7 +103,7 @@ async def test_a_servers_own_articles_answer_there_and_neither_elsewhere_nor_in_
     titles = await stranger.autocomplete(channel, "ask", "article", "bakery", question="x")
     assert titles == []
     result = await stranger.slash(channel, "ask", question=BAKERY_QUESTION, article="tides")
-    assert text(result.response).startswith("There is no article “tides”")
+    assert text(result.followups[-1]).startswith("There is no article “tides”")
     world.refused()
     await world.restart()  # nothing of the server's own has been read by now
     result = await world.reader.slash(world.channel, "ask", question=BAKERY_QUESTION, article="tides")

@@ -304,7 +304,8 @@ async def test_an_unexpected_error_gives_the_reader_a_reference_that_stands_in_t
     monkeypatch.setattr(Library, "ask", broken)
     said = [text(await world.mention(LEE_QUESTION))]
     result = await world.reader.slash(world.channel, "ask", question=LEE_QUESTION)
-    said.append(text(result.response))
+    assert result.response is None and result.followups[-1].ephemeral
+    said.append(text(result.followups[-1]))
     for words in said:
         found = re.fullmatch(
             r"Something went wrong on my side\. Whoever runs me finds it in the log as (\w{8})\.",

@@ -244,7 +244,7 @@ async def test_a_source_that_is_one_already_or_none(world: World, site: Site) ->
         f"{site.url}/feed is a source already: every reindex reads it again."
     )
     result = await world.admin.slash(world.channel, "sources remove", source="https://example.org/feed")
-    assert text(result.response) == (
+    assert unescaped(text(result.response)) == (
         "https://example.org/feed is no source of this server; `/sources list` shows those that are."
     )
     site.put("/broken", "<rss><channel>", "application/rss+xml")

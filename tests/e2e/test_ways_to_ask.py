@@ -76,10 +76,10 @@ async def test_a_title_that_was_typed_and_not_chosen_is_understood(world: World)
 
 async def test_an_article_that_does_not_exist_is_refused_to_the_asker_alone(world: World) -> None:
     result = await world.reader.slash(world.channel, "ask", question=LEE_QUESTION, article="The moon landing")
-    assert result.ephemeral
-    assert text(result.response) == (
-        "There is no article “The moon landing”; choose one of the titles that show while you type."
-    )
+    assert world.channel.history(viewer=world.admin) == []
+    (alone,) = world.channel.history(viewer=world.reader)
+    assert result.followups and alone.id == result.followups[0].id
+    assert text(alone) == ("There is no article “The moon landing”; choose one of the titles that show while you type.")
     world.refused()
 
 
@@ -95,6 +95,7 @@ async def test_since_and_until_bound_the_articles(world: World) -> None:
 
 async def test_a_date_that_is_none_is_explained(world: World) -> None:
     result = await world.reader.slash(world.channel, "ask", question=LEE_QUESTION, since="last week")
+    assert result.ephemeral
     assert text(result.response) == "'last week' is no date for 'since'; write it as 2026-01-31."
     world.refused()
 

@@ -18,7 +18,7 @@ PUBLIC = [
     "OnProgress", "Parser", "ParserError", "Passage", "Progress", "PullquoteError", "QuestionError", "Quota", "Quote",
     "Reading", "Refreshed", "Refusal", "Sentence", "SentenceTransformerEncoder", "Size", "Source", "SourceError",
     "SourceGone", "SourcePage", "SourceResult", "Span", "Timing", "TooCostly", "UpdateReport", "Web", "articles_of",
-    "bundled_model_folder", "content_hash", "evaluate", "explore", "explore_folder", "find_twins",
+    "bundled_model_folder", "check_question", "content_hash", "evaluate", "explore", "explore_folder", "find_twins",
     "is_about_the_articles", "read_document", "read_folder", "read_paths", "read_text", "refresh", "resemblance",
     "rests_until", "sample_articles", "sha256_of",
 ]  # fmt: skip

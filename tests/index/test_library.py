@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from index import Answer, Article, ArticleError, Library, ModelMismatch, QuestionError, Quote
+from index import Answer, Article, ArticleError, Library, ModelMismatch, QuestionError, Quote, check_question
 from tests.encoder import WordEncoder
 from tests.index.town import ARTICLES, BRIDGE, HARBOUR, READING_ROOM, SCHOOL, InterruptedEncoder, crew, library_of
 
@@ -148,6 +148,9 @@ def test_what_is_no_question_is_refused_in_a_sentence(town: Library, question: s
     with pytest.raises(QuestionError) as caught:
         town.ask(question)
     assert str(caught.value) == reason
+    with pytest.raises(QuestionError) as caught:
+        check_question(question)
+    assert str(caught.value) == reason
 
 
 def test_a_question_of_a_thousand_characters_is_asked(town: Library) -> None:
@@ -236,6 +239,10 @@ def test_a_period_that_is_none_is_refused_in_a_sentence(
     with pytest.raises(QuestionError) as caught:
         town.ask("Who bakes bread?", since=since, until=until)
     assert str(caught.value) == reason
+    with pytest.raises(QuestionError) as caught:
+        check_question("Who bakes bread?", since=since, until=until)
+    assert str(caught.value) == reason
+    check_question("Who bakes bread?", since="2026-04-15", until="2026-04-16")
 
 
 # An empty library
