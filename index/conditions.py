@@ -7,6 +7,12 @@ from index.errors import Conflict, NoRoom, SourceError
 from index.store import Reader
 from index.types import Article, Conditions, Memory, Quota, Source
 
+CORRECTED = 2
+"""How many times the bytes of its quota a library may come to by corrections of long articles."""
+
+CORRECTION_BYTES = 20_000
+"""A corrected article of no more bytes always has room: some 3,000 words of English."""
+
 TITLE_CHARACTERS = 100
 """How much of a title a message repeats."""
 
@@ -35,14 +41,25 @@ class Room:
 
     def __init__(self, sizes: Mapping[str, int], removed: Collection[str], quota: Quota) -> None:
         """`sizes` has the bytes of each article's text, by id, as they are before; `removed` are taken out first."""
+        self._known = sizes.keys()
         self._sizes = {article_id: sizes[article_id] for article_id in sizes.keys() - set(removed)}
         self._total = sum(self._sizes.values())
         self._quota = quota
 
     def check(self, article: Article) -> None:
-        """Raise NoRoom where that new article does not fit."""
+        """Raise NoRoom where that article does not fit.
+
+        A correction has room where there is none for another article, but not without end: else a site could list many
+        small articles and let them grow.
+        """
         quota = self._quota
-        if len(self._sizes) >= quota.articles:
+        if article.id in self._known:
+            size = _text_bytes(article)
+            more = size - self._sizes.get(article.id, 0)
+            if more <= 0 or size <= CORRECTION_BYTES or self._total + more <= CORRECTED * quota.text_bytes:
+                return
+            reason = f"as it has become too long for the {quota.text_bytes:,} bytes of text that there is room for here"
+        elif len(self._sizes) >= quota.articles:
             reason = f"as there is room for {_counted(quota.articles, 'article')} here"
         elif self._total + _text_bytes(article) > quota.text_bytes:
             reason = f"as it does not fit into the {quota.text_bytes:,} bytes of text that there is room for here"

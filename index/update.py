@@ -125,7 +125,7 @@ def make_plan(
         try:
             if another:
                 raise conflict(reader, article.id)
-            if room and now is None:
+            if room and not same:
                 room.check(article)
             if not same or rebuild:
                 write.append(prepare(article))

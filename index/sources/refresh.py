@@ -41,6 +41,9 @@ SOURCE_SECONDS = 600.0
 MAX_STRIKES = 2
 """After so many documents that cannot be read within the limits, the rest of a source is left for later."""
 
+MAX_FRESH = 50_000_000
+"""Characters of new text that are taken in at one time; all of it is in memory until it lands."""
+
 REST, LONGEST_REST = timedelta(hours=6), timedelta(days=7)
 """How long a source is left alone after that; twice as long for each such document more."""
 
@@ -50,6 +53,7 @@ _BROKEN_OFF = (
     "{address} holds documents that take too long, or too much memory, to read, so the rest was left for later: remove "
     "it, or have its site mended"
 )
+_TOO_MUCH = "{address} has more new text than is taken in at one time, and the rest comes the next time"
 _RESTS = (
     "is left alone until {until:%Y-%m-%d %H:%M} UTC, since documents of it take too long, or too much memory, to read: "
     "wait, or remove it and add it again once its site is mended"
@@ -207,6 +211,7 @@ class _Reader:
         self._done = self._total = 0
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._strikes = 0
+        self._fresh = 0
 
     async def read(self, source: Source, response: Response | None = None) -> _Reading:
         """One source, with all the addresses that it leads to; `response` is what its own answered, if it was asked.
@@ -222,11 +227,14 @@ class _Reader:
                 reading = await self._read(source, response)
         except TimeoutError:
             reading = replace(self.leave(source, _TOO_LONG), is_left=False)
-        fresh = replace(reading.source, strikes=source.strikes + self._strikes if self._strikes else 0)
-        if self._strikes >= MAX_STRIKES and source.kind != "page":
-            said = _BROKEN_OFF.format(address=named(source.address))
-            return replace(reading, source=fresh, problem=said, remedy="")
-        return replace(reading, source=fresh)
+        reading = replace(
+            reading, source=replace(reading.source, strikes=source.strikes + self._strikes if self._strikes else 0)
+        )
+        if not self._breaks_off or source.kind != "feed":
+            return reading
+        said = (_BROKEN_OFF if self._strikes >= MAX_STRIKES else _TOO_MUCH).format(address=named(source.address))
+        unsettled = replace(reading.source, etag=None, last_modified=None)  # the next time it is read as a whole
+        return replace(reading, source=unsettled, problem=said, remedy="")
 
     def leave(self, source: Source, problem: str) -> _Reading:
         """A source as it was the last time."""
@@ -281,13 +289,21 @@ class _Reader:
         self._total += len(reads)
         return tuple(await asyncio.gather(*(self._counted(read) for read in reads)))
 
+    @property
+    def _breaks_off(self) -> bool:
+        """Whether the rest of a source is to be left as it is."""
+        return self._strikes >= MAX_STRIKES or self._fresh > MAX_FRESH
+
     async def _parsed(self, task: Task[T], address: str) -> T:
         """What comes of a document, read by the parser. Raises ArticleError or SourceError."""
         try:
-            return await self._parser.run_apart(task, address)
+            found = await self._parser.run_apart(task, address)
         except TooCostly:
             self._strikes += 1
             raise
+        if isinstance(found, Article):
+            self._fresh += len(found.text)
+        return found
 
     async def _counted(self, read: Coroutine[Any, Any, T]) -> T:
         async with self._slots:
@@ -306,7 +322,7 @@ class _Reader:
 
     async def _page(self, old: SourcePage, item: Item | None = None, response: Response | None = None) -> _Read:
         """One page: asked whether it changed, and read where it did. One whose story is to stay out is not asked."""
-        if old.article_id in self._excluded or self._strikes >= MAX_STRIKES:
+        if old.article_id in self._excluded or self._breaks_off:
             return self._kept(old)
         known = self._articles.get(old.article_id)
         since = Validators(old.etag, old.last_modified) if known else None
@@ -336,7 +352,7 @@ class _Reader:
         """An item of a feed; where it holds its story, nothing is fetched."""
         if item.story is None:
             return await self._page(old, item)
-        if self._strikes >= MAX_STRIKES:
+        if self._breaks_off:
             return self._kept(old)
         try:
             article = await self._parsed(partial(article_of, item, old.source), old.address)

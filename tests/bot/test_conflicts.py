@@ -174,7 +174,8 @@ async def test_a_page_whose_id_an_upload_took_meanwhile_is_named_and_comes_in_on
     ferry = f"127.0.0.1:{site.endpoint[1]}/ferry"
     async with web:
         change = await desk.read_source(library, f"{site.url}/feed", web, PARSER)
-        desk.carry_out(library, upload(library, f"---\nid: {ferry}\ntitle: Ours\n---\nOur ferry never sails.".encode()))
+        ours = f"---\nid: {ferry}\ntitle: Ours\n---\nOur ferry never sails.".encode()
+        desk.carry_out(library, await desk.read_upload(library, ours, "story.txt", PARSER))
         report = desk.carry_out(library, change)
         assert [refusal.reason.split(" was ")[0] for refusal in report.refused] == [f"“Ours” (id {ferry!r})"]
         assert len(report.added) == 1

@@ -186,6 +186,18 @@ def test_corrections_always_land_and_leave_to_new_articles_what_they_do_not_take
     assert town.update([much_longer], conditions=room(articles=2, text_bytes=50)).changed == ("school",)
 
 
+def test_small_articles_of_a_site_do_not_grow_without_end(town: Library) -> None:
+    grown = replace(SCHOOL, text=f"{SCHOOL.text} {'It has a roof again. ' * 1500}")
+    (refusal,) = town.update([grown], conditions=room(text_bytes=10_000)).refused
+    assert refusal.reason == (
+        "“A roof for the school” was left out, as it has become too long for the 10,000 bytes of text that there is "
+        "room for here; remove some first."
+    )
+    assert town.article("school") == SCHOOL
+    assert town.update([grown], conditions=room(text_bytes=100_000)).changed == ("school",)
+    assert town.update([SCHOOL], conditions=room(text_bytes=10_000)).changed == ("school",)
+
+
 def test_what_the_same_update_removes_makes_room(town: Library) -> None:
     report = town.update([replace(HARBOUR, id="moved"), MILL], remove=["harbour"], conditions=room(articles=4))
     assert (report.added, report.removed, len(report.refused)) == (("moved",), ("harbour",), 1)
