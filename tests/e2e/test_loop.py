@@ -6,9 +6,12 @@ import time
 
 import pytest
 
-from index import Article
+from bot import desk
+from index import Article, Library, PullquoteError
 from tests.e2e.conftest import LEE_QUESTION
-from tests.e2e.world import World, quotes
+from tests.e2e.world import World, quotes, until
+from tests.hostile import KINDS, HostileDocument, documents
+from tests.hostile.__main__ import task_for
 
 LONGEST_GAP = 0.25
 
@@ -68,3 +71,51 @@ async def test_the_loop_turns_while_50_questions_are_answered_and_500_articles_r
     assert len(answers) == 50 and all(quotes(answer) for answer in answers)
     assert turns.longest < LONGEST_GAP, f"{turns.longest * 1000:.0f} ms"
     print(f"longest gap: {turns.longest * 1000:.0f} ms")  # noqa: T201 - a figure for the note
+
+
+HOSTILE = 50
+"""Documents of each kind: those of the corpus that were made for the worst."""
+
+
+@pytest.mark.slow
+@pytest.mark.simcord(settle_timeout=300)
+@pytest.mark.settings(queue_size=50)
+async def test_the_loop_turns_while_hostile_documents_of_every_kind_are_read_beside_50_questions(world: World) -> None:
+    bot, backend = world.bot, world.env.backend
+    library = await asyncio.to_thread(bot.questions.libraries.own, world.guild.id)
+    waiting = [document for kind in KINDS for document in documents(0, HOSTILE, kinds=[kind])]
+    count = len(waiting)
+    assert count == HOSTILE * len(KINDS)
+    done: list[str] = []
+
+    async def read_them() -> None:
+        while waiting:
+            done.append(await outcome(world, library, waiting.pop()))
+
+    async with Turns() as turns:
+        readers = [asyncio.create_task(read_them()) for _ in range(4)]
+        for n in range(50):
+            backend.create_message(world.channel.id, world.reader.id, f"{world.me} {LEE_QUESTION} ({n})")
+            await until(lambda n=n: len(done) >= count * n // 50, 300)
+        await asyncio.gather(*readers)
+        await world.env.settle(timeout=300)
+    answers = [m for m in world.channel.history() if m.author == world.bot.user]
+    assert len(answers) == 50 and all(quotes(answer) for answer in answers)
+    assert len(done) == count and {"fits", "refused"} == set(done)
+    print(f"longest gap: {turns.longest * 1000:.0f} ms, {done.count('fits')} of {count} fit")  # noqa: T201 - for the note
+    assert turns.longest < LONGEST_GAP, f"{turns.longest * 1000:.0f} ms"
+
+
+async def outcome(world: World, library: Library, document: HostileDocument) -> str:
+    """What becomes of a document that is uploaded, or of a feed that is read, but for the embedding."""
+    bot = world.bot
+    try:
+        if document.kind == "feed":
+            await bot.parser.run_apart(task_for(document), "feed.xml")
+        else:
+            change = await desk.read_upload(library, document.data, f"story{document.suffix}", bot.parser)
+            report = await asyncio.to_thread(bot.writers.plan, library, change)
+            return "refused" if report.refused else "fits"
+    except PullquoteError:
+        return "refused"
+    return "fits"
