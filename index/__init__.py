@@ -52,6 +52,7 @@ from index.sources import (
 from index.types import (
     Answer,
     Article,
+    Fault,
     Memory,
     OnProgress,
     Passage,
@@ -78,6 +79,7 @@ __all__ = [
     "ArticleError",
     "CrossEncoderReranker",
     "Encoder",
+    "Fault",
     "Known",
     "Library",
     "LibraryBusy",

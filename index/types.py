@@ -149,7 +149,8 @@ class UpdateReport:
 class Source:
     """Where a library's articles come from. `kind` is "page", "feed" or "folder"; `result` says how reading it went.
 
-    `address` is on the web, or the real path of the folder.
+    `address` is on the web, or the real path of the folder. `strikes` counts how many documents in a row of this source
+    could not be read within the limits.
     """
 
     kind: str
@@ -159,6 +160,7 @@ class Source:
     last_modified: str | None = None
     checked: datetime | None = None
     result: str = ""
+    strikes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +196,14 @@ class Memory:
     known: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     include: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something that is wrong with a library, in a sentence; where it is `mendable`, `Library.mend` puts it right."""
+
+    sentence: str
+    mendable: bool
 
 
 @dataclass(frozen=True, slots=True)

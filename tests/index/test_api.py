@@ -13,7 +13,7 @@ from tests.index.town import ARTICLES, BRIDGE, SCHOOL
 
 PUBLIC = [
     "DEFAULT_MAX_BYTES", "DEFAULT_MODEL", "DEFAULT_MODEL_SHA256", "DEFAULT_THRESHOLD", "RAISE_LIMIT", "SAMPLE",
-    "Answer", "Article", "ArticleError", "CrossEncoderReranker", "Encoder", "Known", "Library", "LibraryBusy",
+    "Answer", "Article", "ArticleError", "CrossEncoderReranker", "Encoder", "Fault", "Known", "Library", "LibraryBusy",
     "LibraryDamaged", "LibraryError", "Memory", "ModelError", "ModelMismatch", "OnProgress", "Passage", "Progress",
     "PullquoteError", "QuestionError", "Quote", "Reading", "Refreshed", "Refusal", "Sentence",
     "SentenceTransformerEncoder", "Source", "SourceError", "SourceGone", "SourcePage", "SourceResult", "Span",
