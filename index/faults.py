@@ -36,8 +36,9 @@ def examine(reader: Reader, folder: Path) -> Examination:
     altered = reader.altered_articles()
     passages = list(reader.checked_passages())
     damaged, index_fault = _find_damage(passages, reader.generation, folder)
-    spoiled = Counter(p.article_id for p in passages if p.id in damaged and p.article_id not in altered)
-    mismatched = [name for name in _mismatched(reader, passages) if name not in altered]
+    of_the_sound = [passage for passage in passages if passage.article_id not in altered]
+    spoiled = Counter(passage.article_id for passage in of_the_sound if passage.id in damaged)
+    mismatched = [name for name in _mismatched(reader, of_the_sound) if name not in altered]
     left = leftovers(folder)
     faults = [Fault(f"the text or the details of “{name}” have changed since it was put", False) for name in altered]
     faults += [

@@ -264,11 +264,19 @@ class Reader:
         return [row[0] for row in self._connection.execute("SELECT article_id FROM excluded ORDER BY article_id")]
 
     def damage(self) -> list[str]:
-        """What SQLite finds wrong with the database; empty when its pages, indexes and references are sound."""
+        """What is wrong with the database as such; empty when its pages are sound and its tables belong together."""
         rows = self._connection.execute("PRAGMA integrity_check(5)").fetchall()
+        if damage := [" ".join(str(row[0]).split()) for row in rows if row[0] != "ok"]:
+            return damage
         strays = self._connection.execute('SELECT DISTINCT "table", parent FROM pragma_foreign_key_check').fetchall()
-        damage = [" ".join(str(row[0]).split()) for row in rows if row[0] != "ok"]
-        return damage + [f"{table} holds what belongs to none of the {parent}" for table, parent in strays]
+        indexed, held = "SELECT id FROM passage_terms_docsize", "SELECT id FROM passages"
+        differing = self._connection.execute(
+            f"SELECT 1 FROM ({indexed} EXCEPT {held}) UNION ALL SELECT 1 FROM ({held} EXCEPT {indexed})"
+        )
+        return [
+            *(f"{table} holds what belongs to none of the {parent}" for table, parent in strays),
+            *("the full text is not of the passages that are there" for _ in differing.fetchmany(1)),
+        ]
 
     def altered_articles(self) -> list[str]:
         """The ids of the articles that are no longer what was put, by their content hashes."""

@@ -2,6 +2,7 @@
 
 import os
 import random
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -531,3 +532,82 @@ def test_the_content_hash_changes_with_every_field() -> None:
     ]  # fmt: skip
     assert len({content_hash(article) for article in (full, *others)}) == 11
     assert content_hash(full) == content_hash(replace(full, published="2026-01-01T01:00:00+01:00"))
+
+
+# Rest
+
+
+def open_files(folder: Path) -> list[str]:
+    """The library's files that this process has open."""
+    targets = (os.readlink(f"/proc/self/fd/{number}") for number in os.listdir("/proc/self/fd") if _is_open(number))
+    return sorted(Path(target).name for target in targets if target.startswith(f"{folder}/"))
+
+
+def _is_open(number: str) -> bool:
+    return os.path.lexists(f"/proc/self/fd/{number}")
+
+
+needs_proc = pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="the system does not list open files")
+
+
+@needs_proc
+def test_a_library_at_rest_has_no_file_open_and_nothing_in_memory_and_answers_at_the_next_question(
+    town: Library,
+) -> None:
+    before = town.ask("Who is the harbour master?").closest
+    assert DATABASE in open_files(town.folder)
+    town.rest()
+    assert (open_files(town.folder), town._kept) == ([], {})
+    assert town.ask("Who is the harbour master?").closest == before
+    town.rest()
+    town.rest()
+    assert town.update([replace(SCHOOL, text="It has one now.")]).changed == ("school",)
+    town.rest()
+    assert open_files(town.folder) == []
+
+
+@needs_proc
+def test_who_reads_while_a_library_goes_to_rest_reads_on_and_the_files_are_closed_after_that(town: Library) -> None:
+    with town._store.reading() as reader:
+        town.rest()
+        assert reader.article("school") == SCHOOL
+        assert DATABASE in open_files(town.folder)
+    assert open_files(town.folder) == []
+
+
+@needs_proc
+def test_at_most_two_connections_wait_for_the_next_reader(town: Library) -> None:
+    log = f"{DATABASE}-wal"  # of the database itself SQLite keeps what was open at a time, and uses it again
+    with town._store.reading(), town._store.reading(), town._store.reading(), town._store.reading():
+        assert open_files(town.folder).count(log) == 4
+    assert open_files(town.folder).count(log) == 2
+
+
+def test_a_library_that_is_put_to_rest_again_and_again_answers_and_updates_meanwhile(town: Library) -> None:
+    failures: list[BaseException] = []
+
+    def ask() -> None:
+        try:
+            for _ in range(25):
+                assert town.ask("Who is the harbour master?").quotes[0].article == HARBOUR
+        except BaseException as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=ask) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    edition = 0
+    while any(thread.is_alive() for thread in threads):
+        town.rest()
+        edition += 1
+        town.update([replace(SCHOOL, text=f"The school has roof {edition}.")])
+    assert failures == []
+    assert (town.generation, town.check()) == (1 + edition, ())
+
+
+def test_a_folder_that_is_deleted_while_its_library_rests_is_named_and_not_made_again(town: Library) -> None:
+    town.rest()
+    shutil.rmtree(town.folder)
+    with pytest.raises(LibraryError, match=f"The data folder {town.folder} cannot be written to"):
+        town.articles()
+    assert not town.folder.exists()
