@@ -303,10 +303,13 @@ def demo(
 
 
 @app.command()
-def doctor(data: Data = None) -> None:
-    """Check Python, model, library, settings and token: for each line ok, or the remedy."""
+def doctor(
+    mend: Annotated[bool, typer.Option("--mend", help="Put right what can be made again from what is sound.")] = False,
+    data: Data = None,
+) -> None:
+    """Check Python, model, libraries, settings and token: for each line ok, or the remedy."""
     terminal = Terminal.standard()
-    findings = list(examine(lambda: _settings(data)))
+    findings = list(examine(lambda: _settings(data), mend=mend))
     for finding in findings:
         terminal.finding(finding)
     raise typer.Exit(BAD_INPUT if any(finding.remedy for finding in findings) else 0)

@@ -3,13 +3,14 @@
 import contextlib
 import os
 import platform
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.base import open_base
+from bot.base import open_base, open_library, shared_encoder
 from bot.database import DATABASE, Database
 from bot.preferences import Preferences
+from bot.servers import FOLDER, servers_in
 from bot.settings import Settings
 from bot.token import PORTAL, fault_of
 from bot.wording import counted
@@ -34,9 +35,13 @@ class Finding:
     remedy: str | None = None
 
 
-def examine(load_settings: Callable[[], Settings]) -> Iterator[Finding]:
-    """Every check in turn; one that fails does not keep the others from being made."""
+def examine(load_settings: Callable[[], Settings], *, mend: bool = False) -> Iterator[Finding]:
+    """Every check in turn; one that fails does not keep the others from being made.
+
+    With `mend`, what can be put right is, and said to be; else nothing is changed.
+    """
     yield _python()
+    yield from _env_file(mend=mend)
     try:
         settings = load_settings()
     except PullquoteError as error:
@@ -47,13 +52,34 @@ def examine(load_settings: Callable[[], Settings]) -> Iterator[Finding]:
     yield _model(settings)
     if settings.reranker_model:
         yield _reranker(settings.reranker_model)
-    yield from _library(settings)
+    yield from _libraries(settings, mend=mend)
     yield _token(settings)
     yield _ask_channels(settings)
 
 
 def _python() -> Finding:
     return Finding("Python", f"{platform.python_version()} on {platform.system()}")
+
+
+def _env_file(*, mend: bool) -> Iterator[Finding]:
+    """Whether others on this machine can read .env, which may hold the token."""
+    file = Path(".env")
+    if os.name != "posix" or not file.is_file():
+        return
+    if mend and _is_open_to_others(file):
+        with contextlib.suppress(OSError):
+            file.chmod(0o600)
+        if not _is_open_to_others(file):
+            yield Finding(".env (mended)", "closed to others on this machine")
+    if _is_open_to_others(file):
+        remedy = "run `chmod 600 .env`, or `pullquote doctor --mend`"
+        yield Finding(".env", "others on this machine can read or change it", remedy)
+    else:
+        yield Finding(".env", "for its owner alone")
+
+
+def _is_open_to_others(file: Path) -> bool:
+    return bool(file.stat().st_mode & 0o077)
 
 
 def _articles_dir(settings: Settings) -> Finding:
@@ -90,24 +116,49 @@ def _reranker(name: str) -> Finding:
     return Finding("reranker", name)
 
 
-def _library(settings: Settings) -> Iterator[Finding]:
+def _libraries(settings: Settings, *, mend: bool) -> Iterator[Finding]:
+    """The base library, then the servers' own."""
+    load_encoder = shared_encoder(settings)
     try:
-        with open_base(settings) as library:
-            yield Finding("library", f"{library.folder}, {counted(len(library.articles()), 'article')}")
-            yield _integrity(library)
-            library.warm()
+        with open_base(settings, load_encoder) as base:
+            yield Finding("library", f"{base.folder}, {counted(len(base.content_hashes()), 'article')}")
+            found = list(_integrity(base, "integrity", mend=mend))
+            yield from found
+            if not _is_fault_among(found):
+                yield Finding("integrity", "the database is sound, and passages.faiss matches it")
+            base.check_current()
             yield Finding("library's model", "the present one")
     except PullquoteError as error:
         yield Finding("library", str(settings.data_dir), str(error))
+    servers = servers_in(settings.data_dir / FOLDER)
+    found = []
+    for server, folder in servers.items():
+        try:
+            with open_library(folder, settings, load_encoder) as own:
+                found += _integrity(own, f"server {server}", mend=mend)
+        except PullquoteError as error:
+            found.append(Finding(f"server {server}", "its library cannot be used", str(error)))
+    yield from found
+    if servers and not _is_fault_among(found):
+        yield Finding("servers' libraries", f"{len(servers)}, all sound")
 
 
-def _integrity(library: Library) -> Finding:
+def _integrity(library: Library, subject: str, *, mend: bool) -> Iterator[Finding]:
+    """What is wrong with a library's files; first put right, where that is asked for and can be."""
     faults = library.check()
-    if faults:
-        only_index = all(fault.startswith("passages.faiss") for fault in faults)
-        remedy = "it is rebuilt now, from the database" if only_index else f"put a copy of {library.folder} back"
-        return Finding("integrity", "; ".join(faults), remedy)
-    return Finding("integrity", "the database is sound, and passages.faiss matches it")
+    if mend and any(fault.mendable for fault in faults):
+        try:
+            yield from (Finding(f"{subject} (mended)", done) for done in library.mend())
+            faults = library.check()
+        except PullquoteError as error:
+            yield Finding(subject, "it cannot be mended", str(error))
+    for fault in faults:
+        remedy = "run `pullquote doctor --mend`" if fault.mendable else f"put a copy of {library.folder} back"
+        yield Finding(subject, fault.sentence, remedy)
+
+
+def _is_fault_among(findings: Iterable[Finding]) -> bool:
+    return any(finding.remedy for finding in findings)
 
 
 def _token(settings: Settings) -> Finding:

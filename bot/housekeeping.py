@@ -18,6 +18,9 @@ HOURS = 6
 UNDO_MINUTES = 5
 """How often changes are looked for that can no longer be taken back."""
 
+REST_MINUTES = 5
+"""How often libraries are looked for that nobody uses."""
+
 logger = logging.getLogger(__name__)
 
 
@@ -34,11 +37,13 @@ class Housekeeping(commands.Cog):
         """Begin."""
         self._forget_in_time.start()
         self._forget_undos.start()
+        self._rest_idle.start()
 
     async def cog_unload(self) -> None:
         """End."""
         self._forget_in_time.cancel()
         self._forget_undos.cancel()
+        self._rest_idle.cancel()
 
     @commands.Cog.listener()
     async def on_ready(self) -> None:
@@ -92,6 +97,13 @@ class Housekeeping(commands.Cog):
             await asyncio.to_thread(self._bot.jobs.records.forget_old)
         except Exception:
             logger.exception("What can no longer be taken back could not be deleted; that is tried again.")
+
+    @tasks.loop(minutes=REST_MINUTES)
+    async def _rest_idle(self) -> None:
+        try:
+            await asyncio.to_thread(self._libraries.rest_idle)
+        except Exception:
+            logger.exception("Libraries that nobody uses could not be closed; that is tried again.")
 
     async def _forget(self) -> None:
         settings = self._bot.settings

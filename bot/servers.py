@@ -2,6 +2,7 @@
 
 import shutil
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,9 +11,18 @@ from index import Library
 FOLDER = "servers"
 """Where in the data folder the servers' libraries are, each in a folder called by the server's id."""
 
+AWAKE = 32
+"""How many servers' libraries keep files open and vectors in memory: those that were used last. Others rest."""
+
+IDLE_SECONDS = 600
+"""After how long without use those rest, too."""
+
 
 class Libraries:
-    """The base library and the servers' own. A server that has none costs nothing. Safe to use from many threads."""
+    """The base library and the servers' own. A server that has none costs nothing, and one that nobody asks little.
+
+    Safe to use from many threads.
+    """
 
     def __init__(self, base: Library, folder: Path, open_library: Callable[[Path], Library]) -> None:
         """`folder` holds the servers' libraries, or will; `base` stays open when these are closed."""
@@ -21,6 +31,7 @@ class Libraries:
         self._open_library = open_library
         self._lock = threading.Lock()
         self._opened: dict[int, Library] = {}
+        self._used: dict[int, float] = {}  # when, of those that are awake; the last one last
 
     def of(self, server: int | None) -> tuple[Library, ...]:
         """The base library, then the server's own if there is one; nobody else's. Raises LibraryError."""
@@ -30,6 +41,12 @@ class Libraries:
             own = self._opened.get(server)
             if own is None and self._place(server).is_dir():
                 own = self._opened[server] = self._open_library(self._place(server))
+            if own:
+                self._used.pop(server, None)
+                self._used[server] = time.monotonic()
+            tired = [self._opened[self._take_first_used()] for _ in range(len(self._used) - AWAKE)]
+        for library in tired:  # outside the lock: to close files may take a while
+            library.rest()
         return (self.base, own) if own else (self.base,)
 
     def own(self, server: int) -> Library:
@@ -42,15 +59,24 @@ class Libraries:
         own = self._opened.get(server) if server is not None else None
         return (self.base, own) if own else (self.base,)
 
+    def rest_idle(self, seconds: float = IDLE_SECONDS) -> None:
+        """Let the servers' libraries rest that nobody asked for within the last `seconds`."""
+        with self._lock:
+            since = time.monotonic() - seconds
+            while self._used and next(iter(self._used.values())) <= since:
+                self._take_first_used()
+            idle = [library for server, library in self._opened.items() if server not in self._used]
+        for library in idle:  # also those that were put to rest, and used by who still held them
+            library.rest()
+
     def servers(self) -> list[int]:
         """The servers that have a library of their own."""
-        if not self._folder.is_dir():
-            return []
-        return sorted(int(place.name) for place in self._folder.iterdir() if place.is_dir() and place.name.isdecimal())
+        return list(servers_in(self._folder))
 
     def delete(self, server: int) -> None:
         """Delete the server's own library with all that is in it, if there is one."""
         with self._lock:
+            self._used.pop(server, None)
             if own := self._opened.pop(server, None):
                 own.close()
             if self._place(server).is_dir():
@@ -62,6 +88,20 @@ class Libraries:
             for library in self._opened.values():
                 library.close()
             self._opened.clear()
+            self._used.clear()
+
+    def _take_first_used(self) -> int:
+        server = next(iter(self._used))
+        del self._used[server]
+        return server
 
     def _place(self, server: int) -> Path:
         return self._folder / str(server)
+
+
+def servers_in(folder: Path) -> dict[int, Path]:
+    """The servers that have a library in `folder`, each with where it is."""
+    if not folder.is_dir():
+        return {}
+    places = {int(place.name): place for place in folder.iterdir() if place.is_dir() and place.name.isdecimal()}
+    return dict(sorted(places.items()))

@@ -16,6 +16,7 @@ from index.answer import compose
 from index.conditions import check_sources, left_out, without
 from index.embedding import Encoder, SentenceTransformerEncoder
 from index.errors import ArticleError, ModelMismatch, QuestionError
+from index.faults import Examination, examine
 from index.followup import read, weigh
 from index.grouping import groups_of
 from index.intent import is_about_the_articles, unknown_names, wanted_counts
@@ -39,6 +40,7 @@ from index.types import (
     Answer,
     Article,
     Conditions,
+    Fault,
     Memory,
     OnProgress,
     Sentence,
@@ -49,8 +51,8 @@ from index.types import (
     UpdateReport,
     as_utc,
 )
-from index.update import CUTTING, PASSAGE_TOKENS, make_plan, withdraw, write_articles
-from index.vectors import FILE, PassageIndex, UnusableIndex
+from index.update import CUTTING, PASSAGE_TOKENS, Prepared, make_plan, prepare, withdraw, write_articles
+from index.vectors import FILE, PassageIndex, UnusableIndex, sweep
 from index.words import words
 
 MAX_QUESTION_CHARACTERS = 1000
@@ -105,10 +107,19 @@ class Library:
         Raises LibraryError, naming what is wrong.
         """
         store = Store(Path(folder).absolute())
+        sweep(store.folder)
         return cls(store, load_encoder, load_reranker, patience, threshold, learned_ranking, tuning)
 
     def close(self) -> None:
         """Close the library's files."""
+        self._store.close()
+
+    def rest(self) -> None:
+        """Give back the open files and what is kept in memory; the next use takes them again.
+
+        May be called at any time: who is reading or updating goes on, and the files are closed after that.
+        """
+        self._kept = {}
         self._store.close()
 
     def __enter__(self) -> Self:
@@ -319,23 +330,52 @@ class Library:
         with self._store.reading() as reader:
             return reader.source_pages()
 
-    def check(self) -> tuple[str, ...]:
-        """What is wrong with the library: a sentence each; empty when the store is sound and the index matches it."""
+    def check(self) -> tuple[Fault, ...]:
+        """What is wrong with the library's files, read whole; empty when all is as it was written. Changes nothing."""
         with self._store.reading() as reader:
-            faults = reader.faults()
-            generation, (ids, vectors) = reader.generation, reader.passage_vectors()
-        try:
-            if generation and not PassageIndex.load(self.folder, generation).holds(ids, vectors):
-                faults.append(f"{FILE} does not hold the stored vectors")
-        except UnusableIndex as reason:
-            faults.append(f"{FILE} {reason}")
-        return tuple(faults)
+            return examine(reader, self.folder).faults
+
+    def mend(self) -> tuple[str, ...]:
+        """Put right what `check` finds mendable: a sentence for each thing that was done.
+
+        Passages whose vectors are damaged are embedded again, no others; the passage index is rebuilt from the stored
+        vectors. Raises LibraryBusy, ModelMismatch or another PullquoteError.
+        """
+        with self._store.writing(self._patience) as writer:
+            found = examine(writer, self.folder)
+            derived_anew = self._derive_anew(writer, found)
+            generation = writer.complete_generation() if derived_anew else writer.generation
+            derived = _Derived.of(writer) if derived_anew or found.index_fault else None
+        done = [f"the passages of “{article_id}” were made again from its text" for article_id in derived_anew]
+        if derived and self._publish(derived, generation):
+            done.append(f"{FILE} was rebuilt from the stored vectors")
+        sweep(self.folder)
+        done += [f"{file.name} was deleted" for file in found.leftovers if not file.exists()]
+        return tuple(done)
+
+    def _derive_anew(self, writer: Writer, found: Examination) -> list[str]:
+        """Cut and embed the articles again of which something derived is wrong; the ids of those that could be."""
+        if not found.misread:
+            return []
+        encoder = self._loaded_encoder()
+        self._check_made_with(writer, encoder)
+        prepared: list[Prepared] = []
+        for article in filter(None, map(writer.article, found.misread)):
+            with contextlib.suppress(ArticleError):  # what present rules refuse stays as it is, and a fault
+                prepared.append(prepare(article))
+        writer.forget_encodings(found.damaged)
+        write_articles(writer, prepared, encoder, lambda _: None)
+        return [each.article.id for each in prepared]
+
+    def check_current(self) -> None:
+        """Raise ModelMismatch where the library was made with another model or by other rules than the present."""
+        with self._store.reading() as reader:
+            self._check_made_with(reader, self._loaded_encoder())
 
     def is_current(self) -> bool:
         """Whether the library was made with the present model and rules; else it can only be rebuilt."""
         try:
-            with self._store.reading() as reader:
-                self._check_made_with(reader, self._loaded_encoder())
+            self.check_current()
         except ModelMismatch:
             return False
         return True
@@ -436,22 +476,24 @@ class Library:
             self._keep(derived, generation)
             return derived
 
-    def _publish(self, derived: "_Derived", generation: int) -> None:
-        """Make the index of a new generation the one that questions use, and save it."""
+    def _publish(self, derived: "_Derived", generation: int) -> bool:
+        """Make the index of a generation the one that questions use, and save it; whether that was possible."""
         with self._lock:
             self._keep(derived, generation)
-            self._save(derived, generation)
+            return self._save(derived, generation)
 
     def _keep(self, derived: "_Derived", generation: int) -> None:
         """Keep it beside that of the generation before, from which some may still be reading."""
         self._kept = {number: kept for number, kept in self._kept.items() if number == generation - 1}
         self._kept[generation] = derived
 
-    def _save(self, derived: "_Derived", generation: int) -> None:
+    def _save(self, derived: "_Derived", generation: int) -> bool:
         try:
             derived.index.save(self.folder, generation)
         except OSError as error:
             logger.warning("%s could not be written (%s); it will be rebuilt.", self.folder / FILE, error.strerror)
+            return False
+        return True
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,85 +2,48 @@
 
 One update is one transaction, in write-ahead mode: readers see the generation before it until it is complete, and a
 process that dies leaves that generation. SQLite's own write lock keeps a second writer out; the file `holder` beside
-the database only says who has it.
+the database only says who has it. Of what an update takes out nothing stays in the files, neither text nor terms.
 """
 
 import contextlib
 import hashlib
 import json
+import logging
 import os
 import shutil
 import sqlite3
 import sys
 import time
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from index.connections import CACHE_KIB, LOG_BYTES, Pool, connect
 from index.embedding import Encoder, PassageEncoding
+from index.erasing import can_shrink, empty_log, erase, make_shrinkable
 from index.errors import LibraryBusy, LibraryDamaged, LibraryError
+from index.schema import NEWEST, bring_up, version_of
 from index.types import Article, Floats, Memory, Passage, Sentence, Source, SourcePage, Span, as_utc
 
 T = TypeVar("T")
 Number = TypeVar("Number", np.float32, np.uint8)
 
-SCHEMA_VERSION = 1
 DATABASE = "library.sqlite3"
 HOLDER = "holder"
-CACHE_KIB = 32 * 1024
 PATIENCE_TO_OPEN = 10.0
 """For how many seconds the opening of a library waits for another process that is just making it."""
 
-_SCHEMA = """
-CREATE TABLE manifest (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
-CREATE TABLE articles (
-    id TEXT PRIMARY KEY,
-    title TEXT NOT NULL, text TEXT NOT NULL,
-    author TEXT, section TEXT, published TEXT, updated TEXT, url TEXT, source TEXT,
-    content_hash BLOB NOT NULL,
-    sentences BLOB NOT NULL           -- int32 (n, 2): start and end of each
-) STRICT;
-CREATE TABLE passages (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    article_id TEXT NOT NULL REFERENCES articles (id) ON DELETE CASCADE,
-    start INTEGER NOT NULL, "end" INTEGER NOT NULL,
-    first INTEGER NOT NULL, last INTEGER NOT NULL,
-    key BLOB NOT NULL,                -- of what the model read: equal keys have equal encodings
-    vector BLOB NOT NULL,             -- float16 (dimension,)
-    sentence_vectors BLOB NOT NULL,   -- float16 (n, dimension)
-    token_counts BLOB NOT NULL,       -- int32 (n,)
-    token_vectors BLOB NOT NULL       -- uint8 (m, ceil(token_dimension / 8))
-) STRICT;
-CREATE INDEX passages_by_article ON passages (article_id);
-CREATE INDEX passages_by_key ON passages (key);
-CREATE INDEX articles_by_date ON articles (published);
--- The terms of each passage, a line a sentence, and of its article's title, already stemmed; rowid is the passage's id.
-CREATE VIRTUAL TABLE passage_terms USING fts5 (terms, title, tokenize = 'unicode61 remove_diacritics 0');
-CREATE VIRTUAL TABLE term_counts USING fts5vocab (passage_terms, 'row');
-"""
+PATIENCE_TO_EMPTY = 2.0
+"""For how many seconds an update waits at its end for those who read from the log: longer than a question takes."""
 
-# Made by the first update: libraries from before there were sources go on as they are, and are never locked to be read.
-_SOURCES = (
-    """CREATE TABLE IF NOT EXISTS sources (
-        address TEXT PRIMARY KEY,
-        kind TEXT NOT NULL, added TEXT NOT NULL, etag TEXT, last_modified TEXT, checked TEXT, result TEXT NOT NULL
-    ) STRICT""",
-    """CREATE TABLE IF NOT EXISTS source_pages (
-        source TEXT NOT NULL REFERENCES sources (address) ON DELETE CASCADE,
-        address TEXT NOT NULL,
-        article_id TEXT NOT NULL,         -- of one that is, or was, in the library
-        etag TEXT, last_modified TEXT, digest TEXT NOT NULL,
-        whole INTEGER NOT NULL,
-        PRIMARY KEY (source, address)
-    ) STRICT""",
-    "CREATE TABLE IF NOT EXISTS excluded (article_id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID",
-)
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +118,18 @@ class StoredPassage:
         return [*self.title_terms, *(term for sentence in self.terms for term in sentence)]
 
 
+@dataclass(frozen=True, slots=True)
+class CheckedPassage:
+    """A passage as a check reads it. `sound` is None where its encoding was written before there were checksums."""
+
+    id: int
+    article_id: str
+    passage: Passage
+    key: bytes
+    vector: bytes
+    sound: bool | None
+
+
 class Reader:
     """One generation of a library, as it stood when the transaction began."""
 
@@ -221,7 +196,7 @@ class Reader:
         marks = ",".join("?" * len(ids))
         rows = self._connection.execute(
             f"""SELECT p.id, article_id, start, "end", first, last, terms, title,
-                       vector, sentence_vectors, token_counts, token_vectors
+                       {_BLOBS}
                 FROM passages p JOIN passage_terms t ON t.rowid = p.id WHERE p.id IN ({marks})""",
             tuple(ids),
         )
@@ -230,14 +205,17 @@ class Reader:
 
     def encoding(self, key: bytes) -> PassageEncoding:
         """The encoding of a passage of that key, which must be stored."""
-        row = self._connection.execute(
-            "SELECT vector, sentence_vectors, token_counts, token_vectors FROM passages WHERE key = ? LIMIT 1", (key,)
-        ).fetchone()
-        return _encoding(*row)
+        blobs = self._sound_blobs(key)
+        assert blobs is not None, "asked for an encoding that is not stored"
+        return _encoding(*blobs)
 
     def has_encoding(self, key: bytes) -> bool:
-        """Whether the encoding of a passage of that key is stored."""
-        return self._connection.execute("SELECT 1 FROM passages WHERE key = ?", (key,)).fetchone() is not None
+        """Whether the encoding of a passage of that key is stored, and as it was written."""
+        return self._sound_blobs(key) is not None
+
+    def _sound_blobs(self, key: bytes) -> Sequence[bytes] | None:
+        rows = self._connection.execute(f"SELECT {_BLOBS}, checksum FROM passages WHERE key = ?", (key,))
+        return next((blobs for *blobs, checksum in rows if _is_sound(blobs, checksum) is not False), None)
 
     def best_by_words(self, words: Iterable[str], limit: int, scope: Scope) -> list[int]:
         """The ids of the passages that BM25 puts first for any of the words, best first."""
@@ -275,17 +253,11 @@ class Reader:
 
     def sources(self) -> list[Source]:
         """The sources that are remembered, in the order in which they were added."""
-        if not self._has("sources"):
-            return []
-        rows = self._connection.execute(
-            "SELECT kind, address, added, etag, last_modified, checked, result FROM sources ORDER BY added, address"
-        )
+        rows = self._connection.execute(f"SELECT {_SOURCE_COLUMNS} FROM sources ORDER BY added, address")
         return [_source(row) for row in rows]
 
     def source_pages(self) -> list[SourcePage]:
         """The addresses that sources led to."""
-        if not self._has("source_pages"):
-            return []
         rows = self._connection.execute(
             "SELECT source, address, article_id, etag, last_modified, digest, whole FROM source_pages ORDER BY rowid"
         )
@@ -293,21 +265,41 @@ class Reader:
 
     def excluded(self) -> list[str]:
         """The ids of the articles that were taken out by hand, sorted."""
-        if not self._has("excluded"):
-            return []
         return [row[0] for row in self._connection.execute("SELECT article_id FROM excluded ORDER BY article_id")]
 
-    def _has(self, table: str) -> bool:
-        found = self._connection.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (table,)).fetchone()
-        return found is not None
-
-    def faults(self) -> list[str]:
-        """What SQLite and the content hashes find wrong with the database; empty when it is sound."""
+    def damage(self) -> list[str]:
+        """What is wrong with the database as such; empty when its pages are sound and its tables belong together."""
         rows = self._connection.execute("PRAGMA integrity_check(5)").fetchall()
-        faults = [str(row[0]) for row in rows if row[0] != "ok"]
-        hashes = self.content_hashes()
-        faults += [f"the text of {a.id} has changed" for a in self.articles() if content_hash(a) != hashes[a.id]]
-        return faults
+        if damage := [" ".join(str(row[0]).split()) for row in rows if row[0] != "ok"]:
+            return damage
+        strays = self._connection.execute('SELECT DISTINCT "table", parent FROM pragma_foreign_key_check').fetchall()
+        indexed, held = "SELECT id FROM passage_terms_docsize", "SELECT id FROM passages"
+        differing = self._connection.execute(
+            f"SELECT 1 FROM ({indexed} EXCEPT {held}) UNION ALL SELECT 1 FROM ({held} EXCEPT {indexed})"
+        )
+        return [
+            *(f"{table} holds what belongs to none of the {parent}" for table, parent in strays),
+            *("the full text is not of the passages that are there" for _ in differing.fetchmany(1)),
+        ]
+
+    def altered_articles(self) -> list[str]:
+        """The ids of the articles that are no longer what was put, by their content hashes."""
+        self._connection.text_factory = lambda text: text.decode(errors="surrogateescape")  # damage may be no UTF-8
+        try:
+            rows = self._connection.execute(f"SELECT {_COLUMNS}, content_hash FROM articles ORDER BY id")
+            return [fields[0] for *fields, digest in rows if _hash(fields) != digest]
+        finally:
+            self._connection.text_factory = str
+
+    def checked_passages(self) -> Iterator[CheckedPassage]:
+        """All passages, those of an article together, each with whether its encoding is as it was written."""
+        rows = self._connection.execute(
+            f"""SELECT id, article_id, start, "end", first, last, key, checksum, {_BLOBS}
+                FROM passages ORDER BY article_id, id"""
+        )
+        for number, article_id, start, end, first, last, key, checksum, *blobs in rows:
+            passage, sound = Passage(start, end, first, last), _is_sound(blobs, checksum)
+            yield CheckedPassage(number, article_id, passage, key, blobs[0], sound)
 
 
 class Writer(Reader):
@@ -316,6 +308,8 @@ class Writer(Reader):
     def __init__(self, connection: sqlite3.Connection) -> None:
         super().__init__(connection)
         self._newest = int(connection.execute("SELECT coalesce(max(id), 0) FROM passages").fetchone()[0])
+        self.has_withdrawn = False
+        """Whether anything was taken out or replaced, of which nothing must stay in the files."""
 
     def put(self, article: Article, sentences: Sequence[Sentence], passages: Iterable[NewPassage]) -> None:
         """Add an article with its passages, in place of what stood under its id.
@@ -331,19 +325,12 @@ class Writer(Reader):
             values,
         )
         for new in passages:
-            span, encoding = new.passage, new.encoding
+            span, blobs = new.passage, _blobs(new.encoding)
             row = self._connection.execute(
-                """INSERT INTO passages (article_id, start, "end", first, last, key,
-                                         vector, sentence_vectors, token_counts, token_vectors)
-                   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
-                (
-                    article.id, span.start, span.end, span.first, span.last, new.key,
-                    encoding.vector.astype("<f2").tobytes(),
-                    encoding.sentences.astype("<f2").tobytes(),
-                    encoding.token_counts.astype("<i4").tobytes(),
-                    encoding.tokens.tobytes(),
-                ),
-            )  # fmt: skip
+                f"""INSERT INTO passages (article_id, start, "end", first, last, key, {_BLOBS}, checksum)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+                (article.id, span.start, span.end, span.first, span.last, new.key, *blobs, _checksum(blobs)),
+            )
             self._connection.execute(
                 "INSERT INTO passage_terms (rowid, terms, title) VALUES (?, ?, ?)",
                 (row.lastrowid, "\n".join(" ".join(line) for line in new.terms), " ".join(new.title_terms)),
@@ -354,21 +341,23 @@ class Writer(Reader):
         self._connection.execute(
             "DELETE FROM passage_terms WHERE rowid IN (SELECT id FROM passages WHERE article_id = ?)", (article_id,)
         )
+        self._connection.execute("DELETE FROM passages WHERE article_id = ?", (article_id,))
         self._connection.execute("DELETE FROM articles WHERE id = ?", (article_id,))
+        self.has_withdrawn = True
 
     def remember(self, memory: Memory) -> None:
         """Write down what is known of sources and of what was taken out by hand, in place of what was."""
-        for statement in _SOURCES:
-            self._connection.execute(statement)
         removed = set(memory.known) - {source.address for source in self.sources()}
         for address in (*memory.forget, *(source.address for source in memory.sources)):
+            self._connection.execute("DELETE FROM source_pages WHERE source = ?", (address,))
             self._connection.execute("DELETE FROM sources WHERE address = ?", (address,))
+        self.has_withdrawn |= bool(memory.forget)
         for s in memory.sources:
             if s.address in removed:
                 continue
             checked = s.checked.isoformat() if s.checked else None
-            values = (s.address, s.kind, s.added.isoformat(), s.etag, s.last_modified, checked, s.result)
-            self._connection.execute("INSERT INTO sources VALUES (?, ?, ?, ?, ?, ?, ?)", values)
+            values = (s.kind, s.address, s.added.isoformat(), s.etag, s.last_modified, checked, s.result, s.strikes)
+            self._connection.execute(f"INSERT INTO sources ({_SOURCE_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", values)
         for p in memory.pages:
             if p.source in removed:
                 continue
@@ -388,9 +377,13 @@ class Writer(Reader):
         fields = {name: getattr(manifest, name) for name in Manifest.__slots__}
         self._set("made_with", json.dumps(fields))
 
-    def forget_encodings(self) -> None:
-        """Make every stored encoding unfit for reuse, so that a rebuild embeds everything afresh."""
-        self._connection.execute("UPDATE passages SET key = x''")
+    def forget_encodings(self, passages: Iterable[int] | None = None) -> None:
+        """Make the stored encodings of those passages, or of all, unfit for reuse: their text is embedded afresh."""
+        if passages is None:
+            self._connection.execute("UPDATE passages SET key = x''")
+        else:
+            ids = ((number,) for number in passages)
+            self._connection.executemany("UPDATE passages SET key = x'' WHERE id = ?", ids)
 
     def complete_generation(self) -> int:
         """Drop the passages that new ones replace, and count this update as one; the new generation."""
@@ -399,7 +392,7 @@ class Writer(Reader):
         self._connection.execute(
             f"DELETE FROM passage_terms WHERE rowid IN (SELECT id FROM passages WHERE {replaced})", before
         )
-        self._connection.execute(f"DELETE FROM passages WHERE {replaced}", before)
+        self.has_withdrawn |= self._connection.execute(f"DELETE FROM passages WHERE {replaced}", before).rowcount > 0
         generation = self.generation + 1
         self._set("generation", str(generation))
         return generation
@@ -415,35 +408,32 @@ class Store:
         """Open the database in `folder`, or make one. Raises LibraryError."""
         self.folder = folder
         self._file = folder / DATABASE
-        self._idle: SimpleQueue[sqlite3.Connection] = SimpleQueue()
+        self._connections = Pool(self._connect)
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise LibraryError(f"The data folder {folder} cannot be used: {error.strerror or error}.") from error
-        with self._explained():
-            connection = self._connect()
-            try:
-                self._prepare(connection)
-            except BaseException:
-                connection.close()
-                raise
-            self._idle.put(connection)
+        with self._explained(), self._connections.lent() as connection:
+            self._has_full_log = self._log_bytes() > 0
+            self._empty_log(connection, patience=0)
 
     def close(self) -> None:
-        """Close every connection that is not in use."""
-        with contextlib.suppress(Empty):
-            while True:
-                self._idle.get_nowait().close()
+        """Close the files; those that somebody is reading, at the end of that. The next use opens them again."""
+        if self._has_full_log:
+            with contextlib.suppress(sqlite3.Error), self._connections.lent() as connection:
+                self._empty_log(connection, patience=0)
+        self._connections.close()
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[Reader]:
         """A view of the last complete generation, the same throughout. Raises LibraryError."""
-        with self._explained(), self._connection() as connection:
+        with self._explained(), self._connections.lent() as connection:
             self._patiently(lambda: _begin_reading(connection), PATIENCE_TO_OPEN)
             try:
                 yield Reader(connection)
             finally:
                 connection.execute("ROLLBACK")
+                self._empty_log(connection, patience=0)
 
     @contextlib.contextmanager
     def writing(self, patience: float) -> Iterator[Writer]:
@@ -451,17 +441,50 @@ class Store:
 
         Waits up to `patience` seconds for another writer. Raises LibraryBusy after that, LibraryError otherwise.
         """
-        with self._explained(), self._connection() as connection:
+        with self._explained(), contextlib.closing(self._connect()) as connection:
             self._wait_for_lock(connection, patience)
             try:
                 self._sign(f"process {os.getpid()} ({_program()}), since {datetime.now(UTC):%H:%M:%S} UTC")
-                yield Writer(connection)
+                writer = Writer(connection)
+                yield writer
+                if writer.has_withdrawn:
+                    erase(connection)
                 self._sign(None)  # while the lock is ours: afterwards it may be the next one's
                 connection.execute("COMMIT")
             finally:
                 if connection.in_transaction:
                     self._sign(None)
                     connection.execute("ROLLBACK")
+            self._tidy(connection, has_withdrawn=writer.has_withdrawn)
+
+    def _tidy(self, connection: sqlite3.Connection, *, has_withdrawn: bool) -> None:
+        """Keep the files small after an update, which is complete whatever becomes of this."""
+        try:
+            if has_withdrawn and not can_shrink(connection):
+                make_shrinkable(connection)
+        except sqlite3.Error as error:
+            logger.warning("%s could not be made smaller (%s); the next removal tries again.", self._file, error)
+        if has_withdrawn or self._log_bytes() > LOG_BYTES:
+            self._has_full_log = True
+        self._empty_log(connection, PATIENCE_TO_EMPTY)
+
+    def _empty_log(self, connection: sqlite3.Connection, patience: float) -> None:
+        """Empty the write-ahead log where that is due, and note whether somebody stood in the way."""
+        if not self._has_full_log:
+            return
+        self._has_full_log = False  # before it is tried, lest an update be missed that another thread ends meanwhile
+        try:
+            emptied = empty_log(connection, patience)
+        except sqlite3.Error:
+            emptied = False
+        if not emptied:
+            self._has_full_log = True
+
+    def _log_bytes(self) -> int:
+        try:
+            return self._file.with_name(f"{DATABASE}-wal").stat().st_size
+        except OSError:
+            return 0
 
     def _wait_for_lock(self, connection: sqlite3.Connection, patience: float) -> None:
         """Take the write lock, in short tries so that Ctrl-C is heard between them."""
@@ -496,47 +519,36 @@ class Store:
         except OSError:
             return "another process"
 
-    @contextlib.contextmanager
-    def _connection(self) -> Iterator[sqlite3.Connection]:
-        try:
-            connection = self._idle.get_nowait()
-        except Empty:
-            connection = self._connect()
-        try:
-            yield connection
-        finally:
-            self._idle.put(connection)
-
     def _connect(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(self._file, timeout=0.2, isolation_level=None, check_same_thread=False)
+        connection = connect(self._file)
         try:
-            connection.execute("PRAGMA foreign_keys = ON")
             self._patiently(lambda: connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}"), PATIENCE_TO_OPEN)
+            self._prepare(connection)
         except BaseException:
             connection.close()
             raise
         return connection
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
-        """Make the tables in a new database; check the version of one that has them."""
+        """Make the tables in a new database; bring one of an earlier version up; refuse a newer one."""
         # Another process may be making the same one: while it goes over to write-ahead mode, not even readers get in.
-        if self._patiently(lambda: _version(connection), PATIENCE_TO_OPEN) is None:
+        version = self._patiently(lambda: version_of(connection), PATIENCE_TO_OPEN)
+        if not version:
             if next(self.folder.glob("*.faiss"), None):
                 raise LibraryDamaged(
                     f"{self._file} is empty although the library was in use; put a copy of it back, or move "
                     f"{self.folder} away and run `pullquote reindex` to start afresh."
                 )
-            self._patiently(lambda: connection.execute("PRAGMA journal_mode = WAL"), PATIENCE_TO_OPEN)
+            for setting in ("auto_vacuum = INCREMENTAL", "journal_mode = WAL"):  # in this order, or the first is lost
+                self._patiently(partial(connection.execute, f"PRAGMA {setting}"), PATIENCE_TO_OPEN)
+        if version < NEWEST:
             self._wait_for_lock(connection, PATIENCE_TO_OPEN)
-            if _version(connection) is None:
-                for statement in _SCHEMA.split(";\n"):
-                    connection.execute(statement)
-                connection.execute("INSERT INTO manifest VALUES ('schema', ?)", (str(SCHEMA_VERSION),))
+            bring_up(connection)
             connection.execute("COMMIT")
-        version = _version(connection)
-        if version != str(SCHEMA_VERSION):
+            version = version_of(connection)
+        if version > NEWEST:
             raise LibraryError(
-                f"The library in {self.folder} has schema {version}, this Pullquote reads {SCHEMA_VERSION}; "
+                f"The library in {self.folder} has schema {version}, this Pullquote reads {NEWEST}; "
                 "upgrade Pullquote, or use another data folder with --data."
             )
 
@@ -565,11 +577,17 @@ class Store:
 
 
 _COLUMNS = "id, title, text, author, section, published, updated, url, source"
+_BLOBS = "vector, sentence_vectors, token_counts, token_vectors"
+_SOURCE_COLUMNS = "kind, address, added, etag, last_modified, checked, result, strikes"
 
 
 def content_hash(article: Article) -> bytes:
     """SHA-256 over everything that an article says of itself."""
-    return hashlib.sha256(json.dumps(_values(article), ensure_ascii=True).encode()).digest()
+    return _hash(_values(article))
+
+
+def _hash(values: Sequence[str | None]) -> bytes:
+    return hashlib.sha256(json.dumps(values, ensure_ascii=True).encode()).digest()
 
 
 def _values(article: Article) -> tuple[str | None, ...]:
@@ -587,9 +605,9 @@ def _article(row: Sequence[str]) -> Article:
 
 
 def _source(row: Sequence[Any]) -> Source:
-    kind, address, added, etag, last_modified, checked, result = row
+    kind, address, added, etag, last_modified, checked, result, strikes = row
     moment = datetime.fromisoformat
-    return Source(kind, address, moment(added), etag, last_modified, checked and moment(checked), result)
+    return Source(kind, address, moment(added), etag, last_modified, checked and moment(checked), result, strikes)
 
 
 def _stored_passage(row: tuple[Any, ...]) -> StoredPassage:
@@ -598,6 +616,24 @@ def _stored_passage(row: tuple[Any, ...]) -> StoredPassage:
         number, article_id, Passage(start, end, first, last),
         tuple(tuple(line.split()) for line in lines.split("\n")), tuple(title.split()), tuple(blobs),
     )  # fmt: skip
+
+
+def _blobs(encoding: PassageEncoding) -> tuple[bytes, bytes, bytes, bytes]:
+    return (
+        encoding.vector.astype("<f2").tobytes(),
+        encoding.sentences.astype("<f2").tobytes(),
+        encoding.token_counts.astype("<i4").tobytes(),
+        encoding.tokens.tobytes(),
+    )
+
+
+def _checksum(blobs: Iterable[bytes]) -> int:
+    return zlib.crc32(b"".join(blobs))
+
+
+def _is_sound(blobs: Iterable[bytes], checksum: int | None) -> bool | None:
+    """Whether an encoding is as it was written; None where nothing says so."""
+    return None if checksum is None else checksum == _checksum(blobs)
 
 
 def _encoding(vector: bytes, sentences: bytes, token_counts: bytes, tokens: bytes) -> PassageEncoding:
@@ -632,14 +668,6 @@ def _condition(scope: Scope) -> tuple[str, list[str]]:
         conditions.append("a.published < ?")
         values.append(scope.until.isoformat())
     return " AND ".join(conditions), values
-
-
-def _version(connection: sqlite3.Connection) -> str | None:
-    """The schema version that a database holds, or None where it holds nothing yet."""
-    if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'manifest'").fetchone():
-        return None
-    row = connection.execute("SELECT value FROM manifest WHERE key = 'schema'").fetchone()
-    return None if row is None else str(row[0])
 
 
 def _begin_reading(connection: sqlite3.Connection) -> None:

@@ -236,6 +236,14 @@ class Memory:
 
 
 @dataclass(frozen=True, slots=True)
+class Fault:
+    """Something that is wrong with a library, in a sentence; where it is `mendable`, `Library.mend` puts it right."""
+
+    sentence: str
+    mendable: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Progress:
     """How far a long piece of work is: `done` of `total`, passages embedded or pages read."""
 

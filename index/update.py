@@ -248,6 +248,11 @@ def _passage_text(article: Article, sentences: Sequence[Sentence], passage: Pass
     return PassageText(article.text[passage.start : passage.end], spans)
 
 
+def key_of(article: Article, sentences: Sequence[Sentence], passage: Passage) -> bytes:
+    """The key of a passage of `article`, which has those sentences."""
+    return _key(_passage_text(article, sentences, passage))
+
+
 def _key(text: PassageText) -> bytes:
     """The same for what encodes the same."""
     spans = ",".join(f"{span.start}-{span.end}" for span in text.sentences)

@@ -1,9 +1,11 @@
 """FAISS over the passage vectors of one library: derived from the store, and rebuilt whenever it does not match."""
 
 import contextlib
+import math
 import os
 import struct
 import tempfile
+import time
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +22,10 @@ FILE = "passages.faiss"
 # The file is what faiss writes, then this trailer: a mark, the store's generation, the CRC-32 of what is before it.
 _TRAILER = struct.Struct("<8sQI")
 _MARK = b"pullquot"
+
+
+SECONDS_UNTOUCHED = 60
+"""For how long nobody has written to a file that nobody is going to finish."""
 
 
 class UnusableIndex(Exception):
@@ -56,19 +62,18 @@ class PassageIndex:
         _, ids = self._index.search(vector[np.newaxis], min(limit, len(self)), params=parameters)
         return [int(i) for i in ids[0] if i >= 0]
 
-    def holds(self, ids: NDArray[np.int64], vectors: Floats) -> bool:
-        """Whether it holds exactly these."""
-        if len(ids) != len(self):
-            return False
+    def contents(self) -> dict[int, Floats]:
+        """The vector (d,) under each id."""
         if not len(self):
-            return True
-        held = faiss.vector_to_array(self._index.id_map)
-        return np.array_equal(held, ids) and np.array_equal(self._index.index.reconstruct_n(0, len(self)), vectors)
+            return {}
+        ids = faiss.vector_to_array(self._index.id_map).tolist()
+        return dict(zip(ids, self._index.index.reconstruct_n(0, len(self)), strict=True))
 
     def save(self, folder: Path, generation: int) -> None:
         """Write it as `passages.faiss`: whole or not at all. Raises OSError."""
         content = faiss.serialize_index(self._index).tobytes()
         trailer = _TRAILER.pack(_MARK, generation, zlib.crc32(content))
+        sweep(folder)
         descriptor, temporary = tempfile.mkstemp(dir=folder, prefix=f"{FILE}.")
         try:
             os.chmod(temporary, 0o644)  # as the database: whoever may read that may read this
@@ -101,3 +106,22 @@ class PassageIndex:
         if stamp != generation:
             raise UnusableIndex("is from another update")
         return cls(faiss.deserialize_index(np.frombuffer(content, dtype=np.uint8)))
+
+
+def leftovers(folder: Path) -> list[Path]:
+    """The files of indexes whose saving was cut short, as by a kill; not those that are just being written."""
+    return sorted(file for file in folder.glob(f"{FILE}.*") if time.time() - _touched(file) > SECONDS_UNTOUCHED)
+
+
+def sweep(folder: Path) -> None:
+    """Delete what was left over; what somebody else deletes at the same time is as good."""
+    for file in leftovers(folder):
+        with contextlib.suppress(OSError):
+            file.unlink()
+
+
+def _touched(file: Path) -> float:
+    try:
+        return file.stat().st_mtime
+    except OSError:  # gone meanwhile
+        return math.inf

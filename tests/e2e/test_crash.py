@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from index import Article, Library
+from index import Article, Fault, Library
 from tests.e2e.conftest import ROOT, Process, Start
 from tests.encoder import WordEncoder
 
@@ -131,7 +131,7 @@ def test_a_kill_right_after_the_commit_leaves_a_stale_index_that_is_rebuilt(befo
         library.update(articles("second"))
     shutil.copy(before / "passages.faiss", folder / "passages.faiss")
     with open_library(folder) as library:
-        assert library.check() == ("passages.faiss is from another update",)
+        assert library.check() == (Fault("passages.faiss is from another update", mendable=True),)
     assert edition_of(folder) == "second"
 
 

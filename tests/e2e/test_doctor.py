@@ -1,17 +1,20 @@
 """`pullquote doctor`: for each line ok, or the remedy."""
 
 import contextlib
+import os
 import platform
 import sqlite3
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from bot.database import Database
 from bot.preferences import Preferences
-from index import DEFAULT_MODEL_SHA256
+from index import DEFAULT_MODEL_SHA256, Article, Library
 from tests.bot.test_token import SHAPED
 from tests.e2e.conftest import LEE_QUESTION, TIDES, Run
+from tests.encoder import WordEncoder
 
 
 def test_each_line_is_ok_on_a_sound_library(pullquote: Run, sample: None) -> None:
@@ -80,6 +83,27 @@ def test_settings_are_said_to_come_from_env_where_that_is_so(pullquote: Run, sam
     assert "ok   settings: read from the environment and .env\nok   ARTICLES_DIR: .\n" in outcome.out
 
 
+@pytest.mark.skipif(os.name != "posix", reason="files have no such modes there")
+@pytest.mark.parametrize("mode", [0o644, 0o640, 0o602])
+def test_an_env_file_that_others_can_read_is_named_and_closed_to_them_where_asked_for(
+    pullquote: Run, sample: None, mode: int
+) -> None:
+    file = Path(".env")
+    file.write_text(f"DISCORD_TOKEN={SHAPED}\n")
+    file.chmod(mode)
+    outcome = pullquote("doctor")
+    assert outcome.code == 2
+    assert (
+        "FIX  .env: others on this machine can read or change it → run `chmod 600 .env`, or `pullquote doctor --mend`\n"
+    ) in outcome.out
+    assert file.stat().st_mode & 0o777 == mode
+    outcome = pullquote("doctor", "--mend")
+    assert outcome.code == 0
+    assert "ok   .env (mended): closed to others on this machine\nok   .env: for its owner alone\n" in outcome.out
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert "mended" not in pullquote("doctor").out
+
+
 def test_a_damaged_database_is_named_with_its_remedy_and_the_other_checks_go_on(pullquote: Run, sample: None) -> None:
     Path("pullquote-data/library.sqlite3").write_bytes(b"This is not a database." * 100)
     outcome = pullquote("doctor")
@@ -97,29 +121,93 @@ def test_a_text_that_was_changed_behind_the_library_is_found(pullquote: Run, sam
     connection.close()
     outcome = pullquote("doctor")
     assert outcome.code == 2
-    assert "FIX  integrity: the text of maritime has changed → put a copy of " in outcome.out, outcome.out
+    fault = "FIX  integrity: the text or the details of “maritime” have changed since it was put → put a copy of "
+    assert fault in outcome.out
+    assert fault in pullquote("doctor", "--mend").out
+    assert "passages.faiss" not in outcome.out
+
+
+def test_a_flipped_bit_in_a_stored_vector_is_named_and_mended_and_nothing_else_is_touched(
+    pullquote: Run, sample: None
+) -> None:
+    def stored() -> dict[str, list[bytes]]:
+        with contextlib.closing(sqlite3.connect("pullquote-data/library.sqlite3")) as connection:
+            vectors: dict[str, list[bytes]] = {}
+            for article_id, vector in connection.execute("SELECT article_id, vector FROM passages ORDER BY first"):
+                vectors.setdefault(article_id, []).append(vector)
+            return vectors
+
+    before = stored()
+    answer = pullquote("ask", LEE_QUESTION).out
+    content = Path("pullquote-data/library.sqlite3").read_bytes()
+    place = content.index(before["maritime"][0][:64]) + 10
+    damaged = content[:place] + bytes([content[place] ^ 0x10]) + content[place + 1 :]
+    Path("pullquote-data/library.sqlite3").write_bytes(damaged)
+
+    outcome = pullquote("doctor")
+    assert outcome.code == 2
+    (line,) = [line for line in outcome.out.splitlines() if line.startswith("FIX")]
+    assert line == (
+        "FIX  integrity: the vectors of 1 passage of “maritime” are damaged → run `pullquote doctor --mend`"
+    )
+    assert Path("pullquote-data/library.sqlite3").read_bytes() == damaged
+
+    outcome = pullquote("doctor", "--mend")
+    assert outcome.code == 0
+    assert (
+        "ok   integrity (mended): the passages of “maritime” were made again from its text\n"
+        "ok   integrity (mended): passages.faiss was rebuilt from the stored vectors\n"
+        "ok   integrity: the database is sound, and passages.faiss matches it\n"
+    ) in outcome.out
+    outcome = pullquote("doctor")
+    assert (outcome.code, "mended" in outcome.out) == (0, False)
+    after = stored()
+    assert {name for name in before if before[name] != after[name]} <= {"maritime"}
+    near = [np.frombuffer(held["maritime"][0], "<f2").astype(float) for held in (before, after)]
+    assert np.allclose(*near, atol=1e-3)
+    assert pullquote("ask", LEE_QUESTION).out == answer
+
+
+def test_what_is_wrong_in_a_servers_library_is_named_with_its_server_and_mended(pullquote: Run, sample: None) -> None:
+    for server in (11, 22):
+        with Library.open(f"pullquote-data/servers/{server}", load_encoder=WordEncoder) as own:
+            own.update([Article("tides", "Tides", "The ferry sails at noon.")])
+    assert "ok   servers' libraries: 2, all sound\n" in pullquote("doctor").out
+    Path("pullquote-data/servers/22/passages.faiss").unlink()
+    outcome = pullquote("doctor")
+    assert (outcome.code, "all sound" in outcome.out) == (2, False)
+    assert "FIX  server 22: passages.faiss is missing → run `pullquote doctor --mend`\n" in outcome.out
+    outcome = pullquote("doctor", "--mend")
+    assert outcome.code == 0
+    assert "ok   server 22 (mended): passages.faiss was rebuilt from the stored vectors\n" in outcome.out
+    Path("pullquote-data/servers/11/library.sqlite3").write_bytes(b"This is not a database." * 100)
+    outcome = pullquote("doctor", "--mend")
+    assert outcome.code == 2
+    assert "FIX  server 11: its library cannot be used → " in outcome.out
 
 
 @pytest.mark.parametrize(
     ("damage", "fault"), [("missing", "is missing"), ("cut", "is damaged"), ("flip", "is damaged")]
 )
-def test_a_bad_passages_faiss_is_found_and_the_next_question_mends_it(
+def test_a_bad_passages_faiss_is_found_and_mended_by_doctor_or_by_the_next_question(
     pullquote: Run, sample: None, damage: str, fault: str
 ) -> None:
     file = Path("pullquote-data/passages.faiss")
     content = file.read_bytes()
-    if damage == "missing":
-        file.unlink()
-    elif damage == "cut":
-        file.write_bytes(content[: len(content) // 2])
-    else:
-        file.write_bytes(content[:500] + bytes([content[500] ^ 0xFF]) + content[501:])
-    outcome = pullquote("doctor")
-    assert outcome.code == 2
-    assert f"FIX  integrity: passages.faiss {fault} → it is rebuilt now, from the database\n" in outcome.out
-    assert pullquote("ask", LEE_QUESTION).code == 0
-    assert pullquote("doctor").code == 0
-    assert file.read_bytes() == content
+    for remedy in (["doctor", "--mend"], ["ask", LEE_QUESTION]):
+        if damage == "missing":
+            file.unlink()
+        elif damage == "cut":
+            file.write_bytes(content[: len(content) // 2])
+        else:
+            file.write_bytes(content[:500] + bytes([content[500] ^ 0xFF]) + content[501:])
+        for _ in range(2):  # it only looks
+            outcome = pullquote("doctor")
+            assert outcome.code == 2
+            assert f"FIX  integrity: passages.faiss {fault} → run `pullquote doctor --mend`\n" in outcome.out
+        assert pullquote(*remedy).code == 0
+        assert pullquote("doctor").code == 0
+        assert file.read_bytes() == content
 
 
 def test_articles_dir_that_is_not_there_is_named(pullquote: Run, sample: None) -> None:

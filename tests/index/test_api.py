@@ -13,7 +13,7 @@ from tests.index.town import ARTICLES, BRIDGE, SCHOOL
 
 PUBLIC = [
     "DEFAULT_MAX_BYTES", "DEFAULT_MODEL", "DEFAULT_MODEL_SHA256", "DEFAULT_THRESHOLD", "RAISE_LIMIT", "SAMPLE",
-    "Answer", "Article", "ArticleError", "Conditions", "Conflict", "CrossEncoderReranker", "Encoder", "Known",
+    "Answer", "Article", "ArticleError", "Conditions", "Conflict", "CrossEncoderReranker", "Encoder", "Fault", "Known",
     "Library", "LibraryBusy", "LibraryDamaged", "LibraryError", "Memory", "ModelError", "ModelMismatch", "NoRoom",
     "OnProgress", "Parser", "ParserError", "Passage", "Progress", "PullquoteError", "QuestionError", "Quota", "Quote",
     "Reading", "Refreshed", "Refusal", "Sentence", "SentenceTransformerEncoder", "Size", "Source", "SourceError",

@@ -2,6 +2,7 @@
 
 import os
 import random
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -121,7 +122,7 @@ def test_an_article_put_again_replaces_its_passages(store: Store) -> None:
         }  # fmt: skip
         ids, vectors = reader.passage_vectors()
         assert (ids.tolist(), vectors.shape) == ([2], (1, 96))
-        assert reader.faults() == []
+        assert (reader.damage(), reader.altered_articles()) == ([], [])
 
 
 def test_a_deleted_article_leaves_nothing_behind(store: Store) -> None:
@@ -148,18 +149,11 @@ def test_the_ids_of_passages_are_never_given_twice(store: Store) -> None:
 # Sources
 
 MOMENT = datetime(2026, 2, 3, 10, tzinfo=UTC)
-FEED = Source("feed", "https://a.example/feed", MOMENT, '"1"', "Tue, 03 Feb 2026 10:00:00 GMT", MOMENT, "ok")
+FEED = Source("feed", "https://a.example/feed", MOMENT, '"1"', "Tue, 03 Feb 2026 10:00:00 GMT", MOMENT, "ok", 2)
 PAGES = (
     SourcePage(FEED.address, "https://a.example/gate", "a.example/gate", '"2"', None, "ab12", whole=True),
     SourcePage(FEED.address, "https://a.example/mill", ""),
 )
-
-
-def tables(folder: Path) -> set[str]:
-    connection = sqlite3.connect(folder / DATABASE)
-    found = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    connection.close()
-    return found
 
 
 def test_sources_come_back_as_they_were_put_and_replace_what_was_known(store: Store) -> None:
@@ -172,19 +166,6 @@ def test_sources_come_back_as_they_were_put_and_replace_what_was_known(store: St
         writer.remember(Memory(forget=(FEED.address,)))
     with store.reading() as reader:
         assert (reader.sources(), reader.source_pages()) == ([], [])
-
-
-def test_a_library_from_before_there_were_sources_opens_unchanged_and_takes_them_in(folder: Path) -> None:
-    with Library.open(folder, load_encoder=WordEncoder) as library:
-        library.update(ARTICLES)
-    assert not tables(folder) & {"sources", "source_pages", "excluded"}  # as an earlier Pullquote left it
-    with Library.open(folder, load_encoder=WordEncoder) as library:
-        assert (library.sources(), library.source_pages()) == ([], [])
-        assert not tables(folder) & {"sources", "source_pages"}
-        generation = library.generation
-        library.update([], remember=Memory((FEED,), PAGES))
-        assert (library.sources(), library.generation, library.check()) == ([FEED], generation, ())
-        assert len(library.articles()) == len(ARTICLES)
 
 
 def test_an_update_that_fails_remembers_nothing(library: Library, encoder: WordEncoder) -> None:
@@ -485,7 +466,7 @@ def test_another_schema_is_named_with_both_versions(town: Library) -> None:
     with pytest.raises(LibraryError) as caught:
         Library.open(town.folder)
     assert str(caught.value) == (
-        f"The library in {town.folder} has schema 7, this Pullquote reads 1; upgrade Pullquote, or use another data "
+        f"The library in {town.folder} has schema 7, this Pullquote reads 2; upgrade Pullquote, or use another data "
         "folder with --data."
     )
 
@@ -525,14 +506,6 @@ def test_an_empty_database_without_an_index_is_a_new_library(folder: Path) -> No
         assert library.articles() == []
 
 
-def test_the_check_finds_a_changed_text(town: Library) -> None:
-    connection = sqlite3.connect(town.folder / DATABASE)
-    with connection:
-        connection.execute("UPDATE articles SET text = replace(text, 'eleven', 'twelve')")
-    connection.close()
-    assert town.check() == ("the text of reading-room has changed",)
-
-
 def test_a_data_folder_that_is_a_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("a file")
     with pytest.raises(LibraryError, match="The data folder .*/data cannot be used: File exists"):
@@ -559,3 +532,82 @@ def test_the_content_hash_changes_with_every_field() -> None:
     ]  # fmt: skip
     assert len({content_hash(article) for article in (full, *others)}) == 11
     assert content_hash(full) == content_hash(replace(full, published="2026-01-01T01:00:00+01:00"))
+
+
+# Rest
+
+
+def open_files(folder: Path) -> list[str]:
+    """The library's files that this process has open."""
+    targets = (os.readlink(f"/proc/self/fd/{number}") for number in os.listdir("/proc/self/fd") if _is_open(number))
+    return sorted(Path(target).name for target in targets if target.startswith(f"{folder}/"))
+
+
+def _is_open(number: str) -> bool:
+    return os.path.lexists(f"/proc/self/fd/{number}")
+
+
+needs_proc = pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="the system does not list open files")
+
+
+@needs_proc
+def test_a_library_at_rest_has_no_file_open_and_nothing_in_memory_and_answers_at_the_next_question(
+    town: Library,
+) -> None:
+    before = town.ask("Who is the harbour master?").closest
+    assert DATABASE in open_files(town.folder)
+    town.rest()
+    assert (open_files(town.folder), town._kept) == ([], {})
+    assert town.ask("Who is the harbour master?").closest == before
+    town.rest()
+    town.rest()
+    assert town.update([replace(SCHOOL, text="It has one now.")]).changed == ("school",)
+    town.rest()
+    assert open_files(town.folder) == []
+
+
+@needs_proc
+def test_who_reads_while_a_library_goes_to_rest_reads_on_and_the_files_are_closed_after_that(town: Library) -> None:
+    with town._store.reading() as reader:
+        town.rest()
+        assert reader.article("school") == SCHOOL
+        assert DATABASE in open_files(town.folder)
+    assert open_files(town.folder) == []
+
+
+@needs_proc
+def test_at_most_two_connections_wait_for_the_next_reader(town: Library) -> None:
+    log = f"{DATABASE}-wal"  # of the database itself SQLite keeps what was open at a time, and uses it again
+    with town._store.reading(), town._store.reading(), town._store.reading(), town._store.reading():
+        assert open_files(town.folder).count(log) == 4
+    assert open_files(town.folder).count(log) == 2
+
+
+def test_a_library_that_is_put_to_rest_again_and_again_answers_and_updates_meanwhile(town: Library) -> None:
+    failures: list[BaseException] = []
+
+    def ask() -> None:
+        try:
+            for _ in range(25):
+                assert town.ask("Who is the harbour master?").quotes[0].article == HARBOUR
+        except BaseException as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=ask) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    edition = 0
+    while any(thread.is_alive() for thread in threads):
+        town.rest()
+        edition += 1
+        town.update([replace(SCHOOL, text=f"The school has roof {edition}.")])
+    assert failures == []
+    assert (town.generation, town.check()) == (1 + edition, ())
+
+
+def test_a_folder_that_is_deleted_while_its_library_rests_is_named_and_not_made_again(town: Library) -> None:
+    town.rest()
+    shutil.rmtree(town.folder)
+    with pytest.raises(LibraryError, match=f"The data folder {town.folder} cannot be written to"):
+        town.articles()
+    assert not town.folder.exists()

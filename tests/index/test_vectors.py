@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index import Library
+from index import Fault, Library
 from index.embedding import unit
 from index.types import Floats
 from index.vectors import FILE, PassageIndex, UnusableIndex
@@ -48,16 +48,14 @@ def test_an_empty_index_finds_nothing() -> None:
     index = PassageIndex.build(np.array([], dtype=np.int64), np.zeros((0, 0), dtype=np.float32))
     assert len(index) == 0
     assert index.search(random_vectors(1)[0], 3) == []
-    assert index.holds(np.array([], dtype=np.int64), np.zeros((0, 0), dtype=np.float32))
+    assert index.contents() == {}
 
 
 def test_an_index_holds_what_it_was_built_from_and_nothing_else() -> None:
     ids, vectors = ids_of(4), random_vectors(4)
-    index = PassageIndex.build(ids, vectors)
-    assert index.holds(ids, vectors)
-    assert not index.holds(ids[:3], vectors[:3])
-    assert not index.holds(ids + 1, vectors)
-    assert not index.holds(ids, vectors[::-1])
+    contents = PassageIndex.build(ids, vectors).contents()
+    assert list(contents) == ids.tolist()
+    assert np.array_equal(np.stack(list(contents.values())), vectors)
 
 
 @pytest.mark.parametrize("count", [0, 1, 50])
@@ -66,7 +64,9 @@ def test_an_index_comes_back_from_its_file_as_it_was(tmp_path: Path, count: int)
     PassageIndex.build(ids, vectors).save(tmp_path, 3)
     assert [file.name for file in tmp_path.iterdir()] == [FILE]
     loaded = PassageIndex.load(tmp_path, 3)
-    assert loaded.holds(ids, vectors)
+    contents = loaded.contents()
+    assert list(contents) == ids.tolist()
+    assert all(np.array_equal(contents[i], vector) for i, vector in zip(ids.tolist(), vectors, strict=True))
     assert loaded.search(vectors[0] if count else random_vectors(1)[0], 1) == ids[:1].tolist()
 
 
@@ -146,7 +146,7 @@ def test_a_library_rebuilds_an_unusable_file_and_says_so_in_one_line(
         expected = library.ask("Who is the harbour master?").closest
     spoil(folder / FILE, how)
     with Library.open(folder, load_encoder=lambda: encoder) as library:
-        assert library.check() == (f"passages.faiss {reason}",)
+        assert library.check() == (Fault(f"passages.faiss {reason}", mendable=True),)
         assert library.ask("Who is the harbour master?").closest == expected
         assert library.ask("Who is the harbour master?").closest == expected
         assert library.check() == ()
@@ -160,7 +160,7 @@ def test_an_index_with_other_vectors_than_the_store_is_found_by_the_check(town: 
     with town._store.reading() as reader:
         ids, vectors = reader.passage_vectors()
     PassageIndex.build(ids, vectors[::-1]).save(town.folder, town.generation)
-    assert town.check() == ("passages.faiss does not hold the stored vectors",)
+    assert town.check() == (Fault("passages.faiss does not hold the stored vectors", mendable=True),)
 
 
 def test_an_index_that_cannot_be_saved_is_no_reason_to_fail(

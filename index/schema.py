@@ -1,0 +1,76 @@
+"""The tables of a library's database, version by version, and how a library is brought up to the newest.
+
+Whoever opens a library of an earlier version brings it up, in one transaction: a process that dies leaves the earlier
+one. A version that is newer than all of these is left alone, and refused.
+"""
+
+import sqlite3
+
+_VERSIONS = (
+    """
+CREATE TABLE manifest (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE articles (
+    id TEXT PRIMARY KEY,
+    title TEXT NOT NULL, text TEXT NOT NULL,
+    author TEXT, section TEXT, published TEXT, updated TEXT, url TEXT, source TEXT,
+    content_hash BLOB NOT NULL,
+    sentences BLOB NOT NULL           -- int32 (n, 2): start and end of each
+) STRICT;
+CREATE TABLE passages (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    article_id TEXT NOT NULL REFERENCES articles (id) ON DELETE CASCADE,
+    start INTEGER NOT NULL, "end" INTEGER NOT NULL,
+    first INTEGER NOT NULL, last INTEGER NOT NULL,
+    key BLOB NOT NULL,                -- of what the model read: equal keys have equal encodings
+    vector BLOB NOT NULL,             -- float16 (dimension,)
+    sentence_vectors BLOB NOT NULL,   -- float16 (n, dimension)
+    token_counts BLOB NOT NULL,       -- int32 (n,)
+    token_vectors BLOB NOT NULL       -- uint8 (m, ceil(token_dimension / 8))
+) STRICT;
+CREATE INDEX passages_by_article ON passages (article_id);
+CREATE INDEX passages_by_key ON passages (key);
+CREATE INDEX articles_by_date ON articles (published);
+-- The terms of each passage, a line a sentence, and of its article's title, already stemmed; rowid is the passage's id.
+CREATE VIRTUAL TABLE passage_terms USING fts5 (terms, title, tokenize = 'unicode61 remove_diacritics 0');
+CREATE VIRTUAL TABLE term_counts USING fts5vocab (passage_terms, 'row');
+""",
+    # Libraries of version 1 have these three tables where an update has needed them, and else not.
+    """
+CREATE TABLE IF NOT EXISTS sources (
+    address TEXT PRIMARY KEY,
+    kind TEXT NOT NULL, added TEXT NOT NULL, etag TEXT, last_modified TEXT, checked TEXT, result TEXT NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS source_pages (
+    source TEXT NOT NULL REFERENCES sources (address) ON DELETE CASCADE,
+    address TEXT NOT NULL,
+    article_id TEXT NOT NULL,         -- of one that is, or was, in the library
+    etag TEXT, last_modified TEXT, digest TEXT NOT NULL,
+    whole INTEGER NOT NULL,
+    PRIMARY KEY (source, address)
+) STRICT;
+CREATE TABLE IF NOT EXISTS excluded (article_id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+ALTER TABLE sources ADD COLUMN strikes INTEGER NOT NULL DEFAULT 0;
+-- CRC-32 over the four blobs of the encoding; NULL where it was written before there were checksums.
+ALTER TABLE passages ADD COLUMN checksum INTEGER;
+""",
+)
+"""What each version adds to the one before. Version n is the first n of them."""
+
+NEWEST = len(_VERSIONS)
+
+
+def version_of(connection: sqlite3.Connection) -> int:
+    """Which version a database is of; 0 where it holds nothing yet."""
+    if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'manifest'").fetchone():
+        return 0
+    row = connection.execute("SELECT CAST(value AS INTEGER) FROM manifest WHERE key = 'schema'").fetchone()
+    return 0 if row is None else int(row[0])
+
+
+def bring_up(connection: sqlite3.Connection) -> None:
+    """Add what is missing to a database, inside the transaction that the connection is in."""
+    for added in _VERSIONS[version_of(connection) :]:
+        for statement in added.split(";\n"):
+            connection.execute(statement)
+    if version_of(connection) < NEWEST:
+        connection.execute("INSERT OR REPLACE INTO manifest VALUES ('schema', ?)", (str(NEWEST),))
