@@ -19,7 +19,7 @@ import secrets
 
 from bot.replies import escape, shortened
 from bot.wording import counted
-from index import ArticleError, LibraryBusy, PullquoteError, QuestionError, SourceError
+from index import ArticleError, LibraryBusy, PullquoteError, QuestionError, SourceError, shortage
 
 EXPLAINED = 1500
 """How much of an explanation a message repeats; it must fit, escaped, into one of 4,000 characters, or of 2,000."""
@@ -90,17 +90,23 @@ class NotAllowed(Refused):
 def explain(error: BaseException) -> str:
     """What a reader is told about `error`: what they can mend in a sentence, anything else as a reference to the log.
 
-    What Pullquote can explain but a reader cannot mend, such as a damaged library, names folders and commands of the
-    operator's, so it goes to the log as well.
+    What Pullquote can explain but a reader cannot mend, such as a damaged library or a full disk, names folders and
+    commands of the operator's, so it goes to the log as well.
     """
     if isinstance(error, Refused | QuestionError):
         return shortened(str(error), EXPLAINED)
-    if isinstance(error, ArticleError | SourceError):
+    short = shortage(error)
+    if isinstance(error, ArticleError | SourceError) and not short:
         return escape(shortened(str(error), EXPLAINED))  # it may repeat what a site says of itself
     if isinstance(error, LibraryBusy):
         return "The articles are being changed by another program just now; try again when that is done."
     reference = secrets.token_hex(4)
-    logger.error("Reference %s: %s", reference, error, exc_info=error)
+    logger.error("Reference %s: %s", reference, short or error, exc_info=error)
+    if short:
+        return (
+            f"The machine that I run on is out of {short.resource} just now; try again in a few minutes. Whoever runs "
+            f"me finds it in the log as {reference}."
+        )
     return f"Something went wrong on my side. Whoever runs me finds it in the log as {reference}."
 
 

@@ -10,7 +10,6 @@ from index.embedding import (
     Encoder,
     SentenceTransformerEncoder,
     bundled_model_folder,
-    sha256_of,
 )
 from index.errors import (
     ArticleError,
@@ -19,6 +18,7 @@ from index.errors import (
     LibraryError,
     ModelError,
     ModelMismatch,
+    OutOfResources,
     PullquoteError,
     QuestionError,
     SourceError,
@@ -27,6 +27,7 @@ from index.errors import (
 from index.intent import is_about_the_articles
 from index.library import Library
 from index.reranker import CrossEncoderReranker
+from index.resources import shortage
 from index.search import DEFAULT_THRESHOLD
 from index.sources import (
     DEFAULT_MAX_BYTES,
@@ -65,6 +66,7 @@ from index.types import (
     Timing,
     UpdateReport,
 )
+from index.weights import sha256_of
 
 __all__ = [
     "DEFAULT_MAX_BYTES",
@@ -87,6 +89,7 @@ __all__ = [
     "ModelError",
     "ModelMismatch",
     "OnProgress",
+    "OutOfResources",
     "Passage",
     "Progress",
     "PullquoteError",
@@ -121,4 +124,5 @@ __all__ = [
     "resemblance",
     "sample_articles",
     "sha256_of",
+    "shortage",
 ]

@@ -24,7 +24,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.embedding import Encoder, PassageEncoding
-from index.errors import LibraryBusy, LibraryDamaged, LibraryError
+from index.errors import LibraryBusy, LibraryDamaged, LibraryError, OutOfResources, PullquoteError
+from index.resources import DISK, shortage
 from index.types import Article, Floats, Memory, Passage, Sentence, Source, SourcePage, Span, as_utc
 
 T = TypeVar("T")
@@ -544,7 +545,7 @@ class Store:
         except sqlite3.Error as error:
             raise self._explanation(error) from error
 
-    def _explanation(self, error: sqlite3.Error) -> LibraryError:
+    def _explanation(self, error: sqlite3.Error) -> PullquoteError:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
         if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB) or "vtable constructor" in str(error):
             return LibraryDamaged(
@@ -552,7 +553,10 @@ class Store:
                 "`pullquote reindex` to build the library afresh from its articles."
             )
         if code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and _is_full(self.folder)):
-            return LibraryError(f"The disk of {self.folder} is full, so nothing was changed; free some space.")
+            message = f"The disk of {self.folder} is full, so nothing was changed; free some space."
+            return OutOfResources(message, DISK)
+        if short := shortage(error):
+            return short
         if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
             return LibraryError(
                 f"The data folder {self.folder} cannot be written to; make it writable, or name another with --data."

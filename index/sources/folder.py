@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from index.errors import ArticleError, SourceError
+from index.resources import shortage
 from index.sources.document import (
     ARTICLE_SUFFIXES,
     DEFAULT_MAX_BYTES,
@@ -36,7 +37,7 @@ def read_folder(path: Path, *, max_bytes: int = DEFAULT_MAX_BYTES) -> Reading:
     try:
         os.scandir(path).close()
     except (OSError, ValueError) as error:
-        raise SourceError(
+        raise shortage(error) or SourceError(
             f"{printable(str(path))} cannot be read as a folder ({_cause(error)}): "
             "name a folder that is there and that this user may read."
         ) from error
@@ -117,6 +118,9 @@ def _read_file(path: Path, root: Path, max_bytes: int) -> Article:
 
 
 def _unreadable(name: str, error: OSError | ValueError) -> ArticleError:
+    """What to say of a file. Raises OutOfResources where nothing is wrong with it, and none would fare better."""
+    if short := shortage(error):
+        raise short from error
     return ArticleError(
         f"{printable(name)} cannot be read ({_cause(error)}): check that it is there and that this user may read it."
     )
