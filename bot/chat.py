@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
+from bot.private import make_private
 from bot.terminal import Terminal
 from bot.wording import counted
 from index import Answer, Library, QuestionError
@@ -45,6 +46,7 @@ def _remembered(history: Path) -> Iterator[None]:
         yield
         return
     with contextlib.suppress(OSError):
+        make_private(history)
         readline.read_history_file(history)
     readline.set_history_length(500)
     try:
