@@ -189,9 +189,9 @@ def calibrate(totals: Floats, right: NDArray[np.bool_], weights: Floats, bins: i
     ends = np.searchsorted(np.cumsum(weights), np.linspace(0, weights.sum(), bins + 1)[1:-1], side="right")
     pools: list[tuple[float, float, float]] = []  # weight, weighted total, weighted right
     for part in np.split(np.arange(len(totals)), ends):
-        if not len(part):
-            continue
         w = weights[part]
+        if not w.any():  # empty, or of sets that do not count here
+            continue
         pools.append((float(w.sum()), float(w @ totals[part]), float(w @ right[part])))
         while len(pools) > 1 and pools[-1][2] / pools[-1][0] <= pools[-2][2] / pools[-2][0]:
             last, before = pools.pop(), pools.pop()
