@@ -22,7 +22,10 @@ def converse(library: Library, terminal: Terminal, history: Path) -> None:
     with _remembered(history):
         while True:
             try:
-                question = input(PROMPT).strip()
+                question = _line()
+                if question is None:
+                    terminal.write()
+                    return
                 if question:
                     answer = library.ask(question, follows=previous)
                     previous = answer if answer.answered else previous
@@ -32,9 +35,14 @@ def converse(library: Library, terminal: Terminal, history: Path) -> None:
                 terminal.say(str(error), "red")
             except KeyboardInterrupt:
                 terminal.write()
-            except (EOFError, RuntimeError):  # input() raises the latter where there is no standard input at all
-                terminal.write()
-                return
+
+
+def _line() -> str | None:
+    """What is typed next; None where nothing more comes."""
+    try:
+        return input(PROMPT).strip()
+    except (EOFError, RuntimeError):  # the latter where there is no standard input at all
+        return None
 
 
 @contextlib.contextmanager
