@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
+from bot.private import make_private
 from bot.terminal import Terminal
 from bot.wording import counted
 from index import Answer, Library, QuestionError
@@ -21,7 +22,10 @@ def converse(library: Library, terminal: Terminal, history: Path) -> None:
     with _remembered(history):
         while True:
             try:
-                question = input(PROMPT).strip()
+                question = _line()
+                if question is None:
+                    terminal.write()
+                    return
                 if question:
                     answer = library.ask(question, follows=previous)
                     previous = answer if answer.answered else previous
@@ -31,9 +35,14 @@ def converse(library: Library, terminal: Terminal, history: Path) -> None:
                 terminal.say(str(error), "red")
             except KeyboardInterrupt:
                 terminal.write()
-            except (EOFError, RuntimeError):  # input() raises the latter where there is no standard input at all
-                terminal.write()
-                return
+
+
+def _line() -> str | None:
+    """What is typed next; None where nothing more comes."""
+    try:
+        return input(PROMPT).strip()
+    except (EOFError, RuntimeError):  # the latter where there is no standard input at all
+        return None
 
 
 @contextlib.contextmanager
@@ -45,6 +54,7 @@ def _remembered(history: Path) -> Iterator[None]:
         yield
         return
     with contextlib.suppress(OSError):
+        make_private(history)
         readline.read_history_file(history)
     readline.set_history_length(500)
     try:

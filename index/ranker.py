@@ -15,8 +15,12 @@ from index.errors import ModelError
 from index.features import FEATURES, features
 from index.search import Question, RankedSentence, Ranking, Rarity
 from index.types import Floats
+from index.weights import read_arrays
 
 FILE = Path(__file__).with_name("ranker.npz")
+
+SHA256 = "8b80f9a9e6e0234e0ff42ab9282a5fc60d32b3b315841d7808922cf82a8ae37c"
+"""Of FILE, as published. `index.train` writes it here and into `weights.md`."""
 
 DEPTH = 60
 """How many of the sentences that the search puts first are ranked anew. At 60, 97% of newsqa-dev's questions have an
@@ -42,12 +46,8 @@ class Ranker:
     @classmethod
     @cache
     def load(cls, file: Path = FILE) -> "Ranker":
-        """Read the numbers. Raises ModelError."""
-        try:
-            with np.load(file, allow_pickle=False) as stored:
-                arrays = {name: stored[name] for name in stored.files}
-        except (OSError, ValueError) as error:
-            raise ModelError(f"{file} is missing or damaged; install Pullquote again.") from error
+        """Read the numbers; those that ship must be the published ones. Raises ModelError, OutOfResources."""
+        arrays = read_arrays(file, SHA256 if file == FILE else None)
         if tuple(arrays["features"].tolist()) != FEATURES:
             raise ModelError(f"{file} was fitted to other features; install Pullquote again, or fit it anew.")
         depth = sum(name.startswith("weight") for name in arrays)

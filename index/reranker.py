@@ -8,6 +8,7 @@ import numpy as np
 
 from index.embedding import from_disk_or_hub
 from index.errors import ModelError
+from index.resources import shortage
 from index.search import RankedSentence
 
 READ = 20
@@ -20,7 +21,7 @@ class CrossEncoderReranker:
     """Any sentence-transformers CrossEncoder with one score a pair, by its name on the model hub or its folder."""
 
     def __init__(self, name: str) -> None:
-        """Load the model. Raises ModelError."""
+        """Load the model. Raises ModelError, OutOfResources."""
         from sentence_transformers import CrossEncoder
 
         self.name = name
@@ -28,7 +29,7 @@ class CrossEncoderReranker:
             self._model = from_disk_or_hub(name, CrossEncoder)
         except Exception as error:  # the hub, the file system and the weights each raise their own
             logger.debug("loading %s", name, exc_info=True)
-            raise ModelError(
+            raise shortage(error) or ModelError(
                 f"The model {name!r} cannot be loaded: it is neither a folder with a CrossEncoder nor one that can be "
                 "fetched by that name; set RERANKER_MODEL right, or remove it."
             ) from error

@@ -28,7 +28,8 @@ from numpy.typing import NDArray
 from index.connections import CACHE_KIB, LOG_BYTES, Pool, connect
 from index.embedding import Encoder, PassageEncoding
 from index.erasing import can_shrink, empty_log, erase, make_shrinkable
-from index.errors import LibraryBusy, LibraryDamaged, LibraryError
+from index.errors import LibraryBusy, LibraryDamaged, LibraryError, OutOfResources, PullquoteError
+from index.resources import DISK, shortage
 from index.schema import NEWEST, bring_up, version_of
 from index.types import Article, Floats, Memory, Passage, Sentence, Source, SourcePage, Span, as_utc
 
@@ -560,7 +561,7 @@ class Store:
         except sqlite3.Error as error:
             raise self._explanation(error) from error
 
-    def _explanation(self, error: sqlite3.Error) -> LibraryError:
+    def _explanation(self, error: sqlite3.Error) -> PullquoteError:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
         if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB) or "vtable constructor" in str(error):
             return LibraryDamaged(
@@ -568,7 +569,10 @@ class Store:
                 "`pullquote reindex` to build the library afresh from its articles."
             )
         if code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and _is_full(self.folder)):
-            return LibraryError(f"The disk of {self.folder} is full, so nothing was changed; free some space.")
+            message = f"The disk of {self.folder} is full, so nothing was changed; free some space."
+            return OutOfResources(message, DISK)
+        if short := shortage(error):
+            return short
         if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
             return LibraryError(
                 f"The data folder {self.folder} cannot be written to; make it writable, or name another with --data."

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from index.errors import ArticleError, SourceError
+from index.resources import shortage
 from index.sources.document import (
     ARTICLE_SUFFIXES,
     DOCUMENT_SUFFIXES,
@@ -37,7 +38,7 @@ def read_folder(path: Path, parser: Parser) -> Reading:
     try:
         os.scandir(path).close()
     except (OSError, ValueError) as error:
-        raise SourceError(
+        raise shortage(error) or SourceError(
             f"{printable(str(path))} cannot be read as a folder ({_cause(error)}): "
             "name a folder that is there and that this user may read."
         ) from error
@@ -120,6 +121,9 @@ def _read_file(path: Path, root: Path, parser: Parser) -> Article:
 
 
 def _unreadable(name: str, error: OSError | ValueError) -> ArticleError:
+    """What to say of a file. Raises OutOfResources where nothing is wrong with it, and none would fare better."""
+    if short := shortage(error):
+        raise short from error
     return ArticleError(
         f"{printable(name)} cannot be read ({_cause(error)}): check that it is there and that this user may read it."
     )

@@ -2,25 +2,32 @@
 
 `python -m index.train TRAIN NEWS`: TRAIN is a folder with the files named in CORPORA, NEWS a folder as `pullquote eval`
 reads it, with the splits `dev` and `dev-absent`. The adapter sees three quarters of TRAIN; the ranker is fitted to the
-rest of it and to NEWS, of which the adapter knows nothing. Takes about an hour on two cores; `adapter` or `ranker`
-after the folders makes that part alone.
+rest of it and to NEWS, of which the adapter knows nothing. Takes about an hour on two cores; `--only adapter` or
+`--only ranker` makes that part alone.
+
+`python -m index.train TRAIN --only ranker --without-news` fits the ranker to TRAIN alone; where NEWS is named all the
+same, it only measures. The SHA-256 of what is made, which it is held against when it is loaded, is written along with
+it: into `index/adapter.py` or `index/ranker.py`, and into `index/weights.md`.
 """
 
 import argparse
 import logging
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 
 from index import adapter, evaluate, ranker
-from index.embedding import SentenceTransformerEncoder, bundled_model_folder
+from index.embedding import Encoder, SentenceTransformerEncoder, bundled_model_folder
 from index.search import Tuning
 from index.train import encoder as adapter_training
 from index.train import ranker as ranker_training
 from index.train.data import hold_out, read
 from index.train.examples import Example, Known, as_articles, examples
+from index.train.publish import publish
 
 CORPORA = ("squadshifts-amazon", "squadshifts-reddit", "squad2-half", "qamr", "xquad-en")
 HELD_OUT = 0.25
@@ -55,31 +62,57 @@ def main(arguments: Sequence[str]) -> None:
     """Train what the arguments name."""
     parser = argparse.ArgumentParser(prog="python -m index.train", description=__doc__)
     parser.add_argument("train", type=Path)
-    parser.add_argument("news", type=Path)
-    parser.add_argument("part", choices=("adapter", "ranker", "all"), default="all", nargs="?")
+    parser.add_argument("news", type=Path, nargs="?")
+    parser.add_argument("--only", choices=("adapter", "ranker"))
+    parser.add_argument("--without-news", action="store_true")
     chosen = parser.parse_args(arguments)
+    if not (chosen.news or chosen.without_news or chosen.only == "adapter"):
+        parser.error("name the folder NEWS, or fit the ranker --without-news")
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    if chosen.part != "ranker":
+    if chosen.only != "ranker":
         train_adapter(chosen.train)
-    if chosen.part != "adapter":
-        train_ranker(chosen.train, chosen.news)
+    if chosen.only != "adapter":
+        train_ranker(chosen.train, chosen.news, without_news=chosen.without_news)
 
 
 def train_adapter(folder: Path) -> None:
     """Write `index/adapter.npz`."""
     kept, held = hold_out(read(folder, CORPORA), HELD_OUT, SEED)
     trainer = adapter_training.Trainer(str(bundled_model_folder()), adapter_training.Recipe())
-    adapter_training.train(trainer, kept, held, str(adapter.FILE))
+    with TemporaryDirectory() as place:
+        fresh = Path(place) / adapter.FILE.name
+        adapter_training.train(trainer, kept, held, str(fresh))
+        publish(fresh, adapter)
 
 
-def train_ranker(folder: Path, news: Path) -> None:
+def train_ranker(folder: Path, news: Path | None, *, without_news: bool) -> None:
     """Write `index/ranker.npz`, and say how it does on articles that it was not fitted to."""
     encoder = SentenceTransformerEncoder()
-    found = [*news_examples(news, encoder), *held_out_examples(folder, encoder)]
-    ranker_training.report_and_save(found, RANKED, SURE, encoder.fingerprint, ranker.FILE)
+    found = Found.of(folder, news, encoder, without_news=without_news)
+    fitted = ranker_training.report_and_fit(found.fitted, RANKED, SURE, encoder.fingerprint)
+    if found.measured:
+        ranker_training.report_on(found.measured, fitted)
+    with TemporaryDirectory() as place:
+        fresh = Path(place) / ranker.FILE.name
+        ranker_training.save(fitted, fresh)
+        publish(fresh, ranker)
 
 
-def news_examples(news: Path, encoder: SentenceTransformerEncoder) -> list[Example]:
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The examples that the ranker is fitted to, and those that only measure it."""
+
+    fitted: list[Example]
+    measured: list[Example]
+
+    @classmethod
+    def of(cls, folder: Path, news: Path | None, encoder: Encoder, *, without_news: bool) -> "Found":
+        """What TRAIN and NEWS, where it is named, hold. `without_news` nothing is fitted to NEWS."""
+        held, of_news = held_out_examples(folder, encoder), news_examples(news, encoder) if news else []
+        return cls(held, of_news) if without_news else cls([*of_news, *held], [])
+
+
+def news_examples(news: Path, encoder: Encoder) -> list[Example]:
     """The specific questions of `dev` and of `dev-absent`, and those of `dev` again without their articles."""
     known = evaluate.load(news, split="dev", absent_split="dev-absent", specific=True)
     questions = [Known(q.text, q.article_id, q.answers, absent=q.absent) for q in known.questions]
@@ -90,7 +123,7 @@ def news_examples(news: Path, encoder: SentenceTransformerEncoder) -> list[Examp
     ]
 
 
-def held_out_examples(folder: Path, encoder: SentenceTransformerEncoder) -> list[Example]:
+def held_out_examples(folder: Path, encoder: Encoder) -> list[Example]:
     """What the adapter was not trained on, each corpus a library."""
     _, held = hold_out(read(folder, CORPORA), HELD_OUT, SEED)
     found: list[Example] = []

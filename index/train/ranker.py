@@ -189,9 +189,9 @@ def calibrate(totals: Floats, right: NDArray[np.bool_], weights: Floats, bins: i
     ends = np.searchsorted(np.cumsum(weights), np.linspace(0, weights.sum(), bins + 1)[1:-1], side="right")
     pools: list[tuple[float, float, float]] = []  # weight, weighted total, weighted right
     for part in np.split(np.arange(len(totals)), ends):
-        if not len(part):
-            continue
         w = weights[part]
+        if not w.any():  # empty, or of sets that do not count here
+            continue
         pools.append((float(w.sum()), float(w @ totals[part]), float(w @ right[part])))
         while len(pools) > 1 and pools[-1][2] / pools[-1][0] <= pools[-2][2] / pools[-2][0]:
             last, before = pools.pop(), pools.pop()
@@ -202,19 +202,14 @@ def calibrate(totals: Floats, right: NDArray[np.bool_], weights: Floats, bins: i
     return np.array([at, [lowest, *share, highest]], dtype=np.float32)
 
 
-def report_and_save(
-    examples: Sequence[Example], ranked: dict[str, float], sure: dict[str, float], fingerprint: str, file: Path
-) -> None:
-    """Cross-validate on the news, fit to everything, and write the ranker to `file`."""
+def report_and_fit(
+    examples: Sequence[Example], ranked: dict[str, float], sure: dict[str, float], fingerprint: str
+) -> Ranker:
+    """Cross-validate on each corpus, and fit to everything."""
     weights, sureness = weights_by_corpus(examples, ranked), weights_by_corpus(examples, sure)
     fold, recipe = folds(examples), Recipe()
     scores = out_of_fold(examples, weights, recipe, fold)
-    for corpus in dict.fromkeys(example.corpus for example in examples):
-        present = [i for i, e in enumerate(examples) if e.corpus == corpus and not e.absent]
-        if present:
-            hits = [examples[i].gold[np.argsort(-scores[i], kind="stable")[:3]] for i in present]
-            first, third = np.mean([h[0] for h in hits]), np.mean([h.any() for h in hits])
-            logger.info("%s, %d questions, other folds' networks: H@1 %.3f, H@3 %.3f", corpus, len(hits), first, third)
+    _report_hits(examples, scores, "other folds' networks")
     firsts = Firsts.of(examples, scores, sureness)
     confidence = np.zeros(len(examples))
     for number in range(FOLDS):
@@ -224,7 +219,27 @@ def report_and_save(
         _report_confidence(corpus, examples, confidence, firsts)
     ranker = fit(examples, weights, fingerprint, recipe)
     signs, calibration = fit_confidence(firsts)
-    save(replace(ranker, signs=signs, calibration=calibration), file)
+    return replace(ranker, signs=signs, calibration=calibration)
+
+
+def report_on(examples: Sequence[Example], ranker: Ranker) -> None:
+    """Say how a ranker does on examples that it was not fitted to."""
+    scores = [ranker.scores(example.features) for example in examples]
+    _report_hits(examples, scores, "never fitted to")
+    firsts = Firsts.of(examples, scores, np.ones(len(examples), dtype=np.float32))
+    confidence = np.interp(firsts.signs @ ranker.signs, *ranker.calibration)
+    for corpus in dict.fromkeys(_set_of(example) for example in examples):
+        _report_confidence(corpus, examples, confidence, firsts)
+
+
+def _report_hits(examples: Sequence[Example], scores: Sequence[Floats], by: str) -> None:
+    """How often the first sentence answers, or one of the first three, in each corpus."""
+    for corpus in dict.fromkeys(example.corpus for example in examples):
+        present = [i for i, e in enumerate(examples) if e.corpus == corpus and not e.absent]
+        if present:
+            hits = [examples[i].gold[np.argsort(-scores[i], kind="stable")[:3]] for i in present]
+            first, third = np.mean([h[0] for h in hits]), np.mean([h.any() for h in hits])
+            logger.info("%s, %d questions, %s: H@1 %.3f, H@3 %.3f", corpus, len(hits), by, first, third)
 
 
 def _report_confidence(

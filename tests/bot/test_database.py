@@ -2,6 +2,7 @@
 
 import sqlite3
 import stat
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from bot.database import _VERSIONS, Database
 from bot.errors import SettingsError
+from tests.limits import lines_of
 
 
 def test_the_key_is_for_its_owner_alone_and_stays_the_same(database: Database, tmp_path: Path) -> None:
@@ -53,3 +55,26 @@ def test_a_database_of_a_later_version_is_left_alone(tmp_path: Path) -> None:
         connection.execute("PRAGMA user_version = 99")
     with pytest.raises(SettingsError, match=r"are of version 99, this Pullquote reads 2; upgrade Pullquote"):
         Database(tmp_path)
+
+
+WITH_FEW_FILES = """
+import sys
+from pathlib import Path
+from bot.database import Database
+
+place = Path(sys.argv[1])
+Database(place).close()
+for spare in (0, 1, 2, 3, 8):
+    leave_files(spare)
+    print(outcome(lambda: Database(place).close()))
+    leave_all()
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits are set as Linux has them")
+def test_records_that_one_file_too_many_keeps_shut_are_not_to_be_moved_away(tmp_path: Path) -> None:
+    lines = [line.split(";")[0] for line in lines_of(WITH_FEW_FILES, tmp_path)]
+    said = "OutOfResources: Too many files are open"
+    assert lines[:3] == [said] * 3
+    assert set(lines) == {said, "fine"}
+    assert lines[-1] == "fine"

@@ -1,5 +1,6 @@
 """The errors: one tree, as the top of its file draws it, and what a reader is told of them."""
 
+import errno
 import inspect
 import logging
 
@@ -8,7 +9,7 @@ import pytest
 from bot import errors
 from bot.errors import Busy, NotKept, Refused, SettingsError, Stopping, TooSoon, explain
 from bot.markdown import md
-from index import ArticleError, LibraryDamaged, QuestionError, SourceError
+from index import ArticleError, LibraryDamaged, OutOfResources, QuestionError, SourceError
 from tests.trees import drawn_in
 
 
@@ -64,3 +65,39 @@ def test_anything_else_goes_to_the_log_under_the_reference_that_the_reader_is_gi
     assert record.levelno == logging.ERROR
     assert record.getMessage() == f"Reference {reference}: {error}"
     assert record.exc_info and record.exc_info[1] is error
+
+
+FULL = OutOfResources("The disk of /srv/secret is full, so nothing was changed; free some space.", "disk space")
+
+
+@pytest.mark.parametrize(
+    ("error", "what", "logged"),
+    [
+        (FULL, "disk space", str(FULL)),
+        (
+            OSError(errno.EMFILE, "Too many open files", "/srv/secret/ranker.npz"),
+            "open files",
+            "Too many files are open",
+        ),
+        (MemoryError(), "memory", "There is not enough memory; close other programs"),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_a_machine_that_ran_out_of_something_is_said_to_have_and_the_operator_is_told_what_to_do(
+    error: Exception, what: str, logged: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    said = explain(error)
+    reference = said.split()[-1].rstrip(".")
+    assert said == (
+        f"The machine that I run on is out of {what} just now; try again in a few minutes. Whoever runs me finds it in "
+        f"the log as {reference}."
+    )
+    (record,) = caplog.records
+    assert record.getMessage().startswith(f"Reference {reference}: {logged}")
+    assert record.exc_info and record.exc_info[1] is error
+
+
+def test_a_site_is_not_blamed_for_what_this_machine_ran_out_of(caplog: pytest.LogCaptureFixture) -> None:
+    error = SourceError("news.example.org cannot be reached (Too many open files): check the address.")
+    error.__cause__ = OSError(errno.EMFILE, "Too many open files")
+    assert explain(error).startswith("The machine that I run on is out of open files just now;")

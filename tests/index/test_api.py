@@ -15,12 +15,12 @@ PUBLIC = [
     "DEFAULT_MAX_BYTES", "DEFAULT_MODEL", "DEFAULT_MODEL_SHA256", "DEFAULT_THRESHOLD", "RAISE_LIMIT", "SAMPLE",
     "Answer", "Article", "ArticleError", "Conditions", "Conflict", "CrossEncoderReranker", "Encoder", "Fault", "Known",
     "Library", "LibraryBusy", "LibraryDamaged", "LibraryError", "Memory", "ModelError", "ModelMismatch", "NoRoom",
-    "OnProgress", "Parser", "ParserError", "Passage", "Progress", "PullquoteError", "QuestionError", "Quota", "Quote",
-    "Reading", "Refreshed", "Refusal", "Sentence", "SentenceTransformerEncoder", "Size", "Source", "SourceError",
-    "SourceGone", "SourcePage", "SourceResult", "Span", "Timing", "TooCostly", "UpdateReport", "Web", "articles_of",
-    "bundled_model_folder", "check_question", "content_hash", "evaluate", "explore", "explore_folder", "find_twins",
-    "is_about_the_articles", "read_document", "read_folder", "read_paths", "read_text", "refresh", "resemblance",
-    "rests_until", "sample_articles", "sha256_of",
+    "OnProgress", "OutOfResources", "Parser", "ParserError", "Passage", "Progress", "PullquoteError", "QuestionError",
+    "Quota", "Quote", "Reading", "Refreshed", "Refusal", "Sentence", "SentenceTransformerEncoder", "Size", "Source",
+    "SourceError", "SourceGone", "SourcePage", "SourceResult", "Span", "Timing", "TooCostly", "UpdateReport", "Web",
+    "articles_of", "bundled_model_folder", "check_question", "content_hash", "evaluate", "explore", "explore_folder",
+    "find_twins", "is_about_the_articles", "read_document", "read_folder", "read_paths", "read_text", "refresh",
+    "resemblance", "rests_until", "sample_articles", "sha256_of", "shortage",
 ]  # fmt: skip
 
 

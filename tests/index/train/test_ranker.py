@@ -74,3 +74,12 @@ def test_calibration_is_the_share_that_was_right_pooled_where_it_falls() -> None
     # Bins of two: 1/2, 0/2, 1/2, 2/2; the first two fall, and are pooled to 1/4.
     assert knots[0].tolist() == pytest.approx([0, 1.5, 4.5, 6.5, 7])
     assert knots[1].tolist() == pytest.approx([1 / 8, 1 / 4, 1 / 2, 1, 1])
+
+
+def test_calibration_passes_over_what_does_not_count() -> None:
+    totals = np.arange(8, dtype=np.float32)
+    right = np.array([0, 0, 1, 1, 0, 1, 1, 1], dtype=bool)
+    weights = np.array([0, 1, 0, 0, 1, 1, 0, 1], dtype=np.float32)
+    knots = calibrate(totals, right, weights, bins=8)
+    assert np.isfinite(knots).all()
+    assert knots[1].tolist() == pytest.approx([0, 0, 1, 1]), "the first two that count are wrong, the others right"

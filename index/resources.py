@@ -1,0 +1,99 @@
+"""Tells from an exception whether the machine ran out of something, however deep and by whom that was said."""
+
+import errno
+import os
+import sqlite3
+from collections.abc import Callable, Iterator
+
+from index.errors import OutOfResources, PullquoteError
+
+FILES, MEMORY, THREADS, DISK = "open files", "memory", "threads", "disk space"
+
+_MESSAGES = {
+    FILES: "Too many files are open; raise the limit (`ulimit -n`, LimitNOFILE of a service), and start again.",
+    MEMORY: "There is not enough memory; close other programs, or give Pullquote more of it, and start again.",
+    THREADS: "No more threads can be started; raise the limit (`ulimit -u`, TasksMax of a service), and start again.",
+    DISK: "The disk is full; free some space, and try again.",
+}
+
+_NUMBERS = {
+    errno.EMFILE: FILES,
+    errno.ENFILE: FILES,
+    errno.ENOMEM: MEMORY,
+    errno.ENOSPC: DISK,
+    getattr(errno, "EDQUOT", errno.ENOSPC): DISK,  # Windows has none
+}
+
+_SQLITE = {
+    sqlite3.SQLITE_NOMEM: MEMORY,
+    sqlite3.SQLITE_IOERR_NOMEM: MEMORY,
+    sqlite3.SQLITE_IOERR_SHMMAP: MEMORY,
+    sqlite3.SQLITE_FULL: DISK,
+}
+
+_WORDS = {
+    **{os.strerror(number).lower(): resource for number, resource in _NUMBERS.items()},
+    "can't allocate memory": MEMORY,  # torch
+    "not enough memory": MEMORY,  # torch on Windows
+    "out of memory": MEMORY,  # torch on a graphics card
+    "bad_alloc": MEMORY,  # faiss, as everything in C++
+    "failed to map segment": MEMORY,  # the loader, of a library that it has no room for
+    "can't start new thread": THREADS,
+}
+"""What says it in words alone: libraries in C++ and Rust, and the loader of shared libraries."""
+
+_SQLITE_FILES = 4
+"""How many SQLite opens for a database at the most: itself, its log, the log's index, and the folder of these."""
+
+
+def files_left() -> bool:
+    """Whether as many files as a database needs can be opened just now."""
+    handles: list[int] = []
+    try:
+        # Never the database itself: closing it here would take away the locks that SQLite has on it in this process.
+        handles.extend(os.open(os.devnull, os.O_RDONLY) for _ in range(_SQLITE_FILES))
+    except OSError:
+        return False
+    finally:
+        for handle in handles:
+            os.close(handle)
+    return True
+
+
+def shortage(error: BaseException, files_left: Callable[[], bool] = files_left) -> OutOfResources | None:
+    """What the machine ran out of where that is what `error`, or what it came from, is about; else None.
+
+    SQLite says alike of a file that it may not open and of one too many, so `files_left` is asked which it was.
+    """
+    for one in _with_causes(error):
+        if isinstance(one, OutOfResources):
+            return one
+        if resource := _resource(one, files_left):
+            return OutOfResources(_MESSAGES[resource], resource)
+    return None
+
+
+def _with_causes(error: BaseException) -> Iterator[BaseException]:
+    """The error, what it was raised from, and so on."""
+    following: BaseException | None = error
+    seen: set[int] = set()
+    while following is not None and id(following) not in seen:
+        yield following
+        seen.add(id(following))
+        following = following.__cause__ or (None if following.__suppress_context__ else following.__context__)
+
+
+def _resource(error: BaseException, files_left: Callable[[], bool]) -> str | None:
+    if isinstance(error, MemoryError):
+        return MEMORY
+    if isinstance(error, OSError) and error.errno is not None:
+        return _NUMBERS.get(error.errno)
+    if isinstance(error, sqlite3.Error):
+        code = getattr(error, "sqlite_errorcode", 0)
+        if code & 0xFF == sqlite3.SQLITE_CANTOPEN and not files_left():
+            return FILES
+        return _SQLITE.get(code) or _SQLITE.get(code & 0xFF)
+    if isinstance(error, PullquoteError):  # it may repeat what somebody wrote
+        return None
+    said = str(error).lower()
+    return next((resource for words, resource in _WORDS.items() if words in said), None)

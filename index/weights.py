@@ -1,0 +1,47 @@
+"""Files of weights: read, and held against the SHA-256 under which they were published."""
+
+import hashlib
+import io
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.errors import ModelError
+from index.resources import shortage
+
+_REINSTALL = "run `pip install --force-reinstall --no-deps .` in a fresh copy of Pullquote."
+
+
+def sha256_of(file: Path) -> str:
+    """The SHA-256 of a file, in hexadecimal. Raises OSError."""
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def read_arrays(file: Path, published: str | None) -> dict[str, NDArray[Any]]:
+    """The arrays of a file of numpy's, by name. `published` is the SHA-256 that it must have, where it must have one.
+
+    Raises ModelError where it is missing, damaged or another one, and OutOfResources.
+    """
+    try:
+        content = file.read_bytes()
+        found = hashlib.sha256(content).hexdigest()
+        if published not in (None, found):
+            raise ModelError(f"{file} does not hold the published weights (its SHA-256 is {found}); {_REINSTALL}")
+        with np.load(io.BytesIO(content), allow_pickle=False) as stored:
+            return {name: stored[name] for name in stored.files}
+    except FileNotFoundError as error:
+        raise ModelError(f"{file} is missing; {_REINSTALL}") from error
+    except (OSError, MemoryError) as error:
+        raise shortage(error) or unreadable(file, error) from error
+    except (ValueError, EOFError, zipfile.BadZipFile) as error:
+        raise ModelError(f"{file} is damaged; {_REINSTALL}") from error
+
+
+def unreadable(file: Path, error: BaseException) -> ModelError:
+    """What to say of weights that are there but may not be read."""
+    cause = getattr(error, "strerror", None) or error
+    return ModelError(f"{file} cannot be read ({cause}); let the user that runs Pullquote read it.")
