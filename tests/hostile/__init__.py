@@ -161,8 +161,8 @@ def _damaged(data: bytes, chance: random.Random) -> bytes:
 _BREAKERS = (
     b"\0", b"\xff\xfe", b"\xef\xbb\xbf", b"\x0b", b"\x1c", "\u2028".encode(), "\x85".encode(), "\u202e".encode(), b"\r",
     b"<!--", b"<![CDATA[", b"]]>", b"</", b"<p>", b"&#0;", b"&amp;", b"&lt;", b"<pre>", b"<table>", b"<script>", b'"',
-    b"'", b"---\n", b"\n\n", b"    ", b"```", b"[", b"](", b"|", b"<<", b">>", b"stream\n", b"endobj\n", b"obj", b"(", b")",
-    b"9" * 30, b"-1", b"%s", b"{{", b"\xed\xa0\x80", b"\xc0\x80", b"\xf4\x90\x80\x80",
+    b"'", b"---\n", b"\n\n", b"    ", b"```", b"[", b"](", b"|", b"<<", b">>", b"stream\n", b"endobj\n", b"obj", b"(",
+    b")", b"9" * 30, b"-1", b"%s", b"{{", b"\xed\xa0\x80", b"\xc0\x80", b"\xf4\x90\x80\x80",
 )  # fmt: skip
 
 
