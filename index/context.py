@@ -139,8 +139,10 @@ def _speeches(text: str, sentences: Sequence[Sentence], first: int, last: int) -
     Read from the start of the first one's paragraph, PARAGRAPH_REACH up at the most. A quotation of several paragraphs
     has a mark at the start of each and closes once; where the next paragraph opens with none, its end was forgotten.
     """
-    start, farthest = first, max(first - PARAGRAPH_REACH, 0)
-    while first > farthest and _is_near(sentences, first - 1, start) and not _paragraph_ends(text, sentences, first - 1):
+    given = first
+    while first > max(given - PARAGRAPH_REACH, 0) and not _paragraph_ends(text, sentences, first - 1):
+        if not _is_near(sentences, first - 1, given):
+            break
         first -= 1
     speeches: dict[int, _Speech] = {}
     is_open = False
