@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 
 from index.context import context_around
+from index.features import LOOKED_AT
 from index.search import RankedSentence, Ranking, Tuning
 from index.types import Answer, Quote
 from index.words import terms, words
@@ -29,7 +30,7 @@ def _closest(ranked: Sequence[RankedSentence], limit: int) -> tuple[Quote, ...]:
     for sentence in ranked:
         article, sentences = sentence.view.reader.with_sentences(sentence.article_id)
         span = sentences[sentence.number]
-        found = words(sentence.text)
+        found = words(sentence.text[:LOOKED_AT])
         if any(alike(found, other) for other in seen):
             continue
         seen.append(found)

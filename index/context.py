@@ -17,6 +17,13 @@ SPEAKER_REACH = 8
 605 sentences that are somebody's words and do not say whose; for 554 it is found, for 424 of these one sentence away.
 """
 
+PARAGRAPH_REACH = 200
+"""How many sentences up the start of a paragraph is looked for: whole articles come in one paragraph, but few of them
+have more. What one quote takes must not grow with its article."""
+
+CHARACTER_REACH = 20_000
+"""How many characters up or down any of this goes: as many as a single sentence may have."""
+
 # A sentence that opens with one of these leans on the sentence before it.
 _LEANING = re.compile(
     r"""[\W_]*(he|she|they|it|this|that|these|those|his|her|hers|their|theirs|its|such|both|but|and|so|yet|however|
@@ -103,7 +110,11 @@ def _speaker(text: str, sentences: Sequence[Sentence], number: int) -> int:
 
     Looked for where the same quotation ends and where it begins, then before it and after it across others' ends.
     """
-    first, last = max(number - SPEAKER_REACH, 0), min(number + SPEAKER_REACH, len(sentences) - 1)
+    first = last = number
+    while first > max(number - SPEAKER_REACH, 0) and _is_near(sentences, first - 1, number):
+        first -= 1
+    while last < min(number + SPEAKER_REACH, len(sentences) - 1) and _is_near(sentences, number, last + 1):
+        last += 1
     speeches = _speeches(text, sentences, first, last)
     if not speeches[number].lacks_speaker:
         return number
@@ -125,10 +136,13 @@ def _speaker(text: str, sentences: Sequence[Sentence], number: int) -> int:
 def _speeches(text: str, sentences: Sequence[Sentence], first: int, last: int) -> dict[int, _Speech]:
     """How each of the sentences `[first, last]` stands to quotation marks, by number.
 
-    Read from the start of the first one's paragraph. A quotation of several paragraphs has a mark at the start of each
-    and closes once; where the next paragraph opens with none, its end was forgotten.
+    Read from the start of the first one's paragraph, PARAGRAPH_REACH up at the most. A quotation of several paragraphs
+    has a mark at the start of each and closes once; where the next paragraph opens with none, its end was forgotten.
     """
-    while first > 0 and not _paragraph_ends(text, sentences, first - 1):
+    given = first
+    while first > max(given - PARAGRAPH_REACH, 0) and not _paragraph_ends(text, sentences, first - 1):
+        if not _is_near(sentences, first - 1, given):
+            break
         first -= 1
     speeches: dict[int, _Speech] = {}
     is_open = False
@@ -151,6 +165,11 @@ def _speeches(text: str, sentences: Sequence[Sentence], first: int, last: int) -
         whole = marks > 0 and not any(character.isalnum() for character in outside)
         speeches[number] = _Speech(open_before, is_open, whole, outside)
     return speeches
+
+
+def _is_near(sentences: Sequence[Sentence], first: int, last: int) -> bool:
+    """Whether the sentences `[first, last]` have no more than CHARACTER_REACH together."""
+    return sentences[last].end - sentences[first].start <= CHARACTER_REACH
 
 
 def _opens(text: str, start: int, mark: int) -> bool:

@@ -17,6 +17,7 @@ from index.adapter import FILE as ADAPTER_FILE
 from index.adapter import Adapter
 from index.errors import ModelError
 from index.resources import shortage
+from index.text import pieces
 from index.types import Bits, Floats, Span
 from index.weights import sha256_of, unreadable
 
@@ -191,8 +192,11 @@ class SentenceTransformerEncoder:
 
     def tokenize(self, text: str) -> list[Span]:
         """Where the model's tokens stand in `text`, however long it is."""
-        encoding = self._article_tokenizer.encode(text, add_special_tokens=False)
-        return [Span(start, end) for start, end in encoding.offsets if end > start]
+        tokens: list[Span] = []
+        for part in pieces(text):
+            offsets = self._article_tokenizer.encode(text[part.start : part.end], add_special_tokens=False).offsets
+            tokens += (Span(part.start + start, part.start + end) for start, end in offsets if end > start)
+        return tokens
 
     def encode_passages(self, passages: Sequence[PassageText]) -> Iterator[tuple[int, PassageEncoding]]:
         """Each passage, through the model once, with its number, in batches of like length. Raises ModelError."""

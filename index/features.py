@@ -22,6 +22,10 @@ from index.words import STOP_WORDS, terms, words
 KINDS = ("who", "when", "where", "number", "why", "how", "yes or no", "what")
 """What a question asks for, as its words say."""
 
+LOOKED_AT = 2_000
+"""Characters of a sentence that are looked at for what it offers: newsqa-dev's longest has 439, but a broken text's may
+have ten times as many as these."""
+
 _MONTHS = (
     "January|February|March|April|May|June|July|August|September|October|November|December"
     "|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec"
@@ -214,7 +218,8 @@ def _crowd(sentences: Sequence[RankedSentence]) -> Floats:
 
 def _cues(ranked: RankedSentence, wanted: _Wanted, question: Question, rarity: Rarity) -> list[float]:
     _, sentences = ranked.view.reader.with_sentences(ranked.article_id)
-    text = ranked.text
+    whole = ranked.text
+    text = whole[:LOOKED_AT]
     said = words(text)
     lines = ranked.candidate.stored.terms
     own = lines[ranked.row]
@@ -237,8 +242,8 @@ def _cues(ranked: RankedSentence, wanted: _Wanted, question: Question, rarity: R
     return [
         float(offers), float(number_found), float(date_found), math.log1p(len(new_names)), float(person), float(place),
         float(reason), float(manner), float(bool(_SPEECH.search(text))), float(bool(_QUOTATION.search(text))),
-        float(role), float(bool(_PRONOUN.match(text))), float(text.endswith("?")),
-        float(text[-1:].isalnum()), math.log1p(len(said)),
+        float(role), float(bool(_PRONOUN.match(text))), float(whole.endswith("?")),
+        float(whole[-1:].isalnum()), math.log1p(len(said)),
         _share(wanted.name_terms, present, rarity), _share(wanted.name_terms, around, rarity),
         len(wanted.numbers.intersection(said)) / max(len(wanted.numbers), 1),
         len(wanted.pairs.intersection(pairwise(own))) / max(len(wanted.pairs), 1),

@@ -83,6 +83,13 @@ _LIST_MARK = re.compile(r"(?:[-+*•·◦▪‣●]|\d{1,3}[.)])\s+")
 _HEADING_WORDS, _HEADING_CHARACTERS = 9, 60  # newsqa-dev's 60 lines of that kind are all headings or links
 _NARROWEST, _WIDEST = 40, 120  # columns at which plain text is wrapped; shorter lines are headings, names or verses
 
+PIECE = 20_000
+"""Characters that are gone through in one call, of a text that is longer; hardly a paragraph is."""
+
+MOST_SENTENCES = 32
+"""In one passage. Of newsqa-dev's none has more than 16, and only lists of links have up to 28; but a text may be of
+sentences of one letter, and the more there are in the passages that a question finds, the longer it takes."""
+
 
 def split_sentences(text: str) -> tuple[Sentence, ...]:
     """Find the sentences of an article's whole text, in order.
@@ -90,7 +97,12 @@ def split_sentences(text: str) -> tuple[Sentence, ...]:
     They are disjoint, have no white space at either end, and together cover every character that is not white space.
     A blank line, a heading and an item of a list always end one; a line break in the middle of wrapped prose does not.
     """
-    return tuple(chain.from_iterable(_sentences(text, block) for block in _blocks(text)))
+    return tuple(iter_sentences(text))
+
+
+def iter_sentences(text: str) -> Iterator[Sentence]:
+    """The same, one by one as they are found: nothing is done for those that nobody waits for."""
+    return chain.from_iterable(_sentences(text, block) for block in _blocks(text))
 
 
 def find_headings(text: str, left_out: Sequence[Span] = ()) -> tuple[Span, ...]:
@@ -214,39 +226,60 @@ def _first_word(text: str, line: Span) -> str:
     return text[line.start : min(line.end, line.start + _WIDEST)].partition(" ")[0]
 
 
+def pieces(text: str, start: int = 0, end: int | None = None) -> Iterator[Span]:
+    """Yield the parts of `[start, end)` of a text, of at most PIECE characters: most texts are one.
+
+    They are cut before white space, after a letter where there is one, so that no word and no stop is parted from what
+    is beside it. Whatever goes through a text in one call holds the interpreter meanwhile; piece by piece, others run.
+    """
+    end = len(text) if end is None else end
+    while end - start > PIECE:
+        gaps = [place for place in range(start + PIECE, start + PIECE // 2, -1) if text[place].isspace()]
+        cut = next((place for place in gaps if text[place - 1].isalpha()), gaps[0] if gaps else start + PIECE)
+        yield Span(start, cut)
+        start = cut
+    yield Span(start, end)
+
+
 # From blocks to sentences
 
 
-def _sentences(text: str, block: Span) -> list[Sentence]:
-    """Find the sentences of one block. None is without a letter or digit, unless the block is."""
+def _sentences(text: str, block: Span) -> Iterator[Sentence]:
+    """Yield the sentences of one block. None is without a letter or digit, unless the block is."""
     if _HEADING.match(text, block.start):
-        return [Sentence(block.start, block.end)]
-    sentences: list[Sentence] = []
+        yield Sentence(block.start, block.end)
+        return
+    last: Sentence | None = None
     start, letter = block.start, _LETTER.search(text, block.start, block.end)
-    proposed = _proposals(text, block)
-    kept_whole = [match.span() for match in _ENCLOSED.finditer(text, block.start, block.end)]
+    parts = list(pieces(text, block.start, block.end))
+    proposed = [place for part in parts for place in _proposals(text, part)]
+    kept_whole = [match.span() for part in parts for match in _ENCLOSED.finditer(text, part.start, part.end)]
     for stop in _STOP.finditer(text, block.start, block.end):
         if letter is None or stop.end() == block.end:
             break
         if letter.start() > stop.start() or _LABEL.fullmatch(text, start, min(stop.end(), start + 10)):
             continue  # nothing yet but marks, or the label of what follows
         if not _is_inside(stop, kept_whole) and _ends_sentence(text, start, stop, proposed):
-            sentences.append(Sentence(start, stop.end()))
+            if last:
+                yield last
+            last = Sentence(start, stop.end())
             start = stop.end()
             while text[start].isspace():
                 start += 1
             letter = _LETTER.search(text, start, block.end)
-    if letter is None and sentences:
-        start = sentences.pop().start  # the rest is stray marks, which stay with the last sentence
-    return [*sentences, Sentence(start, block.end)]
+    if last and letter is None:
+        start = last.start  # the rest is stray marks, which stay with the last sentence
+    elif last:
+        yield last
+    yield Sentence(start, block.end)
 
 
-def _proposals(text: str, block: Span) -> list[int]:
-    """Where sentencex would end the sentences of the block and the white space after them, in order."""
-    body = text[block.start : block.end]
+def _proposals(text: str, part: Span) -> list[int]:
+    """Where sentencex would end the sentences of that part of a block and the white space after them, in order."""
+    body = text[part.start : part.end]
     for pattern, shadow in _SHADOWS:
         body = pattern.sub(shadow, body)
-    return [block.start + boundary["end_index"] for boundary in sentencex.get_sentence_boundaries("en", body)]
+    return [part.start + boundary["end_index"] for boundary in sentencex.get_sentence_boundaries("en", body)]
 
 
 def _is_inside(stop: re.Match[str], spans: Sequence[tuple[int, int]]) -> bool:
@@ -305,7 +338,8 @@ def make_passages(
 ) -> tuple[Passage, ...]:
     """Passages of neighbouring sentences: about `target` of the model's tokens each, never more than `window`.
 
-    `tokens` are the spans of the model's tokens over the whole text, in order. Each passage starts with the last
+    `tokens` are the spans of the model's tokens over the whole text, in order. Besides, no passage has more than
+    MOST_SENTENCES. Each starts with the last
     sentence of the one before where its next sentence fits in beside that. A sentence longer than the window becomes
     passages of its own, pieces that are cut at white space where there is any. Raises ValueError if `window` < 1.
     """
@@ -329,10 +363,10 @@ def make_passages(
             continue
         if size(first, fresh) > window:
             first = fresh
-        last = fresh
-        while last < final and size(first, last + 1) <= min(window, 2 * target - size(first, last)):  # nearer to target
+        last, end = fresh, min(first + MOST_SENTENCES - 1, final)
+        while last < end and size(first, last + 1) <= min(window, 2 * target - size(first, last)):  # nearer to target
             last += 1
-        if last < final and size(first, final) <= window and 2 * size(last + 1, final) < target:
+        if last < final == end and size(first, final) <= window and 2 * size(last + 1, final) < target:
             last = final  # the rest would make a tiny passage
         passages.append(Passage(sentences[first].start, sentences[last].end, first, last))
         first, fresh = last, last + 1

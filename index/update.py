@@ -1,6 +1,7 @@
 """What an update does: compare articles with the store, cut what is new into passages, embed and write them."""
 
 import hashlib
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -9,7 +10,7 @@ from index.conditions import Room, conflict, is_another
 from index.embedding import Encoder, PassageEncoding, PassageText
 from index.errors import ArticleError, Conflict, NoRoom
 from index.store import NewPassage, Reader, Writer, content_hash
-from index.text import find_headings, make_passages, split_sentences
+from index.text import find_headings, iter_sentences, make_passages
 from index.types import (
     UNCONDITIONAL,
     Article,
@@ -35,8 +36,23 @@ CUTTING = 2
 """Counts the rules by which texts are cut into what may be quoted. A library cut by earlier ones says so and offers
 `pullquote reindex --full`. Since 2, headings are left out."""
 
+MAX_CHARACTERS = 1_000_000
+"""Of an article's text: two novels. What comes later goes through all of it, several times."""
+
+MAX_LINES = 50_000
+"""Of an article's text, a line ending at whatever ends one: a million characters of wrapped prose have 15,000."""
+
+MAX_SENTENCES = 20_000
+"""Of an article: a million characters of prose have half as many."""
+
 MAX_SENTENCE_CHARACTERS = 20_000
 """A longer "sentence" is none that anyone could quote: the text is broken."""
+
+MAX_FIELDS = {"id": 2_500, "title": 1_000, "author": 1_000, "section": 1_000, "url": 2_500, "source": 5_000}
+"""Characters of what an article says of itself. Ids and sources are made of addresses and paths, which may be long."""
+
+MAX_NAME = 200
+"""Characters of an id in a message."""
 
 CHUNK_PASSAGES = 256
 """How many passages are embedded before they are written: enough to sort into batches of like length."""
@@ -160,8 +176,12 @@ def withdraw(article_id: str, sources: Sequence[Source], pages: Sequence[SourceP
 
 
 def prepare(article: Article) -> Prepared:
-    """Find the sentences of an article that may be quoted. Raises ArticleError where it cannot be taken in."""
-    name = article.id.strip() or article.title
+    """Find the sentences of an article that may be quoted. Raises ArticleError where it cannot be taken in.
+
+    This is the gate that every article passes: behind it, nothing of one is longer than the limits above.
+    """
+    name = _both_ends(article.id.strip() or article.title)
+    _check_lengths(article, name)
     if not article.id.strip():
         raise ArticleError(f"The article {name!r} has no id; give it one.")
     if "\x00" in article.text + article.title:
@@ -172,20 +192,58 @@ def prepare(article: Article) -> Prepared:
         raise ArticleError(f"{name} holds broken characters (lone surrogates); save it again as UTF-8.") from None
     if not article.text.strip():
         raise ArticleError(f"{name} is empty; there is nothing in it to quote.")
-    boilerplate = find_boilerplate(article.text).spans
-    left_out = (*boilerplate, *find_headings(article.text, boilerplate))
-    sentences = tuple(s for s in split_sentences(article.text) if not any(_overlap(s, span) for span in left_out))
+    sentences = tuple(_quotable(article.text, name))
     if not any(terms(article.text[s.start : s.end]) for s in sentences):
         raise ArticleError(
             f"{name} holds nothing but boilerplate and headings, nothing to quote; check that it is the whole story."
         )
-    longest = max(sentence.end - sentence.start for sentence in sentences)
-    if longest > MAX_SENTENCE_CHARACTERS:
-        raise ArticleError(
-            f"{name} runs on for {longest:,} characters without the end of a sentence (at most "
-            f"{MAX_SENTENCE_CHARACTERS:,} can be read); check that it is the text of an article."
-        )
     return Prepared(article, sentences)
+
+
+def _both_ends(name: str) -> str:
+    """`name` as a message shows it: of a long one both ends."""
+    return name if len(name) <= MAX_NAME else f"{name[: MAX_NAME // 2]}…{name[1 - MAX_NAME // 2 :]}"
+
+
+def _check_lengths(article: Article, name: str) -> None:
+    for field, most in MAX_FIELDS.items():
+        length = len(getattr(article, field) or "")
+        if length > most:
+            raise ArticleError(
+                f"The {field} of {name} has {length:,} characters (at most {most:,} are kept); shorten it."
+            )
+    length = len(article.text)
+    if length > MAX_CHARACTERS:
+        raise ArticleError(f"{name} has {length:,} characters (at most {MAX_CHARACTERS:,} can be read); split it up.")
+    lines = len(article.text.splitlines())
+    if lines > MAX_LINES:
+        raise ArticleError(
+            f"{name} has {lines:,} lines (at most {MAX_LINES:,} can be read); check that it is the text of an article, "
+            "or split it up."
+        )
+
+
+def _quotable(text: str, name: str) -> Iterator[Sentence]:
+    """The sentences of the story itself. Raises ArticleError at the first that is too long, or one too many."""
+    boilerplate = find_boilerplate(text).spans
+    left_out = sorted((*boilerplate, *find_headings(text, boilerplate)), key=lambda span: span.start)
+    starts = [span.start for span in left_out]
+    for number, sentence in enumerate(iter_sentences(text)):
+        before = bisect_left(starts, sentence.end) - 1  # none of them overlaps another
+        if before >= 0 and sentence.start < left_out[before].end:
+            continue
+        length = sentence.end - sentence.start
+        if length > MAX_SENTENCE_CHARACTERS:
+            raise ArticleError(
+                f"{name} runs on for {length:,} characters without the end of a sentence (at most "
+                f"{MAX_SENTENCE_CHARACTERS:,} can be read); check that it is the text of an article."
+            )
+        if number >= MAX_SENTENCES:
+            raise ArticleError(
+                f"{name} has more than {MAX_SENTENCES:,} sentences, too many for an article; check that it is the text "
+                "of one, or split it up."
+            )
+        yield sentence
 
 
 def _strings(article: Article) -> tuple[str | None, ...]:
@@ -278,7 +336,3 @@ def _chunks(articles: Sequence[_Cut]) -> Iterator[list[_Cut]]:
             chunk, size = [], 0
     if chunk:
         yield chunk
-
-
-def _overlap(one: Span, other: Span) -> bool:
-    return one.start < other.end and other.start < one.end

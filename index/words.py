@@ -10,6 +10,12 @@ _WORD = re.compile(r"(?:[^\W\d_]\.){2,}|\d+(?:[.,]\d+)+|[^\W_]+")
 _POSSESSIVE = re.compile(r"['’]s\b", re.IGNORECASE)
 _stemmer = snowballstemmer.stemmer("english")
 
+MAX_WORD = 64
+"""Characters; a longer word is an address or no word, and is its own stem: what was stemmed is remembered."""
+
+_AT_ONCE = 1_000
+"""Characters that are decomposed in one call: where every letter has many accents, it takes time quadratic in them."""
+
 # Words that say how a question is put together, not what it is about. They count for nothing in full text.
 STOP_WORDS = frozenset(
     """
@@ -31,8 +37,9 @@ def _stem(word: str) -> str:
 def _fold(text: str) -> str:
     if text.isascii():
         return text.lower()
-    decomposed = unicodedata.normalize("NFKD", text)
-    return "".join(c for c in decomposed if not unicodedata.combining(c)).lower()
+    # In pieces the accents may come in another order than in one, but they are left out in either.
+    parts = (unicodedata.normalize("NFKD", text[start : start + _AT_ONCE]) for start in range(0, len(text), _AT_ONCE))
+    return "".join(c for part in parts for c in part if not unicodedata.combining(c)).lower()
 
 
 def words(text: str) -> list[str]:
@@ -52,4 +59,4 @@ def _plain(word: str) -> str:
 
 def terms(text: str) -> list[str]:
     """The stems of the words of `text` that carry meaning, in order, with repeats."""
-    return [_stem(word) for word in words(text) if word not in STOP_WORDS]
+    return [_stem(word) if len(word) <= MAX_WORD else word for word in words(text) if word not in STOP_WORDS]

@@ -8,11 +8,12 @@ resemble one another as much, so numbers must be the same in both, and no name e
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from index.text import pieces
 from index.types import Article
 
 RESEMBLANCE = 0.9
@@ -76,7 +77,7 @@ def resemblance(one: str, other: str) -> float:
 
 
 def _shingles(text: str) -> Shingles:
-    words = _WORD.findall(text.casefold())
+    words = list(_words(text, str.casefold))
     words += [""] * (SHINGLE - len(words))
     hashes = np.fromiter(map(hash, words), np.int64, len(words)).view(np.uint64)
     mixed = np.zeros(len(words) - SHINGLE + 1, np.uint64)
@@ -101,8 +102,13 @@ def _agree(one: str, other: str) -> bool:
 
 
 def _numbers(text: str) -> list[str]:
-    return [word for word in _WORD.findall(text.casefold()) if word in _NUMBERS or not word.isalpha()]
+    return [word for word in _words(text, str.casefold) if word in _NUMBERS or not word.isalpha()]
 
 
 def _names(text: str) -> set[str]:
-    return {word.casefold() for word in _WORD.findall(text) if word[0].isupper()}
+    return {word.casefold() for word in _words(text, str) if word[0].isupper()}
+
+
+def _words(text: str, spelled: Callable[[str], str]) -> Iterator[str]:
+    """The words of a text that is spelled so, found piece by piece."""
+    return (word for part in pieces(text) for word in _WORD.findall(spelled(text[part.start : part.end])))

@@ -88,6 +88,8 @@ MAKERS: Makers = {
     "marks that turn the text round": (repeated("\u202ea\u2066"), 200_000),
     "marks of no width": (repeated("a\u200b\u200d\ufeff"), 150_000),
     "marks that combine": (repeated("\u0301", "a"), 900_000),
+    "marks that combine, out of order": (repeated("\u0301\u0323", "a"), 450_000),
+    "words with marks that combine, out of order": (repeated("a" + "\u0301\u0323" * 4_000 + ". "), 110),
     "letters with marks that combine": (repeated("e\u0301\u0323\u0308"), 250_000),
     "letters that decompose": (repeated("\ufdfa"), 600_000),
     "letters that decompose, in words": (repeated("\ufdfa "), 400_000),
