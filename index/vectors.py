@@ -114,10 +114,11 @@ def leftovers(folder: Path) -> list[Path]:
 
 
 def sweep(folder: Path) -> None:
-    """Delete what was left over; what somebody else deletes at the same time is as good."""
-    for file in leftovers(folder):
-        with contextlib.suppress(OSError):
-            file.unlink()
+    """Delete what was left over; what somebody else deletes at the same time, or nobody can just now, is as good."""
+    with contextlib.suppress(OSError):
+        for file in leftovers(folder):
+            with contextlib.suppress(OSError):
+                file.unlink()
 
 
 def _touched(file: Path) -> float:

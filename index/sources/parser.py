@@ -22,6 +22,7 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 from index.errors import ArticleError, ParserError, PullquoteError, SourceError, SourceGone, TooCostly
+from index.resources import shortage
 from index.sources.document import DEFAULT_MAX_BYTES
 from index.sources.naming import named
 from index.sources.parser_child import FRAME, Kind, Reply, result_of
@@ -175,7 +176,7 @@ class _Child:
                 start_new_session=True,  # Ctrl-C in a terminal is for us alone
             )
         except OSError as error:
-            raise ParserError(
+            raise shortage(error) or ParserError(
                 f"The process that reads documents cannot be started ({error.strerror or error}): try again later."
             ) from error
         if self._receive(limits.wait) is None:

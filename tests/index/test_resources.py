@@ -15,6 +15,7 @@ from index import ArticleError, LibraryError, ModelError, OutOfResources, Pullqu
 from index.resources import DISK, FILES, MEMORY, THREADS
 from index.sources.folder import read_folder
 from tests.limits import lines_of
+from tests.parser import PARSER
 
 FILES_SAID = "Too many files are open; raise the limit (`ulimit -n`, LimitNOFILE of a service), and start again."
 MEMORY_SAID = "There is not enough memory; close other programs, or give Pullquote more of it, and start again."
@@ -122,6 +123,7 @@ from index.adapter import Adapter
 from index.ranker import Ranker
 from index.sources.folder import read_folder
 from tests.encoder import WordEncoder
+from tests.parser import PARSER
 
 place = Path(sys.argv[1])
 (place / "news").mkdir()
@@ -131,7 +133,9 @@ def opened():
     Library.open(place / "library", load_encoder=WordEncoder).close()
 
 opened()  # and all that is loaded late is
-work = (Ranker.load, Adapter.load, opened, lambda: read_folder(place / "news"), lambda: read_paths([place / "news"]))
+PARSER.warm()
+news = place / "news"
+work = (Ranker.load, Adapter.load, opened, lambda: read_folder(news, PARSER), lambda: read_paths([news], PARSER))
 for spare in range(9):
     leave_files(spare)
     print(spare, *map(outcome, work), sep="|")
@@ -173,7 +177,11 @@ def more():
     except OSError as error:  # whatever it was that could not be opened: the bot explains it as this
         raise shortage(error) from error
 print(outcome(more))
-leave_files(0)
+try:
+    while True:
+        os.open(os.devnull, os.O_RDONLY)
+except OSError:
+    pass  # now there is no file left
 print(outcome(Ranker.load))
 base = kept[0]
 leave_all()
@@ -222,10 +230,10 @@ def test_a_folder_is_not_read_in_part_where_files_cannot_be_opened(
 
     monkeypatch.setattr(Path, "open", one_too_many)
     with pytest.raises(OutOfResources, match="Too many files are open"):
-        read_folder(tmp_path)
+        read_folder(tmp_path, PARSER)
     monkeypatch.undo()
-    assert [article.id for article in read_folder(tmp_path).articles] == ["bridge", "mill"]
-    assert read_folder(tmp_path).refused == tuple[Refusal, ...]()
+    assert [article.id for article in read_folder(tmp_path, PARSER).articles] == ["bridge", "mill"]
+    assert read_folder(tmp_path, PARSER).refused == tuple[Refusal, ...]()
 
 
 def test_a_shortage_is_one_of_the_errors_that_are_explained() -> None:
