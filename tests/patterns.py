@@ -12,6 +12,7 @@ import pkgutil
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from re import _constants as codes  # type: ignore[attr-defined]
 from re import _parser as parser  # type: ignore[attr-defined]
@@ -23,6 +24,9 @@ import index
 
 TIMES = 20
 """From how many repetitions at the most on a repeat is fed; fewer cannot take long."""
+
+Tree = Any
+"""Parts of a pattern as the standard library parses them, for which it has no types."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +123,7 @@ def _values(given: ast.expr, tree: ast.Module, module: ModuleType) -> list[Any]:
 # ---- texts for a pattern
 
 
-def texts(pattern: re.Pattern[Any]) -> list[Callable[[int], Any]]:
+def texts(pattern: re.Pattern[Any]) -> list[Callable[[int], str | bytes]]:
     """Functions from a number of characters to a text of about so many, hostile to that pattern."""
     tree = parser.parse(pattern.pattern, pattern.flags & ~re.LOCALE)
     fed = {(before, unit) for before, unit in _fed(tree, "")}
@@ -127,18 +131,15 @@ def texts(pattern: re.Pattern[Any]) -> list[Callable[[int], Any]]:
     units = {unit for _, unit in fed}
     fed |= {("", one + other) for one, other in itertools.islice(itertools.permutations(sorted(units), 2), 60)}
     fed |= {("", whole) for whole in (_sample(tree),) if whole}
-    encode = (
-        (lambda text: text.encode("latin-1", "replace")) if isinstance(pattern.pattern, bytes) else (lambda text: text)
-    )
-    return [
-        lambda size, before=before, unit=unit, after=after: encode(before + unit * (size // len(unit)) + after)
-        for before, unit in sorted(fed)
-        if unit
-        for after in ("\x00", "\né!")
-    ]
+
+    def text(before: str, unit: str, after: str, size: int) -> str | bytes:
+        whole = before + unit * (size // len(unit)) + after
+        return whole.encode("latin-1", "replace") if isinstance(pattern.pattern, bytes) else whole
+
+    return [partial(text, before, unit, after) for before, unit in sorted(fed) if unit for after in ("\x00", "\né!")]
 
 
-def _fed(tree: Any, before: str) -> Iterator[tuple[str, str]]:
+def _fed(tree: Tree, before: str) -> Iterator[tuple[str, str]]:
     """For each repeat in the tree: what brings the pattern up to it, and each thing that it repeats."""
     for code, argument in tree:
         if code in (codes.MAX_REPEAT, codes.MIN_REPEAT, codes.POSSESSIVE_REPEAT):
@@ -158,7 +159,7 @@ def _fed(tree: Any, before: str) -> Iterator[tuple[str, str]]:
         before += _sample([(code, argument)])
 
 
-def _ways(tree: Any) -> Iterator[str]:
+def _ways(tree: Tree) -> Iterator[str]:
     """Some of what the tree matches, of each alternative one and of a set of characters a few."""
     if len(tree) == 1:
         code, argument = tree[0]
@@ -178,7 +179,7 @@ def _ways(tree: Any) -> Iterator[str]:
     yield _sample(tree)
 
 
-def _sample(tree: Any) -> str:
+def _sample(tree: Tree) -> str:
     """Something that the tree matches, as short as it can be; what only looks round is left out."""
     text = ""
     for code, argument in tree:
@@ -204,7 +205,7 @@ def _sample(tree: Any) -> str:
 _TRIED = "aA1_ .,-\n\t\"'“”‘’()[]/:;!?…éЯ漢\x0b\u2028&<>#*|"
 
 
-def _characters(members: Any) -> Iterator[str]:
+def _characters(members: Tree) -> Iterator[str]:
     """Characters of a set: the first of each thing that it names, and then any that it takes."""
     one = re.compile(_set(members))
     named = [chr(argument) for code, argument in members if code is codes.LITERAL]
@@ -221,7 +222,7 @@ _CATEGORIES = {
 }  # fmt: skip
 
 
-def _set(members: Any) -> str:
+def _set(members: Tree) -> str:
     text = ""
     for code, argument in members:
         if code is codes.NEGATE:
