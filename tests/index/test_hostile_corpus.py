@@ -1,0 +1,119 @@
+"""The corpus of hostile documents and questions, run: what it holds, and that nothing in it costs much or breaks."""
+
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from index import Article, ArticleError, Library, QuestionError
+from index.sources.duplicates import find_twins
+from index.text import MOST_SENTENCES
+from index.update import MAX_CHARACTERS, MAX_SENTENCE_CHARACTERS, MAX_SENTENCES, _fitting_passages, prepare
+from tests.encoder import WordEncoder
+from tests.hostile import GOOD, KINDS, HostileDocument, document, documents, named, questions
+from tests.index.town import ARTICLES
+
+SEED = 17
+MOST = 5.0
+"""Seconds of computing for one document or question."""
+
+
+# What is in it
+
+
+def test_the_same_seed_gives_the_same_documents() -> None:
+    once, again, other = (
+        list(documents(seed, 150, kinds=("front matter", "encoding"), largest=2_000)) for seed in (SEED, SEED, SEED + 1)
+    )
+    assert once == again
+    assert once[:77] == other[:77]  # those of the list
+    assert all(one != another for one, another in zip(once[77:], other[77:], strict=True))
+
+
+def test_the_kinds_come_by_turns_and_those_of_the_list_first() -> None:
+    first = [one.kind for one in documents(SEED, 14)]
+    assert first == [*KINDS, *KINDS]
+    kinds = ("front matter", "encoding")
+    of_the_list = list(named(kinds))
+    found = list(documents(SEED, len(of_the_list) + 20, kinds=kinds, largest=1_000))
+    assert sorted(map(repr, found[:-20])) == sorted(map(repr, of_the_list))
+    assert Counter(one.kind for one in found[-20:]) == dict.fromkeys(kinds, 10)
+
+
+def test_only_the_kinds_that_are_asked_for_come() -> None:
+    assert {one.kind for one in documents(SEED, 100, kinds=("feed", "front matter"))} == {"feed", "front matter"}
+
+
+def test_a_document_of_the_list_can_be_had_in_another_size() -> None:
+    small, large = (document("pdf", "a word of 40,000 letters and a hyphen", size) for size in (40, 40_000))
+    assert small.data.startswith(b"%PDF-") and large.suffix == ".pdf"
+    assert len(large.data) < len(small.data) + 100  # packed
+    assert document("text", "one endless word", 3) == HostileDocument("text", "one endless word", b"aaa", "text/plain")
+
+
+def test_there_is_a_good_document_of_each_kind() -> None:
+    assert set(GOOD) == set(KINDS)
+
+
+def test_the_same_seed_gives_the_same_questions_and_some_are_over_the_limit() -> None:
+    asked = list(questions(SEED, 2_000))
+    assert asked == list(questions(SEED, 2_000))
+    assert 50 < sum(len(question) > 1_000 for question in asked) < 500
+
+
+# Run
+
+
+@pytest.mark.slow
+def test_no_text_of_the_corpus_costs_much_to_take_in_or_breaks_what_is_promised() -> None:
+    """Of each document its bytes as text: as it is shown to the gate where no parser stands before it."""
+    encoder, taken = WordEncoder(window=254), 0
+    for one in documents(SEED, 3_000):
+        text = one.data.decode(errors="replace").replace("\0", "")[:MAX_CHARACTERS]
+        article = Article("a", "A", text)
+        began = time.thread_time()
+        try:
+            prepared = prepare(article)
+        except ArticleError as error:
+            _is_a_sentence(str(error))
+        else:
+            taken += 1
+            sentences = prepared.sentences
+            assert len(sentences) <= MAX_SENTENCES
+            assert max(s.end - s.start for s in sentences) <= MAX_SENTENCE_CHARACTERS
+            for passage in _fitting_passages(text, sentences, encoder):
+                assert passage.last - passage.first < MOST_SENTENCES
+                assert 0 < len(encoder.tokenize(text[passage.start : passage.end])) <= encoder.window
+            find_twins([article], [article])
+        assert time.thread_time() - began < MOST, one
+    assert taken > 500
+
+
+@pytest.mark.slow
+def test_ten_thousand_hostile_questions_are_answered_or_refused_in_a_sentence(tmp_path: Path) -> None:
+    texts = documents(SEED, 600, kinds=("text", "markdown", "page"), largest=20_000)
+    articles = [Article(f"{n}", one.name, one.data.decode(errors="replace")[:20_000]) for n, one in enumerate(texts)]
+    outcomes: Counter[str] = Counter()
+    with Library.open(tmp_path / "library", load_encoder=lambda: WordEncoder(window=254), threshold=0.3) as library:
+        report = library.update([*ARTICLES, *articles])
+        assert len(report.added) > 300
+        for refused in report.refused:
+            _is_a_sentence(refused.reason)
+        for question in questions(SEED, 10_000):
+            began = time.thread_time()
+            try:
+                answer = library.ask(question)
+            except QuestionError as error:
+                _is_a_sentence(str(error))
+                outcomes["refused"] += 1
+            else:
+                outcomes["answered" if answer.answered else "not answered"] += 1
+                for quote in answer.closest:
+                    assert quote.text == quote.article.text[quote.start : quote.end] != ""
+            assert time.thread_time() - began < MOST, question
+    assert min(outcomes["answered"], outcomes["not answered"], outcomes["refused"]) > 300, outcomes
+
+
+def _is_a_sentence(message: str) -> None:
+    assert message.endswith(".") and "\n" not in message and len(message) < 600, message
