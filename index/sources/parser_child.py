@@ -57,6 +57,10 @@ _RESULTS: dict[Callable[..., Any], TypeAdapter[Any]] = {
 """What can be asked for, and what comes of it. Results are JSON: what read a hostile document may have been turned."""
 
 _ENDED, _RENEW = 0, 3
+"""With what code a copy ends: there are no more tasks, or another copy is to take over."""
+
+_WAITING, _WORKING, _REPLYING = 0, 1, 2
+"""What a copy is at."""
 
 
 class Kind(StrEnum):
@@ -110,20 +114,20 @@ def main() -> None:
         return
     gc.collect()
     gc.freeze()
-    busy = mmap.mmap(-1, 1)  # shared with the copies
+    state = mmap.mmap(-1, 1)  # shared with the copies
     while True:
         child = os.fork()
         if child == 0:
-            _work(tasks, replies, seconds, megabytes, busy)
+            _work(tasks, replies, seconds, megabytes, state)
         code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-        if code == _ENDED:
+        if code == _ENDED or state[0] == _REPLYING:  # of a reply half of it may have been sent
             return
-        if busy[0]:
-            busy[0] = 0
+        if state[0] == _WORKING:
+            state[0] = _WAITING
             _send(replies, Reply(Kind.COST, b"time" if -code == signal.SIGPROF else b""))
 
 
-def _work(tasks: int, replies: int, seconds: float, megabytes: int, busy: mmap.mmap) -> NoReturn:
+def _work(tasks: int, replies: int, seconds: float, megabytes: int, state: mmap.mmap) -> NoReturn:
     """Do tasks in this copy until there are no more, or it is time for another one."""
     code = _RENEW
     try:
@@ -131,7 +135,7 @@ def _work(tasks: int, replies: int, seconds: float, megabytes: int, busy: mmap.m
         _limit(megabytes)
         before = _peak()
         for _ in range(TASKS):
-            if not _serve_one(tasks, replies, seconds, busy):
+            if not _serve_one(tasks, replies, seconds, state):
                 code = _ENDED
                 break
             if _peak() > before + GROWTH:
@@ -140,16 +144,17 @@ def _work(tasks: int, replies: int, seconds: float, megabytes: int, busy: mmap.m
         os._exit(code)
 
 
-def _serve_one(tasks: int, replies: int, seconds: float, busy: mmap.mmap | bytearray) -> bool:
+def _serve_one(tasks: int, replies: int, seconds: float, state: mmap.mmap | bytearray) -> bool:
     """Do the next task and reply; whether there was one."""
     head = _receive(tasks, FRAME.size)
     task = _receive(tasks, FRAME.unpack(head)[0]) if head else b""
     if not task:
         return False
-    busy[0] = 1
+    state[0] = _WORKING
     reply = _done(pickle.loads(task), seconds)  # it comes from the process that started this one
-    busy[0] = 0
+    state[0] = _REPLYING
     _send(replies, reply)
+    state[0] = _WAITING
     return True
 
 

@@ -10,6 +10,7 @@ import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from itertools import islice
 
 from index import Parser, PullquoteError
 from index.sources.document import read_document
@@ -47,9 +48,9 @@ def main(count: int = 5000, seed: int = 0) -> None:
 
     began = time.perf_counter()
     with Parser() as parser, ThreadPoolExecutor(PROCESSES) as pool:
-        parser.warm()
-        for _ in pool.map(read, documents(seed, count)):
-            pass
+        waiting = documents(seed, count)
+        while some := list(islice(waiting, 10)):  # all at once would be a gigabyte, which is none of the readers'
+            list(pool.map(read, some))
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     longest = sorted(slowest.items(), key=lambda item: -item[1])[:10]
     sys.stdout.write(
