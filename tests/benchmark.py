@@ -15,7 +15,15 @@ from pathlib import Path
 
 from sentence_transformers import SentenceTransformer
 
-from index import Article, Library, SentenceTransformerEncoder, bundled_model_folder, read_folder, sample_articles
+from index import (
+    Article,
+    Library,
+    Parser,
+    SentenceTransformerEncoder,
+    bundled_model_folder,
+    read_folder,
+    sample_articles,
+)
 from index.embedding import PassageEncoding, PassageText
 
 ROUNDS = 5
@@ -64,7 +72,8 @@ def articles_of(folder: Path | None) -> list[Article]:
         return list(sample_articles())
     lines = folder / "articles.jsonl"
     if not lines.is_file():
-        return list(read_folder(folder).articles)
+        with Parser() as parser:
+            return list(read_folder(folder, parser).articles)
     rows = [json.loads(line) for line in lines.read_text().splitlines()]
     return [Article(row["id"], row["title"] or row["id"], row["text"]) for row in rows]
 
