@@ -56,8 +56,11 @@ _RESULTS: dict[Callable[..., Any], TypeAdapter[Any]] = {
 }
 """What can be asked for, and what comes of it. Results are JSON: what read a hostile document may have been turned."""
 
-_ENDED, _RENEW = 0, 3
-"""With what code a copy ends: there are no more tasks, or another copy is to take over."""
+_ENDED, _RENEW, _NO_MEMORY = 0, 3, 4
+"""With what code a copy ends: there are no more tasks, another copy is to take over, or it has no memory left."""
+
+_COSTS = {-getattr(signal, "SIGPROF", 0): b"time", _NO_MEMORY: b"memory"}
+"""What a document took too much of, by the code with which the copy ended."""
 
 _WAITING, _WORKING, _REPLYING = 0, 1, 2
 """What a copy is at."""
@@ -124,7 +127,7 @@ def main() -> None:
             return
         if state[0] == _WORKING:
             state[0] = _WAITING
-            _send(replies, Reply(Kind.COST, b"time" if -code == signal.SIGPROF else b""))
+            _send(replies, Reply(Kind.COST, _COSTS.get(code, b"")))
 
 
 def _work(tasks: int, replies: int, seconds: float, megabytes: int, state: mmap.mmap) -> NoReturn:
@@ -151,28 +154,31 @@ def _serve_one(tasks: int, replies: int, seconds: float, state: mmap.mmap | byte
     if not task:
         return False
     state[0] = _WORKING
-    reply = _done(pickle.loads(task), seconds)  # it comes from the process that started this one
+    _allow(seconds)
+    reply = _done(pickle.loads(task))  # it comes from the process that started this one
+    _allow(0)
     state[0] = _REPLYING
     _send(replies, reply)
     state[0] = _WAITING
     return True
 
 
-def _done(task: "partial[Any]", seconds: float) -> Reply:
-    """What comes of a task. Where it takes longer than `seconds` of computing, the system ends the process."""
+def _allow(seconds: float) -> None:
+    """Have the system end this process after so many seconds of computing from now on; 0 for never."""
     if hasattr(signal, "setitimer"):
         signal.setitimer(signal.ITIMER_PROF, seconds)
+
+
+def _done(task: "partial[Any]") -> Reply:
+    """What comes of a task. Without memory nothing does: Python may go round in circles over its own error then."""
     try:
         return Reply(Kind.RESULT, _RESULTS[task.func].dump_json(task()))
     except PullquoteError as error:
         return Reply(Kind.ERROR, f"{type(error).__name__}:{error}".encode(errors="replace"))
-    except MemoryError:
-        return Reply(Kind.COST, b"memory")
+    except (MemoryError, SystemError):
+        os._exit(_NO_MEMORY)
     except Exception as error:  # of every kind: what reads documents was written for those that are whole
         return Reply(Kind.FAULT, type(error).__name__.encode())
-    finally:
-        if hasattr(signal, "setitimer"):
-            signal.setitimer(signal.ITIMER_PROF, 0)
 
 
 def _warm_up() -> None:
