@@ -24,13 +24,14 @@ REINDEX = """
 import asyncio, sys
 from index import Known, Library, Source, Web, explore, refresh
 from tests.encoder import WordEncoder
+from tests.parser import PARSER
 
 folder, url, port = sys.argv[1], sys.argv[2], int(sys.argv[3])
 
 async def read(library):
     async with Web(allow={("127.0.0.1", port)}) as web:
         known = Known(library.articles(), library.sources(), library.source_pages())
-        return await (refresh(web, known) if known.sources else explore(web, known, url))
+        return await (refresh(web, PARSER, known) if known.sources else explore(web, PARSER, known, url))
 
 with Library.open(folder, load_encoder=WordEncoder) as library:
     print("begins", flush=True)
