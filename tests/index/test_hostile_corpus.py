@@ -69,7 +69,7 @@ def test_the_same_seed_gives_the_same_questions_and_some_are_over_the_limit() ->
 def test_no_text_of_the_corpus_costs_much_to_take_in_or_breaks_what_is_promised() -> None:
     """Of each document its bytes as text: as it is shown to the gate where no parser stands before it."""
     encoder, taken = WordEncoder(window=254), 0
-    for one in documents(SEED, 1_000):
+    for one in documents(SEED, 3_000):
         text = one.data.decode(errors="replace").replace("\0", "")[:MAX_CHARACTERS]
         article = Article("a", "A", text)
         began = time.thread_time()
@@ -87,17 +87,17 @@ def test_no_text_of_the_corpus_costs_much_to_take_in_or_breaks_what_is_promised(
                 assert 0 < len(encoder.tokenize(text[passage.start : passage.end])) <= encoder.window
             find_twins([article], [article])
         assert time.thread_time() - began < MOST, one
-    assert taken > 200
+    assert taken > 500
 
 
 @pytest.mark.slow
 def test_ten_thousand_hostile_questions_are_answered_or_refused_in_a_sentence(tmp_path: Path) -> None:
-    texts = documents(SEED, 30, kinds=("text", "markdown", "page"), largest=20_000)
-    articles = [Article(f"{n}", one.name, one.data.decode(errors="replace")[:20_000]) for n, one in enumerate(texts)]
+    texts = documents(SEED, 120, kinds=("text", "markdown", "page"))
+    articles = [Article(f"{n}", one.name, one.data.decode(errors="replace")[:4_000]) for n, one in enumerate(texts)]
     outcomes: Counter[str] = Counter()
     with Library.open(tmp_path / "library", load_encoder=lambda: WordEncoder(window=254), threshold=0.3) as library:
         report = library.update([*ARTICLES, *articles])
-        assert len(report.added) > 5
+        assert len(report.added) > 50
         for refused in report.refused:
             _is_a_sentence(refused.reason)
         for question in questions(SEED, 10_000):
@@ -112,7 +112,7 @@ def test_ten_thousand_hostile_questions_are_answered_or_refused_in_a_sentence(tm
                 for quote in answer.closest:
                     assert quote.text == quote.article.text[quote.start : quote.end] != ""
             assert time.thread_time() - began < MOST, question
-    assert min(outcomes["answered"], outcomes["not answered"], outcomes["refused"]) > 0, outcomes
+    assert min(outcomes["answered"], outcomes["not answered"], outcomes["refused"]) > 300, outcomes
 
 
 def _is_a_sentence(message: str) -> None:
