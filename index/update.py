@@ -9,6 +9,7 @@ from index.boilerplate import find_boilerplate
 from index.conditions import Room, conflict, is_another
 from index.embedding import Encoder, PassageEncoding, PassageText
 from index.errors import ArticleError, Conflict, NoRoom
+from index.naming import named
 from index.store import NewPassage, Reader, Writer, content_hash
 from index.text import find_headings, iter_sentences, make_passages
 from index.types import (
@@ -50,9 +51,6 @@ MAX_SENTENCE_CHARACTERS = 20_000
 
 MAX_FIELDS = {"id": 2_500, "title": 1_000, "author": 1_000, "section": 1_000, "url": 2_500, "source": 5_000}
 """Characters of what an article says of itself. Ids and sources are made of addresses and paths, which may be long."""
-
-MAX_NAME = 200
-"""Characters of an id in a message."""
 
 CHUNK_PASSAGES = 256
 """How many passages are embedded before they are written: enough to sort into batches of like length."""
@@ -180,7 +178,7 @@ def prepare(article: Article) -> Prepared:
 
     This is the gate that every article passes: behind it, nothing of one is longer than the limits above.
     """
-    name = _both_ends(article.id.strip() or article.title)
+    name = named(article.id.strip() or article.title)
     _check_lengths(article, name)
     if not article.id.strip():
         raise ArticleError(f"The article {name!r} has no id; give it one.")
@@ -198,11 +196,6 @@ def prepare(article: Article) -> Prepared:
             f"{name} holds nothing but boilerplate and headings, nothing to quote; check that it is the whole story."
         )
     return Prepared(article, sentences)
-
-
-def _both_ends(name: str) -> str:
-    """`name` as a message shows it: of a long one both ends."""
-    return name if len(name) <= MAX_NAME else f"{name[: MAX_NAME // 2]}…{name[1 - MAX_NAME // 2 :]}"
 
 
 def _check_lengths(article: Article, name: str) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from yarl import URL
 
 from index.errors import SourceError
-from index.sources.naming import named
+from index.naming import named
 
 MAX_ADDRESS = 2000
 """Characters."""

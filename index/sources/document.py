@@ -23,8 +23,8 @@ from pypdf import PageObject, PdfReader
 
 from index.boilerplate import strip_boilerplate
 from index.errors import ArticleError
+from index.naming import named
 from index.sources.address import is_link
-from index.sources.naming import named
 from index.types import Article, as_utc
 
 DEFAULT_MAX_BYTES = 5_000_000
@@ -161,7 +161,10 @@ def read_text(
     stated = {"title": title, "author": author, "published": published, "url": url}
     facts = {key: " ".join(value.split()) for key, value in stated.items() if value and value.strip()}
     if not is_link(facts.get("url", "https://example.org")):
-        raise ArticleError(f"{named(facts['url'])} is not a web address: write it in full, with https://.")
+        raise ArticleError(
+            f"{named(facts['url'])} is not a web address: write it in full, with https://, and without a name or "
+            "password."
+        )
     draft = _read_plain_text(text.replace("\r\n", "\n").replace("\r", "\n"), facts)
     if not any(character.isalnum() for character in draft.text):
         raise ArticleError(
@@ -478,7 +481,8 @@ def _fact(value: object, key: str, label: str) -> str:
         return ""
     if key == "url" and line and not is_link(line):
         raise ArticleError(
-            f"{label} has a “url” in its front matter that is not a web address: write it in full, with https://."
+            f"{label} has a “url” in its front matter that is not a web address: write it in full, with https://, and "
+            "without a name or password."
         )
     return line
 

@@ -13,9 +13,9 @@ from urllib.parse import urljoin
 import feedparser
 
 from index.errors import SourceError
+from index.naming import named
 from index.sources.address import MAX_ADDRESS, is_link
 from index.sources.document import MAX_FACT, plain_text, read_fragment
-from index.sources.naming import named
 from index.sources.page import id_of, is_same_site
 from index.sources.web import Response
 from index.types import Article, Refusal

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from index.errors import ArticleError, SourceError
+from index.naming import printable
 from index.resources import shortage
 from index.sources.document import (
     ARTICLE_SUFFIXES,
@@ -16,7 +17,6 @@ from index.sources.document import (
     read_document,
     too_large,
 )
-from index.sources.naming import printable
 from index.sources.parser import Parser
 from index.types import Article, Refusal
 

@@ -11,8 +11,8 @@ import tld
 from yarl import URL
 
 from index.errors import SourceGone
+from index.naming import named
 from index.sources.document import DEFAULT_MAX_BYTES, read_document
-from index.sources.naming import named
 from index.sources.web import Response
 from index.types import Article, as_utc
 

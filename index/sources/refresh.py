@@ -20,10 +20,10 @@ from time import monotonic
 from typing import Any, TypeVar
 
 from index.errors import ArticleError, SourceError, SourceGone, TooCostly
+from index.naming import named
 from index.sources.duplicates import find_twins
 from index.sources.feed import Item, address_of, article_of, is_feed, is_in_feed_alone, read_feed
 from index.sources.folder import read_folder
-from index.sources.naming import named
 from index.sources.page import id_of, read_page
 from index.sources.parser import Parser, Task
 from index.sources.sample import SAMPLE

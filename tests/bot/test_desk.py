@@ -385,7 +385,11 @@ def test_a_pasted_text_without_a_title_has_its_first_sentence(library: Library) 
         (" \n", {}, "The text is empty: paste the text of the article."),
         ("* * *", {}, "The text holds no story, at most what stands around one, such as a title or a byline: paste"),
         ("It rained.", {"published": "soon"}, "soon is no date: write it as 2026-01-05."),
-        ("It rained.", {"url": "town.example"}, "town.example is not a web address: write it in full, with https://."),
+        (
+            "It rained.",
+            {"url": "town.example"},
+            "town.example is not a web address: write it in full, with https://, and",
+        ),
         ("x" * (LIMIT + 1), {}, "The text has 100,001 bytes, more than the 100,000 allowed: split it, or have the"),
     ],
 )

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.errors import ArticleError
+from index.naming import printable
 from index.sources.document import DEFAULT_MAX_BYTES, MAX_FRONT_MATTER, plain_text, read_document, read_text
-from index.sources.naming import printable
 from index.types import Article
 
 STORY = (
