@@ -14,30 +14,30 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.about import About
-from bot.articles import Articles
-from bot.ask import Ask
-from bot.buttons import AnswerButton
-from bot.catalog import Catalog
-from bot.corrections import Corrections
-from bot.desk_buttons import DeskAction, DeskButton, Handler
-from bot.desk_records import DeskRecords
+from bot.asking.about import AboutCog
+from bot.asking.buttons import AnswerButton
+from bot.asking.commands import AskCog
+from bot.asking.messages import MessageCog
+from bot.corrections.cog import CorrectionsCog
+from bot.desk.articles import ArticlesCog
+from bot.desk.buttons import DeskAction, DeskButton, Handler
+from bot.desk.jobs import Jobs
+from bot.desk.reindex import ReindexCog
+from bot.desk.schedule import ScheduleCog
+from bot.desk.server_settings import ServerSettingsCog
+from bot.desk.sources import SourcesCog
 from bot.errors import TooSoon, explain
-from bot.hear import Hear
-from bot.housekeeping import Housekeeping
-from bot.insights import Insights
-from bot.jobs import Jobs
-from bot.messages import FAILURES, tell
-from bot.questions import Questions
-from bot.refreshing import Refreshing
-from bot.reindex import Reindex
-from bot.room import quota_of
-from bot.server_settings import ServerSettings
+from bot.housekeeping import HousekeepingCog
+from bot.insights.cog import InsightsCog
+from bot.services.catalog import Catalog
+from bot.services.editor import Editor
+from bot.services.questions import Questions
+from bot.services.queue import Shutdown
+from bot.services.quota import quota_of
 from bot.settings import Settings
-from bot.sources import Sources
+from bot.storage.jobs import JobStore
+from bot.ui.sending import FAILURES, tell
 from bot.wording import counted
-from bot.workers import Underway
-from bot.writers import Writers
 from index import Parser, PullquoteError, Web
 
 COMMANDS = "commands.json"
@@ -52,7 +52,7 @@ class Pullquote(commands.Bot):
     def __init__(
         self,
         questions: Questions,
-        desk_records: DeskRecords,
+        desk_records: JobStore,
         settings: Settings,
         open_web: Callable[[], Web],
         parser: Parser,
@@ -72,10 +72,10 @@ class Pullquote(commands.Bot):
         self.questions = questions
         self.settings = settings
         self.catalog = Catalog()
-        self.underway = Underway()
+        self.underway = Shutdown()
         self.open_web = open_web
         self.parser = parser
-        self.writers = Writers(questions.libraries, desk_records, self.underway, quota_of(settings))
+        self.writers = Editor(questions.libraries, desk_records, self.underway, quota_of(settings))
         self.jobs = Jobs(self, desk_records, self.writers)
         self.desk_actions: dict[DeskAction, Handler] = {}
         """What the buttons of the desk do, as the cogs that show them have it."""
@@ -88,9 +88,9 @@ class Pullquote(commands.Bot):
     async def setup_hook(self) -> None:
         """Get all ready before Discord sends anything: the model is warm, the commands are known."""
         self.add_dynamic_items(AnswerButton, DeskButton)
-        readers: list[commands.Cog] = [Ask(self), Hear(self), About(self)]
-        editors = [Articles(self), Sources(self), Reindex(self), Insights(self), ServerSettings(self)]
-        for cog in (*readers, *editors, Refreshing(self), Corrections(self), Housekeeping(self)):
+        readers: list[commands.Cog] = [AskCog(self), MessageCog(self), AboutCog(self)]
+        editors = [ArticlesCog(self), SourcesCog(self), ReindexCog(self), InsightsCog(self), ServerSettingsCog(self)]
+        for cog in (*readers, *editors, ScheduleCog(self), CorrectionsCog(self), HousekeepingCog(self)):
             await self.add_cog(cog)
         await asyncio.gather(asyncio.to_thread(self.questions.libraries.base.warm), asyncio.to_thread(self.parser.warm))
         await self.refresh_catalog(None)

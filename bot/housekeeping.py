@@ -24,7 +24,7 @@ REST_MINUTES = 5
 logger = logging.getLogger(__name__)
 
 
-class Housekeeping(commands.Cog):
+class HousekeepingCog(commands.Cog):
     """Forgets in time."""
 
     def __init__(self, bot: "Pullquote") -> None:

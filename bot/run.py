@@ -11,19 +11,19 @@ from functools import partial
 import aiohttp
 import discord
 
-from bot.base import open_library
-from bot.base import open_web as open_web_of
 from bot.client import Pullquote
-from bot.database import Database
-from bot.desk_records import DeskRecords
 from bot.errors import SignInError
-from bot.preferences import Preferences
-from bot.questions import Questions
-from bot.records import Records
-from bot.servers import FOLDER, Libraries
+from bot.services.base_library import open_library
+from bot.services.base_library import open_web as open_web_of
+from bot.services.libraries import FOLDER, Libraries
+from bot.services.questions import Questions
+from bot.services.queue import WorkQueue
 from bot.settings import Settings
+from bot.storage.answers import AnswerStore
+from bot.storage.database import Database
+from bot.storage.jobs import JobStore
+from bot.storage.server_settings import ServerSettingsStore
 from bot.token import PORTAL
-from bot.workers import Workers
 from index import Encoder, Library, Parser, Web
 
 logger = logging.getLogger(__name__)
@@ -50,12 +50,15 @@ def made(
     open_own = partial(open_library, settings=settings, load_encoder=load_encoder)
     with contextlib.ExitStack() as stack:
         database = stack.enter_context(contextlib.closing(Database(settings.data_dir)))
-        records, preferences = Records(database, discord.utils.utcnow), Preferences(database, discord.utils.utcnow)
+        records, preferences = (
+            AnswerStore(database, discord.utils.utcnow),
+            ServerSettingsStore(database, discord.utils.utcnow),
+        )
         libraries = stack.enter_context(contextlib.closing(Libraries(base, settings.data_dir / FOLDER, open_own)))
-        workers = stack.enter_context(contextlib.closing(Workers(THREADS, settings.queue_size)))
+        workers = stack.enter_context(contextlib.closing(WorkQueue(THREADS, settings.queue_size)))
         questions = Questions(libraries, records, preferences, workers)
         open_web = open_web or partial(open_web_of, settings)
-        yield Pullquote(questions, DeskRecords(database, discord.utils.utcnow), settings, open_web, parser)
+        yield Pullquote(questions, JobStore(database, discord.utils.utcnow), settings, open_web, parser)
 
 
 def run(token: str, settings: Settings, base: Library, load_encoder: Callable[[], Encoder], parser: Parser) -> None:

@@ -4,13 +4,31 @@ It knows nothing of Discord. Importing it loads no model and needs no settings.
 """
 
 from index import evaluate
-from index.embedding import (
+from index.answering.intent import is_about_the_articles
+from index.answering.reranker import CrossEncoderReranker
+from index.answering.search import DEFAULT_THRESHOLD
+from index.changes import (
+    Change,
+    article_removal,
+    articles_per_source,
+    change_as_json,
+    change_from_json,
+    inverse,
+    make_change,
+    plan_change,
+    seen_in,
+    source_removal,
+    state_of,
+    together,
+)
+from index.encoding.encoder import (
     DEFAULT_MODEL,
     DEFAULT_MODEL_SHA256,
     Encoder,
     SentenceTransformerEncoder,
     bundled_model_folder,
 )
+from index.encoding.weights import sha256_of
 from index.errors import (
     ArticleError,
     Conflict,
@@ -28,41 +46,45 @@ from index.errors import (
     SourceGone,
     TooCostly,
 )
-from index.intent import is_about_the_articles
 from index.library import Library, check_question
-from index.reranker import CrossEncoderReranker
+from index.origin import PASTED, SAMPLE, UPLOAD, is_address
 from index.resources import shortage
-from index.search import DEFAULT_THRESHOLD
-from index.sources import (
-    DEFAULT_MAX_BYTES,
-    RAISE_LIMIT,
-    SAMPLE,
-    Known,
-    Parser,
-    Reading,
-    Refreshed,
-    SourceResult,
-    Web,
-    articles_of,
-    explore,
-    explore_folder,
-    find_twins,
-    read_document,
-    read_folder,
-    read_paths,
-    read_text,
-    refresh,
-    resemblance,
-    rests_until,
-    sample_articles,
+from index.sources.document import DEFAULT_MAX_BYTES, RAISE_LIMIT, read_document, read_text
+from index.sources.duplicates import find_twins, resemblance
+from index.sources.folder import Reading, read_folder, read_paths
+from index.sources.intake import (
+    name_of,
+    overlapping,
+    path_of,
+    read_address,
+    read_addresses,
+    read_all,
+    read_folder_source,
+    read_pasted,
+    read_source,
+    read_upload,
+    retired_by,
+    without_taken_ids,
 )
-from index.store import content_hash
+from index.sources.parser import Parser
+from index.sources.refresh import (
+    LibraryState,
+    SourceReading,
+    SourceResult,
+    articles_of,
+    read_new_folder,
+    read_new_source,
+    read_sources,
+    rests_until,
+)
+from index.sources.sample import sample_articles
+from index.sources.web import Web
+from index.storage.store import content_hash
 from index.types import (
     Answer,
     Article,
     Conditions,
     Fault,
-    Memory,
     OnProgress,
     Passage,
     Progress,
@@ -73,33 +95,35 @@ from index.types import (
     Size,
     Source,
     SourcePage,
+    SourceUpdate,
     Span,
     Timing,
     UpdateReport,
 )
-from index.weights import sha256_of
 
 __all__ = [
     "DEFAULT_MAX_BYTES",
     "DEFAULT_MODEL",
     "DEFAULT_MODEL_SHA256",
     "DEFAULT_THRESHOLD",
+    "PASTED",
     "RAISE_LIMIT",
     "SAMPLE",
+    "UPLOAD",
     "Answer",
     "Article",
     "ArticleError",
+    "Change",
     "Conditions",
     "Conflict",
     "CrossEncoderReranker",
     "Encoder",
     "Fault",
-    "Known",
     "Library",
     "LibraryBusy",
     "LibraryDamaged",
     "LibraryError",
-    "Memory",
+    "LibraryState",
     "ModelError",
     "ModelMismatch",
     "NoRoom",
@@ -114,7 +138,6 @@ __all__ = [
     "Quota",
     "Quote",
     "Reading",
-    "Refreshed",
     "Refusal",
     "Sentence",
     "SentenceTransformerEncoder",
@@ -123,29 +146,55 @@ __all__ = [
     "SourceError",
     "SourceGone",
     "SourcePage",
+    "SourceReading",
     "SourceResult",
+    "SourceUpdate",
     "Span",
     "Timing",
     "TooCostly",
     "UpdateReport",
     "Web",
+    "article_removal",
     "articles_of",
+    "articles_per_source",
     "bundled_model_folder",
+    "change_as_json",
+    "change_from_json",
     "check_question",
     "content_hash",
     "evaluate",
-    "explore",
-    "explore_folder",
     "find_twins",
+    "inverse",
     "is_about_the_articles",
+    "is_address",
+    "make_change",
+    "name_of",
+    "overlapping",
+    "path_of",
+    "plan_change",
+    "read_address",
+    "read_addresses",
+    "read_all",
     "read_document",
     "read_folder",
+    "read_folder_source",
+    "read_new_folder",
+    "read_new_source",
+    "read_pasted",
     "read_paths",
+    "read_source",
+    "read_sources",
     "read_text",
-    "refresh",
+    "read_upload",
     "resemblance",
     "rests_until",
+    "retired_by",
     "sample_articles",
+    "seen_in",
     "sha256_of",
     "shortage",
+    "source_removal",
+    "state_of",
+    "together",
+    "without_taken_ids",
 ]

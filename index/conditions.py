@@ -4,8 +4,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 from index.errors import Conflict, NoRoom, SourceError
-from index.store import Reader
-from index.types import Article, Conditions, Memory, Quota, Source
+from index.storage.store import Reader
+from index.types import Article, Conditions, Quota, Source, SourceUpdate
 
 CORRECTED = 2
 """How many times the bytes of its quota a library may come to by corrections of long articles."""
@@ -73,18 +73,18 @@ class Room:
         self._sizes[article.id] = _text_bytes(article)
 
 
-def left_out(excluded: Iterable[str], memory: Memory) -> set[str]:
+def left_out(excluded: Iterable[str], memory: SourceUpdate) -> set[str]:
     """The ids of the articles that sources do not bring back, once `memory` is remembered."""
     return {*excluded, *memory.exclude}.difference(memory.include)
 
 
-def without(memory: Memory, set_aside: Collection[str]) -> Memory:
+def without(memory: SourceUpdate, set_aside: Collection[str]) -> SourceUpdate:
     """`memory` with no page leading to what was set aside, so that the next refresh reads those afresh."""
     pages = tuple(replace(page, article_id="") if page.article_id in set_aside else page for page in memory.pages)
     return replace(memory, pages=pages)
 
 
-def check_sources(held: Iterable[Source], memory: Memory, quota: Quota | None) -> None:
+def check_sources(held: Iterable[Source], memory: SourceUpdate, quota: Quota | None) -> None:
     """Raise SourceError where `memory` would give a library more sources than it may have."""
     addresses = {source.address for source in held}
     new = {source.address for source in memory.sources}.difference(addresses, memory.known)

@@ -12,18 +12,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from index.answer import compose
-from index.conditions import check_sources, left_out, without
-from index.embedding import Encoder, SentenceTransformerEncoder
-from index.errors import ArticleError, ModelMismatch, QuestionError
-from index.faults import Examination, examine
-from index.followup import read, weigh
-from index.grouping import groups_of
-from index.intent import is_about_the_articles, unknown_names, wanted_counts
-from index.ranker import Ranker, rerank
-from index.recency import asks_for_newest, newest_first, without_newest
-from index.reranker import CrossEncoderReranker
-from index.search import (
+from index.answering.answer import compose
+from index.answering.followup import read, weigh
+from index.answering.grouping import groups_of
+from index.answering.intent import is_about_the_articles, unknown_names, wanted_counts
+from index.answering.ranker import Ranker, rerank
+from index.answering.recency import asks_for_newest, newest_first, without_newest
+from index.answering.reranker import CrossEncoderReranker
+from index.answering.search import (
     DEFAULT_THRESHOLD,
     Question,
     Ranking,
@@ -34,25 +30,29 @@ from index.search import (
     rank_sentences,
     with_confidence,
 )
-from index.store import Manifest, Reader, Scope, Store, Writer, content_hash
+from index.conditions import check_sources, left_out, without
+from index.encoding.encoder import Encoder, SentenceTransformerEncoder
+from index.errors import ArticleError, ModelMismatch, QuestionError
+from index.storage.faults import Examination, examine
+from index.storage.store import Manifest, Reader, Scope, Store, Writer, content_hash
+from index.storage.vectors import FILE, PassageIndex, UnusableIndex, sweep
 from index.types import (
     UNCONDITIONAL,
     Answer,
     Article,
     Conditions,
     Fault,
-    Memory,
     OnProgress,
     Sentence,
     Size,
     Source,
     SourcePage,
+    SourceUpdate,
     Timing,
     UpdateReport,
     as_utc,
 )
 from index.update import CUTTING, PASSAGE_TOKENS, Prepared, make_plan, prepare, withdraw, write_articles
-from index.vectors import FILE, PassageIndex, UnusableIndex, sweep
 from index.words import words
 
 MAX_QUESTION_CHARACTERS = 1000
@@ -256,19 +256,19 @@ class Library:
         *,
         remove: Iterable[str] = (),
         on_progress: OnProgress | None = None,
-        remember: Memory | None = None,
+        source_update: SourceUpdate | None = None,
         conditions: Conditions = UNCONDITIONAL,
     ) -> UpdateReport:
         """Add articles or replace them by id, and take those named in `remove` out: all of it, or nothing.
 
         Text that is already in the library is not embedded again. Articles that cannot be taken in are left out and
-        named in the report. `remember` is what is now known of the sources, and lands with the articles; of those, the
-        ones that were taken out by hand stay out unless it includes them again. Without it all are included. What does
-        not meet the `conditions` is left out and named too. Raises LibraryBusy, ModelMismatch or another
+        named in the report. `source_update` is what is now known of the sources, and lands with the articles;
+        articles that were taken out by hand stay out unless it includes them again. Without it all are included. What
+        does not meet the `conditions` is left out and named too. Raises LibraryBusy, ModelMismatch or another
         PullquoteError, with the library unchanged: also what is refused of an update that is to land whole, and
         SourceError for more sources than the quota has.
         """
-        return self._write(articles, remove, on_progress, remember, conditions, rebuild=False)
+        return self._write(articles, remove, on_progress, source_update, conditions, rebuild=False)
 
     def rebuild(
         self,
@@ -276,11 +276,11 @@ class Library:
         *,
         remove: Iterable[str] = (),
         on_progress: OnProgress | None = None,
-        remember: Memory | None = None,
+        source_update: SourceUpdate | None = None,
         conditions: Conditions = UNCONDITIONAL,
     ) -> UpdateReport:
         """Update, and embed every article afresh; the way on for a library that was made with another model."""
-        return self._write(articles, remove, on_progress, remember, conditions, rebuild=True)
+        return self._write(articles, remove, on_progress, source_update, conditions, rebuild=True)
 
     def plan(
         self,
@@ -308,9 +308,9 @@ class Library:
     def remove(self, article_id: str) -> UpdateReport:
         """Take one article out, so that no source brings it back. Raises ArticleError when it is not there."""
         self.article(article_id)
-        return self.update([], remove=[article_id], remember=self.withdrawal(article_id))
+        return self.update([], remove=[article_id], source_update=self.withdrawal(article_id))
 
-    def withdrawal(self, article_id: str) -> Memory:
+    def withdrawal(self, article_id: str) -> SourceUpdate:
         """What to remember when that article is taken out by hand: to leave it out, and to ask no page for it."""
         with self._store.reading() as reader:
             return withdraw(article_id, reader.sources(), reader.source_pages())
@@ -385,7 +385,7 @@ class Library:
         articles: Iterable[Article],
         remove: Iterable[str],
         on_progress: OnProgress | None,
-        remember: Memory | None,
+        source_update: SourceUpdate | None,
         conditions: Conditions,
         *,
         rebuild: bool,
@@ -396,14 +396,14 @@ class Library:
         if rebuild or any(stored.get(article.id) != content_hash(article) for article in articles):
             self._loaded_encoder()  # before the lock: others need not wait while a model loads
         with self._store.writing(self._patience) as writer:
-            excluded = () if remember is None else left_out(writer.excluded(), remember)
+            excluded = () if source_update is None else left_out(writer.excluded(), source_update)
             kept = [article for article in articles if article.id not in excluded]
             plan = make_plan(writer, kept, remove, rebuild=rebuild, conditions=conditions)
-            if remember is None:
+            if source_update is None:
                 writer.include(article.id for article in articles)
             else:
-                check_sources(writer.sources(), remember, conditions.quota)
-                writer.remember(without(remember, plan.set_aside))
+                check_sources(writer.sources(), source_update, conditions.quota)
+                writer.remember(without(source_update, plan.set_aside))
             if not plan.write and not plan.report.removed:
                 return plan.report
             embedded = 0

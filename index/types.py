@@ -219,7 +219,7 @@ class SourcePage:
 
 
 @dataclass(frozen=True, slots=True)
-class Memory:
+class SourceUpdate:
     """What a library is to remember of its sources: each of `sources` with those of `pages` that are its, and no other.
 
     `forget` names the addresses of sources that it is to know no more. `known` names those that it knew when they were

@@ -7,16 +7,15 @@ from dataclasses import dataclass
 
 from index.boilerplate import find_boilerplate
 from index.conditions import Room, conflict, is_another
-from index.embedding import Encoder, PassageEncoding, PassageText
+from index.encoding.encoder import Encoder, PassageEncoding, PassageText
 from index.errors import ArticleError, Conflict, NoRoom
 from index.naming import named
-from index.store import NewPassage, Reader, Writer, content_hash
+from index.storage.store import NewPassage, Reader, Writer, content_hash
 from index.text import find_headings, iter_sentences, make_passages
 from index.types import (
     UNCONDITIONAL,
     Article,
     Conditions,
-    Memory,
     OnProgress,
     Passage,
     Progress,
@@ -24,6 +23,7 @@ from index.types import (
     Sentence,
     Source,
     SourcePage,
+    SourceUpdate,
     Span,
     UpdateReport,
 )
@@ -166,11 +166,11 @@ def make_plan(
     return Plan(report, tuple(write), frozenset(set_aside))
 
 
-def withdraw(article_id: str, sources: Sequence[Source], pages: Sequence[SourcePage]) -> Memory:
+def withdraw(article_id: str, sources: Sequence[Source], pages: Sequence[SourcePage]) -> SourceUpdate:
     """What to remember of an article that is taken out by hand; a page that is a source for it alone is one no more."""
     single = {source.address for source in sources if source.kind == "page"}
     alone = tuple(page.source for page in pages if page.source in single and page.article_id == article_id)
-    return Memory(forget=alone, exclude=(article_id,))
+    return SourceUpdate(forget=alone, exclude=(article_id,))
 
 
 def prepare(article: Article) -> Prepared:

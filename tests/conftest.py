@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from index import SentenceTransformerEncoder
-from tests.site import Site
+from tests.tools.site import Site
 
 settings.register_profile(
     "pullquote", deadline=None, max_examples=30, suppress_health_check=[HealthCheck.too_slow], print_blob=True

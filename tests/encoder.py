@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from index.embedding import PassageEncoding, PassageText, QuestionEncoding, quantize, unit
+from index.encoding.encoder import PassageEncoding, PassageText, QuestionEncoding, quantize, unit
 from index.types import Bits, Floats, Span
 from index.words import STOP_WORDS, terms, words
 

@@ -21,14 +21,14 @@ from typing import Any, TypeVar
 
 from index.errors import ArticleError, SourceError, SourceGone, TooCostly
 from index.naming import named
+from index.origin import SAMPLE
 from index.sources.duplicates import find_twins
 from index.sources.feed import Item, address_of, article_of, is_feed, is_in_feed_alone, read_feed
 from index.sources.folder import read_folder
 from index.sources.page import id_of, read_page
 from index.sources.parser import Parser, Task
-from index.sources.sample import SAMPLE
 from index.sources.web import FEED_TYPES, PAGE_TYPES, Response, Validators, Web
-from index.types import Article, Memory, OnProgress, Progress, Refusal, Source, SourcePage
+from index.types import Article, OnProgress, Progress, Refusal, Source, SourcePage, SourceUpdate
 
 MAX_FEED_BYTES = 10_000_000
 
@@ -63,7 +63,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class LibraryState:
     """What a library holds and remembers: its articles, its sources, the pages that these led to, what is left out."""
 
     articles: Sequence[Article] = ()
@@ -89,13 +89,13 @@ class SourceResult:
 
 
 @dataclass(frozen=True, slots=True)
-class Refreshed:
-    """What all sources hold now, for one update: `library.update(articles, remove=gone, remember=memory)`."""
+class SourceReading:
+    """What all sources hold now, for one update: `library.update(articles, remove=gone, source_update=memory)`."""
 
     articles: tuple[Article, ...] = ()
     gone: tuple[str, ...] = ()
     refused: tuple[Refusal, ...] = ()
-    memory: Memory = Memory()
+    source_update: SourceUpdate = SourceUpdate()
     results: tuple[SourceResult, ...] = ()
 
 
@@ -131,9 +131,15 @@ class _Reading:
     is_left: bool = False
 
 
-async def explore(
-    web: Web, parser: Parser, known: Known, address: str, *, feeds: bool = True, on_progress: OnProgress | None = None
-) -> Refreshed:
+async def read_new_source(
+    web: Web,
+    parser: Parser,
+    known: LibraryState,
+    address: str,
+    *,
+    feeds: bool = True,
+    on_progress: OnProgress | None = None,
+) -> SourceReading:
     """What is at `address`, a page or a feed that is to become a source, read for the first time.
 
     The story of a page counts even where it was taken out by hand. Raises SourceError where nothing can be read there,
@@ -151,10 +157,10 @@ async def explore(
     if problem := refreshed.results[0].problem:
         raise SourceError(problem)
     included = tuple(article.id for article in refreshed.articles) if kind == "page" else ()
-    return replace(refreshed, memory=replace(refreshed.memory, include=included))
+    return replace(refreshed, source_update=replace(refreshed.source_update, include=included))
 
 
-def explore_folder(known: Known, folder: Path, parser: Parser) -> Refreshed:
+def read_new_folder(known: LibraryState, folder: Path, parser: Parser) -> SourceReading:
     """What is in a folder that is to become a source. Raises SourceError where nothing can be read there."""
     source = Source("folder", os.path.realpath(folder), datetime.now(UTC))
     reading = _read_folder(source, {}, {article.id: article for article in known.articles}, parser)
@@ -164,16 +170,16 @@ def explore_folder(known: Known, folder: Path, parser: Parser) -> Refreshed:
     return refreshed
 
 
-async def refresh(
+async def read_sources(
     web: Web,
     parser: Parser,
-    known: Known,
+    known: LibraryState,
     sources: Sequence[Source] | None = None,
     *,
     remove_missing: Collection[str] = (),
     seconds: float | None = None,
     on_progress: OnProgress | None = None,
-) -> Refreshed:
+) -> SourceReading:
     """Read `sources`, by default all that are known. What cannot be read is named in the result and stays as it was.
 
     `remove_missing` names articles that may go even where their source has lost more than half, or lists nothing.
@@ -201,7 +207,7 @@ def rests_until(source: Source) -> datetime | None:
 class _Reader:
     """Reads sources, and counts the addresses on the way."""
 
-    def __init__(self, web: Web, parser: Parser, known: Known, on_progress: OnProgress) -> None:
+    def __init__(self, web: Web, parser: Parser, known: LibraryState, on_progress: OnProgress) -> None:
         self._web = web
         self._parser = parser
         self._articles = {article.id: article for article in known.articles}
@@ -426,7 +432,7 @@ def _as_answered(page: SourcePage, response: Response, body: bytes) -> SourcePag
     return replace(page, etag=etag, last_modified=last_modified, digest=digest, whole=False)
 
 
-def articles_of(known: Known, address: str) -> tuple[str, ...]:
+def articles_of(known: LibraryState, address: str) -> tuple[str, ...]:
     """The ids of the articles that came from that source and that no other has."""
     (source,) = (source for source in known.sources if source.address == address)
     others = {page.article_id for page in known.pages if page.source != address}
@@ -434,7 +440,9 @@ def articles_of(known: Known, address: str) -> tuple[str, ...]:
     return tuple(article.id for article in known.articles if article.id in own and _is_of(article, source))
 
 
-def make_refreshed(readings: Sequence[_Reading], known: Known, *, remove_missing: Collection[str] = ()) -> Refreshed:
+def make_refreshed(
+    readings: Sequence[_Reading], known: LibraryState, *, remove_missing: Collection[str] = ()
+) -> SourceReading:
     """What all readings come to together: each article once, gone where no source has it any more."""
     now = datetime.now(UTC)
     held = {article.id: article for article in known.articles}
@@ -453,11 +461,11 @@ def make_refreshed(readings: Sequence[_Reading], known: Known, *, remove_missing
             articles.setdefault(read.article.id, read.article)
     results = tuple(one.result(now, excluded) for one in judged)
     over = tuple(one.source.address for one in judged if one.is_over)
-    return Refreshed(
+    return SourceReading(
         tuple(articles.values()),
         gone,
         tuple(refusal for one in judged for refusal in one.refused),
-        Memory(
+        SourceUpdate(
             tuple(result.source for result in results if result.source.address not in over),
             pages,
             forget=over,
@@ -537,7 +545,7 @@ class _Judged:
         return SourceResult(source, len(found) - len(left_out), gone, missing, self.problem, left_out)
 
 
-def _of_others(source: Source, readings: Sequence[_Reading], known: Known) -> set[str]:
+def _of_others(source: Source, readings: Sequence[_Reading], known: LibraryState) -> set[str]:
     """The ids of the articles that a page of another source still leads to."""
     found = {read.page.article_id for one in readings if one.source != source for read in one.reads if read.page}
     read_again = {one.source.address for one in readings}

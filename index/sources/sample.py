@@ -2,11 +2,9 @@
 
 from pathlib import Path
 
+from index.origin import SAMPLE
 from index.sources.document import read_document
 from index.types import Article
-
-SAMPLE = "sample"
-"""The `source` of the bundled articles."""
 
 _FOLDER = Path(__file__).parent.parent / "story"
 

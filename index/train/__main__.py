@@ -20,13 +20,15 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from index import adapter, evaluate, ranker
-from index.embedding import Encoder, SentenceTransformerEncoder, bundled_model_folder
-from index.search import Tuning
+from index import evaluate
+from index.answering import ranker
+from index.answering.search import Tuning
+from index.encoding import adapter
+from index.encoding.encoder import Encoder, SentenceTransformerEncoder, bundled_model_folder
 from index.train import encoder as adapter_training
 from index.train import ranker as ranker_training
 from index.train.data import hold_out, read
-from index.train.examples import Example, Known, as_articles, examples
+from index.train.examples import Example, LibraryState, as_articles, examples
 from index.train.publish import publish
 
 CORPORA = ("squadshifts-amazon", "squadshifts-reddit", "squad2-half", "qamr", "xquad-en")
@@ -115,8 +117,8 @@ class Found:
 def news_examples(news: Path, encoder: Encoder) -> list[Example]:
     """The specific questions of `dev` and of `dev-absent`, and those of `dev` again without their articles."""
     known = evaluate.load(news, split="dev", absent_split="dev-absent", specific=True)
-    questions = [Known(q.text, q.article_id, q.answers, absent=q.absent) for q in known.questions]
-    without = [Known(q.text, q.article_id, q.answers, absent=True) for q in known.questions if not q.absent]
+    questions = [LibraryState(q.text, q.article_id, q.answers, absent=q.absent) for q in known.questions]
+    without = [LibraryState(q.text, q.article_id, q.answers, absent=True) for q in known.questions if not q.absent]
     return [
         *examples("news", known.articles, questions, encoder, Tuning(), ranker.DEPTH),
         *examples("news-absent", known.articles, without, encoder, Tuning(), ranker.DEPTH),
@@ -134,7 +136,9 @@ def held_out_examples(folder: Path, encoder: Encoder) -> list[Example]:
         generator = np.random.default_rng(SEED)
         known = [known[i] for i in generator.permutation(len(known))[:MOST].tolist()]
         chosen = generator.permutation(len(known))[: round(ABSENT_SHARE * len(known))]
-        without = [Known(known[i].text, known[i].article_id, known[i].answers, absent=True) for i in chosen.tolist()]
+        without = [
+            LibraryState(known[i].text, known[i].article_id, known[i].answers, absent=True) for i in chosen.tolist()
+        ]
         found += examples(corpus, articles, known, encoder, Tuning(), ranker.DEPTH)
         found += examples(f"{corpus}-absent", articles, without, encoder, Tuning(), ranker.DEPTH)
         logger.info("%s: %d questions asked", corpus, len(known) + len(without))

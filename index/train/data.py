@@ -20,7 +20,7 @@ from index.words import terms
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AskedQuestion:
     """A question about one text, and the spans of it that answer; none where the text does not answer."""
 
     text: str
@@ -35,7 +35,7 @@ class Source:
     group: str
     text: str
     sentences: tuple[Sentence, ...]
-    questions: tuple[Asked, ...]
+    questions: tuple[AskedQuestion, ...]
 
 
 def read(folder: Path, corpora: Iterable[str]) -> list[Source]:
@@ -48,7 +48,8 @@ def _read(file: Path, corpus: str) -> Iterator[Source]:
         for line in lines:
             row = json.loads(line)
             questions = tuple(
-                Asked(asked["question"], tuple(Span(*span) for span in asked["answers"])) for asked in row["questions"]
+                AskedQuestion(asked["question"], tuple(Span(*span) for span in asked["answers"]))
+                for asked in row["questions"]
             )
             yield Source(corpus, f"{corpus}/{row['group']}", row["passage"], split_sentences(row["passage"]), questions)
 

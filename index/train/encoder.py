@@ -18,9 +18,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from index.adapter import EMPHASIS_LIMIT, REPEATS_SCALE, SHARPNESS
-from index.search import Tuning, term_around
-from index.train.data import Asked, Source, TermWeights
+from index.answering.search import Tuning, term_around
+from index.encoding.adapter import EMPHASIS_LIMIT, REPEATS_SCALE, SHARPNESS
+from index.train.data import AskedQuestion, Source, TermWeights
 from index.types import Span
 
 logger = logging.getLogger(__name__)
@@ -218,7 +218,7 @@ def encode_passages(trainer: Trainer, texts: Sequence[Text]) -> Passages:
     return Passages(vectors, sign(flat), sentence_of, sentences, torch.tensor(passage_of), firsts)
 
 
-def encode_questions(trainer: Trainer, questions: Sequence[Asked], weigh: TermWeights) -> Questions:
+def encode_questions(trainer: Trainer, questions: Sequence[AskedQuestion], weigh: TermWeights) -> Questions:
     """The questions' vectors and tokens, and how rare the tokens' words are."""
     encoded = trainer.tokenizer(
         [q.text for q in questions], truncation=True, max_length=trainer.longest, return_offsets_mapping=True
@@ -257,7 +257,9 @@ def score(heads: Heads, asked: Questions, passages: Passages) -> tuple[Tensor, T
     return a * maxsim + b * by_sentence + c * by_passage + e * pooled, answers
 
 
-def gold(texts: Sequence[Text], pairs: Sequence[tuple[int, Asked]], passages: Passages) -> tuple[Tensor, Tensor]:
+def gold(
+    texts: Sequence[Text], pairs: Sequence[tuple[int, AskedQuestion]], passages: Passages
+) -> tuple[Tensor, Tensor]:
     """Which sentences (q, s) and tokens (q, t) hold an answer."""
     sentences = torch.zeros(len(pairs), len(passages.sentences), dtype=torch.bool)
     tokens = torch.zeros(len(pairs), len(passages.tokens), dtype=torch.bool)
@@ -278,7 +280,9 @@ def gold(texts: Sequence[Text], pairs: Sequence[tuple[int, Asked]], passages: Pa
     return sentences, tokens
 
 
-def loss_of(trainer: Trainer, texts: Sequence[Text], pairs: Sequence[tuple[int, Asked]], weigh: TermWeights) -> Tensor:
+def loss_of(
+    trainer: Trainer, texts: Sequence[Text], pairs: Sequence[tuple[int, AskedQuestion]], weigh: TermWeights
+) -> Tensor:
     """Of a batch: ranking the sentences, finding the passage, finding the answer's tokens within it."""
     passages = encode_passages(trainer, texts)
     asked = encode_questions(trainer, [question for _, question in pairs], weigh)

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from index.embedding import Encoder
-from index.features import features
+from index.answering.features import features
+from index.answering.search import Question, RankedSentence, Rarity, Tuning, find_passages, rank_sentences
+from index.encoding.encoder import Encoder
 from index.library import Library
-from index.search import Question, RankedSentence, Rarity, Tuning, find_passages, rank_sentences
-from index.store import Scope
+from index.storage.store import Scope
 from index.train.data import Source
 from index.types import Article, Floats, Span
 
@@ -20,7 +20,7 @@ JOIN = "\n\n"
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class LibraryState:
     """A question, and the article and the spans of it that answer."""
 
     text: str
@@ -41,7 +41,7 @@ class Example:
     gold: NDArray[np.bool_]
 
 
-def as_articles(sources: Sequence[Source], *, joined: bool) -> tuple[list[Article], list[Known]]:
+def as_articles(sources: Sequence[Source], *, joined: bool) -> tuple[list[Article], list[LibraryState]]:
     """The texts as articles, those of a group `joined` into one or not, and the questions about them."""
     articles, known = [], []
     groups: dict[str, list[Source]] = {}
@@ -53,7 +53,7 @@ def as_articles(sources: Sequence[Source], *, joined: bool) -> tuple[list[Articl
             for question in source.questions:
                 if question.answers:
                     spans = tuple(Span(a.start + start, a.end + start) for a in question.answers)
-                    known.append(Known(question.text, name, spans))
+                    known.append(LibraryState(question.text, name, spans))
             start += len(source.text) + len(JOIN)
         articles.append(Article(name, "", JOIN.join(source.text for source in members)))
     return articles, known
@@ -62,7 +62,7 @@ def as_articles(sources: Sequence[Source], *, joined: bool) -> tuple[list[Articl
 def examples(
     corpus: str,
     articles: Sequence[Article],
-    questions: Sequence[Known],
+    questions: Sequence[LibraryState],
     encoder: Encoder,
     tuning: Tuning,
     depth: int,
@@ -85,7 +85,7 @@ def examples(
                 yield Example(corpus, known.article_id, known.absent, rows, gold)
 
 
-def _holds(sentence: RankedSentence, known: Known) -> bool:
+def _holds(sentence: RankedSentence, known: LibraryState) -> bool:
     if sentence.article_id != known.article_id:
         return False
     span = sentence.view.reader.with_sentences(sentence.article_id)[1][sentence.number]

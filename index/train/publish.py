@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 from types import ModuleType
 
-from index.weights import sha256_of
+from index.encoding.weights import sha256_of
 
 PAGE = Path(__file__).parents[1] / "weights.md"
 

@@ -16,8 +16,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from index.features import FEATURES
-from index.ranker import Ranker, signs_of_an_answer
+from index.answering.features import FEATURES
+from index.answering.ranker import Ranker, signs_of_an_answer
 from index.train.examples import Example
 from index.types import Floats
 

@@ -11,7 +11,7 @@ import discord
 import pytest
 import typer
 
-from bot.cli import app
+from bot.cli.app import app
 
 ROOT = Path(__file__).parents[2]
 
@@ -42,7 +42,7 @@ def test_the_bot_imports_index_through_its_public_names_alone(path: Path) -> Non
     assert not [module for module in imported_modules(path) if module.startswith("index.")]
 
 
-@pytest.mark.parametrize("module", ["index", "bot.cli"])
+@pytest.mark.parametrize("module", ["index", "bot.cli.app"])
 def test_an_import_loads_no_model_and_needs_no_setting_and_no_place_to_write(module: str, tmp_path: Path) -> None:
     program = f"import sys, {module}; print(*sorted({{name.partition('.')[0] for name in sys.modules}}))"
     run = subprocess.run(
@@ -104,16 +104,12 @@ def test_a_command_that_does_not_exist_would_be_noticed(arguments: list[str]) ->
         check_command(arguments)
 
 
-NO_DISCORD = (
-    "base catalog credits database desk desk_records desk_replies errors findings links markdown marks preferences "
-    "questions records replies reports room servers settings standing token undo wording workers"
-).split()
-"""What of the bot is a function of its arguments, or stores and answers: these modules know nothing of Discord."""
+NO_DISCORD = [*files_of("bot/storage"), *files_of("bot/services")]
 
 
-@pytest.mark.parametrize("name", NO_DISCORD)
-def test_the_core_of_the_bot_knows_nothing_of_discord(name: str) -> None:
-    assert "discord" not in {module.partition(".")[0] for module in imported_modules(ROOT / "bot" / f"{name}.py")}
+@pytest.mark.parametrize("path", NO_DISCORD, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_the_core_of_the_bot_knows_nothing_of_discord(path: Path) -> None:
+    assert "discord" not in {module.partition(".")[0] for module in imported_modules(path)}
 
 
 def test_the_simulated_discord_is_for_the_demo_and_the_tests_alone() -> None:

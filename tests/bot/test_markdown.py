@@ -15,7 +15,13 @@ from bot.markdown import LINK_CHARACTERS, Markdown, bare_link, escape, heading, 
 from tests.markdown import Seen, seen
 
 ROOT = Path(__file__).parents[2]
-BOT = sorted((ROOT / "bot").glob("*.py"))
+BOT = sorted((ROOT / "bot").rglob("*.py"))
+
+
+def place_of(path: Path) -> str:
+    """Which module of the bot a file is, such as "ui/sending.py"."""
+    return path.relative_to(ROOT / "bot").as_posix()
+
 
 HOSTILE = (
     "[Free Nitro](https://discord.gg/free)", "https://evil.example/a", "<https://evil.example>", "://", "@everyone",
@@ -148,11 +154,11 @@ def test_a_link_is_whole_or_none_and_a_bare_one_else_text(start: str, rest: str,
 
 
 WRONG = """
-from bot.desk_replies import note_reply
+from bot.desk.replies import note_reply
 from bot.errors import NotAllowed, Refused
 from bot.markdown import Markdown, escape, joined, link, md
-from bot.messages import tell
-from bot.replies import Block
+from bot.ui.sending import tell
+from bot.asking.reply import Block
 from discord import Interaction
 
 async def say(interaction: Interaction, raw: str) -> None:
@@ -177,7 +183,7 @@ async def say(interaction: Interaction, raw: str) -> None:
 
 def test_the_type_checker_refuses_what_is_raw_wherever_a_message_is_formed(tmp_path: Path) -> None:
     (tmp_path / "wrong.py").write_text(WRONG)
-    involved = [f"bot/{name}.py" for name in ("markdown", "errors", "replies", "messages", "desk_replies")]
+    involved = [f"bot/{name}.py" for name in ("markdown", "errors", "asking/reply", "ui/sending", "desk/replies")]
     options = ["--no-incremental", "--follow-imports=skip", "--config-file="]
     command = [sys.executable, "-m", "mypy", *options, *involved, str(tmp_path / "wrong.py")]
     run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
@@ -187,7 +193,7 @@ def test_the_type_checker_refuses_what_is_raw_wherever_a_message_is_formed(tmp_p
     assert refused == body[: body.index("# What follows is right.")], run.stdout
 
 
-@pytest.mark.parametrize("path", [path for path in BOT if path.name != "markdown.py"], ids=lambda path: path.name)
+@pytest.mark.parametrize("path", [path for path in BOT if path.name != "markdown.py"], ids=lambda path: place_of(path))
 def test_markdown_is_made_in_its_module_alone_and_nothing_is_passed_off_as_it(path: Path) -> None:
     source = path.read_text()
     assert not re.search(r"\bMarkdown\(|map\(Markdown\b|\bcast\(|Markdown as |\(Markdown\):", source)
@@ -197,7 +203,7 @@ def test_markdown_is_made_in_its_module_alone_and_nothing_is_passed_off_as_it(pa
 
 
 def test_what_a_message_of_ours_says_is_read_where_it_is_corrected_alone() -> None:
-    assert {path.name for path, _ in calls("from_message")} == {"corrections.py"}
+    assert {place_of(path) for path, _ in calls("from_message")} == {"corrections/cog.py"}
 
 
 @pytest.mark.parametrize("name", ["md", "joined"])
@@ -206,7 +212,7 @@ def test_every_template_is_written_out_and_has_a_part_for_every_place(name: str)
     assert found
     for path, node in found:
         template = node.args[0]
-        where = f"{path.name}:{node.lineno}"
+        where = f"{place_of(path)}:{node.lineno}"
         assert isinstance(template, ast.Constant) and isinstance(template.value, str), where
         if name == "md" and not any(isinstance(part, ast.Starred) for part in node.args):
             assert template.value.count("{}") == len(node.args) - 1, where
@@ -215,13 +221,13 @@ def test_every_template_is_written_out_and_has_a_part_for_every_place(name: str)
 
 def test_what_discord_shows_is_put_into_messages_in_few_places() -> None:
     places = {
-        r"TextDisplay\(": {"messages.py"},
-        r"\.content = ": {"corrections.py"},
-        r"\bcontent=": {"hear.py"},
-        r"followup\.send\(|send_message\((?!view)": {"messages.py", "reindex.py", "server_settings.py"},
+        r"TextDisplay\(": {"ui/sending.py"},
+        r"\.content = ": {"corrections/cog.py"},
+        r"\bcontent=": {"asking/messages.py"},
+        r"followup\.send\(|send_message\((?!view)": {"ui/sending.py", "desk/reindex.py", "desk/server_settings.py"},
     }
     for pattern, names in places.items():
-        assert {path.name for path in BOT if re.search(pattern, path.read_text())} <= names, pattern
+        assert {place_of(path) for path in BOT if re.search(pattern, path.read_text())} <= names, pattern
 
 
 def test_a_markdown_is_told_from_a_text_that_says_the_same() -> None:

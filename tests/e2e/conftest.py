@@ -18,16 +18,19 @@ from typing import Any
 import pytest
 import simcord
 
-from bot import base, cli, corrections, doctor
+from bot.cli import app as cli
+from bot.cli import doctor
 from bot.client import Pullquote
-from bot.housekeeping import Housekeeping
-from bot.refreshing import Refreshing
+from bot.corrections import cog as corrections
+from bot.desk.schedule import ScheduleCog
+from bot.housekeeping import HousekeepingCog
 from bot.run import made
+from bot.services import base_library as base
 from bot.settings import Settings
 from index import DEFAULT_MODEL, Library, SentenceTransformerEncoder, Web, sample_articles
 from tests.e2e.world import World, make_world
 from tests.parser import PARSER
-from tests.site import Site
+from tests.tools.site import Site
 
 ROOT = Path(__file__).parents[2]
 
@@ -199,7 +202,7 @@ def simcord_bot(
     shutil.copytree(_sample_folder, tmp_path / "data")
     unhurried = ExitStack()
     if not request.node.get_closest_marker("minutes"):
-        for loop in (Refreshing.__dict__["_look"], Housekeeping.__dict__["_forget_undos"]):
+        for loop in (ScheduleCog.__dict__["_look"], HousekeepingCog.__dict__["_forget_undos"]):
             unhurried.callback(loop.change_interval, minutes=loop.minutes)
             loop.change_interval(hours=6)
     marker = request.node.get_closest_marker("settings")

@@ -8,11 +8,11 @@ import simcord
 from simcord.actors import MemberActor
 from simcord.results import InteractionResult
 
-from bot.preferences import Chosen
+from bot.storage.server_settings import ServerSettings
 from index import Article
 from tests.e2e.conftest import BAKERY_ANSWER, BAKERY_QUESTION, LEE_ASKED, LEE_QUESTION, TIDES
 from tests.e2e.world import World, desk_button, labels, quotes, text, unescaped
-from tests.site import Site, page, rss, story
+from tests.tools.site import Site, page, rss, story
 
 FERRY_QUESTION = "Who sold Ada Brandt the ferry?"
 FERRY_ANSWER = "Ada Brandt bought the ferry from a lighthouse keeper in 2019."
@@ -473,7 +473,7 @@ async def test_the_admin_role_that_is_named_decides(world: World) -> None:
 async def test_everyone_is_no_admin_role(world: World) -> None:
     result = await world.admin.slash(world.channel, "settings admin-role", role=world.guild.default_role)
     assert unescaped(text(result.response)) == "@everyone is no role to run the desk; name another one."
-    assert world.bot.questions.preferences.of(world.guild.id) == Chosen()
+    assert world.bot.questions.preferences.of(world.guild.id) == ServerSettings()
     world.refused()
 
 

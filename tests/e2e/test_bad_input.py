@@ -456,7 +456,7 @@ class TestDataFolder:
 
 HOLD = """
 import sys
-from index.store import Store
+from index.storage.store import Store
 from pathlib import Path
 
 sys.argv = ["pullquote", "reindex"]

@@ -10,9 +10,9 @@ from simcord import interactions
 from simcord.backend import serializers
 from simcord.enums import ComponentType, InteractionType
 
-from bot.database import DATABASE
-from bot.records import Votes
-from bot.replies import Action
+from bot.asking.reply import Action
+from bot.storage.answers import Votes
+from bot.storage.database import DATABASE
 from tests.e2e.conftest import LEE_ASKED, LEE_QUESTION
 from tests.e2e.world import World, buttons, quotes, text
 

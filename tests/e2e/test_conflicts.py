@@ -7,11 +7,11 @@ import discord
 import pytest
 from simcord.actors import MemberActor
 
-from bot import desk
+from bot.desk import articles as desk
 from tests.e2e.test_articles_command import add, own_titles, removal
 from tests.e2e.test_reindex_command import ANSWER, ask, held, with_feed
 from tests.e2e.world import World, command_meanwhile, text, unescaped, until
-from tests.site import Site, page, story
+from tests.tools.site import Site, page, story
 
 FERRY = ("story.txt", story("ferry").encode())
 MILL = ("story.txt", b"The mill closed in May. It made paper for a hundred years.")
@@ -80,7 +80,7 @@ async def test_an_article_that_is_corrected_while_another_editor_removes_it_stay
 ) -> None:
     site.put_story("ferry")
     await add(world, url=f"{site.url}/ferry")
-    question, remove = await removal(world), desk.removal
+    question, remove = await removal(world), desk.article_removal
 
     def remove_what_is_corrected(library, article_id):  # noqa: ANN001, ANN202 - as removal
         change = remove(library, article_id)
@@ -88,7 +88,7 @@ async def test_an_article_that_is_corrected_while_another_editor_removes_it_stay
         library.update([replace(article, text=story("ferry", 2018))])
         return change
 
-    monkeypatch.setattr(desk, "removal", remove_what_is_corrected)
+    monkeypatch.setattr(desk, "article_removal", remove_what_is_corrected)
     pressed = await world.admin.click(question, label="Remove it")
     assert "was brought in or changed by somebody else meanwhile" in text(pressed.followups[-1])
     assert (await ask(world, "ferry"))[0] == ANSWER.format("ferry", 2018)

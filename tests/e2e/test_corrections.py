@@ -9,13 +9,13 @@ import discord
 import pytest
 from simcord.builders import ChannelHandle
 
-from bot import corrections
-from bot.corrections import PAUSE, SECONDS
-from bot.replies import MESSAGE_CHARACTERS, Action
+from bot.asking.reply import MESSAGE_CHARACTERS, Action
+from bot.corrections import cog as corrections
+from bot.corrections.cog import PAUSE, SECONDS
 from index import Article, Library
 from tests.e2e.conftest import LEE_ASKED, LEE_QUESTION
 from tests.e2e.world import World, buttons, quotes, text, texts, unescaped
-from tests.site import Site
+from tests.tools.site import Site
 
 BROKER = LEE_ASKED.replace("mediator", "broker")
 

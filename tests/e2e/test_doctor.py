@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bot.database import Database
-from bot.preferences import Preferences
+from bot.storage.database import Database
+from bot.storage.server_settings import ServerSettingsStore
 from index import DEFAULT_MODEL_SHA256, Article, Library
 from tests.bot.test_token import SHAPED
 from tests.e2e.conftest import LEE_QUESTION, TIDES, Run
@@ -68,7 +68,7 @@ def test_a_malformed_token_is_named_with_where_to_get_one_but_never_shown(pullqu
 
 def test_ask_channels_that_cannot_be_read_are_named(pullquote: Run, sample: None) -> None:
     with contextlib.closing(Database(Path("pullquote-data"))) as database:
-        Preferences(database).add_ask_channel(1, 2)
+        ServerSettingsStore(database).add_ask_channel(1, 2)
     assert "ok   ask channels: 1; MESSAGE_CONTENT is on" in pullquote("doctor").out
     outcome = pullquote("doctor", env={"MESSAGE_CONTENT": "false"})
     assert outcome.code == 2

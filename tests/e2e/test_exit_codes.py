@@ -23,11 +23,11 @@ def with_a_fault(raising: str) -> tuple[str, ...]:
     return (
         "-c",
         f"""
-import bot.cli, index.library
+import bot.cli.app, index.library
 def fault(self, *_, **__):
     {raising}
 index.library.Library.articles = index.library.Library.ask = fault
-bot.cli.main()
+bot.cli.app.main()
 """,
     )
 
@@ -75,7 +75,7 @@ def test_a_model_that_does_not_fit_into_memory_is_named_and_the_library_stays_as
 ) -> None:
     short = """
 import resource, sentence_transformers, torch
-from bot.cli import main
+from bot.cli.app import main
 taken = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
 resource.setrlimit(resource.RLIMIT_AS, (taken + (60 << 20), resource.RLIM_INFINITY))
 main()
@@ -92,7 +92,7 @@ def test_one_file_too_many_is_named_whatever_it_was_and_the_library_stays_as_it_
     for most in (5, 6, 7, 8, 64):
         short = f"""
 import resource, sentence_transformers, torch
-from bot.cli import main
+from bot.cli.app import main
 resource.setrlimit(resource.RLIMIT_NOFILE, ({most}, {most}))
 main()
 """
@@ -146,11 +146,11 @@ import bot.run
 def fault(*_):
     1 / 0
 bot.run.serve = fault
-bot.cli.main()
+bot.cli.app.main()
 """
-    outcome = pullquote_process("run", program=("-c", f"import bot.cli\n{broken}"), DISCORD_TOKEN=SHAPED).outcome()
+    outcome = pullquote_process("run", program=("-c", f"import bot.cli.app\n{broken}"), DISCORD_TOKEN=SHAPED).outcome()
     assert outcome.code == 3
-    assert " CRITICAL bot.faults: What Pullquote ended on:\nTraceback (most recent call last):\n" in outcome.err
+    assert " CRITICAL bot.cli.ending: What Pullquote ended on:\nTraceback (most recent call last):\n" in outcome.err
     assert outcome.err.endswith("try again, or report it with the traceback in the log above.\n")
     assert SHAPED not in outcome.err
 
@@ -181,14 +181,14 @@ def test_an_output_that_cannot_be_written_is_named(
     )
 
 
-@pytest.mark.parametrize("name", ["adapter.npz", "ranker.npz"])
+@pytest.mark.parametrize(("folder", "name"), [("encoding", "adapter.npz"), ("answering", "ranker.npz")])
 def test_a_flipped_bit_in_the_weights_is_named_before_anything_is_answered_with_them(
-    pullquote_process: Start, sample: None, tmp_path: Path, name: str
+    pullquote_process: Start, sample: None, tmp_path: Path, folder: str, name: str
 ) -> None:
     copy = tmp_path / "copy"
     for package in ("bot", "index"):
         shutil.copytree(ROOT / package, copy / package, ignore=shutil.ignore_patterns("__pycache__"))
-    file = copy / "index" / name
+    file = copy / "index" / folder / name
     content = bytearray(file.read_bytes())
     content[len(content) // 2] ^= 1
     file.write_bytes(content)

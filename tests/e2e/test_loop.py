@@ -6,8 +6,7 @@ import time
 
 import pytest
 
-from bot import desk
-from index import Article, Library, PullquoteError
+from index import Article, Library, PullquoteError, read_upload
 from tests.e2e.conftest import LEE_QUESTION
 from tests.e2e.world import World, quotes, until
 from tests.hostile import KINDS, HostileDocument, documents
@@ -113,7 +112,7 @@ async def outcome(world: World, library: Library, document: HostileDocument) -> 
         if document.kind == "feed":
             await bot.parser.run_apart(task_for(document), "feed.xml")
         else:
-            change = await desk.read_upload(library, document.data, f"story{document.suffix}", bot.parser)
+            change = await read_upload(library, document.data, f"story{document.suffix}", bot.parser)
             report = await asyncio.to_thread(bot.writers.plan, library, change)
             return "refused" if report.refused else "fits"
     except PullquoteError:

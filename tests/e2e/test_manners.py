@@ -10,9 +10,9 @@ import discord
 import pytest
 from simcord.builders import ChannelHandle
 
-from bot import messages
-from bot.database import DATABASE
 from bot.run import THREADS
+from bot.storage.database import DATABASE
+from bot.ui import sending as messages
 from index import Article, Library
 from tests.e2e.conftest import LEE_ASKED, LEE_QUESTION
 from tests.e2e.world import World, buttons, quotes, text, texts

@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 import pytest
 from simcord.results import InteractionResult
 
-from bot import corrections
+from bot.corrections import cog as corrections
 from index import Article, Library, QuestionError
 from tests.e2e.conftest import LEE_ASKED, LEE_QUESTION
 from tests.e2e.test_articles_command import filled
 from tests.e2e.world import Message, World, buttons, quotes, text, texts
 from tests.markdown import seen
-from tests.site import Site
+from tests.tools.site import Site
 
 NITRO = "[Free Nitro](https://discord.gg/free)"
 """As long as a date may be."""
@@ -132,7 +132,7 @@ async def test_where_discord_does_not_take_it_back_the_refusal_is_escaped_all_th
         raise QuestionError(f"{HOSTILE} cannot be asked.")
 
     monkeypatch.setattr(Library, "ask", refuse)
-    monkeypatch.setattr("bot.messages.PAUSES", ())
+    monkeypatch.setattr("bot.ui.sending.PAUSES", ())
     for method in ("PATCH", "DELETE"):
         world.env.inject_error(method, "/webhooks/*/messages/@original", status=status, code=10008, times=None)
     result = await world.reader.slash(world.channel, "ask", question=LEE_QUESTION)

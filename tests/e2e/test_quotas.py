@@ -9,7 +9,7 @@ from tests.e2e.test_articles_command import add, own_titles, pasted, removal
 from tests.e2e.test_refreshing import HOUR, with_log
 from tests.e2e.test_reindex_command import ANSWER, ask, reindexed, with_feed
 from tests.e2e.world import World, text, unescaped
-from tests.site import Site, story
+from tests.tools.site import Site, story
 
 REMEDY = "remove some that are of no more use, or ask whoever runs me for more room."
 NO_ROOM = "“{} opens” was left out, as there is room for 3 articles here; " + REMEDY

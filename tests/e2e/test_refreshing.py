@@ -6,12 +6,12 @@ from dataclasses import replace
 import discord
 import pytest
 
-from index import Article, Library, Memory
+from index import Article, Library, SourceUpdate
 from tests.e2e.conftest import BAKERY_ANSWER, BAKERY_QUESTION, LEE_ASKED, LEE_QUESTION, TIDES
 from tests.e2e.test_articles_command import give, own_titles
 from tests.e2e.test_reindex_command import ANSWER, ask, with_feed
 from tests.e2e.world import World, quotes, text
-from tests.site import Site
+from tests.tools.site import Site
 
 pytestmark = pytest.mark.minutes
 
@@ -101,7 +101,7 @@ async def test_a_restart_begins_no_pause_anew(world: World, site: Site) -> None:
     source, pages = library.sources()[0], library.source_pages()
     with world.env.time_context():
         read = replace(source, checked=discord.utils.utcnow())
-    library.update([], remember=Memory((read,), tuple(pages)))
+    library.update([], source_update=SourceUpdate((read,), tuple(pages)))
     await world.env.advance_time(1.5 * HOUR)
     await world.restart()
     site.requests.clear()

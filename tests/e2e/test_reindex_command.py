@@ -10,8 +10,8 @@ from http.server import BaseHTTPRequestHandler
 import discord
 import pytest
 
-from bot import writers
-from bot.desk_records import JobRecord, Work
+from bot.services import editor as writers
+from bot.storage.jobs import JobRecord, Work
 from tests.e2e.conftest import LEE_ASKED, LEE_QUESTION
 from tests.e2e.test_articles_command import allow_everybody, demote, own_titles
 from tests.e2e.world import (
@@ -25,7 +25,7 @@ from tests.e2e.world import (
     unescaped,
     until,
 )
-from tests.site import Answer, Site, page
+from tests.tools.site import Answer, Site, page
 
 QUESTION = "Who sold Ada Brandt the {}?"
 ANSWER = "Ada Brandt bought the {} from a lighthouse keeper in {}."

@@ -40,7 +40,7 @@ import discord.gateway, discord.http, yarl
 address = sys.argv.pop(1)
 discord.http.Route.BASE = address
 discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(address.replace("http", "ws") + "/gateway")
-from bot.cli import main
+from bot.cli.app import main
 main()
 """
 
@@ -218,5 +218,5 @@ async def test_demo_prints_its_address_serves_the_page_and_sigterm_ends_it(pullq
 
 def test_demo_without_its_extra_says_how_to_install_it(pullquote: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "simcord", None)
-    monkeypatch.delitem(sys.modules, "bot.demo", raising=False)
+    monkeypatch.delitem(sys.modules, "bot.cli.demo", raising=False)
     assert pullquote("demo").complaint == 'The demo is not installed; run: pip install ".[demo]".'

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from bot import base
+from bot.services import base_library as base
 from index import Library, Web
 from tests.e2e.conftest import TIDES, Run, Start
-from tests.site import Answer, Site, page, story
+from tests.tools.site import Answer, Site, page, story
 
 QUESTION = "From whom did Ada Brandt buy the ferry?"
 
@@ -440,7 +440,8 @@ def test_without_an_allowance_this_machine_is_not_read(
 ALLOWED = """
 import sys
 from functools import partial
-from bot import base, cli
+from bot.cli import app as cli
+from bot.services import base_library as base
 from index import Web
 base.Web = partial(Web, allow={("127.0.0.1", int(sys.argv.pop(1)))})
 cli.main()

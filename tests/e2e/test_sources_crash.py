@@ -14,7 +14,7 @@ import pytest
 from index import Library
 from tests.e2e.conftest import ROOT, Process
 from tests.encoder import WordEncoder
-from tests.site import TOPICS, Site
+from tests.tools.site import TOPICS, Site
 
 NAMES = [f"{topic}-{number}" for number in range(6) for topic in TOPICS]
 BEFORE, AFTER = NAMES[:60], NAMES[10:]
@@ -36,7 +36,7 @@ async def read(library):
 with Library.open(folder, load_encoder=WordEncoder) as library:
     print("begins", flush=True)
     found = asyncio.run(read(library))
-    library.update(found.articles, remove=found.gone, remember=found.memory)
+    library.update(found.articles, remove=found.gone, source_update=found.source_update)
     print("ended", flush=True)
 """
 

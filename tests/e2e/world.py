@@ -16,9 +16,9 @@ from simcord.backend import serializers
 from simcord.builders import ChannelHandle, GuildHandle
 from simcord.results import InteractionResult, ResponseMessage
 
+from bot.asking.reply import Action
 from bot.client import Pullquote
 from bot.errors import Refused
-from bot.replies import Action
 from bot.run import made
 from index import ArticleError, Encoder, QuestionError, SourceError, Web
 from tests.parser import PARSER

@@ -11,7 +11,6 @@ from index import (
     Conditions,
     Conflict,
     Library,
-    Memory,
     NoRoom,
     Quota,
     Refusal,
@@ -19,6 +18,7 @@ from index import (
     Source,
     SourceError,
     SourcePage,
+    SourceUpdate,
     UpdateReport,
     content_hash,
 )
@@ -64,7 +64,9 @@ def test_a_correction_that_was_made_meanwhile_is_not_lost(town: Library) -> None
 
 def test_what_was_removed_meanwhile_is_not_brought_back_by_a_new_version(town: Library) -> None:
     town.remove("school")
-    assert town.update([CORRECTED], conditions=seen(SCHOOL), remember=Memory(include=("school",))).refused == (
+    assert town.update(
+        [CORRECTED], conditions=seen(SCHOOL), source_update=SourceUpdate(include=("school",))
+    ).refused == (
         Refusal(
             "school",
             "The article with the id 'school' was removed by somebody else meanwhile, and stays out; look at the list "
@@ -82,7 +84,9 @@ def test_of_two_who_bring_the_same_the_second_changes_nothing(town: Library) -> 
 def test_what_brings_nothing_new_leaves_alone_what_others_made_of_it_without_a_word(town: Library) -> None:
     town.update([CORRECTED], remove=["harbour"])
     generation = town.generation
-    assert town.update([SCHOOL, HARBOUR], conditions=seen(SCHOOL, HARBOUR), remember=Memory()) == UpdateReport()
+    assert (
+        town.update([SCHOOL, HARBOUR], conditions=seen(SCHOOL, HARBOUR), source_update=SourceUpdate()) == UpdateReport()
+    )
     assert town.articles() == [READING_ROOM, BRIDGE, CORRECTED]
     assert town.generation == generation
 
@@ -105,7 +109,7 @@ def test_an_update_that_is_whole_does_nothing_at_all_where_one_thing_was_changed
     whole = replace(seen(BRIDGE, SCHOOL, absent=("mill",)), whole=True)
     for articles, remove in (([CORRECTED, MILL], ["bridge"]), ([CORRECTED], ["bridge", "mill"])):
         for act in (town.plan, town.update):
-            options = {} if act == town.plan else {"remember": Memory((feed,), exclude=("bridge",))}
+            options = {} if act == town.plan else {"source_update": SourceUpdate((feed,), exclude=("bridge",))}
             with pytest.raises(Conflict) as caught:
                 act(articles, remove=remove, conditions=whole, **options)
             assert str(caught.value) == WAS_CHANGED
@@ -122,7 +126,9 @@ def test_a_page_whose_story_was_set_aside_is_read_afresh_the_next_time(town: Lib
         SourcePage(feed.address, "https://town.example/school", "school", etag='"2"', digest="cd"),
     )
     town.update([OTHER_MILL])
-    town.update([MILL, CORRECTED], remember=Memory((feed,), pages), conditions=seen(SCHOOL, absent=("mill",)))
+    town.update(
+        [MILL, CORRECTED], source_update=SourceUpdate((feed,), pages), conditions=seen(SCHOOL, absent=("mill",))
+    )
     assert town.source_pages() == [replace(pages[0], article_id=""), pages[1]]
 
 
@@ -242,13 +248,13 @@ def test_a_title_in_a_refusal_is_one_line_and_not_too_long(library: Library) -> 
 
 def test_a_source_too_many_is_refused_with_all_that_it_brings(library: Library) -> None:
     one, two, three = (Source("page", f"https://town.example/{n}", datetime(2026, 1, 31, tzinfo=UTC)) for n in range(3))
-    library.update([SCHOOL], remember=Memory((one, two)), conditions=room(sources=2))
+    library.update([SCHOOL], source_update=SourceUpdate((one, two)), conditions=room(sources=2))
     with pytest.raises(SourceError) as caught:
-        library.update([MILL], remember=Memory((three,)), conditions=room(sources=2))
+        library.update([MILL], source_update=SourceUpdate((three,)), conditions=room(sources=2))
     assert str(caught.value) == "There is room for 2 sources here; remove one that is of no more use first."
     assert (library.articles(), len(library.sources())) == ([SCHOOL], 2)
     again = replace(one, result="ok")
-    library.update([], remember=Memory((again, three), known=(three.address,)), conditions=room(sources=1))
+    library.update([], source_update=SourceUpdate((again, three), known=(three.address,)), conditions=room(sources=1))
     assert library.sources() == [again, two], "what is there is read again, what was removed meanwhile stays removed"
-    library.update([MILL], remember=Memory((three,), forget=(two.address,)), conditions=room(sources=2))
+    library.update([MILL], source_update=SourceUpdate((three,), forget=(two.address,)), conditions=room(sources=2))
     assert library.sources() == [again, three]

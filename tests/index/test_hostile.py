@@ -12,7 +12,7 @@ import index.library
 import index.text
 import index.update
 from index import Article, ArticleError, Library, Refusal, SentenceTransformerEncoder, sample_articles
-from index.context import CHARACTER_REACH, PARAGRAPH_REACH, context_around
+from index.answering.context import CHARACTER_REACH, PARAGRAPH_REACH, context_around
 from index.sources.duplicates import find_twins
 from index.text import MOST_SENTENCES, PIECE, iter_sentences, make_passages, pieces, split_sentences
 from index.types import Sentence, Span

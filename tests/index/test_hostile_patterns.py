@@ -26,13 +26,13 @@ MOST = 0.02
 QUESTION = 1_000
 BOUNDS = {
     "index.boilerplate": (200, "lines of MAX_LINE"),
-    "index.followup": (QUESTION, "questions"),
-    "index.recency": (QUESTION, "questions"),
-    "index.intent": (QUESTION, "questions"),
-    "index.grouping": (QUESTION, "questions"),
-    "index.features": (2_000, "sentences as far as LOOKED_AT, and questions"),
-    "bot.marks": (4_000, "messages of Discord's"),
-    "bot.standing._STOP": (100, "what is _NEAR a place"),
+    "index.answering.followup": (QUESTION, "questions"),
+    "index.answering.recency": (QUESTION, "questions"),
+    "index.answering.intent": (QUESTION, "questions"),
+    "index.answering.grouping": (QUESTION, "questions"),
+    "index.answering.features": (2_000, "sentences as far as LOOKED_AT, and questions"),
+    "bot.corrections.strike": (4_000, "messages of Discord's"),
+    "bot.corrections.watch._STOP": (100, "what is _NEAR a place"),
 }
 """Where patterns are only shown texts of so many characters, and which these are."""
 
@@ -99,7 +99,7 @@ FOUND = patterns()
 
 def test_the_patterns_are_found_in_constants_in_tuples_and_in_calls() -> None:
     names = {found.name for found in FOUND}
-    assert {"index.text._STOP", "index.text._SHADOWS", "index.boilerplate._SITE", "bot.messages._MARKS"} <= names
+    assert {"index.text._STOP", "index.text._SHADOWS", "index.boilerplate._SITE", "bot.ui.sending._MARKS"} <= names
     assert any(found.name.startswith("index.boilerplate:") for found in FOUND)  # of a call
     assert len(FOUND) > 80
     assert {module for module in BOUNDS if not any(found.name.startswith(module) for found in FOUND)} == set()

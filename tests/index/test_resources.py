@@ -119,8 +119,8 @@ WITH_FEW_FILES = """
 import sys
 from pathlib import Path
 from index import Article, Library, read_paths
-from index.adapter import Adapter
-from index.ranker import Ranker
+from index.encoding.adapter import Adapter
+from index.answering.ranker import Ranker
 from index.sources.folder import read_folder
 from tests.encoder import WordEncoder
 from tests.parser import PARSER
@@ -158,7 +158,7 @@ MANY_LIBRARIES = """
 import sys
 from pathlib import Path
 from index import Article, Library, shortage
-from index.ranker import Ranker
+from index.answering.ranker import Ranker
 from tests.encoder import WordEncoder
 
 ARTICLE = Article("mill", "The mill", "The mill closed in May. It made paper.")

@@ -9,7 +9,7 @@ import pytest
 
 import index.update
 from index import Answer, Article, Library, ModelError, ModelMismatch, Progress, Refusal, UpdateReport
-from index.store import Store
+from index.storage.store import Store
 from tests.encoder import WordEncoder
 from tests.index.town import ARTICLES, BRIDGE, HARBOUR, READING_ROOM, SCHOOL, InterruptedEncoder, crew, crews
 

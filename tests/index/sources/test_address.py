@@ -7,7 +7,7 @@ from index.sources.address import MAX_ADDRESS, is_link
 from index.sources.document import read_document, read_text
 from index.sources.feed import read_feed
 from index.sources.web import Response
-from tests.site import rss
+from tests.tools.site import rss
 
 STORY = "The mill closed in May. It made paper."
 

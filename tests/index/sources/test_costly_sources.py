@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 
+from index import LibraryState, Parser, SourceReading, Web, read_new_source, read_sources, rests_until
 from index.errors import SourceError
 from index.library import Library
-from index.sources import Known, Parser, Refreshed, Web, explore, refresh, rests_until
 from index.sources.parser import Limits
 from index.sources.refresh import LONGEST_REST, REST
-from index.types import Memory, Source
+from index.types import Source, SourceUpdate
 from tests.encoder import WordEncoder
 from tests.hostile import document
-from tests.site import Site
+from tests.tools.site import Site
 
 HOSTILE = document("page", "JSON-LD of authors without a name").data
 
@@ -35,8 +35,8 @@ def parser() -> Iterator[Parser]:
         yield parser
 
 
-def known(library: Library) -> Known:
-    return Known(library.articles(), library.sources(), library.source_pages(), library.excluded())
+def known(library: Library) -> LibraryState:
+    return LibraryState(library.articles(), library.sources(), library.source_pages(), library.excluded())
 
 
 def topics(library: Library) -> set[str]:
@@ -49,12 +49,12 @@ async def the_web(site: Site) -> AsyncIterator[Web]:
         yield web
 
 
-async def again(library: Library, site: Site, parser: Parser) -> Refreshed:
+async def again(library: Library, site: Site, parser: Parser) -> SourceReading:
     """Bring the library in line with its sources."""
     site.requests.clear()
     async with the_web(site) as web:
-        refreshed = await refresh(web, parser, known(library))
-    library.update(refreshed.articles, remove=refreshed.gone, remember=refreshed.memory)
+        refreshed = await read_sources(web, parser, known(library))
+    library.update(refreshed.articles, remove=refreshed.gone, source_update=refreshed.source_update)
     return refreshed
 
 
@@ -65,7 +65,7 @@ def days_later(library: Library, hours: float) -> None:
         for source in library.sources()
         if source.checked
     )
-    library.update([], remember=Memory(sources=aged, pages=tuple(library.source_pages())))
+    library.update([], source_update=SourceUpdate(sources=aged, pages=tuple(library.source_pages())))
 
 
 @pytest.fixture
@@ -75,8 +75,8 @@ async def turned(library: Library, site: Site, parser: Parser) -> Source:
         site.put_story(topic)
     site.put_feed(["ferry", "bakery", "bridge", "school"])
     async with the_web(site) as web:
-        first = await explore(web, parser, known(library), f"{site.url}/feed")
-    library.update(first.articles, remember=first.memory)
+        first = await read_new_source(web, parser, known(library), f"{site.url}/feed")
+    library.update(first.articles, source_update=first.source_update)
     assert topics(library) == {"ferry", "bakery", "bridge", "school"}
     assert first.results[0].source.strikes == 0
     for topic in ("ferry", "bakery", "bridge"):
@@ -142,8 +142,8 @@ async def test_one_such_document_is_named_and_the_others_are_read(library: Libra
     site.put("/bakery", HOSTILE)
     site.put_feed(["bakery", "ferry", "bridge"])
     async with the_web(site) as web:
-        first = await explore(web, parser, known(library), f"{site.url}/feed")
-    library.update(first.articles, remember=first.memory)
+        first = await read_new_source(web, parser, known(library), f"{site.url}/feed")
+    library.update(first.articles, source_update=first.source_update)
     assert topics(library) == {"ferry", "bridge"}
     (refusal,) = first.refused
     assert refusal.reason.startswith(f"{site.url}/bakery takes more than 0.5 seconds to read: ")
@@ -158,9 +158,9 @@ async def test_a_feed_of_such_documents_is_not_taken_in_as_a_source(
     site.put_feed(["ferry", "bakery", "bridge"])
     async with the_web(site) as web:
         with pytest.raises(SourceError, match="holds documents that take too long"):
-            await explore(web, parser, known(library), f"{site.url}/feed")
+            await read_new_source(web, parser, known(library), f"{site.url}/feed")
         with pytest.raises(SourceError, match=r"/ferry takes more than 0\.5 seconds to read"):
-            await explore(web, parser, known(library), f"{site.url}/ferry")
+            await read_new_source(web, parser, known(library), f"{site.url}/ferry")
 
 
 async def test_no_source_is_begun_after_the_time_for_all_and_the_one_left_comes_first_the_next_time(
@@ -173,16 +173,16 @@ async def test_no_source_is_begun_after_the_time_for_all_and_the_one_left_comes_
         Source("page", f"{site.url}/bridge", long_ago, checked=long_ago + timedelta(days=2)),
         Source("page", f"{site.url}/ferry", long_ago, checked=long_ago + timedelta(days=1)),
     ]
-    library.update([], remember=Memory(sources=tuple(read_before)))
+    library.update([], source_update=SourceUpdate(sources=tuple(read_before)))
     async with the_web(site) as web:
-        refreshed = await refresh(web, parser, known(library), seconds=0)
+        refreshed = await read_sources(web, parser, known(library), seconds=0)
     assert [path for path, _ in site.requests] == []
     assert [result.source.checked for result in refreshed.results] == [source.checked for source in read_before]
     assert refreshed.results[0].problem == (
         f"{site.url}/bridge was not reached, since others took too long: it comes first the next time."
     )
     async with the_web(site) as web:
-        await refresh(web, parser, known(library), seconds=60)
+        await read_sources(web, parser, known(library), seconds=60)
     assert [path for path, _ in site.requests] == ["/ferry", "/bridge"]
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from index import Article, find_twins
 from index.sources.duplicates import resemblance
 from tests.index.town import ARTICLES
-from tests.site import story
+from tests.tools.site import story
 
 FERRY = story("ferry")
 WORDS = st.lists(st.sampled_from("boat rope oar sail tide mast quay hull keel deck".split()), min_size=1, max_size=60)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from index import SourceError
 from index.sources.feed import MAX_ITEMS, Feed, Item, article_of, is_feed, read_feed
 from index.sources.web import Response
-from tests.site import rss, story
+from tests.tools.site import rss, story
 
 ADDRESS = "https://news.example.org/feeds/all.xml"
 PARAGRAPHS = [

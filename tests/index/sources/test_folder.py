@@ -6,8 +6,8 @@ from time import perf_counter
 
 import pytest
 
+from index import Parser, Reading, read_folder, read_paths
 from index.errors import SourceError
-from index.sources import Parser, Reading, read_folder, read_paths
 from index.types import Refusal
 from tests.parser import PARSER
 

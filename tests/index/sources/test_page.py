@@ -8,7 +8,7 @@ from index import ArticleError, SourceGone
 from index.sources.page import id_of, is_same_site, read_page
 from index.sources.web import Response
 from tests.index.sources.test_pdf import LINES, pdf
-from tests.site import page, story
+from tests.tools.site import page, story
 
 ADDRESS = "https://news.example.org/2026/ferry"
 

@@ -25,7 +25,7 @@ from index.sources.parser_child import Kind, Reply
 from index.sources.web import Response
 from index.types import Article
 from tests.parser import PARSER
-from tests.site import rss
+from tests.tools.site import rss
 
 STORY = "The ferry to Elmouth opened in 2019. It carries forty cars."
 PAGE = f"<html><head><title>The ferry</title></head><body><article><p>{STORY}</p><p>{STORY}</p></article></body></html>"

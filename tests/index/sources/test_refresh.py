@@ -10,52 +10,52 @@ import pytest
 
 from index import (
     Article,
-    Known,
     Library,
-    Memory,
+    LibraryState,
     Progress,
-    Refreshed,
     SourceError,
+    SourceReading,
+    SourceUpdate,
     UpdateReport,
     Web,
     articles_of,
-    explore,
-    refresh,
+    read_new_source,
+    read_sources,
 )
 from tests.index.sources.test_feed import WHOLE, encoded
 from tests.parser import PARSER
-from tests.site import Answer, Site, page, rss, story
+from tests.tools.site import Answer, Site, page, rss, story
 
 TOPICS = ["ferry", "bakery", "bridge", "school"]
 LOGIN = f"<title>Log in</title><article>{'<p>Log in to read the news of Elmouth, or become a member today.</p>' * 3}"
 
 
-def known(library: Library) -> Known:
-    return Known(library.articles(), library.sources(), library.source_pages(), library.excluded())
+def known(library: Library) -> LibraryState:
+    return LibraryState(library.articles(), library.sources(), library.source_pages(), library.excluded())
 
 
 def topics(library: Library) -> set[str]:
     return {article.id.rpartition("/")[2] for article in library.articles()}
 
 
-Again = Callable[..., Coroutine[Any, Any, tuple[Refreshed, UpdateReport]]]
+Again = Callable[..., Coroutine[Any, Any, tuple[SourceReading, UpdateReport]]]
 
 
 @pytest.fixture
 def again(library: Library, site: Site) -> Again:
     """Brings the library in line with its sources, or with one at the address `add` for the first time."""
 
-    async def again(add: str = "", *, confirmed: bool = False) -> tuple[Refreshed, UpdateReport]:
+    async def again(add: str = "", *, confirmed: bool = False) -> tuple[SourceReading, UpdateReport]:
         site.requests.clear()
         options = {"remove_missing": [article.id for article in library.articles()] if confirmed else ()}
         async with Web(allow={site.endpoint}, seconds=5, max_bytes=100_000) as web:
             reading = (
-                explore(web, PARSER, known(library), site.url + add)
+                read_new_source(web, PARSER, known(library), site.url + add)
                 if add
-                else refresh(web, PARSER, known(library), **options)
+                else read_sources(web, PARSER, known(library), **options)
             )
             refreshed = await reading
-        report = library.update(refreshed.articles, remove=refreshed.gone, remember=refreshed.memory)
+        report = library.update(refreshed.articles, remove=refreshed.gone, source_update=refreshed.source_update)
         return refreshed, report
 
     return again
@@ -73,7 +73,7 @@ async def feed(site: Site, again: Again) -> Site:
     return site
 
 
-def problem(refreshed: Refreshed, site: Site) -> str:
+def problem(refreshed: SourceReading, site: Site) -> str:
     (result,) = refreshed.results
     assert result.problem == result.source.result or not result.problem
     return result.problem.replace(site.url, "SITE")
@@ -232,12 +232,12 @@ async def test_a_confirmation_is_for_those_articles_that_it_names_and_for_no_mor
     for topic in ("bakery", "bridge", "school"):
         del feed.pages[f"/{topic}"]
     async with Web(allow={feed.endpoint}, seconds=5) as web:
-        shown = (await refresh(web, PARSER, known(library))).results[0].missing
+        shown = (await read_sources(web, PARSER, known(library))).results[0].missing
         del feed.pages["/ferry"]
-        refreshed = await refresh(web, PARSER, known(library), remove_missing=shown)
+        refreshed = await read_sources(web, PARSER, known(library), remove_missing=shown)
         assert (refreshed.gone, len(refreshed.results[0].missing)) == ((), 4)
         feed.put_story("ferry")
-        assert (await refresh(web, PARSER, known(library), remove_missing=shown)).gone == shown
+        assert (await read_sources(web, PARSER, known(library), remove_missing=shown)).gone == shown
 
 
 async def test_a_feed_that_lost_half_loses_it(feed: Site, library: Library, again: Again) -> None:
@@ -336,9 +336,9 @@ async def test_a_page_whose_only_story_is_taken_out_is_a_source_no_more(
 async def test_what_is_taken_out_by_hand_while_it_is_read_stays_out(feed: Site, library: Library) -> None:
     feed.put_story("ferry", 2018)
     async with Web(allow={feed.endpoint}) as web:
-        refreshed = await refresh(web, PARSER, known(library))
+        refreshed = await read_sources(web, PARSER, known(library))
     library.remove(next(article.id for article in library.articles() if article.id.endswith("ferry")))
-    report = library.update(refreshed.articles, remove=refreshed.gone, remember=refreshed.memory)
+    report = library.update(refreshed.articles, remove=refreshed.gone, source_update=refreshed.source_update)
     assert (report.added, topics(library)) == ((), {"bakery", "bridge", "school"})
 
 
@@ -644,9 +644,9 @@ async def test_a_story_without_a_page_stays_until_it_is_taken_out_by_hand(
 
 async def test_a_source_that_is_removed_while_it_is_read_stays_removed(feed: Site, library: Library) -> None:
     async with Web(allow={feed.endpoint}) as web:
-        refreshed = await refresh(web, PARSER, known(library))
-    library.update([], remember=Memory(forget=(f"{feed.url}/feed",)))
-    library.update(refreshed.articles, remove=refreshed.gone, remember=refreshed.memory)
+        refreshed = await read_sources(web, PARSER, known(library))
+    library.update([], source_update=SourceUpdate(forget=(f"{feed.url}/feed",)))
+    library.update(refreshed.articles, remove=refreshed.gone, source_update=refreshed.source_update)
     assert (library.sources(), library.source_pages()) == ([], [])
     assert topics(library) == set(TOPICS)
 
@@ -654,7 +654,7 @@ async def test_a_source_that_is_removed_while_it_is_read_stays_removed(feed: Sit
 async def test_progress_counts_pages(feed: Site, library: Library) -> None:
     steps: list[Progress] = []
     async with Web(allow={feed.endpoint}) as web:
-        await refresh(web, PARSER, known(library), on_progress=steps.append)
+        await read_sources(web, PARSER, known(library), on_progress=steps.append)
     assert steps == [Progress(done, 4) for done in range(1, 5)]
 
 
@@ -670,7 +670,7 @@ async def test_waiting_for_others_is_not_counted_as_the_time_of_a_page(site: Sit
         site.pages[f"/{name}"] = Answer(send=slowly)
     site.put_feed(names)
     async with Web(allow={site.endpoint}, seconds=0.6) as web:
-        refreshed = await explore(web, PARSER, Known(), f"{site.url}/feed")
+        refreshed = await read_new_source(web, PARSER, LibraryState(), f"{site.url}/feed")
     assert (len(refreshed.articles), refreshed.refused) == (16, ())
 
 
@@ -678,12 +678,12 @@ async def test_what_is_no_source_is_refused(site: Site) -> None:
     async with Web(allow={site.endpoint}) as web:
         for path in ("/nothing", ""):
             with pytest.raises(SourceError, match="nothing is there"):
-                await explore(web, PARSER, Known(), site.url + path)
+                await read_new_source(web, PARSER, LibraryState(), site.url + path)
         with pytest.raises(SourceError, match="is not a web address"):
-            await explore(web, PARSER, Known(), "news")
+            await read_new_source(web, PARSER, LibraryState(), "news")
         site.put_feed([])
         with pytest.raises(SourceError, match="is a feed: add it as a source, or name the address of one story's page"):
-            await explore(web, PARSER, Known(), f"{site.url}/feed", feeds=False)
+            await read_new_source(web, PARSER, LibraryState(), f"{site.url}/feed", feeds=False)
 
 
 @pytest.mark.parametrize("path", ["/feed", "/ferry"])

@@ -14,7 +14,7 @@ from yarl import URL
 from index import SourceError, SourceGone, Web
 from index.sources.address import check_address, is_public
 from index.sources.web import PAGE_TYPES, USER_AGENT, Response, Validators
-from tests.site import Answer, Site, page
+from tests.tools.site import Answer, Site, page
 
 REFUSED_ADDRESSES = """
 0.0.0.0 0.1.2.3 10.0.0.1 10.255.255.255 100.64.0.1 100.100.100.200 100.127.255.255 127.0.0.1 127.255.255.254

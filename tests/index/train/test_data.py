@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from index.search import Rarity, Tuning
+from index.answering.search import Rarity, Tuning
 from index.train.data import TermWeights, hold_out, read
 from index.train.examples import as_articles
 from index.types import Span

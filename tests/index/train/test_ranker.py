@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from index.features import FEATURES
+from index.answering.features import FEATURES
 from index.train.examples import Example
 from index.train.ranker import FOLDS, Firsts, Recipe, calibrate, fit, fit_confidence, folds, weights_by_corpus
 

@@ -1,0 +1,79 @@
+"""/about: what the bot is, what it answers from and what it keeps."""
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.asking.reply import Block, Reply
+from bot.credits import as_day
+from bot.markdown import Markdown, heading, joined, md
+from bot.services.catalog import Holdings
+from bot.settings import Settings
+from bot.ui.sending import layout
+from bot.wording import counted
+
+if TYPE_CHECKING:
+    from bot.client import Pullquote
+
+
+class AboutCog(commands.Cog):
+    """The command that says what the bot is."""
+
+    def __init__(self, bot: "Pullquote") -> None:
+        self._bot = bot
+
+    @app_commands.command()
+    @app_commands.allowed_installs(guilds=True, users=False)
+    @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
+    async def about(self, interaction: discord.Interaction[Any]) -> None:
+        """What I am, which articles I answer from, and what I keep."""
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        bot = self._bot
+        libraries = await asyncio.to_thread(bot.questions.libraries.of, interaction.guild_id)
+        await asyncio.to_thread(bot.catalog.refresh, libraries)
+        holdings = [bot.catalog.holdings(library) for library in libraries]
+        reply = about_reply(holdings, bot.settings, bot.command_ids)
+        await interaction.edit_original_response(view=layout(reply))
+
+
+def about_reply(holdings: list[Holdings], settings: Settings, command_ids: Mapping[str, int]) -> Reply:
+    """The page. `holdings` are those of the base library and, where there is one, of the server's own."""
+    links = [md("</{}:{}>", name, number) for name, number in command_ids.items() if name in ("ask", "about")]
+    texts: dict[str, Markdown] = {
+        "Pullquote": md(
+            "I answer questions about our articles by quoting the sentences that answer them, word for word, and say "
+            "so when they do not. No language model writes anything."
+        ),
+        "What I answer from": joined(
+            "\n",
+            (
+                md("{}: {}", what, _held(held))
+                for what, held in zip(("Everywhere", "This server"), holdings, strict=False)
+            ),
+        ),
+        "How to ask": md(
+            "{} · mention me · write to me directly · reply to an answer to follow it up · “Ask about this” in a "
+            "message's menu, under Apps",
+            joined(" · ", links) or md("`/ask`"),
+        ),
+        "What I keep": md(
+            "For {} days: the question, which sentences answered it, and the votes; nobody's name or id beside them. "
+            "An answer that is deleted is forgotten.",
+            settings.records_days,
+        ),
+    }
+    blocks = [Block((md("{}\n{}", heading(title), text),)) for title, text in texts.items()]
+    return Reply((*blocks, Block((md("-# Model: {}", Path(settings.embedding_model).name),))))
+
+
+def _held(held: Holdings) -> str:
+    count = counted(held.articles, "article")
+    if held.first is None or held.last is None:
+        return count
+    first, last = as_day(held.first), as_day(held.last)
+    return f"{count}, of {first}" if first == last else f"{count}, from {first} to {last}"

@@ -1,0 +1,137 @@
+"""Asking by message: a mention, a direct message, an ask channel, a reply to an answer, or the thread on one."""
+
+import asyncio
+import logging
+import re
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import discord
+from discord.ext import commands
+
+from bot.asking.commands import give
+from bot.errors import Refused, TooSoon, explain
+from bot.markdown import Markdown, md
+from bot.services.questions import AskedQuestion
+from bot.storage.answers import AnswerRecord
+from bot.ui.sending import FAILURES, deliver, question_in, typing
+
+if TYPE_CHECKING:
+    from bot.client import Pullquote
+
+HINT = md("Ask me a question about our articles, in plain words; `/about` says what I am.")
+
+UNREADABLE = md(
+    "I cannot read messages here unless they mention me: mention me, or use `/ask`. Whoever runs me can switch "
+    "MESSAGE_CONTENT on."
+)
+
+WRITTEN = (discord.MessageType.default, discord.MessageType.reply)
+"""The types of messages that people write."""
+
+_TO_ALL = re.compile(r"@(?:everyone|here)\b")
+
+logger = logging.getLogger(__name__)
+
+
+class MessageCog(commands.Cog):
+    """Listens for questions among the messages. Only people are heard: no bots, no webhooks."""
+
+    def __init__(self, bot: "Pullquote") -> None:
+        self._bot = bot
+        self._records = bot.questions.records
+        self._told_unreadable: set[int] = set()
+
+    @commands.Cog.listener()
+    async def on_message(self, message: discord.Message) -> None:
+        """Answer a message that asks the bot something."""
+        if message.author.bot or message.webhook_id or message.type not in WRITTEN:
+            return
+        if self._is_unreadable(message):
+            await self._say_unreadable(message)
+            return
+        follows = await self._followed(message)
+        if not (follows or self._is_addressed(message)) or not _may_answer(message):
+            return
+        person, server = message.author.id, message.guild.id if message.guild else None
+        asked = AskedQuestion(question_in(message.content), person, server, follows=follows)
+        try:
+            with self._bot.admitted(person):
+                if not asked.question:
+                    raise Refused(HINT)
+                async with typing(message.channel):
+                    given = await self._bot.questions.answer(asked)
+                await give(given, self._records, partial(_reply, message))
+        except Exception as error:
+            if not isinstance(error, TooSoon) or self._bot.may_notify(person):
+                await _say(message, explain(error))
+
+    async def _followed(self, message: discord.Message) -> AnswerRecord | None:
+        """The answer that the message follows up: the one that it replies to, or the last in the thread on one."""
+        if replied_to := _replied_to(message):
+            shown = message.reference.resolved if message.reference else None
+            if isinstance(shown, discord.Message) and shown.author != self._bot.user:
+                return None
+            return await asyncio.to_thread(self._records.answer_in, replied_to)
+        if message.content and isinstance(message.channel, discord.Thread):
+            return await asyncio.to_thread(self._records.latest_in_thread, message.channel.id)
+        return None
+
+    def _is_addressed(self, message: discord.Message) -> bool:
+        """Whether the message is for the bot by itself: it mentions it, or stands where every message is for it."""
+        if message.guild is None or self._bot.user in message.mentions:
+            return True
+        to_others = message.mentions or message.role_mentions or _TO_ALL.search(message.content) or _replied_to(message)
+        return bool(message.content and self._in_ask_channel(message) and not to_others)
+
+    def _in_ask_channel(self, message: discord.Message) -> bool:
+        channel = message.channel
+        home = channel.parent_id if isinstance(channel, discord.Thread) else channel.id
+        return self._bot.questions.preferences.is_ask_channel(home)
+
+    def _is_unreadable(self, message: discord.Message) -> bool:
+        """Whether it is a message in an ask channel that came without its words, for want of the intent."""
+        if self._bot.intents.message_content or self._bot.user in message.mentions:
+            return False
+        return not message.content and self._in_ask_channel(message)
+
+    async def _say_unreadable(self, message: discord.Message) -> None:
+        """Say once in each ask channel what is missing."""
+        if message.channel.id not in self._told_unreadable and _may_answer(message):
+            self._told_unreadable.add(message.channel.id)
+            await _say(message, UNREADABLE)
+
+
+def _replied_to(message: discord.Message) -> int | None:
+    """The id of the message that this one replies to; a forwarded one is no reply."""
+    reference = message.reference
+    return reference.message_id if reference and reference.type is discord.MessageReferenceType.reply else None
+
+
+def _may_answer(message: discord.Message) -> bool:
+    """Whether the bot may write where the message is."""
+    permissions = _permissions(message)
+    is_thread = isinstance(message.channel, discord.Thread)
+    return permissions.send_messages_in_threads if is_thread else permissions.send_messages
+
+
+def _permissions(message: discord.Message) -> discord.Permissions:
+    """What the bot may do where the message is; anything where that is not known, for Discord checks it in the end."""
+    channel = message.channel
+    known = isinstance(channel, discord.abc.GuildChannel) or (isinstance(channel, discord.Thread) and channel.parent)
+    return channel.permissions_for(message.guild.me) if message.guild and known else discord.Permissions.all()
+
+
+async def _reply(message: discord.Message, **content: Any) -> discord.Message:  # noqa: ANN401 - as `send` takes it
+    """Reply to a message, also when it is gone. Sent again after a failure, Discord knows it by its nonce."""
+    if _permissions(message).read_message_history:
+        content["reference"] = message.to_reference(fail_if_not_exists=False)
+    return await message.channel.send(**content, mention_author=True, nonce=str(message.id))
+
+
+async def _say(message: discord.Message, text: Markdown) -> None:
+    """Reply with a sentence; where even that fails there is nobody to tell."""
+    try:
+        await deliver(partial(_reply, message, content=text))
+    except FAILURES as error:
+        logger.warning("A message in channel %s could not be answered: %s", message.channel.id, error)

@@ -1,0 +1,1 @@
+"""The command line `pullquote`. The only room that knows typer and rich."""

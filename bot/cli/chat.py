@@ -1,0 +1,64 @@
+"""A conversation in the terminal."""
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from bot.cli.terminal import Terminal
+from bot.storage.private import make_private
+from bot.wording import counted
+from index import Answer, Library, QuestionError
+
+PROMPT = "? "
+
+
+def converse(library: Library, terminal: Terminal, history: Path) -> None:
+    """Read questions and show their answers until Ctrl-D; Ctrl-C drops the line that is being written.
+
+    Each question follows the last one that was answered: what the articles do not hold is not what was talked about.
+    """
+    terminal.say(f"{counted(len(library.articles()), 'article')}. Ask a question; Ctrl-D leaves.", "dim")
+    previous: Answer | None = None
+    with _remembered(history):
+        while True:
+            try:
+                question = _line()
+                if question is None:
+                    terminal.write()
+                    return
+                if question:
+                    answer = library.ask(question, follows=previous)
+                    previous = answer if answer.answered else previous
+                    terminal.answer(answer)
+                    terminal.write()
+            except QuestionError as error:
+                terminal.say(str(error), "red")
+            except KeyboardInterrupt:
+                terminal.write()
+
+
+def _line() -> str | None:
+    """What is typed next; None where nothing more comes."""
+    try:
+        return input(PROMPT).strip()
+    except (EOFError, RuntimeError):  # the latter where there is no standard input at all
+        return None
+
+
+@contextlib.contextmanager
+def _remembered(history: Path) -> Iterator[None]:
+    """Let the arrow keys bring back earlier questions, also those of earlier conversations."""
+    try:
+        import readline
+    except ImportError:  # Windows has none
+        yield
+        return
+    with contextlib.suppress(OSError):
+        make_private(history)
+        readline.read_history_file(history)
+    readline.set_history_length(500)
+    try:
+        yield
+    finally:
+        with contextlib.suppress(OSError):
+            readline.write_history_file(history)

@@ -1,0 +1,179 @@
+"""What `pullquote doctor` looks at."""
+
+import contextlib
+import os
+import platform
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.services.base_library import open_base, open_library, shared_encoder
+from bot.services.libraries import FOLDER, servers_in
+from bot.settings import Settings
+from bot.storage.database import DATABASE, Database
+from bot.storage.server_settings import ServerSettingsStore
+from bot.token import PORTAL, fault_of
+from bot.wording import counted
+from index import (
+    DEFAULT_MODEL,
+    DEFAULT_MODEL_SHA256,
+    CrossEncoderReranker,
+    Library,
+    PullquoteError,
+    SentenceTransformerEncoder,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What one check found; a remedy where something is wrong."""
+
+    subject: str
+    detail: str
+    remedy: str | None = None
+
+
+def examine(load_settings: Callable[[], Settings], *, mend: bool = False) -> Iterator[Check]:
+    """Every check in turn; one that fails does not keep the others from being made.
+
+    With `mend`, what can be put right is, and said to be; else nothing is changed.
+    """
+    yield _python()
+    yield from _env_file(mend=mend)
+    try:
+        settings = load_settings()
+    except PullquoteError as error:
+        yield Check("settings", "cannot be used", str(error))
+        return
+    yield Check("settings", "read from the environment" + (" and .env" if Path(".env").is_file() else ""))
+    yield _articles_dir(settings)
+    yield _model(settings)
+    if settings.reranker_model:
+        yield _reranker(settings.reranker_model)
+    yield from _libraries(settings, mend=mend)
+    yield _token(settings)
+    yield _ask_channels(settings)
+
+
+def _python() -> Check:
+    return Check("Python", f"{platform.python_version()} on {platform.system()}")
+
+
+def _env_file(*, mend: bool) -> Iterator[Check]:
+    """Whether others on this machine can read .env, which may hold the token."""
+    file = Path(".env")
+    if os.name != "posix" or not file.is_file():
+        return
+    if mend and _is_open_to_others(file):
+        with contextlib.suppress(OSError):
+            file.chmod(0o600)
+        if not _is_open_to_others(file):
+            yield Check(".env (mended)", "closed to others on this machine")
+    if _is_open_to_others(file):
+        remedy = "run `chmod 600 .env`, or `pullquote doctor --mend`"
+        yield Check(".env", "others on this machine can read or change it", remedy)
+    else:
+        yield Check(".env", "for its owner alone")
+
+
+def _is_open_to_others(file: Path) -> bool:
+    return bool(file.stat().st_mode & 0o077)
+
+
+def _articles_dir(settings: Settings) -> Check:
+    folder = settings.articles_dir
+    if folder is None:
+        return Check("ARTICLES_DIR", "not set; articles come from `pullquote articles add`")
+    if not (folder.is_dir() and os.access(folder, os.R_OK)):
+        return Check("ARTICLES_DIR", f"{folder} is no folder that can be read", "correct it in .env")
+    return Check("ARTICLES_DIR", str(folder))
+
+
+def _model(settings: Settings) -> Check:
+    name = settings.embedding_model
+    try:
+        encoder = SentenceTransformerEncoder(name)  # which holds weights that have a published hash against it
+        encoder.encode_question("Does it answer?")
+    except (PullquoteError, OSError) as error:
+        return Check("model", f"{name} does not work", str(error))
+    weights = f", the published weights (sha256 {DEFAULT_MODEL_SHA256})" if name == DEFAULT_MODEL else ""
+    return Check("model", f"{name}, {encoder.dimension} dimensions{weights}")
+
+
+def _reranker(name: str) -> Check:
+    try:
+        CrossEncoderReranker(name)
+    except PullquoteError as error:
+        return Check("reranker", f"{name} does not work", str(error))
+    return Check("reranker", name)
+
+
+def _libraries(settings: Settings, *, mend: bool) -> Iterator[Check]:
+    """The base library, then the servers' own."""
+    load_encoder = shared_encoder(settings)
+    try:
+        with open_base(settings, load_encoder) as base:
+            yield Check("library", f"{base.folder}, {counted(len(base.content_hashes()), 'article')}")
+            found = list(_integrity(base, "integrity", mend=mend))
+            yield from found
+            if not _is_fault_among(found):
+                yield Check("integrity", "the database is sound, and passages.faiss matches it")
+            base.check_current()
+            yield Check("library's model", "the present one")
+    except PullquoteError as error:
+        yield Check("library", str(settings.data_dir), str(error))
+    servers = servers_in(settings.data_dir / FOLDER)
+    found = []
+    for server, folder in servers.items():
+        try:
+            with open_library(folder, settings, load_encoder) as own:
+                found += _integrity(own, f"server {server}", mend=mend)
+        except PullquoteError as error:
+            found.append(Check(f"server {server}", "its library cannot be used", str(error)))
+    yield from found
+    if servers and not _is_fault_among(found):
+        yield Check("servers' libraries", f"{len(servers)}, all sound")
+
+
+def _integrity(library: Library, subject: str, *, mend: bool) -> Iterator[Check]:
+    """What is wrong with a library's files; first put right, where that is asked for and can be."""
+    faults = library.check()
+    if mend and any(fault.mendable for fault in faults):
+        try:
+            yield from (Check(f"{subject} (mended)", done) for done in library.mend())
+            faults = library.check()
+        except PullquoteError as error:
+            yield Check(subject, "it cannot be mended", str(error))
+    for fault in faults:
+        remedy = "run `pullquote doctor --mend`" if fault.mendable else f"put a copy of {library.folder} back"
+        yield Check(subject, fault.sentence, remedy)
+
+
+def _is_fault_among(findings: Iterable[Check]) -> bool:
+    return any(finding.remedy for finding in findings)
+
+
+def _token(settings: Settings) -> Check:
+    if settings.discord_token is None:
+        return Check("DISCORD_TOKEN", "not set; only the Discord bot needs it")
+    if fault := fault_of(settings.discord_token.get_secret_value().strip()):
+        return Check("DISCORD_TOKEN", fault, f"copy the token at {PORTAL} under Bot, Reset Token, into .env")
+    return Check("DISCORD_TOKEN", "has the shape of one; whether Discord takes it shows in `pullquote run`")
+
+
+def _ask_channels(settings: Settings) -> Check:
+    """Whether the bot can read the channels where every message is a question."""
+    channels = 0
+    if (settings.data_dir / DATABASE).exists():
+        try:
+            with contextlib.closing(Database(settings.data_dir)) as database:
+                channels = len(ServerSettingsStore(database).ask_channels())
+        except PullquoteError as error:
+            return Check("records", str(settings.data_dir), str(error))
+    if settings.message_content:
+        intent = "MESSAGE_CONTENT is on, for which the Message Content Intent must be, at the portal under Bot"
+        return Check("ask channels", f"{channels}; {intent}")
+    if not channels:
+        return Check("ask channels", "0; MESSAGE_CONTENT is off")
+    remedy = f"set MESSAGE_CONTENT=true, and switch on the Message Content Intent at {PORTAL} under Bot"
+    return Check("ask channels", f"{channels}, where only messages that mention the bot are read", remedy)

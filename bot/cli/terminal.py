@@ -1,0 +1,282 @@
+"""What the terminal shows: answers, articles, reports and progress. Plain text where the output is no terminal."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from bot.cli.doctor import Check
+from bot.credits import credits_of
+from bot.links import link_to
+from bot.wording import counted
+from index import RAISE_LIMIT, Answer, Article, OnProgress, Quote, Source, SourceResult, UpdateReport
+from index import Progress as Step
+
+GUTTER = "   │ "
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+@dataclass(frozen=True, slots=True)
+class Terminal:
+    """Where results go (`out`) and where everything about getting them goes (`err`)."""
+
+    out: Console
+    err: Console
+
+    @classmethod
+    def standard(cls) -> "Terminal":
+        """Standard output and standard error."""
+        return cls(Console(highlight=False), Console(stderr=True, highlight=False))
+
+    def say(self, line: str, style: str = "") -> None:
+        """A line about what is being done."""
+        _print(self.err, _text(line, style))
+
+    def write(self, line: str = "", style: str = "") -> None:
+        """A line of the result."""
+        _print(self.out, _text(line, style))
+
+    def write_json(self, value: object) -> None:
+        """A result for programs."""
+        self.write(json.dumps(value, ensure_ascii=False, indent=2))
+
+    def answer(self, answer: Answer) -> None:
+        """Each quote within its passage, with its article, byline, date and link; or what came nearest."""
+        if answer.answered:
+            for number, quote in enumerate(answer.quotes, start=1):
+                self._quote(number, quote)
+            return
+        self.write("The articles do not hold the answer.")
+        if answer.closest:
+            self.write("What came nearest, and may have nothing to do with it:")
+            self._quote(None, answer.closest[0])
+
+    def articles(self, articles: Sequence[Article]) -> None:
+        """A line an article: id, date, title, author; parted by tabs where the output is no terminal."""
+        rows = [
+            (a.id, a.published.date().isoformat() if a.published else "", a.title, a.author or "") for a in articles
+        ]
+        if not self.out.is_terminal:
+            for row in rows:
+                self.write("\t".join(row))
+            return
+        table = Table(box=None, pad_edge=False, header_style="bold")
+        for heading, whole in (("id", True), ("published", True), ("title", False), ("author", False)):
+            table.add_column(heading, no_wrap=whole)  # what is not whole gives way first
+        for row in rows:
+            cells = [_text(cell) for cell in row]
+            for cell in cells:
+                cell.no_wrap, cell.overflow = True, "ellipsis"
+            table.add_row(*cells)
+        self.out.print(table)
+
+    def sources(self, sources: Sequence[Source], counts: Mapping[str, int]) -> None:
+        """A line a source, parted by tabs: kind, when it was last read, its articles, address, and how that went."""
+        for source in sources:
+            checked = source.checked.strftime("%Y-%m-%d %H:%M") if source.checked else ""
+            count = counted(counts[source.address], "article")
+            self.write("\t".join((source.kind, checked, count, source.address, source.result)))
+
+    def article(self, article: Article) -> None:
+        """One article, whole."""
+        self.write(article.title, "bold")
+        self.write(_credits(article), "dim")
+        for address in (article.url, article.source):
+            if address:
+                self.write(address, "dim")
+        self.write()
+        _print(self.out, _text(article.text), wrap=True)
+
+    def report(self, report: UpdateReport, *, planned: bool = False, anew: bool = False) -> None:
+        """What an update did, or would do: the counts, and by name what changed and what was refused.
+
+        `anew` says that the articles which stayed the same were embedded all the same.
+        """
+        parts = {"added": report.added, "changed": report.changed, "removed": report.removed}
+        for what, ids in parts.items():
+            for article_id in ids:
+                self.write(f"{what}: {article_id}")
+        for refusal in report.refused:
+            self.say(f"refused: {for_operator(refusal.reason)}", "red")
+        counts = [f"{len(ids)} {what}" for what, ids in parts.items()]
+        left = "embedded anew" if anew else "left as they were"
+        counts += [f"{len(report.unchanged)} {left}", f"{len(report.refused)} refused"]
+        self.write(("Would be: " if planned else "") + ", ".join(counts) + ".")
+
+    def finding(self, finding: Check) -> None:
+        """A line of `pullquote doctor`: ok, or what to do."""
+        mark = Text("ok   ", "green") if finding.remedy is None else Text("FIX  ", "red")
+        line = f"{finding.subject}: {finding.detail}" + (f" → {finding.remedy}" if finding.remedy else "")
+        _print(self.out, mark.append_text(_text(line, "default")))
+
+    @contextmanager
+    def progress(self, title: str, unit: str = "passages") -> Iterator[OnProgress]:
+        """A bar with rate and time left while the body runs; nothing where the output is no terminal."""
+        columns = (TextColumn(title), BarColumn(), MofNCompleteColumn(), _Rate(unit), TimeRemainingColumn())
+        with Progress(*columns, console=self.err, disable=not self.err.is_terminal, transient=True) as bar:
+            task = bar.add_task(title, total=None)
+
+            def on_progress(step: Step) -> None:
+                bar.update(task, completed=step.done, total=step.total)
+
+            yield on_progress
+
+    @contextmanager
+    def busy(self, what: str) -> Iterator[None]:
+        """A spinner while the body runs; nothing where the output is no terminal."""
+        if self.err.is_terminal:
+            with self.err.status(what):
+                yield
+        else:
+            yield
+
+    def _quote(self, number: int | None, quote: Quote) -> None:
+        self.write()
+        mark = f"{number:2} ❝ " if number else "   ❝ "
+        self._indented(GUTTER, _text(" ".join(quote.before.split()), "dim"))
+        self._indented(mark, _text(quote.text, "bold"))
+        self._indented(GUTTER, _text(" ".join(quote.after.split()), "dim"))
+        self.write(f"     {quote.article.title} — {_credits(quote.article)}")
+        if link := link_to(quote):
+            self.write(f"     {link}", "blue")
+
+    def _indented(self, mark: str, text: Text) -> None:
+        """`text` behind `mark`, wrapped to the terminal; on one line where the output is none."""
+        if not text:
+            return
+        width = self.out.width - len(mark)
+        lines = text.wrap(self.out, width) if self.out.is_terminal and width > 0 else [text]
+        for row, line in enumerate(lines):
+            line.rstrip()
+            _print(self.out, Text(mark if row == 0 else GUTTER).append_text(line))
+
+
+class _Rate(ProgressColumn):
+    """How many a second."""
+
+    def __init__(self, unit: str) -> None:
+        super().__init__()
+        self._unit = unit
+
+    def render(self, task: Task) -> Text:
+        return Text(f"{task.speed:.0f} {self._unit}/s" if task.speed else "")
+
+
+def _text(text: str, style: str = "") -> Text:
+    """`text` to the letter, except that what would steer the terminal, such as an escape, shows as �."""
+    return Text(_CONTROL.sub("\N{REPLACEMENT CHARACTER}", text), style)
+
+
+def _print(console: Console, text: Text, *, wrap: bool = False) -> None:
+    """Show `text`, wrapped if asked to; where the output is no terminal, write it as it is, tabs included."""
+    if console.is_terminal:
+        console.print(text, soft_wrap=not wrap)
+    else:
+        console.file.write(f"{text.plain}\n")
+
+
+def answer_as_json(answer: Answer) -> dict[str, Any]:
+    """The answer as `pullquote ask --json` prints it."""
+    return {
+        "question": answer.question,
+        "answered": answer.answered,
+        "confidence": round(answer.confidence, 4),
+        "quotes": [
+            {
+                "text": quote.text,
+                "start": quote.start,
+                "end": quote.end,
+                "before": quote.before,
+                "after": quote.after,
+                "score": round(quote.score, 4),
+                "article": {
+                    "id": quote.article.id,
+                    "title": quote.article.title,
+                    "author": quote.article.author,
+                    "published": _moment(quote.article.published),
+                    "url": quote.article.url,
+                },
+            }
+            for quote in answer.quotes
+        ],
+        "elapsed_ms": round(answer.elapsed_ms, 1),
+    }
+
+
+def article_as_json(article: Article) -> dict[str, Any]:
+    """What an article says of itself but for its text, as `pullquote articles list --json` prints it."""
+    return {
+        "id": article.id,
+        "title": article.title,
+        "author": article.author,
+        "published": _moment(article.published),
+        "updated": _moment(article.updated),
+        "section": article.section,
+        "url": article.url,
+        "source": article.source,
+    }
+
+
+def source_as_json(source: Source) -> dict[str, Any]:
+    """A source as `pullquote sources list --json` prints it."""
+    return {
+        "kind": source.kind,
+        "address": source.address,
+        "added": _moment(source.added),
+        "checked": _moment(source.checked),
+        "result": source.result,
+    }
+
+
+def for_operator(sentence: str) -> str:
+    """A sentence of the library's for whoever has its settings at hand."""
+    return sentence.replace(RAISE_LIMIT, "raise MAX_ARTICLE_BYTES")
+
+
+def problem_of(result: SourceResult) -> str:
+    """What is wrong with a source, and the command that removes what was kept for it."""
+    if not result.missing:
+        return for_operator(result.problem)
+    return f"{result.problem.removesuffix('.')}; if that is right, run `pullquote reindex --remove-missing`."
+
+
+def report_as_json(report: UpdateReport, sources: Sequence[SourceResult], *, planned: bool) -> dict[str, Any]:
+    """What an update did, or would do, as `pullquote reindex --json` and others print it."""
+    return {
+        "planned": planned,
+        "added": list(report.added),
+        "changed": list(report.changed),
+        "removed": list(report.removed),
+        "unchanged": list(report.unchanged),
+        "refused": [{"name": refusal.name, "reason": refusal.reason} for refusal in report.refused],
+        "passages_embedded": report.passages_embedded,
+        "sources": [
+            {
+                "kind": result.source.kind,
+                "address": result.source.address,
+                "articles": result.articles,
+                "gone": list(result.gone),
+                "missing": list(result.missing),
+                "excluded": list(result.excluded),
+                "problem": result.problem or None,
+            }
+            for result in sources
+        ],
+    }
+
+
+def _moment(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
+
+
+def _credits(article: Article) -> str:
+    return credits_of(article) or "no byline"

@@ -1,0 +1,1 @@
+"""The desk: what the editors of a server do with its articles, sources and settings."""

@@ -1,0 +1,331 @@
+"""What the desk's messages say: a pure rendering of changes, progress, articles, sources and settings.
+
+Everything that comes out of an article or a page is escaped. What does not fit is counted, never cut in the middle.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from os.path import isabs
+
+from bot.asking.reply import GREY, INK, Block, Reply
+from bot.credits import as_day, credits_of
+from bot.markdown import Markdown, bare_link, escape, heading, joined, link, md, shortened, size_of
+from bot.storage.server_settings import ServerSettings
+from bot.wording import counted
+from index import Article, Progress, Refusal, Source, SourceResult, UpdateReport, is_address
+
+LISTED_CHARACTERS = 100
+REASON_CHARACTERS = 400
+"""How much of a title and of a reason a line repeats."""
+
+TITLES_ROOM, PROBLEMS_ROOM, SOURCES_ROOM, PAGE_ROOM = 550, 850, 550, 2800
+"""UTF-16 units that lists of titles, of problems and of sources may take, and the text of one page."""
+
+ADDRESS_CHARACTERS = 200
+"""How long an address may be to be shown whole."""
+
+FOLDER_PROBLEM = md(
+    "A folder of whoever runs me could not be read as it should; they find out why with `pullquote reindex`."
+)
+FILE_PROBLEM = md("A file of whoever runs me was not taken in; `pullquote reindex` tells them why.")
+
+BAR = 20
+"""How many marks a progress bar has."""
+
+PAGE_ARTICLES = 10
+PAGE_SOURCES = 6
+"""How many articles and sources a page lists."""
+
+AMBER = 0xB7791F
+"""The colour of what needs looking at."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeSummary:
+    """What an update does or did: titles of articles, and what was refused."""
+
+    added: tuple[str, ...]
+    changed: tuple[str, ...]
+    gone: tuple[str, ...]
+    unchanged: int
+    refused: tuple[Refusal, ...]
+
+    @classmethod
+    def of(cls, report: UpdateReport, titles: Mapping[str, str], held: int) -> "ChangeSummary":
+        """The changes of a report, in a library of `held` articles; `titles` are those of its articles, by id."""
+        added, changed, gone = (
+            tuple(titles.get(article_id, article_id) for article_id in ids)
+            for ids in (report.added, report.changed, report.removed)
+        )
+        return cls(added, changed, gone, held - len(changed) - len(gone), report.refused)
+
+    @property
+    def any(self) -> bool:
+        """Whether anything changes."""
+        return bool(self.added or self.changed or self.gone)
+
+
+def changes_block(changes: ChangeSummary, *, planned: bool) -> Block:
+    """The counts of an update, and the titles, as many as there is room for."""
+    gone = "would go" if planned else "gone"
+    parts = {"new": changes.added, "changed": changes.changed, gone: changes.gone}
+    texts = [
+        md("**{} {}**\n{}", f"{len(titles):,}", what, _listed(titles, TITLES_ROOM))
+        for what, titles in parts.items()
+        if titles
+    ]
+    return Block((*texts, md("-# {} as before", counted(changes.unchanged, "article"))))
+
+
+def problems_block(sources: Sequence[SourceResult], refused: Sequence[Refusal]) -> Block | None:
+    """What could not be read, and why."""
+    problems = [_problem(result) for result in sources if result.problem]
+    problems += [FILE_PROBLEM if isabs(refusal.name) else refusal.reason for refusal in refused]
+    if not problems:
+        return None
+    listed = _listed(list(dict.fromkeys(problems)), PROBLEMS_ROOM, REASON_CHARACTERS)
+    return Block((md("**{}**\n{}", counted(len(problems), "problem"), listed),))
+
+
+def _problem(result: SourceResult) -> str:
+    return FOLDER_PROBLEM if result.source.kind == "folder" else result.problem
+
+
+def sources_block(sources: Sequence[SourceResult]) -> Block | None:
+    """A line a source: how many articles it has now, and what of it is gone."""
+    if not sources:
+        return None
+    return Block((joined("\n", _fitting(list(map(_source_line, sources)), SOURCES_ROOM)),))
+
+
+def _source_line(result: SourceResult) -> Markdown:
+    mark = "⚠️" if result.problem else "✓"
+    gone = f", {len(result.gone):,} gone" if result.gone else ""
+    return md("-# {} {} · {}", mark, place_of(result.source), counted(result.articles, "article") + gone)
+
+
+def place_of(source: Source) -> Markdown:
+    """Where a source is; what folders the operator has is nobody else's business."""
+    return md("a folder of whoever runs me") if source.kind == "folder" else address_of(source.address)
+
+
+def address_of(address: str) -> Markdown:
+    """An address as a link; where it is too long for a line, or none to be followed, as text."""
+    return bare_link(address, ADDRESS_CHARACTERS)
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """How far a job is: what it does now, since when (in seconds), and how much of it is done."""
+
+    doing: str
+    unit: str
+    seconds: float = 0.0
+    step: Progress | None = None
+
+
+def progress_reply(title: str, stage: Stage, changes: ChangeSummary | None) -> Reply:
+    """A job that is under way; what it will change once that is known."""
+    texts = [md("{}\n{} …", heading(title), stage.doing)]
+    if stage.step and stage.step.total:
+        texts.append(_bar(stage.step, stage.seconds, stage.unit))
+    return Reply((Block(tuple(texts)), *((changes_block(changes, planned=True),) if changes else ())), INK)
+
+
+def outcome_reply(
+    title: str, said: Markdown, changes: ChangeSummary | None, sources: Sequence[SourceResult], *, planned: bool = False
+) -> Reply:
+    """What a job did, or would do: the changes, what failed, and each source."""
+    refused = changes.refused if changes else ()
+    problems = problems_block(sources, refused)
+    blocks = [
+        Block((md("{}\n{}", heading(title), said),)),
+        changes_block(changes, planned=planned) if changes else None,
+        problems,
+        sources_block(sources),
+    ]
+    return Reply(tuple(block for block in blocks if block), AMBER if problems else INK)
+
+
+def note_reply(title: str, said: Markdown, colour: int = GREY) -> Reply:
+    """A heading and what is to be said below it."""
+    return Reply((Block((md("{}\n{}", heading(title), said),)),), colour)
+
+
+def article_reply(title: str, article: Article, sentences: str, notes: Iterable[str] = ()) -> Reply:
+    """An article as it was taken in: its credits, where it stands, and how it begins."""
+    head, beginning = Block((heading(title), _card(article))), Block((_beginning(article.text),))
+    return Reply((head, beginning, Block(tuple(md("-# {}", line) for line in (sentences, *notes)))))
+
+
+def article_page(article: Article, page: int, addresses: Sequence[str]) -> tuple[Reply, int]:
+    """One page of an article's text, from page 0 on, and how many there are."""
+    pages = _pages(article.text)
+    page = min(max(page, 0), len(pages) - 1)
+    where = [md("-# Also at {}", address_of(address)) for address in addresses if address != article.url][:2]
+    head = Block((heading(shortened(article.title, 150)), _card(article, title=False), *where))
+    foot = _foot(page, len(pages), f"id {shortened(article.id, 150)}")
+    return Reply((head, Block((pages[page],)), *foot), INK), len(pages)
+
+
+def articles_page(rows: Sequence["Row"], page: int, wanted: str, room: str, base: int) -> tuple[Reply, int]:
+    """One page of a server's articles, from page 0 on, and how many there are.
+
+    `room` says how much of what they may take they do, `base` counts the articles of the base library.
+    """
+    pages = _paged([row.line for row in rows], PAGE_ARTICLES)
+    page = min(max(page, 0), len(pages) - 1)
+    about = f" with “{shortened(wanted, 60)}” in the title" if wanted else ""
+    none = md("Look for other words.") if wanted else md("None yet: `/articles add` and `/sources add` bring some in.")
+    beside = f"beside these, {counted(base, 'article')} of whoever runs me can be asked everywhere" if base else ""
+    head = Block((heading(counted(len(rows), "article") + about),))
+    body = Block((joined("\n", pages[page]) or none,))
+    return Reply((head, body, *_foot(page, len(pages), room, beside)), INK), len(pages)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An article in a list."""
+
+    title: str
+    published: datetime | None
+    author: str | None
+    url: str | None
+
+    @property
+    def line(self) -> Markdown:
+        """The line."""
+        author = escape(shortened(self.author or "", 80))
+        page = link(md("open"), self.url) if len(self.url or "") <= ADDRESS_CHARACTERS else md("")
+        day = escape(as_day(self.published) if self.published else "no date")
+        return md("- **{}**\n-# {}", shortened(self.title, LISTED_CHARACTERS), joined(" · ", (day, author, page)))
+
+
+def sources_page(sources: Sequence[Source], counts: Mapping[str, int], page: int) -> tuple[Reply, int]:
+    """One page of a server's sources, from page 0 on, and how many there are."""
+    pages = _paged([_source(source, counts.get(source.address, 0)) for source in sources], PAGE_SOURCES)
+    page = min(max(page, 0), len(pages) - 1)
+    head = Block((heading(counted(len(sources), "source")),))
+    body = Block(tuple(pages[page]) or (md("None yet: `/sources add` takes the address of a feed or a page."),))
+    return Reply((head, body, *_foot(page, len(pages))), INK), len(pages)
+
+
+def _source(source: Source, held: int) -> Markdown:
+    read = md("read <t:{}:R>", int(source.checked.timestamp())) if source.checked else md("not read yet")
+    said = md("**{}** {}\n-# {} · {}", source.kind, place_of(source), counted(held, "article"), read)
+    if source.result in ("", "ok"):
+        return said
+    return md("{}\n-# ⚠️ {}", said, FOLDER_PROBLEM if source.kind == "folder" else shortened(source.result, 200))
+
+
+def settings_reply(
+    chosen: ServerSettings, ask_channels: Sequence[int], *, threshold: float, refresh_hours: float
+) -> Reply:
+    """All settings of a server, with what is so without one."""
+    hours = refresh_hours if chosen.refresh_hours is None else chosen.refresh_hours
+    sure = threshold if chosen.threshold is None else chosen.threshold
+    default = md(" (the default)")
+    lines = {
+        "Ask channels": joined(", ", (md("<#{}>", channel) for channel in ask_channels)) or md("none"),
+        "Who may change articles and sources": (
+            md("<@&{}>", chosen.admin_role) if chosen.admin_role else md("who has Manage Server")
+        ),
+        "How sure an answer must be": md("{}{}", f"{sure:.0%}", default if chosen.threshold is None else md("")),
+        "Sources are read again": md("{}{}", every(hours), default if chosen.refresh_hours is None else md("")),
+        "Reports go to": md("<#{}>", chosen.log_channel) if chosen.log_channel else md("none"),
+    }
+    texts = (md("**{}**: {}", what, value) for what, value in lines.items())
+    return Reply((Block((heading("Settings"), *texts)),), INK)
+
+
+def every(hours: float) -> Markdown:
+    """How often that is."""
+    if not hours:
+        return md("only by `/reindex`")
+    return md("every hour") if hours == 1 else md("every {} hours", f"{hours:g}")
+
+
+def seconds_in_words(seconds: float) -> str:
+    """A length of time, roughly."""
+    whole = round(seconds)
+    if whole < 1:
+        return "less than a second"
+    return counted(whole, "second") if whole < 90 else counted(round(seconds / 60), "minute")
+
+
+def _bar(step: Progress, seconds: float, unit: str) -> Markdown:
+    share = min(step.done / step.total, 1.0)
+    marks = round(share * BAR)
+    bar = escape(f"{'▰' * marks}{'▱' * (BAR - marks)} {share:.0%} · {step.done:,} of {step.total:,} {unit}")
+    if not step.done or seconds < 1:
+        return bar
+    rate = step.done / seconds
+    left = (step.total - step.done) / rate
+    return md("{}\n-# {} {} a second · about {} left", bar, f"{rate:.1f}", unit, seconds_in_words(left))
+
+
+def _listed(texts: Sequence[str], room: int, longest: int = LISTED_CHARACTERS) -> Markdown:
+    lines = [md("- {}", text if isinstance(text, Markdown) else shortened(text, longest)) for text in texts]
+    return joined("\n", _fitting(lines, room))
+
+
+def _fitting(lines: Sequence[Markdown], room: int) -> list[Markdown]:
+    """The first of the lines, at least one, and how many more there are."""
+    taken: list[Markdown] = []
+    for line in lines:
+        if taken and sum(map(size_of, taken)) + len(taken) + size_of(line) > room:
+            return [*taken, md("-# and {} more", f"{len(lines) - len(taken):,}")]
+        taken.append(line)
+    return taken
+
+
+def _paged(texts: Sequence[Markdown], most: int) -> list[list[Markdown]]:
+    """The texts in pages, each of at most so many of them and with room for all; one page where there are none."""
+    pages: list[list[Markdown]] = [[]]
+    for text in texts:
+        full = len(pages[-1]) == most or sum(map(size_of, pages[-1])) + size_of(text) > PAGE_ROOM
+        if pages[-1] and full:
+            pages.append([])
+        pages[-1].append(text)
+    return pages
+
+
+def _card(article: Article, *, title: bool = True) -> Markdown:
+    page = address_of(article.url) if article.url and is_address(article.url) else md("no address")
+    credits = md("-# {} · {}", shortened(credits_of(article), 150) or "no byline, no date", page)
+    return md("**{}**\n{}", shortened(article.title, 150), credits) if title else credits
+
+
+def _foot(page: int, pages: int, *said: str) -> tuple[Block, ...]:
+    """What stands below a page: which one it is, where there are several, and what else is to be said, if anything."""
+    parts = [f"page {page + 1} of {pages}"] * (pages > 1) + [part for part in said if part]
+    return (Block((md("-# {}", " · ".join(parts)),)),) if parts else ()
+
+
+def _beginning(text: str) -> Markdown:
+    """The first paragraph, or its first words."""
+    first = next((part for part in re.split(r"\n\s*\n", text) if part.strip()), "")
+    return md("> {}", shortened(first, 400))
+
+
+def _pages(text: str) -> list[Markdown]:
+    """The text in pages of whole lines; a line longer than a page is parted between words."""
+    pages = [md("")]
+    for line in (line for line in text.splitlines() if line.strip()):
+        for piece in _pieces(line):
+            escaped = escape(piece)
+            if pages[-1] and size_of(pages[-1]) + size_of(escaped) > PAGE_ROOM:
+                pages.append(md(""))
+            pages[-1] = joined("\n\n", (pages[-1], escaped))
+    return pages
+
+
+def _pieces(line: str) -> Iterable[str]:
+    while size_of(escape(line)) > PAGE_ROOM:
+        cut = line.rfind(" ", 0, PAGE_ROOM // 3)
+        cut = cut if cut > 0 else PAGE_ROOM // 3
+        yield line[:cut]
+        line = line[cut:].lstrip()
+    yield line

@@ -1,0 +1,236 @@
+"""Reading sources again by itself: each library in its time, and later where its sources fail."""
+
+import asyncio
+import logging
+import random
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING
+
+import discord
+from discord import ui
+from discord.ext import commands, tasks
+from discord.utils import utcnow
+
+from bot.desk.jobs import LOST_MUCH
+from bot.desk.replies import AMBER, ChangeSummary, note_reply, outcome_reply
+from bot.errors import Stopping, explain
+from bot.markdown import Markdown, joined, md
+from bot.services.base_library import has_sources, read_everything
+from bot.ui.sending import FAILURES, deliver, layout
+from bot.wording import counted
+from index import Change, Library, PullquoteError, Web, read_all, rests_until
+
+if TYPE_CHECKING:
+    from bot.client import Pullquote
+
+MINUTES = 5
+"""How often it is looked which library's time has come."""
+
+JITTER = 0.1
+"""By how much of its interval a refresh may come sooner or later, so that not all come at once."""
+
+MAX_BACK_OFF = timedelta(days=1)
+"""The longest pause after failures; each in a row doubles it."""
+
+SLOTS = 4
+"""How many libraries are refreshed at once."""
+
+READING_SECONDS = 20 * 60
+"""After how long no further source of one library is begun."""
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class LastRead:
+    """When a library's sources were read last, and how many times in a row all of them have failed.
+
+    `chance` is drawn from 0 to 1 at each reading, and says where in the jitter the next one lies.
+    """
+
+    at: datetime
+    failures: int
+    chance: float
+
+    def next(self, hours: float) -> datetime:
+        """When to read again: after `hours`, doubled by each failure up to a day, give or take the jitter."""
+        pause = timedelta(hours=hours)
+        if self.failures:
+            pause = max(pause, min(pause * 2 ** min(self.failures, 20), MAX_BACK_OFF))
+        return self.at + pause * (1 + JITTER * (2 * self.chance - 1))
+
+
+class ScheduleCog(commands.Cog):
+    """Refreshes the base library and the servers' own."""
+
+    def __init__(self, bot: "Pullquote") -> None:
+        self._bot = bot
+        self._read: dict[int | None, LastRead] = {}
+        self._problems: dict[int | None, frozenset[str]] = {}
+        self._current: set[int] = set()
+        """The servers whose libraries are known to be made with the present model."""
+        self._under_way: dict[int | None, asyncio.Task[None]] = {}
+        self._slots = asyncio.Semaphore(SLOTS)
+        self._chance = random.Random()
+
+    async def cog_load(self) -> None:
+        """Begin."""
+        self._look.start()
+
+    async def cog_unload(self) -> None:
+        """End."""
+        self._look.cancel()
+        for task in self._under_way.values():
+            task.cancel()
+
+    def hours_of(self, server: int | None) -> float:
+        """How many hours are between two readings of a library's sources; 0 for never."""
+        chosen = self._bot.questions.preferences.of(server).refresh_hours
+        return self._bot.settings.refresh_hours if chosen is None else chosen
+
+    @tasks.loop(minutes=MINUTES)
+    async def _look(self) -> None:
+        await self._bot.wait_until_ready()
+        try:
+            servers = (None, *await asyncio.to_thread(self._bot.questions.libraries.servers))
+        except OSError as error:
+            logger.warning("The servers' libraries cannot be listed; that is tried again: %s", error)
+            return
+        for server in servers:
+            if server not in self._under_way and (server is None or self._is_here(server)):
+                self._under_way[server] = asyncio.create_task(self._see_to(server))
+
+    async def _see_to(self, server: int | None) -> None:
+        """Do what is due for a library. A few at a time: a slow site holds up its own server alone."""
+        try:
+            if await self._is_outdated(server):
+                await self._index_afresh(server)
+            if await self._is_due(server):
+                async with self._slots:
+                    failed = await self._refresh(server)
+                self._note(server, self._read[server].failures + 1 if failed else 0)
+        except Stopping:
+            return
+        except Exception as error:
+            self._note(server, self._read[server].failures + 1 if server in self._read else 1)
+            expected = isinstance(error, PullquoteError)
+            logger.warning(
+                "The library of %s could not be refreshed: %s", server or "all", error, exc_info=not expected
+            )
+            if str(error) not in self._problems.get(server, ()):
+                said = md("The sources could not be read again, and nothing was changed. {}", explain(error))
+                if await self._tell(server, layout(note_reply("Not refreshed", said, AMBER))):
+                    self._problems[server] = frozenset([str(error)])
+        finally:
+            del self._under_way[server]
+
+    async def _is_outdated(self, server: int | None) -> bool:
+        """Whether a server's articles were indexed by another model or version, and it is time to try them afresh."""
+        if server is None or server in self._current or not self._is_here(server):
+            return False
+        library = await asyncio.to_thread(self._library, server)
+        if library is None or await asyncio.to_thread(library.is_current):
+            self._current.add(server)
+            return False
+        failed = self._read.get(server)
+        return failed is None or not failed.failures or utcnow() >= failed.next(self.hours_of(server) or 1)
+
+    async def _index_afresh(self, server: int | None) -> None:
+        library = await asyncio.to_thread(self._library, server)
+        assert server is not None and library is not None
+        logger.info("The library of server %d was made with another model or version; indexing it afresh.", server)
+        async with self._bot.writers.alone(server):
+            await self._bot.writers.carry_out(library, Change(), full=True)
+        self._current.add(server)
+
+    def _is_here(self, server: int) -> bool:
+        """Whether the bot is in that server just now, and no job is under way there."""
+        return self._bot.get_guild(server) is not None and self._bot.jobs.running(server) is None
+
+    async def _is_due(self, server: int | None) -> bool:
+        hours = self.hours_of(server)
+        if not hours or (server is not None and not self._is_here(server)):
+            return False
+        if server not in self._read:
+            self._read[server] = LastRead(await asyncio.to_thread(self._last, server), 0, self._chance.random())
+        return utcnow() >= self._read[server].next(hours)
+
+    def _last(self, server: int | None) -> datetime:
+        """When all sources were read last, so that a restart begins no pause anew; now where none is remembered."""
+        library = self._library(server)
+        sources = library.sources() if library else []
+        checked = [source.checked for source in sources if source.checked and rests_until(source) is None]
+        return min(min(checked, default=utcnow()), utcnow())
+
+    def _has_sources(self, server: int | None, library: Library) -> bool:
+        return has_sources(library, self._bot.settings) if server is None else bool(library.sources())
+
+    def _note(self, server: int | None, failures: int) -> None:
+        self._read[server] = LastRead(utcnow(), failures, self._chance.random())
+
+    def _library(self, server: int | None) -> Library | None:
+        if server is None:
+            return self._bot.questions.libraries.base
+        return next(iter(self._bot.questions.libraries.of(server)[1:]), None)
+
+    async def _refresh(self, server: int | None) -> bool:
+        """Read all sources of a library and take in what they hold; whether every one of them failed."""
+        writers = self._bot.writers
+        library = await asyncio.to_thread(self._library, server)
+        if library is None or not await asyncio.to_thread(self._has_sources, server, library):
+            return False
+        async with self._bot.open_web() as web:
+            change = await self._read_sources(server, library, web)
+        held = await asyncio.to_thread(library.articles)
+        async with writers.alone(server):
+            report = await writers.carry_out(library, change)
+        await self._bot.refresh_catalog(server)
+        titles = {article.id: article.title for article in (*held, *change.articles)}
+        warning = await asyncio.to_thread(writers.warning, library)
+        await self._report(server, change, ChangeSummary.of(report, titles, len(held)), warning)
+        return bool(change.sources) and all(result.problem for result in change.sources)
+
+    async def _read_sources(self, server: int | None, library: Library, web: Web) -> Change:
+        parser = self._bot.parser
+        if server is None:
+            return await read_everything(library, self._bot.settings, web, parser, seconds=READING_SECONDS)
+        return await read_all(library, web, parser, seconds=READING_SECONDS)
+
+    async def _report(self, server: int | None, change: Change, changes: ChangeSummary, warning: Markdown) -> None:
+        """Say what changed, and what is wrong that was not wrong before; nothing where there is nothing to say.
+
+        `warning` says that the room for articles comes to an end, where it does.
+        """
+        problems = frozenset(result.problem for result in change.sources if result.problem)
+        problems |= frozenset(refusal.reason for refusal in changes.refused)
+        if not changes.any and problems <= self._problems.get(server, frozenset()):
+            self._problems[server] = problems
+            return
+        logger.info(
+            "Refreshed the library of %s: %d added, %d changed, %d removed, %s.",
+            server or "all", len(changes.added), len(changes.changed), len(changes.gone),
+            counted(len(problems), "problem"),
+        )  # fmt: skip
+        button = await asyncio.to_thread(self._bot.jobs.remove_missing_button, server, change.sources)
+        said = joined(" ", (md("I have read the sources again."), *([LOST_MUCH] if button else [])))
+        said = joined("\n", (said, warning))
+        reply = outcome_reply("Refreshed", said, changes, change.sources)
+        if await self._tell(server, layout(reply, *([button] if button else []))):
+            self._problems[server] = problems
+
+    async def _tell(self, server: int | None, view: ui.LayoutView) -> bool:
+        """Send it to the log channel of a server, if there is one; whether that need not be tried again."""
+        channel = self._bot.questions.preferences.of(server).log_channel
+        if channel is None or server is None:
+            return True
+        place = self._bot.get_partial_messageable(channel, guild_id=server)
+        try:
+            await deliver(partial(place.send, view=view, allowed_mentions=discord.AllowedMentions.none()))
+        except FAILURES as error:
+            logger.warning("Nothing can be reported in the log channel of server %d: %s", server, error)
+            return False
+        finally:
+            view.stop()
+        return True

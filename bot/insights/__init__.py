@@ -1,0 +1,1 @@
+"""Insights: what the readers of a server asked, for its editors."""

@@ -1,0 +1,72 @@
+"""/insights: what the readers of a server asked, for its editors."""
+
+import asyncio
+import io
+from typing import TYPE_CHECKING, Any
+
+import discord
+from discord import app_commands, ui
+from discord.ext import commands
+
+from bot.insights.page import articles_table, insights_reply, questions_table
+from bot.insights.summary import Summary, summarize
+from bot.ui.permissions import check_editor
+from bot.ui.sending import deliver, layout
+
+if TYPE_CHECKING:
+    from bot.client import Pullquote
+
+
+class InsightsCog(commands.Cog):
+    """The command that says what was asked, for editors: checked at each use, whatever Discord shows to whom."""
+
+    def __init__(self, bot: "Pullquote") -> None:
+        self._bot = bot
+        self._one_at_a_time = asyncio.Lock()
+        kept = bot.settings.records_days
+
+        @app_commands.command()
+        @app_commands.guild_only()
+        @app_commands.allowed_installs(guilds=True, users=False)
+        @app_commands.default_permissions(manage_guild=True)
+        @app_commands.describe(days="Of how many days; of all that is kept where you name none.", csv="With tables.")
+        async def insights(
+            interaction: discord.Interaction[Any], days: app_commands.Range[int, 1, kept] = kept, csv: bool = False
+        ) -> None:
+            """What readers asked: what was not found, which articles were quoted most, the votes."""
+            await self._show(interaction, days, with_tables=csv)
+
+        self._command: app_commands.Command[Any, ..., None] = (
+            insights  # made here, as the range of its option is a setting
+        )
+
+    async def cog_load(self) -> None:
+        """Add the command."""
+        self._bot.tree.add_command(self._command)
+
+    async def _show(self, interaction: discord.Interaction[Any], days: int, *, with_tables: bool) -> None:
+        check_editor(interaction, self._bot.questions.preferences)
+        assert interaction.guild_id is not None
+        with self._bot.underway.one():
+            await deliver(lambda: interaction.response.defer(ephemeral=True, thinking=True))
+            async with self._one_at_a_time:
+                found = await asyncio.to_thread(self._find, interaction.guild_id, days, with_found=with_tables)
+            view = layout(insights_reply(found))
+            tables = await asyncio.to_thread(_tables, found) if with_tables else {}
+            for name in tables:
+                view.add_item(ui.File(f"attachment://{name}"))
+            await deliver(
+                lambda: interaction.edit_original_response(
+                    view=view,
+                    attachments=[discord.File(io.BytesIO(content), name) for name, content in tables.items()],
+                )
+            )
+
+    def _find(self, server: int, days: int, *, with_found: bool) -> Summary:
+        questions = self._bot.questions
+        rated = questions.records.asked_in(server, days)
+        return summarize(rated, days, questions.libraries.of(server), with_found=with_found)
+
+
+def _tables(findings: Summary) -> dict[str, bytes]:
+    return {"questions.csv": questions_table(findings), "articles.csv": articles_table(findings)}

@@ -1,0 +1,162 @@
+"""The base library: the operator's own articles, from ARTICLES_DIR or the command line; until then the sample."""
+
+import asyncio
+import os
+from collections.abc import Callable, Collection, Sequence
+from functools import cache, partial
+from pathlib import Path
+
+from bot.errors import SettingsError
+from bot.settings import Settings
+from index import (
+    SAMPLE,
+    Article,
+    Change,
+    CrossEncoderReranker,
+    Encoder,
+    Library,
+    OnProgress,
+    Parser,
+    Reading,
+    SentenceTransformerEncoder,
+    SourceError,
+    SourceUpdate,
+    Web,
+    overlapping,
+    path_of,
+    read_all,
+    read_folder,
+    read_folder_source,
+    read_paths,
+    retired_by,
+    sample_articles,
+    seen_in,
+    together,
+    without_taken_ids,
+)
+
+
+def shared_encoder(settings: Settings) -> Callable[[], Encoder]:
+    """Gives the encoder that every library of this process reads with; the first call loads it."""
+    return cache(partial(SentenceTransformerEncoder, settings.embedding_model))
+
+
+def open_base(settings: Settings, load_encoder: Callable[[], Encoder] | None = None) -> Library:
+    """Open the base library in the data folder, or make it. Raises LibraryError."""
+    return open_library(settings.data_dir, settings, load_encoder or shared_encoder(settings))
+
+
+def open_library(folder: Path, settings: Settings, load_encoder: Callable[[], Encoder]) -> Library:
+    """Open the library in `folder`, or make it, as the settings have it. Raises LibraryError."""
+    return Library.open(
+        folder,
+        load_encoder=load_encoder,
+        load_reranker=partial(CrossEncoderReranker, settings.reranker_model) if settings.reranker_model else None,
+        learned_ranking=settings.learned_ranking,
+        threshold=settings.answer_threshold,
+    )
+
+
+def open_web(settings: Settings) -> Web:
+    """The web as the settings have it, to be entered."""
+    return Web(max_bytes=settings.max_article_bytes)
+
+
+def open_parser(settings: Settings) -> Parser:
+    """What reads documents as the settings have it, to be closed."""
+    return Parser(max_bytes=settings.max_article_bytes)
+
+
+def read_first(settings: Settings, parser: Parser) -> tuple[Change, str]:
+    """What a new base library starts with, and where that comes from: ARTICLES_DIR, else the bundled sample."""
+    if settings.articles_dir:
+        reading = read_folder(settings.articles_dir, parser)
+        return seen_in((), Change(reading.articles, refused=reading.refused)), str(settings.articles_dir)
+    return seen_in((), Change(sample_articles())), "the bundled sample story"
+
+
+def read_new(library: Library, paths: Sequence[Path], parser: Parser) -> Change:
+    """The articles of `paths`. One whose id belongs to an article from elsewhere is refused: it would replace it."""
+    held = library.articles()
+    reading = read_paths(paths, parser)
+    reading = without_taken_ids(reading, [article for article in held if article.source != SAMPLE], place=path_of)
+    included = SourceUpdate(include=tuple(article.id for article in reading.articles))
+    return seen_in(held, Change(reading.articles, retired_by(held, reading.articles), reading.refused, included))
+
+
+def read_new_folder(library: Library, folder: Path, settings: Settings, parser: Parser) -> Change:
+    """The articles of a folder that is to become a source. Raises SourceError."""
+    if not os.path.exists(folder):
+        raise SourceError(
+            f"There is no folder {str(folder)!r}; name one that is there, or a web address in full, such as "
+            "https://news.example.org/feed."
+        )
+    if settings.articles_dir and overlapping(folder, [settings.articles_dir]):
+        raise SourceError(
+            f"{folder} overlaps ARTICLES_DIR, {settings.articles_dir}, which every `pullquote reindex` reads already; "
+            "name a folder apart from it."
+        )
+    return read_folder_source(library, folder, parser)
+
+
+def read_articles_dir(library: Library, settings: Settings, parser: Parser) -> Change:
+    """The articles in ARTICLES_DIR, without those that were taken out by hand; what is there no more is to go.
+
+    What was added from elsewhere stays, also where an article in ARTICLES_DIR has its id, and so does an article whose
+    file is still there but cannot be read. Raises SourceError for a folder without a single article while the library
+    has some.
+    """
+    folder = settings.articles_dir
+    if folder is None:
+        return Change()
+    sources = [Path(source.address) for source in library.sources() if source.kind == "folder"]
+    if source := overlapping(folder, sources):
+        raise SettingsError(
+            f"ARTICLES_DIR, {folder}, overlaps the source {source}, so files would be read twice; set another folder, "
+            f"or run `pullquote sources remove {source}` first."
+        )
+    held = library.articles()
+    reading = read_folder(folder, parser)
+    found = {article.id for article in reading.articles}
+    unread = [os.path.realpath(refusal.name) for refusal in reading.refused]
+    gone = [a for a in held if a.id not in found and _is_from(a, folder) and not _is_from(a, *unread)]
+    if gone and not found:
+        raise SourceError(
+            f"{folder} holds no article that can be read, so nothing was removed; check ARTICLES_DIR, or take articles "
+            "out with `pullquote articles remove`."
+        )
+    elsewhere = [a for a in held if a.source and os.path.exists(a.source) and not _is_from(a, folder)]
+    excluded = set(library.excluded())
+    wanted = Reading(tuple(article for article in reading.articles if article.id not in excluded), reading.refused)
+    reading = without_taken_ids(wanted, elsewhere, place=path_of)
+    removed = (*(article.id for article in gone), *retired_by(held, reading.articles))
+    return seen_in(held, Change(reading.articles, removed, reading.refused))
+
+
+async def read_everything(
+    library: Library,
+    settings: Settings,
+    web: Web,
+    parser: Parser,
+    *,
+    remove_missing: Collection[str] = (),
+    seconds: float | None = None,
+    on_progress: OnProgress | None = None,
+) -> Change:
+    """What ARTICLES_DIR and all sources of the base library hold now. Raises SourceError, SettingsError."""
+    change = await asyncio.to_thread(read_articles_dir, library, settings, parser)
+    of_sources = await read_all(
+        library, web, parser, remove_missing=remove_missing, seconds=seconds, on_progress=on_progress
+    )
+    return together(change, of_sources)
+
+
+def has_sources(library: Library, settings: Settings) -> bool:
+    """Whether there is anything that the base library's articles come from."""
+    return settings.articles_dir is not None or bool(library.sources())
+
+
+def _is_from(article: Article, *places: str | Path) -> bool:
+    """Whether the article was read from one of the files or folders `places`."""
+    source = article.source
+    return source is not None and any(Path(source).is_relative_to(os.path.realpath(place)) for place in places)

@@ -1,0 +1,114 @@
+"""From a question to an answer that is on record, and from a record back to its answer."""
+
+import asyncio
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from bot.corrections.watch import restored, versions_in
+from bot.errors import NotKept, Outdated, Updating
+from bot.services.libraries import Libraries
+from bot.services.queue import WorkQueue
+from bot.storage.answers import AnswerRecord, AnswerStore, Fate, KeptQuote
+from bot.storage.server_settings import ServerSettingsStore
+from index import Answer, Library, ModelMismatch, Quote
+
+
+@dataclass(frozen=True, slots=True)
+class AskedQuestion:
+    """A question, who asked it and in which server (None in a direct message), and what narrows it down."""
+
+    question: str
+    person: int
+    server: int | None
+    article_id: str | None = None
+    since: str | None = None
+    until: str | None = None
+    follows: AnswerRecord | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GivenAnswer:
+    """An answer with its record."""
+
+    answer: Answer
+    record: AnswerRecord
+
+
+class Questions:
+    """Answers questions from the libraries that the server they come from may see, and from no others."""
+
+    def __init__(
+        self, libraries: Libraries, records: AnswerStore, preferences: ServerSettingsStore, workers: WorkQueue
+    ) -> None:
+        self.libraries = libraries
+        self.records = records
+        self.preferences = preferences
+        self.workers = workers
+
+    async def answer(self, asked: AskedQuestion) -> GivenAnswer:
+        """Answer a question, and put the answer on record. Raises Busy, QuestionError, LibraryError."""
+        return await self.workers.run(partial(self._answer, asked))
+
+    async def record(self, answer_id: str, server: int | None) -> AnswerRecord:
+        """What is on record of an answer that was given in that server. Raises NotKept where nothing is."""
+        record = await asyncio.to_thread(self.records.answer, answer_id)
+        if record is None or record.server != server:
+            raise NotKept
+        return record
+
+    async def recall(self, answer_id: str, server: int | None, *, shown: bool = False) -> GivenAnswer:
+        """An answer that was given in that server, with what of it still stands.
+
+        Raises NotKept where it is there no more, and Outdated where nothing stands of what it found, or, with `shown`,
+        of what its message shows.
+        """
+        record = await self.record(answer_id, server)
+        answer = await asyncio.to_thread(self._recalled, record)
+        asked_for = record.shown if shown else (*record.quotes, *record.closest)
+        if asked_for and (fate := await asyncio.to_thread(self.fate_of, record, asked_for)):
+            raise Outdated(fate)
+        return GivenAnswer(answer, record)
+
+    def fate_of(self, record: AnswerRecord, quotes: Iterable[KeptQuote]) -> Fate | None:
+        """What became of these quotes of a record where none of them stands; None where one does. For a thread."""
+        libraries, fate = self.libraries.of(record.server), Fate.WITHDRAWN
+        for one in quotes:
+            versions = versions_in(libraries, one.article_id)
+            if any(restored(one, version) for version in versions):
+                return None
+            fate = Fate.CORRECTED if versions else fate
+        return fate
+
+    def _answer(self, asked: AskedQuestion) -> GivenAnswer:
+        library, *beside = self.libraries.of(asked.server)
+        before = asked.follows
+        follows = self._recalled(before) if before is not None and before.server == asked.server else None
+        try:
+            answer = library.ask(
+                asked.question,
+                article_id=asked.article_id,
+                since=asked.since,
+                until=asked.until,
+                beside=beside,
+                follows=follows,
+                threshold=self.preferences.of(asked.server).threshold,
+            )
+        except ModelMismatch as error:
+            if any(own.is_current() for own in beside) or not beside:
+                raise
+            raise Updating from error
+        return GivenAnswer(answer, self.records.keep(asked.server, asked.person, answer))
+
+    def _recalled(self, record: AnswerRecord) -> Answer:
+        """The answer of a record, with those of its quotes that still stand in the articles word for word."""
+        libraries = self.libraries.of(record.server)
+        quotes, closest = (tuple(_restored(kept, libraries)) for kept in (record.quotes, record.closest))
+        return Answer(record.question, record.answered, record.confidence, quotes, closest)
+
+
+def _restored(kept: Sequence[KeptQuote], libraries: Sequence[Library]) -> Iterator[Quote]:
+    for one in kept:
+        found = (restored(one, version) for version in versions_in(libraries, one.article_id))
+        if quote := next(filter(None, found), None):
+            yield quote

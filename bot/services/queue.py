@@ -1,0 +1,79 @@
+"""Where model and index work is done: a few threads and a queue that does not grow without end."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from time import perf_counter
+from typing import TypeVar
+
+from bot.errors import Busy, Stopping
+
+T = TypeVar("T")
+
+
+class WorkQueue:
+    """Runs what takes long in threads. At most `queue` calls wait for one of `threads`; more are turned away."""
+
+    def __init__(self, threads: int, queue: int) -> None:
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="worker")
+        self._threads = threads
+        self._limit = threads + queue
+        self._taken = 0
+        self._seconds = 1.0  # that one call takes: a running mean
+
+    def check_room(self) -> None:
+        """Raise Busy when the queue is full."""
+        if self._taken >= self._limit:
+            raise Busy(self._seconds * (self._taken - self._threads + 1) / self._threads)
+
+    async def run(self, work: Callable[[], T]) -> T:
+        """The result of `work`, done in a thread. Raises Busy, and what `work` raises."""
+        self.check_room()
+        self._taken += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._pool, self._timed, work)
+        finally:
+            self._taken -= 1
+
+    def close(self) -> None:
+        """Wait for what is being done, and drop what waits."""
+        self._pool.shutdown(cancel_futures=True)
+
+    def _timed(self, work: Callable[[], T]) -> T:
+        started = perf_counter()
+        try:
+            return work()
+        finally:
+            self._seconds = 0.8 * self._seconds + 0.2 * (perf_counter() - started)
+
+
+class Shutdown:
+    """What has been begun and must be finished before the bot may stop."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._closed = False
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    @contextlib.contextmanager
+    def one(self) -> Iterator[None]:
+        """Count the body in. Raises Stopping once no more is taken on."""
+        if self._closed:
+            raise Stopping
+        self._count += 1
+        self._idle.clear()
+        try:
+            yield
+        finally:
+            self._count -= 1
+            if not self._count:
+                self._idle.set()
+
+    async def finish(self, seconds: float) -> bool:
+        """Take on no more, and wait until all is done, at most that long; whether it is."""
+        self._closed = True
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._idle.wait(), seconds)
+        return not self._count

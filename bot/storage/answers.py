@@ -1,0 +1,330 @@
+"""What the bot remembers: answers given, votes, and questions that found nothing.
+
+No user's id or name is written down. Who asked and who voted are kept as HMAC-SHA256 of answer and user, under a key
+that lies in a file of its own: enough to recognize the person on the next press, and different for every answer.
+
+The channel of a direct message stands for a person, and an answer there must be found again when what it quotes is
+corrected. So it is sealed: its eight bytes XOR as many of HMAC-SHA256 of "channel" and the answer's id, under the same
+key. As every answer has an id of its own, each pad is used once; without the key's file nothing can be read from it.
+"""
+
+import hashlib
+import hmac
+import json
+import secrets
+import sqlite3
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+from bot.storage.database import Database
+from index import Answer, Quote
+
+Clock = Callable[[], datetime]
+
+
+class Fate(StrEnum):
+    """What became of a sentence that was quoted and stands no more."""
+
+    CORRECTED = "corrected"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What a message says of a quote that stands no more: its fate, and when that was found, in Unix seconds."""
+
+    fate: Fate
+    at: int
+
+
+Marks = tuple[Mark | None, ...]
+"""One for each quote that is shown, in their order: None where it stands. Empty where all of them do."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptQuote:
+    """Where a quote stands, and the digest of its words: they are read from the library again, if they are there."""
+
+    article_id: str
+    start: int
+    end: int
+    context_start: int
+    context_end: int
+    score: float
+    digest: str
+
+    @classmethod
+    def of(cls, quote: Quote) -> "KeptQuote":
+        """What is kept of a quote."""
+        span = quote.context
+        return cls(quote.article.id, quote.start, quote.end, span.start, span.end, quote.score, digest_of(quote.text))
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerRecord:
+    """An answer given, or a question that found nothing; `server` and `channel` are None in a direct message.
+
+    `marks` is what its message says now of the quotes that it shows.
+    """
+
+    id: str
+    at: datetime
+    server: int | None
+    asker: bytes
+    question: str
+    answered: bool
+    confidence: float
+    quotes: tuple[KeptQuote, ...]
+    closest: tuple[KeptQuote, ...]
+    channel: int | None = None
+    message: int | None = None
+    sealed_channel: bytes | None = None
+    marks: Marks = ()
+
+    @property
+    def shown(self) -> tuple[KeptQuote, ...]:
+        """The quotes that its message shows, as far as there was room: what came nearest where none answered."""
+        return self.quotes or self.closest[:1]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownQuote:
+    """A quote that the message of an answer shows, with its number there, and no more than tells whether it stands."""
+
+    answer_id: str
+    number: int
+    server: int | None
+    article_id: str
+    start: int
+    end: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Votes:
+    """How many found an answer helpful, and how many did not."""
+
+    up: int
+    down: int
+
+
+@dataclass(frozen=True, slots=True)
+class RatedQuestion:
+    """What was asked in a server, the sentences that answered it, if any did, and the votes on that."""
+
+    question: str
+    at: datetime
+    quotes: tuple[KeptQuote, ...]
+    votes: Votes
+
+
+def digest_of(text: str) -> str:
+    """Tells whether a stretch of an article is still what it was."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+class AnswerStore:
+    """The answers in one database."""
+
+    def __init__(self, database: Database, clock: Clock = lambda: datetime.now(UTC)) -> None:
+        self._database = database
+        self._clock = clock
+
+    # Answers
+
+    def keep(self, server: int | None, person: int, answer: Answer) -> AnswerRecord:
+        """Write down an answer that is about to be given to a person in a server, or in a direct message."""
+        answer_id = secrets.token_hex(8)
+        record = AnswerRecord(
+            id=answer_id,
+            at=self._clock(),
+            server=server,
+            asker=self._pseudonym(answer_id, person),
+            question=answer.question,
+            answered=answer.answered,
+            confidence=answer.confidence,
+            quotes=tuple(map(KeptQuote.of, answer.quotes)),
+            closest=tuple(map(KeptQuote.of, answer.closest)),
+        )
+        row = asdict(record) | {"at": record.at.isoformat()}
+        row |= {name: json.dumps(row[name]) for name in ("quotes", "closest", "marks")}
+        with self._database.writing() as connection:
+            connection.execute(
+                f"INSERT INTO answers ({', '.join(row)}) VALUES ({', '.join(f':{name}' for name in row)})", row
+            )
+        return record
+
+    def place(self, answer_id: str, channel: int, message: int, *, direct: bool = False) -> None:
+        """Write down which message the answer became, and in which channel or thread; sealed if that is `direct`."""
+        open_, sealed = (None, _xor(channel.to_bytes(8), self._pad(answer_id))) if direct else (channel, None)
+        with self._database.writing() as connection:
+            connection.execute(
+                "UPDATE answers SET channel = ?, sealed_channel = ?, message = ? WHERE id = ?",
+                (open_, sealed, message, answer_id),
+            )
+
+    def channel_of(self, record: AnswerRecord) -> int | None:
+        """The channel of the answer's message, also where it is sealed; None where there is no message."""
+        if record.sealed_channel is None:
+            return record.channel
+        return int.from_bytes(_xor(record.sealed_channel, self._pad(record.id)))
+
+    def answer(self, answer_id: str) -> AnswerRecord | None:
+        """The answer of that id, if it is still kept."""
+        return self._one("SELECT * FROM answers WHERE id = ?", answer_id)
+
+    def answer_in(self, message: int) -> AnswerRecord | None:
+        """The answer that this message is, if it is one and still kept."""
+        return self._one("SELECT * FROM answers WHERE message = ?", message)
+
+    def latest_in_thread(self, thread: int) -> AnswerRecord | None:
+        """The last answer in a thread that was begun on one, whose message has the same id; that one is the first.
+
+        A question there that found nothing is not what is talked about.
+        """
+        first = self.answer_in(thread)
+        if first is None:
+            return None
+        query = "SELECT * FROM answers WHERE channel = ? AND answered ORDER BY at DESC, rowid DESC LIMIT 1"
+        return self._one(query, thread) or first
+
+    def is_asker(self, record: AnswerRecord, person: int) -> bool:
+        """Whether the answer was given to that person."""
+        return hmac.compare_digest(record.asker, self._pseudonym(record.id, person))
+
+    def forget(self, answer_id: str) -> None:
+        """Forget an answer and its votes."""
+        with self._database.writing() as connection:
+            connection.execute("DELETE FROM answers WHERE id = ?", (answer_id,))
+        self._database.overwrite()
+
+    def forget_messages(self, messages: Iterable[int]) -> None:
+        """Forget the answers that these messages were."""
+        with self._database.writing() as connection:
+            gone = connection.executemany("DELETE FROM answers WHERE message = ?", [(number,) for number in messages])
+        if gone.rowcount > 0:
+            self._database.overwrite()
+
+    def forget_older_than(self, days: int) -> int:
+        """Forget what was kept longer than that; how many answers it was."""
+        oldest = (self._clock() - timedelta(days=days)).isoformat()
+        with self._database.writing() as connection:
+            forgotten = connection.execute("DELETE FROM answers WHERE at < ?", (oldest,)).rowcount
+        self._database.overwrite()
+        return forgotten
+
+    # Corrections
+
+    def servers(self) -> set[int | None]:
+        """The servers with messages that are kept; None stands for direct messages."""
+        rows = self._database.rows("SELECT DISTINCT server FROM answers WHERE message IS NOT NULL")
+        return {row["server"] for row in rows}
+
+    def shown(self, servers: Collection[int | None]) -> list[ShownQuote]:
+        """What the messages in these servers quote, by article. SQLite takes the records apart, which costs less."""
+        rows = self._database.rows(
+            """SELECT a.id, q.key, server, json_extract(q.value, '$.article_id'), json_extract(q.value, '$.start'),
+                      json_extract(q.value, '$.end'), json_extract(q.value, '$.digest')
+               FROM answers a, json_each(CASE quotes WHEN '[]' THEN closest ELSE quotes END) q
+               WHERE message IS NOT NULL AND (quotes <> '[]' OR q.key = 0)
+                 AND (server IN (SELECT value FROM json_each(?)) OR server IS NULL AND ?)
+               ORDER BY 4""",
+            *_as_values(servers),
+        )
+        return [ShownQuote(*row) for row in rows]
+
+    def marks(self, servers: Collection[int | None]) -> dict[str, Marks]:
+        """What messages in these servers say of quotes that stand no more, by the ids of their answers."""
+        rows = self._database.rows(
+            """SELECT id, marks FROM answers
+               WHERE marks <> '[]' AND (server IN (SELECT value FROM json_each(?)) OR server IS NULL AND ?)""",
+            *_as_values(servers),
+        )
+        return {row["id"]: _marks(row["marks"]) for row in rows}
+
+    def mark(self, answer_id: str, marks: Marks) -> None:
+        """Write down what the message of an answer says now."""
+        with self._database.writing() as connection:
+            connection.execute("UPDATE answers SET marks = ? WHERE id = ?", (_as_json(marks), answer_id))
+
+    # Votes
+
+    def vote(self, answer_id: str, person: int, *, up: bool) -> None:
+        """Count a person's vote on an answer that is kept, in place of the one before."""
+        with self._database.writing() as connection:
+            connection.execute(
+                "INSERT INTO votes (answer, voter, up) SELECT id, ?, ? FROM answers WHERE id = ? "
+                "ON CONFLICT DO UPDATE SET up = excluded.up",
+                (self._pseudonym(answer_id, person), up, answer_id),
+            )
+
+    def votes(self, answer_id: str) -> Votes:
+        """The votes on an answer."""
+        (row,) = self._database.rows(
+            "SELECT count(*) FILTER (WHERE up) AS up, count(*) FILTER (WHERE NOT up) AS down FROM votes "
+            "WHERE answer = ?",
+            answer_id,
+        )
+        return Votes(row["up"], row["down"])
+
+    # Insights
+
+    def asked_in(self, server: int, days: int) -> list[RatedQuestion]:
+        """What was asked in a server in the last days and is kept, the oldest first."""
+        rows = self._database.rows(
+            "SELECT question, at, quotes, (SELECT count(*) FROM votes WHERE answer = id AND up) AS up, "
+            "(SELECT count(*) FROM votes WHERE answer = id AND NOT up) AS down FROM answers "
+            "WHERE server = ? AND at >= ? ORDER BY at, rowid",
+            server,
+            (self._clock() - timedelta(days=days)).isoformat(),
+        )
+        return [
+            RatedQuestion(
+                row["question"],
+                datetime.fromisoformat(row["at"]),
+                _quotes(row["quotes"]),
+                Votes(row["up"], row["down"]),
+            )
+            for row in rows
+        ]
+
+    def _one(self, query: str, value: str | int) -> AnswerRecord | None:
+        row = self._database.row(query, value)
+        return _record(row) if row else None
+
+    def _pseudonym(self, answer_id: str, person: int) -> bytes:
+        return hmac.digest(self._database.key, f"{answer_id} {person}".encode(), hashlib.sha256)
+
+    def _pad(self, answer_id: str) -> bytes:
+        return hmac.digest(self._database.key, f"channel {answer_id}".encode(), hashlib.sha256)[:8]
+
+
+def _as_values(servers: Collection[int | None]) -> tuple[str, bool]:
+    """The servers as SQLite takes them: a list in JSON, and whether direct messages are among them."""
+    return json.dumps([server for server in servers if server is not None]), None in servers
+
+
+def _xor(one: bytes, other: bytes) -> bytes:
+    return bytes(a ^ b for a, b in zip(one, other, strict=True))
+
+
+def _as_json(marks: Marks) -> str:
+    return json.dumps([asdict(mark) if mark else None for mark in marks])
+
+
+def _marks(text: str) -> Marks:
+    return tuple(Mark(Fate(mark["fate"]), mark["at"]) if mark else None for mark in json.loads(text))
+
+
+def _record(row: sqlite3.Row) -> AnswerRecord:
+    values = {name: row[name] for name in AnswerRecord.__slots__}
+    for name in ("quotes", "closest"):
+        values[name] = _quotes(values[name])
+    at, marks = datetime.fromisoformat(values["at"]), _marks(values["marks"])
+    return AnswerRecord(**values | {"at": at, "answered": bool(values["answered"]), "marks": marks})
+
+
+def _quotes(kept: str) -> tuple[KeptQuote, ...]:
+    return tuple(KeptQuote(**quote) for quote in json.loads(kept))

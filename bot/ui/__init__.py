@@ -1,0 +1,1 @@
+"""What all that shows something in Discord shares: sending, buttons, permissions, errors in words."""

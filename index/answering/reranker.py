@@ -1,0 +1,66 @@
+"""A cross-encoder of the operator's own choice, which reads the question and a sentence together."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from index.answering.search import RankedSentence
+from index.encoding.encoder import from_disk_or_hub
+from index.errors import ModelError
+from index.resources import shortage
+
+READ = 20
+"""How many of the best sentences it reads: each costs it a pass through the model."""
+
+logger = logging.getLogger(__name__)
+
+
+class CrossEncoderReranker:
+    """Any sentence-transformers CrossEncoder with one score a pair, by its name on the model hub or its folder."""
+
+    def __init__(self, name: str) -> None:
+        """Load the model. Raises ModelError, OutOfResources."""
+        from sentence_transformers import CrossEncoder
+
+        self.name = name
+        try:
+            self._model = from_disk_or_hub(name, CrossEncoder)
+        except Exception as error:  # the hub, the file system and the weights each raise their own
+            logger.debug("loading %s", name, exc_info=True)
+            raise shortage(error) or ModelError(
+                f"The model {name!r} cannot be loaded: it is neither a folder with a CrossEncoder nor one that can be "
+                "fetched by that name; set RERANKER_MODEL right, or remove it."
+            ) from error
+        made_for = getattr(self._model.config, "architectures", None) or [""]
+        if not any(name.endswith("ForSequenceClassification") for name in made_for):
+            raise ModelError(
+                f"The model {name!r} was not trained to score pairs; set RERANKER_MODEL to a CrossEncoder, or remove "
+                "it."
+            )
+        if self._model.num_labels != 1:
+            raise ModelError(
+                f"The model {name!r} gives {self._model.num_labels} scores a pair, and one is needed; set "
+                "RERANKER_MODEL to a model for ranking, or remove it."
+            )
+
+    def order(self, ranked: Sequence[RankedSentence], question: str) -> tuple[RankedSentence, ...]:
+        """The first READ of the sentences by the model's scores, each read after the sentence before it; then the rest.
+
+        They share out the scores that they had among them, best first, so that margins between them stay comparable.
+        """
+        first, rest = ranked[:READ], ranked[READ:]
+        if not first:
+            return ()
+        likely = np.asarray(self._model.predict([(question, _with_context(sentence)) for sentence in first]))
+        order = np.argsort(-likely, kind="stable").tolist()
+        scores = sorted((sentence.score for sentence in first), reverse=True)
+        return (*(replace(first[i], score=score) for i, score in zip(order, scores, strict=True)), *rest)
+
+
+def _with_context(sentence: RankedSentence) -> str:
+    """What the model reads: the sentence, after the one before it in its passage."""
+    article, sentences = sentence.view.reader.with_sentences(sentence.article_id)
+    first = max(sentence.number - 1, sentence.passage.first)
+    return article.text[sentences[first].start : sentences[sentence.number].end]

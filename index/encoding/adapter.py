@@ -1,0 +1,83 @@
+"""What was trained on top of the default model: see `index/train/encoder.py`, and `weights.md` for the data.
+
+The low-rank updates are added to the model's weights when it is loaded, and cost nothing after that. The heads turn the
+token states of a question into what its tokens weigh and what its answer looks like.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+from math import erf, sqrt
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from index.encoding.weights import read_arrays
+from index.types import Floats
+
+FILE = Path(__file__).with_name("adapter.npz")
+
+SHA256 = "93cd927a80580663eb39f5cfaa0ff03dbf9a0c9188b4b59d6e38fbfb67eb3a03"
+"""Of FILE, as published. `index.train` writes it here and into `weights.md`."""
+
+EMPHASIS_LIMIT = 3.0
+"""The most that a token's weight is raised or lowered, as an exponent of e."""
+
+SHARPNESS = 4.0
+"""Of the attention over a question's tokens: these have length one, so that their products are small."""
+
+REPEATS_SCALE = 4.0
+"""The learned number is small, so that it moves as quickly as the others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Adapter:
+    """The learned numbers, by name, as `index.train` wrote them."""
+
+    arrays: dict[str, Floats]
+
+    @classmethod
+    @cache
+    def load(cls, file: Path = FILE) -> "Adapter":
+        """Read them; those that ship must be the published ones. Raises ModelError, OutOfResources."""
+        arrays = read_arrays(file, SHA256 if file == FILE else None)
+        return cls({name: array.astype(np.float32) for name, array in arrays.items()})
+
+    def add_to(self, bert: Any) -> None:  # noqa: ANN401 - a transformer, imported late
+        """Add the updates to the weights of its linear layers."""
+        import torch
+
+        with torch.no_grad():
+            for name in self.arrays:
+                layer, _, part = name.rpartition(".")
+                if part == "down":
+                    update = self.arrays[f"{layer}.up"] @ self.arrays[name]
+                    bert.get_submodule(layer).weight += torch.from_numpy(update)
+
+    def emphasis(self, tokens: Floats) -> Floats:
+        """float32 (m,): what each unit token (m, d) of a question counts beside the rarity of its word."""
+        weights = tokens @ self._head("token_weight")
+        return np.asarray(np.exp(np.clip(weights, -EMPHASIS_LIMIT, EMPHASIS_LIMIT)), dtype=np.float32)
+
+    def answer(self, tokens: Floats) -> Floats:
+        """float32 (d,): the direction of tokens that answer a question of these unit tokens (m, d)."""
+        attention = SHARPNESS * tokens @ self._head("focus").T
+        attention = np.exp(attention - attention.max(axis=0))
+        attention /= attention.sum(axis=0)
+        focused = (attention.T @ tokens).ravel()
+        hidden = self._head("wanted_in.weight") @ focused + self._head("wanted_in.bias")
+        wanted = self._head("wanted_out.weight") @ _gelu(hidden) + self._head("wanted_out.bias")
+        return np.asarray(wanted @ self._head("offered.weight") / np.sqrt(np.float32(len(wanted))), dtype=np.float32)
+
+    @property
+    def repeats(self) -> float:
+        """Nats that a token loses as an answer where its cosine with a token of the question is one."""
+        return REPEATS_SCALE * float(np.log1p(np.exp(self._head("repeats"))))
+
+    def _head(self, name: str) -> Floats:
+        return self.arrays[f"heads.{name}"]
+
+
+def _gelu(values: Floats) -> Floats:
+    """Each value times the normal distribution's share below it (Hendrycks & Gimpel 2016, arXiv:1606.08415)."""
+    return np.array([x * (1 + erf(x / sqrt(2))) / 2 for x in values.tolist()], dtype=np.float32)

@@ -1,0 +1,265 @@
+"""What a message says: quotes in context, within Discord's limits, with nothing of an article's own that acts."""
+
+import re
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.asking.reply import (
+    GREY,
+    INK,
+    MESSAGE_CHARACTERS,
+    ROOM,
+    Action,
+    Reply,
+    answer_reply,
+    context_reply,
+    further_quotes,
+    more_reply,
+)
+from bot.markdown import escape, plain, unescape
+from index import Answer, Article, Quote, Span
+
+BRIDGE = Article(
+    "bridge",
+    "The bridge at Elmouth",
+    "It rained for a week. The bridge opened in 1904. It carries two lanes.\n\n"
+    "Trams crossed it until 1961. Then the rails were taken up.\n\nThe town paid for it.",
+    author="Jane Doe",
+    published="2026-01-07",
+    section="History",
+    url="https://example.org/bridge",
+)
+OPENED, LANES, TRAMS = "The bridge opened in 1904.", "It carries two lanes.", "Trams crossed it until 1961."
+
+
+def quote(sentence: str, before: str = "", after: str = "", article: Article = BRIDGE) -> Quote:
+    """The sentence, quoted in the context from `before` to `after`."""
+    start = article.text.index(sentence)
+    end = start + len(sentence)
+    context = Span(
+        article.text.index(before) if before else start, article.text.index(after) + len(after) if after else end
+    )
+    return Quote(article, start, end, context, 1.0)
+
+
+def answered(
+    *quotes: Quote, further: tuple[Quote, ...] = (), confidence: float = 0.9, question: str = "When?"
+) -> Answer:
+    return Answer(question, True, confidence, quotes, (*quotes, *further))
+
+
+def lines(reply: Reply) -> list[str]:
+    return [line for block in reply.blocks for text in block.texts for line in text.splitlines()]
+
+
+def test_a_quote_stands_out_in_its_context_over_title_byline_day_section_and_link() -> None:
+    reply = answer_reply(answered(quote(OPENED, "It rained", LANES)))
+    assert lines(reply) == [
+        "> -# It rained for a week.",
+        "> **The bridge opened in 1904.**",
+        "> -# It carries two lanes.",
+        "**The bridge at Elmouth**",
+        "-# Jane Doe · 7 January 2026 · History · [Read it in the article]"
+        "(https://example.org/bridge#:~:text=The%20bridge%20opened%20in%201904.)",
+        "-# Very sure · 1 quote from 1 article",
+    ]
+    assert reply.colour == INK
+
+
+def test_several_quotes_are_numbered_and_what_is_shown_once_is_not_repeated() -> None:
+    reply = answer_reply(answered(quote(OPENED, "It rained", LANES), quote(LANES, "It rained", LANES), quote(TRAMS)))
+    assert lines(reply) == [
+        "> -# It rained for a week.",
+        "> **The bridge opened in 1904.**",
+        "> -# It carries two lanes.",
+        "**1** · **The bridge at Elmouth**",
+        "-# Jane Doe · 7 January 2026 · History · [Read it in the article]"
+        "(https://example.org/bridge#:~:text=The%20bridge%20opened%20in%201904.)",
+        "> **It carries two lanes.**",
+        "-# **2** · [Read it in the same article](https://example.org/bridge#:~:text=It%20carries%20two%20lanes.)",
+        "> **Trams crossed it until 1961.**",
+        "-# **3** · [Read it in the same article](https://example.org/bridge#:~:text=Trams%20crossed%20it%20until%201961.)",
+        "-# Very sure · 3 quotes from 1 article",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("confidence", "words"),
+    [(0.95, "Very sure"), (0.7, "Fairly sure"), (0.4, "Not quite sure: read it in context")],
+)
+def test_how_sure_the_answer_is_stands_in_words(confidence: float, words: str) -> None:
+    assert lines(answer_reply(answered(quote(OPENED), confidence=confidence)))[-1].startswith(f"-# {words} · ")
+
+
+def test_the_question_is_repeated_where_it_is_not_seen_and_a_long_one_is_shortened() -> None:
+    answer = answered(quote(OPENED), question="When did *it* open? " + "why " * 200)
+    head = lines(answer_reply(answer, repeat_question=True))[0]
+    assert head.startswith("### When did \\*it\\* open? why why") and head.endswith("why …")
+    assert len(head) <= 310
+
+
+def test_no_answer_says_so_and_shows_what_came_nearest_without_making_it_stand_out() -> None:
+    reply = answer_reply(Answer("Who?", False, 0.2, (), (quote(OPENED), quote(LANES))))
+    assert lines(reply)[:3] == [
+        "**The articles do not hold an answer to that.**",
+        "-# What came nearest, and may have nothing to do with it:",
+        "> The bridge opened in 1904.",
+    ]
+    assert reply.colour == GREY
+    assert reply.actions == (Action.CONTEXT, Action.MORE, Action.DELETE)
+
+
+def test_an_empty_library_has_no_answer_and_nothing_near() -> None:
+    reply = answer_reply(Answer("Who?", False, 0.0))
+    assert lines(reply) == ["**The articles do not hold an answer to that.**"]
+    assert reply.actions == (Action.DELETE,)
+
+
+def test_more_is_offered_only_where_there_is_more() -> None:
+    assert Action.MORE not in answer_reply(answered(quote(OPENED))).actions
+    with_more = answered(quote(OPENED), further=(quote(LANES), quote(TRAMS)))
+    assert Action.MORE in answer_reply(with_more).actions
+    assert [found.text for found in further_quotes(with_more)] == [LANES, TRAMS]
+    assert [line for line in lines(more_reply(with_more)) if line.startswith("**")][0].startswith("**2** · ")
+
+
+def test_articles_of_one_id_in_two_libraries_are_told_apart() -> None:
+    other = replace(BRIDGE, text=BRIDGE.text.replace("two", "six"))
+    answer = answered(quote(LANES), quote("It carries six lanes.", article=other))
+    assert further_quotes(answer) == ()
+    assert [line for line in lines(answer_reply(answer)) if line.startswith("> **")] == [
+        "> **It carries two lanes.**",
+        "> **It carries six lanes.**",
+    ]
+
+
+def test_in_context_shows_the_paragraph_and_its_neighbours_with_all_quotes_in_them_standing_out() -> None:
+    reply = context_reply(answered(quote(TRAMS), quote(LANES)))
+    assert lines(reply)[:-2] == [
+        "> -# It rained for a week. The bridge opened in 1904.",
+        "> **It carries two lanes.**",
+        "> **Trams crossed it until 1961.**",
+        "> -# Then the rails were taken up.",
+        "> -# The town paid for it.",
+    ]
+
+
+def test_an_answer_too_long_for_a_message_gives_up_context_before_quotes_and_the_last_first() -> None:
+    sentences = [f"Sentence {number} {'goes on ' * 60}here." for number in range(9)]
+    article = replace(BRIDGE, text=" ".join(sentences))
+    quotes = [quote(sentences[i], sentences[i - 1], sentences[i + 1], article) for i in (1, 4, 7)]
+    reply = answer_reply(answered(*quotes))
+    said = lines(reply)
+    assert reply.size <= MESSAGE_CHARACTERS
+    assert [line for line in said if line.startswith("> **")] == [f"> **{quoted.text}**" for quoted in quotes]
+    assert f"> -# {sentences[0]}" in said
+    assert f"> -# {sentences[8]}" not in said
+    longer = [s.replace("goes on ", "goes on and on and on ") for s in sentences]
+    article = replace(BRIDGE, text=" ".join(longer))
+    quotes = [quote(longer[i], "", "", article) for i in (1, 4, 7)]
+    reply = answer_reply(answered(*quotes))
+    assert [line for line in lines(reply) if line.startswith("> **")] == [f"> **{quotes[i].text}**" for i in (0, 1)]
+    assert [found.text for found in further_quotes(answered(*quotes))] == [longer[7]]
+
+
+def test_a_sentence_too_long_for_a_message_is_named_not_cut() -> None:
+    article = replace(BRIDGE, text="word " * 2000 + "end.")
+    reply = answer_reply(answered(quote(article.text, article=article)))
+    assert lines(reply)[0] == "> *The sentence is too long for a message; it stands in the article.*"
+    assert "https://example.org/bridge#:~:text=word%20word" in lines(reply)[2]
+
+
+HOSTILE = [
+    ("@everyone and @here", "\\@everyone and \\@here"),
+    (
+        "<@123> <@&4> <#5> </ask:6> <t:7:R> <:x:8>",
+        "\\<\\@123\\> \\<\\@&4\\> \\<#5\\> \\</ask:6\\> \\<t\\:7:R\\> \\<\\:x:8\\>",
+    ),
+    ("[free](https://evil.example)", "\\[free\\](https\\://evil.example)"),
+    ("`rm` ```x``` ||spoiler|| **b** __u__ ~~s~~", None),
+    ("a\u202eb\u2066c\u2069d", "abcd"),
+    ("nul\x00 bell\x07", "nul bell"),
+    ("two\nlines\u2028and\ttabs", "two lines and tabs"),
+    ("back\\slash", "back\\\\slash"),
+    ("# 1 hit of the year", "\\# 1 hit of the year"),
+    ("### Heading", "\\### Heading"),
+    ("- so it went", "\\- so it went"),
+    ("1. The bridge opened.", "1\\. The bridge opened."),
+    ("1.5 million came", "1.5 million came"),
+]
+
+
+@pytest.mark.parametrize(("text", "escaped"), HOSTILE)
+def test_article_text_shows_to_the_letter_and_does_nothing(text: str, escaped: str | None) -> None:
+    if escaped is not None:
+        assert escape(text) == escaped
+    assert unescape(escape(text)) == plain(text)
+    assert not re.search(r"(?<!\\)(?:\\\\)*[*_~`|<>@\[\]]", escape(text))
+
+
+def test_right_to_left_text_and_joiners_stay_as_they_are() -> None:
+    assert escape("שלום \u200f עולם می\u200cخواهم 👩\u200d🚀") == "שלום \u200f עולם می\u200cخواهم 👩\u200d🚀"
+
+
+@pytest.mark.parametrize(
+    ("url", "link"),
+    [
+        ("https://example.org/a_(b)", "https://example.org/a_%28b%29#:~:text=It%20carries%20two%20lanes."),
+        ("javascript:alert(1)", None),
+        ("https://example.org/with space", None),
+        ("https://example.org/" + "x" * 700, None),
+        (None, None),
+    ],
+)
+def test_only_addresses_of_the_web_become_links(url: str | None, link: str | None) -> None:
+    article = replace(BRIDGE, url=url)
+    said = "\n".join(lines(answer_reply(answered(quote(LANES, article=article)))))
+    assert (f"[Read it in the article]({link})" in said) if link else ("](" not in said)
+
+
+def test_a_link_that_would_be_too_long_names_less_of_the_sentence() -> None:
+    words = "На заседании городского совета было принято решение о строительстве нового моста через реку вблизи порта."
+    article = replace(BRIDGE, text=words)
+    (where,) = [line for line in lines(answer_reply(answered(quote(words, article=article)))) if "](" in line]
+    address = where.rpartition("(")[2][:-1]
+    assert len(address) <= 600
+    assert ",".join(address.partition(":~:text=")[2].split(",")).count(",") == 1
+
+
+nasty = st.text(
+    st.one_of(st.sampled_from("\\*_~`|<>@[]():/#-\n\u202e\u200b\u2069 ."), st.characters(codec="utf-8")), min_size=1
+)
+
+
+@given(
+    texts=st.lists(nasty.filter(str.strip), min_size=1, max_size=4),
+    title=nasty,
+    author=st.none() | nasty,
+    url=st.none() | nasty.map(lambda path: f"https://example.org/{path}"),
+    question=nasty,
+    repeat=st.integers(1, 400),
+    known=st.booleans(),
+)
+def test_every_reply_fits_and_no_markup_of_an_article_is_left_in_it(
+    texts: list[str], title: str, author: str | None, url: str | None, question: str, repeat: int, known: bool
+) -> None:
+    sentences = [(text * repeat)[:5000].strip() for text in texts]
+    article = Article("a", title, "\n\n".join(sentences), author=author, url=url)
+    at, found = 0, []
+    for sentence in sentences:
+        start = article.text.index(sentence, at)
+        at = start + len(sentence)
+        found.append(Quote(article, start, at, Span(0, len(article.text)), 1.0))
+    answer = Answer(question, known, 0.8, tuple(found[:3]) if known else (), tuple(found))
+    for reply in (answer_reply(answer, repeat_question=True), more_reply(answer), context_reply(answer)):
+        assert reply.size <= MESSAGE_CHARACTERS
+        assert all(text for block in reply.blocks for text in block.texts)
+        assert sum(len(block.texts) + 1 for block in reply.blocks) + 7 <= 40
+        for line in lines(reply):
+            bare = re.sub(r"\[Read it in the (?:same )?article\]\(https://[^\s()<>\\]+\)", "", line)
+            bare = bare.removeprefix("> ").replace("**", "").removeprefix("*").removesuffix("*")
+            assert not re.search(r"(?<!\\)(?:\\\\)*[*_~`|<>@\[\]]", bare), line
+    assert ROOM < MESSAGE_CHARACTERS

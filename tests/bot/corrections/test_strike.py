@@ -1,0 +1,162 @@
+"""What a message says of quotes that were corrected or withdrawn, and that it is taken back without a trace."""
+
+import re
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.asking.reply import MESSAGE_CHARACTERS, Reply, answer_reply
+from bot.corrections.strike import marked, unmarked
+from bot.markdown import Markdown, heading, plain, unescape
+from bot.storage.answers import Fate, Mark
+from index import Answer, Article, Quote, Span
+from tests.bot.asking.test_reply import BRIDGE, LANES, OPENED, TRAMS, answered, nasty, quote
+
+CORRECTED, WITHDRAWN = Mark(Fate.CORRECTED, 1769860800), Mark(Fate.WITHDRAWN, 1769947200)
+
+TWO = answered(quote(OPENED, "It rained", LANES), quote(TRAMS))
+
+
+def texts(reply: Reply) -> tuple[Markdown, ...]:
+    return tuple(text for block in reply.blocks for text in block.texts)
+
+
+def test_a_corrected_quote_is_struck_through_with_what_of_its_context_is_gone_over_the_date_and_the_link() -> None:
+    words = "It  rained for a week.\nThe bridge opened in 1905. It has six."
+    now = replace(BRIDGE, text=words, url="https://example.org/moved")
+    assert marked(texts(answer_reply(TWO)), (CORRECTED, None), (now, now)) == (
+        "> -# It rained for a week.\n"
+        "> ~~**The bridge opened in 1904.**~~\n"
+        "> -# ~~It carries two lanes.~~\n"
+        "**Corrected since**, <t:1769860800:D> · [The article as it is now](https://example.org/moved)",
+        "**1** · **The bridge at Elmouth**\n-# Jane Doe · 7 January 2026 · History · [Where it stood in the article]"
+        "(https://example.org/bridge#:~:text=The%20bridge%20opened%20in%201904.)",
+        "> **Trams crossed it until 1961.**",
+        "-# **2** · [Read it in the same article](https://example.org/bridge#:~:text=Trams%20crossed%20it%20until%201961.)",
+        "-# ~~Very sure · 2 quotes from 1 article~~ · 1 of 2 still stands",
+    )
+
+
+def test_a_withdrawn_one_links_to_where_the_message_did_without_naming_the_sentence() -> None:
+    _, _, second, label, foot = marked(texts(answer_reply(TWO)), (CORRECTED, WITHDRAWN))
+    assert second == (
+        "> ~~**Trams crossed it until 1961.**~~\n"
+        "**Withdrawn since**, <t:1769947200:D> · [The page it stood on](https://example.org/bridge)"
+    )
+    assert label.startswith("-# **2** · [Where it stood in the same article](https://example.org/bridge#:~:text=")
+    assert foot == "-# ~~Very sure · 2 quotes from 1 article~~ · nothing of it stands any more: ask again"
+
+
+def test_without_an_address_there_is_no_link() -> None:
+    article = replace(BRIDGE, url=None)
+    struck, label, _ = marked(texts(answer_reply(answered(quote(LANES, article=article)))), (WITHDRAWN,))
+    assert struck == "> ~~**It carries two lanes.**~~\n**Withdrawn since**, <t:1769947200:D>"
+    assert label == "**The bridge at Elmouth**\n-# Jane Doe · 7 January 2026 · History"
+    script = replace(BRIDGE, url="javascript:alert(1)")
+    (struck, *_) = marked(texts(answer_reply(answered(quote(LANES)))), (CORRECTED,), (script,))
+    assert struck.endswith("<t:1769860800:D>")
+
+
+def test_what_came_nearest_to_a_question_without_an_answer_is_struck_through_too() -> None:
+    none = texts(answer_reply(Answer("Who?", False, 0.2, (), (quote(OPENED), quote(LANES))), repeat_question=True))
+    assert marked(none, (CORRECTED,)) == (
+        "### Who?",
+        "**The articles do not hold an answer to that.**",
+        "-# What came nearest, and may have nothing to do with it:",
+        "> ~~The bridge opened in 1904.~~\n"
+        "**Corrected since**, <t:1769860800:D> · [The article as it is now](https://example.org/bridge)",
+        "**The bridge at Elmouth**\n-# Jane Doe · 7 January 2026 · History · [Where it stood in the article]"
+        "(https://example.org/bridge#:~:text=The%20bridge%20opened%20in%201904.)",
+    )
+    assert unmarked(marked(none, (CORRECTED,))) == none
+
+
+def test_quotes_that_there_was_no_room_for_have_no_mark_and_no_part_in_the_count() -> None:
+    one = texts(answer_reply(answered(quote(OPENED))))
+    assert marked(one, (None, CORRECTED)) == one
+    assert marked(one, (CORRECTED, CORRECTED))[-1].endswith("nothing of it stands any more: ask again")
+
+
+def test_a_tilde_at_the_end_does_not_end_the_line_that_strikes_it_through_too_early() -> None:
+    article = replace(BRIDGE, text="It costs 5~\n\nIt carries ~~two~~ lanes.\n\nA joiner\u2060")
+    clean = texts(answer_reply(answered(quote("It carries ~~two~~ lanes.", "It costs", "A joiner\u2060", article))))
+    struck = marked(clean, (CORRECTED,))
+    assert struck[0].split("\n")[:3] == [
+        "> -# ~~It costs 5\\~\u2060~~",
+        "> ~~**It carries \\~\\~two\\~\\~ lanes.**~~",
+        "> -# ~~A joiner\u2060\u2060~~",
+    ]
+    assert unmarked(struck) == clean
+
+
+def test_where_there_is_no_room_links_go_first_then_context_and_never_a_sentence() -> None:
+    sentences = [f"Sentence {number} {'goes on ' * 60}here." for number in range(6)]
+    article = replace(BRIDGE, text=" ".join(sentences), url=f"https://example.org/{'x' * 150}")
+    quotes = [quote(sentences[i], sentences[i - 1], sentences[i], article) for i in (1, 3, 5)]
+    clean = texts(answer_reply(answered(*quotes, question="why " * 70), repeat_question=True))
+    assert sum(map(len, clean)) > 3300
+    struck = marked(clean, (CORRECTED,) * 3)
+    assert sum(map(len, struck)) <= MESSAGE_CHARACTERS
+    assert [text.rpartition("\n")[2] for text in struck[1::2][:3]] == ["**Corrected since**, <t:1769860800:D>"] * 3
+    assert f"> -# ~~{sentences[0]}~~" in struck[1]
+    assert unmarked(struck) == clean
+    full = (heading("why " * 200), *clean[1:])  # as no reply of ours is
+    struck = marked(full, (CORRECTED,) * 3)
+    assert sum(map(len, struck)) <= MESSAGE_CHARACTERS
+    assert [f"> ~~**{sentences[i]}**~~" in text for i, text in zip((1, 3, 5), struck[1::2], strict=False)] == [True] * 3
+    assert not any("-# ~~Sentence" in text for text in struck)
+
+
+@given(
+    sentences=st.lists(nasty.filter(str.strip), min_size=1, max_size=6),
+    title=nasty,
+    author=st.none() | nasty,
+    url=st.none() | nasty.map(lambda path: f"https://example.org/{path}"),
+    now=nasty,
+    question=nasty,
+    repeat=st.integers(1, 300),
+    known=st.booleans(),
+    marks=st.lists(st.sampled_from([None, CORRECTED, WITHDRAWN]), max_size=3),
+    again=st.lists(st.sampled_from([None, CORRECTED, WITHDRAWN]), max_size=3),
+)
+def test_marks_fit_strike_whole_lines_and_come_off_again_whatever_an_article_says(
+    sentences: list[str],
+    title: str,
+    author: str | None,
+    url: str | None,
+    now: str,
+    question: str,
+    repeat: int,
+    known: bool,
+    marks: list[Mark | None],
+    again: list[Mark | None],
+) -> None:
+    spans, text = [], ""
+    for sentence in sentences:
+        start = len(text)
+        text += (sentence * repeat)[:1500].strip()
+        spans.append(Span(start, len(text)))
+        text += "\n\n"
+    article = Article("a", title, text, author=author, url=url)
+    quotes = tuple(Quote(article, span.start, span.end, Span(0, spans[-1].end), 1.0) for span in spans)
+    answer = Answer(question * repeat, known, 0.8, quotes[:3] if known else (), quotes)
+    clean = texts(answer_reply(answer, repeat_question=True))
+    articles = [Article("a", "", now, url=now), None, article]
+    struck = marked(clean, marks, articles)
+    assert sum(len(text.encode("utf-16-le", "surrogatepass")) // 2 for text in struck) <= MESSAGE_CHARACTERS
+    assert marked(struck, marks, articles) == struck
+    shown = [place for place, text in enumerate(clean) if text.startswith("> ")]
+    for place, mark in zip(shown, [*marks, None, None, None], strict=False):
+        *lines, since = struck[place].split("\n") if mark else (*struck[place].split("\n"), "")
+        context = [line for line in lines if line.startswith("> -# ")]
+        through = {line for line in lines if re.match(r"> (?:-# )?~~.*[^~]~~$", line, re.DOTALL)}
+        assert all((line in through) is bool(mark) for line in lines if line not in context and line != "> ")
+        then = articles[shown.index(place)]
+        for line in context:
+            stands = then is not None and unescape(line.removeprefix("> -# ")) in plain(then.text)
+            assert (line in through) is (mark is not None and not stands)
+        assert not mark or since.startswith(f"**{mark.fate.capitalize()} since**, <t:{mark.at}:D>")
+    if sum(map(len, struck)) >= sum(map(len, clean)):  # no context had to go
+        assert unmarked(struck) == clean
+        assert marked(struck, again) == marked(clean, again)

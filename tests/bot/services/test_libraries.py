@@ -1,0 +1,122 @@
+"""Servers stay apart: a question finds the base library's articles and its own server's, and nobody else's."""
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.errors import NotKept
+from bot.services.catalog import Catalog
+from bot.services.libraries import Libraries
+from bot.services.questions import AskedQuestion, Questions
+from bot.services.queue import WorkQueue
+from bot.storage.answers import AnswerStore
+from bot.storage.database import Database
+from bot.storage.server_settings import ServerSettingsStore
+from index import Answer, Article, Library
+from tests.encoder import WordEncoder
+
+ADA = 1
+SERVERS = (11, 22)
+
+
+@contextmanager
+def house(owned: dict[int | None, list[str]]) -> Iterator[Questions]:
+    """Libraries with these texts: of the base (None) and of servers, whose articles' ids say whose they are."""
+    encoder = WordEncoder()
+
+    def open_library(folder: Path) -> Library:
+        return Library.open(folder, load_encoder=lambda: encoder, threshold=0.0)
+
+    folder = Path(tempfile.mkdtemp())
+    with ExitStack() as stack:
+        stack.callback(shutil.rmtree, folder)
+        base = stack.enter_context(open_library(folder))
+        libraries = stack.enter_context(closing(Libraries(base, folder / "servers", open_library)))
+        database = stack.enter_context(closing(Database(folder)))
+        workers = stack.enter_context(closing(WorkQueue(1, 10)))
+        for owner, texts in owned.items():
+            articles = [Article(f"{owner} {number}", f"Story {number}", text) for number, text in enumerate(texts)]
+            if owner is None:
+                base.update(articles)
+            else:
+                with open_library(folder / "servers" / str(owner)) as own:
+                    own.update(articles)
+        yield Questions(libraries, AnswerStore(database), ServerSettingsStore(database), workers)
+
+
+def owners(answer: Answer) -> set[str]:
+    """Whose articles an answer quotes or comes near."""
+    return {quote.article.id.split()[0] for quote in (*answer.quotes, *answer.closest)}
+
+
+word = st.sampled_from("harbour bridge mayor council bakery tram island ferry festival museum school river".split())
+sentence = st.lists(word, min_size=3, max_size=8).map(lambda words: f"The {' '.join(words)} opened.")
+texts = st.lists(st.lists(sentence, min_size=1, max_size=4).map(" ".join), max_size=3)
+
+
+@settings(max_examples=25)
+@given(base=texts, one=texts, two=texts, questions=st.lists(sentence, min_size=1, max_size=3), follow_up=sentence)
+def test_no_answer_no_follow_up_and_no_record_of_a_server_reaches_another(
+    base: list[str], one: list[str], two: list[str], questions: list[str], follow_up: str
+) -> None:
+    async def scenario(house: Questions) -> None:
+        for server, stranger in (SERVERS, SERVERS[::-1]):
+            for question in questions:
+                given = await house.answer(AskedQuestion(question, ADA, server))
+                assert owners(given.answer) <= {"None", str(server)}
+                again = await house.recall(given.record.id, server)
+                assert again.answer == Answer(
+                    question, given.answer.answered, given.answer.confidence, given.answer.quotes, given.answer.closest
+                )
+                for elsewhere in (stranger, None):
+                    with pytest.raises(NotKept):
+                        await house.recall(given.record.id, elsewhere)
+                    followed = await house.answer(AskedQuestion(follow_up, ADA, elsewhere, follows=given.record))
+                    assert str(server) not in owners(followed.answer)
+                    plain = await house.answer(AskedQuestion(follow_up, ADA, elsewhere))
+                    assert followed.answer.closest == plain.answer.closest
+        direct = await house.answer(AskedQuestion(questions[0], ADA, None))
+        assert owners(direct.answer) <= {"None"}
+
+    with house({None: base, SERVERS[0]: one, SERVERS[1]: two}) as questions_:
+        asyncio.run(scenario(questions_))
+
+
+async def test_a_server_without_articles_of_its_own_costs_nothing() -> None:
+    with house({None: ["The bridge opened in 1904."]}) as questions:
+        given = await questions.answer(AskedQuestion("When did the bridge open?", ADA, 33))
+        assert owners(given.answer) == {"None"}
+        assert questions.libraries.servers() == []
+        assert not (questions.libraries.base.folder / "servers").exists()
+        assert questions.libraries.of(33) == questions.libraries.opened(33) == (questions.libraries.base,)
+
+
+async def test_a_servers_library_that_comes_later_is_found_and_listed() -> None:
+    with house({None: ["The bridge opened in 1904."]}) as questions:
+        libraries, catalog = questions.libraries, Catalog()
+        folder = libraries.base.folder / "servers" / "33"
+        with Library.open(folder, load_encoder=WordEncoder, threshold=0.0) as own:
+            own.update([Article("33 0", "Ferries", "The ferry sails at noon.")])
+        given = await questions.answer(AskedQuestion("When does the ferry sail?", ADA, 33))
+        assert given.answer.quotes[0].text == "The ferry sails at noon."
+        assert libraries.servers() == [33]
+        catalog.refresh(libraries.of(33))
+        assert [entry.title for entry in catalog.matching(libraries.opened(33), "", 25)] == ["Story 0", "Ferries"]
+        assert [entry.title for entry in catalog.matching(libraries.opened(44), "", 25)] == ["Story 0"]
+
+
+async def test_a_deleted_library_is_gone_from_disk_and_from_answers() -> None:
+    with house({None: ["The bridge opened in 1904."], 11: ["The ferry sails at noon."]}) as questions:
+        assert (await questions.answer(AskedQuestion("When does the ferry sail?", ADA, 11))).answer.quotes
+        questions.libraries.delete(11)
+        questions.libraries.delete(99)
+        assert questions.libraries.servers() == []
+        given = await questions.answer(AskedQuestion("When does the ferry sail?", ADA, 11))
+        assert owners(given.answer) == {"None"}

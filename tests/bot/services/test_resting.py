@@ -1,0 +1,114 @@
+"""Servers' libraries that nobody asks rest: a bot in many servers keeps few files open."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+import bot.services.libraries
+from bot.services.libraries import Libraries
+from index import Article, Library
+from tests.encoder import WordEncoder
+
+SERVERS = (11, 22, 33, 44)
+QUESTION = "When does the ferry sail?"
+
+
+def open_library(folder: Path) -> Library:
+    return Library.open(folder, load_encoder=WordEncoder, threshold=0.0)
+
+
+@pytest.fixture
+def libraries(tmp_path: Path) -> Iterator[Libraries]:
+    """Four servers, each with a ferry of its own."""
+    with open_library(tmp_path) as base, closing(Libraries(base, tmp_path / "servers", open_library)) as libraries:
+        for server in SERVERS:
+            libraries.own(server).update([Article("ferry", "Ferries", f"The ferry {server} sails at noon.")])
+        yield libraries
+
+
+def ask(libraries: Libraries, server: int) -> str:
+    base, *own = libraries.of(server)
+    return base.ask(QUESTION, beside=own).quotes[0].text
+
+
+def awake(libraries: Libraries) -> set[int]:
+    """The servers whose libraries have anything in memory."""
+    return {server for server in SERVERS if libraries.opened(server)[1]._kept}
+
+
+def test_the_libraries_that_were_used_last_stay_awake(libraries: Libraries, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bot.services.libraries, "AWAKE", 2)
+    for server in (11, 22, 33, 22, 44):
+        assert ask(libraries, server) == f"The ferry {server} sails at noon."
+    assert awake(libraries) == {22, 44}
+
+
+def test_a_library_at_rest_is_still_an_opened_one_and_the_same(libraries: Libraries) -> None:
+    before = {server: libraries.opened(server) for server in SERVERS}
+    libraries.rest_idle(0)
+    assert awake(libraries) == set()
+    assert {server: libraries.opened(server) for server in SERVERS} == before
+    assert ask(libraries, 33) == "The ferry 33 sails at noon."
+    assert libraries.opened(33) == before[33]
+
+
+def test_only_those_rest_that_nobody_asked_for_some_time(libraries: Libraries, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = bot.services.libraries.time.monotonic()
+    for server, ago in ((11, 900), (22, 700), (33, 500), (44, 0)):
+        monkeypatch.setattr("bot.services.libraries.time.monotonic", lambda ago=ago: now - ago)
+        ask(libraries, server)
+    libraries.rest_idle()
+    assert awake(libraries) == {33, 44}
+
+
+def test_a_library_that_was_used_by_who_still_held_it_rests_with_the_next(libraries: Libraries) -> None:
+    held = libraries.opened(11)[1]
+    libraries.rest_idle(0)
+    assert held.ask(QUESTION).quotes
+    assert awake(libraries) == {11}
+    libraries.rest_idle()
+    assert awake(libraries) == set()
+
+
+def test_a_deleted_library_is_forgotten(libraries: Libraries, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bot.services.libraries, "AWAKE", 1)
+    libraries.delete(44)
+    assert libraries.opened(44) == (libraries.base,)
+    assert ask(libraries, 11) == "The ferry 11 sails at noon."
+    libraries.rest_idle(0)
+    assert libraries.servers() == [11, 22, 33]
+
+
+IN_MANY_SERVERS = """
+import resource, shutil, sys
+from pathlib import Path
+
+resource.setrlimit(resource.RLIMIT_NOFILE, (256, 256))
+from bot.services.libraries import Libraries
+from tests.bot.services.test_resting import QUESTION, Article, open_library
+
+folder = Path(sys.argv[1])
+with open_library(folder / "first") as first:
+    first.update([Article("ferry", "Ferries", "The ferry sails at noon.")])
+for server in range(500):
+    shutil.copytree(folder / "first", folder / "servers" / str(server))
+with open_library(folder) as base:
+    libraries = Libraries(base, folder / "servers", open_library)
+    answers = []
+    for server in [*range(500), *range(20)]:
+        own = libraries.of(server)[1]
+        answers.append(base.ask(QUESTION, beside=[own]).quotes[0].text)
+    print(len(answers), set(answers), len(libraries.servers()))
+    libraries.close()
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no such limit")
+def test_five_hundred_servers_are_answered_with_256_files_to_open(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", IN_MANY_SERVERS, str(tmp_path)]
+    run = subprocess.run(command, capture_output=True, text=True, cwd=Path(__file__).parents[3], check=False)
+    assert (run.stdout, run.stderr) == ("520 {'The ferry sails at noon.'} 500\n", "")

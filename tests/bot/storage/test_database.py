@@ -1,0 +1,80 @@
+"""The bot's database: its key, its schema, and what it says where it cannot be used."""
+
+import sqlite3
+import stat
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from bot.errors import SettingsError
+from bot.storage.database import _VERSIONS, Database
+from tests.limits import lines_of
+
+
+def test_the_key_is_for_its_owner_alone_and_stays_the_same(database: Database, tmp_path: Path) -> None:
+    key = tmp_path / "records.key"
+    assert stat.S_IMODE(key.stat().st_mode) == 0o600
+    before = key.read_bytes()
+    assert len(before) == 32
+    Database(tmp_path).close()
+    assert key.read_bytes() == before
+
+
+def test_a_database_of_the_first_version_goes_on_with_what_it_holds(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "records.sqlite3")) as connection:
+        connection.executescript(f"{_VERSIONS[0]} PRAGMA user_version = 1;")
+        connection.execute("INSERT INTO ask_channels (channel, server) VALUES (6, 5)")
+        connection.execute("INSERT INTO answers VALUES ('a', '2026-01-31', 5, 6, 7, x'00', 'Who?', 0, 0.1, '[]', '[]')")
+        connection.commit()
+    with closing(Database(tmp_path)) as database:
+        (row,) = database.rows("SELECT id, marks, sealed_channel FROM answers")
+        assert tuple(row) == ("a", "[]", None)
+        assert [tuple(row) for row in database.rows("SELECT * FROM ask_channels")] == [(6, 5)]
+        assert database.rows("SELECT * FROM jobs") == []
+    with closing(Database(tmp_path)) as again:
+        assert again.row("SELECT id FROM answers")
+
+
+def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
+    (tmp_path / "records.sqlite3").write_bytes(b"no database" * 1000)
+    with pytest.raises(SettingsError, match=r"^The records in .* cannot be opened \(file is not a database\)"):
+        Database(tmp_path)
+
+
+def test_the_schema_is_strict(database: Database, tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "records.sqlite3") as connection, pytest.raises(sqlite3.IntegrityError):
+        connection.execute("INSERT INTO left_servers (server, at) VALUES ('five', 'now')")
+    connection.close()
+
+
+def test_a_database_of_a_later_version_is_left_alone(tmp_path: Path) -> None:
+    Database(tmp_path).close()
+    with closing(sqlite3.connect(tmp_path / "records.sqlite3")) as connection:
+        connection.execute("PRAGMA user_version = 99")
+    with pytest.raises(SettingsError, match=r"are of version 99, this Pullquote reads 2; upgrade Pullquote"):
+        Database(tmp_path)
+
+
+WITH_FEW_FILES = """
+import sys
+from pathlib import Path
+from bot.storage.database import Database
+
+place = Path(sys.argv[1])
+Database(place).close()
+for spare in (0, 1, 2, 3, 8):
+    leave_files(spare)
+    print(outcome(lambda: Database(place).close()))
+    leave_all()
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits are set as Linux has them")
+def test_records_that_one_file_too_many_keeps_shut_are_not_to_be_moved_away(tmp_path: Path) -> None:
+    lines = [line.split(";")[0] for line in lines_of(WITH_FEW_FILES, tmp_path)]
+    said = "OutOfResources: Too many files are open"
+    assert lines[:3] == [said] * 3
+    assert set(lines) == {said, "fine"}
+    assert lines[-1] == "fine"

@@ -1,0 +1,90 @@
+"""What each server has chosen, and how long ago it was left."""
+
+import threading
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from bot.storage.answers import AnswerStore
+from bot.storage.database import Database
+from bot.storage.server_settings import ServerSettings, ServerSettingsStore
+from tests.bot.conftest import Clock
+from tests.bot.storage.test_answers import ADA, ANSWER
+
+
+@pytest.fixture
+def preferences(database: Database, clock: Clock) -> ServerSettingsStore:
+    return ServerSettingsStore(database, clock)
+
+
+@pytest.fixture
+def records(database: Database, clock: Clock) -> AnswerStore:
+    return AnswerStore(database, clock)
+
+
+def test_what_a_server_chose_is_its_own_and_is_there_after_a_restart(
+    preferences: ServerSettingsStore, database: Database, tmp_path: Path
+) -> None:
+    chosen = ServerSettings(admin_role=11, threshold=0.25, refresh_hours=12.0, log_channel=60)
+    preferences.choose(5, admin_role=11, threshold=0.25)
+    preferences.choose(5, refresh_hours=12.0, log_channel=60)
+    preferences.add_ask_channel(5, 6)
+    assert (preferences.of(5), preferences.of(7), preferences.of(None)) == (chosen, ServerSettings(), ServerSettings())
+    database.close()
+    with closing(Database(tmp_path)) as reopened:
+        again = ServerSettingsStore(reopened)
+        assert again.of(5) == chosen
+        assert again.is_ask_channel(6)
+
+
+def test_ask_channels_belong_to_their_server(preferences: ServerSettingsStore) -> None:
+    preferences.add_ask_channel(5, 60)
+    preferences.add_ask_channel(5, 61)
+    preferences.add_ask_channel(7, 70)
+    preferences.add_ask_channel(7, 70)
+    assert (preferences.ask_channels(5), preferences.ask_channels(7), preferences.ask_channels()) == (
+        [60, 61],
+        [70],
+        [60, 61, 70],
+    )
+    preferences.remove_ask_channel(60)
+    assert preferences.ask_channels(5) == [61]
+    assert not preferences.is_ask_channel(60)
+
+
+def test_the_days_of_a_server_that_was_left_are_counted_from_then_and_end_when_it_is_back(
+    preferences: ServerSettingsStore, records: AnswerStore, clock: Clock
+) -> None:
+    records.keep(5, ADA, ANSWER)
+    preferences.add_ask_channel(7, 70)
+    preferences.note_presence([5, 7, 8], known=[8])
+    assert preferences.servers_left_for(0) == []
+    preferences.note_presence([7], known=[8])
+    clock.forward(days=10)
+    preferences.note_presence([7], known=[8])
+    assert preferences.servers_left_for(10) == [5, 8]
+    assert preferences.servers_left_for(11) == []
+    preferences.note_presence([5, 7], known=[8])
+    assert preferences.servers_left_for(0) == [8]
+
+
+def test_forgetting_a_server_leaves_the_others_as_they_are(
+    preferences: ServerSettingsStore, records: AnswerStore
+) -> None:
+    gone, stays, direct = records.keep(5, ADA, ANSWER), records.keep(7, ADA, ANSWER), records.keep(None, ADA, ANSWER)
+    preferences.add_ask_channel(5, 50)
+    preferences.add_ask_channel(7, 70)
+    preferences.forget_server(5)
+    assert [records.answer(one.id) for one in (gone, stays, direct)] == [None, stays, direct]
+    assert preferences.ask_channels() == [70]
+
+
+def test_settings_that_are_chosen_at_once_are_all_kept(preferences: ServerSettingsStore) -> None:
+    names = ("admin_role", "threshold", "refresh_hours", "log_channel")
+    threads = [threading.Thread(target=preferences.choose, args=(5,), kwargs={name: 1}) for name in names]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert preferences.of(5) == ServerSettings(1, 1.0, 1.0, 1)

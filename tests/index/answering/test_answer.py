@@ -1,0 +1,192 @@
+"""Ranked sentences in, an answer out: copies, context, and how sure we are."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from index import Answer, Article, Passage, Quote
+from index.answering.answer import CLOSEST, compose
+from index.answering.search import Candidate, RankedSentence, Ranking, Signals, Tuning, View, with_confidence
+from index.storage.store import StoredPassage
+from tests.index.town import library_of
+
+TUNING = Tuning()
+
+
+def found_at(view: View, article_id: str, number: int, passage: tuple[int, int] | None, score: float) -> RankedSentence:
+    """The sentence of that number, as a search would bring it, in a passage of the sentences [first, last]."""
+    article, sentences = view.reader.with_sentences(article_id)
+    first, last = passage or (0, len(sentences) - 1)
+    span = Passage(sentences[first].start, sentences[last].end, first, last)
+    candidate = Candidate(view, StoredPassage(1, article_id, span, (), (), (b"", b"", b"", b"")), 0.0, 0.0, 0.0)
+    return RankedSentence(candidate, number - first, span, signals_of(0.8), score)
+
+
+def signals_of(strength: float) -> Signals:
+    share = max(0.0, min(strength, 1.0))
+    return Signals(*[strength] * (len(Signals._fields) - 2), coverage=share, nearby=share)
+
+
+def answer_of(
+    *texts: str,
+    places: list[tuple[int, int]],
+    passage: tuple[int, int] | None = None,
+    limit: int = 3,
+    threshold: float = 0.0,
+    scores: list[float] | None = None,
+) -> Answer:
+    """The answer made of the sentences at `places` (text, number), best first, of articles a0, a1, … of those texts."""
+    scores = scores or [float(len(places) - number) for number in range(len(places))]
+    with library_of(*(Article(f"a{n}", "T", text) for n, text in enumerate(texts))) as library, library._view() as view:
+        ranked = [found_at(view, f"a{n}", i, passage, score) for (n, i), score in zip(places, scores, strict=True)]
+        return compose("Which gate?", Ranking(tuple(ranked), 0.8), limit, threshold, TUNING)
+
+
+def quote_of(text: str, number: int, passage: tuple[int, int] | None = None) -> Quote:
+    (quote,) = answer_of(text, places=[(0, number)], passage=passage).closest
+    return quote
+
+
+def sureness(signals: Signals) -> float:
+    sentence = RankedSentence(None, 0, Passage(0, 1, 0, 0), signals)  # type: ignore[arg-type]
+    ranking = with_confidence([sentence], TUNING)
+    return ranking.confidence
+
+
+# How many
+
+
+def test_quotes_are_the_best_of_the_closest() -> None:
+    texts = [f"Keeper{n} shut gate{n} at hour{n}." for n in range(15)]
+    answer = answer_of(*texts, places=[(n, 0) for n in range(15)])
+    assert [q.article.id for q in answer.quotes] == ["a0", "a1", "a2"]
+    assert [q.article.id for q in answer.closest] == [f"a{n}" for n in range(CLOSEST)]
+    assert [q.score for q in answer.quotes] == [15, 14, 13]
+    assert len(answer_of(*texts, places=[(n, 0) for n in range(15)], limit=12).closest) == 12
+
+
+DISTINCT = [f"Keeper{n} shut gate{n} at hour{n}." for n in range(10)]
+
+
+@pytest.mark.parametrize(
+    ("scores", "quoted"),
+    [
+        ([9, 9, 9, 0, 0, 0, 0, 0, 0, 0], 3),
+        ([9, 6, 5, 3, 2, 1, 1, 1, 1, 0], 2),  # 6 falls short by 3 of the 9 to the tenth, 5 by 4
+        ([9, 3, 3, 3, 2, 1, 1, 1, 1, 0], 1),
+        ([109, 106, 105, 103, 102, 101, 101, 101, 101, 100], 2),  # what counts are distances
+        ([-1, -4, -5, -7, -8, -9, -9, -9, -9, -10], 2),
+        ([7, 7], 2),
+        ([7, 5], 2),  # of two the second may fall short by as much as it usually may
+        ([7, 4], 1),
+        ([7], 1),
+    ],
+)
+def test_a_sentence_that_falls_far_short_of_the_first_is_not_quoted(scores: list[float], quoted: int) -> None:
+    places = [(n, 0) for n in range(len(scores))]
+    answer = answer_of(*DISTINCT[: len(scores)], places=places, scores=scores)
+    assert [q.article.id for q in answer.quotes] == [f"a{n}" for n in range(quoted)]
+    assert len(answer.closest) == len(scores)
+
+
+@pytest.mark.parametrize(
+    ("second", "quoted"),
+    [
+        ("Ada Finn shut the northern gate.", False),  # less of the same
+        ("The northern gate was shut by Ada Finn, it is said.", False),
+        ("Ada Finn shut the northern gate at noon with a chain, after the flood.", False),  # a word more
+        ("Otto Brandt opened the northern gate with a borrowed key.", True),
+        ("Nobody has the key of the southern harbour.", True),
+    ],
+)
+def test_a_sentence_that_adds_little_is_not_quoted_but_is_close(second: str, quoted: bool) -> None:
+    first = "Ada Finn shut the northern gate at noon with a chain."
+    answer = answer_of(first, second, *DISTINCT, places=[(n, 0) for n in range(12)])
+    assert (second in [q.text for q in answer.quotes]) is quoted
+    assert second in [q.text for q in answer.closest]
+    assert answer.quotes[0].text == first
+
+
+def test_what_is_quoted_third_must_be_new_beside_the_first_and_the_second() -> None:
+    one, two = "Ada Finn shut the gate.", "Otto Brandt opened the harbour."
+    answer = answer_of(
+        one, two, "Finn shut the gate, Brandt the harbour.", *DISTINCT, places=[(n, 0) for n in range(9)]
+    )
+    assert [q.text for q in answer.quotes] == [one, two, DISTINCT[0]]
+
+
+def test_without_a_sentence_there_is_no_answer() -> None:
+    empty = Answer("Which gate?", answered=False, confidence=0.0)
+    assert compose("Which gate?", with_confidence([], TUNING), 3, 0.0, TUNING) == empty
+
+
+def test_at_the_threshold_there_is_an_answer_and_above_it_none() -> None:
+    assert answer_of("The gate is shut.", places=[(0, 0)], threshold=0.8).answered
+    unsure = answer_of("The gate is shut.", places=[(0, 0)], threshold=0.8 + 1e-9)
+    assert (unsure.answered, unsure.quotes, unsure.confidence) == (False, (), 0.8)
+    assert [q.text for q in unsure.closest] == ["The gate is shut."]
+
+
+# How sure
+
+
+@given(st.lists(st.floats(-1, 1), min_size=len(Signals._fields), max_size=len(Signals._fields)))
+def test_confidence_is_between_nought_and_one(values: list[float]) -> None:
+    assert 0 <= sureness(Signals(*values)) <= 1
+
+
+def test_confidence_grows_with_what_speaks_for_the_best_sentence() -> None:
+    levels = [sureness(signals_of(strength)) for strength in (0.0, 0.3, 0.6, 0.9)]
+    assert levels == sorted(levels)
+    assert levels[0] < levels[-1]
+
+
+# Copies
+
+FOUR_OF_FIVE = "Ada Finn shut the northern gate of the old harbour at noon on Monday with a heavy iron chain"
+
+
+@pytest.mark.parametrize(
+    ("copy", "quotes"),
+    [
+        (f"{FOUR_OF_FIVE}.", 1),
+        (f"“{FOUR_OF_FIVE.upper()}!”", 1),
+        (f"{FOUR_OF_FIVE} again.", 1),
+        ("Ada Finn shut the northern gate of the old harbour at noon.", 2),
+        ("Nobody has the key of the southern gate.", 2),
+    ],
+)
+def test_a_sentence_that_says_the_same_is_quoted_once(copy: str, quotes: int) -> None:
+    closest = answer_of(f"{FOUR_OF_FIVE}.", copy, places=[(0, 0), (1, 0)]).closest
+    assert [q.article.id for q in closest] == ["a0", "a1"][:quotes]
+
+
+def test_of_copies_the_best_ranked_is_quoted() -> None:
+    answer = answer_of("The gate is shut.", "The gate is shut.", places=[(1, 0), (0, 0)])
+    assert [q.article.id for q in answer.quotes] == ["a1"]
+
+
+# Context
+
+PARAGRAPHS = (
+    "Ada Finn keeps the key. The gate was shut at noon. Boats wait outside.\n\nRain is expected. Nobody was hurt."
+)
+
+
+def test_context_is_the_paragraph() -> None:
+    quote = quote_of(PARAGRAPHS, 1)
+    assert quote.text == "The gate was shut at noon."
+    assert quote.before == "Ada Finn keeps the key. "
+    assert quote.after == " Boats wait outside."
+
+
+def test_context_ends_where_the_passage_does() -> None:
+    quote = quote_of(PARAGRAPHS, 1, passage=(1, 1))
+    assert (quote.before, quote.after) == ("", "")
+    quote = quote_of(PARAGRAPHS, 1, passage=(0, 1))
+    assert (quote.before, quote.after) == ("Ada Finn keeps the key. ", "")
+
+
+def test_the_only_sentence_of_an_article_has_no_context() -> None:
+    quote = quote_of("The gate is shut.", 0)
+    assert (quote.before, quote.after, quote.context.start, quote.context.end) == ("", "", 0, 17)

@@ -1,0 +1,67 @@
+"""Takes the README's picture, bot/exchange.png, of a real exchange: `python -m tests.tools.picture`. Needs chromium."""
+
+import asyncio
+import tempfile
+from pathlib import Path
+
+from PIL import Image
+
+from bot.cli.demo import shown
+from bot.run import made
+from bot.services.base_library import open_base, open_parser, shared_encoder
+from bot.settings import Settings
+from index import sample_articles
+
+PICTURE = Path(__file__).parents[2] / "bot" / "exchange.png"
+
+WIDTH, HEIGHT, SCALE = 700, 1200, 2
+"""The browser's window, and how many pixels of the picture make one of it."""
+
+CHROMIUM = (
+    "chromium --headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync --virtual-time-budget=40000 --hide-scrollbars"
+).split()
+
+
+async def photograph(url: str, file: Path, profile: str) -> None:
+    """Save a picture of the page."""
+    options = (f"--user-data-dir={profile}", f"--window-size={WIDTH},{HEIGHT}", f"--force-device-scale-factor={SCALE}")
+    browser = await asyncio.create_subprocess_exec(
+        *CHROMIUM, *options, f"--screenshot={file}", url, stderr=asyncio.subprocess.DEVNULL
+    )
+    await asyncio.wait_for(browser.wait(), 60)
+
+
+def trimmed(page: Image.Image) -> Image.Image:
+    """The messages alone, between the line with the date and the box to write in, in few colours."""
+    page = page.convert("RGB")
+    ground = page.getpixel((page.width - 10, page.height // 2))
+
+    def spans(y: int) -> bool:
+        return all(page.getpixel((x * SCALE, y)) != ground for x in (60, WIDTH - 20))
+
+    def empty(y: int) -> bool:
+        return all(page.getpixel((x, y)) == ground for x in range(page.width // 8, page.width, 5))
+
+    rows = range(page.height)
+    top = max(y for y in rows[: page.height // 3] if spans(y)) + 10 * SCALE
+    box_to_write_in = min(y for y in rows[page.height // 3 :] if spans(y)) - 20 * SCALE
+    bottom = max(y for y in rows[top:box_to_write_in] if not empty(y)) + 16 * SCALE
+    return page.crop((0, top, page.width, bottom)).quantize(200)
+
+
+async def main() -> None:
+    """Index the bundled story, ask, and take the picture."""
+    with tempfile.TemporaryDirectory() as data, tempfile.TemporaryDirectory() as profile:
+        settings = Settings(_env_file=None, data_dir=Path(data), cooldown_seconds=0)
+        load_encoder = shared_encoder(settings)
+        with open_base(settings, load_encoder) as base:
+            base.update(sample_articles())
+            with open_parser(settings) as parser, made(settings, base, load_encoder, parser) as bot:
+                async with shown(bot) as page:
+                    await photograph(page.url, Path(data) / "page.png", profile)
+        trimmed(Image.open(Path(data) / "page.png")).save(PICTURE, optimize=True)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
