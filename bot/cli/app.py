@@ -31,17 +31,8 @@ from bot.cli.terminal import (
     source_as_json,
 )
 from bot.errors import SettingsError
-from bot.services.base_library import (
-    has_sources,
-    open_base,
-    open_parser,
-    open_web,
-    read_everything,
-    read_first,
-    read_new,
-    read_new_folder,
-    shared_encoder,
-)
+from bot.services.base_library import first_articles, has_sources, read_everything, read_folder_to_add, read_places
+from bot.services.opening import open_base, open_parser, open_web, shared_encoder
 from bot.settings import Settings
 from bot.wording import counted
 from index import (
@@ -135,7 +126,7 @@ def add_articles(
     with _base(data) as base:
         addresses = [place for place in places if is_address(place)]
         paths = [Path(place) for place in places if not is_address(place)]
-        change = read_new(base.library, paths, base.parser)
+        change = read_places(base.library, paths, base.parser)
         if addresses:
             with base.terminal.busy("Reading the pages …"):
                 pages = base.read(lambda web: read_addresses(base.library, addresses, web, base.parser))
@@ -196,7 +187,7 @@ def add_source(
                     lambda web: read_source(base.library, place, web, base.parser, on_progress=on_progress)
                 )
         else:
-            change = read_new_folder(base.library, Path(place), base.settings, base.parser)
+            change = read_folder_to_add(base.library, Path(place), base.settings, base.parser)
         base.update(change, dry_run=dry_run, as_json=as_json)
 
 
@@ -352,7 +343,7 @@ class Base:
         """Give a library that was never used its first articles, and say so."""
         if self.library.generation:
             return
-        change, origin = read_first(self.settings, self.parser)
+        change, origin = first_articles(self.settings, self.parser)
         report = self._carry_out(change, rebuild=False)
         self.terminal.say(f"The library was empty: indexed {origin}, {counted(len(report.added), 'article')}.", "dim")
         for refusal in report.refused:
