@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import io
 import logging
+import signal
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
@@ -353,10 +354,14 @@ class Base:
         """What `read` finds on the web."""
 
         async def reading() -> Change:
+            _heed_ctrl_c()
             async with open_web(self.settings) as web:
                 return await read(web)
 
-        return asyncio.run(reading())
+        try:
+            return asyncio.run(reading())
+        except asyncio.CancelledError:
+            raise KeyboardInterrupt from None
 
     def update(self, change: Change, *, rebuild: bool = False, dry_run: bool = False, as_json: bool = False) -> None:
         """Make or plan a change and report it; exit code 2 when something was refused, or a source cannot be read."""
@@ -378,6 +383,24 @@ class Base:
     def _carry_out(self, change: Change, *, rebuild: bool) -> UpdateReport:
         with self.terminal.progress("Indexing") as on_progress:
             return make_change(self.library, change, rebuild=rebuild, on_progress=on_progress)
+
+
+def _heed_ctrl_c() -> None:
+    """Have Ctrl-C cancel the current task at once, and a second one interrupt whatever goes on.
+
+    What asyncio.run() does for that wakes no event loop that has just begun to wait: the task would go on until a site
+    answers.
+    """
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    assert task
+
+    def stop() -> None:
+        loop.remove_signal_handler(signal.SIGINT)
+        task.cancel()
+
+    if signal.getsignal(signal.SIGINT) != signal.SIG_IGN:
+        with contextlib.suppress(NotImplementedError):  # Windows; there asyncio.run() is all there is
+            loop.add_signal_handler(signal.SIGINT, stop)
 
 
 def _check_places(*places: str) -> None:
