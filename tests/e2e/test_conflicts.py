@@ -6,6 +6,7 @@ from dataclasses import replace
 import discord
 import pytest
 from simcord.actors import MemberActor
+from simcord.results import InteractionResult
 
 from bot.desk import articles as desk
 from tests.e2e.test_articles_command import add, own_titles, removal
@@ -22,6 +23,11 @@ def another_editor(world: World) -> MemberActor:
     return world.guild.add_member(world.env.create_user("ida", global_name="Ida"), roles=[role])
 
 
+def told_last(result: InteractionResult) -> str:
+    """What the one who gave a command was told at last: perhaps first that another change is being made."""
+    return unescaped(text(result.followups[-1] if result.followups else result.response))
+
+
 async def test_of_two_different_stories_in_files_of_one_name_one_comes_in_and_the_other_editor_is_told(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -36,7 +42,7 @@ async def test_of_two_different_stories_in_files_of_one_name_one_comes_in_and_th
         patch.setattr(desk, "read_upload", read_and_meet)
         other = command_meanwhile(world, another_editor(world), "articles add", file=MILL)
         results = await world.admin.slash(world.channel, "articles add", file=FERRY), other
-    said = sorted(unescaped(text(result.response)) for result in results)
+    said = sorted(told_last(result) for result in results)
     (title,) = own_titles(world)
     assert said[0].startswith(f"### Added\n**{title}**")
     assert said[1] == (

@@ -26,16 +26,16 @@ async def test_a_server_that_was_left_keeps_its_data_for_its_days_and_loses_it_t
     give_own_library(world)
     assert await answers_from_its_own(world)
     await world.admin.slash(world.channel, "settings ask-channel add", channel=world.channel)
-    guild, questions = world.bot.get_guild(world.guild.id), world.bot.questions
+    guild, services = world.bot.get_guild(world.guild.id), world.bot.services
     assert guild
     await guild.leave()
     await world.env.settle()
     await world.env.advance_time(29.5 * DAY)
-    assert questions.libraries.servers() == [guild.id]
-    assert questions.preferences.ask_channels() == [world.channel.id]
+    assert services.libraries.servers() == [guild.id]
+    assert services.server_settings.ask_channels() == [world.channel.id]
     await world.env.advance_time(1 * DAY)
-    assert questions.libraries.servers() == []
-    assert questions.preferences.ask_channels() == []
+    assert services.libraries.servers() == []
+    assert services.server_settings.ask_channels() == []
 
 
 async def test_a_server_that_takes_the_bot_in_again_has_its_data(world: World) -> None:
