@@ -49,7 +49,7 @@ from index.errors import (
 from index.library import Library, check_question
 from index.origin import PASTED, SAMPLE, UPLOAD, is_address
 from index.resources import shortage
-from index.sources.document import DEFAULT_MAX_BYTES, RAISE_LIMIT, read_document, read_text
+from index.sources.document import read_document, read_text
 from index.sources.duplicates import find_twins, resemblance
 from index.sources.folder import Reading, read_folder, read_paths
 from index.sources.intake import (
@@ -66,6 +66,7 @@ from index.sources.intake import (
     retired_by,
     without_taken_ids,
 )
+from index.sources.limits import DEFAULT_MAX_BYTES, RAISE_LIMIT
 from index.sources.parser import Parser
 from index.sources.refresh import (
     LibraryState,

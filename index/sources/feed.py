@@ -15,7 +15,9 @@ import feedparser
 from index.errors import SourceError
 from index.naming import named
 from index.sources.address import MAX_ADDRESS, is_link
-from index.sources.document import MAX_FACT, plain_text, read_fragment
+from index.sources.document import read_fragment
+from index.sources.drafts import MAX_FACT
+from index.sources.markup import plain_text
 from index.sources.page import id_of, is_same_site
 from index.sources.web import Response
 from index.types import Article, Refusal

@@ -10,13 +10,8 @@ from pathlib import Path
 from index.errors import ArticleError, SourceError
 from index.naming import printable
 from index.resources import shortage
-from index.sources.document import (
-    ARTICLE_SUFFIXES,
-    DOCUMENT_SUFFIXES,
-    not_an_article,
-    read_document,
-    too_large,
-)
+from index.sources.document import ARTICLE_SUFFIXES, DOCUMENT_SUFFIXES, not_an_article, read_document
+from index.sources.limits import too_large
 from index.sources.parser import Parser
 from index.types import Article, Refusal
 

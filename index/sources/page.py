@@ -12,7 +12,8 @@ from yarl import URL
 
 from index.errors import SourceGone
 from index.naming import named
-from index.sources.document import DEFAULT_MAX_BYTES, read_document
+from index.sources.document import read_document
+from index.sources.limits import DEFAULT_MAX_BYTES
 from index.sources.web import Response
 from index.types import Article, as_utc
 

@@ -24,7 +24,7 @@ from typing import Self, TypeVar
 from index.errors import ArticleError, ParserError, PullquoteError, SourceError, SourceGone, TooCostly
 from index.naming import named
 from index.resources import shortage
-from index.sources.document import DEFAULT_MAX_BYTES
+from index.sources.limits import DEFAULT_MAX_BYTES
 from index.sources.parser_child import FRAME, Kind, Reply, result_of
 
 T = TypeVar("T")

@@ -23,7 +23,7 @@ from yarl import URL
 from index.errors import SourceError, SourceGone
 from index.naming import named, printable
 from index.sources.address import Endpoint, check_address, is_public, not_public
-from index.sources.document import DEFAULT_MAX_BYTES, RAISE_LIMIT
+from index.sources.limits import DEFAULT_MAX_BYTES, RAISE_LIMIT
 
 USER_AGENT = "Pullquote/0.1 (a bot that quotes articles word for word, with a link to them)"
 MAX_REDIRECTS = 5
