@@ -38,7 +38,6 @@ from bot.services.base_library import (
     open_web,
     read_everything,
     read_first,
-    read_new,
     read_new_folder,
     shared_encoder,
 )
@@ -60,6 +59,7 @@ from index import (
     make_change,
     plan_change,
     read_addresses,
+    read_files,
     read_source,
     sample_articles,
     source_removal,
@@ -135,7 +135,7 @@ def add_articles(
     with _base(data) as base:
         addresses = [place for place in places if is_address(place)]
         paths = [Path(place) for place in places if not is_address(place)]
-        change = read_new(base.library, paths, base.parser)
+        change = read_files(base.library, paths, base.parser)
         if addresses:
             with base.terminal.busy("Reading the pages …"):
                 pages = base.read(lambda web: read_addresses(base.library, addresses, web, base.parser))

@@ -203,7 +203,7 @@ class ScheduleCog(commands.Cog):
 
         `warning` says that the room for articles comes to an end, where it does.
         """
-        problems = frozenset(result.problem for result in change.sources if result.problem)
+        problems = frozenset(result.problem.sentence for result in change.sources if result.problem)
         problems |= frozenset(refusal.reason for refusal in changes.refused)
         if not changes.any and problems <= self._problems.get(server, frozenset()):
             self._problems[server] = problems

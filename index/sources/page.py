@@ -34,7 +34,7 @@ def read_page(response: Response, *, asked: str | None = None, max_bytes: int = 
     """
     address, body = response.address, response.body or b""
     if asked and _is_front(address) and not _is_front(asked):
-        raise SourceGone(f"{named(asked)} leads to the front page, the story is no longer there: check the address.")
+        raise SourceGone(f"{named(asked)} leads to the front page, the story is no longer there", "check the address")
     ending = _ENDINGS.get(response.media_type, ".html")
     if response.charset and ending != ".pdf":
         body = _in_utf8(body, response.charset)

@@ -193,7 +193,7 @@ class Web:
         address, status, headers = str(response.url), response.status, response.headers
         url = named(address)
         if status in (404, 410):
-            raise SourceGone(f"{url} answers {status}, nothing is there: check the address, or leave it out.")
+            raise SourceGone(f"{url} answers {status}, nothing is there", "check the address, or leave it out")
         if status in (401, 403, 407):
             raise SourceError(
                 f"{url} answers {status} and wants a login: name an address that opens without one, or save the "

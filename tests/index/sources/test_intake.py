@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 
 from index import (
-    SAMPLE,
     Article,
     ArticleError,
     Library,
@@ -38,7 +37,7 @@ from index import (
     state_of,
     together,
 )
-from index.sources.intake import Change
+from index.changes import Change
 from tests.encoder import WordEncoder
 from tests.index.sources.test_pdf import encrypted, scanned
 from tests.index.town import ARTICLES, BRIDGE, HARBOUR, SCHOOL
@@ -468,7 +467,7 @@ def test_what_is_removed_stays_out_until_it_is_brought_in_again(library: Library
 
 def test_the_sample_makes_way_for_the_first_article_and_is_not_kept_out(library: Library) -> None:
     library.update(
-        [Article("one", "One", "It rained.", source=SAMPLE), Article("two", "Two", "It froze.", source=SAMPLE)]
+        [Article("one", "One", "It rained.", source="sample"), Article("two", "Two", "It froze.", source="sample")]
     )
     make_change(library, article_removal(library, "two"))
     assert library.excluded() == []
