@@ -14,7 +14,7 @@ from index.errors import ArticleError
 from index.naming import named
 from index.sources.address import is_link
 from index.sources.decoding import decode
-from index.sources.drafts import MAX_TITLE, read_html, read_markdown, read_plain_text, title_from
+from index.sources.drafts import MAX_TITLE, Draft, has_words, read_html, read_markdown, read_plain_text, title_from
 from index.sources.front_matter import split_front_matter
 from index.sources.limits import DEFAULT_MAX_BYTES, check_lines, too_large
 from index.sources.markup import plain_text
@@ -23,9 +23,10 @@ from index.types import Article, as_utc
 
 MARKDOWN_SUFFIXES = frozenset({".md", ".markdown"})
 HTML_SUFFIXES = frozenset({".html", ".htm"})
+PDF_SUFFIX = ".pdf"
 ARTICLE_SUFFIXES = MARKDOWN_SUFFIXES | HTML_SUFFIXES | {".txt"}
 """The documents of a folder that hold articles, by the end of their names in lower case."""
-DOCUMENT_SUFFIXES = ARTICLE_SUFFIXES | {".pdf"}
+DOCUMENT_SUFFIXES = ARTICLE_SUFFIXES | {PDF_SUFFIX}
 """All that can be read, where it is asked for by name."""
 
 _NO_WORD = re.compile(r"[\W_]+")
@@ -43,11 +44,10 @@ def read_document(
 ) -> Article:
     """The article in `data`; `suffix`, else the end of `name`, gives its type: one of DOCUMENT_SUFFIXES.
 
-    `address` is where it was read, for one of the web.
-
-    `article_id` is its id unless its front matter gives one. Raises ArticleError, in one sentence that names the
-    document, for anything that is not an article: another type, too large, empty, binary, in an unknown encoding,
-    with front matter that does not say what it should, or with nothing but boilerplate in it.
+    `article_id` is its id unless its front matter gives one, and `address` is where it was read on the web. Raises
+    ArticleError, in one sentence that names the document, for anything that is not an article: another type, too large,
+    empty, binary, in an unknown encoding, with front matter that does not say what it should, or with nothing but
+    boilerplate in it.
     """
     label = named(name)
     suffix = suffix or PurePath(name).suffix.lower()
@@ -55,18 +55,15 @@ def read_document(
         raise not_an_article(name)
     if len(data) > max_bytes:
         raise too_large(name, len(data), max_bytes)
-    is_pdf = suffix == ".pdf"
-    text = text_of_pdf(data, label, max_bytes) if is_pdf else decode(data, label, may_declare=suffix in HTML_SUFFIXES)
+    if suffix == PDF_SUFFIX:
+        text = text_of_pdf(data, label, max_bytes)
+    else:
+        text = decode(data, label, may_declare=suffix in HTML_SUFFIXES)
     if not text.strip():
         raise ArticleError(f"{label} is empty: put the text of an article in it, or remove it.")
     check_lines(text, label)
-
-    if suffix in HTML_SUFFIXES:
-        draft = read_html(text, label, address)
-    else:
-        stated, text = ({}, text) if is_pdf else split_front_matter(text, label)
-        draft = (read_markdown if suffix in MARKDOWN_SUFFIXES else read_plain_text)(text, stated)
-    if not any(character.isalnum() for character in draft.text):
+    draft = _draft_of(text, suffix, label, address)
+    if not has_words(draft.text):
         raise ArticleError(
             f"{label} holds no story, at most what stands around one, such as a title, a byline or an invitation to "
             "subscribe: put the text of the article in it, or remove it."
@@ -99,7 +96,7 @@ def read_fragment(
 ) -> Article:
     """The article in a piece of HTML that is the story and nothing else, as feeds hold it. Raises ArticleError."""
     text, byline = strip_boilerplate(plain_text(fragment))
-    if not any(character.isalnum() for character in text):
+    if not has_words(text):
         raise ArticleError(f"{named(name)} holds no story: put the text of the article in it, or remove it.")
     facts = published, updated, url, source
     return Article(article_id, title or title_from(text), text, author or byline, *facts)
@@ -133,7 +130,7 @@ def read_text(
             "password."
         )
     draft = read_plain_text(text.replace("\r\n", "\n").replace("\r", "\n"), facts)
-    if not any(character.isalnum() for character in draft.text):
+    if not has_words(draft.text):
         raise ArticleError(
             "The text holds no story, at most what stands around one, such as a title or a byline: paste the whole "
             "article."
@@ -160,6 +157,14 @@ def not_an_article(name: str) -> ArticleError:
     return ArticleError(
         f"{named(name)} is not a type of file that articles are read from: save it as .md, .txt, .html or .pdf."
     )
+
+
+def _draft_of(text: str, suffix: str, label: str, address: str | None) -> Draft:
+    """What a decoded text holds, by its type. A page states its facts in its markup, and a PDF states none."""
+    if suffix in HTML_SUFFIXES:
+        return read_html(text, label, address)
+    stated, text = ({}, text) if suffix == PDF_SUFFIX else split_front_matter(text, label)
+    return (read_markdown if suffix in MARKDOWN_SUFFIXES else read_plain_text)(text, stated)
 
 
 def _moment(facts: Mapping[str, str], key: str, label: str) -> datetime | None:

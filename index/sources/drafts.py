@@ -35,6 +35,11 @@ class Draft:
     facts: Mapping[str, str]
 
 
+def has_words(text: str) -> bool:
+    """Whether there is a letter or a digit in a text."""
+    return any(character.isalnum() for character in text)
+
+
 def read_plain_text(text: str, facts: Mapping[str, str]) -> Draft:
     """The story of a plain text; `facts` are stated above it, and a first line like a headline is its title."""
     story, author = strip_boilerplate(text)
@@ -107,7 +112,7 @@ def read_html(page: str, label: str, address: str | None) -> Draft:
 
 def title_from(story: str) -> str:
     """The first sentence, shortened at a word."""
-    line = next(line for line in story.split("\n") if any(character.isalnum() for character in line))
+    line = next(line for line in story.split("\n") if has_words(line))
     sentence: str = sentencex.segment("en", line.strip()[: 5 * MAX_TITLE])[0].strip()
     if len(sentence) <= MAX_TITLE:
         return sentence
