@@ -47,36 +47,28 @@ from index.errors import (
     TooCostly,
 )
 from index.library import Library, check_question
-from index.origin import PASTED, SAMPLE, UPLOAD, is_address
+from index.origin import Origin, OriginKind, is_address
 from index.resources import shortage
-from index.sources.document import DEFAULT_MAX_BYTES, RAISE_LIMIT, read_document, read_text
+from index.sources.document import read_document, read_text
 from index.sources.duplicates import find_twins, resemblance
 from index.sources.folder import Reading, read_folder, read_paths
 from index.sources.intake import (
-    name_of,
     overlapping,
-    path_of,
     read_address,
     read_addresses,
     read_all,
+    read_files,
     read_folder_source,
     read_pasted,
     read_source,
     read_upload,
-    retired_by,
-    without_taken_ids,
+    read_whole_folder,
 )
+from index.sources.limits import DEFAULT_MAX_BYTES, RAISE_LIMIT
 from index.sources.parser import Parser
-from index.sources.refresh import (
-    LibraryState,
-    SourceReading,
-    SourceResult,
-    articles_of,
-    read_new_folder,
-    read_new_source,
-    read_sources,
-    rests_until,
-)
+from index.sources.reading import rests_until
+from index.sources.refresh import read_new_folder, read_new_source, read_sources
+from index.sources.results import LibraryState, Problem, SourceReading, SourceResult
 from index.sources.sample import sample_articles
 from index.sources.web import Web
 from index.storage.store import content_hash
@@ -91,6 +83,7 @@ from index.types import (
     Quota,
     Quote,
     Refusal,
+    RefusedKind,
     Sentence,
     Size,
     Source,
@@ -106,10 +99,7 @@ __all__ = [
     "DEFAULT_MODEL",
     "DEFAULT_MODEL_SHA256",
     "DEFAULT_THRESHOLD",
-    "PASTED",
     "RAISE_LIMIT",
-    "SAMPLE",
-    "UPLOAD",
     "Answer",
     "Article",
     "ArticleError",
@@ -128,10 +118,13 @@ __all__ = [
     "ModelMismatch",
     "NoRoom",
     "OnProgress",
+    "Origin",
+    "OriginKind",
     "OutOfResources",
     "Parser",
     "ParserError",
     "Passage",
+    "Problem",
     "Progress",
     "PullquoteError",
     "QuestionError",
@@ -139,6 +132,7 @@ __all__ = [
     "Quote",
     "Reading",
     "Refusal",
+    "RefusedKind",
     "Sentence",
     "SentenceTransformerEncoder",
     "Size",
@@ -155,7 +149,6 @@ __all__ = [
     "UpdateReport",
     "Web",
     "article_removal",
-    "articles_of",
     "articles_per_source",
     "bundled_model_folder",
     "change_as_json",
@@ -168,14 +161,13 @@ __all__ = [
     "is_about_the_articles",
     "is_address",
     "make_change",
-    "name_of",
     "overlapping",
-    "path_of",
     "plan_change",
     "read_address",
     "read_addresses",
     "read_all",
     "read_document",
+    "read_files",
     "read_folder",
     "read_folder_source",
     "read_new_folder",
@@ -186,9 +178,9 @@ __all__ = [
     "read_sources",
     "read_text",
     "read_upload",
+    "read_whole_folder",
     "resemblance",
     "rests_until",
-    "retired_by",
     "sample_articles",
     "seen_in",
     "sha256_of",
@@ -196,5 +188,4 @@ __all__ = [
     "source_removal",
     "state_of",
     "together",
-    "without_taken_ids",
 ]

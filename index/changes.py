@@ -1,6 +1,8 @@
-"""A change of a library as a value: read first, shown, and made then; with what takes it back, also as JSON.
+"""A change of a library as a value, so that it can be shown before it is made, and taken back after.
 
-Everything here reads or writes a library: where an event loop runs, call it from a thread.
+`sources.intake` reads one from files and from the web, and the removals are made up here. `plan_change` says what one
+would do, `inverse` what takes it back, and `make_change` makes it; `change_as_json` writes one down. What takes a
+`Library` reads or writes it: where an event loop runs, call it from a thread.
 """
 
 import os
@@ -11,8 +13,8 @@ from typing import Any
 
 from index.errors import SourceError
 from index.library import Library
-from index.origin import SAMPLE, is_address
-from index.sources.refresh import LibraryState, SourceResult, articles_of
+from index.origin import is_address
+from index.sources.results import LibraryState, SourceResult
 from index.storage.store import content_hash
 from index.types import (
     Article,
@@ -31,6 +33,9 @@ from index.types import (
 class Change:
     """What is to be done to a library, as it was read; nothing is done yet.
 
+    `articles` are added, or take the place of those with their ids, and `remove` names those that go. `refused` and
+    `sources` say what came of the reading.
+
     `seen` has the content hash of what stood under each of its ids then, None where nothing did: what somebody else has
     made of one since is left alone. A change that is `whole` is done with all of its articles, or not at all.
     """
@@ -47,7 +52,7 @@ class Change:
 def article_removal(library: Library, article_id: str) -> Change:
     """Take one article out, so that no source brings it back. Raises ArticleError where there is none."""
     article = library.article(article_id)
-    memory = SourceUpdate() if article.source == SAMPLE else library.withdrawal(article_id)
+    memory = SourceUpdate() if article.origin.is_sample else library.withdrawal(article_id)
     return seen_in([article], Change(remove=(article_id,), source_update=memory, whole=True))
 
 
@@ -86,7 +91,7 @@ def source_removal(library: Library, address: str, *, with_articles: bool) -> Ch
         address = os.path.realpath(address)
     if address not in addresses:
         raise SourceError(f"{address} is no source of this library; look for its address in the list of sources.")
-    removed = articles_of(known, address) if with_articles else ()
+    removed = known.articles_of(address) if with_articles else ()
     return seen_in(known.articles, Change(remove=removed, source_update=SourceUpdate(forget=(address,)), whole=True))
 
 
@@ -169,17 +174,20 @@ def together(*changes: Change) -> Change:
     )
 
 
+def _joined(parts: Iterable[Iterable[str]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(each for part in parts for each in part))
+
+
 def state_of(library: Library) -> LibraryState:
     """What the library holds and remembers."""
     return LibraryState(library.articles(), library.sources(), library.source_pages(), frozenset(library.excluded()))
 
 
-def _joined(parts: Iterable[Iterable[str]]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(each for part in parts for each in part))
-
-
 def change_as_json(change: Change) -> dict[str, Any]:
-    """The change as JSON holds it; `now` is what must stand in its place still, or a later change would be lost."""
+    """What is to be done, as JSON holds it, without what came of the reading.
+
+    `now` is what must stand in its place still, or a later change would be lost.
+    """
     memory = change.source_update
     return {
         "now": {article_id: digest and digest.hex() for article_id, digest in change.seen.items()},
@@ -194,7 +202,7 @@ def change_as_json(change: Change) -> dict[str, Any]:
 
 
 def change_from_json(work: dict[str, Any]) -> Change:
-    """The change that was written down: whole, or not at all."""
+    """The change that `change_as_json` wrote down, to be made whole or not at all."""
     return Change(
         articles=tuple(Article(**article) for article in work["articles"]),
         remove=tuple(work["remove"]),

@@ -49,6 +49,12 @@ class SourceError(PullquoteError):
 class SourceGone(SourceError):
     """A web address that says that nothing is there any more."""
 
+    def __init__(self, cause: str, advice: str) -> None:
+        """The message is made of both: what is so, and what can be done about it, neither with a full stop."""
+        super().__init__(f"{cause}: {advice}.")
+        self.cause = cause
+        self.advice = advice
+
 
 class ParserError(PullquoteError):
     """The process that reads documents cannot be started, or is about to end."""

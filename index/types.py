@@ -7,10 +7,13 @@ as Python counts them) into the text of its article, never a copy of it.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
+from enum import StrEnum
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+from index.origin import Origin
 
 Floats = NDArray[np.float32]
 Bits = NDArray[np.uint8]
@@ -22,7 +25,7 @@ class Article:
 
     `published` and `updated` also take a `date` or an ISO 8601 string, and are held as aware datetimes in UTC;
     a time without a zone is read as UTC, a date as its first instant. `source` says where the story was read from
-    (a path or an address). Raises ValueError for a time that is none of these.
+    in one string, as it is stored; `origin` says what that means. Raises ValueError for a time that is none of these.
     """
 
     id: str
@@ -38,6 +41,11 @@ class Article:
     def __post_init__(self) -> None:
         object.__setattr__(self, "published", as_utc(self.published))
         object.__setattr__(self, "updated", as_utc(self.updated))
+
+    @property
+    def origin(self) -> Origin:
+        """Where the story was read from."""
+        return Origin.of(self.source)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,12 +134,21 @@ class Answer:
         return self.timing.total
 
 
+class RefusedKind(StrEnum):
+    """What the name of a refusal is: the id of an article, the path of a file or folder, or a web address."""
+
+    ARTICLE = "article"
+    FILE = "file"
+    ADDRESS = "address"
+
+
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """An article that was not taken in: its id, or the file it was to come from, and why, in a sentence."""
+    """An article that was not taken in: its id, or where it was to come from, and why, in a sentence."""
 
     name: str
     reason: str
+    kind: RefusedKind = RefusedKind.ARTICLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,12 +199,17 @@ class Conditions:
 UNCONDITIONAL = Conditions()
 
 
+READ_WELL = "ok"
+"""The `result` of a source that nothing was wrong with."""
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a library's articles come from. `kind` is "page", "feed" or "folder"; `result` says how reading it went.
+    """Where a library's articles come from. `kind` is "page", "feed" or "folder".
 
-    `address` is on the web, or the real path of the folder. `strikes` counts the documents of it that could not be
-    read within the limits on time and memory, in one reading after the other, until one goes well.
+    `address` is on the web, or the real path of the folder. `result` says how reading it went the last time: READ_WELL,
+    the sentence that says what is wrong, or "" where it was not read yet. `strikes` counts the documents of it that
+    could not be read within the limits on time and memory, in one reading after the other, until one goes well.
     """
 
     kind: str
@@ -198,6 +220,11 @@ class Source:
     checked: datetime | None = None
     result: str = ""
     strikes: int = 0
+
+    @property
+    def problem(self) -> str:
+        """What was wrong when it was last read, in a sentence; "" where nothing was."""
+        return "" if self.result == READ_WELL else self.result
 
 
 @dataclass(frozen=True, slots=True)

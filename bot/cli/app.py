@@ -32,7 +32,7 @@ from bot.cli.terminal import (
     source_as_json,
 )
 from bot.errors import SettingsError
-from bot.services.base_library import first_articles, has_sources, read_everything, read_folder_to_add, read_places
+from bot.services.base_library import first_articles, has_sources, read_everything, read_folder_to_add
 from bot.services.opening import open_base, open_parser, open_web, shared_encoder
 from bot.settings import Settings
 from bot.wording import counted
@@ -52,6 +52,7 @@ from index import (
     make_change,
     plan_change,
     read_addresses,
+    read_files,
     read_source,
     sample_articles,
     source_removal,
@@ -127,7 +128,7 @@ def add_articles(
     with _base(data) as base:
         addresses = [place for place in places if is_address(place)]
         paths = [Path(place) for place in places if not is_address(place)]
-        change = read_places(base.library, paths, base.parser)
+        change = read_files(base.library, paths, base.parser)
         if addresses:
             with base.terminal.busy("Reading the pages …"):
                 pages = base.read(lambda web: read_addresses(base.library, addresses, web, base.parser))

@@ -242,10 +242,12 @@ def for_operator(sentence: str) -> str:
 
 
 def problem_of(result: SourceResult) -> str:
-    """What is wrong with a source, and the command that removes what was kept for it."""
+    """What is wrong with a source, and the command that removes what was kept for it; "" where nothing is wrong."""
+    if result.problem is None:
+        return ""
     if not result.missing:
-        return for_operator(result.problem)
-    return f"{result.problem.removesuffix('.')}; if that is right, run `pullquote reindex --remove-missing`."
+        return for_operator(result.problem.sentence)
+    return f"{result.problem.clause}; if that is right, run `pullquote reindex --remove-missing`."
 
 
 def report_as_json(report: UpdateReport, sources: Sequence[SourceResult], *, planned: bool) -> dict[str, Any]:
@@ -266,7 +268,7 @@ def report_as_json(report: UpdateReport, sources: Sequence[SourceResult], *, pla
                 "gone": list(result.gone),
                 "missing": list(result.missing),
                 "excluded": list(result.excluded),
-                "problem": result.problem or None,
+                "problem": result.problem.sentence if result.problem else None,
             }
             for result in sources
         ],

@@ -7,14 +7,13 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from os.path import isabs
 
 from bot.markdown import Markdown, bare_link, escape, heading, joined, link, md, shortened, size_of
 from bot.services.editor import AppliedChange
 from bot.storage.server_settings import ServerSettings
 from bot.ui.reply import AMBER, GREY, INK, Block, Reply
 from bot.wording import as_day, counted, credits_of
-from index import Article, Progress, Refusal, Source, SourceResult, is_address
+from index import Article, Problem, Progress, Refusal, RefusedKind, Source, SourceResult, is_address
 
 LISTED_CHARACTERS = 100
 REASON_CHARACTERS = 400
@@ -79,16 +78,16 @@ def changes_block(changes: ChangeSummary, *, planned: bool) -> Block:
 
 def problems_block(sources: Sequence[SourceResult], refused: Sequence[Refusal]) -> Block | None:
     """What could not be read, and why."""
-    problems = [_problem(result) for result in sources if result.problem]
-    problems += [FILE_PROBLEM if isabs(refusal.name) else refusal.reason for refusal in refused]
+    problems = [_said(result.source, result.problem) for result in sources if result.problem]
+    problems += [FILE_PROBLEM if refusal.kind is RefusedKind.FILE else refusal.reason for refusal in refused]
     if not problems:
         return None
     listed = _listed(list(dict.fromkeys(problems)), PROBLEMS_ROOM, REASON_CHARACTERS)
     return Block((md("**{}**\n{}", counted(len(problems), "problem"), listed),))
 
 
-def _problem(result: SourceResult) -> str:
-    return FOLDER_PROBLEM if result.source.kind == "folder" else result.problem
+def _said(source: Source, problem: Problem) -> str:
+    return FOLDER_PROBLEM if source.kind == "folder" else problem.sentence
 
 
 def sources_block(sources: Sequence[SourceResult]) -> Block | None:
@@ -213,9 +212,9 @@ def sources_page(sources: Sequence[Source], counts: Mapping[str, int], page: int
 def _source(source: Source, held: int) -> Markdown:
     read = md("read <t:{}:R>", int(source.checked.timestamp())) if source.checked else md("not read yet")
     said = md("**{}** {}\n-# {} · {}", source.kind, place_of(source), counted(held, "article"), read)
-    if source.result in ("", "ok"):
+    if not source.problem:
         return said
-    return md("{}\n-# ⚠️ {}", said, FOLDER_PROBLEM if source.kind == "folder" else shortened(source.result, 200))
+    return md("{}\n-# ⚠️ {}", said, FOLDER_PROBLEM if source.kind == "folder" else shortened(source.problem, 200))
 
 
 def settings_reply(

@@ -194,7 +194,7 @@ class ScheduleCog(commands.Cog):
     async def _report(self, server: int | None, applied: AppliedChange) -> None:
         """Say what changed, and what is wrong that was not wrong before; nothing where there is nothing to say."""
         summary, results = ChangeSummary.of(applied), applied.change.sources
-        problems = frozenset(result.problem for result in results if result.problem)
+        problems = frozenset(result.problem.sentence for result in results if result.problem)
         problems |= frozenset(refusal.reason for refusal in summary.refused)
         if not summary.any and problems <= self._problems.get(server, frozenset()):
             self._problems[server] = problems

@@ -2,33 +2,26 @@
 
 import asyncio
 import os
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from pathlib import Path
 
 from bot.errors import SettingsError
 from bot.settings import Settings
 from index import (
-    SAMPLE,
-    Article,
     Change,
     Library,
     OnProgress,
     Parser,
-    Reading,
     SourceError,
-    SourceUpdate,
     Web,
     overlapping,
-    path_of,
     read_all,
     read_folder,
     read_folder_source,
-    read_paths,
-    retired_by,
+    read_whole_folder,
     sample_articles,
     seen_in,
     together,
-    without_taken_ids,
 )
 
 
@@ -38,15 +31,6 @@ def first_articles(settings: Settings, parser: Parser) -> tuple[Change, str]:
         reading = read_folder(settings.articles_dir, parser)
         return seen_in((), Change(reading.articles, refused=reading.refused)), str(settings.articles_dir)
     return seen_in((), Change(sample_articles())), "the bundled sample story"
-
-
-def read_places(library: Library, paths: Sequence[Path], parser: Parser) -> Change:
-    """The articles of `paths`. One whose id belongs to an article from elsewhere is refused: it would replace it."""
-    held = library.articles()
-    reading = read_paths(paths, parser)
-    reading = without_taken_ids(reading, [article for article in held if article.source != SAMPLE], place=path_of)
-    included = SourceUpdate(include=tuple(article.id for article in reading.articles))
-    return seen_in(held, Change(reading.articles, retired_by(held, reading.articles), reading.refused, included))
 
 
 def read_folder_to_add(library: Library, folder: Path, settings: Settings, parser: Parser) -> Change:
@@ -67,9 +51,8 @@ def read_folder_to_add(library: Library, folder: Path, settings: Settings, parse
 def read_articles_dir(library: Library, settings: Settings, parser: Parser) -> Change:
     """The articles in ARTICLES_DIR, without those that were taken out by hand; what is there no more is to go.
 
-    What was added from elsewhere stays, also where an article in ARTICLES_DIR has its id, and so does an article whose
-    file is still there but cannot be read. Raises SourceError for a folder without a single article while the library
-    has some.
+    Raises SettingsError where a source overlaps it, and SourceError for a folder without a single article while the
+    library has some of it.
     """
     folder = settings.articles_dir
     if folder is None:
@@ -80,22 +63,8 @@ def read_articles_dir(library: Library, settings: Settings, parser: Parser) -> C
             f"ARTICLES_DIR, {folder}, overlaps the source {source}, so files would be read twice; set another folder, "
             f"or run `pullquote sources remove {source}` first."
         )
-    held = library.articles()
-    reading = read_folder(folder, parser)
-    found = {article.id for article in reading.articles}
-    unread = [os.path.realpath(refusal.name) for refusal in reading.refused]
-    gone = [a for a in held if a.id not in found and _is_from(a, folder) and not _is_from(a, *unread)]
-    if gone and not found:
-        raise SourceError(
-            f"{folder} holds no article that can be read, so nothing was removed; check ARTICLES_DIR, or take articles "
-            "out with `pullquote articles remove`."
-        )
-    elsewhere = [a for a in held if a.source and os.path.exists(a.source) and not _is_from(a, folder)]
-    excluded = set(library.excluded())
-    wanted = Reading(tuple(article for article in reading.articles if article.id not in excluded), reading.refused)
-    reading = without_taken_ids(wanted, elsewhere, place=path_of)
-    removed = (*(article.id for article in gone), *retired_by(held, reading.articles))
-    return seen_in(held, Change(reading.articles, removed, reading.refused))
+    remedy = "check ARTICLES_DIR, or take articles out with `pullquote articles remove`"
+    return read_whole_folder(library, folder, parser, remedy=remedy)
 
 
 async def read_everything(
@@ -119,9 +88,3 @@ async def read_everything(
 def has_sources(library: Library, settings: Settings) -> bool:
     """Whether there is anything that the base library's articles come from."""
     return settings.articles_dir is not None or bool(library.sources())
-
-
-def _is_from(article: Article, *places: str | Path) -> bool:
-    """Whether the article was read from one of the files or folders `places`."""
-    source = article.source
-    return source is not None and any(Path(source).is_relative_to(os.path.realpath(place)) for place in places)

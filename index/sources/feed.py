@@ -15,10 +15,12 @@ import feedparser
 from index.errors import SourceError
 from index.naming import named
 from index.sources.address import MAX_ADDRESS, is_link
-from index.sources.document import MAX_FACT, plain_text, read_fragment
+from index.sources.document import read_fragment
+from index.sources.drafts import MAX_FACT
+from index.sources.markup import plain_text
 from index.sources.page import id_of, is_same_site
 from index.sources.web import Response
-from index.types import Article, Refusal
+from index.types import Article, Refusal, RefusedKind
 
 MAX_ITEMS = 500
 """The newest that are read of a feed: each is a page to fetch."""
@@ -78,7 +80,7 @@ def read_feed(response: Response) -> Feed:
         if item.link is None and item.story is None:
             name = named(item.title or item.guid or "An item")
             reason = f"“{name}” in {feed} has neither a link nor its whole story: add one of them to the feed."
-            refused.append(Refusal(address, reason))
+            refused.append(Refusal(address, reason, RefusedKind.ADDRESS))
         else:
             items.setdefault(item.link or item.guid or item.title, item)
     if len(parsed.entries) > MAX_ITEMS:
@@ -86,7 +88,7 @@ def read_feed(response: Response) -> Feed:
             f"{feed} lists {len(parsed.entries):,} items, and only the first {MAX_ITEMS} are read: split the feed, "
             "or add the pages that are missing one by one."
         )
-        refused.append(Refusal(address, reason))
+        refused.append(Refusal(address, reason, RefusedKind.ADDRESS))
     return Feed(tuple(items.values()), tuple(refused))
 
 

@@ -12,7 +12,8 @@ from yarl import URL
 
 from index.errors import SourceGone
 from index.naming import named
-from index.sources.document import DEFAULT_MAX_BYTES, read_document
+from index.sources.document import read_document
+from index.sources.limits import DEFAULT_MAX_BYTES
 from index.sources.web import Response
 from index.types import Article, as_utc
 
@@ -33,7 +34,7 @@ def read_page(response: Response, *, asked: str | None = None, max_bytes: int = 
     """
     address, body = response.address, response.body or b""
     if asked and _is_front(address) and not _is_front(asked):
-        raise SourceGone(f"{named(asked)} leads to the front page, the story is no longer there: check the address.")
+        raise SourceGone(f"{named(asked)} leads to the front page, the story is no longer there", "check the address")
     ending = _ENDINGS.get(response.media_type, ".html")
     if response.charset and ending != ".pdf":
         body = _in_utf8(body, response.charset)

@@ -24,8 +24,8 @@ from typing import Self, TypeVar
 from index.errors import ArticleError, ParserError, PullquoteError, SourceError, SourceGone, TooCostly
 from index.naming import named
 from index.resources import shortage
-from index.sources.document import DEFAULT_MAX_BYTES
-from index.sources.parser_child import FRAME, Kind, Reply, result_of
+from index.sources.limits import DEFAULT_MAX_BYTES
+from index.sources.parser_child import FRAME, Failure, Kind, Reply, failure_of, result_of
 
 T = TypeVar("T")
 
@@ -39,7 +39,6 @@ MAX_REPLY = 64_000_000
 """Bytes; an article within the limits has a few million at the most."""
 
 _KEPT_VARIABLES = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "PYTHONHOME", "VIRTUAL_ENV", "SYSTEMROOT", "TMPDIR")
-_EXPECTED = {kind.__name__: kind for kind in (ArticleError, SourceError, SourceGone)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,18 +116,17 @@ class Parser:
         said = reply.payload.decode(errors="replace") if reply else ""
         if reply is None or reply.kind == Kind.COST:
             raise self._too_costly(name, "clock" if child.is_late else said)
-        if reply.kind == Kind.ERROR:
-            kind, _, message = said.partition(":")
-            raise _EXPECTED.get(kind, ArticleError)(message)
         if reply.kind == Kind.FAULT:
             raise ArticleError(
                 f"{named(name)} cannot be read, something in it is broken ({said}): save the text of the article as "
                 ".txt."
             )
         try:
-            found: T = result_of(task, reply)
+            found: T | Failure = failure_of(reply) if reply.kind == Kind.ERROR else result_of(task, reply)
         except ValueError as error:
             raise self._too_costly(name, "") from error
+        if isinstance(found, Failure):
+            raise _error_of(found)
         return found
 
     async def run_apart(self, task: Task[T], name: str) -> T:
@@ -246,6 +244,13 @@ class _Child:
             return None
         finally:
             timer.cancel()
+
+
+def _error_of(failure: Failure) -> PullquoteError:
+    """The error that a process sent."""
+    if failure.kind == SourceGone.__name__:
+        return SourceGone(failure.cause, failure.advice)
+    return (SourceError if failure.kind == SourceError.__name__ else ArticleError)(failure.message)
 
 
 def _environment() -> dict[str, str]:

@@ -22,7 +22,7 @@ from typing import Any, NoReturn, Self
 
 from pydantic import TypeAdapter
 
-from index.errors import PullquoteError
+from index.errors import PullquoteError, SourceGone
 from index.sources.document import read_document, read_text
 from index.sources.feed import Feed, article_of, is_feed, read_feed
 from index.sources.page import read_page
@@ -76,8 +76,28 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Failure:
+    """An error that says what is wrong: the name of its class, and its message; of a SourceGone the two parts of it."""
+
+    kind: str
+    message: str
+    cause: str = ""
+    advice: str = ""
+
+    @classmethod
+    def of(cls, error: PullquoteError) -> Self:
+        """What to send of an error."""
+        parts = (error.cause, error.advice) if isinstance(error, SourceGone) else ()
+        sent = (part.encode(errors="replace").decode() for part in (str(error), *parts))
+        return cls(type(error).__name__, *sent)
+
+
+_FAILURES = TypeAdapter(Failure)
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
-    """What came of a task: JSON of the result, or text."""
+    """What came of a task: JSON of the result or of a Failure, else text."""
 
     kind: Kind
     payload: bytes = b""
@@ -95,6 +115,11 @@ class Reply:
 def result_of(task: "partial[Any]", reply: Reply) -> Any:  # noqa: ANN401 - of any task
     """The result that `task` came to. Raises ValueError where the reply holds none of its kind."""
     return _RESULTS[task.func].validate_json(reply.payload)
+
+
+def failure_of(reply: Reply) -> Failure:
+    """The error that a task ended in. Raises ValueError where the reply holds none."""
+    return _FAILURES.validate_json(reply.payload)
 
 
 def main() -> None:
@@ -174,7 +199,7 @@ def _done(task: "partial[Any]") -> Reply:
     try:
         return Reply(Kind.RESULT, _RESULTS[task.func].dump_json(task()))
     except PullquoteError as error:
-        return Reply(Kind.ERROR, f"{type(error).__name__}:{error}".encode(errors="replace"))
+        return Reply(Kind.ERROR, _FAILURES.dump_json(Failure.of(error)))
     except (MemoryError, SystemError):
         os._exit(_NO_MEMORY)
     except Exception as error:  # of every kind: what reads documents was written for those that are whole

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from index.origin import SAMPLE
+from index.origin import Origin, OriginKind
 from index.sources.document import read_document
 from index.types import Article
 
@@ -12,6 +12,6 @@ _FOLDER = Path(__file__).parent.parent / "story"
 def sample_articles() -> tuple[Article, ...]:
     """The bundled articles, which are ours and need no guarding."""
     return tuple(
-        read_document(path.read_bytes(), path.name, article_id=path.stem, source=SAMPLE)
+        read_document(path.read_bytes(), path.name, article_id=path.stem, source=Origin(OriginKind.SAMPLE).source)
         for path in sorted(_FOLDER.glob("*.md"))
     )

@@ -23,7 +23,7 @@ from yarl import URL
 from index.errors import SourceError, SourceGone
 from index.naming import named, printable
 from index.sources.address import Endpoint, check_address, is_public, not_public
-from index.sources.document import DEFAULT_MAX_BYTES, RAISE_LIMIT
+from index.sources.limits import DEFAULT_MAX_BYTES, RAISE_LIMIT
 
 USER_AGENT = "Pullquote/0.1 (a bot that quotes articles word for word, with a link to them)"
 MAX_REDIRECTS = 5
@@ -193,7 +193,7 @@ class Web:
         address, status, headers = str(response.url), response.status, response.headers
         url = named(address)
         if status in (404, 410):
-            raise SourceGone(f"{url} answers {status}, nothing is there: check the address, or leave it out.")
+            raise SourceGone(f"{url} answers {status}, nothing is there", "check the address, or leave it out")
         if status in (401, 403, 407):
             raise SourceError(
                 f"{url} answers {status} and wants a login: name an address that opens without one, or save the "

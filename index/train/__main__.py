@@ -28,7 +28,7 @@ from index.encoding.encoder import Encoder, SentenceTransformerEncoder, bundled_
 from index.train import encoder as adapter_training
 from index.train import ranker as ranker_training
 from index.train.data import hold_out, read
-from index.train.examples import Example, LibraryState, as_articles, examples
+from index.train.examples import Example, LabelledQuestion, as_articles, examples
 from index.train.publish import publish
 
 CORPORA = ("squadshifts-amazon", "squadshifts-reddit", "squad2-half", "qamr", "xquad-en")
@@ -117,8 +117,8 @@ class Found:
 def news_examples(news: Path, encoder: Encoder) -> list[Example]:
     """The specific questions of `dev` and of `dev-absent`, and those of `dev` again without their articles."""
     known = evaluate.load(news, split="dev", absent_split="dev-absent", specific=True)
-    questions = [LibraryState(q.text, q.article_id, q.answers, absent=q.absent) for q in known.questions]
-    without = [LibraryState(q.text, q.article_id, q.answers, absent=True) for q in known.questions if not q.absent]
+    questions = [LabelledQuestion(q.text, q.article_id, q.answers, absent=q.absent) for q in known.questions]
+    without = [LabelledQuestion(q.text, q.article_id, q.answers, absent=True) for q in known.questions if not q.absent]
     return [
         *examples("news", known.articles, questions, encoder, Tuning(), ranker.DEPTH),
         *examples("news-absent", known.articles, without, encoder, Tuning(), ranker.DEPTH),
@@ -137,7 +137,7 @@ def held_out_examples(folder: Path, encoder: Encoder) -> list[Example]:
         known = [known[i] for i in generator.permutation(len(known))[:MOST].tolist()]
         chosen = generator.permutation(len(known))[: round(ABSENT_SHARE * len(known))]
         without = [
-            LibraryState(known[i].text, known[i].article_id, known[i].answers, absent=True) for i in chosen.tolist()
+            LabelledQuestion(known[i].text, known[i].article_id, known[i].answers, absent=True) for i in chosen.tolist()
         ]
         found += examples(corpus, articles, known, encoder, Tuning(), ranker.DEPTH)
         found += examples(f"{corpus}-absent", articles, without, encoder, Tuning(), ranker.DEPTH)

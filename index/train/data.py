@@ -28,7 +28,7 @@ class AskedQuestion:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class SourceText:
     """A text with its sentences, and what is asked about it. `corpus` is the file it is from, `group` its article."""
 
     corpus: str
@@ -38,12 +38,12 @@ class Source:
     questions: tuple[AskedQuestion, ...]
 
 
-def read(folder: Path, corpora: Iterable[str]) -> list[Source]:
+def read(folder: Path, corpora: Iterable[str]) -> list[SourceText]:
     """The texts of the files `<corpus>.jsonl` in `folder`."""
     return [source for corpus in corpora for source in _read(folder / f"{corpus}.jsonl", corpus)]
 
 
-def _read(file: Path, corpus: str) -> Iterator[Source]:
+def _read(file: Path, corpus: str) -> Iterator[SourceText]:
     with file.open(encoding="utf-8") as lines:
         for line in lines:
             row = json.loads(line)
@@ -51,17 +51,18 @@ def _read(file: Path, corpus: str) -> Iterator[Source]:
                 AskedQuestion(asked["question"], tuple(Span(*span) for span in asked["answers"]))
                 for asked in row["questions"]
             )
-            yield Source(corpus, f"{corpus}/{row['group']}", row["passage"], split_sentences(row["passage"]), questions)
+            text = row["passage"]
+            yield SourceText(corpus, f"{corpus}/{row['group']}", text, split_sentences(text), questions)
 
 
-def hold_out(sources: Sequence[Source], share: float, seed: int) -> tuple[list[Source], list[Source]]:
+def hold_out(sources: Sequence[SourceText], share: float, seed: int) -> tuple[list[SourceText], list[SourceText]]:
     """The sources in two: the second holds about `share` of each corpus.
 
     Groups stay whole, but for one that is all of its corpus.
     """
     generator = np.random.default_rng(seed)
-    kept: list[Source] = []
-    held: list[Source] = []
+    kept: list[SourceText] = []
+    held: list[SourceText] = []
     for corpus in dict.fromkeys(source.corpus for source in sources):
         of_corpus = [source for source in sources if source.corpus == corpus]
         groups = list(dict.fromkeys(source.group for source in of_corpus))
@@ -85,7 +86,7 @@ def hold_out(sources: Sequence[Source], share: float, seed: int) -> tuple[list[S
 class TermWeights:
     """How much each term of a question counts in MaxSim: its rarity over the texts of one corpus."""
 
-    def __init__(self, sources: Iterable[Source], background: int) -> None:
+    def __init__(self, sources: Iterable[SourceText], background: int) -> None:
         each = [set(terms(source.text)) for source in sources]
         self._counts = Counter(chain.from_iterable(each))
         self._total = len(each) + background

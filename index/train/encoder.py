@@ -20,7 +20,7 @@ from torch.nn import functional
 
 from index.answering.search import Tuning, term_around
 from index.encoding.adapter import EMPHASIS_LIMIT, REPEATS_SCALE, SHARPNESS
-from index.train.data import AskedQuestion, Source, TermWeights
+from index.train.data import AskedQuestion, SourceText, TermWeights
 from index.types import Span
 
 logger = logging.getLogger(__name__)
@@ -123,7 +123,7 @@ class Text:
     offsets: list[tuple[int, int]]
     sentence_of: list[int]
     sentences: int
-    source: Source
+    source: SourceText
 
 
 class Trainer:
@@ -144,7 +144,7 @@ class Trainer:
         self.updates = add_low_rank(self.bert, recipe.rank)
         self.heads = Heads(self.bert.config.hidden_size)
 
-    def text(self, source: Source) -> Text:
+    def text(self, source: SourceText) -> Text:
         """The passage as the model reads it."""
         encoded = self.tokenizer(
             source.text, truncation=True, max_length=self.longest, return_offsets_mapping=True, padding=False
@@ -318,7 +318,7 @@ def batches(
         yield chosen
 
 
-def train(trainer: Trainer, sources: Sequence[Source], held: Sequence[Source], out: str) -> None:
+def train(trainer: Trainer, sources: Sequence[SourceText], held: Sequence[SourceText], out: str) -> None:
     """Train on `sources`, writing to `out` after each epoch; says how well the held ones are ranked."""
     recipe = trainer.recipe
     generator = np.random.default_rng(recipe.seed)
@@ -385,7 +385,7 @@ def nearest(trainer: Trainer, texts: Sequence[Text]) -> np.ndarray:
     return alike.topk(200, dim=1).indices.numpy()
 
 
-def measure(trainer: Trainer, held: Sequence[Source], questions: int = 300) -> str:
+def measure(trainer: Trainer, held: Sequence[SourceText], questions: int = 300) -> str:
     """H@1 of each corpus held out, all its sentences ranked."""
     found = []
     for corpus in dict.fromkeys(source.corpus for source in held):

@@ -13,14 +13,14 @@ from index.answering.search import Question, RankedSentence, Rarity, Tuning, fin
 from index.encoding.encoder import Encoder
 from index.library import Library
 from index.storage.store import Scope
-from index.train.data import Source
+from index.train.data import SourceText
 from index.types import Article, Floats, Span
 
 JOIN = "\n\n"
 
 
 @dataclass(frozen=True, slots=True)
-class LibraryState:
+class LabelledQuestion:
     """A question, and the article and the spans of it that answer."""
 
     text: str
@@ -41,10 +41,10 @@ class Example:
     gold: NDArray[np.bool_]
 
 
-def as_articles(sources: Sequence[Source], *, joined: bool) -> tuple[list[Article], list[LibraryState]]:
+def as_articles(sources: Sequence[SourceText], *, joined: bool) -> tuple[list[Article], list[LabelledQuestion]]:
     """The texts as articles, those of a group `joined` into one or not, and the questions about them."""
     articles, known = [], []
-    groups: dict[str, list[Source]] = {}
+    groups: dict[str, list[SourceText]] = {}
     for number, source in enumerate(sources):
         groups.setdefault(source.group if joined else f"{source.group}/{number}", []).append(source)
     for name, members in groups.items():
@@ -53,7 +53,7 @@ def as_articles(sources: Sequence[Source], *, joined: bool) -> tuple[list[Articl
             for question in source.questions:
                 if question.answers:
                     spans = tuple(Span(a.start + start, a.end + start) for a in question.answers)
-                    known.append(LibraryState(question.text, name, spans))
+                    known.append(LabelledQuestion(question.text, name, spans))
             start += len(source.text) + len(JOIN)
         articles.append(Article(name, "", JOIN.join(source.text for source in members)))
     return articles, known
@@ -62,7 +62,7 @@ def as_articles(sources: Sequence[Source], *, joined: bool) -> tuple[list[Articl
 def examples(
     corpus: str,
     articles: Sequence[Article],
-    questions: Sequence[LibraryState],
+    questions: Sequence[LabelledQuestion],
     encoder: Encoder,
     tuning: Tuning,
     depth: int,
@@ -85,7 +85,7 @@ def examples(
                 yield Example(corpus, known.article_id, known.absent, rows, gold)
 
 
-def _holds(sentence: RankedSentence, known: LibraryState) -> bool:
+def _holds(sentence: RankedSentence, known: LabelledQuestion) -> bool:
     if sentence.article_id != known.article_id:
         return False
     span = sentence.view.reader.with_sentences(sentence.article_id)[1][sentence.number]

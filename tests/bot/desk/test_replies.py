@@ -24,7 +24,7 @@ from bot.desk.replies import (
 from bot.markdown import shortened
 from bot.services.quota import used
 from bot.ui.reply import MESSAGE_CHARACTERS, Reply
-from index import Article, Progress, Quota, Refusal, Size, Source, SourceResult
+from index import Article, Problem, Progress, Quota, Refusal, RefusedKind, Size, Source, SourceResult
 
 nasty = st.text(
     st.one_of(st.sampled_from("\\*_~`|<>@[]():/#-\n\u202e\u200b ."), st.characters(codec="utf-8")), max_size=3000
@@ -52,13 +52,13 @@ results = st.builds(
     SourceResult,
     st.builds(Source, st.sampled_from(["page", "feed", "folder"]), addresses, st.just(NOW)),
     st.integers(0, 9999),
-    problem=nasty,
+    problem=st.none() | st.builds(Problem, nasty),
 )
 changes = st.builds(
     ChangeSummary,
     *[st.lists(nasty, max_size=30).map(tuple)] * 3,
     st.integers(0, 10**6),
-    st.lists(st.builds(Refusal, nasty, nasty), max_size=30).map(tuple),
+    st.lists(st.builds(Refusal, nasty, nasty, st.sampled_from(RefusedKind)), max_size=30).map(tuple),
 )
 
 
@@ -108,8 +108,8 @@ def test_nothing_of_a_title_or_a_problem_is_alive() -> None:
 
 def test_the_operators_folders_are_not_named() -> None:
     folder = Source("folder", "/home/operator/secret", NOW, checked=NOW, result="/home/operator/secret cannot be read.")
-    result = SourceResult(folder, 3, problem=folder.result)
-    refused = (Refusal("/home/operator/secret/a.md", "/home/operator/secret/a.md is empty."),)
+    result = SourceResult(folder, 3, problem=Problem(folder.result.removesuffix(".")))
+    refused = (Refusal("/home/operator/secret/a.md", "/home/operator/secret/a.md is empty.", RefusedKind.FILE),)
     for reply in (
         outcome_reply("Reindex", "Done.", ChangeSummary((), (), (), 3, refused), [result]),
         sources_page([folder], {}, 0)[0],

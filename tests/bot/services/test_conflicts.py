@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.services.base_library import read_articles_dir, read_places
+from bot.services.base_library import read_articles_dir
 from bot.settings import Settings
 from index import (
     Article,
@@ -25,6 +25,7 @@ from index import (
     read_address,
     read_addresses,
     read_all,
+    read_files,
     read_pasted,
     read_source,
     read_upload,
@@ -289,7 +290,7 @@ def test_files_that_were_read_replace_nothing_that_came_in_meanwhile(library: Li
     (tmp_path / "story.txt").write_bytes(MILL)
     (tmp_path / "ferry.txt").write_bytes(FERRY)
     settings = Settings(_env_file=None, articles_dir=tmp_path)
-    changes = read_places(library, [tmp_path], PARSER), read_articles_dir(library, settings, PARSER)
+    changes = read_files(library, [tmp_path], PARSER), read_articles_dir(library, settings, PARSER)
     make_change(library, upload(library, b"Our own story."))
     for number, change in enumerate(changes):
         report = make_change(library, change)

@@ -13,7 +13,7 @@ from index import LibraryState, Parser, SourceReading, Web, read_new_source, rea
 from index.errors import SourceError
 from index.library import Library
 from index.sources.parser import Limits
-from index.sources.refresh import LONGEST_REST, REST
+from index.sources.reading import LONGEST_REST, REST
 from index.types import Source, SourceUpdate
 from tests.encoder import WordEncoder
 from tests.hostile import document
@@ -90,7 +90,7 @@ async def test_after_two_documents_the_rest_of_a_source_is_left_and_nothing_is_l
 ) -> None:
     refreshed = await again(library, site, parser)
     (result,) = refreshed.results
-    assert result.problem == (
+    assert result.problem.sentence == (
         f"{turned.address} holds documents that take too long, or too much memory, to read, so the rest was left for "
         "later: remove it, or have its site mended."
     )
@@ -109,7 +109,7 @@ async def test_a_source_that_was_broken_off_is_not_asked_until_its_time_and_then
     refreshed = await again(library, site, parser)
     assert site.requests == []
     until = rests_until(before)
-    assert refreshed.results[0].problem == (
+    assert refreshed.results[0].problem.sentence == (
         f"{turned.address} is left alone until {until:%Y-%m-%d %H:%M} UTC, since documents of it take too long, or too "
         "much memory, to read: wait, or remove it and add it again once its site is mended."
     )
@@ -131,7 +131,7 @@ async def test_a_source_that_reads_well_again_is_as_any_other(
         site.put_story(topic, 2020)
     days_later(library, 24 * 8)
     refreshed = await again(library, site, parser)
-    assert (refreshed.results[0].problem, len(refreshed.articles)) == ("", 4)
+    assert (refreshed.results[0].problem, len(refreshed.articles)) == (None, 4)
     (source,) = library.sources()
     assert (source.strikes, rests_until(source)) == (0, None)
 
@@ -178,7 +178,7 @@ async def test_no_source_is_begun_after_the_time_for_all_and_the_one_left_comes_
         refreshed = await read_sources(web, parser, known(library), seconds=0)
     assert [path for path, _ in site.requests] == []
     assert [result.source.checked for result in refreshed.results] == [source.checked for source in read_before]
-    assert refreshed.results[0].problem == (
+    assert refreshed.results[0].problem.sentence == (
         f"{site.url}/bridge was not reached, since others took too long: it comes first the next time."
     )
     async with the_web(site) as web:

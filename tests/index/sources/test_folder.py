@@ -8,7 +8,7 @@ import pytest
 
 from index import Parser, Reading, read_folder, read_paths
 from index.errors import SourceError
-from index.types import Refusal
+from index.types import Refusal, RefusedKind
 from tests.parser import PARSER
 
 STORY = "The harbour of Port Elgin will close for six weeks in spring."
@@ -29,6 +29,10 @@ def write(path: Path, text: str = STORY) -> Path:
 
 def ids(reading: Reading) -> list[str]:
     return [article.id for article in reading.articles]
+
+
+def refused(path: str, reason: str) -> Refusal:
+    return Refusal(path, reason, RefusedKind.FILE)
 
 
 # ---- what is read
@@ -97,7 +101,7 @@ def test_the_good_ones_land_and_the_bad_one_is_named(stories: Path) -> None:
     write(stories / "c.md")
     reading = read_folder(stories, PARSER)
     assert ids(reading) == ["a", "c"]
-    assert reading.refused == (Refusal(str(bad), f"{bad} is empty: put the text of an article in it, or remove it."),)
+    assert reading.refused == (refused(str(bad), f"{bad} is empty: put the text of an article in it, or remove it."),)
 
 
 def test_of_two_files_with_one_id_the_first_stays_and_both_are_named(stories: Path) -> None:
@@ -106,7 +110,7 @@ def test_of_two_files_with_one_id_the_first_stays_and_both_are_named(stories: Pa
     reading = read_folder(stories, PARSER)
     assert [article.source for article in reading.articles] == [str(first.resolve())]
     assert reading.refused == (
-        Refusal(
+        refused(
             str(second),
             f"{second} has the id “harbour”, which {first} has already: "
             "give one of them another id in its front matter, or remove one.",
@@ -125,7 +129,7 @@ def test_two_folders_with_one_name_in_both_are_told_apart(tmp_path: Path) -> Non
 def test_a_file_of_another_type_is_refused_when_named(tmp_path: Path) -> None:
     path = write(tmp_path / "notes.docx")
     assert read_paths([path], PARSER).refused == (
-        Refusal(
+        refused(
             str(path), f"{path} is not a type of file that articles are read from: save it as .md, .txt, .html or .pdf."
         ),
     )
@@ -150,7 +154,7 @@ def test_a_missing_path_is_named_and_the_rest_is_read(stories: Path) -> None:
     reading = read_paths([missing, stories], PARSER)
     assert ids(reading) == ["a"]
     assert reading.refused == (
-        Refusal(
+        refused(
             str(missing),
             f"{missing} cannot be read (No such file or directory): "
             "check that it is there and that this user may read it.",
@@ -184,7 +188,7 @@ def test_a_pipe_is_refused_without_waiting_for_it(stories: Path) -> None:
     os.mkfifo(stories / "pipe.txt")
     os.mkfifo(stories / "pipe")
     reason = f"{stories / 'pipe.txt'} is a pipe, a socket or a device: save the article as an ordinary file."
-    assert read_folder(stories, PARSER).refused == (Refusal(str(stories / "pipe.txt"), reason),)
+    assert read_folder(stories, PARSER).refused == (refused(str(stories / "pipe.txt"), reason),)
     assert read_paths([stories / "pipe.txt"], PARSER).refused == read_folder(stories, PARSER).refused
     assert "pipe is not a type of file" in read_paths([stories / "pipe"], PARSER).refused[0].reason
 

@@ -1,10 +1,9 @@
-"""What an editor does to a library: read first, shown, and done then."""
+"""What is to come into a library: read first, shown, and brought in then."""
 
 import asyncio
 import atexit
 import gzip
 import time
-from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler
@@ -13,13 +12,13 @@ from pathlib import Path
 import pytest
 
 from index import (
-    SAMPLE,
     Article,
     ArticleError,
+    Change,
     Library,
     Parser,
     Progress,
-    Refusal,
+    RefusedKind,
     SourceError,
     SourceUpdate,
     UpdateReport,
@@ -30,30 +29,23 @@ from index import (
     plan_change,
     read_address,
     read_all,
+    read_files,
     read_folder_source,
     read_pasted,
     read_source,
     read_upload,
+    read_whole_folder,
     source_removal,
     state_of,
-    together,
 )
-from index.changes import Change
-from tests.encoder import WordEncoder
 from tests.index.sources.test_pdf import encrypted, scanned
-from tests.index.town import ARTICLES, BRIDGE, HARBOUR, SCHOOL
+from tests.index.town import ARTICLES, BRIDGE, HARBOUR
 from tests.parser import PARSER
 from tests.tools.site import Answer, Site, rss, story
 
 LIMIT = 100_000
 LIMITED = Parser(max_bytes=LIMIT, processes=1)
 atexit.register(LIMITED.close)
-
-
-@pytest.fixture
-def library(folder: Path) -> Iterator[Library]:
-    with Library.open(folder, load_encoder=WordEncoder, threshold=0.0) as opened:
-        yield opened
 
 
 @pytest.fixture
@@ -454,77 +446,41 @@ def test_a_folder_without_an_article_is_no_source(library: Library, tmp_path: Pa
     assert str(caught.value) == f"{tmp_path} holds no article that can be read: check the folder."
 
 
-def test_what_is_removed_stays_out_until_it_is_brought_in_again(library: Library) -> None:
-    make_change(library, uploaded(library, b"The mill closed in May.", "mill.txt"))
-    change = article_removal(library, "mill")
-    assert plan_change(library, change) == UpdateReport(removed=("mill",))
-    make_change(library, change)
-    assert (library.articles(), library.excluded()) == ([], ["mill"])
-    with pytest.raises(ArticleError, match="There is no article 'mill' here"):
-        article_removal(library, "mill")
-    make_change(library, uploaded(library, b"The mill closed in May.", "mill.txt"))
-    assert (topics(library), library.excluded()) == ({"mill"}, [])
+FERRY, BAKERY = story("ferry"), story("bakery")
 
 
-def test_the_sample_makes_way_for_the_first_article_and_is_not_kept_out(library: Library) -> None:
-    library.update(
-        [Article("one", "One", "It rained.", source=SAMPLE), Article("two", "Two", "It froze.", source=SAMPLE)]
-    )
-    make_change(library, article_removal(library, "two"))
-    assert library.excluded() == []
-    report = make_change(library, pasted(library, "The mill closed in May."))
-    assert (report.removed, len(report.added)) == (("one",), 1)
+def test_a_folder_that_is_no_source_is_read_as_a_whole(library: Library, tmp_path: Path) -> None:
+    """What is there no more goes, and so does nothing that came from elsewhere or that cannot be read."""
+    for topic, text in (("ferry", FERRY), ("bakery", BAKERY), ("school", "The school is open. It has a roof.")):
+        (tmp_path / f"{topic}.txt").write_text(text)
+    library.update([HARBOUR])
+    make_change(library, read_whole_folder(library, tmp_path, LIMITED, remedy="look at it"))
+    assert topics(library) == {"ferry", "bakery", "school", "harbour"}
+    make_change(library, article_removal(library, "bakery"))
+    (tmp_path / "ferry.txt").unlink()
+    (tmp_path / "school.txt").write_bytes(b"\0")
+    (tmp_path / "mill.txt").write_text("The mill closed in May. It had ground corn since 1840.")
+    change = read_whole_folder(library, tmp_path, LIMITED, remedy="look at it")
+    assert (change.remove, [article.id for article in change.articles]) == (("ferry",), ["mill"])
+    assert [(refusal.name, refusal.kind) for refusal in change.refused] == [
+        (str(tmp_path / "school.txt"), RefusedKind.FILE)
+    ]
 
 
-async def test_a_removal_is_taken_back_with_the_page_that_was_a_source(site: Site, library: Library, web: Web) -> None:
-    site.put_story("ferry")
-    async with web:
-        make_change(library, await read_address(library, f"{site.url}/ferry", web, LIMITED))
-        before = state_of(library)
-        change = article_removal(library, before.articles[0].id)
-        back = inverse(library, change)
-        make_change(library, change)
-        assert library.sources() == []
-        make_change(library, back)
-        assert state_of(library) == before
-        site.requests.clear()
-        await read_all(library, web, LIMITED)
-    assert site.requests == [("/ferry", 304)]
+def test_a_folder_that_has_lost_all_its_articles_removes_none(library: Library, tmp_path: Path) -> None:
+    (tmp_path / "ferry.txt").write_text(FERRY)
+    make_change(library, read_whole_folder(library, tmp_path, LIMITED, remedy="look at it"))
+    (tmp_path / "ferry.txt").unlink()
+    with pytest.raises(SourceError) as caught:
+        read_whole_folder(library, tmp_path, LIMITED, remedy="look at it")
+    assert str(caught.value) == (f"{tmp_path} holds no article that can be read, so nothing was removed; look at it.")
 
 
-async def test_a_source_is_removed_with_its_articles_or_without(site: Site, library: Library, web: Web) -> None:
-    site.put_story("ferry")
-    library.update([SCHOOL])
-    async with web:
-        for with_articles, left in ((False, {"school", "ferry"}), (True, {"school"})):
-            make_change(library, await read_source(library, f"{site.url}/ferry", web, LIMITED))
-            make_change(library, source_removal(library, f" {site.url}/ferry ", with_articles=with_articles))
-            assert (topics(library), library.sources(), library.excluded()) == (left, [], [])
-    with pytest.raises(SourceError, match="is no source of this library; look for its address in the list of sources"):
-        source_removal(library, f"{site.url}/ferry", with_articles=False)
-
-
-def test_what_could_not_be_read_stands_before_what_could_not_be_taken_in(library: Library) -> None:
-    change = Change((BRIDGE, Article("empty", "Empty", " ")), refused=(Refusal("a.md", "a.md is empty."),))
-    for report in (plan_change(library, change), make_change(library, change)):
-        assert [refusal.name for refusal in report.refused] == ["a.md", "empty"]
-        assert report.added == ("bridge",)
-
-
-def test_a_rebuild_embeds_what_is_there_too(library: Library) -> None:
-    library.update(ARTICLES)
-    report = make_change(library, Change(), rebuild=True)
-    assert (len(report.unchanged), report.passages_embedded) == (4, 4)
-
-
-def test_of_several_changes_the_first_counts() -> None:
-    one = Change((BRIDGE,), ("school",), (Refusal("a", "A."),), SourceUpdate(include=("bridge",), known=("x",)))
-    other = Change(
-        (HARBOUR, Article("bridge", "Another", "It is.")), ("school", "mill"), source_update=SourceUpdate(forget=("y",))
-    )
-    assert together(one, other) == Change(
-        (BRIDGE, HARBOUR),
-        ("school", "mill"),
-        (Refusal("a", "A."),),
-        SourceUpdate(forget=("y",), known=("x",), include=("bridge",)),
-    )
+def test_files_are_named_by_their_paths_where_one_has_the_id_of_another(library: Library, tmp_path: Path) -> None:
+    library.update([HARBOUR])
+    (tmp_path / "harbour.txt").write_text(FERRY)
+    change = read_files(library, [tmp_path], LIMITED)
+    assert change.articles == ()
+    ((name, reason, kind),) = [(refusal.name, refusal.reason, refusal.kind) for refusal in change.refused]
+    assert (name, kind) == ("harbour", RefusedKind.ARTICLE)
+    assert reason.startswith(f"{tmp_path / 'harbour.txt'} has the id 'harbour', which the article from elsewhere has")

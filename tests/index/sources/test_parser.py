@@ -135,6 +135,14 @@ def test_what_is_wrong_with_a_document_is_said_as_here(
     assert str(caught.value).startswith(sentence)
 
 
+def test_the_parts_of_what_is_gone_arrive_apart() -> None:
+    front = Response("https://news.example.org/", PAGE.encode(), "text/html")
+    with pytest.raises(SourceGone) as caught:
+        PARSER.run(partial(read_page, front, asked=ADDRESS), "it")
+    assert caught.value.cause == f"{ADDRESS} leads to the front page, the story is no longer there"
+    assert caught.value.advice == "check the address"
+
+
 def test_what_breaks_a_reader_is_a_sentence() -> None:
     with pytest.raises(ArticleError) as caught:
         PARSER.run(partial(len, b""), "odd.html")

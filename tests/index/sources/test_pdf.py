@@ -126,7 +126,7 @@ def test_a_small_pdf_that_unpacks_to_very_much_text_says_so() -> None:
 
 
 def test_a_pdf_that_takes_too_long_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("index.sources.document.MAX_PDF_SECONDS", 0)
+    monkeypatch.setattr("index.sources.pdf.MAX_SECONDS", 0)
     assert refusal(pdf(LINES)) == "ferry.pdf takes more than 0 seconds to read: save the story as .txt."
 
 

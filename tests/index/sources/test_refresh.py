@@ -18,7 +18,6 @@ from index import (
     SourceUpdate,
     UpdateReport,
     Web,
-    articles_of,
     read_new_source,
     read_sources,
 )
@@ -75,8 +74,9 @@ async def feed(site: Site, again: Again) -> Site:
 
 def problem(refreshed: SourceReading, site: Site) -> str:
     (result,) = refreshed.results
-    assert result.problem == result.source.result or not result.problem
-    return result.problem.replace(site.url, "SITE")
+    said = result.problem.sentence if result.problem else ""
+    assert said == result.source.problem and result.source.result == (said or "ok")
+    return said.replace(site.url, "SITE")
 
 
 async def test_nothing_new_sends_nothing_in_full_and_embeds_nothing(feed: Site, library: Library, again: Again) -> None:
@@ -132,7 +132,7 @@ async def test_a_new_an_edited_and_a_withdrawn_story(feed: Site, library: Librar
     assert topics(library) == {"market", "ferry", "bridge", "school"}
     assert "in 2018" in next(a.text for a in library.articles() if a.id.endswith("ferry"))
     (result,) = refreshed.results
-    assert (result.articles, len(result.gone), result.missing, result.problem) == (4, 1, (), "")
+    assert (result.articles, len(result.gone), result.missing, result.problem) == (4, 1, (), None)
     assert {p.address.rpartition("/")[2] for p in library.source_pages()} == topics(library)
 
 
@@ -297,7 +297,7 @@ async def test_what_was_taken_out_by_hand_stays_out_and_is_asked_for_no_more(
         assert "/ferry" not in [path for path, _ in feed.requests]
         assert (report.added, len(report.unchanged), library.excluded()) == ((), 3, [ferry.id])
         (result,) = refreshed.results
-        assert (result.articles, result.excluded, result.problem) == (3, (ferry.id,), "")
+        assert (result.articles, result.excluded, result.problem) == (3, (ferry.id,), None)
 
 
 async def test_a_feed_that_is_added_leaves_out_what_was_taken_out_by_hand(
@@ -519,7 +519,7 @@ async def test_what_a_person_brought_in_is_not_taken_out_with_a_copy_of_it(
     del site.pages["/ferry"]
     _, report = await again()
     assert (report.removed, topics(library)) == ((), {"ours", "bakery", "bridge"})
-    assert articles_of(known(library), f"{site.url}/feed") == tuple(
+    assert known(library).articles_of(f"{site.url}/feed") == tuple(
         article.id for article in library.articles() if article.id != "ours"
     )
 
@@ -567,7 +567,7 @@ async def test_a_page_that_is_gone_keeps_its_article_until_that_is_confirmed(
         assert (report.removed, library.articles()) == ((), [article])
     refreshed, report = await again(confirmed=True)
     (result,) = refreshed.results
-    assert (result.articles, result.gone, result.missing, result.problem) == (0, (article.id,), (), "")
+    assert (result.articles, result.gone, result.missing, result.problem) == (0, (article.id,), (), None)
     assert (report.removed, library.articles(), library.sources()) == ((article.id,), [], [])
 
 
@@ -595,10 +595,10 @@ async def test_a_page_that_is_gone_takes_no_article_that_another_source_has(
     for confirmed in (False, True):
         refreshed, report = await again(confirmed=confirmed)
         of_page, of_feed = refreshed.results
-        assert of_page.problem.replace(site.url, "SITE") == (
+        assert of_page.problem.sentence.replace(site.url, "SITE") == (
             "SITE/ferry answers 404, nothing is there: check the address, or leave it out."
         )
-        assert (of_page.missing, of_page.gone, of_feed.problem, report.removed) == ((), (), "", ())
+        assert (of_page.missing, of_page.gone, of_feed.problem, report.removed) == ((), (), None, ())
         assert library.article(kept.id).url == f"{site.url}/copy"
 
 

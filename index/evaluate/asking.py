@@ -1,0 +1,98 @@
+"""The articles into a library, its answers to all questions out of it, and how long both take."""
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from index.errors import QuestionError
+from index.evaluate.dataset import KnownQuestion
+from index.library import Library
+from index.types import Answer, Article, OnProgress, Progress, Quote, Refusal
+
+RANKS = 10
+"""How many of the quotes that came nearest are looked through for the first hit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Indexing:
+    """How many passages were embedded in how many seconds, loading the model apart; and what was refused."""
+
+    passages: int
+    seconds: float
+    refused: tuple[Refusal, ...] = ()
+
+    @property
+    def passages_per_second(self) -> float:
+        """The rate of embedding and storing."""
+        return self.passages / self.seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Nearest:
+    """The sentence that came nearest: the characters `[start, end)` of an article, and what they say."""
+
+    article_id: str
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionResult:
+    """What one question came to. `rank` counts the first hit from 1 among the nearest RANKS quotes; None: no hit."""
+
+    question: KnownQuestion
+    answered: bool
+    confidence: float
+    rank: int | None
+    nearest: Nearest | None
+    elapsed_ms: float
+
+    @property
+    def right(self) -> bool:
+        """Whether the first quote is a hit. For an absent question none is."""
+        return self.rank == 1
+
+    @property
+    def right_article(self) -> bool:
+        """Whether the first quote is from the article that the question is about."""
+        return self.nearest is not None and self.nearest.article_id == self.question.article_id
+
+
+def fill(library: Library, articles: Iterable[Article], on_progress: OnProgress | None = None) -> Indexing:
+    """Put the articles into `library`, the model loaded before the clock starts. Raises LibraryError or ModelError."""
+    library.warm()
+    start = time.perf_counter()
+    report = library.update(articles, on_progress=on_progress)
+    return Indexing(report.passages_embedded, time.perf_counter() - start, report.refused)
+
+
+def run(
+    library: Library, questions: Sequence[KnownQuestion], on_progress: OnProgress | None = None
+) -> tuple[QuestionResult, ...]:
+    """Ask `library` each question in turn. One that cannot be asked counts as declined."""
+    results = []
+    for done, question in enumerate(questions, start=1):
+        results.append(_ask(library, question))
+        if on_progress:
+            on_progress(Progress(done, len(questions)))
+    return tuple(results)
+
+
+def _ask(library: Library, question: KnownQuestion) -> QuestionResult:
+    start = time.perf_counter()
+    try:
+        answer = library.ask(question.text, limit=RANKS)
+    except QuestionError:
+        answer = Answer(question.text, answered=False, confidence=0.0)
+    elapsed_ms = (time.perf_counter() - start) * 1000
+    quotes = answer.closest[:RANKS]
+    rank = next((rank for rank, quote in enumerate(quotes, start=1) if _is_hit(quote, question)), None)
+    nearest = next((Nearest(q.article.id, q.start, q.end, q.text) for q in quotes), None)
+    return QuestionResult(question, answer.answered, answer.confidence, rank, nearest, elapsed_ms)
+
+
+def _is_hit(quote: Quote, question: KnownQuestion) -> bool:
+    return quote.article.id == question.article_id and any(
+        quote.start < answer.end and answer.start < quote.end for answer in question.answers
+    )

@@ -1,0 +1,67 @@
+"""Front matter: the lines of YAML above a text that state facts about it."""
+
+import re
+
+import yaml
+
+from index.errors import ArticleError
+from index.sources.address import is_link
+
+MAX_FRONT_MATTER = 16_000
+"""Characters; front matter is a few lines, and YAML is slow."""
+
+_BLOCK = re.compile(r"---[ \t]*\n(?=\S)(.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
+_KEYS = ("id", "title", "author", "published", "updated", "url", "section")
+
+
+def split_front_matter(text: str, label: str) -> tuple[dict[str, str], str]:
+    """What the front matter of `text` states, and the text below it. A line of dashes alone is a thematic break.
+
+    The facts are fields of Article by name, each on one line. `label` names the document in messages. Raises
+    ArticleError, with the line or the key, for front matter that does not say what it should.
+    """
+    match = _BLOCK.match(text)
+    if not match:
+        return {}, text
+    block = match[1]
+    if len(block) > MAX_FRONT_MATTER:
+        raise ArticleError(
+            f"{label} has front matter of {len(block):,} characters, more than the {MAX_FRONT_MATTER:,} allowed: "
+            "close it with a line of --- above the story."
+        )
+    try:
+        stated = yaml.load(block, Loader=yaml.BaseLoader)  # every value a string, list or mapping: nothing is run
+    except (yaml.YAMLError, RecursionError) as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f" at line {mark.line + 2}" if mark else ""
+        raise ArticleError(
+            f"{label} has front matter that is not YAML{where}: "
+            "correct it (a value that holds a colon goes in quotes), or remove it with its --- lines."
+        ) from error
+    if isinstance(stated, str) and stated:  # prose between two thematic breaks
+        return {}, text
+    if not isinstance(stated or {}, dict):
+        raise ArticleError(
+            f"{label} has front matter without keys: write lines such as “title: …” between its --- lines."
+        )
+    facts = {key: _fact(stated[key], key, label) for key in _KEYS if stated and key in stated}
+    return {key: fact for key, fact in facts.items() if fact}, text[match.end() :]
+
+
+def _fact(value: object, key: str, label: str) -> str:
+    """One value of the front matter on one line; "" where it states nothing."""
+    if key == "author" and isinstance(value, list) and all(isinstance(name, str) for name in value):
+        value = ", ".join(value)
+    if not isinstance(value, str):
+        raise ArticleError(f"{label} has a list or a mapping for “{key}” in its front matter: write one line of text.")
+    if len(value) > MAX_FRONT_MATTER:  # an alias of YAML may stand for very much, many times
+        raise ArticleError(f"{label} has a “{key}” in its front matter that is too long: write one line of text.")
+    line = " ".join(value.split())
+    if line in ("null", "~"):
+        return ""
+    if key == "url" and line and not is_link(line):
+        raise ArticleError(
+            f"{label} has a “url” in its front matter that is not a web address: write it in full, with https://, and "
+            "without a name or password."
+        )
+    return line

@@ -1,0 +1,105 @@
+"""The text of a PDF, within limits: a few kilobytes of one may hold gigabytes of text."""
+
+import io
+import re
+import time
+from dataclasses import dataclass, field
+
+from pypdf import PageObject, PdfReader
+
+from index.errors import ArticleError
+from index.sources.limits import RAISE_LIMIT
+
+MAX_PAGES = 300
+
+MAX_SECONDS = 3.0
+"""Of computing for the text of one PDF; a million characters of it take one."""
+
+_WORD = re.compile(r"\w+")
+_BROKEN_WORD = re.compile(r"(?<!\w)(\w{1,40})-\n(\w{1,40})(?!\w)")
+"""A word that goes on in the next line; with no more letters than a word has, so that no text makes it slow."""
+_BLOCK_GAP = 1.8
+"""How many times the size of its letters a line is below the one before where a new block begins."""
+
+
+def text_of_pdf(data: bytes, label: str, max_bytes: int) -> str:
+    """The words of a PDF in lines as they are set, a blank line between blocks and pages.
+
+    `label` names it in messages. Raises ArticleError for one that is broken, encrypted or without text, has more than
+    `max_bytes` characters of text, or takes too long.
+    """
+    if b"%PDF-" not in data[:1024]:
+        raise ArticleError(f"{label} is no PDF, whatever its name says: save it as a PDF, or the story as .txt.")
+    budget = _Budget(label, max_bytes)
+    try:
+        pdf = PdfReader(io.BytesIO(data))
+        if pdf.is_encrypted and not pdf.decrypt(""):
+            raise ArticleError(f"{label} is encrypted: save it without a password.")
+        count = len(pdf.pages)
+        if count > MAX_PAGES:
+            raise ArticleError(
+                f"{label} has {count:,} pages, more than the {MAX_PAGES} allowed: split it into its articles."
+            )
+        text = "\n\n".join(_text_of_page(page, budget) for page in pdf.pages)
+    except (ArticleError, MemoryError):
+        raise
+    except Exception as error:  # what pypdf raises for a file that is broken is of every kind
+        raise ArticleError(f"{label} is a broken PDF: save it again, or save the story as .txt.") from error
+    if not any(character.isalnum() for character in text):
+        raise ArticleError(
+            f"{label} holds pictures of pages and no text, as scans do: recognize its text (OCR), or save the story as "
+            ".txt."
+        )
+    known = set(_WORD.findall(text))
+    text = text.replace("\0", "").replace("\xad\n", "")
+    return _BROKEN_WORD.sub(lambda m: m[1] + m[2] if m[1] + m[2] in known else f"{m[1]}-{m[2]}", text)
+
+
+@dataclass(slots=True)
+class _Budget:
+    """What the text of one PDF may take: in a few kilobytes of it there is room for gigabytes.
+
+    The time is that of this thread, so it does not count what else the machine does.
+    """
+
+    label: str
+    max_characters: int
+    characters: int = 0
+    began: float = field(default_factory=time.thread_time)
+
+    def spend(self, characters: int = 0) -> None:
+        """Count text that came out. Raises ArticleError, also each time later, once it is too much or takes too long.
+
+        What is raised inside a form of the page, pypdf only logs.
+        """
+        self.characters += characters
+        if self.characters > self.max_characters:
+            raise ArticleError(
+                f"{self.label} holds more than the {self.max_characters:,} characters of text allowed, unpacked: split "
+                f"it into its articles, or {RAISE_LIMIT}."
+            )
+        if time.thread_time() - self.began > MAX_SECONDS:
+            raise ArticleError(f"{self.label} takes more than {MAX_SECONDS:g} seconds to read: save the story as .txt.")
+
+
+def _text_of_page(page: PageObject, budget: _Budget) -> str:
+    """The words of a page in the order of the file, which is that of its columns."""
+    pieces: list[str] = []
+    last: float | None = None
+
+    def add(text: str, whole: list[float], line: list[float], _font: object, size: float) -> None:
+        nonlocal last
+        budget.spend(len(text))
+        if not text.strip():
+            pieces.append(text)
+            return
+        height = line[5] * whole[3] + whole[5]
+        if last is not None and last - height > _BLOCK_GAP * abs(size * line[3] * whole[3]):
+            pieces.append("\n\n")
+        pieces.append(text)
+        last = height
+
+    page.extract_text(visitor_operand_before=lambda *_: budget.spend(), visitor_text=add)
+    budget.spend()
+    blocks = re.split(r"\n\s*\n", "".join(pieces))
+    return "\n\n".join(stripped for block in blocks if (stripped := block.strip()))

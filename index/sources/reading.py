@@ -1,0 +1,317 @@
+"""Reads sources again: what is at each of their addresses now. What that means for a library is judged elsewhere."""
+
+import asyncio
+import hashlib
+import os
+from collections.abc import Coroutine, Iterable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+from index.errors import ArticleError, SourceError, SourceGone, TooCostly
+from index.naming import named
+from index.sources.feed import Item, address_of, article_of, is_in_feed_alone, read_feed
+from index.sources.folder import read_folder
+from index.sources.found import FoundPage, FoundSource
+from index.sources.page import id_of, read_page
+from index.sources.parser import Parser, Task
+from index.sources.results import LibraryState, Problem
+from index.sources.web import FEED_TYPES, PAGE_TYPES, Response, Validators, Web
+from index.types import Article, OnProgress, Progress, Source, SourcePage
+
+MAX_FEED_BYTES = 10_000_000
+
+AT_ONCE = 4
+"""How many pages of a source are fetched and read at the same time; what they hold is in memory meanwhile."""
+
+SOURCE_SECONDS = 600.0
+"""How long one source may take to be read."""
+
+MAX_STRIKES = 2
+"""After so many documents that cannot be read within the limits, the rest of a source is left for later."""
+
+MAX_FRESH = 50_000_000
+"""Characters of new text that are taken in at one time; all of it is in memory until it lands."""
+
+REST, LONGEST_REST = timedelta(hours=6), timedelta(days=7)
+"""How long a source is left alone after that; twice as long for each such document more."""
+
+T = TypeVar("T")
+
+
+def rests_until(source: Source) -> datetime | None:
+    """Until when a source is left alone, since documents of it could not be read within the limits."""
+    if source.strikes < MAX_STRIKES or source.checked is None:
+        return None
+    doublings = min(source.strikes - MAX_STRIKES, 10)
+    return source.checked + min(REST * (1 << doublings), LONGEST_REST)
+
+
+class SourceReader:
+    """Reads sources, and counts the addresses on the way."""
+
+    def __init__(self, web: Web, parser: Parser, known: LibraryState, on_progress: OnProgress | None = None) -> None:
+        """`known` is what the library holds and remembers."""
+        self._web = web
+        self._parser = parser
+        self._articles = {article.id: article for article in known.articles}
+        self._pages = known.pages
+        self._excluded = frozenset(known.excluded)
+        self._on_progress = on_progress
+        self._done = self._total = 0
+        self._slots = asyncio.Semaphore(AT_ONCE)
+        self._strikes = 0
+        self._fresh = 0
+
+    async def read(self, source: Source, response: Response | None = None) -> FoundSource:
+        """One source, with all the addresses that it leads to; `response` is what its own answered, if it was asked.
+
+        One whose documents could not be read the last times is left alone for a while.
+        """
+        until = rests_until(source)
+        if response is None and until and until > datetime.now(UTC):
+            return self._left(source, _rests(source, until))
+        self._strikes = 0
+        try:
+            async with asyncio.timeout(None if source.kind == "folder" else SOURCE_SECONDS):
+                found = await self._read(source, response)
+        except TimeoutError:
+            found = replace(self._left(source, _too_long(source)), is_left=False)
+        strikes = source.strikes + self._strikes if self._strikes else 0
+        found = replace(found, source=replace(found.source, strikes=strikes))
+        if not self._breaks_off or source.kind != "feed":
+            return found
+        problem = _broken_off(source) if self._strikes >= MAX_STRIKES else _too_much(source)
+        unsettled = replace(found.source, etag=None, last_modified=None)  # the next time it is read as a whole
+        return replace(found, source=unsettled, problem=problem, is_empty=False)
+
+    def leave_for_later(self, source: Source) -> FoundSource:
+        """A source as it was the last time, since there was no time left for it."""
+        return self._left(source, _not_reached(source))
+
+    def _left(self, source: Source, problem: Problem) -> FoundSource:
+        kept = tuple(self._kept(page) for page in self._pages if page.source == source.address)
+        return FoundSource(source, kept, problem=problem, is_left=True)
+
+    async def _read(self, source: Source, response: Response | None) -> FoundSource:
+        before = {page.address: page for page in self._pages if page.source == source.address}
+        if source.kind == "folder":
+            self._total += 1
+            return await self._counted(asyncio.to_thread(find_in_folder, source, before, self._articles, self._parser))
+        if source.kind == "page":
+            return await self._single(source, before.get(source.address), response)
+        return await self._feed(source, before, response)
+
+    async def _feed(self, source: Source, before: Mapping[str, SourcePage], response: Response | None) -> FoundSource:
+        """A feed: what it lists, and what it listed before."""
+        known = self._articles.keys() | self._excluded
+        unchanged = all(page.article_id in known for page in before.values() if page.whole)
+        since = Validators(source.etag, source.last_modified) if before and unchanged else None
+        try:
+            if response is None:
+                response = await self._web.get(source.address, FEED_TYPES, since=since, max_bytes=MAX_FEED_BYTES)
+            if response.body is None:
+                return FoundSource(source, await self._all([self._again(page) for page in before.values()]))
+            feed = await self._parsed(partial(read_feed, response), source.address)
+        except (SourceError, ArticleError) as error:
+            kept = tuple(self._kept(page) for page in before.values())
+            return FoundSource(source, kept, problem=Problem.of(error))
+        listed = {address_of(item, source.address): item for item in feed.items}
+        reads = [
+            self._listed(item, before.get(address) or SourcePage(source.address, address, ""))
+            for address, item in listed.items()
+        ]
+        unlisted = [page for address, page in before.items() if address not in listed]
+        reads += [self._unlisted(page) for page in unlisted if page.article_id in self._articles]
+        pages = await self._all(reads)
+        if not listed:
+            unsettled = replace(source, etag=None, last_modified=None)  # to be told of it again the next time
+            problem = Problem(f"{named(source.address)} lists no article", "check the address of the feed")
+            return FoundSource(unsettled, pages, feed.refused, problem, is_empty=True)
+        seen = response.validators
+        return FoundSource(replace(source, etag=seen.etag, last_modified=seen.last_modified), pages, feed.refused)
+
+    async def _single(self, source: Source, old: SourcePage | None, response: Response | None) -> FoundSource:
+        """A source of one page, which has failed where the page has."""
+        old = old or SourcePage(source.address, source.address, "")
+        (found,) = await self._all([self._page(old, response=response)])
+        if found.problem is None:
+            return FoundSource(source, (found,))
+        if found.page is None:
+            return FoundSource(source, (replace(found, problem=None),), problem=found.problem, is_gone=True)
+        return FoundSource(source, (self._kept(found.old),), problem=found.problem)
+
+    async def _all(self, reads: Iterable[Coroutine[Any, Any, FoundPage]]) -> tuple[FoundPage, ...]:
+        """All of them, a few at a time, in their order."""
+        reads = list(reads)
+        self._total += len(reads)
+        return tuple(await asyncio.gather(*(self._counted(read) for read in reads)))
+
+    @property
+    def _breaks_off(self) -> bool:
+        """Whether the rest of a source is to be left as it is."""
+        return self._strikes >= MAX_STRIKES or self._fresh > MAX_FRESH
+
+    async def _parsed(self, task: Task[T], address: str) -> T:
+        """What comes of a document, read by the parser. Raises ArticleError or SourceError."""
+        try:
+            found = await self._parser.run_apart(task, address)
+        except TooCostly:
+            self._strikes += 1
+            raise
+        if isinstance(found, Article):
+            self._fresh += len(found.text)
+        return found
+
+    async def _counted(self, read: Coroutine[Any, Any, T]) -> T:
+        async with self._slots:
+            found = await read
+        self._done += 1
+        if self._on_progress:
+            self._on_progress(Progress(self._done, self._total))
+        return found
+
+    def _kept(self, page: SourcePage, error: SourceError | ArticleError | None = None) -> FoundPage:
+        """The page as it was the last time, for that error if there was one."""
+        problem = Problem.of(error) if error else None
+        return FoundPage(page, page, self._articles.get(page.article_id), problem=problem)
+
+    async def _again(self, page: SourcePage) -> FoundPage:
+        """A page of a feed that has not changed."""
+        return self._kept(page) if page.whole else await self._page(page)
+
+    async def _page(self, old: SourcePage, item: Item | None = None, response: Response | None = None) -> FoundPage:
+        """One page: asked whether it changed, and read where it did. One whose story is to stay out is not asked."""
+        if old.article_id in self._excluded or self._breaks_off:
+            return self._kept(old)
+        known = self._articles.get(old.article_id)
+        since = Validators(old.etag, old.last_modified) if known else None
+        try:
+            if response is None:
+                response = await self._web.get(old.address, PAGE_TYPES, since=since)
+            if response.body is None:
+                return self._kept(old)
+            page = _as_answered(old, response, response.body)
+            if known and page.digest == old.digest:
+                return FoundPage(old, page, known)
+            read = partial(read_page, response, asked=old.address, max_bytes=self._parser.max_bytes)
+            article = await self._parsed(read, old.address)
+        except SourceGone as error:
+            return FoundPage(old, None, problem=Problem.of(error)) if known else self._kept(old, error)
+        except (SourceError, ArticleError) as error:
+            return self._kept(old, error)
+        if item is not None:  # what the page does not say, the feed may
+            article = replace(
+                article, author=article.author or item.author, published=article.published or item.published
+            )
+        article = _under_its_id(article, known, old.address)
+        return FoundPage(old, replace(page, article_id=article.id), article, fresh=True)
+
+    async def _listed(self, item: Item, old: SourcePage) -> FoundPage:
+        """An item of a feed; where it holds its story, nothing is fetched."""
+        if item.story is None:
+            return await self._page(old, item)
+        if self._breaks_off:
+            return self._kept(old)
+        try:
+            article = await self._parsed(partial(article_of, item, old.source), old.address)
+        except ArticleError as error:
+            return self._kept(old, error)
+        article = _under_its_id(article, self._articles.get(old.article_id), old.address)
+        fresh = article != self._articles.get(article.id)
+        return FoundPage(old, SourcePage(old.source, old.address, article.id, whole=True), article, fresh)
+
+    async def _unlisted(self, old: SourcePage) -> FoundPage:
+        """What the feed lists no more stands while its page does; without one, until it is taken out by hand."""
+        if is_in_feed_alone(old.address, old.source):
+            return self._kept(old)
+        if not old.whole:
+            return await self._page(old)
+        try:
+            await self._web.get(old.address, PAGE_TYPES)
+        except SourceGone:
+            return FoundPage(old, None)
+        except SourceError as error:
+            return self._kept(old, error)
+        return self._kept(old)
+
+
+def find_in_folder(
+    source: Source, before: Mapping[str, SourcePage], held: Mapping[str, Article], parser: Parser
+) -> FoundSource:
+    """A folder, each file of which is an address; an article stays while its file is there, also where it is broken.
+
+    `before` are its files the last time, by path, and `held` the articles of the library, by id.
+    """
+    try:
+        found = read_folder(Path(source.address), parser)
+    except SourceError as error:
+        kept = tuple(FoundPage(page, page, held.get(page.article_id)) for page in before.values())
+        return FoundSource(source, kept, problem=Problem.of(error))
+    pages = []
+    for article in found.articles:
+        path = article.origin.place
+        old = before.get(path) or SourcePage(source.address, path, "")
+        page = SourcePage(source.address, path, article.id)
+        pages.append(FoundPage(old, page, article, fresh=article != held.get(article.id)))
+    files = {article.origin.place for article in found.articles}
+    unread = [os.path.realpath(refusal.name) for refusal in found.refused]
+    for path, old in before.items():
+        if path not in files:
+            stays = any(Path(path).is_relative_to(place) for place in unread)
+            pages.append(FoundPage(old, old if stays else None, held.get(old.article_id)))
+    if found.articles:
+        return FoundSource(source, tuple(pages), found.refused)
+    problem = Problem(f"{source.address} holds no article that can be read", "check the folder")
+    return FoundSource(source, tuple(pages), found.refused, problem, is_empty=True)
+
+
+def _under_its_id(article: Article, known: Article | None, address: str) -> Article:
+    """The article read at `address` as the library has it where it moved there: with the id of its first address."""
+    if known is None or known.url is None or not known.origin.is_web:
+        return article
+    moved_here = id_of(known.url) == id_of(address) != known.id
+    return replace(article, id=known.id, url=known.url, source=known.source) if moved_here else article
+
+
+def _as_answered(page: SourcePage, response: Response, body: bytes) -> SourcePage:
+    etag, last_modified = response.validators.etag, response.validators.last_modified
+    digest = hashlib.sha256(body).hexdigest()
+    return replace(page, etag=etag, last_modified=last_modified, digest=digest, whole=False)
+
+
+# ---- what is said of a source that is not read, or not to its end
+
+
+def _rests(source: Source, until: datetime) -> Problem:
+    return Problem(
+        f"{named(source.address)} is left alone until {until:%Y-%m-%d %H:%M} UTC, since documents of it take too long, "
+        "or too much memory, to read",
+        "wait, or remove it and add it again once its site is mended",
+    )
+
+
+def _not_reached(source: Source) -> Problem:
+    cause = f"{named(source.address)} was not reached, since others took too long"
+    return Problem(cause, "it comes first the next time")
+
+
+def _too_long(source: Source) -> Problem:
+    cause = f"{named(source.address)} took more than {SOURCE_SECONDS / 60:g} minutes, and was left as it was"
+    return Problem(cause, "try again later, or remove it")
+
+
+def _broken_off(source: Source) -> Problem:
+    return Problem(
+        f"{named(source.address)} holds documents that take too long, or too much memory, to read, so the rest was "
+        "left for later",
+        "remove it, or have its site mended",
+    )
+
+
+def _too_much(source: Source) -> Problem:
+    return Problem(
+        f"{named(source.address)} has more new text than is taken in at one time, and the rest comes the next time"
+    )
