@@ -29,6 +29,7 @@ from bot.desk.sources import SourcesCog
 from bot.errors import TooSoon, explain
 from bot.housekeeping import HousekeepingCog
 from bot.insights.cog import InsightsCog
+from bot.remedies import operator_sentence
 from bot.services.catalog import Catalog
 from bot.services.editor import Editor
 from bot.services.questions import Questions
@@ -128,7 +129,7 @@ class Pullquote(commands.Bot):
             libraries = await asyncio.to_thread(self.questions.libraries.of, server)
             await asyncio.to_thread(self.catalog.refresh, libraries)
         except PullquoteError as error:
-            logger.error("The articles cannot be listed: %s", error)
+            logger.error("The articles cannot be listed: %s", operator_sentence(error))
 
     def refresh_catalog_soon(self, server: int | None) -> None:
         """The same in the background, unless that is being done."""

@@ -18,6 +18,7 @@ import math
 import secrets
 
 from bot.markdown import Markdown, escape, md, shortened
+from bot.remedies import operator_sentence
 from bot.wording import counted
 from index import ArticleError, LibraryBusy, PullquoteError, QuestionError, SourceError, shortage
 
@@ -108,7 +109,7 @@ def explain(error: BaseException) -> Markdown:
     if isinstance(error, LibraryBusy):
         return md("The articles are being changed by another program just now; try again when that is done.")
     reference = secrets.token_hex(4)
-    logger.error("Reference %s: %s", reference, short or error, exc_info=error)
+    logger.error("Reference %s: %s", reference, operator_sentence(short or error), exc_info=error)
     if short:
         return md(
             "The machine that I run on is out of {} just now; try again in a few minutes. Whoever runs me finds it in "

@@ -5,8 +5,9 @@ It knows nothing of Discord. Importing it loads no model and needs no settings.
 
 from index import evaluate
 from index.answering.intent import is_about_the_articles
+from index.answering.question import check_question
 from index.answering.reranker import CrossEncoderReranker
-from index.answering.search import DEFAULT_THRESHOLD
+from index.answering.tuning import DEFAULT_THRESHOLD
 from index.changes import (
     Change,
     article_removal,
@@ -42,11 +43,12 @@ from index.errors import (
     ParserError,
     PullquoteError,
     QuestionError,
+    Remedy,
     SourceError,
     SourceGone,
     TooCostly,
 )
-from index.library import Library, check_question
+from index.library import Library
 from index.origin import PASTED, SAMPLE, UPLOAD, is_address
 from index.resources import shortage
 from index.sources.document import DEFAULT_MAX_BYTES, RAISE_LIMIT, read_document, read_text
@@ -79,7 +81,7 @@ from index.sources.refresh import (
 )
 from index.sources.sample import sample_articles
 from index.sources.web import Web
-from index.storage.store import content_hash
+from index.storage.types import content_hash
 from index.types import (
     Answer,
     Article,
@@ -139,6 +141,7 @@ __all__ = [
     "Quote",
     "Reading",
     "Refusal",
+    "Remedy",
     "Sentence",
     "SentenceTransformerEncoder",
     "Size",

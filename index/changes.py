@@ -13,7 +13,7 @@ from index.errors import SourceError
 from index.library import Library
 from index.origin import SAMPLE, is_address
 from index.sources.refresh import LibraryState, SourceResult, articles_of
-from index.storage.store import content_hash
+from index.storage.types import content_hash
 from index.types import (
     Article,
     Conditions,

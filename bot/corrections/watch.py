@@ -14,6 +14,7 @@ from functools import cache, partial
 from itertools import chain, groupby
 from operator import attrgetter, itemgetter
 
+from bot.remedies import operator_sentence
 from bot.services.libraries import Libraries
 from bot.storage.answers import AnswerRecord, AnswerStore, Fate, KeptQuote, Mark, Marks, ShownQuote, digest_of
 from index import Article, ArticleError, Library, PullquoteError, Quote, Span
@@ -123,14 +124,15 @@ class Watch:
 
     def _generations(self) -> dict[int | None, _Generations]:
         """Those of the libraries of each server that has answers; of no other a library is opened."""
-        base = self._libraries.base.generation
+        base = self._libraries.base.read_generation()
         found: dict[int | None, _Generations] = {}
         for server in self._records.servers():
             try:
-                found[server] = (base, *(own.generation for own in self._libraries.of(server)[1:]))
+                found[server] = (base, *(own.read_generation() for own in self._libraries.of(server)[1:]))
             except PullquoteError as error:
                 if server not in self._unreadable:
-                    logger.error("The answers in server %s cannot be checked for corrections: %s", server, error)
+                    said = operator_sentence(error)
+                    logger.error("The answers in server %s cannot be checked for corrections: %s", server, said)
                 self._unreadable.add(server)
         self._unreadable.difference_update(found)
         return found

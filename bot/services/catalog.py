@@ -66,7 +66,7 @@ class Catalog:
         """Read the entries of those libraries that have changed. Takes time; for a worker thread."""
         with self._refreshing:
             for library in libraries:
-                generation, known = library.generation, self._listings.get(library.folder)
+                generation, known = library.read_generation(), self._listings.get(library.folder)
                 if known is None or known.generation != generation:
                     entries = tuple(map(Entry.of, library.articles()))
                     self._listings[library.folder] = _Listing(generation, entries)

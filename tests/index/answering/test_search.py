@@ -11,20 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index import Article, Library
-from index.answering.search import (
-    Candidate,
-    Question,
-    RankedSentence,
-    Rarity,
-    Signals,
-    Tuning,
-    View,
-    find_passages,
-    match_tokens,
-    rank_sentences,
-)
+from index.answering.matching import match_tokens
+from index.answering.question import Question
+from index.answering.rarity import Rarity
+from index.answering.search import Candidate, RankedSentence, Signals, find_passages, rank_sentences
+from index.answering.tuning import Tuning
 from index.encoding.encoder import PassageEncoding, QuestionEncoding, quantize, unit
-from index.storage.store import Scope
+from index.storage.seam import Snapshot
+from index.storage.types import Scope
 from index.types import Span
 from tests.encoder import WordEncoder, dequantize
 from tests.index.town import ARTICLES, BRIDGE, HARBOUR, READING_ROOM, SCHOOL, crews, library_of
@@ -37,25 +31,25 @@ def asked(text: str) -> Question:
 
 
 @contextmanager
-def views_of(*libraries: Library) -> Iterator[list[View]]:
+def snapshots_of(*libraries: Library) -> Iterator[list[Snapshot]]:
     with ExitStack() as stack:
-        yield [stack.enter_context(library._view()) for library in libraries]
+        yield [stack.enter_context(library._storage.reading()) for library in libraries]
 
 
 def candidates_of(
-    views: list[View],
+    snapshots: list[Snapshot],
     text: str,
     scope: Scope = Scope(),  # noqa: B008 - frozen
     tuning: Tuning = Tuning(),  # noqa: B008 - frozen
 ) -> list[Candidate]:
     question = asked(text)
-    return find_passages(views, question, Rarity(views, question.terms, tuning), scope, tuning)
+    return find_passages(snapshots, question, Rarity(snapshots, question.terms, tuning), scope, tuning)
 
 
-def ranking(views: list[View], text: str) -> list[RankedSentence]:
+def ranking(snapshots: list[Snapshot], text: str) -> list[RankedSentence]:
     question, tuning = asked(text), Tuning()
-    rarity = Rarity(views, question.terms, tuning)
-    return rank_sentences(find_passages(views, question, rarity, Scope(), tuning), question, rarity, tuning)
+    rarity = Rarity(snapshots, question.terms, tuning)
+    return rank_sentences(find_passages(snapshots, question, rarity, Scope(), tuning), question, rarity, tuning)
 
 
 # The question
@@ -71,9 +65,9 @@ def test_a_question_has_its_terms_once_each_and_in_order() -> None:
 
 @pytest.mark.parametrize("background", [0, 300])
 def test_rarity_is_that_of_the_passages_of_all_libraries_together(background: int) -> None:
-    with library_of(CREWS) as one, library_of(*ARTICLES) as other, views_of(one, other) as views:
-        rarity = Rarity(views, ["bridg", "crew5", "crew4", "nowher"], Tuning(background_passages=background))
-        assert rarity.mean_length == sum(view.term_total for view in views) / 10
+    with library_of(CREWS) as one, library_of(*ARTICLES) as other, snapshots_of(one, other) as snapshots:
+        rarity = Rarity(snapshots, ["bridg", "crew5", "crew4", "nowher"], Tuning(background_passages=background))
+        assert rarity.mean_length == sum(snapshot.term_total() for snapshot in snapshots) / 10
         for term, count in {"bridg": 1, "crew5": 1, "crew4": 2, "nowher": 0}.items():
             assert rarity.idf(term) == pytest.approx(math.log(1 + (10 + background - count + 0.5) / (count + 0.5)))
         assert rarity.idf("nowher") > rarity.idf("crew5") > rarity.idf("crew4") > 0
@@ -87,8 +81,13 @@ def test_rarity_is_never_negative(count: int) -> None:
         def passage_counts(self, wanted: list[str]) -> dict[str, int]:
             return dict.fromkeys(wanted, count)
 
-    view = View(Everywhere(), range(50), 1000)  # type: ignore[arg-type]
-    rarity = Rarity([view], ["gate"], Tuning(background_passages=0))
+        def passage_total(self) -> int:
+            return 50
+
+        def term_total(self) -> int:
+            return 1000
+
+    rarity = Rarity([Everywhere()], ["gate"], Tuning(background_passages=0))  # type: ignore[list-item]
     assert rarity.idf("gate") >= 0
     assert rarity.weight("gate") >= 0
 
@@ -103,65 +102,65 @@ def test_rarity_of_libraries_without_a_passage_is_harmless() -> None:
 
 
 def test_the_passage_that_holds_the_words_comes_first() -> None:
-    with library_of(CREWS, *ARTICLES) as library, views_of(library) as views:
-        first = candidates_of(views, "Which gate did crew7 coat?")[0]
+    with library_of(CREWS, *ARTICLES) as library, snapshots_of(library) as snapshots:
+        first = candidates_of(snapshots, "Which gate did crew7 coat?")[0]
         assert (first.stored.article_id, first.stored.passage.first, first.stored.passage.last) == ("crews", 6, 8)
-        assert first.coverage == pytest.approx(1 - missing_share(views, "gate crew7 coat", "gate"))
-        assert candidates_of(views, "Who is the harbour master?")[0].stored.article_id == "harbour"
+        assert first.coverage == pytest.approx(1 - missing_share(snapshots, "gate crew7 coat", "gate"))
+        assert candidates_of(snapshots, "Who is the harbour master?")[0].stored.article_id == "harbour"
 
 
-def missing_share(views: list[View], text: str, *missing: str) -> float:
+def missing_share(snapshots: list[Snapshot], text: str, *missing: str) -> float:
     """The share of a question's rarity that terms have which a passage lacks."""
     terms = asked(text).terms
-    rarity = Rarity(views, terms, Tuning())
+    rarity = Rarity(snapshots, terms, Tuning())
     return sum(rarity.idf(term) for term in missing) / sum(rarity.idf(term) for term in terms)
 
 
 def test_every_passage_is_a_candidate_once_where_there_are_few() -> None:
-    with library_of(CREWS, *ARTICLES) as library, views_of(library) as views:
-        found = candidates_of(views, "Which gate did crew7 coat?")
+    with library_of(CREWS, *ARTICLES) as library, snapshots_of(library) as snapshots:
+        found = candidates_of(snapshots, "Which gate did crew7 coat?")
         assert sorted(candidate.stored.id for candidate in found) == list(range(1, 11))
 
 
 def test_there_are_as_many_candidates_as_the_tuning_says() -> None:
-    with library_of(CREWS, *ARTICLES) as library, views_of(library) as views:
-        everything = candidates_of(views, "Which gate did crew7 coat?")
-        few = candidates_of(views, "Which gate did crew7 coat?", tuning=Tuning(candidates=3))
+    with library_of(CREWS, *ARTICLES) as library, snapshots_of(library) as snapshots:
+        everything = candidates_of(snapshots, "Which gate did crew7 coat?")
+        few = candidates_of(snapshots, "Which gate did crew7 coat?", tuning=Tuning(candidates=3))
         assert [c.stored.id for c in few] == [c.stored.id for c in everything[:3]]
 
 
 def test_only_passages_in_scope_are_candidates() -> None:
-    with library_of(CREWS, *ARTICLES) as library, views_of(library) as views:
-        found = candidates_of(views, "Which gate did crew7 coat?", Scope(article_id="school"))
+    with library_of(CREWS, *ARTICLES) as library, snapshots_of(library) as snapshots:
+        found = candidates_of(snapshots, "Which gate did crew7 coat?", Scope(article_id="school"))
         assert [candidate.stored.article_id for candidate in found] == ["school"]
-        assert candidates_of(views, "Which gate?", Scope(article_id="nowhere")) == []
+        assert candidates_of(snapshots, "Which gate?", Scope(article_id="nowhere")) == []
 
 
 def test_words_find_what_vectors_leave_out_and_the_other_way_round() -> None:
-    with library_of(CREWS, *ARTICLES) as library, views_of(library) as views:
+    with library_of(CREWS, *ARTICLES) as library, snapshots_of(library) as snapshots:
         narrow = Tuning(fetched=1)
-        by_words = candidates_of(views, "harbour", tuning=narrow)
+        by_words = candidates_of(snapshots, "harbour", tuning=narrow)
         assert {candidate.stored.article_id for candidate in by_words} == {"harbour"}
-        nothing_in_common = candidates_of(views, "Jupiter", tuning=narrow)
+        nothing_in_common = candidates_of(snapshots, "Jupiter", tuning=narrow)
         assert len(nothing_in_common) == 1
         assert nothing_in_common[0].bm25 == nothing_in_common[0].coverage == 0
 
 
 def test_coverage_is_the_share_of_the_questions_rarity_that_the_passage_and_its_title_hold() -> None:
-    with library_of(*ARTICLES) as library, views_of(library) as views:
-        found = {c.stored.article_id: c for c in candidates_of(views, "school geometry jupiter")}
-        share = 1 - missing_share(views, "school geometry jupiter", "jupit")
+    with library_of(*ARTICLES) as library, snapshots_of(library) as snapshots:
+        found = {c.stored.article_id: c for c in candidates_of(snapshots, "school geometry jupiter")}
+        share = 1 - missing_share(snapshots, "school geometry jupiter", "jupit")
         assert found["school"].coverage == pytest.approx(share)
         assert found["bridge"].coverage == 0
-        titled = {c.stored.article_id: c for c in candidates_of(views, "evenings among books")}
+        titled = {c.stored.article_id: c for c in candidates_of(snapshots, "evenings among books")}
         assert titled["reading-room"].coverage == pytest.approx(1)
 
 
 def test_bm25_is_the_textbooks() -> None:
-    with library_of(*ARTICLES) as library, views_of(library) as views:
+    with library_of(*ARTICLES) as library, snapshots_of(library) as snapshots:
         question = asked("bridge ferry")
-        rarity = Rarity(views, question.terms, Tuning())
-        found = {c.stored.article_id: c for c in find_passages(views, question, rarity, Scope(), Tuning())}
+        rarity = Rarity(snapshots, question.terms, Tuning())
+        found = {c.stored.article_id: c for c in find_passages(snapshots, question, rarity, Scope(), Tuning())}
         length = len(found["bridge"].stored.all_terms) / rarity.mean_length
         norm = 1.2 * (1 - 0.75 + 0.75 * length)
         expected = rarity.idf("bridg") * 2 * 2.2 / (2 + norm) + rarity.idf("ferri") * 2.2 / (1 + norm)
@@ -173,8 +172,8 @@ def test_bm25_is_the_textbooks() -> None:
 
 
 def test_every_sentence_of_the_candidates_is_ranked_once_best_first() -> None:
-    with library_of(CREWS, *ARTICLES) as library, views_of(library) as views:
-        ranked = ranking(views, "Which gate did crew4 coat?")
+    with library_of(CREWS, *ARTICLES) as library, snapshots_of(library) as snapshots:
+        ranked = ranking(snapshots, "Which gate did crew4 coat?")
         places = [(r.article_id, r.number) for r in ranked]
         assert places[0] == ("crews", 4)
         assert sorted(places) == sorted(
@@ -189,19 +188,19 @@ def test_every_sentence_of_the_candidates_is_ranked_once_best_first() -> None:
 
 
 def test_for_a_sentence_of_two_passages_both_speak() -> None:
-    with library_of(CREWS) as library, views_of(library) as views:
-        best = ranking(views, "Which gate did crew4 coat, and which did crew5?")
+    with library_of(CREWS) as library, snapshots_of(library) as snapshots:
+        best = ranking(snapshots, "Which gate did crew4 coat, and which did crew5?")
         (fourth,) = [r for r in best if r.number == 4]
         assert (fourth.passage.first, fourth.passage.last) == (2, 6)
         question = asked("Which gate did crew4 coat, and which did crew5?")
-        holding = [c for c in candidates_of(views, question.text) if c.stored.passage.first in (2, 4)]
+        holding = [c for c in candidates_of(snapshots, question.text) if c.stored.passage.first in (2, 4)]
         assert fourth.signals.passage_bm25 == max(c.bm25 for c in holding)
         assert fourth.signals.passage_cosine == max(c.cosine for c in holding)
 
 
 def test_signals_are_in_their_ranges() -> None:
-    with library_of(CREWS, *ARTICLES) as library, views_of(library) as views:
-        for ranked in ranking(views, "Which gate did crew4 coat beside the bridge?"):
+    with library_of(CREWS, *ARTICLES) as library, snapshots_of(library) as snapshots:
+        for ranked in ranking(snapshots, "Which gate did crew4 coat beside the bridge?"):
             signals = ranked.signals
             assert min(signals.sentence_cosine, signals.passage_cosine, signals.maxsim) >= -1.001
             assert max(signals.sentence_cosine, signals.passage_cosine, signals.maxsim) <= 1.001
@@ -284,8 +283,8 @@ def test_which_library_a_passage_is_in_changes_nothing_about_it() -> None:
         library_of(CREWS, *ARTICLES) as whole,
         library_of(CREWS, BRIDGE) as one,
         library_of(HARBOUR, READING_ROOM, SCHOOL) as other,
-        views_of(whole) as together,
-        views_of(one, other) as apart,
+        snapshots_of(whole) as together,
+        snapshots_of(one, other) as apart,
     ):
         expected = [(r.article_id, r.number, r.passage, r.score, r.signals) for r in ranking(together, text)]
         found = [(r.article_id, r.number, r.passage, r.score, r.signals) for r in ranking(apart, text)]

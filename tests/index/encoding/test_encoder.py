@@ -17,6 +17,7 @@ from index import (
     Article,
     Library,
     ModelError,
+    Remedy,
     SentenceTransformerEncoder,
     bundled_model_folder,
     sha256_of,
@@ -24,9 +25,9 @@ from index import (
 from index.encoding import adapter
 from index.encoding.adapter import Adapter
 from index.encoding.encoder import PassageEncoding, PassageText, products, quantize, unit
+from index.passages import fitting_passages
 from index.text import make_passages, split_sentences
 from index.types import Span
-from index.update import _fitting_passages
 from tests.encoder import WordEncoder, dequantize
 from tests.index.town import ARTICLES, BRIDGE
 
@@ -243,7 +244,7 @@ def test_the_model_reads_every_passage_whole(
     real_encoder: SentenceTransformerEncoder, words: list[str], between: str
 ) -> None:
     text = between.join(words)
-    for passage in _fitting_passages(text, split_sentences(text), real_encoder):
+    for passage in fitting_passages(text, split_sentences(text), real_encoder):
         assert 0 < len(real_encoder.tokenize(text[passage.start : passage.end])) <= real_encoder.window
 
 
@@ -252,7 +253,7 @@ def test_words_that_a_cut_makes_longer_still_fit_into_the_window(real_encoder: S
     sentences = split_sentences(text)
     cut = make_passages(text, sentences, real_encoder.tokenize(text), window=real_encoder.window, target=160)
     assert max(len(real_encoder.tokenize(text[p.start : p.end])) for p in cut) > real_encoder.window  # as cut at first
-    passages = list(_fitting_passages(text, sentences, real_encoder))
+    passages = list(fitting_passages(text, sentences, real_encoder))
     assert max(len(real_encoder.tokenize(text[p.start : p.end])) for p in passages) <= real_encoder.window
     assert "".join(text[p.start : p.end] for p in passages) == text
 
@@ -288,7 +289,7 @@ def test_nothing_of_a_paragraph_of_two_thousand_words_is_cut_off_unseen(
     with Library.open(folder, load_encoder=lambda: recording, threshold=0.0) as library:  # type: ignore[arg-type,return-value]
         assert library.update([Article("list", "The list", text)]).refused == ()
         assert " ".join(p.text for p in recording.read).split() == text.split()
-        with library._store.reading() as reader:
+        with library._storage.reading() as reader:
             stored = reader.passages(reader.passage_vectors()[0].tolist())
         assert sum(len(s.encoding.tokens) for s in stored) == len(real_encoder.tokenize(text))
         assert all(len(s.encoding.tokens) <= 254 for s in stored)
@@ -337,7 +338,7 @@ def test_an_unknown_model_is_named_with_the_setting(monkeypatch: pytest.MonkeyPa
     with pytest.raises(ModelError) as caught:
         SentenceTransformerEncoder("nobody/no-such-model")
     assert "'nobody/no-such-model' cannot be loaded" in str(caught.value)
-    assert "EMBEDDING_MODEL" in str(caught.value)
+    assert caught.value.remedy is Remedy.CHOOSE_EMBEDDING_MODEL
 
 
 def test_a_folder_without_a_model_is_named(tmp_path: Path) -> None:
@@ -370,7 +371,7 @@ def test_a_library_whose_model_cannot_be_loaded_stays_as_it_was(folder: Path) ->
         for act in (lambda: library.update(ARTICLES), library.warm, lambda: library.ask("Which gate?")):
             with pytest.raises(ModelError, match="there is none"):
                 act()
-        assert (library.articles(), library.generation) == ([BRIDGE], 1)
+        assert (library.articles(), library.read_generation()) == ([BRIDGE], 1)
 
 
 # Arithmetic

@@ -20,7 +20,8 @@ from hypothesis import strategies as st
 
 from index import Article, Library, LibraryBusy, LibraryDamaged, LibraryError, Passage, Sentence
 from index.encoding.encoder import PassageEncoding, PassageText, unit
-from index.storage.store import DATABASE, HOLDER, NewPassage, Scope, Store, content_hash
+from index.storage.store import DATABASE, HOLDER, Store
+from index.storage.types import NewPassage, Scope, content_hash
 from index.types import Source, SourcePage, SourceUpdate, Span, UpdateReport, as_utc
 from index.words import terms
 from tests.encoder import WordEncoder
@@ -63,7 +64,7 @@ def test_a_database_that_another_process_is_just_making_is_waited_for(folder: Pa
     try:
         store = Store(folder)
         with store.reading() as reader:
-            assert reader.generation == 0
+            assert reader.read_generation() == 0
         store.close()
     finally:
         release.join()
@@ -80,7 +81,7 @@ def test_a_reader_waits_for_a_process_that_holds_the_whole_database(store: Store
     release.start()
     try:
         with store.reading() as reader:
-            assert reader.generation == 1
+            assert reader.read_generation() == 1
     finally:
         release.join()
 
@@ -99,18 +100,19 @@ def test_all_of_a_transaction_lands_or_none(store: Store) -> None:
         assert writer.articles() == []
         raise RuntimeError
     with store.reading() as reader:
-        assert (reader.articles(), reader.generation) == ([GATE], 1)
+        assert (reader.articles(), reader.read_generation()) == ([GATE], 1)
         assert reader.best_by_words(["gate"], 5, Scope()) == [1]
 
 
 def test_a_reader_keeps_seeing_the_generation_that_it_began_with(store: Store) -> None:
     put(store, GATE)
     with store.reading() as before:
-        assert before.generation == 1
+        assert before.read_generation() == 1
         put(store, replace(GATE, text="The gate is open."), key=b"other")
-        assert (before.generation, before.article("gate"), before.passage_counts(["open"])) == (1, GATE, {"open": 0})
+        assert (before.read_generation(), before.article("gate")) == (1, GATE)
+        assert before.passage_counts(["open"]) == {"open": 0}
         with store.reading() as after:
-            assert (after.generation, after.passage_counts(["open", "shut"])) == (2, {"open": 1, "shut": 0})
+            assert (after.read_generation(), after.passage_counts(["open", "shut"])) == (2, {"open": 1, "shut": 0})
 
 
 def test_an_article_put_again_replaces_its_passages(store: Store) -> None:
@@ -215,10 +217,10 @@ def test_vectors_come_back_to_the_precision_that_they_are_kept_in(seed: int, sen
         token_counts=counts,
     )
     with library_of() as library:
-        with library._store.writing(1) as writer:
+        with library._storage.writing(1) as writer:
             new = NewPassage(Passage(0, 4, 0, sentences - 1), b"key", (("gate",),) * sentences, (), encoding)
             writer.put(GATE, (Sentence(0, 4),), [new])
-        with library._store.reading() as reader:
+        with library._storage.reading() as reader:
             (stored,) = reader.passages([1])
             for kept in (stored.encoding, reader.encoding(b"key")):
                 assert kept.vector.dtype == kept.sentences.dtype == np.float32
@@ -258,7 +260,7 @@ def test_an_empty_store_has_no_vectors_terms_or_manifest(store: Store) -> None:
     with store.reading() as reader:
         ids, vectors = reader.passage_vectors()
         assert (ids.shape, vectors.shape, vectors.dtype) == ((0,), (0, 0), np.float32)
-        assert (reader.term_total(), reader.manifest(), reader.generation) == (0, None, 0)
+        assert (reader.count_terms(), reader.manifest(), reader.read_generation()) == (0, None, 0)
         assert reader.best_by_words([], 5, Scope()) == []
         assert reader.passages([]) == []
 
@@ -273,7 +275,7 @@ def test_the_scope_holds_for_words_and_ids_alike() -> None:
         Scope(since=as_utc("2026-03-02"), until=as_utc("2026-03-02T00:00:01")): {"bridge"},
         Scope(article_id="bridge", since=as_utc("2026-04-15")): set(),
     }
-    with library_of(*ARTICLES) as library, library._store.reading() as reader:
+    with library_of(*ARTICLES) as library, library._storage.reading() as reader:
         name = {stored.id: stored.article_id for stored in reader.passages(reader.passage_vectors()[0].tolist())}
         words = ["bridg", "harbour", "read", "school"]
         for scope, expected in scopes.items():
@@ -299,7 +301,7 @@ def test_every_term_of_a_text_is_found_and_counted_in_the_full_text(store: Store
         for term in terms(text):
             assert reader.passage_counts([term]) == {term: 1}
             assert reader.best_by_words([term], 5, Scope()) == [1]
-        assert reader.term_total() == len(terms(text))
+        assert reader.count_terms() == len(terms(text))
 
 
 # Other writers
@@ -308,7 +310,7 @@ def test_every_term_of_a_text_is_found_and_counted_in_the_full_text(store: Store
 def test_a_second_writer_is_told_who_holds_the_library(town: Library) -> None:
     with Library.open(town.folder, load_encoder=WordEncoder, patience=0.1) as other:
         began = time.monotonic()
-        with town._store.writing(1), pytest.raises(LibraryBusy) as caught:
+        with town._storage.writing(1), pytest.raises(LibraryBusy) as caught:
             other.update([SCHOOL])
         assert time.monotonic() - began < 5
     message = str(caught.value)
@@ -348,7 +350,7 @@ def test_a_writer_waits_for_another_that_is_soon_done(town: Library) -> None:
     held, done = threading.Event(), threading.Event()
 
     def hold() -> None:
-        with town._store.writing(1):
+        with town._storage.writing(1):
             held.set()
             done.wait(0.3)
 
@@ -378,7 +380,7 @@ def test_a_new_library_that_two_open_at_once_is_made_once(folder: Path) -> None:
         thread.join()
     assert failures == []
     with Library.open(folder, load_encoder=WordEncoder) as library:
-        assert len(library.articles()) == library.generation == 6
+        assert len(library.articles()) == library.read_generation() == 6
         assert library.check() == ()
 
 
@@ -432,10 +434,10 @@ def test_every_answer_during_updates_is_of_one_whole_generation(folder: Path) ->
 def test_who_still_reads_the_generation_before_has_its_index_at_hand(
     town: Library, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with town._store.reading() as reader:
-        assert reader.generation == 1
+    with town._storage.reading() as reader:
+        assert reader.read_generation() == 1
         town.remove("harbour")
-        assert len(town._derived(reader).index) == 4
+        assert reader.passage_total() == 4
     assert len(town.ask("Who bakes bread?", limit=20).closest) == 11
     assert caplog.messages == []
     assert town.check() == ()
@@ -446,7 +448,7 @@ def test_a_library_sees_what_another_process_changed(town: Library) -> None:
     with Library.open(town.folder, load_encoder=WordEncoder) as other:
         other.remove("reading-room")
         other.update([Article("mill", "The mill", "The council voted for the mill.")])
-    assert town.generation == 3
+    assert town.read_generation() == 3
     assert town.ask("How did the council vote?").quotes[0].article.id == "mill"
 
 
@@ -471,7 +473,7 @@ def test_another_schema_is_named_with_both_versions(town: Library) -> None:
         Library.open(town.folder)
     assert str(caught.value) == (
         f"The library in {town.folder} has schema 7, this Pullquote reads 2; upgrade Pullquote, or use another data "
-        "folder with --data."
+        "folder."
     )
 
 
@@ -561,7 +563,7 @@ def test_a_library_at_rest_has_no_file_open_and_nothing_in_memory_and_answers_at
     before = town.ask("Who is the harbour master?").closest
     assert DATABASE in open_files(town.folder)
     town.rest()
-    assert (open_files(town.folder), town._kept) == ([], {})
+    assert (open_files(town.folder), town._storage._generations._kept) == ([], {})
     assert town.ask("Who is the harbour master?").closest == before
     town.rest()
     town.rest()
@@ -572,7 +574,7 @@ def test_a_library_at_rest_has_no_file_open_and_nothing_in_memory_and_answers_at
 
 @needs_proc
 def test_who_reads_while_a_library_goes_to_rest_reads_on_and_the_files_are_closed_after_that(town: Library) -> None:
-    with town._store.reading() as reader:
+    with town._storage.reading() as reader:
         town.rest()
         assert reader.article("school") == SCHOOL
         assert DATABASE in open_files(town.folder)
@@ -582,7 +584,7 @@ def test_who_reads_while_a_library_goes_to_rest_reads_on_and_the_files_are_close
 @needs_proc
 def test_at_most_two_connections_wait_for_the_next_reader(town: Library) -> None:
     log = f"{DATABASE}-wal"  # of the database itself SQLite keeps what was open at a time, and uses it again
-    with town._store.reading(), town._store.reading(), town._store.reading(), town._store.reading():
+    with town._storage.reading(), town._storage.reading(), town._storage.reading(), town._storage.reading():
         assert open_files(town.folder).count(log) == 4
     assert open_files(town.folder).count(log) == 2
 
@@ -606,7 +608,7 @@ def test_a_library_that_is_put_to_rest_again_and_again_answers_and_updates_meanw
         edition += 1
         town.update([replace(SCHOOL, text=f"The school has roof {edition}.")])
     assert failures == []
-    assert (town.generation, town.check()) == (1 + edition, ())
+    assert (town.read_generation(), town.check()) == (1 + edition, ())
 
 
 def test_a_folder_that_is_deleted_while_its_library_rests_is_named_and_not_made_again(town: Library) -> None:
