@@ -1,102 +1,14 @@
 """A question's way to ranked sentences: rarity, candidates, and the word for word likeness."""
 
-import math
-import re
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-
-import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from index import Article, Library
-from index.answering.matching import match_tokens
-from index.answering.question import Question
 from index.answering.rarity import Rarity
-from index.answering.search import Candidate, RankedSentence, Signals, find_passages, rank_sentences
+from index.answering.search import find_passages, rank_sentences
 from index.answering.tuning import Tuning
-from index.encoding.encoder import PassageEncoding, QuestionEncoding, quantize, unit
 from index.storage.seam import Snapshot
 from index.storage.types import Scope
-from index.types import Span
-from tests.encoder import WordEncoder, dequantize
-from tests.index.town import ARTICLES, BRIDGE, HARBOUR, READING_ROOM, SCHOOL, crews, library_of
-
-CREWS = Article("crews", "The crews", crews(12))  # six passages: sentences 0-2, 2-4, 4-6, 6-8, 8-10, 10-11
-
-
-def asked(text: str) -> Question:
-    return Question.of(text, WordEncoder().encode_question(text))
-
-
-@contextmanager
-def snapshots_of(*libraries: Library) -> Iterator[list[Snapshot]]:
-    with ExitStack() as stack:
-        yield [stack.enter_context(library._storage.reading()) for library in libraries]
-
-
-def candidates_of(
-    snapshots: list[Snapshot],
-    text: str,
-    scope: Scope = Scope(),  # noqa: B008 - frozen
-    tuning: Tuning = Tuning(),  # noqa: B008 - frozen
-) -> list[Candidate]:
-    question = asked(text)
-    return find_passages(snapshots, question, Rarity(snapshots, question.terms, tuning), scope, tuning)
-
-
-def ranking(snapshots: list[Snapshot], text: str) -> list[RankedSentence]:
-    question, tuning = asked(text), Tuning()
-    rarity = Rarity(snapshots, question.terms, tuning)
-    return rank_sentences(find_passages(snapshots, question, rarity, Scope(), tuning), question, rarity, tuning)
-
-
-# The question
-
-
-def test_a_question_has_its_terms_once_each_and_in_order() -> None:
-    assert asked("Which gate did the crews' crew paint, which gate?").terms == ("gate", "crew", "paint")
-    assert asked("What is it?").terms == ()
-
-
-# Rarity
-
-
-@pytest.mark.parametrize("background", [0, 300])
-def test_rarity_is_that_of_the_passages_of_all_libraries_together(background: int) -> None:
-    with library_of(CREWS) as one, library_of(*ARTICLES) as other, snapshots_of(one, other) as snapshots:
-        rarity = Rarity(snapshots, ["bridg", "crew5", "crew4", "nowher"], Tuning(background_passages=background))
-        assert rarity.mean_length == sum(snapshot.term_total() for snapshot in snapshots) / 10
-        for term, count in {"bridg": 1, "crew5": 1, "crew4": 2, "nowher": 0}.items():
-            assert rarity.idf(term) == pytest.approx(math.log(1 + (10 + background - count + 0.5) / (count + 0.5)))
-        assert rarity.idf("nowher") > rarity.idf("crew5") > rarity.idf("crew4") > 0
-        assert rarity.weight("nowher") > rarity.weight("crew5") > rarity.weight("crew4") > 0
-        assert rarity.weight(None) == 1.5
-
-
-@given(count=st.integers(0, 50))
-def test_rarity_is_never_negative(count: int) -> None:
-    class Everywhere:
-        def passage_counts(self, wanted: list[str]) -> dict[str, int]:
-            return dict.fromkeys(wanted, count)
-
-        def passage_total(self) -> int:
-            return 50
-
-        def term_total(self) -> int:
-            return 1000
-
-    rarity = Rarity([Everywhere()], ["gate"], Tuning(background_passages=0))  # type: ignore[list-item]
-    assert rarity.idf("gate") >= 0
-    assert rarity.weight("gate") >= 0
-
-
-def test_rarity_of_libraries_without_a_passage_is_harmless() -> None:
-    rarity = Rarity([], ["gate"], Tuning(background_passages=0))
-    assert rarity.mean_length == 0
-    assert rarity.idf("gate") >= 0
-
+from tests.index.answering.searching import CREWS, asked, candidates_of, ranking, snapshots_of
+from tests.index.town import ARTICLES, BRIDGE, HARBOUR, READING_ROOM, SCHOOL, library_of
 
 # Candidates
 
@@ -210,68 +122,6 @@ def test_signals_are_in_their_ranges() -> None:
 
 def test_without_candidates_there_are_no_sentences() -> None:
     assert rank_sentences([], asked("Which gate?"), Rarity([], ["gate"], Tuning()), Tuning()) == []
-
-
-# MaxSim
-
-
-def encoding_of(counts: list[int], seed: int, dimension: int = 24) -> PassageEncoding:
-    random_numbers = np.random.default_rng(seed)
-    return PassageEncoding(
-        vector=unit(random_numbers.standard_normal(dimension).astype(np.float32)),
-        sentences=unit(random_numbers.standard_normal((len(counts), dimension)).astype(np.float32)),
-        tokens=quantize(random_numbers.standard_normal((sum(counts), dimension)).astype(np.float32)),
-        token_counts=np.array(counts, dtype=np.int32),
-    )
-
-
-COLUMNS = ("maxsim", "maxsim_plain", "maxsim_least", "maxsim_nearby", "maxsim_passage", "answer")
-
-
-@given(
-    counts=st.lists(st.lists(st.integers(0, 5), min_size=1, max_size=4), min_size=1, max_size=4),
-    seed=st.integers(0, 999),
-)
-def test_tokens_are_matched_as_signals_say(counts: list[list[int]], seed: int) -> None:
-    random_numbers = np.random.default_rng(seed)
-    text = "Which gate did crews paint"  # "which" and "did" are stop words
-    spans = tuple(Span(m.start(), m.end()) for m in re.finditer(r"\w+", text))
-    rows = unit(random_numbers.standard_normal((5, 24)).astype(np.float32))
-    emphasis = random_numbers.random(5).astype(np.float32)
-    direction = random_numbers.standard_normal(24).astype(np.float32)
-    question = Question.of(text, QuestionEncoding(rows[0], rows, spans, emphasis, direction, 2.0))
-    rarity = Rarity([], question.terms, Tuning())
-    encodings = [encoding_of(each, seed + n) for n, each in enumerate(counts)]
-
-    weights = [e * rarity.weight(t) for e, t in zip(emphasis, (None, "gate", None, "crew", "paint"), strict=True)]
-    expected: list[list[float]] = []
-    for encoding in encodings:
-        tokens, start, best = dequantize(encoding.tokens, 24), 0, []
-        for count in encoding.token_counts:
-            inside = tokens[start : start + count]
-            start += count
-            best.append([max(inside @ row) if count else 0.0 for row in rows])
-            likely = [math.exp(t @ direction - 2.0 * max(0.0, max(rows @ t))) for t in inside]
-            expected.append([math.log(sum(likely)) if count else 0.0])
-        for number, own in enumerate(best):
-            wide = np.max(best[max(number - 1, 0) : number + 2], axis=0)
-            content = [own[1], own[3], own[4]]
-            matched = [np.average(own, weights=weights), np.mean(content), min(content)]
-            matched += [np.average(wide, weights=weights), np.average(np.max(best, axis=0), weights=weights)]
-            expected[number - len(best)] = matched + expected[number - len(best)]
-    assert match_tokens(question, rarity, encodings) == pytest.approx(np.array(expected), abs=1e-5)
-    assert Signals._fields[3:9] == COLUMNS
-
-
-def test_a_sentence_with_the_very_tokens_of_the_question_scores_highest() -> None:
-    rows = unit(np.random.default_rng(1).standard_normal((3, 24)).astype(np.float32))
-    own = PassageEncoding(rows[0], rows[:1], quantize(rows), np.array([3], dtype=np.int32))
-    spans = (Span(0, 5), Span(6, 10), Span(11, 15))
-    question = Question.of("crews coat gate", QuestionEncoding(rows[0], rows, spans, np.ones(3, dtype=np.float32)))
-    same, others = match_tokens(question, Rarity([], [], Tuning()), [own, encoding_of([3], 7)])
-    assert 0.7 < same[COLUMNS.index("maxsim_least")] <= same[COLUMNS.index("maxsim")] <= 1
-    assert others[0] < same[0]
-    assert same[COLUMNS.index("answer")] == 0, "nobody learned what an answer looks like"
 
 
 # Several libraries, ranked as one

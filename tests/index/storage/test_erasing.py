@@ -16,8 +16,8 @@ from index.storage.store import DATABASE, Store
 from index.storage.types import NewPassage
 from index.types import Passage, Sentence, Source, SourceUpdate
 from tests.encoder import WordEncoder
+from tests.index.storage.gate import MOMENT, text_encoding
 from tests.index.storage.test_schema import value
-from tests.index.storage.test_store import MOMENT, text_encoding
 from tests.index.storage.version_1 import make_version_1
 from tests.index.town import ARTICLES, BRIDGE, HARBOUR, READING_ROOM, SCHOOL, crews
 
