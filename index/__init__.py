@@ -22,13 +22,9 @@ from index.changes import (
     state_of,
     together,
 )
-from index.encoding.encoder import (
-    DEFAULT_MODEL,
-    DEFAULT_MODEL_SHA256,
-    Encoder,
-    SentenceTransformerEncoder,
-    bundled_model_folder,
-)
+from index.encoding.encoder import Encoder
+from index.encoding.loading import DEFAULT_MODEL, DEFAULT_MODEL_SHA256, bundled_model_folder
+from index.encoding.sentence_transformer import SentenceTransformerEncoder
 from index.encoding.weights import sha256_of
 from index.errors import (
     ArticleError,

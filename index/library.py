@@ -17,7 +17,8 @@ from index.answering.ranker import Ranker
 from index.answering.reranker import CrossEncoderReranker
 from index.answering.tuning import DEFAULT_THRESHOLD, Tuning
 from index.conditions import check_sources, left_out, without
-from index.encoding.encoder import Encoder, SentenceTransformerEncoder
+from index.encoding.encoder import Encoder
+from index.encoding.sentence_transformer import SentenceTransformerEncoder
 from index.errors import ArticleError, ModelMismatch, Remedy
 from index.passages import CUTTING, PASSAGE_TOKENS, Prepared, prepare
 from index.storage.embedded import EmbeddedStorage

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from index.answering.search import RankedSentence
-from index.encoding.encoder import from_disk_or_hub
+from index.encoding.loading import from_disk_or_hub
 from index.errors import ModelError, Remedy
 from index.resources import shortage
 

@@ -12,8 +12,7 @@ import pytest
 from index import ModelError, SentenceTransformerEncoder, bundled_model_folder
 from index.answering import ranker
 from index.answering.ranker import Ranker
-from index.encoding import adapter
-from index.encoding import encoder as embedding
+from index.encoding import adapter, loading, sentence_transformer
 from index.encoding.adapter import Adapter
 from index.encoding.weights import read_arrays, sha256_of
 from index.train.publish import PAGE, publish
@@ -57,7 +56,7 @@ def test_a_flipped_bit_in_the_default_model_is_found_when_it_is_loaded(
 ) -> None:
     folder = tmp_path / "model"
     shutil.copytree(bundled_model_folder(), folder)
-    monkeypatch.setattr(embedding, "bundled_model_folder", lambda: folder)
+    monkeypatch.setattr(sentence_transformer, "bundled_model_folder", lambda: folder)
     flipped(folder / "model.safetensors")
     with pytest.raises(ModelError) as refused:
         SentenceTransformerEncoder()
@@ -79,7 +78,8 @@ def test_the_default_model_is_read_through_once_for_its_digest(monkeypatch: pyte
         read.append(file)
         return sha256_of(file)
 
-    monkeypatch.setattr(embedding, "sha256_of", noted)
+    for module in (loading, sentence_transformer):
+        monkeypatch.setattr(module, "sha256_of", noted)
     SentenceTransformerEncoder()
     assert [file.name for file in read if file.suffix == ".safetensors"] == ["model.safetensors"]
 
