@@ -5,8 +5,9 @@ It knows nothing of Discord. Importing it loads no model and needs no settings.
 
 from index import evaluate
 from index.answering.intent import is_about_the_articles
+from index.answering.question import check_question
 from index.answering.reranker import CrossEncoderReranker
-from index.answering.search import DEFAULT_THRESHOLD
+from index.answering.tuning import DEFAULT_THRESHOLD
 from index.changes import (
     Change,
     article_removal,
@@ -21,13 +22,9 @@ from index.changes import (
     state_of,
     together,
 )
-from index.encoding.encoder import (
-    DEFAULT_MODEL,
-    DEFAULT_MODEL_SHA256,
-    Encoder,
-    SentenceTransformerEncoder,
-    bundled_model_folder,
-)
+from index.encoding.encoder import Encoder
+from index.encoding.loading import DEFAULT_MODEL, DEFAULT_MODEL_SHA256, bundled_model_folder
+from index.encoding.sentence_transformer import SentenceTransformerEncoder
 from index.encoding.weights import sha256_of
 from index.errors import (
     ArticleError,
@@ -42,11 +39,12 @@ from index.errors import (
     ParserError,
     PullquoteError,
     QuestionError,
+    Remedy,
     SourceError,
     SourceGone,
     TooCostly,
 )
-from index.library import Library, check_question
+from index.library import Library
 from index.origin import Origin, OriginKind, is_address
 from index.resources import shortage
 from index.sources.document import read_document, read_text
@@ -71,7 +69,7 @@ from index.sources.refresh import read_new_folder, read_new_source, read_sources
 from index.sources.results import LibraryState, Problem, SourceReading, SourceResult
 from index.sources.sample import sample_articles
 from index.sources.web import Web
-from index.storage.store import content_hash
+from index.storage.types import content_hash
 from index.types import (
     Answer,
     Article,
@@ -133,6 +131,7 @@ __all__ = [
     "Reading",
     "Refusal",
     "RefusedKind",
+    "Remedy",
     "Sentence",
     "SentenceTransformerEncoder",
     "Size",

@@ -15,7 +15,7 @@ from index.errors import SourceError
 from index.library import Library
 from index.origin import is_address
 from index.sources.results import LibraryState, SourceResult
-from index.storage.store import content_hash
+from index.storage.types import content_hash
 from index.types import (
     Article,
     Conditions,

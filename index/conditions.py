@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 from index.errors import Conflict, NoRoom, SourceError
-from index.storage.store import Reader
+from index.storage.seam import Records
 from index.types import Article, Conditions, Quota, Source, SourceUpdate
 
 CORRECTED = 2
@@ -22,9 +22,9 @@ def is_another(now: bytes | None, article_id: str, conditions: Conditions) -> bo
     return conditions.seen.get(article_id, now) != now
 
 
-def conflict(reader: Reader, article_id: str) -> Conflict:
+def conflict(records: Records, article_id: str) -> Conflict:
     """The error for an article that is not what it was when the update was made up."""
-    article = reader.article(article_id)
+    article = records.article(article_id)
     if article is None:
         return Conflict(
             f"The article with the id {article_id!r} was removed by somebody else meanwhile, and stays out; look at "

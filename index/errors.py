@@ -1,5 +1,8 @@
 """What can go wrong, as one tree. Each message says the cause and the remedy, for whoever can act on it.
 
+The library knows no commands and no settings. Where a remedy goes by one, the error carries it as a `Remedy` beside its
+cause, so that whoever has commands and settings can name them.
+
 PullquoteError
 ├── QuestionError        a question that cannot be asked
 ├── ArticleError         an article that cannot be taken in
@@ -17,9 +20,41 @@ PullquoteError
     └── ModelMismatch    it was made with another model
 """
 
+from enum import Enum
+
+
+class Remedy(Enum):
+    """What helps where it goes by a command or a setting of the program around the library.
+
+    The value is how a sentence goes on after the error's cause, in words that are right in any program; `{names}` in it
+    stand for the error's facts.
+    """
+
+    REBUILD_FOR_THE_MODEL = ", and the model is now {model}; rebuild it, or set the model back."
+    REBUILD_FOR_THE_VERSION = "; rebuild it, or set the model back."
+    START_AFRESH = "; put a copy of it back, or move {folder} away to start afresh."
+    BUILD_AFRESH = "; put a copy of it back, or move it away and build the library afresh from its articles."
+    UPGRADE = "; upgrade Pullquote, or use another data folder."
+    CHOOSE_DATA_FOLDER = "; make it writable, or name another."
+    CHOOSE_EMBEDDING_MODEL = "; name another, or use {default}."
+    CHOOSE_RERANKER = "; name another, or none."
+    CHOOSE_CROSS_ENCODER = "; name a CrossEncoder, or none."
+    CHOOSE_RANKING_MODEL = "; name a model for ranking, or none."
+    INSTALL = "; install {package}."
+    REINSTALL = "; install {package} again."
+    REINSTALL_PULLQUOTE = "; install Pullquote again from a fresh copy."
+    RAISE_LIMIT = ", or have the limit raised."
+
 
 class PullquoteError(Exception):
     """Anything that Pullquote can explain. `str(error)` is a plain sentence with the remedy."""
+
+    def __init__(self, cause: str, remedy: Remedy | None = None, **facts: str) -> None:
+        """`cause` is the whole sentence, or, with a `remedy`, its beginning; `facts` are what the remedy names."""
+        super().__init__(cause if remedy is None else cause + remedy.value.format(**facts))
+        self.cause = cause
+        self.remedy = remedy
+        self.facts = facts
 
 
 class QuestionError(PullquoteError):

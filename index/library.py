@@ -1,41 +1,29 @@
-"""A library: the articles of one owner and everything derived from them, in one folder."""
+"""A library: the articles of one owner and everything derived from them."""
 
 import contextlib
-import logging
 import threading
-import time
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from index.answering.answer import compose
-from index.answering.followup import read, weigh
 from index.answering.grouping import groups_of
-from index.answering.intent import is_about_the_articles, unknown_names, wanted_counts
-from index.answering.ranker import Ranker, rerank
-from index.answering.recency import asks_for_newest, newest_first, without_newest
+from index.answering.intent import is_about_the_articles
+from index.answering.pipeline import Pipeline
+from index.answering.question import checked, scope_of
+from index.answering.ranker import Ranker
 from index.answering.reranker import CrossEncoderReranker
-from index.answering.search import (
-    DEFAULT_THRESHOLD,
-    Question,
-    Ranking,
-    Rarity,
-    Tuning,
-    View,
-    find_passages,
-    rank_sentences,
-    with_confidence,
-)
+from index.answering.tuning import DEFAULT_THRESHOLD, Tuning
 from index.conditions import check_sources, left_out, without
-from index.encoding.encoder import Encoder, SentenceTransformerEncoder
-from index.errors import ArticleError, ModelMismatch, QuestionError
-from index.storage.faults import Examination, examine
-from index.storage.store import Manifest, Reader, Scope, Store, Writer, content_hash
-from index.storage.vectors import FILE, PassageIndex, UnusableIndex, sweep
+from index.encoding.encoder import Encoder
+from index.encoding.sentence_transformer import SentenceTransformerEncoder
+from index.errors import ArticleError, ModelMismatch, Remedy
+from index.passages import CUTTING, PASSAGE_TOKENS, Prepared, prepare
+from index.storage.embedded import EmbeddedStorage
+from index.storage.seam import Records, Storage, Update
+from index.storage.types import Examination, Manifest, content_hash
 from index.types import (
     UNCONDITIONAL,
     Answer,
@@ -48,17 +36,9 @@ from index.types import (
     Source,
     SourcePage,
     SourceUpdate,
-    Timing,
     UpdateReport,
-    as_utc,
 )
-from index.update import CUTTING, PASSAGE_TOKENS, Prepared, make_plan, prepare, withdraw, write_articles
-from index.words import words
-
-MAX_QUESTION_CHARACTERS = 1000
-"""About what the default model reads at once, so that nothing of a question is left out unseen."""
-
-logger = logging.getLogger(__name__)
+from index.update import make_plan, withdraw, write_articles
 
 
 class Library:
@@ -66,7 +46,7 @@ class Library:
 
     def __init__(
         self,
-        store: Store,
+        storage: Storage,
         load_encoder: Callable[[], Encoder],
         load_reranker: Callable[[], CrossEncoderReranker] | None,
         patience: float,
@@ -74,7 +54,7 @@ class Library:
         learned_ranking: bool,
         tuning: Tuning,
     ) -> None:
-        self._store = store
+        self._storage = storage
         self._load_encoder = load_encoder
         self._load_reranker = load_reranker
         self._patience = patience
@@ -84,7 +64,6 @@ class Library:
         self._encoder: Encoder | None = None
         self._reranker: CrossEncoderReranker | None = None
         self._lock = threading.Lock()
-        self._kept: dict[int, _Derived] = {}
 
     @classmethod
     def open(
@@ -106,21 +85,19 @@ class Library:
         last word on the order of the best. An update waits `patience` seconds for another process's.
         Raises LibraryError, naming what is wrong.
         """
-        store = Store(Path(folder).absolute())
-        sweep(store.folder)
-        return cls(store, load_encoder, load_reranker, patience, threshold, learned_ranking, tuning)
+        storage = EmbeddedStorage(Path(folder).absolute())
+        return cls(storage, load_encoder, load_reranker, patience, threshold, learned_ranking, tuning)
 
     def close(self) -> None:
         """Close the library's files."""
-        self._store.close()
+        self._storage.close()
 
     def rest(self) -> None:
         """Give back the open files and what is kept in memory; the next use takes them again.
 
         May be called at any time: who is reading or updating goes on, and the files are closed after that.
         """
-        self._kept = {}
-        self._store.close()
+        self._storage.rest()
 
     def __enter__(self) -> Self:
         return self
@@ -133,33 +110,32 @@ class Library:
     @property
     def folder(self) -> Path:
         """Where the library is."""
-        return self._store.folder
+        return Path(self._storage.place)
 
-    @property
-    def generation(self) -> int:
-        """How many updates have changed the library; 0 for a new one."""
-        with self._store.reading() as reader:
-            return reader.generation
+    def read_generation(self) -> int:
+        """How many updates have changed the library's articles; 0 for a new one."""
+        with self._storage.reading() as snapshot:
+            return snapshot.read_generation()
 
     def articles(self) -> list[Article]:
         """All articles, newest first, those without a date last."""
-        with self._store.reading() as reader:
-            return reader.articles()
+        with self._storage.reading() as snapshot:
+            return snapshot.articles()
 
     def article(self, article_id: str) -> Article:
         """The article of that id. Raises ArticleError when there is none."""
-        with self._store.reading() as reader:
-            article = reader.article(article_id)
+        with self._storage.reading() as snapshot:
+            article = snapshot.article(article_id)
         if article is None:
             raise _unknown(article_id)
         return article
 
     def sentences(self, article_id: str) -> tuple[Sentence, ...]:
         """The sentences of that article that may be quoted, in order. Raises ArticleError when there is none."""
-        with self._store.reading() as reader:
-            if reader.article(article_id) is None:
+        with self._storage.reading() as snapshot:
+            if snapshot.article(article_id) is None:
                 raise _unknown(article_id)
-            return reader.with_sentences(article_id)[1]
+            return snapshot.with_sentences(article_id)[1]
 
     def ask(
         self,
@@ -182,56 +158,21 @@ class Library:
         which on this question is answered, by default the library's own.
         Raises QuestionError for what cannot be asked, ArticleError where no library has that article, LibraryError.
         """
-        text = _checked(question, limit)
-        scope = _scope(article_id, since, until)
+        text, scope = checked(question, limit), scope_of(article_id, since, until)
         with contextlib.ExitStack() as stack:
-            views = [stack.enter_context(library._view()) for library in (self, *beside)]
-            if article_id is not None and not any(view.reader.article(article_id) for view in views):
+            libraries = (self, *beside)
+            snapshots = [stack.enter_context(library._storage.reading()) for library in libraries]
+            if article_id is not None and not any(snapshot.article(article_id) for snapshot in snapshots):
                 raise _unknown(article_id)
-            if not any(len(view.index) for view in views) or not is_about_the_articles(text):
+            held = [snapshot for snapshot in snapshots if snapshot.passage_total()]
+            if not held or not is_about_the_articles(text):
                 return Answer(text, answered=False, confidence=0.0)
             encoder = self._loaded_encoder()
-            for library, view in zip((self, *beside), views, strict=True):
-                library._check_made_with(view.reader, encoder)
-            views = [view for view in views if len(view.index)]
-            clock = _Clock()
-            reading = read(without_newest(text), follows)
-            texts = dict.fromkeys(part.text for part in reading.searches)
-            asked = {each: Question.of(each, encoder.encode_question(each)) for each in texts}
-            clock.count("encode")
-            rankings = [
-                self._rank(asked[part.text], _narrowed(scope, part.article_id), views, encoder, clock)
-                for part in reading.searches
-            ]
-            ranking = weigh(rankings, reading, self._tuning)
-            if reranker := self._loaded_reranker():
-                ranking = replace(ranking, sentences=reranker.order(ranking.sentences, reading.whole))
-            if asks_for_newest(text) or scope.since or scope.until:
-                ranking = newest_first(ranking, self._tuning)
-            unknown = unknown_names(text, _counts(views, wanted_counts(text)))
-            answer = compose(
-                text,
-                replace(ranking, confidence=ranking.confidence * (1 - unknown)),
-                limit,
-                self._threshold if threshold is None else threshold,
-                self._tuning,
-            )
-            clock.count("rerank")
-        return replace(answer, timing=clock.timing)
-
-    def _rank(self, asked: Question, scope: Scope, views: Sequence[View], encoder: Encoder, clock: "_Clock") -> Ranking:
-        """The sentences that one search finds, best first."""
-        rarity = Rarity(views, asked.terms, self._tuning)
-        candidates = find_passages(views, asked, rarity, scope, self._tuning)
-        clock.count("search")
-        ranked = rank_sentences(candidates, asked, rarity, self._tuning)
-        ranker = Ranker.load() if self._learned_ranking else None
-        if ranker and ranker.fingerprint == encoder.fingerprint:
-            ranking = rerank(ranked, asked, rarity, ranker)
-        else:
-            ranking = with_confidence(ranked, self._tuning)
-        clock.count("rerank")
-        return ranking
+            for library, snapshot in zip(libraries, snapshots, strict=True):
+                library._check_made_with(snapshot, encoder)
+            pipeline = Pipeline(encoder, self._loaded_reranker(), self._learned_ranking, self._tuning)
+            least = self._threshold if threshold is None else threshold
+            return pipeline.answer(text, held, scope, limit=limit, threshold=least, follows=follows)
 
     def groups_of(self, questions: Sequence[str]) -> tuple[tuple[int, ...], ...]:
         """The numbers of those questions in groups that ask the same, the largest group first.
@@ -244,8 +185,9 @@ class Library:
     def warm(self) -> None:
         """Load the model and the vectors, so that the first question need not wait for them. Raises PullquoteError."""
         encoder = self._loaded_encoder()
-        with self._view() as view:
-            self._check_made_with(view.reader, encoder)
+        with self._storage.reading() as snapshot:
+            self._check_made_with(snapshot, encoder)
+        self._storage.warm()
         encoder.encode_question("What is warm is quick?")
         Ranker.load()
         self._loaded_reranker()
@@ -291,19 +233,19 @@ class Library:
         conditions: Conditions = UNCONDITIONAL,
     ) -> UpdateReport:
         """What `update`, or `rebuild`, would do, without doing it."""
-        with self._store.reading() as reader:
-            return make_plan(reader, articles, remove, rebuild=rebuild, conditions=conditions).report
+        with self._storage.reading() as snapshot:
+            return make_plan(snapshot, articles, remove, rebuild=rebuild, conditions=conditions).report
 
     def size(self) -> Size:
         """How much the library holds."""
-        with self._store.reading() as reader:
-            sizes = reader.text_sizes()
+        with self._storage.reading() as snapshot:
+            sizes = snapshot.text_sizes()
         return Size(len(sizes), sum(sizes.values()))
 
     def content_hashes(self) -> dict[str, bytes]:
         """What tells apart the states of each article, by id: SHA-256 over everything that it says of itself."""
-        with self._store.reading() as reader:
-            return reader.content_hashes()
+        with self._storage.reading() as snapshot:
+            return snapshot.content_hashes()
 
     def remove(self, article_id: str) -> UpdateReport:
         """Take one article out, so that no source brings it back. Raises ArticleError when it is not there."""
@@ -312,28 +254,27 @@ class Library:
 
     def withdrawal(self, article_id: str) -> SourceUpdate:
         """What to remember when that article is taken out by hand: to leave it out, and to ask no page for it."""
-        with self._store.reading() as reader:
-            return withdraw(article_id, reader.sources(), reader.source_pages())
+        with self._storage.reading() as snapshot:
+            return withdraw(article_id, snapshot.sources(), snapshot.source_pages())
 
     def excluded(self) -> list[str]:
         """The ids of the articles that were taken out by hand and that no source brings back, sorted."""
-        with self._store.reading() as reader:
-            return reader.excluded()
+        with self._storage.reading() as snapshot:
+            return snapshot.excluded()
 
     def sources(self) -> list[Source]:
         """The sources that are remembered, in the order in which they were added."""
-        with self._store.reading() as reader:
-            return reader.sources()
+        with self._storage.reading() as snapshot:
+            return snapshot.sources()
 
     def source_pages(self) -> list[SourcePage]:
         """The addresses that the sources led to."""
-        with self._store.reading() as reader:
-            return reader.source_pages()
+        with self._storage.reading() as snapshot:
+            return snapshot.source_pages()
 
     def check(self) -> tuple[Fault, ...]:
         """What is wrong with the library's files, read whole; empty when all is as it was written. Changes nothing."""
-        with self._store.reading() as reader:
-            return examine(reader, self.folder).faults
+        return self._storage.examine().faults
 
     def mend(self) -> tuple[str, ...]:
         """Put right what `check` finds mendable: a sentence for each thing that was done.
@@ -341,36 +282,26 @@ class Library:
         Passages whose vectors are damaged are embedded again, no others; the passage index is rebuilt from the stored
         vectors. Raises LibraryBusy, ModelMismatch or another PullquoteError.
         """
-        with self._store.writing(self._patience) as writer:
-            found = examine(writer, self.folder)
-            derived_anew = self._derive_anew(writer, found)
-            generation = writer.complete_generation() if derived_anew else writer.generation
-            derived = _Derived.of(writer) if derived_anew or found.index_fault else None
-        done = [f"the passages of “{article_id}” were made again from its text" for article_id in derived_anew]
-        if derived and self._publish(derived, generation):
-            done.append(f"{FILE} was rebuilt from the stored vectors")
-        sweep(self.folder)
-        done += [f"{file.name} was deleted" for file in found.leftovers if not file.exists()]
-        return tuple(done)
+        return self._storage.mend(self._patience, self._derive_anew)
 
-    def _derive_anew(self, writer: Writer, found: Examination) -> list[str]:
+    def _derive_anew(self, update: Update, found: Examination) -> list[str]:
         """Cut and embed the articles again of which something derived is wrong; the ids of those that could be."""
         if not found.misread:
             return []
         encoder = self._loaded_encoder()
-        self._check_made_with(writer, encoder)
+        self._check_made_with(update, encoder)
         prepared: list[Prepared] = []
-        for article in filter(None, map(writer.article, found.misread)):
+        for article in filter(None, map(update.article, found.misread)):
             with contextlib.suppress(ArticleError):  # what present rules refuse stays as it is, and a fault
                 prepared.append(prepare(article))
-        writer.forget_encodings(found.damaged)
-        write_articles(writer, prepared, encoder, lambda _: None)
+        update.forget_encodings(found.damaged)
+        write_articles(update, prepared, encoder, lambda _: None)
         return [each.article.id for each in prepared]
 
     def check_current(self) -> None:
         """Raise ModelMismatch where the library was made with another model or by other rules than the present."""
-        with self._store.reading() as reader:
-            self._check_made_with(reader, self._loaded_encoder())
+        with self._storage.reading() as snapshot:
+            self._check_made_with(snapshot, self._loaded_encoder())
 
     def is_current(self) -> bool:
         """Whether the library was made with the present model and rules; else it can only be rebuilt."""
@@ -391,53 +322,46 @@ class Library:
         rebuild: bool,
     ) -> UpdateReport:
         articles = list(articles)
-        with self._store.reading() as reader:
-            stored = reader.content_hashes()
+        with self._storage.reading() as snapshot:
+            stored = snapshot.content_hashes()
         if rebuild or any(stored.get(article.id) != content_hash(article) for article in articles):
             self._loaded_encoder()  # before the lock: others need not wait while a model loads
-        with self._store.writing(self._patience) as writer:
-            excluded = () if source_update is None else left_out(writer.excluded(), source_update)
+        with self._storage.writing(self._patience) as transaction:
+            excluded = () if source_update is None else left_out(transaction.excluded(), source_update)
             kept = [article for article in articles if article.id not in excluded]
-            plan = make_plan(writer, kept, remove, rebuild=rebuild, conditions=conditions)
+            plan = make_plan(transaction, kept, remove, rebuild=rebuild, conditions=conditions)
             if source_update is None:
-                writer.include(article.id for article in articles)
+                transaction.include(article.id for article in articles)
             else:
-                check_sources(writer.sources(), source_update, conditions.quota)
-                writer.remember(without(source_update, plan.set_aside))
-            if not plan.write and not plan.report.removed:
-                return plan.report
+                check_sources(transaction.sources(), source_update, conditions.quota)
+                transaction.remember(without(source_update, plan.set_aside))
             embedded = 0
             if plan.write:
                 encoder = self._loaded_encoder()
                 if rebuild:
-                    writer.forget_encodings()
-                self._claim(writer, encoder, anew=rebuild)
-                embedded = write_articles(writer, plan.write, encoder, on_progress or (lambda _: None))
+                    transaction.forget_encodings()
+                self._claim(transaction, encoder, anew=rebuild)
+                embedded = write_articles(transaction, plan.write, encoder, on_progress or (lambda _: None))
             for article_id in plan.report.removed:  # last: what is put may be what moved away from here
-                writer.delete(article_id)
-            generation = writer.complete_generation()
-            derived = _Derived.of(writer)
-        self._publish(derived, generation)
+                transaction.delete(article_id)
         return replace(plan.report, passages_embedded=embedded)
 
-    def _claim(self, writer: Writer, encoder: Encoder, *, anew: bool) -> None:
+    def _claim(self, update: Update, encoder: Encoder, *, anew: bool) -> None:
         """Write down what the library is made with; raise ModelMismatch where that was something else."""
-        if anew or writer.manifest() is None:
-            writer.set_manifest(Manifest.of(encoder, PASSAGE_TOKENS, CUTTING))
-        self._check_made_with(writer, encoder)
+        if anew or update.manifest() is None:
+            update.set_manifest(Manifest.of(encoder, PASSAGE_TOKENS, CUTTING))
+        self._check_made_with(update, encoder)
 
-    def _check_made_with(self, reader: Reader, encoder: Encoder) -> None:
-        made_with, present = reader.manifest(), Manifest.of(encoder, PASSAGE_TOKENS, CUTTING)
+    def _check_made_with(self, records: Records, encoder: Encoder) -> None:
+        made_with, present = records.manifest(), Manifest.of(encoder, PASSAGE_TOKENS, CUTTING)
         if made_with is None or replace(made_with, model=present.model) == present:
             return
+        cause = f"The library in {self._storage.place} was made with"
         if made_with.model != present.model:
-            difference = f"was made with the model {made_with.model}, and EMBEDDING_MODEL is now {present.model}"
-        else:
-            difference = f"was made with another version of {present.model} or of Pullquote"
-        raise ModelMismatch(
-            f"The library in {self.folder} {difference}; run `pullquote reindex --full` to rebuild it, or set the "
-            "model back."
-        )
+            cause += f" the model {made_with.model}"
+            raise ModelMismatch(cause, Remedy.REBUILD_FOR_THE_MODEL, model=present.model)
+        cause += f" another version of {present.model} or of Pullquote"
+        raise ModelMismatch(cause, Remedy.REBUILD_FOR_THE_VERSION)
 
     def _loaded_encoder(self) -> Encoder:
         with self._lock:
@@ -451,138 +375,6 @@ class Library:
                 self._reranker = self._load_reranker()
             return self._reranker
 
-    @contextlib.contextmanager
-    def _view(self) -> Iterator[View]:
-        """The last complete generation, with its index."""
-        with self._store.reading() as reader:
-            derived = self._derived(reader)
-            yield View(reader, derived.index, derived.term_total)
-
-    def _derived(self, reader: Reader) -> "_Derived":
-        """What is derived from the reader's generation: kept from before, read from disk, or rebuilt."""
-        generation = reader.generation
-        if kept := self._kept.get(generation):
-            return kept
-        with self._lock:
-            if kept := self._kept.get(generation):
-                return kept
-            try:
-                derived = _Derived(PassageIndex.load(self.folder, generation), reader.term_total())
-            except UnusableIndex as reason:
-                derived = _Derived.of(reader)
-                if generation:
-                    logger.warning("%s %s; rebuilt from the stored vectors.", self.folder / FILE, reason)
-                    self._save(derived, generation)
-            self._keep(derived, generation)
-            return derived
-
-    def _publish(self, derived: "_Derived", generation: int) -> bool:
-        """Make the index of a generation the one that questions use, and save it; whether that was possible."""
-        with self._lock:
-            self._keep(derived, generation)
-            return self._save(derived, generation)
-
-    def _keep(self, derived: "_Derived", generation: int) -> None:
-        """Keep it beside that of the generation before, from which some may still be reading."""
-        self._kept = {number: kept for number, kept in self._kept.items() if number == generation - 1}
-        self._kept[generation] = derived
-
-    def _save(self, derived: "_Derived", generation: int) -> bool:
-        try:
-            derived.index.save(self.folder, generation)
-        except OSError as error:
-            logger.warning("%s could not be written (%s); it will be rebuilt.", self.folder / FILE, error.strerror)
-            return False
-        return True
-
-
-@dataclass(frozen=True, slots=True)
-class _Derived:
-    """What is computed from one generation of a store and kept in memory."""
-
-    index: PassageIndex
-    term_total: int
-
-    @classmethod
-    def of(cls, reader: Reader) -> "_Derived":
-        return cls(PassageIndex.build(*reader.passage_vectors()), reader.term_total())
-
-
-def check_question(
-    question: str, *, since: datetime | date | str | None = None, until: datetime | date | str | None = None
-) -> None:
-    """Raise QuestionError for what `Library.ask` would not read at all: for use before anything is begun."""
-    _checked(question, limit=1)
-    _scope(None, since, until)
-
-
-def _checked(question: str, limit: int) -> str:
-    """The question without white space around it. Raises QuestionError for what cannot be asked."""
-    text = question.strip()
-    if not text:
-        raise QuestionError("The question is empty; ask something about the articles.")
-    if len(text) > MAX_QUESTION_CHARACTERS:
-        raise QuestionError(
-            f"The question has {len(text):,} characters, and at most {MAX_QUESTION_CHARACTERS:,} are read; "
-            "ask it in fewer words."
-        )
-    if any("\ud800" <= character <= "\udfff" for character in text):
-        raise QuestionError("The question holds bytes that are no text; write it in UTF-8.")
-    if not words(text):
-        raise QuestionError("The question holds no words; ask something about the articles.")
-    if limit < 1:
-        raise QuestionError(f"The limit is {limit}; ask for at least one quote.")
-    return text
-
-
-def _narrowed(scope: Scope, article_id: str | None) -> Scope:
-    """The scope, and within it that article alone, where one is named and the question was not of one already."""
-    return scope if article_id is None or scope.article_id is not None else replace(scope, article_id=article_id)
-
-
-def _counts(views: Sequence[View], terms: Iterable[str]) -> Counter[str]:
-    """In how many passages of all views each of the terms stands."""
-    counts: Counter[str] = Counter()
-    for view in views:
-        counts.update(view.reader.passage_counts(terms))
-    return counts
-
 
 def _unknown(article_id: str) -> ArticleError:
     return ArticleError(f"There is no article {article_id!r} here; look for its id in the list of articles.")
-
-
-def _scope(article_id: str | None, since: datetime | date | str | None, until: datetime | date | str | None) -> Scope:
-    """Which articles are asked. Raises QuestionError for dates that are none, or out of order."""
-    scope = Scope(article_id, _moment("since", since), _moment("until", until))
-    if scope.since and scope.until and scope.since >= scope.until:
-        raise QuestionError(f"No article can be published since {since} and until {until}; swap the two.")
-    return scope
-
-
-def _moment(name: str, moment: datetime | date | str | None) -> datetime | None:
-    """The instant that `moment` stands for; for `until`, which a whole day belongs to, the end of that day."""
-    has_time = isinstance(moment, datetime) or (isinstance(moment, str) and len(moment.strip()) > len("2026-01-31"))
-    try:
-        instant = as_utc(moment)
-        return instant + timedelta(days=1) if instant and name == "until" and not has_time else instant
-    except (ValueError, OverflowError):
-        raise QuestionError(f"{moment!r} is no date for {name!r}; write it as 2026-01-31.") from None
-
-
-class _Clock:
-    """Counts milliseconds towards the parts of an answer."""
-
-    def __init__(self) -> None:
-        self._last = time.perf_counter()
-        self._spent = {"encode": 0.0, "search": 0.0, "rerank": 0.0}
-
-    def count(self, part: str) -> None:
-        """Put down what passed since the last count to that part."""
-        last, self._last = self._last, time.perf_counter()
-        self._spent[part] += (self._last - last) * 1000
-
-    @property
-    def timing(self) -> Timing:
-        """What was counted."""
-        return Timing(**self._spent, total=sum(self._spent.values()))

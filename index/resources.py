@@ -24,6 +24,7 @@ _NUMBERS = {
     getattr(errno, "EDQUOT", errno.ENOSPC): DISK,  # Windows has none
 }
 
+# Here and not in `storage` alone: whoever keeps a database of their own in SQLite asks what it ran out of, too.
 _SQLITE = {
     sqlite3.SQLITE_NOMEM: MEMORY,
     sqlite3.SQLITE_IOERR_NOMEM: MEMORY,

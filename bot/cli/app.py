@@ -343,7 +343,7 @@ class Base:
 
     def fill(self) -> None:
         """Give a library that was never used its first articles, and say so."""
-        if self.library.generation:
+        if self.library.read_generation():
             return
         change, origin = first_articles(self.settings, self.parser)
         report = self._carry_out(change, rebuild=False)

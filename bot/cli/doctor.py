@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from bot.remedies import operator_sentence
 from bot.services.libraries import FOLDER, servers_in
 from bot.services.opening import open_base, open_library, shared_encoder
 from bot.settings import Settings
@@ -43,7 +44,7 @@ def examine(load_settings: Callable[[], Settings], *, mend: bool = False) -> Ite
     try:
         settings = load_settings()
     except PullquoteError as error:
-        yield Check("settings", "cannot be used", str(error))
+        yield Check("settings", "cannot be used", operator_sentence(error))
         return
     yield Check("settings", "read from the environment" + (" and .env" if Path(".env").is_file() else ""))
     yield _articles_dir(settings)
@@ -95,7 +96,7 @@ def _model(settings: Settings) -> Check:
         encoder = SentenceTransformerEncoder(name)  # which holds weights that have a published hash against it
         encoder.encode_question("Does it answer?")
     except (PullquoteError, OSError) as error:
-        return Check("model", f"{name} does not work", str(error))
+        return Check("model", f"{name} does not work", operator_sentence(error))
     weights = f", the published weights (sha256 {DEFAULT_MODEL_SHA256})" if name == DEFAULT_MODEL else ""
     return Check("model", f"{name}, {encoder.dimension} dimensions{weights}")
 
@@ -104,7 +105,7 @@ def _reranker(name: str) -> Check:
     try:
         CrossEncoderReranker(name)
     except PullquoteError as error:
-        return Check("reranker", f"{name} does not work", str(error))
+        return Check("reranker", f"{name} does not work", operator_sentence(error))
     return Check("reranker", name)
 
 
@@ -121,7 +122,7 @@ def _libraries(settings: Settings, *, mend: bool) -> Iterator[Check]:
             base.check_current()
             yield Check("library's model", "the present one")
     except PullquoteError as error:
-        yield Check("library", str(settings.data_dir), str(error))
+        yield Check("library", str(settings.data_dir), operator_sentence(error))
     servers = servers_in(settings.data_dir / FOLDER)
     found = []
     for server, folder in servers.items():
@@ -129,7 +130,7 @@ def _libraries(settings: Settings, *, mend: bool) -> Iterator[Check]:
             with open_library(folder, settings, load_encoder) as own:
                 found += _integrity(own, f"server {server}", mend=mend)
         except PullquoteError as error:
-            found.append(Check(f"server {server}", "its library cannot be used", str(error)))
+            found.append(Check(f"server {server}", "its library cannot be used", operator_sentence(error)))
     yield from found
     if servers and not _is_fault_among(found):
         yield Check("servers' libraries", f"{len(servers)}, all sound")
@@ -143,7 +144,7 @@ def _integrity(library: Library, subject: str, *, mend: bool) -> Iterator[Check]
             yield from (Check(f"{subject} (mended)", done) for done in library.mend())
             faults = library.check()
         except PullquoteError as error:
-            yield Check(subject, "it cannot be mended", str(error))
+            yield Check(subject, "it cannot be mended", operator_sentence(error))
     for fault in faults:
         remedy = "run `pullquote doctor --mend`" if fault.mendable else f"put a copy of {library.folder} back"
         yield Check(subject, fault.sentence, remedy)
@@ -169,7 +170,7 @@ def _ask_channels(settings: Settings) -> Check:
             with contextlib.closing(Database(settings.data_dir)) as database:
                 channels = len(ServerSettingsStore(database).ask_channels())
         except PullquoteError as error:
-            return Check("records", str(settings.data_dir), str(error))
+            return Check("records", str(settings.data_dir), operator_sentence(error))
     if settings.message_content:
         intent = "MESSAGE_CONTENT is on, for which the Message Content Intent must be, at the portal under Bot"
         return Check("ask channels", f"{channels}; {intent}")

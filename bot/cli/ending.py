@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import TypeGuard
 
 from bot.cli.terminal import Terminal, for_operator
+from bot.remedies import operator_sentence
 from index import PullquoteError, shortage
 
 BAD_INPUT, UNEXPECTED = 2, 3
@@ -33,7 +34,9 @@ def end_on(error: Exception, terminal: Terminal, *, logged: bool) -> int:
             return BAD_INPUT
     explained = shortage(error) or (error if isinstance(error, PullquoteError) else None)
     with contextlib.suppress(OSError):
-        terminal.say(for_operator(str(explained)) if explained else _unexpected(error, logged=logged), "red")
+        terminal.say(
+            for_operator(operator_sentence(explained)) if explained else _unexpected(error, logged=logged), "red"
+        )
     return BAD_INPUT if explained else UNEXPECTED
 
 

@@ -13,6 +13,7 @@ from bot.corrections.strike import marked
 from bot.corrections.watch import PendingEdit, Watch, WatchResult
 from bot.errors import Stopping
 from bot.markdown import from_message
+from bot.remedies import operator_sentence
 from bot.storage.answers import Fate, Marks
 from bot.ui.sending import FAILURES
 from bot.ui.service_bot import ServiceBot
@@ -140,7 +141,7 @@ class CorrectionsCog(commands.Cog):
                 return False
             self._give_up(due, error)
         except PullquoteError as error:
-            logger.warning("An answer could not be corrected; that is tried again: %s", error)
+            logger.warning("An answer could not be corrected; that is tried again: %s", operator_sentence(error))
             return False
         except Exception:
             logger.exception("An answer in %s could not be corrected.", _place(due))

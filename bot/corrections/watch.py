@@ -9,6 +9,7 @@ from functools import cache, partial
 from itertools import chain, groupby
 from operator import attrgetter, itemgetter
 
+from bot.remedies import operator_sentence
 from bot.services.libraries import Libraries
 from bot.services.quotes import article_in, joint_fate, stands_in, versions_in
 from bot.storage.answers import AnswerRecord, AnswerStore, Fate, Mark, Marks, ShownQuote
@@ -69,14 +70,15 @@ class Watch:
 
     def _generations(self) -> dict[int | None, _Generations]:
         """Those of the libraries of each server that has answers; of no other a library is opened."""
-        base = self._libraries.base.generation
+        base = self._libraries.base.read_generation()
         found: dict[int | None, _Generations] = {}
         for server in self._answers.servers():
             try:
-                found[server] = (base, *(own.generation for own in self._libraries.readable_by(server)[1:]))
+                found[server] = (base, *(own.read_generation() for own in self._libraries.readable_by(server)[1:]))
             except PullquoteError as error:
                 if server not in self._unreadable:
-                    logger.error("The answers in server %s cannot be checked for corrections: %s", server, error)
+                    said = operator_sentence(error)
+                    logger.error("The answers in server %s cannot be checked for corrections: %s", server, said)
                 self._unreadable.add(server)
         self._unreadable.difference_update(found)
         return found

@@ -16,6 +16,7 @@ from bot.desk.jobs import LOST_MUCH, Jobs
 from bot.desk.replies import ChangeSummary, note_reply, outcome_reply
 from bot.errors import Stopping
 from bot.markdown import joined, md
+from bot.remedies import operator_sentence
 from bot.services.base_library import has_sources, read_everything
 from bot.services.editor import AppliedChange
 from bot.ui.explaining import explain
@@ -119,7 +120,10 @@ class ScheduleCog(commands.Cog):
             self._note(server, self._read[server].failures + 1 if server in self._read else 1)
             expected = isinstance(error, PullquoteError)
             logger.warning(
-                "The library of %s could not be refreshed: %s", server or "all", error, exc_info=not expected
+                "The library of %s could not be refreshed: %s",
+                server or "all",
+                operator_sentence(error),
+                exc_info=not expected,
             )
             if str(error) not in self._problems.get(server, ()):
                 said = md("The sources could not be read again, and nothing was changed. {}", explain(error))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from bot.remedies import operator_sentence
 from bot.services.libraries import Libraries
 from index import Article, Library, PullquoteError
 
@@ -78,7 +79,7 @@ class Catalog:
         try:
             await asyncio.to_thread(lambda: self.read(self._libraries.readable_by(server)))
         except PullquoteError as error:
-            logger.error("The articles cannot be listed: %s", error)
+            logger.error("The articles cannot be listed: %s", operator_sentence(error))
 
     def refresh_soon(self, server: int | None) -> None:
         """The same in the background, unless that is being done for this server."""
@@ -90,7 +91,7 @@ class Catalog:
         """Read the entries of those libraries that have changed. Takes time; for a worker thread."""
         with self._reading:
             for library in libraries:
-                generation, known = library.generation, self._listings.get(library.folder)
+                generation, known = library.read_generation(), self._listings.get(library.folder)
                 if known is None or known.generation != generation:
                     entries = tuple(map(Entry.of, library.articles()))
                     self._listings[library.folder] = _Listing(generation, entries)

@@ -5,6 +5,7 @@ import secrets
 
 from bot.errors import Refused
 from bot.markdown import Markdown, escape, md, shortened
+from bot.remedies import operator_sentence
 from index import ArticleError, LibraryBusy, QuestionError, SourceError, shortage
 
 EXPLAINED = 1000
@@ -30,7 +31,7 @@ def explain(error: BaseException) -> Markdown:
     if isinstance(error, LibraryBusy):
         return md("The articles are being changed by another program just now; try again when that is done.")
     reference = secrets.token_hex(4)
-    logger.error("Reference %s: %s", reference, short or error, exc_info=error)
+    logger.error("Reference %s: %s", reference, operator_sentence(short or error), exc_info=error)
     if short:
         return md(
             "The machine that I run on is out of {} just now; try again in a few minutes. Whoever runs me finds it in "

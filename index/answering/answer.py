@@ -4,7 +4,8 @@ from collections.abc import Collection, Sequence
 
 from index.answering.context import context_around
 from index.answering.features import LOOKED_AT
-from index.answering.search import RankedSentence, Ranking, Tuning
+from index.answering.search import RankedSentence, Ranking
+from index.answering.tuning import Tuning
 from index.types import Answer, Quote
 from index.words import terms, words
 
@@ -28,9 +29,9 @@ def _closest(ranked: Sequence[RankedSentence], limit: int) -> tuple[Quote, ...]:
     quotes: list[Quote] = []
     seen: list[list[str]] = []
     for sentence in ranked:
-        article, sentences = sentence.view.reader.with_sentences(sentence.article_id)
+        article, sentences = sentence.snapshot.with_sentences(sentence.article_id)
         span = sentences[sentence.number]
-        found = words(sentence.text[:LOOKED_AT])
+        found = words(sentence.read_text()[:LOOKED_AT])
         if any(alike(found, other) for other in seen):
             continue
         seen.append(found)

@@ -15,7 +15,10 @@ from itertools import pairwise
 
 import numpy as np
 
-from index.answering.search import Question, RankedSentence, Rarity, Signals
+from index.answering.question import Question
+from index.answering.rarity import Rarity
+from index.answering.search import RankedSentence, Signals
+from index.storage.seam import Snapshot
 from index.types import Floats
 from index.words import STOP_WORDS, terms, words
 
@@ -173,11 +176,11 @@ def features(sentences: Sequence[RankedSentence], question: Question, rarity: Ra
 
 def _neighbours(sentences: Sequence[RankedSentence]) -> Floats:
     """What the sentences before and after come to, where they are among the sentences; else nothing."""
-    places = {(id(s.view), s.article_id, s.number): s.signals for s in sentences}
+    places = {s.place: s.signals for s in sentences}
     rows = []
     for s in sentences:
-        before = places.get((id(s.view), s.article_id, s.number - 1))
-        after = places.get((id(s.view), s.article_id, s.number + 1))
+        before = places.get(s.place.beside(-1))
+        after = places.get(s.place.beside(1))
         rows.append(
             [
                 value
@@ -193,23 +196,23 @@ def _crowd(sentences: Sequence[RankedSentence]) -> Floats:
     scores = np.array([s.score for s in sentences], dtype=np.float32)
     shares = np.exp((scores - scores.max()) * 4)
     shares /= shares.sum()
-    by_article: dict[tuple[int, str], float] = defaultdict(float)
-    best_of_article: dict[tuple[int, str], float] = defaultdict(lambda: -math.inf)
-    best_of_passage: dict[tuple[int, int], float] = defaultdict(lambda: -math.inf)
+    by_article: dict[tuple[Snapshot, str], float] = defaultdict(float)
+    best_of_article: dict[tuple[Snapshot, str], float] = defaultdict(lambda: -math.inf)
+    best_of_passage: dict[tuple[Snapshot, int], float] = defaultdict(lambda: -math.inf)
     for s, share, score in zip(sentences, shares.tolist(), scores.tolist(), strict=True):
-        article, passage = (id(s.view), s.article_id), (id(s.view), s.candidate.stored.id)
+        article, passage = (s.snapshot, s.article_id), (s.snapshot, s.candidate.stored.id)
         by_article[article] += share
         best_of_article[article] = max(best_of_article[article], score)
         best_of_passage[passage] = max(best_of_passage[passage], score)
     best = float(scores.max())
     rows = [
         (
-            by_article[id(s.view), s.article_id],
-            best_of_article[id(s.view), s.article_id] - best,
+            by_article[s.snapshot, s.article_id],
+            best_of_article[s.snapshot, s.article_id] - best,
             score,
             score - best,
             1 / (number + 1),
-            float(score == best_of_passage[id(s.view), s.candidate.stored.id]),
+            float(score == best_of_passage[s.snapshot, s.candidate.stored.id]),
         )
         for number, (s, score) in enumerate(zip(sentences, scores.tolist(), strict=True))
     ]
@@ -217,8 +220,8 @@ def _crowd(sentences: Sequence[RankedSentence]) -> Floats:
 
 
 def _cues(ranked: RankedSentence, wanted: _Wanted, question: Question, rarity: Rarity) -> list[float]:
-    _, sentences = ranked.view.reader.with_sentences(ranked.article_id)
-    whole = ranked.text
+    _, sentences = ranked.snapshot.with_sentences(ranked.article_id)
+    whole = ranked.read_text()
     text = whole[:LOOKED_AT]
     said = words(text)
     lines = ranked.candidate.stored.terms

@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 
 from index.answering.answer import CLOSEST, alike, spread
 from index.answering.intent import is_about_the_articles, names_in
-from index.answering.search import RankedSentence, Ranking, Tuning
+from index.answering.search import Place, RankedSentence, Ranking
+from index.answering.tuning import Tuning
 from index.types import Answer, Quote
 from index.words import terms, words
 
@@ -55,7 +56,7 @@ class Search:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class Interpretation:
     """A question as it is to be understood: with the `background` that it leans on, if it does; else that is empty.
 
     `quoted` is what the answer before it quoted first. It leans `strongly` where it says so itself, not where it merely
@@ -81,20 +82,20 @@ class Reading:
         return (Search(self.question), *again, Search(self.background))
 
 
-def read(question: str, previous: Answer | None) -> Reading:
+def interpret(question: str, previous: Answer | None) -> Interpretation:
     """The question as it is to be understood after `previous`: by itself where it names someone and does not lean."""
     strongly = leans(question)
     if previous is None or not is_about_the_articles(previous.question):
-        return Reading(question)
+        return Interpretation(question)
     if not strongly and names_in(question, openers=True):
-        return Reading(question)
+        return Interpretation(question)
     quoted = previous.quotes[0] if previous.quotes else None
     background = f"{previous.question} {quoted.text}" if quoted else previous.question
-    return Reading(question, background[:BACKGROUND_CHARACTERS], quoted, strongly)
+    return Interpretation(question, background[:BACKGROUND_CHARACTERS], quoted, strongly)
 
 
-def weigh(rankings: Sequence[Ranking], reading: Reading, tuning: Tuning) -> Ranking:
-    """What the reading's searches ranked, as one ranking.
+def weigh(rankings: Sequence[Ranking], meant: Interpretation, tuning: Tuning) -> Ranking:
+    """What the searches of an interpretation ranked, as one ranking.
 
     A sentence's score is that for the question, plus `Tuning.background` times that for the background, or
     `Tuning.faint_background` where the question merely names nobody; the surer the answer to the question alone, the
@@ -104,36 +105,36 @@ def weigh(rankings: Sequence[Ranking], reading: Reading, tuning: Tuning) -> Rank
     again. A sentence that only the background brought is left out. How sure the answer is comes from the question
     alone: a background was answered just before, and would make every follow-up sure.
     """
-    if not reading.background:
+    if not meant.background:
         return rankings[0]
     *own, background = rankings
-    weight, likeness = (tuning.background, tuning.likeness) if reading.strongly else (tuning.faint_background, 0.0)
+    weight, likeness = (tuning.background, tuning.likeness) if meant.strongly else (tuning.faint_background, 0.0)
     weight *= 1 - own[0].confidence
     beside = _totals(background, likeness)
     least = min(beside.values(), default=0.0)
     totals = {place: total for ranking in reversed(own) for place, total in _totals(ranking, likeness).items()}
-    found = {_place(sentence): sentence for ranking in reversed(own) for sentence in ranking.sentences}
+    found = {sentence.place: sentence for ranking in reversed(own) for sentence in ranking.sentences}
     ranked = _best_first(
         [replace(found[place], score=total + weight * beside.get(place, least)) for place, total in totals.items()]
     )
-    if reading.strongly and reading.quoted is not None and not _asks_again(reading.question, reading.quoted):
+    if meant.strongly and meant.quoted is not None and not _asks_again(meant.question, meant.quoted):
         step = tuning.quoted_before * spread([sentence.score for sentence in ranked], tuning)
-        quoted = words(reading.quoted.text)
+        quoted = words(meant.quoted.text)
         near = [
-            replace(sentence, score=sentence.score - step) if alike(words(sentence.text), quoted) else sentence
+            replace(sentence, score=sentence.score - step) if alike(words(sentence.read_text()), quoted) else sentence
             for sentence in ranked[:CLOSEST]
         ]
         ranked = _best_first(near + ranked[CLOSEST:])
     confidence = max(ranking.confidence for ranking in own)
-    return Ranking(tuple(ranked), confidence**tuning.half if reading.strongly else confidence)
+    return Ranking(tuple(ranked), confidence**tuning.half if meant.strongly else confidence)
 
 
-def _totals(ranking: Ranking, likeness: float) -> dict[tuple[int, str, int], float]:
+def _totals(ranking: Ranking, likeness: float) -> dict[Place, float]:
     """The score of each sentence with `likeness` times the search's own, as far as it falls short of the best.
 
     So measured, what two searches found compares.
     """
-    totals = {_place(s): s.score + likeness * s.likeness for s in ranking.sentences}
+    totals = {s.place: s.score + likeness * s.likeness for s in ranking.sentences}
     best = max(totals.values(), default=0.0)
     return {place: total - best for place, total in totals.items()}
 
@@ -146,10 +147,6 @@ def _asks_again(question: str, quoted: Quote) -> bool:
 
 def _best_first(ranked: Sequence[RankedSentence]) -> list[RankedSentence]:
     return sorted(ranked, key=lambda sentence: sentence.score, reverse=True)
-
-
-def _place(sentence: RankedSentence) -> tuple[int, str, int]:
-    return id(sentence.view), sentence.article_id, sentence.number
 
 
 def leans(question: str) -> bool:

@@ -12,7 +12,9 @@ from pathlib import Path
 import numpy as np
 
 from index.answering.features import FEATURES, features
-from index.answering.search import Question, RankedSentence, Ranking, Rarity
+from index.answering.question import Question
+from index.answering.rarity import Rarity
+from index.answering.search import RankedSentence, Ranking
 from index.encoding.weights import read_arrays
 from index.errors import ModelError
 from index.types import Floats

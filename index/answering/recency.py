@@ -9,7 +9,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from index.answering.answer import spread
-from index.answering.search import RankedSentence, Ranking, Tuning
+from index.answering.search import Ranking
+from index.answering.tuning import Tuning
+from index.storage.seam import Snapshot
 from index.words import terms
 
 _HOW_NEW = (
@@ -46,14 +48,9 @@ def newest_first(ranking: Ranking, tuning: Tuning) -> Ranking:
         return ranking
     least = ranked[0].score - tuning.equally_good * spread([sentence.score for sentence in ranked], tuning)
     good = [sentence for sentence in ranked if sentence.score >= least]
-    published: dict[tuple[int, str], datetime] = {}
-    for sentence in good:
-        if _article(sentence) not in published:
-            article = sentence.view.reader.article(sentence.article_id)
-            published[_article(sentence)] = (article and article.published) or datetime.min.replace(tzinfo=UTC)
-    good.sort(key=lambda sentence: published[_article(sentence)], reverse=True)
+    published: dict[tuple[Snapshot, str], datetime] = {}
+    for snapshot, article_id in {(sentence.snapshot, sentence.article_id) for sentence in good}:
+        article = snapshot.article(article_id)
+        published[snapshot, article_id] = (article and article.published) or datetime.min.replace(tzinfo=UTC)
+    good.sort(key=lambda sentence: published[sentence.snapshot, sentence.article_id], reverse=True)
     return replace(ranking, sentences=(*good, *ranked[len(good) :]))
-
-
-def _article(sentence: RankedSentence) -> tuple[int, str]:
-    return id(sentence.view), sentence.article_id

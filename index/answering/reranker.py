@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 
 from index.answering.search import RankedSentence
-from index.encoding.encoder import from_disk_or_hub
-from index.errors import ModelError
+from index.encoding.loading import from_disk_or_hub
+from index.errors import ModelError, Remedy
 from index.resources import shortage
 
 READ = 20
@@ -31,18 +31,16 @@ class CrossEncoderReranker:
             logger.debug("loading %s", name, exc_info=True)
             raise shortage(error) or ModelError(
                 f"The model {name!r} cannot be loaded: it is neither a folder with a CrossEncoder nor one that can be "
-                "fetched by that name; set RERANKER_MODEL right, or remove it."
+                "fetched by that name",
+                Remedy.CHOOSE_RERANKER,
             ) from error
         made_for = getattr(self._model.config, "architectures", None) or [""]
         if not any(name.endswith("ForSequenceClassification") for name in made_for):
-            raise ModelError(
-                f"The model {name!r} was not trained to score pairs; set RERANKER_MODEL to a CrossEncoder, or remove "
-                "it."
-            )
+            raise ModelError(f"The model {name!r} was not trained to score pairs", Remedy.CHOOSE_CROSS_ENCODER)
         if self._model.num_labels != 1:
             raise ModelError(
-                f"The model {name!r} gives {self._model.num_labels} scores a pair, and one is needed; set "
-                "RERANKER_MODEL to a model for ranking, or remove it."
+                f"The model {name!r} gives {self._model.num_labels} scores a pair, and one is needed",
+                Remedy.CHOOSE_RANKING_MODEL,
             )
 
     def order(self, ranked: Sequence[RankedSentence], question: str) -> tuple[RankedSentence, ...]:
@@ -61,6 +59,6 @@ class CrossEncoderReranker:
 
 def _with_context(sentence: RankedSentence) -> str:
     """What the model reads: the sentence, after the one before it in its passage."""
-    article, sentences = sentence.view.reader.with_sentences(sentence.article_id)
+    article, sentences = sentence.snapshot.with_sentences(sentence.article_id)
     first = max(sentence.number - 1, sentence.passage.first)
     return article.text[sentences[first].start : sentences[sentence.number].end]

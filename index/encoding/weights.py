@@ -9,10 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from index.errors import ModelError
+from index.errors import ModelError, Remedy
 from index.resources import shortage
-
-_REINSTALL = "run `pip install --force-reinstall --no-deps .` in a fresh copy of Pullquote."
 
 
 def sha256_of(file: Path) -> str:
@@ -30,15 +28,17 @@ def read_arrays(file: Path, published: str | None) -> dict[str, NDArray[Any]]:
         content = file.read_bytes()
         found = hashlib.sha256(content).hexdigest()
         if published not in (None, found):
-            raise ModelError(f"{file} does not hold the published weights (its SHA-256 is {found}); {_REINSTALL}")
+            raise ModelError(
+                f"{file} does not hold the published weights (its SHA-256 is {found})", Remedy.REINSTALL_PULLQUOTE
+            )
         with np.load(io.BytesIO(content), allow_pickle=False) as stored:
             return {name: stored[name] for name in stored.files}
     except FileNotFoundError as error:
-        raise ModelError(f"{file} is missing; {_REINSTALL}") from error
+        raise ModelError(f"{file} is missing", Remedy.REINSTALL_PULLQUOTE) from error
     except (OSError, MemoryError) as error:
         raise shortage(error) or unreadable(file, error) from error
     except (ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise ModelError(f"{file} is damaged; {_REINSTALL}") from error
+        raise ModelError(f"{file} is damaged", Remedy.REINSTALL_PULLQUOTE) from error
 
 
 def unreadable(file: Path, error: BaseException) -> ModelError:

@@ -10,32 +10,29 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
-from index.storage.store import DATABASE, CheckedPassage, Reader
+from index.passages import CUTTING, key_of
+from index.storage.reader import CheckedPassage, Reader
+from index.storage.store import DATABASE
+from index.storage.types import Examination
 from index.storage.vectors import FILE, PassageIndex, UnusableIndex, leftovers
 from index.types import Fault
-from index.update import CUTTING, key_of
 
 
 @dataclass(frozen=True, slots=True)
-class Examination:
-    """What is wrong with a library, and what mending it has to know."""
+class FolderExamination(Examination):
+    """What is wrong with the library in a folder: also with its index, and which files were left over there."""
 
-    faults: tuple[Fault, ...] = ()
-    damaged: tuple[int, ...] = ()
-    """The ids of the passages whose encodings are not as they were written."""
-    misread: tuple[str, ...] = ()
-    """The ids of the articles that are as they were put, while something that was derived from them is not."""
     index_fault: str | None = None
     leftovers: tuple[Path, ...] = ()
 
 
-def examine(reader: Reader, folder: Path) -> Examination:
+def examine(reader: Reader, folder: Path) -> FolderExamination:
     """All that is wrong with the library in `folder`; where SQLite cannot trust its file, that alone."""
     if damage := reader.damage():
-        return Examination(tuple(Fault(f"{DATABASE} is damaged: {found}", mendable=False) for found in damage))
+        return FolderExamination(tuple(Fault(f"{DATABASE} is damaged: {found}", mendable=False) for found in damage))
     altered = reader.altered_articles()
     passages = list(reader.checked_passages())
-    damaged, index_fault = _find_damage(passages, reader.generation, folder)
+    damaged, index_fault = _find_damage(passages, reader.read_generation(), folder)
     of_the_sound = [passage for passage in passages if passage.article_id not in altered]
     spoiled = Counter(passage.article_id for passage in of_the_sound if passage.id in damaged)
     mismatched = [name for name in _mismatched(reader, of_the_sound) if name not in altered]
@@ -49,7 +46,7 @@ def examine(reader: Reader, folder: Path) -> Examination:
     faults += [Fault(f"{FILE} {fault}", True) for fault in (index_fault,) if fault]
     faults += [Fault(f"{file.name} was never finished, and stayed when saving it was cut short", True) for file in left]
     misread = tuple(dict.fromkeys((*spoiled, *mismatched)))
-    return Examination(tuple(faults), tuple(sorted(damaged)), misread, index_fault, tuple(left))
+    return FolderExamination(tuple(faults), tuple(sorted(damaged)), misread, index_fault, tuple(left))
 
 
 def _find_damage(passages: Sequence[CheckedPassage], generation: int, folder: Path) -> tuple[set[int], str | None]:

@@ -22,9 +22,11 @@ import numpy as np
 
 from index import evaluate
 from index.answering import ranker
-from index.answering.search import Tuning
+from index.answering.tuning import Tuning
 from index.encoding import adapter
-from index.encoding.encoder import Encoder, SentenceTransformerEncoder, bundled_model_folder
+from index.encoding.encoder import Encoder
+from index.encoding.loading import bundled_model_folder
+from index.encoding.sentence_transformer import SentenceTransformerEncoder
 from index.train import encoder as adapter_training
 from index.train import ranker as ranker_training
 from index.train.data import hold_out, read

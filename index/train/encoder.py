@@ -18,7 +18,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from index.answering.search import Tuning, term_around
+from index.answering.matching import term_around
+from index.answering.tuning import Tuning
 from index.encoding.adapter import EMPHASIS_LIMIT, REPEATS_SCALE, SHARPNESS
 from index.train.data import AskedQuestion, SourceText, TermWeights
 from index.types import Span

@@ -9,10 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.answering.features import features
-from index.answering.search import Question, RankedSentence, Rarity, Tuning, find_passages, rank_sentences
+from index.answering.question import Question
+from index.answering.rarity import Rarity
+from index.answering.search import RankedSentence, find_passages, rank_sentences
+from index.answering.tuning import Tuning
 from index.encoding.encoder import Encoder
 from index.library import Library
-from index.storage.store import Scope
+from index.storage.types import Scope
 from index.train.data import SourceText
 from index.types import Article, Floats, Span
 
@@ -70,11 +73,11 @@ def examples(
     """Each question asked of a library of the articles; the `depth` best sentences of each."""
     with tempfile.TemporaryDirectory() as folder, Library.open(Path(folder), load_encoder=lambda: encoder) as library:
         library.update(articles)
-        with library._view() as view:
+        with library._storage.reading() as snapshot:
             for known in questions:
                 asked = Question.of(known.text, encoder.encode_question(known.text))
-                rarity = Rarity([view], asked.terms, tuning)
-                candidates = find_passages([view], asked, rarity, Scope(), tuning)
+                rarity = Rarity([snapshot], asked.terms, tuning)
+                candidates = find_passages([snapshot], asked, rarity, Scope(), tuning)
                 if known.absent:
                     candidates = [c for c in candidates if c.stored.article_id != known.article_id]
                 ranked = rank_sentences(candidates, asked, rarity, tuning)[:depth]
@@ -88,5 +91,5 @@ def examples(
 def _holds(sentence: RankedSentence, known: LabelledQuestion) -> bool:
     if sentence.article_id != known.article_id:
         return False
-    span = sentence.view.reader.with_sentences(sentence.article_id)[1][sentence.number]
+    span = sentence.snapshot.with_sentences(sentence.article_id)[1][sentence.number]
     return any(span.start < a.end and a.start < span.end for a in known.answers)

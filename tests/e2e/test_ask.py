@@ -247,7 +247,7 @@ def test_of_the_story_itself_the_library_holds_the_sentences_the_author_and_noth
     assert pullquote("articles", "add", STORY).code == 0
     with Library.open("pullquote-data") as library:
         (article,) = library.articles()
-        with library._store.reading() as reader:
+        with library._storage.reading() as reader:
             _, sentences = reader.with_sentences(article.id)
     texts = [article.text[sentence.start : sentence.end] for sentence in sentences]
     assert article.author == "Tanisha Cardozo"

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from index import Article, Library, SentenceTransformerEncoder
-from index.update import MAX_SENTENCES
+from index.passages import MAX_SENTENCES
 from tests.cost import seconds
 from tests.e2e.test_loop import WORDS, many_articles
 

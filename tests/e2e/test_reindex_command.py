@@ -109,11 +109,11 @@ async def test_a_feed_is_added_and_followed_as_its_site_changes(world: World, si
 async def test_a_second_reindex_fetches_nothing_in_full_and_embeds_nothing(world: World, site: Site) -> None:
     await with_feed(world, site, "ferry", "bakery", "bridge")
     library = world.bot.services.libraries.own_or_create(world.guild.id)
-    generation = library.generation
+    generation = library.read_generation()
     said = await reindexed(world)
     assert site.fetched == []
     assert ": 0 passages embedded.\n-# 3 articles as before" in said
-    assert library.generation == generation
+    assert library.read_generation() == generation
 
 
 async def test_a_feed_that_fails_is_empty_or_lost_most_removes_nothing_until_that_is_confirmed(

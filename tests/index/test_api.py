@@ -16,7 +16,7 @@ PUBLIC = [
     "Article", "ArticleError", "Change", "Conditions", "Conflict", "CrossEncoderReranker", "Encoder", "Fault",
     "Library", "LibraryBusy", "LibraryDamaged", "LibraryError", "LibraryState", "ModelError", "ModelMismatch", "NoRoom",
     "OnProgress", "Origin", "OriginKind", "OutOfResources", "Parser", "ParserError", "Passage", "Problem", "Progress",
-    "PullquoteError", "QuestionError", "Quota", "Quote", "Reading", "Refusal", "RefusedKind", "Sentence",
+    "PullquoteError", "QuestionError", "Quota", "Quote", "Reading", "Refusal", "RefusedKind", "Remedy", "Sentence",
     "SentenceTransformerEncoder", "Size", "Source", "SourceError", "SourceGone", "SourcePage", "SourceReading",
     "SourceResult", "SourceUpdate", "Span", "Timing", "TooCostly", "UpdateReport", "Web", "article_removal",
     "articles_per_source", "bundled_model_folder", "change_as_json", "change_from_json", "check_question",

@@ -8,15 +8,15 @@ from typing import overload
 
 import pytest
 
-import index.library
+import index.answering.pipeline
+import index.passages
 import index.text
-import index.update
 from index import Article, ArticleError, Library, Refusal, SentenceTransformerEncoder, sample_articles
 from index.answering.context import CHARACTER_REACH, PARAGRAPH_REACH, context_around
+from index.passages import MAX_CHARACTERS, MAX_SENTENCES, fitting_passages, prepare
 from index.sources.duplicates import find_twins
 from index.text import MOST_SENTENCES, PIECE, iter_sentences, make_passages, pieces, split_sentences
 from index.types import Sentence, Span
-from index.update import MAX_CHARACTERS, MAX_SENTENCES, _fitting_passages, prepare
 from index.words import _stem, terms, words
 from tests.cost import grows_faster, longest_hold
 from tests.encoder import WordEncoder
@@ -68,7 +68,7 @@ def test_sentences_are_not_looked_for_beyond_the_first_that_is_too_long(monkeypa
             found.append(sentence)
             yield sentence
 
-    monkeypatch.setattr(index.update, "iter_sentences", noted)
+    monkeypatch.setattr(index.passages, "iter_sentences", noted)
     assert refusal(f"Gone. {'word ' * 5_000}\n\n" + "Gone. " * 10_000) == (
         "a runs on for 24,999 characters without the end of a sentence (at most 20,000 can be read); check that it is "
         "the text of an article."
@@ -138,7 +138,7 @@ def test_no_step_of_an_update_holds_the_interpreter_for_long(name: str) -> None:
             prepared = prepare(article)
         except ArticleError:
             return
-        list(_fitting_passages(text, prepared.sentences, encoder))
+        list(fitting_passages(text, prepared.sentences, encoder))
         find_twins([article], [article])
 
     assert longest_hold(work, 0.1) < 0.1
@@ -181,7 +181,7 @@ def test_real_articles_are_cut_as_they_would_be_without_limits(
 
     def cut() -> list[object]:
         each = [(text, split_sentences(text)) for text in texts]
-        return [(sentences, list(_fitting_passages(text, sentences, real_encoder))) for text, sentences in each]
+        return [(sentences, list(fitting_passages(text, sentences, real_encoder))) for text, sentences in each]
 
     limited = cut()
     monkeypatch.setattr(index.text, "PIECE", 10**9)
@@ -243,14 +243,14 @@ def test_a_question_works_through_so_many_sentences_whatever_the_article(
     library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ranked: list[int] = []
-    rank = index.library.rank_sentences
+    rank = index.answering.pipeline.rank_sentences
 
     def noted(*arguments: object) -> object:
         found = rank(*arguments)  # type: ignore[arg-type]
         ranked.append(len(found))
         return found
 
-    monkeypatch.setattr(index.library, "rank_sentences", noted)
+    monkeypatch.setattr(index.answering.pipeline, "rank_sentences", noted)
     chance = random.Random(0)
     text = "\x0b".join(chance.choice(("bridge", "gate", "vote", "moss")) for _ in range(MAX_SENTENCES))
     library.update([Article("a", "A", text), BRIDGE])

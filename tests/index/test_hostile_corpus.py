@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from index import Article, ArticleError, Library, QuestionError
+from index.passages import MAX_CHARACTERS, MAX_SENTENCE_CHARACTERS, MAX_SENTENCES, fitting_passages, prepare
 from index.sources.duplicates import find_twins
 from index.text import MOST_SENTENCES
-from index.update import MAX_CHARACTERS, MAX_SENTENCE_CHARACTERS, MAX_SENTENCES, _fitting_passages, prepare
 from tests.encoder import WordEncoder
 from tests.hostile import GOOD, KINDS, HostileDocument, document, documents, named, questions
 from tests.index.town import ARTICLES
@@ -82,7 +82,7 @@ def test_no_text_of_the_corpus_costs_much_to_take_in_or_breaks_what_is_promised(
             sentences = prepared.sentences
             assert len(sentences) <= MAX_SENTENCES
             assert max(s.end - s.start for s in sentences) <= MAX_SENTENCE_CHARACTERS
-            for passage in _fitting_passages(text, sentences, encoder):
+            for passage in fitting_passages(text, sentences, encoder):
                 assert passage.last - passage.first < MOST_SENTENCES
                 assert 0 < len(encoder.tokenize(text[passage.start : passage.end])) <= encoder.window
             find_twins([article], [article])

@@ -251,7 +251,7 @@ def test_a_period_that_is_none_is_refused_in_a_sentence(
 def test_an_empty_library_has_no_answer(library: Library) -> None:
     answer = library.ask("Who bakes bread?")
     assert (answer.answered, answer.confidence, answer.quotes, answer.closest) == (False, 0.0, (), ())
-    assert (library.articles(), library.generation, library.check()) == ([], 0, ())
+    assert (library.articles(), library.read_generation(), library.check()) == ([], 0, ())
 
 
 def test_an_empty_library_beside_another_changes_nothing(town: Library, tmp_path: Path) -> None:
@@ -303,7 +303,7 @@ def test_the_sentence_before_comes_along_over_the_border_of_a_passage(library: L
     first = " ".join([crew(1)[:-1], crew(2).lower()])  # two sentences' length in one
     second = f"{pronoun} later varnished " + " ".join(f"plank{n}" for n in range(40)) + "."
     library.update([Article("a", "A", f"{first} {second}")])
-    with library._store.reading() as reader:
+    with library._storage.reading() as reader:
         assert [p.passage.first for p in reader.passages([1, 2])] == [0, 1]  # each in a passage of its own
     quote = library.ask("What was varnished?").quotes[0]
     assert (quote.text, quote.before) == (second, f"{first} ")
@@ -427,7 +427,7 @@ def test_every_quote_is_byte_for_byte_the_article(texts: list[str], question: st
 @given(text=TEXTS)
 @settings(max_examples=40)
 def test_the_sentences_of_a_stored_article_are_in_order_and_disjoint(text: str) -> None:
-    with library_of(Article("a", "T", text)) as library, library._store.reading() as reader:
+    with library_of(Article("a", "T", text)) as library, library._storage.reading() as reader:
         for article in reader.articles():
             _, sentences = reader.with_sentences(article.id)
             assert sentences

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import index.passages
 import index.update
 from index import Answer, Article, Library, ModelError, ModelMismatch, Progress, Refusal, UpdateReport
 from index.storage.store import Store
@@ -32,7 +33,7 @@ def findings(answer: Answer) -> list[tuple[str, int, int, float]]:
 def test_new_articles_are_added_in_the_order_given(library: Library) -> None:
     report = library.update(ARTICLES)
     assert report == UpdateReport(added=("bridge", "harbour", "reading-room", "school"), passages_embedded=4)
-    assert library.generation == 1
+    assert library.read_generation() == 1
 
 
 def test_an_update_tells_added_changed_unchanged_and_removed_apart(town: Library, encoder: WordEncoder) -> None:
@@ -56,7 +57,7 @@ def test_what_is_not_named_stays(town: Library) -> None:
 def test_an_update_without_a_change_is_no_new_generation(town: Library, encoder: WordEncoder) -> None:
     report = town.update(reversed(ARTICLES))
     assert report == UpdateReport(unchanged=("school", "reading-room", "harbour", "bridge"))
-    assert (town.generation, encoder.passages_read) == (1, 4)
+    assert (town.read_generation(), encoder.passages_read) == (1, 4)
 
 
 def test_articles_come_newest_first_and_those_without_a_date_last(town: Library) -> None:
@@ -104,7 +105,7 @@ def test_a_paragraph_put_in_front_embeds_nothing_of_what_follows_it_in_passages_
 def test_other_metadata_of_the_same_text_embeds_nothing(town: Library, encoder: WordEncoder) -> None:
     retitled = replace(BRIDGE, title="Another title", author="Ivo Hart", published=None, url=None, section="Roads")
     assert town.update([retitled]) == UpdateReport(changed=("bridge",))
-    assert (encoder.passages_read, town.generation) == (4, 2)
+    assert (encoder.passages_read, town.read_generation()) == (4, 2)
     quote = town.ask("How many crossings does Otto make?").quotes[0]
     assert (quote.text, quote.article) == ("He makes nine crossings a day.", retitled)
 
@@ -165,7 +166,7 @@ def test_a_rebuild_takes_out_what_it_is_told_to(town: Library) -> None:
 
 def test_a_rebuild_of_an_empty_library_does_nothing(library: Library) -> None:
     assert library.rebuild() == UpdateReport()
-    assert library.generation == 0
+    assert library.read_generation() == 0
 
 
 # Progress
@@ -222,7 +223,7 @@ def test_a_plan_says_what_an_update_would_do_and_changes_nothing(town: Library, 
         added=("mill",), changed=("school",), unchanged=("bridge",), removed=("harbour",),
         refused=(Refusal("bad", "bad is empty; there is nothing in it to quote."),),
     )  # fmt: skip
-    assert (town.generation, encoder.passages_read) == (1, 4)
+    assert (town.read_generation(), encoder.passages_read) == (1, 4)
     assert town.articles() == [READING_ROOM, HARBOUR, BRIDGE, SCHOOL]
     assert replace(town.update([*given, bad], remove=["harbour"]), passages_embedded=0) == planned
 
@@ -238,12 +239,12 @@ def test_headings_are_read_past_and_never_quoted(library: Library) -> None:
 
 
 def test_a_library_cut_by_earlier_rules_says_so_and_a_rebuild_mends_it(town: Library, encoder: WordEncoder) -> None:
-    with town._store.writing(1) as writer:
+    with town._storage.writing(1) as writer:
         made_with = writer.manifest()
         assert made_with is not None
         writer._set("made_with", json.dumps({n: getattr(made_with, n) for n in made_with.__slots__ if n != "cutting"}))
     for act in (lambda: town.ask("Who bakes bread?"), lambda: town.update([Article("a", "A", "The gate is shut.")])):
-        with pytest.raises(ModelMismatch, match="another version of words or of Pullquote; run `pullquote reindex"):
+        with pytest.raises(ModelMismatch, match="another version of words or of Pullquote; rebuild it, or"):
             act()
     town.rebuild()
     assert town.ask("Who bakes bread?").quotes[0].text == "Volunteers bake bread for the late shift."
@@ -311,7 +312,7 @@ def test_of_two_articles_with_one_id_the_first_lands_and_the_other_is_named(libr
 
 def test_what_stands_under_the_id_of_a_refused_article_stays(town: Library) -> None:
     report = town.update([replace(SCHOOL, text="")])
-    assert (report.changed, report.refused[0].name, town.generation) == ((), "school", 1)
+    assert (report.changed, report.refused[0].name, town.read_generation()) == ((), "school", 1)
     assert town.article("school") == SCHOOL
 
 
@@ -335,7 +336,7 @@ def test_a_rebuild_also_rebuilds_what_a_refused_article_was_to_replace(folder: P
 def test_a_rebuild_removes_and_names_what_can_no_longer_be_taken_in(
     town: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(index.update, "MAX_SENTENCE_CHARACTERS", 90)  # less than the bridge's first sentence
+    monkeypatch.setattr(index.passages, "MAX_SENTENCE_CHARACTERS", 90)  # less than the bridge's first sentence
     report = town.rebuild()
     assert report.removed == ("bridge",)
     assert [(r.name, r.reason.split(" (")[0]) for r in report.refused] == [
@@ -375,7 +376,7 @@ def test_an_exception_midway_leaves_the_library_as_it_was(
         encoder.error = None
         with Library.open(folder, load_encoder=lambda: encoder, threshold=0.0) as reopened:
             for kept in (library, reopened):
-                assert kept.generation == 1
+                assert kept.read_generation() == 1
                 assert kept.articles() == [READING_ROOM, HARBOUR, BRIDGE, SCHOOL]
                 assert [findings(kept.ask(question)) for question in QUESTIONS] == answers
                 assert kept.check() == ()
@@ -399,7 +400,7 @@ def test_an_exception_from_the_articles_themselves_leaves_the_library_as_it_was(
 
     with pytest.raises(OSError, match="the share is gone"):
         town.update(articles())
-    assert (ids(town), town.generation) == (["reading-room", "harbour", "bridge", "school"], 1)
+    assert (ids(town), town.read_generation()) == (["reading-room", "harbour", "bridge", "school"], 1)
 
 
 def test_nothing_of_an_update_is_there_before_its_end(library: Library, folder: Path) -> None:
@@ -423,19 +424,19 @@ class OtherModel(WordEncoder):
     name = "other-words"
 
 
-def test_an_update_with_another_model_names_both_and_the_command(folder: Path) -> None:
+def test_an_update_with_another_model_names_both_and_the_remedy(folder: Path) -> None:
     with Library.open(folder, load_encoder=WordEncoder) as library:
         library.update([SCHOOL])
     with Library.open(folder, load_encoder=lambda: OtherModel("words 2")) as library:
         with pytest.raises(ModelMismatch) as caught:
             library.update([HARBOUR])
         assert str(caught.value) == (
-            f"The library in {folder} was made with the model words, and EMBEDDING_MODEL is now other-words; "
-            "run `pullquote reindex --full` to rebuild it, or set the model back."
+            f"The library in {folder} was made with the model words, and the model is now other-words; rebuild it, or "
+            "set the model back."
         )
         with pytest.raises(ModelMismatch):
             library.ask("Where do pupils learn geometry?")
-        assert (library.articles(), library.generation) == ([SCHOOL], 1)
+        assert (library.articles(), library.read_generation()) == ([SCHOOL], 1)
 
 
 def test_another_version_of_the_same_model_is_named_as_such(folder: Path) -> None:
@@ -443,7 +444,7 @@ def test_another_version_of_the_same_model_is_named_as_such(folder: Path) -> Non
         library.update([SCHOOL])
     with (
         Library.open(folder, load_encoder=lambda: WordEncoder("words 2")) as library,
-        pytest.raises(ModelMismatch, match="was made with another version of words or of Pullquote; run `pullquote re"),
+        pytest.raises(ModelMismatch, match="was made with another version of words or of Pullquote; rebuild it, or"),
     ):
         library.update([HARBOUR])
 

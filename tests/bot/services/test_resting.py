@@ -37,7 +37,7 @@ def ask(libraries: Libraries, server: int) -> str:
 
 def awake(libraries: Libraries) -> set[int]:
     """The servers whose libraries have anything in memory."""
-    return {server for server in SERVERS if libraries.readable_without_opening(server)[1]._kept}
+    return {server for server in SERVERS if libraries.readable_without_opening(server)[1]._storage._generations._kept}
 
 
 def test_the_libraries_that_were_used_last_stay_awake(libraries: Libraries, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,19 +6,26 @@ from hypothesis import strategies as st
 
 from index import Answer, Article, Passage, Quote
 from index.answering.answer import CLOSEST, compose
-from index.answering.search import Candidate, RankedSentence, Ranking, Signals, Tuning, View, with_confidence
-from index.storage.store import StoredPassage
+from index.answering.search import Candidate, RankedSentence, Ranking, Signals, with_confidence
+from index.answering.tuning import Tuning
+from index.storage.blobs import EncodingBlobs
+from index.storage.seam import Snapshot
+from index.storage.types import StoredPassage
 from tests.index.town import library_of
 
 TUNING = Tuning()
 
 
-def found_at(view: View, article_id: str, number: int, passage: tuple[int, int] | None, score: float) -> RankedSentence:
+def found_at(
+    snapshot: Snapshot, article_id: str, number: int, passage: tuple[int, int] | None, score: float
+) -> RankedSentence:
     """The sentence of that number, as a search would bring it, in a passage of the sentences [first, last]."""
-    article, sentences = view.reader.with_sentences(article_id)
+    article, sentences = snapshot.with_sentences(article_id)
     first, last = passage or (0, len(sentences) - 1)
     span = Passage(sentences[first].start, sentences[last].end, first, last)
-    candidate = Candidate(view, StoredPassage(1, article_id, span, (), (), (b"", b"", b"", b"")), 0.0, 0.0, 0.0)
+    candidate = Candidate(
+        snapshot, StoredPassage(1, article_id, span, (), (), EncodingBlobs(b"", b"", b"", b"")), 0.0, 0.0, 0.0
+    )
     return RankedSentence(candidate, number - first, span, signals_of(0.8), score)
 
 
@@ -37,8 +44,11 @@ def answer_of(
 ) -> Answer:
     """The answer made of the sentences at `places` (text, number), best first, of articles a0, a1, … of those texts."""
     scores = scores or [float(len(places) - number) for number in range(len(places))]
-    with library_of(*(Article(f"a{n}", "T", text) for n, text in enumerate(texts))) as library, library._view() as view:
-        ranked = [found_at(view, f"a{n}", i, passage, score) for (n, i), score in zip(places, scores, strict=True)]
+    with (
+        library_of(*(Article(f"a{n}", "T", text) for n, text in enumerate(texts))) as library,
+        library._storage.reading() as snapshot,
+    ):
+        ranked = [found_at(snapshot, f"a{n}", i, passage, score) for (n, i), score in zip(places, scores, strict=True)]
         return compose("Which gate?", Ranking(tuple(ranked), 0.8), limit, threshold, TUNING)
 
 

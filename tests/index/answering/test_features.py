@@ -5,8 +5,11 @@ import pytest
 
 from index import Article
 from index.answering.features import FEATURES, KINDS, features, kind_of
-from index.answering.search import Question, Rarity, Signals, Tuning, find_passages, rank_sentences
-from index.storage.store import Scope
+from index.answering.question import Question
+from index.answering.rarity import Rarity
+from index.answering.search import Signals, find_passages, rank_sentences
+from index.answering.tuning import Tuning
+from index.storage.types import Scope
 from index.types import Floats
 from tests.encoder import WordEncoder
 from tests.index.town import ARTICLES, READING_ROOM, library_of
@@ -14,10 +17,10 @@ from tests.index.town import ARTICLES, READING_ROOM, library_of
 
 def columns(text: str, *articles: Article) -> dict[str, Floats]:
     """Of each sentence of the articles that is found, by its text, the features."""
-    with library_of(*(articles or ARTICLES)) as library, library._view() as view:
+    with library_of(*(articles or ARTICLES)) as library, library._storage.reading() as snapshot:
         question = Question.of(text, WordEncoder().encode_question(text))
-        rarity = Rarity([view], question.terms, Tuning())
-        candidates = find_passages([view], question, rarity, Scope(), Tuning())
+        rarity = Rarity([snapshot], question.terms, Tuning())
+        candidates = find_passages([snapshot], question, rarity, Scope(), Tuning())
         ranked = rank_sentences(candidates, question, rarity, Tuning())
         rows = features(ranked, question, rarity)
         assert rows.shape == (len(ranked), len(FEATURES))
@@ -25,7 +28,7 @@ def columns(text: str, *articles: Article) -> dict[str, Floats]:
         assert np.isfinite(rows).all()
         found = {}
         for sentence, row in zip(ranked, rows, strict=True):
-            article, spans = view.reader.with_sentences(sentence.article_id)
+            article, spans = snapshot.with_sentences(sentence.article_id)
             span = spans[sentence.number]
             found[article.text[span.start : span.end]] = row
         return found

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from index import Answer, Article, Library, Quote, Span
-from index.answering.followup import BACKGROUND_CHARACTERS, Search, leans, read
+from index.answering.followup import BACKGROUND_CHARACTERS, Search, interpret, leans
 from tests.index.town import BRIDGE, HARBOUR, READING_ROOM, library_of
 
 LEANING = [
@@ -48,10 +48,10 @@ def test_a_question_that_says_what_it_is_about_stands_on_its_own(question: str) 
 
 def test_a_question_that_leans_is_read_with_the_question_and_the_quote_before_it() -> None:
     before = answered("How much does the county pay?")
-    reading = read("And who carries the lorries?", before)
+    meant = interpret("And who carries the lorries?", before)
     background = "How much does the county pay? The county pays 4.2 million crowns for the repair."
-    assert (reading.background, reading.quoted, reading.strongly) == (background, before.quotes[0], True)
-    assert reading.searches == (
+    assert (meant.background, meant.quoted, meant.strongly) == (background, before.quotes[0], True)
+    assert meant.searches == (
         Search("And who carries the lorries?"),
         Search("And who carries the lorries?", "bridge"),
         Search(background),
@@ -59,32 +59,32 @@ def test_a_question_that_leans_is_read_with_the_question_and_the_quote_before_it
 
 
 def test_a_question_that_stands_on_its_own_and_names_someone_is_left_alone() -> None:
-    reading = read("What does Lena Moss say?", answered("How much does the county pay?"))
-    assert (reading.background, reading.searches) == ("", (Search("What does Lena Moss say?"),))
+    meant = interpret("What does Lena Moss say?", answered("How much does the county pay?"))
+    assert (meant.background, meant.searches) == ("", (Search("What does Lena Moss say?"),))
 
 
 def test_a_question_that_merely_names_nobody_is_read_faintly_with_what_was_before() -> None:
-    reading = read("which boats can moor again?", answered("How much does the county pay?"))
-    assert reading.background
-    assert not reading.strongly
+    meant = interpret("which boats can moor again?", answered("How much does the county pay?"))
+    assert meant.background
+    assert not meant.strongly
 
 
 def test_the_first_question_of_a_conversation_has_no_background() -> None:
-    assert read("And who carries the lorries?", None).searches == (Search("And who carries the lorries?"),)
+    assert interpret("And who carries the lorries?", None).searches == (Search("And who carries the lorries?"),)
 
 
 def test_after_a_question_without_an_answer_that_question_alone_is_the_background() -> None:
-    reading = read("and who pays?", Answer("Who built the opera?", answered=False, confidence=0.1))
-    assert reading.searches == (Search("and who pays?"), Search("Who built the opera?"))
+    meant = interpret("and who pays?", Answer("Who built the opera?", answered=False, confidence=0.1))
+    assert meant.searches == (Search("and who pays?"), Search("Who built the opera?"))
 
 
 def test_what_was_no_question_is_no_background() -> None:
-    assert read("and who pays?", Answer("thanks!", answered=False, confidence=0.0)).background == ""
+    assert interpret("and who pays?", Answer("thanks!", answered=False, confidence=0.0)).background == ""
 
 
 def test_the_background_is_cut_where_it_gets_too_long() -> None:
-    reading = read("and who pays?", answered("Why " + "so " * 600 + "late?"))
-    assert len(reading.background) == BACKGROUND_CHARACTERS
+    meant = interpret("and who pays?", answered("Why " + "so " * 600 + "late?"))
+    assert len(meant.background) == BACKGROUND_CHARACTERS
 
 
 # In a library

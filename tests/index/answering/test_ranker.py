@@ -8,9 +8,13 @@ import pytest
 
 from index import ModelError
 from index.answering.features import FEATURES, features
+from index.answering.question import Question
 from index.answering.ranker import Ranker, rerank, signs_of_an_answer
-from index.answering.search import Question, RankedSentence, Rarity, Tuning, View, find_passages, rank_sentences
-from index.storage.store import Scope
+from index.answering.rarity import Rarity
+from index.answering.search import RankedSentence, find_passages, rank_sentences
+from index.answering.tuning import Tuning
+from index.storage.seam import Snapshot
+from index.storage.types import Scope
 from index.train.ranker import save
 from tests.encoder import WordEncoder
 from tests.index.town import ARTICLES, library_of
@@ -29,16 +33,16 @@ def ranker_of(**weights: float) -> Ranker:
     )
 
 
-def searched(view: View, text: str) -> tuple[list[RankedSentence], Question, Rarity]:
+def searched(snapshot: Snapshot, text: str) -> tuple[list[RankedSentence], Question, Rarity]:
     question = Question.of(text, WordEncoder().encode_question(text))
-    rarity = Rarity([view], question.terms, Tuning())
-    candidates = find_passages([view], question, rarity, Scope(), Tuning())
+    rarity = Rarity([snapshot], question.terms, Tuning())
+    candidates = find_passages([snapshot], question, rarity, Scope(), Tuning())
     return rank_sentences(candidates, question, rarity, Tuning()), question, rarity
 
 
 def test_sentences_are_ordered_by_the_ranker_s_scores() -> None:
-    with library_of(*ARTICLES) as library, library._view() as view:
-        ranked, question, rarity = searched(view, "Who carries the lorries on his ferry?")
+    with library_of(*ARTICLES) as library, library._storage.reading() as snapshot:
+        ranked, question, rarity = searched(snapshot, "Who carries the lorries on his ferry?")
         found = rerank(ranked, question, rarity, ranker_of(words=-1.0)).sentences  # shorter ones first
         assert len(found) == len(ranked)
         rows = features(ranked, question, rarity)
@@ -51,8 +55,8 @@ def test_sentences_are_ordered_by_the_ranker_s_scores() -> None:
 
 def test_what_lies_beyond_the_depth_follows_in_its_order(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("index.answering.ranker.DEPTH", 3)
-    with library_of(*ARTICLES) as library, library._view() as view:
-        ranked, question, rarity = searched(view, "Who carries the lorries on his ferry?")
+    with library_of(*ARTICLES) as library, library._storage.reading() as snapshot:
+        ranked, question, rarity = searched(snapshot, "Who carries the lorries on his ferry?")
         found = rerank(ranked, question, rarity, ranker_of(score=-1.0)).sentences  # the first three the other way round
         assert [s.number for s in found[:3]] == [s.number for s in ranked[2::-1]]
         assert [(s.article_id, s.number) for s in found[3:]] == [(s.article_id, s.number) for s in ranked[3:]]

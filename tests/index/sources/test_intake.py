@@ -69,7 +69,7 @@ async def test_a_page_is_read_first_and_brought_in_then(site: Site, library: Lib
     site.put_story("ferry")
     async with web:
         change = await read_address(library, f"{site.url}/ferry", web, LIMITED)
-    assert (library.articles(), library.sources(), library.generation) == ([], [], 0)
+    assert (library.articles(), library.sources(), library.read_generation()) == ([], [], 0)
     assert [article.title for article in change.articles] == ["The ferry opens"]
     assert plan_change(library, change).added == (change.articles[0].id,)
     assert make_change(library, change).added == (change.articles[0].id,)

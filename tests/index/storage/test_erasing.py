@@ -12,11 +12,12 @@ import pytest
 
 from index import Article, Library
 from index.storage.connections import LOG_BYTES
-from index.storage.store import DATABASE, NewPassage, Store
+from index.storage.store import DATABASE, Store
+from index.storage.types import NewPassage
 from index.types import Passage, Sentence, Source, SourceUpdate
 from tests.encoder import WordEncoder
+from tests.index.storage.gate import MOMENT, text_encoding
 from tests.index.storage.test_schema import value
-from tests.index.storage.test_store import MOMENT, text_encoding
 from tests.index.storage.version_1 import make_version_1
 from tests.index.town import ARTICLES, BRIDGE, HARBOUR, READING_ROOM, SCHOOL, crews
 
@@ -57,7 +58,7 @@ def reading(library: Library) -> Iterator[None]:
     begun, finish = threading.Event(), threading.Event()
 
     def read() -> None:
-        with library._store.reading() as reader:
+        with library._storage.reading() as reader:
             assert reader.article("bridge") is not None
             begun.set()
             finish.wait()
@@ -120,7 +121,7 @@ def test_an_update_waits_a_little_for_who_is_reading(
     with reading(town_with_a_scandal):
         update = threading.Thread(target=town_with_a_scandal.remove, args=("scandal",))
         update.start()
-        while town_with_a_scandal.generation == 3:  # not removed yet
+        while town_with_a_scandal.read_generation() == 3:  # not removed yet
             pass
         assert update.is_alive()
     update.join()

@@ -55,7 +55,7 @@ def test_a_library_of_version_1_answers_as_before_and_keeps_everything(
     with open_library(folder) as library, open_library(tmp_path / "library-new") as new:
         for question in ("How did the council vote?", "Where do pupils learn geometry?"):
             assert library.ask(question).closest == new.ask(question).closest
-        assert (library.articles(), library.generation, library.check()) == (new.articles(), 1, ())
+        assert (library.articles(), library.read_generation(), library.check()) == (new.articles(), 1, ())
         assert library.sources() == ([FEED] if with_sources else [])
         assert library.source_pages() == ([PAGE] if with_sources else [])
         assert library.excluded() == (["withdrawn"] if with_sources else [])

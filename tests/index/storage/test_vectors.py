@@ -157,9 +157,9 @@ def test_a_library_rebuilds_an_unusable_file_and_says_so_in_one_line(
 
 
 def test_an_index_with_other_vectors_than_the_store_is_found_by_the_check(town: Library) -> None:
-    with town._store.reading() as reader:
+    with town._storage.reading() as reader:
         ids, vectors = reader.passage_vectors()
-    PassageIndex.build(ids, vectors[::-1]).save(town.folder, town.generation)
+    PassageIndex.build(ids, vectors[::-1]).save(town.folder, town.read_generation())
     assert town.check() == (Fault("passages.faiss does not hold the stored vectors", mendable=True),)
 
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from index.answering.search import Rarity, Tuning
+from index.answering.rarity import Rarity
+from index.answering.tuning import Tuning
 from index.train.data import TermWeights, hold_out, read
 from index.train.examples import as_articles
 from index.types import Span

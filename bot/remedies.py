@@ -1,0 +1,35 @@
+"""What mends an error, in the commands and settings of this program: the library knows none of them."""
+
+from index import PullquoteError, Remedy
+
+_WORDS = {
+    Remedy.REBUILD_FOR_THE_MODEL: (
+        ", and EMBEDDING_MODEL is now {model}; run `pullquote reindex --full` to rebuild it, or set the model back."
+    ),
+    Remedy.REBUILD_FOR_THE_VERSION: "; run `pullquote reindex --full` to rebuild it, or set the model back.",
+    Remedy.START_AFRESH: (
+        "; put a copy of it back, or move {folder} away and run `pullquote reindex` to start afresh."
+    ),
+    Remedy.BUILD_AFRESH: (
+        "; put a copy of it back, or move it away and run `pullquote reindex` to build the library afresh from its "
+        "articles."
+    ),
+    Remedy.UPGRADE: "; upgrade Pullquote, or use another data folder with --data.",
+    Remedy.CHOOSE_DATA_FOLDER: "; make it writable, or name another with --data.",
+    Remedy.CHOOSE_EMBEDDING_MODEL: "; set EMBEDDING_MODEL right, or remove it to use {default}.",
+    Remedy.CHOOSE_RERANKER: "; set RERANKER_MODEL right, or remove it.",
+    Remedy.CHOOSE_CROSS_ENCODER: "; set RERANKER_MODEL to a CrossEncoder, or remove it.",
+    Remedy.CHOOSE_RANKING_MODEL: "; set RERANKER_MODEL to a model for ranking, or remove it.",
+    Remedy.INSTALL: "; run: pip install {package}",
+    Remedy.REINSTALL: "; run `pip install --force-reinstall --no-deps {package}`.",
+    Remedy.REINSTALL_PULLQUOTE: "; run `pip install --force-reinstall --no-deps .` in a fresh copy of Pullquote.",
+    Remedy.RAISE_LIMIT: ", or raise MAX_ARTICLE_BYTES.",
+}
+"""How a sentence goes on after an error's cause; what is in braces is one of the error's facts."""
+
+
+def operator_sentence(error: BaseException) -> str:
+    """What `error` says to whoever runs Pullquote: the cause, and which command or setting mends it."""
+    if isinstance(error, PullquoteError) and error.remedy:
+        return error.cause + _WORDS[error.remedy].format(**error.facts)
+    return str(error)

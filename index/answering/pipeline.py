@@ -1,0 +1,81 @@
+"""From a question to an answer: read it, search, rank, choose, and say how sure that is."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from index.answering.answer import compose
+from index.answering.followup import interpret, weigh
+from index.answering.intent import unknown_names, wanted_counts
+from index.answering.question import Question, narrowed
+from index.answering.ranker import Ranker, rerank
+from index.answering.rarity import Rarity, count_passages
+from index.answering.recency import asks_for_newest, newest_first, without_newest
+from index.answering.reranker import CrossEncoderReranker
+from index.answering.search import Ranking, find_passages, rank_sentences, with_confidence
+from index.answering.timing import Clock
+from index.answering.tuning import Tuning
+from index.encoding.encoder import Encoder
+from index.storage.seam import Snapshot
+from index.storage.types import Scope
+from index.types import Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """What answers a question from the snapshots of some libraries, all made with the model of `encoder`.
+
+    With `learned_ranking` the ranker takes part that was fitted to the default model, where that is the encoder's.
+    """
+
+    encoder: Encoder
+    reranker: CrossEncoderReranker | None
+    learned_ranking: bool
+    tuning: Tuning
+
+    def answer(
+        self,
+        text: str,
+        snapshots: Sequence[Snapshot],
+        scope: Scope,
+        *,
+        limit: int,
+        threshold: float,
+        follows: Answer | None,
+    ) -> Answer:
+        """The answer to the question `text`, with at most `limit` quotes; none where `threshold` is not reached.
+
+        `follows` is the answer in the light of which the question is read, where there is one.
+        """
+        clock = Clock()
+        interpretation = interpret(without_newest(text), follows)
+        texts = dict.fromkeys(search.text for search in interpretation.searches)
+        asked = {each: Question.of(each, self.encoder.encode_question(each)) for each in texts}
+        clock.count("encode")
+        rankings = [
+            self._rank(asked[search.text], snapshots, narrowed(scope, search.article_id), clock)
+            for search in interpretation.searches
+        ]
+        ranking = weigh(rankings, interpretation, self.tuning)
+        if self.reranker:
+            ranking = replace(ranking, sentences=self.reranker.order(ranking.sentences, interpretation.whole))
+        if asks_for_newest(text) or scope.since or scope.until:
+            ranking = newest_first(ranking, self.tuning)
+        unknown = unknown_names(text, count_passages(snapshots, wanted_counts(text)))
+        ranking = replace(ranking, confidence=ranking.confidence * (1 - unknown))
+        answer = compose(text, ranking, limit, threshold, self.tuning)
+        clock.count("rerank")
+        return replace(answer, timing=clock.timing)
+
+    def _rank(self, asked: Question, snapshots: Sequence[Snapshot], scope: Scope, clock: Clock) -> Ranking:
+        """The sentences that one search finds, best first."""
+        rarity = Rarity(snapshots, asked.terms, self.tuning)
+        candidates = find_passages(snapshots, asked, rarity, scope, self.tuning)
+        clock.count("search")
+        ranked = rank_sentences(candidates, asked, rarity, self.tuning)
+        ranker = Ranker.load() if self.learned_ranking else None
+        if ranker and ranker.fingerprint == self.encoder.fingerprint:
+            ranking = rerank(ranked, asked, rarity, ranker)
+        else:
+            ranking = with_confidence(ranked, self.tuning)
+        clock.count("rerank")
+        return ranking

@@ -1,0 +1,41 @@
+"""How rare terms are over the passages of several libraries, counted as if they were one."""
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from index.answering.tuning import Tuning
+from index.storage.seam import Snapshot
+
+
+def count_passages(snapshots: Sequence[Snapshot], terms: Iterable[str]) -> Counter[str]:
+    """In how many passages of all libraries each of the terms stands."""
+    counts: Counter[str] = Counter()
+    for snapshot in snapshots:
+        counts.update(snapshot.passage_counts(terms))
+    return counts
+
+
+class Rarity:
+    """How rare each term is over all passages of all libraries: counts, and the weights made of them."""
+
+    def __init__(self, snapshots: Sequence[Snapshot], wanted: Iterable[str], tuning: Tuning) -> None:
+        self._counts = count_passages(snapshots, wanted)
+        passages = sum(snapshot.passage_total() for snapshot in snapshots)
+        self._passages = passages + tuning.background_passages
+        self._stop_word = tuning.stop_word
+        self._idf: dict[str, float] = {}
+        self.mean_length = sum(snapshot.term_total() for snapshot in snapshots) / max(passages, 1)
+
+    def idf(self, term: str) -> float:
+        """Inverse document frequency as BM25 has it (Robertson & Zaragoza 2009), never negative."""
+        if term not in self._idf:
+            count = self._counts[term]
+            self._idf[term] = math.log(1 + (self._passages - count + 0.5) / (count + 0.5))
+        return self._idf[term]
+
+    def weight(self, term: str | None) -> float:
+        """How much a token of the question counts in MaxSim; a token of a stop word as one that is everywhere."""
+        if term is None:
+            return self._stop_word
+        return math.log(1 + self._passages / (1 + self._counts[term]))

@@ -1,0 +1,23 @@
+"""How long the parts of an answer take."""
+
+import time
+
+from index.types import Timing
+
+
+class Clock:
+    """Counts milliseconds towards the parts of an answer."""
+
+    def __init__(self) -> None:
+        self._last = time.perf_counter()
+        self._spent = {"encode": 0.0, "search": 0.0, "rerank": 0.0}
+
+    def count(self, part: str) -> None:
+        """Put down what passed since the last count to that part."""
+        last, self._last = self._last, time.perf_counter()
+        self._spent[part] += (self._last - last) * 1000
+
+    @property
+    def timing(self) -> Timing:
+        """What was counted."""
+        return Timing(**self._spent, total=sum(self._spent.values()))

