@@ -4,6 +4,7 @@ import re
 import shlex
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import discord
@@ -54,11 +55,11 @@ def check_command(arguments: list[str]) -> None:
         context = command.make_context(name, arguments, parent=context)
 
 
-README_COMMANDS = commands_in(ROOT / "README.md") if (ROOT / "README.md").is_file() else []
+README_COMMANDS = commands_in(ROOT / "README.md")
 
 
-@pytest.mark.parametrize("arguments", README_COMMANDS, ids=" ".join)
-def test_every_command_of_the_readme_exists(arguments: list[str]) -> None:
+@pytest.mark.parametrize("arguments", [*README_COMMANDS, *commands_in(ROOT / "index/README.md")], ids=" ".join)
+def test_every_command_of_the_readmes_exists(arguments: list[str]) -> None:
     check_command(arguments)
 
 
@@ -89,3 +90,27 @@ def test_the_invitation_asks_for_the_permissions_that_the_readme_names_and_no_ot
         "read_message_history",
     }
     assert "View Channels, Send Messages, Send Messages in Threads and Read Message History" in readme
+
+
+def named_in(document: Path) -> Iterator[tuple[str, str]]:
+    """What a document names in backticks that is a module or a folder here, each with the line it stands in."""
+    for line in document.read_text().splitlines():
+        for name in re.findall(r"`([\w./]+)`", line):
+            if name.endswith((".py", "/")):
+                yield name, line
+
+
+@pytest.mark.parametrize("room", ["bot", "index"])
+def test_every_module_and_folder_that_the_maps_name_is_there(room: str) -> None:
+    held = [path.relative_to(ROOT).as_posix() for path in ROOT.rglob("*") if ".venv" not in path.parts[len(ROOT.parts)]]
+    names = list(named_in(ROOT / room / "README.md"))
+    assert len(names) > 30
+    missing = [line for name, line in names if not any(f"/{one}".endswith(f"/{name.rstrip('/')}") for one in held)]
+    assert missing == []
+
+
+@pytest.mark.parametrize("room", ["bot", "index"])
+def test_the_maps_name_every_room(room: str) -> None:
+    rooms = {path.parent.relative_to(ROOT / room).as_posix() for path in (ROOT / room).rglob("__init__.py")} - {"."}
+    named = {name.rstrip("/") for name, _ in named_in(ROOT / room / "README.md")}
+    assert rooms <= named

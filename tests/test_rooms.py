@@ -13,7 +13,16 @@ ROOT = Path(__file__).parents[1]
 IMPORTS = imports_of(ROOT)
 
 FLOORS = (
-    {"bot.errors", "bot.links", "bot.markdown", "bot.remedies", "bot.settings", "bot.token", "bot.wording", "bot.__init__"},
+    {
+        "bot.errors",
+        "bot.links",
+        "bot.markdown",
+        "bot.remedies",
+        "bot.settings",
+        "bot.token",
+        "bot.wording",
+        "bot.__init__",
+    },
     {"bot.storage"},
     {"bot.services"},
     {"bot.ui"},
@@ -21,7 +30,7 @@ FLOORS = (
     {"bot.client"},
     {"bot.run"},
     {"bot.cli", "bot.__main__"},
-)
+)  # fmt: skip
 """The floors of the bot, the ground first. What stands on one uses what is on the same or below it."""
 
 FEATURES = FLOORS[4]
