@@ -21,7 +21,7 @@ from index.sources.document import read_document, read_text
 from index.sources.feed import article_of, is_feed, read_feed
 from index.sources.page import read_page
 from index.sources.parser import Limits, Parser
-from index.sources.parser_child import Kind, Reply
+from index.sources.parser_child import Failure, Kind, Reply, failure_of
 from index.sources.web import Response
 from index.types import Article
 from tests.parser import PARSER
@@ -280,3 +280,17 @@ def test_a_frame_that_is_no_reply_is_told(frame: bytes) -> None:
 def test_a_reply_is_read_as_it_was_written() -> None:
     reply = Reply(Kind.COST, b"time")
     assert Reply.read(reply.write()) == reply
+
+
+def test_an_error_is_read_as_it_was_sent_and_nothing_else_is_one() -> None:
+    for error, failure in (
+        (ArticleError("a\udcff is empty."), Failure("ArticleError", "a? is empty.")),
+        (
+            SourceGone("It is gone", "leave it out"),
+            Failure("SourceGone", "It is gone: leave it out.", "It is gone", "leave it out"),
+        ),
+    ):
+        assert Failure.of(error) == failure
+    for payload in (b"", b"ArticleError:it is empty", b'{"kind": 1, "message": []}'):
+        with pytest.raises(ValueError, match="validation error"):
+            failure_of(Reply(Kind.ERROR, payload))
