@@ -1,4 +1,4 @@
-"""The bot: what it stands on, in what order it starts, and how it stops."""
+"""The bot: which features it has, in what order it starts, and how it stops."""
 
 import asyncio
 import contextlib
@@ -6,7 +6,6 @@ import gc
 import hashlib
 import json
 import logging
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,31 +14,25 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.asking.about import AboutCog
+from bot.asking.admission import Admission
 from bot.asking.buttons import AnswerButton
 from bot.asking.commands import AskCog
 from bot.asking.messages import MessageCog
 from bot.corrections.cog import CorrectionsCog
 from bot.desk.articles import ArticlesCog
-from bot.desk.buttons import DeskAction, DeskButton, Handler
+from bot.desk.buttons import DeskButton
 from bot.desk.jobs import Jobs
 from bot.desk.reindex import ReindexCog
 from bot.desk.schedule import ScheduleCog
 from bot.desk.server_settings import ServerSettingsCog
 from bot.desk.sources import SourcesCog
-from bot.errors import TooSoon, explain
 from bot.housekeeping import HousekeepingCog
 from bot.insights.cog import InsightsCog
-from bot.remedies import operator_sentence
-from bot.services.catalog import Catalog
-from bot.services.editor import Editor
-from bot.services.questions import Questions
-from bot.services.queue import Shutdown
-from bot.services.quota import quota_of
-from bot.settings import Settings
-from bot.storage.jobs import JobStore
+from bot.services.opened import Services
+from bot.ui.explaining import explain
 from bot.ui.sending import FAILURES, tell
+from bot.ui.service_bot import Interaction, ServiceBot
 from bot.wording import counted
-from index import Parser, PullquoteError, Web
 
 COMMANDS = "commands.json"
 """The file in the data folder with the digest of the commands that Discord has, and their ids."""
@@ -47,20 +40,14 @@ COMMANDS = "commands.json"
 logger = logging.getLogger(__name__)
 
 
-class Pullquote(commands.Bot):
-    """The Discord side of Pullquote, on top of questions that are opened and closed by whoever makes it."""
+class Pullquote(ServiceBot):
+    """The Discord side of Pullquote, on top of services that are opened and closed by whoever makes it."""
 
-    def __init__(
-        self,
-        questions: Questions,
-        desk_records: JobStore,
-        settings: Settings,
-        open_web: Callable[[], Web],
-        parser: Parser,
-    ) -> None:
+    def __init__(self, services: Services) -> None:
         intents = discord.Intents(guilds=True, guild_messages=True, dm_messages=True)
-        intents.message_content = settings.message_content
+        intents.message_content = services.settings.message_content
         super().__init__(
+            services,
             command_prefix=commands.when_mentioned,  # required, and never used: on_message below reads no commands
             help_command=None,
             intents=intents,
@@ -70,31 +57,19 @@ class Pullquote(commands.Bot):
             max_messages=None,
             tree_cls=Tree,
         )
-        self.questions = questions
-        self.settings = settings
-        self.catalog = Catalog()
-        self.underway = Shutdown()
-        self.open_web = open_web
-        self.parser = parser
-        self.writers = Editor(questions.libraries, desk_records, self.underway, quota_of(settings))
-        self.jobs = Jobs(self, desk_records, self.writers)
-        self.desk_actions: dict[DeskAction, Handler] = {}
-        """What the buttons of the desk do, as the cogs that show them have it."""
-        self.command_ids: dict[str, int] = {}
-        seconds = settings.cooldown_seconds
-        self._cooldown = commands.CooldownMapping[int].from_cooldown(1, seconds, _by_person)
-        self._notices = commands.CooldownMapping[int].from_cooldown(1, seconds, _by_person)
-        self._refreshing: set[asyncio.Task[None]] = set()
+        self.jobs = Jobs(self)
 
     async def setup_hook(self) -> None:
         """Get all ready before Discord sends anything: the model is warm, the commands are known."""
+        services, jobs, admission = self.services, self.jobs, Admission(self.services)
         self.add_dynamic_items(AnswerButton, DeskButton)
-        readers: list[commands.Cog] = [AskCog(self), MessageCog(self), AboutCog(self)]
-        editors = [ArticlesCog(self), SourcesCog(self), ReindexCog(self), InsightsCog(self), ServerSettingsCog(self)]
-        for cog in (*readers, *editors, ScheduleCog(self), CorrectionsCog(self), HousekeepingCog(self)):
+        readers: list[commands.Cog] = [AskCog(self, admission), MessageCog(self, admission), AboutCog(self)]
+        editors = [ArticlesCog(self, jobs), SourcesCog(self, jobs), ReindexCog(self, jobs)]
+        admins = [InsightsCog(self), ServerSettingsCog(self)]
+        for cog in (*readers, *editors, *admins, ScheduleCog(self, jobs), CorrectionsCog(self), HousekeepingCog(self)):
             await self.add_cog(cog)
-        await asyncio.gather(asyncio.to_thread(self.questions.libraries.base.warm), asyncio.to_thread(self.parser.warm))
-        await self.refresh_catalog(None)
+        await asyncio.gather(asyncio.to_thread(services.libraries.base.warm), asyncio.to_thread(services.parser.warm))
+        await services.catalog.refresh(None)
         await self._sync_commands()
         _freeze_what_is_loaded()
 
@@ -104,51 +79,24 @@ class Pullquote(commands.Bot):
     async def on_ready(self) -> None:
         """Say that it works, and what does not."""
         logger.info("Ready as %s in %s.", self.user, counted(len(self.guilds), "server"))
-        if channels := not self.intents.message_content and self.questions.preferences.ask_channels():
+        if channels := not self.intents.message_content and self.services.server_settings.ask_channels():
             logger.warning(
                 "MESSAGE_CONTENT is off, so messages in %s are read only where they mention the bot.",
                 counted(len(channels), "ask channel"),
             )
 
-    @contextlib.contextmanager
-    def admitted(self, person: int) -> Iterator[None]:
-        """Take on a person's question while the body answers it. Raises Stopping, Busy and TooSoon."""
-        with self.underway.one():
-            self.questions.workers.check_room()
-            if wait := self._cooldown.update_rate_limit(person, _now()):
-                raise TooSoon(wait)
-            yield
-
-    def may_notify(self, person: int) -> bool:
-        """Whether a person may be told once more, in a channel, to wait; true once in a cooldown."""
-        return not self._notices.update_rate_limit(person, _now())
-
-    async def refresh_catalog(self, server: int | None) -> None:
-        """Bring the catalog up to date with the articles that a server may ask."""
-        try:
-            libraries = await asyncio.to_thread(self.questions.libraries.of, server)
-            await asyncio.to_thread(self.catalog.refresh, libraries)
-        except PullquoteError as error:
-            logger.error("The articles cannot be listed: %s", operator_sentence(error))
-
-    def refresh_catalog_soon(self, server: int | None) -> None:
-        """The same in the background, unless that is being done."""
-        if not self._refreshing:
-            task = asyncio.create_task(self.refresh_catalog(server))
-            self._refreshing.add(task)
-            task.add_done_callback(self._refreshing.discard)
-
     async def wind_down(self, seconds: float) -> None:
         """Take on nothing more, and wait until what is under way is done, at most that long; jobs are cut off."""
-        self.writers.stop()
+        self.services.editor.stop()
         jobs = asyncio.create_task(self.jobs.stop())
-        finished, _ = await asyncio.gather(self.underway.finish(seconds), asyncio.wait({jobs}, timeout=seconds))
+        finishing = self.services.shutdown.finish(seconds)
+        finished, _ = await asyncio.gather(finishing, asyncio.wait({jobs}, timeout=seconds))
         if not finished:
             logger.warning("Stopping before all questions were answered: it took more than %g seconds.", seconds)
 
     async def _sync_commands(self) -> None:
         """Tell Discord the commands, if they are not those that it was told last."""
-        file = self.settings.data_dir / COMMANDS
+        file = self.services.settings.data_dir / COMMANDS
         definition = [command.to_dict(self.tree) for command in self.tree.get_commands()]
         digest = hashlib.sha256(json.dumps([self.application_id, definition], sort_keys=True).encode()).hexdigest()
         known = await asyncio.to_thread(_read_json, file)
@@ -164,10 +112,10 @@ class Pullquote(commands.Bot):
         self.command_ids = known.get("ids", {})
 
 
-class Tree(app_commands.CommandTree[Pullquote]):
+class Tree(app_commands.CommandTree[ServiceBot]):
     """The commands, and the one place where their errors become sentences."""
 
-    async def on_error(self, interaction: discord.Interaction[Any], error: app_commands.AppCommandError, /) -> None:
+    async def on_error(self, interaction: Interaction, error: app_commands.AppCommandError, /) -> None:
         """Tell the one who gave the command, in a sentence; no traceback reaches a channel."""
         with contextlib.suppress(*FAILURES):
             await tell(interaction, explain(error.__cause__ or error))  # discord.py wraps what a command raises
@@ -180,14 +128,6 @@ def _freeze_what_is_loaded() -> None:
     """
     gc.collect()
     gc.freeze()
-
-
-def _by_person(person: int) -> int:
-    return person
-
-
-def _now() -> float:
-    return discord.utils.utcnow().timestamp()
 
 
 def _read_json(file: Path) -> dict[str, Any]:

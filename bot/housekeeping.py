@@ -2,15 +2,12 @@
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING
 
 import discord
 from discord.ext import commands, tasks
 
+from bot.ui.service_bot import ServiceBot
 from bot.wording import counted
-
-if TYPE_CHECKING:
-    from bot.client import Pullquote
 
 HOURS = 6
 """How often old records are looked for."""
@@ -27,11 +24,9 @@ logger = logging.getLogger(__name__)
 class HousekeepingCog(commands.Cog):
     """Forgets in time."""
 
-    def __init__(self, bot: "Pullquote") -> None:
+    def __init__(self, bot: ServiceBot) -> None:
         self._bot = bot
-        self._libraries = bot.questions.libraries
-        self._records = bot.questions.records
-        self._preferences = bot.questions.preferences
+        self._services = bot.services
 
     async def cog_load(self) -> None:
         """Begin."""
@@ -63,27 +58,27 @@ class HousekeepingCog(commands.Cog):
     @commands.Cog.listener()
     async def on_raw_message_delete(self, event: discord.RawMessageDeleteEvent) -> None:
         """Forget an answer that was deleted."""
-        await asyncio.to_thread(self._records.forget_messages, [event.message_id])
+        await asyncio.to_thread(self._services.answers.forget_messages, [event.message_id])
 
     @commands.Cog.listener()
     async def on_raw_bulk_message_delete(self, event: discord.RawBulkMessageDeleteEvent) -> None:
         """Forget the answers among them."""
-        await asyncio.to_thread(self._records.forget_messages, event.message_ids)
+        await asyncio.to_thread(self._services.answers.forget_messages, event.message_ids)
 
     @commands.Cog.listener()
     async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
         """Forget an ask channel that is no more."""
-        if self._preferences.is_ask_channel(channel.id):
-            await asyncio.to_thread(self._preferences.remove_ask_channel, channel.id)
+        if self._services.server_settings.is_ask_channel(channel.id):
+            await asyncio.to_thread(self._services.server_settings.remove_ask_channel, channel.id)
 
     async def _note_presence(self) -> None:
         present = [guild.id for guild in self._bot.guilds]
-        with_library = await asyncio.to_thread(self._libraries.servers)
-        await asyncio.to_thread(self._preferences.note_presence, present, with_library)
+        with_library = await asyncio.to_thread(self._services.libraries.servers)
+        await asyncio.to_thread(self._services.server_settings.note_presence, present, with_library)
 
     @tasks.loop(hours=HOURS)
     async def _forget_in_time(self) -> None:
-        await self._bot.wait_until_ready()  # lest the data of a server go that took the bot back while it was away
+        await self._bot.wait_until_ready()  # or the data would go of a server that took the bot back while it was away
         try:
             await self._note_presence()
             await self._forget()
@@ -94,24 +89,26 @@ class HousekeepingCog(commands.Cog):
     async def _forget_undos(self) -> None:
         """Withdrawn stories are kept no longer than the hour in which they can be brought back."""
         try:
-            await asyncio.to_thread(self._bot.jobs.records.forget_old)
+            await asyncio.to_thread(self._services.pending.forget_old)
         except Exception:
             logger.exception("What can no longer be taken back could not be deleted; that is tried again.")
 
     @tasks.loop(minutes=REST_MINUTES)
     async def _rest_idle(self) -> None:
         try:
-            await asyncio.to_thread(self._libraries.rest_idle)
+            await asyncio.to_thread(self._services.libraries.rest_idle)
         except Exception:
             logger.exception("Libraries that nobody uses could not be closed; that is tried again.")
 
     async def _forget(self) -> None:
-        settings = self._bot.settings
-        forgotten = await asyncio.to_thread(self._records.forget_older_than, settings.records_days)
+        settings = self._services.settings
+        forgotten = await asyncio.to_thread(self._services.answers.forget_older_than, settings.records_days)
         if forgotten:
             logger.info("Forgot %s older than %d days.", counted(forgotten, "answer"), settings.records_days)
-        for server in await asyncio.to_thread(self._preferences.servers_left_for, settings.left_server_days):
-            async with self._bot.writers.alone(server):
-                await asyncio.to_thread(self._libraries.delete, server)
-                await asyncio.to_thread(self._preferences.forget_server, server)
+        for server in await asyncio.to_thread(
+            self._services.server_settings.servers_left_for, settings.left_server_days
+        ):
+            async with self._services.editor.alone(server):
+                await asyncio.to_thread(self._services.libraries.delete, server)
+                await asyncio.to_thread(self._services.server_settings.forget_server, server)
             logger.info("Deleted the data of server %d, which was left %d days ago.", server, settings.left_server_days)

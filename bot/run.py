@@ -3,69 +3,44 @@
 import asyncio
 import contextlib
 import logging
-import os
 import signal
 from collections.abc import Callable, Coroutine, Iterator
-from functools import partial
 
 import aiohttp
 import discord
 
 from bot.client import Pullquote
 from bot.errors import SignInError
-from bot.services.base_library import open_library
-from bot.services.base_library import open_web as open_web_of
-from bot.services.libraries import FOLDER, Libraries
-from bot.services.questions import Questions
-from bot.services.queue import WorkQueue
+from bot.services.opened import opened
 from bot.settings import Settings
-from bot.storage.answers import AnswerStore
-from bot.storage.database import Database
-from bot.storage.jobs import JobStore
-from bot.storage.server_settings import ServerSettingsStore
 from bot.token import PORTAL
 from index import Encoder, Library, Parser, Web
 
 logger = logging.getLogger(__name__)
-
-THREADS = min(4, os.cpu_count() or 1)
-"""How many questions are worked on at once; each keeps a core busy."""
 
 STOP_SECONDS = 8.0
 """How long a stop waits for answers under way. Docker and systemd give a program ten seconds or more."""
 
 
 @contextlib.contextmanager
-def made(
+def opened_bot(
     settings: Settings,
     base: Library,
     load_encoder: Callable[[], Encoder],
     parser: Parser,
     open_web: Callable[[], Web] | None = None,
 ) -> Iterator[Pullquote]:
-    """A bot that answers from `base`, with all that it stands on opened before and closed after.
-
-    `open_web` opens what reads the web, by default as the settings have it.
-    """
-    open_own = partial(open_library, settings=settings, load_encoder=load_encoder)
-    with contextlib.ExitStack() as stack:
-        database = stack.enter_context(contextlib.closing(Database(settings.data_dir)))
-        records, preferences = (
-            AnswerStore(database, discord.utils.utcnow),
-            ServerSettingsStore(database, discord.utils.utcnow),
-        )
-        libraries = stack.enter_context(contextlib.closing(Libraries(base, settings.data_dir / FOLDER, open_own)))
-        workers = stack.enter_context(contextlib.closing(WorkQueue(THREADS, settings.queue_size)))
-        questions = Questions(libraries, records, preferences, workers)
-        open_web = open_web or partial(open_web_of, settings)
-        yield Pullquote(questions, JobStore(database, discord.utils.utcnow), settings, open_web, parser)
+    """A bot that answers from `base`, on services that are opened before and closed after."""
+    clock = discord.utils.utcnow
+    with opened(settings, base, load_encoder, parser, open_web=open_web, clock=clock) as services:
+        yield Pullquote(services)
 
 
 def run(token: str, settings: Settings, base: Library, load_encoder: Callable[[], Encoder], parser: Parser) -> None:
     """Run the bot until SIGTERM or Ctrl-C. Raises SignInError, with the remedy."""
     logging.basicConfig(force=True, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # the bot does not speak
-    with made(settings, base, load_encoder, parser) as bot, explained_sign_in():
+    with opened_bot(settings, base, load_encoder, parser) as bot, explained_sign_in():
         asyncio.run(serve(bot, lambda: bot.start(token)))
 
 

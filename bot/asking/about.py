@@ -3,41 +3,36 @@
 import asyncio
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
-import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.asking.reply import Block, Reply
-from bot.credits import as_day
 from bot.markdown import Markdown, heading, joined, md
 from bot.services.catalog import Holdings
 from bot.settings import Settings
+from bot.ui.reply import Block, Reply
 from bot.ui.sending import layout
-from bot.wording import counted
-
-if TYPE_CHECKING:
-    from bot.client import Pullquote
+from bot.ui.service_bot import Interaction, ServiceBot
+from bot.wording import as_day, counted
 
 
 class AboutCog(commands.Cog):
     """The command that says what the bot is."""
 
-    def __init__(self, bot: "Pullquote") -> None:
+    def __init__(self, bot: ServiceBot) -> None:
         self._bot = bot
 
     @app_commands.command()
     @app_commands.allowed_installs(guilds=True, users=False)
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
-    async def about(self, interaction: discord.Interaction[Any]) -> None:
+    async def about(self, interaction: Interaction) -> None:
         """What I am, which articles I answer from, and what I keep."""
         await interaction.response.defer(ephemeral=True, thinking=True)
-        bot = self._bot
-        libraries = await asyncio.to_thread(bot.questions.libraries.of, interaction.guild_id)
-        await asyncio.to_thread(bot.catalog.refresh, libraries)
-        holdings = [bot.catalog.holdings(library) for library in libraries]
-        reply = about_reply(holdings, bot.settings, bot.command_ids)
+        services = self._bot.services
+        libraries = await asyncio.to_thread(services.libraries.readable_by, interaction.guild_id)
+        await asyncio.to_thread(services.catalog.read, libraries)
+        holdings = [services.catalog.holdings(library) for library in libraries]
+        reply = about_reply(holdings, services.settings, self._bot.command_ids)
         await interaction.edit_original_response(view=layout(reply))
 
 

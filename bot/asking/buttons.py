@@ -1,21 +1,18 @@
 """The buttons below an answer. They outlive a restart: a custom id names the answer, and all else is on record."""
 
 import asyncio
-import contextlib
 import re
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
-import discord
 from discord import ui
 
-from bot.asking.reply import Action, Reply, context_reply, further_quotes, more_reply
-from bot.errors import NotAllowed, Refused, explain
+from bot.asking.reply import Action, context_reply, further_quotes, more_reply
+from bot.errors import NotAllowed, Refused
 from bot.markdown import md
-from bot.services.questions import Questions
-from bot.ui.sending import FAILURES, deliver, layout, tell
-
-if TYPE_CHECKING:
-    from bot.client import Pullquote
+from bot.ui.buttons import answering_for
+from bot.ui.reply import Reply
+from bot.ui.sending import deliver, layout, tell
+from bot.ui.service_bot import Interaction
 
 LABELS = {Action.CONTEXT: "In context", Action.MORE: "More"}
 EMOJI = {Action.UP: "👍", Action.DOWN: "👎", Action.DELETE: "🗑️"}
@@ -33,33 +30,23 @@ class AnswerButton(ui.DynamicItem[ui.Button[ui.LayoutView]], template=TEMPLATE):
         super().__init__(ui.Button(label=LABELS.get(action), emoji=EMOJI.get(action), custom_id=custom_id))
 
     @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
+    async def from_custom_id(  # type: ignore[override]
+        cls, interaction: Interaction, item: ui.Item[Any], match: re.Match[str], /
     ) -> Self:
         """The button that was pressed."""
         return cls(Action(match["action"]), match["answer"])
 
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Do what the button says; whoever pressed it is told why not, and nobody else is."""
-        bot: Pullquote = interaction.client
+    async def callback(self, interaction: Interaction) -> None:  # type: ignore[override]
+        """Do what the button says."""
         shows_something = self._action is not Action.DELETE
-        try:
-            with bot.underway.one():
-                await deliver(lambda: interaction.response.defer(ephemeral=True, thinking=shows_something))
-                await self._act(interaction, bot.questions)
-        except discord.NotFound:
-            return  # the message or the interaction is gone, so there is nobody to tell
-        except Exception as error:
-            with contextlib.suppress(*FAILURES):
-                await tell(interaction, explain(error))
+        async with answering_for(interaction):
+            await deliver(lambda: interaction.response.defer(ephemeral=True, thinking=shows_something))
+            await self._act(interaction)
 
-    async def _act(self, interaction: discord.Interaction[Any], questions: Questions) -> None:
-        person, server, answer_id, records = (
-            interaction.user.id,
-            interaction.guild_id,
-            self._answer_id,
-            questions.records,
-        )
+    async def _act(self, interaction: Interaction) -> None:
+        services = interaction.client.services
+        questions, answers = services.questions, services.answers
+        person, server, answer_id = interaction.user.id, interaction.guild_id, self._answer_id
         match self._action:
             case Action.CONTEXT:
                 await _show(interaction, context_reply((await questions.recall(answer_id, server, shown=True)).answer))
@@ -70,15 +57,15 @@ class AnswerButton(ui.DynamicItem[ui.Button[ui.LayoutView]], template=TEMPLATE):
                 await _show(interaction, more_reply(answer))
             case Action.UP | Action.DOWN:
                 await questions.recall(answer_id, server)
-                await asyncio.to_thread(records.vote, answer_id, person, up=self._action is Action.UP)
+                await asyncio.to_thread(answers.vote, answer_id, person, up=self._action is Action.UP)
                 await tell(interaction, md("Thanks, noted: {}. The other one changes it.", EMOJI[self._action]))
             case Action.DELETE:
                 record = await questions.record(answer_id, server)  # also where what it quotes is there no more
-                if not (interaction.permissions.manage_messages or records.is_asker(record, person)):
+                if not (interaction.permissions.manage_messages or answers.is_asker(record, person)):
                     raise NotAllowed(md("Only the one who asked, or a moderator, can delete this answer."))
                 await deliver(interaction.delete_original_response)
-                await asyncio.to_thread(records.forget, answer_id)
+                await asyncio.to_thread(answers.forget, answer_id)
 
 
-async def _show(interaction: discord.Interaction[Any], reply: Reply) -> None:
+async def _show(interaction: Interaction, reply: Reply) -> None:
     await deliver(lambda: interaction.edit_original_response(view=layout(reply)))

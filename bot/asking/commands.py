@@ -1,41 +1,31 @@
-"""Asking by command: /ask and the message menu, and giving the answer, which all ways to ask share."""
+"""Asking by command: /ask, and the message menu."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from functools import partial
-from typing import TYPE_CHECKING, Any
 
 import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.asking.buttons import AnswerButton
-from bot.asking.reply import answer_reply
+from bot.asking.admission import Admission
+from bot.asking.delivery import give
 from bot.errors import Refused
 from bot.markdown import md
 from bot.services.catalog import Entry
-from bot.services.questions import AskedQuestion, GivenAnswer
-from bot.storage.answers import AnswerStore
-from bot.ui.sending import deliver, failing_alone, layout, question_in
+from bot.services.questions import AskedQuestion
+from bot.ui.options import CHOICES, Date, Title
+from bot.ui.sending import deliver, failing_alone, question_in
+from bot.ui.service_bot import Interaction, ServiceBot
 from index import check_question
-
-if TYPE_CHECKING:
-    from bot.client import Pullquote
-
-CHOICES = 25
-"""How many choices Discord shows at the most."""
-
-Title = app_commands.Range[str, 1, 100]
-Date = app_commands.Range[str, 1, 40]
-"""What is too long to be one Discord does not even send; it would come back in a message that is too long itself."""
 
 
 class AskCog(commands.Cog):
     """The commands that ask."""
 
-    def __init__(self, bot: "Pullquote") -> None:
+    def __init__(self, bot: ServiceBot, admission: Admission) -> None:
         self._bot = bot
+        self._services = bot.services
+        self._admission = admission
         # discord.py has no decorator for a menu command in a cog.
         self._menu = app_commands.ContextMenu(
             name="Ask about this",
@@ -60,7 +50,7 @@ class AskCog(commands.Cog):
     )
     async def ask(
         self,
-        interaction: discord.Interaction[Any],
+        interaction: Interaction,
         question: str,
         article: Title | None = None,
         since: Date | None = None,
@@ -73,25 +63,25 @@ class AskCog(commands.Cog):
         async with failing_alone(interaction, private=private):
             check_question(asked.question, since=since, until=until)
             if article:
-                entry = self._bot.catalog.find(self._bot.questions.libraries.opened(server), article)
+                entry = self._services.catalog.find(self._services.libraries.readable_without_opening(server), article)
                 if entry is None:  # or is it new, or chosen before a restart? To look takes time
-                    with self._bot.underway.one():
+                    with self._services.shutdown.one():
                         await deliver(lambda: interaction.response.defer(ephemeral=private, thinking=True))
                         entry = await self._look_up(server, article)
                 asked = replace(asked, article_id=entry.id)
             await self._answer(interaction, asked, private=private)
 
     @ask.autocomplete("article")
-    async def _complete_article(
-        self, interaction: discord.Interaction[Any], typed: str
-    ) -> list[app_commands.Choice[str]]:
+    async def _complete_article(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
         """Titles that hold what is typed, from memory; what has changed meanwhile is there at the next letter."""
         server = interaction.guild_id
-        self._bot.refresh_catalog_soon(server)
-        found = self._bot.catalog.matching(self._bot.questions.libraries.opened(server), typed, CHOICES)
+        self._services.catalog.refresh_soon(server)
+        found = self._services.catalog.matching(
+            self._services.libraries.readable_without_opening(server), typed, CHOICES
+        )
         return [app_commands.Choice(name=entry.label, value=entry.key) for entry in found]
 
-    async def _ask_about(self, interaction: discord.Interaction[Any], message: discord.Message) -> None:
+    async def _ask_about(self, interaction: Interaction, message: discord.Message) -> None:
         """Ask what a message says, whoever wrote it; the answer is for the one who asks."""
         question = question_in(message.content)
         if not question:
@@ -101,45 +91,19 @@ class AskCog(commands.Cog):
 
     async def _look_up(self, server: int | None, chosen: str) -> Entry:
         """The entry of an article that is not known yet. Raises Refused where there is none."""
-        await self._bot.refresh_catalog(server)
-        entry = self._bot.catalog.find(self._bot.questions.libraries.opened(server), chosen)
+        await self._services.catalog.refresh(server)
+        entry = self._services.catalog.find(self._services.libraries.readable_without_opening(server), chosen)
         if entry is None:
             raise Refused(md("There is no article “{}”; choose one of the titles that show while you type.", chosen))
         return entry
 
-    async def _answer(self, interaction: discord.Interaction[Any], asked: AskedQuestion, *, private: bool) -> None:
-        records = self._bot.questions.records
-        with self._bot.admitted(asked.person):
+    async def _answer(self, interaction: Interaction, asked: AskedQuestion, *, private: bool) -> None:
+        answers = self._services.answers
+        with self._admission.admitted(asked.person):
             if not interaction.response.is_done():
                 await deliver(lambda: interaction.response.defer(ephemeral=private, thinking=True))
             if isinstance(thread := interaction.channel, discord.Thread):
-                asked = replace(asked, follows=await asyncio.to_thread(records.latest_in_thread, thread.id))
-            given = await self._bot.questions.answer(asked)
+                asked = replace(asked, follows=await asyncio.to_thread(answers.latest_in_thread, thread.id))
+            given = await self._services.questions.answer(asked)
             send = interaction.edit_original_response
-            await give(given, records, send, repeat_question=True, private=private)
-
-
-async def give(
-    given: GivenAnswer,
-    records: AnswerStore,
-    send: Callable[..., Awaitable[discord.Message]],
-    *,
-    repeat_question: bool = False,
-    private: bool = False,
-) -> None:
-    """Send an answer with its buttons, and write down which message it became; forget it where it cannot be sent.
-
-    One that only its asker sees is nothing that others could follow up, nor may a bot edit it later, so its message is
-    not written down. The channel of a direct message, which stands for a person, is sealed.
-    """
-    answer_id = given.record.id
-    reply = answer_reply(given.answer, repeat_question=repeat_question)
-    view = layout(reply, *(AnswerButton(action, answer_id) for action in reply.actions))
-    try:
-        message = await deliver(partial(send, view=view))
-    except BaseException:
-        await asyncio.to_thread(records.forget, answer_id)
-        raise
-    if not private:
-        direct = given.record.server is None
-        await asyncio.to_thread(records.place, answer_id, message.channel.id, message.id, direct=direct)
+            await give(given, answers, send, repeat_question=True, private=private)

@@ -4,20 +4,20 @@ import asyncio
 import logging
 import re
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import discord
 from discord.ext import commands
 
-from bot.asking.commands import give
-from bot.errors import Refused, TooSoon, explain
+from bot.asking.admission import Admission
+from bot.asking.delivery import give
+from bot.errors import Refused, TooSoon
 from bot.markdown import Markdown, md
 from bot.services.questions import AskedQuestion
 from bot.storage.answers import AnswerRecord
+from bot.ui.explaining import explain
 from bot.ui.sending import FAILURES, deliver, question_in, typing
-
-if TYPE_CHECKING:
-    from bot.client import Pullquote
+from bot.ui.service_bot import ServiceBot
 
 HINT = md("Ask me a question about our articles, in plain words; `/about` says what I am.")
 
@@ -37,9 +37,10 @@ logger = logging.getLogger(__name__)
 class MessageCog(commands.Cog):
     """Listens for questions among the messages. Only people are heard: no bots, no webhooks."""
 
-    def __init__(self, bot: "Pullquote") -> None:
+    def __init__(self, bot: ServiceBot, admission: Admission) -> None:
         self._bot = bot
-        self._records = bot.questions.records
+        self._services = bot.services
+        self._admission = admission
         self._told_unreadable: set[int] = set()
 
     @commands.Cog.listener()
@@ -56,14 +57,14 @@ class MessageCog(commands.Cog):
         person, server = message.author.id, message.guild.id if message.guild else None
         asked = AskedQuestion(question_in(message.content), person, server, follows=follows)
         try:
-            with self._bot.admitted(person):
+            with self._admission.admitted(person):
                 if not asked.question:
                     raise Refused(HINT)
                 async with typing(message.channel):
-                    given = await self._bot.questions.answer(asked)
-                await give(given, self._records, partial(_reply, message))
+                    given = await self._services.questions.answer(asked)
+                await give(given, self._services.answers, partial(_reply, message))
         except Exception as error:
-            if not isinstance(error, TooSoon) or self._bot.may_notify(person):
+            if not isinstance(error, TooSoon) or self._admission.may_notify(person):
                 await _say(message, explain(error))
 
     async def _followed(self, message: discord.Message) -> AnswerRecord | None:
@@ -72,9 +73,9 @@ class MessageCog(commands.Cog):
             shown = message.reference.resolved if message.reference else None
             if isinstance(shown, discord.Message) and shown.author != self._bot.user:
                 return None
-            return await asyncio.to_thread(self._records.answer_in, replied_to)
+            return await asyncio.to_thread(self._services.answers.answer_in, replied_to)
         if message.content and isinstance(message.channel, discord.Thread):
-            return await asyncio.to_thread(self._records.latest_in_thread, message.channel.id)
+            return await asyncio.to_thread(self._services.answers.latest_in_thread, message.channel.id)
         return None
 
     def _is_addressed(self, message: discord.Message) -> bool:
@@ -87,10 +88,10 @@ class MessageCog(commands.Cog):
     def _in_ask_channel(self, message: discord.Message) -> bool:
         channel = message.channel
         home = channel.parent_id if isinstance(channel, discord.Thread) else channel.id
-        return self._bot.questions.preferences.is_ask_channel(home)
+        return self._services.server_settings.is_ask_channel(home)
 
     def _is_unreadable(self, message: discord.Message) -> bool:
-        """Whether it is a message in an ask channel that came without its words, for want of the intent."""
+        """Whether it is a message in an ask channel that came without its words, as the intent is off."""
         if self._bot.intents.message_content or self._bot.user in message.mentions:
             return False
         return not message.content and self._in_ask_channel(message)

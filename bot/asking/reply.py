@@ -9,15 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from bot.credits import credits_of
 from bot.links import link_to
 from bot.markdown import LINK_CHARACTERS, Markdown, escape, heading, joined, link, md, shortened, size_of
-from bot.wording import counted
+from bot.ui.reply import GREY, INK, QUESTION_CHARACTERS, READ, READ_SAME, TITLE_CHARACTERS, Block, Reply
+from bot.wording import counted, credits_of
 from index import Answer, Article, Quote, Span
-
-MESSAGE_CHARACTERS = 4000
-"""What all the text of one message with components may hold; counted here in UTF-16 units, which are never fewer.
-https://discord.com/developers/docs/components/reference#text-display"""
 
 ROOM = 3100
 """What of it the quotes may take; the rest is for the question, repeated, how sure the answer is, and corrections."""
@@ -25,20 +21,8 @@ ROOM = 3100
 SENTENCE_CHARACTERS = 1800
 """A longer sentence is not shown: better none than a part."""
 
-TITLE_CHARACTERS = 150
-"""How much of an article's title, and of its byline, a reply repeats."""
-
-QUESTION_CHARACTERS = 300
-"""How much of a question its answer repeats."""
-
 VERY_SURE, FAIRLY_SURE = 0.75, 0.5
 """From these confidences on an answer is called so."""
-
-READ, READ_SAME = md("Read it in the article"), md("Read it in the same article")
-"""The words of the links below a quote."""
-
-INK, GREY = 0x2B5C8A, 0x8A8F98
-"""The colours of an answer, and of none."""
 
 
 class Action(StrEnum):
@@ -52,32 +36,13 @@ class Action(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
-    """What belongs together in a message: texts, each on lines of its own."""
+class AnswerReply(Reply):
+    """The reply to a question, and what the reader can do with it: the buttons below it."""
 
-    texts: tuple[Markdown, ...]
-
-    @property
-    def size(self) -> int:
-        """How many UTF-16 units of text it holds."""
-        return sum(map(size_of, self.texts))
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """A message to be: blocks with a line between them, in a box of that colour, and the buttons below it."""
-
-    blocks: tuple[Block, ...]
-    colour: int = INK
     actions: tuple[Action, ...] = ()
 
-    @property
-    def size(self) -> int:
-        """How many UTF-16 units of text it holds."""
-        return sum(block.size for block in self.blocks)
 
-
-def answer_reply(answer: Answer, *, repeat_question: bool = False) -> Reply:
+def answer_reply(answer: Answer, *, repeat_question: bool = False) -> AnswerReply:
     """The quotes in their context, where each stands and how sure the answer is; or that there is none.
 
     `repeat_question` puts the question on top, for where the reader does not see it in a message of its own.
@@ -91,12 +56,12 @@ def answer_reply(answer: Answer, *, repeat_question: bool = False) -> Reply:
         articles = {one.article.id for one in shown}
         count = f"{counted(len(shown), 'quote')} from {counted(len(articles), 'article')}"
         foot = Block((md("-# {} · {}", _certainty(answer.confidence), count),))
-        return Reply((*head, *_blocks(shown), foot), INK, tuple(actions))
+        return AnswerReply((*head, *_blocks(shown), foot), INK, tuple(actions))
     none = Block((md("**The articles do not hold an answer to that.**"),))
     if not shown:
-        return Reply((*head, none), GREY, (Action.DELETE,))
+        return AnswerReply((*head, none), GREY, (Action.DELETE,))
     said = Block((*none.texts, md("-# What came nearest, and may have nothing to do with it:")))
-    return Reply((*head, said, *_blocks(shown, bold=False)), GREY, (*actions[:-3], Action.DELETE))
+    return AnswerReply((*head, said, *_blocks(shown, bold=False)), GREY, (*actions[:-3], Action.DELETE))
 
 
 def further_quotes(answer: Answer) -> tuple[Quote, ...]:

@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import io
 import logging
+import signal
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
@@ -31,17 +32,8 @@ from bot.cli.terminal import (
     source_as_json,
 )
 from bot.errors import SettingsError
-from bot.services.base_library import (
-    has_sources,
-    open_base,
-    open_parser,
-    open_web,
-    read_everything,
-    read_first,
-    read_new,
-    read_new_folder,
-    shared_encoder,
-)
+from bot.services.base_library import first_articles, has_sources, read_everything, read_folder_to_add, read_places
+from bot.services.opening import open_base, open_parser, open_web, shared_encoder
 from bot.settings import Settings
 from bot.wording import counted
 from index import (
@@ -135,7 +127,7 @@ def add_articles(
     with _base(data) as base:
         addresses = [place for place in places if is_address(place)]
         paths = [Path(place) for place in places if not is_address(place)]
-        change = read_new(base.library, paths, base.parser)
+        change = read_places(base.library, paths, base.parser)
         if addresses:
             with base.terminal.busy("Reading the pages …"):
                 pages = base.read(lambda web: read_addresses(base.library, addresses, web, base.parser))
@@ -196,7 +188,7 @@ def add_source(
                     lambda web: read_source(base.library, place, web, base.parser, on_progress=on_progress)
                 )
         else:
-            change = read_new_folder(base.library, Path(place), base.settings, base.parser)
+            change = read_folder_to_add(base.library, Path(place), base.settings, base.parser)
         base.update(change, dry_run=dry_run, as_json=as_json)
 
 
@@ -352,7 +344,7 @@ class Base:
         """Give a library that was never used its first articles, and say so."""
         if self.library.read_generation():
             return
-        change, origin = read_first(self.settings, self.parser)
+        change, origin = first_articles(self.settings, self.parser)
         report = self._carry_out(change, rebuild=False)
         self.terminal.say(f"The library was empty: indexed {origin}, {counted(len(report.added), 'article')}.", "dim")
         for refusal in report.refused:
@@ -362,10 +354,14 @@ class Base:
         """What `read` finds on the web."""
 
         async def reading() -> Change:
+            _heed_ctrl_c()
             async with open_web(self.settings) as web:
                 return await read(web)
 
-        return asyncio.run(reading())
+        try:
+            return asyncio.run(reading())
+        except asyncio.CancelledError:
+            raise KeyboardInterrupt from None
 
     def update(self, change: Change, *, rebuild: bool = False, dry_run: bool = False, as_json: bool = False) -> None:
         """Make or plan a change and report it; exit code 2 when something was refused, or a source cannot be read."""
@@ -387,6 +383,24 @@ class Base:
     def _carry_out(self, change: Change, *, rebuild: bool) -> UpdateReport:
         with self.terminal.progress("Indexing") as on_progress:
             return make_change(self.library, change, rebuild=rebuild, on_progress=on_progress)
+
+
+def _heed_ctrl_c() -> None:
+    """Have Ctrl-C cancel the current task at once, and a second one interrupt whatever goes on.
+
+    What asyncio.run() does for that wakes no event loop that has just begun to wait: the task would go on until a site
+    answers.
+    """
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    assert task
+
+    def stop() -> None:
+        loop.remove_signal_handler(signal.SIGINT)
+        task.cancel()
+
+    if signal.getsignal(signal.SIGINT) != signal.SIG_IGN:
+        with contextlib.suppress(NotImplementedError):  # Windows; there asyncio.run() is all there is
+            loop.add_signal_handler(signal.SIGINT, stop)
 
 
 def _check_places(*places: str) -> None:

@@ -15,7 +15,7 @@ from simcord.preview import Preview
 
 from bot.cli.terminal import Terminal
 from bot.client import Pullquote
-from bot.run import made, serve
+from bot.run import opened_bot, serve
 from bot.settings import Settings
 from index import Encoder, Library, Parser, PullquoteError
 
@@ -46,7 +46,7 @@ def demo(
     settings = settings.model_copy(update={"cooldown_seconds": 0})  # the simulated clock stands still
     logging.getLogger("aiohttp").setLevel(logging.ERROR)
 
-    with made(settings, base, load_encoder, parser) as bot:
+    with opened_bot(settings, base, load_encoder, parser) as bot:
 
         async def live() -> None:
             async with shown(bot, port) as page:
@@ -93,6 +93,6 @@ async def arrange(env: simcord.Env, bot: Pullquote) -> Stage:
     editors = guild.create_role("Editors", permissions=discord.Permissions(manage_guild=True, manage_messages=True))
     reader = guild.add_member(env.create_user("ada", global_name="Ada, a reader"))
     admin = guild.add_member(env.create_user("nora", global_name="Nora, an editor"), roles=[editors])
-    bot.questions.preferences.add_ask_channel(guild.id, channel.id)
+    bot.services.server_settings.add_ask_channel(guild.id, channel.id)
     await reader.send(channel, QUESTION)
     return Stage(channel, reader, admin)

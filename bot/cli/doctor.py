@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.remedies import operator_sentence
-from bot.services.base_library import open_base, open_library, shared_encoder
 from bot.services.libraries import FOLDER, servers_in
+from bot.services.opening import open_base, open_library, shared_encoder
 from bot.settings import Settings
 from bot.storage.database import DATABASE, Database
 from bot.storage.server_settings import ServerSettingsStore

@@ -14,9 +14,8 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.cli.doctor import Check
-from bot.credits import credits_of
 from bot.links import link_to
-from bot.wording import counted
+from bot.wording import counted, credits_of
 from index import RAISE_LIMIT, Answer, Article, OnProgress, Quote, Source, SourceResult, UpdateReport
 from index import Progress as Step
 

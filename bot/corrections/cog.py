@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator, Iterable, Sequence
-from typing import TYPE_CHECKING
 
 import discord
 from discord import ui
@@ -17,11 +16,9 @@ from bot.markdown import from_message
 from bot.remedies import operator_sentence
 from bot.storage.answers import Fate, Marks
 from bot.ui.sending import FAILURES
+from bot.ui.service_bot import ServiceBot
 from bot.wording import counted
 from index import Article, PullquoteError
-
-if TYPE_CHECKING:
-    from bot.client import Pullquote
 
 SECONDS = 15.0
 """How often it is looked whether a library has changed, in this process or in another."""
@@ -42,10 +39,11 @@ logger = logging.getLogger(__name__)
 class CorrectionsCog(commands.Cog):
     """Watches the libraries, and edits answers. Nobody is pinged: an edit never does that."""
 
-    def __init__(self, bot: "Pullquote") -> None:
+    def __init__(self, bot: ServiceBot) -> None:
         self._bot = bot
-        self._records = bot.questions.records
-        self._standing = Watch(bot.questions.libraries, self._records)
+        self._shutdown = bot.services.shutdown
+        self._answers = bot.services.answers
+        self._watch = Watch(bot.services.libraries, self._answers)
         self._due: dict[int, dict[str, PendingEdit]] = {}
         self._editing: dict[int, asyncio.Task[None]] = {}
         self._slots = asyncio.Semaphore(CHANNELS)
@@ -53,21 +51,21 @@ class CorrectionsCog(commands.Cog):
 
     async def cog_load(self) -> None:
         """Begin."""
-        self._watch.change_interval(seconds=SECONDS)
-        self._watch.start()
+        self._look.change_interval(seconds=SECONDS)
+        self._look.start()
 
     async def cog_unload(self) -> None:
         """End. What is left to edit is found again at the next start."""
-        self._watch.cancel()
+        self._look.cancel()
         for task in self._editing.values():
             task.cancel()
 
     @tasks.loop(seconds=SECONDS)
-    async def _watch(self) -> None:
+    async def _look(self) -> None:
         await self._bot.wait_until_ready()
         try:
-            with self._bot.underway.one():
-                look = await asyncio.to_thread(self._standing.look, discord.utils.utcnow())
+            with self._shutdown.one():
+                look = await asyncio.to_thread(self._watch.look, discord.utils.utcnow())
         except Stopping:
             return
         except Exception:
@@ -102,7 +100,7 @@ class CorrectionsCog(commands.Cog):
             while waiting := self._due.get(channel):
                 due = next(iter(waiting.values()))
                 async with self._slots:
-                    with self._bot.underway.one():
+                    with self._shutdown.one():
                         if not await self._edit(due):
                             return
                     self._drop(due)
@@ -122,12 +120,12 @@ class CorrectionsCog(commands.Cog):
 
     async def _edit(self, due: PendingEdit) -> bool:
         """Have the message say what it must, if it does not yet; whether that is done with, or must be tried again."""
-        record = await asyncio.to_thread(self._records.answer, due.answer_id)
+        record = await asyncio.to_thread(self._answers.answer, due.answer_id)
         if record is None or record.message is None or _fates(record.marks) == _fates(due.marks):
             return True
         message = self._bot.get_partial_messageable(due.channel).get_partial_message(record.message)
         try:
-            articles = await asyncio.to_thread(self._standing.articles, record)
+            articles = await asyncio.to_thread(self._watch.articles, record)
             try:
                 await _mark(message, due.marks, articles)
             except discord.HTTPException as error:
@@ -136,7 +134,7 @@ class CorrectionsCog(commands.Cog):
                 async with self._unarchived(due.channel):
                     await _mark(message, due.marks, articles)
         except discord.NotFound:
-            await asyncio.to_thread(self._records.forget, due.answer_id)
+            await asyncio.to_thread(self._answers.forget, due.answer_id)
         except FAILURES as error:
             if not isinstance(error, discord.HTTPException) or error.status >= 500 or error.status == 429:
                 logger.warning("An answer could not be corrected; that is tried again: %s", error)
@@ -148,7 +146,7 @@ class CorrectionsCog(commands.Cog):
         except Exception:
             logger.exception("An answer in %s could not be corrected.", _place(due))
         else:
-            await asyncio.to_thread(self._records.mark, due.answer_id, due.marks)
+            await asyncio.to_thread(self._answers.mark, due.answer_id, due.marks)
         return True
 
     def _give_up(self, due: PendingEdit, error: discord.HTTPException) -> None:

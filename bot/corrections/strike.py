@@ -8,9 +8,9 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from bot.asking.reply import MESSAGE_CHARACTERS, READ, READ_SAME
 from bot.markdown import JOINER, Markdown, joined, link, md, plain, size_of, unescape
 from bot.storage.answers import Fate, Mark
+from bot.ui.reply import MESSAGE_CHARACTERS, READ, READ_SAME
 from index import Article
 
 SAID = {Fate.CORRECTED: "Corrected since", Fate.WITHDRAWN: "Withdrawn since"}

@@ -1,11 +1,6 @@
-"""What still stands of what was quoted: the same words, wherever they now are in the article.
-
-What is kept of a quote is where it stood and a digest of its words. A paragraph put in before it moves it and changes
-nothing of it; so where the words are not at their old place they are looked for in the whole article.
-"""
+"""Finds the answers whose messages no longer say what stands, when an article has changed."""
 
 import logging
-import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -16,8 +11,9 @@ from operator import attrgetter, itemgetter
 
 from bot.remedies import operator_sentence
 from bot.services.libraries import Libraries
-from bot.storage.answers import AnswerRecord, AnswerStore, Fate, KeptQuote, Mark, Marks, ShownQuote, digest_of
-from index import Article, ArticleError, Library, PullquoteError, Quote, Span
+from bot.services.quotes import article_in, joint_fate, stands_in, versions_in
+from bot.storage.answers import AnswerRecord, AnswerStore, Fate, Mark, Marks, ShownQuote
+from index import Article, Library, PullquoteError
 
 logger = logging.getLogger(__name__)
 
@@ -40,65 +36,15 @@ class WatchResult:
     due: tuple[PendingEdit, ...]
 
 
-def versions_in(libraries: Iterable[Library], article_id: str) -> list[Article]:
-    """The article of that id in each of the libraries that has one."""
-    return [article for library in libraries if (article := _article(library, article_id))]
-
-
-def find(text: str, start: int, end: int, digest: str) -> int | None:
-    """Where the words of that digest begin in `text`, which began at `start` and ended at `end`; None: nowhere."""
-    if digest_of(text[start:end]) == digest:
-        return start
-    length = end - start
-    starts = (match.start() for match in _MAY_BEGIN.finditer(text, 0, max(0, len(text) - length + 1)))
-    return next((at for at in starts if digest_of(text[at : at + length]) == digest), None)
-
-
-_MAY_BEGIN = re.compile(r"(?<!\w)\S")
-"""Where a sentence may begin: not in a word, for every place that is tried costs a digest."""
-
-
-def restored(kept: KeptQuote, article: Article) -> Quote | None:
-    """The quote in the article as it is now, if its words stand there.
-
-    Where they have moved, the context goes with them if it still begins and ends between sentences.
-    """
-    start = find(article.text, kept.start, kept.end, kept.digest)
-    if start is None:
-        return None
-    by = start - kept.start
-    context = Span(kept.context_start + by, kept.context_end + by)
-    end = start + kept.end - kept.start
-    if by and not all(_between_sentences(article.text, at) for at in (context.start, context.end)):
-        context = Span(start, end)
-    return Quote(article, start, end, context, kept.score)
-
-
-def _between_sentences(text: str, at: int) -> bool:
-    if not 0 <= at <= len(text):
-        return False
-    before, after = text[max(0, at - _NEAR) : at], text[at : at + _NEAR]
-    gap = before[len(before.rstrip()) :] + after[: len(after) - len(after.lstrip())]
-    if not before.strip() or not after.strip() or "\n" in gap:
-        return True
-    return bool(gap and _STOP.search(before.rstrip()))
-
-
-_NEAR = 100
-"""How many characters to either side tell whether a sentence ends."""
-
-_STOP = re.compile(r"[.!?…؟۔।॥。！？｡]\W*$")
-
-
 _Generations = tuple[int, ...]
 
 
 class Watch:
     """Finds the answers whose messages no longer say what stands. For worker threads, one at a time."""
 
-    def __init__(self, libraries: Libraries, records: AnswerStore) -> None:
+    def __init__(self, libraries: Libraries, answers: AnswerStore) -> None:
         self._libraries = libraries
-        self._records = records
+        self._answers = answers
         self._looked: dict[int | None, tuple[_Generations, ...]] = {}
         self._unreadable: set[int | None] = set()
 
@@ -119,16 +65,16 @@ class Watch:
 
     def articles(self, record: AnswerRecord) -> tuple[Article | None, ...]:
         """The article of each quote that is shown, as it is now; None where it is gone. Raises LibraryError."""
-        libraries = self._libraries.of(record.server)
+        libraries = self._libraries.readable_by(record.server)
         return tuple(next(iter(versions_in(libraries, one.article_id)), None) for one in record.shown)
 
     def _generations(self) -> dict[int | None, _Generations]:
         """Those of the libraries of each server that has answers; of no other a library is opened."""
         base = self._libraries.base.read_generation()
         found: dict[int | None, _Generations] = {}
-        for server in self._records.servers():
+        for server in self._answers.servers():
             try:
-                found[server] = (base, *(own.read_generation() for own in self._libraries.of(server)[1:]))
+                found[server] = (base, *(own.read_generation() for own in self._libraries.readable_by(server)[1:]))
             except PullquoteError as error:
                 if server not in self._unreadable:
                     said = operator_sentence(error)
@@ -140,16 +86,16 @@ class Watch:
     def _due(self, servers: Collection[int | None], now: int) -> tuple[PendingEdit, ...]:
         """The answers whose messages are to say something else than they do, newest first."""
         fates: defaultdict[str, dict[int, Fate]] = defaultdict(dict)
-        by_article = groupby(self._records.shown(servers), attrgetter("article_id"))
+        by_article = groupby(self._answers.shown(servers), attrgetter("article_id"))
         for quote, fate in chain.from_iterable(self._fallen(article_id, quotes) for article_id, quotes in by_article):
             fates[quote.answer_id][quote.number] = fate
-        said, due = self._records.marks(servers), []
+        said, due = self._answers.marks(servers), []
         for answer_id in {*fates, *said}:
             marks = said.get(answer_id, ())
             if fates[answer_id] == {number: mark.fate for number, mark in enumerate(marks) if mark}:
                 continue
-            record = self._records.answer(answer_id)
-            channel = self._records.channel_of(record) if record else None
+            record = self._answers.answer(answer_id)
+            channel = self._answers.channel_of(record) if record else None
             if record and channel:
                 marks = _marks(fates[answer_id], record, now)
                 due.append((record.message or 0, PendingEdit(answer_id, record.server, channel, marks)))
@@ -157,18 +103,17 @@ class Watch:
 
     def _fallen(self, article_id: str, quotes: Iterable[ShownQuote]) -> Iterator[tuple[ShownQuote, Fate]]:
         """Those of the quotes from one article that stand no more; each sentence is looked for once a library."""
-        version = cache(partial(_article, article_id=article_id))
+        version = cache(partial(article_in, article_id=article_id))
 
         @cache
-        def stands(library: Library, start: int, end: int, digest: str) -> bool:
-            article = version(library)
-            return article is not None and find(article.text, start, end, digest) is not None
+        def stands(library: Library, start: int, end: int, digest: str) -> bool | None:
+            return stands_in(version(library), start, end, digest)
 
-        libraries_of = cache(self._libraries.of)
+        libraries_of = cache(self._libraries.readable_by)
         for quote in quotes:
             libraries = libraries_of(quote.server)
-            if not any(stands(library, quote.start, quote.end, quote.digest) for library in libraries):
-                yield quote, Fate.CORRECTED if any(map(version, libraries)) else Fate.WITHDRAWN
+            if found := joint_fate(stands(library, quote.start, quote.end, quote.digest) for library in libraries):
+                yield quote, found
 
 
 def _marks(fates: Mapping[int, Fate], record: AnswerRecord, now: int) -> Marks:
@@ -178,10 +123,3 @@ def _marks(fates: Mapping[int, Fate], record: AnswerRecord, now: int) -> Marks:
         said = record.marks[number] if number < len(record.marks) else None
         marks[number] = said if said and said.fate is fate else Mark(fate, now)
     return tuple(map(marks.get, range(len(record.shown)))) if marks else ()
-
-
-def _article(library: Library, article_id: str) -> Article | None:
-    try:
-        return library.article(article_id)
-    except ArticleError:
-        return None

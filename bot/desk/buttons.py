@@ -1,24 +1,15 @@
 """The buttons of the desk's messages. They outlive a restart, and ask at every press who presses."""
 
-import contextlib
-import hashlib
 import re
-from collections.abc import Awaitable, Callable
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 import discord
 from discord import ui
 
-from bot.errors import explain
+from bot.ui.buttons import answering_for
 from bot.ui.permissions import check_editor
-from bot.ui.sending import FAILURES, tell
-
-if TYPE_CHECKING:
-    from bot.client import Pullquote
-
-Handler = Callable[[discord.Interaction[Any], str], Awaitable[None]]
-"""Does what a button says, given the button's argument."""
+from bot.ui.service_bot import Interaction
 
 
 class DeskAction(StrEnum):
@@ -63,11 +54,6 @@ _DANGEROUS = (
 TEMPLATE = rf"pullquote:desk:(?P<action>{'|'.join(sorted(DeskAction, key=len, reverse=True))}):(?P<argument>.*)"
 
 
-def key_of(text: str) -> str:
-    """What stands for an article's id or a source's address in a custom id, which holds 100 characters."""
-    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:24]
-
-
 def page_in(argument: str) -> tuple[int, str]:
     """The page that a button turns to, and of what: the argument of `turns`. What is forged is the first page."""
     page, _, what = argument.partition(":")
@@ -86,24 +72,17 @@ class DeskButton(ui.DynamicItem[ui.Button[ui.LayoutView]], template=TEMPLATE):
         super().__init__(ui.Button(label=label, style=style, custom_id=custom_id, disabled=off))
 
     @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
+    async def from_custom_id(  # type: ignore[override]
+        cls, interaction: Interaction, item: ui.Item[Any], match: re.Match[str], /
     ) -> Self:
         """The button that was pressed."""
         return cls(DeskAction(match["action"]), match["argument"])
 
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Do what the button says, for an editor; whoever pressed is told why not, and nobody else is."""
-        bot: Pullquote = interaction.client
-        try:
-            with bot.underway.one():
-                check_editor(interaction, bot.questions.preferences)
-                await bot.desk_actions[self._action](interaction, self._argument)
-        except discord.NotFound:
-            return  # the message or the interaction is gone, so there is nobody to tell
-        except Exception as error:
-            with contextlib.suppress(*FAILURES):
-                await tell(interaction, explain(error))
+    async def callback(self, interaction: Interaction) -> None:  # type: ignore[override]
+        """Do what the button says, for an editor."""
+        async with answering_for(interaction):
+            check_editor(interaction)
+            await interaction.client.button_handlers[self._action](interaction, self._argument)
 
 
 def turns(action: DeskAction, page: int, pages: int, what: str = "") -> list[DeskButton]:

@@ -13,25 +13,26 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
 from time import monotonic
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import discord
 from discord import ui
 from discord.utils import utcnow
 
-from bot.asking.reply import Reply
 from bot.desk.buttons import DeskAction, DeskButton
-from bot.desk.replies import AMBER, ChangeSummary, Stage, note_reply, outcome_reply, progress_reply, seconds_in_words
-from bot.errors import Refused, Stopping, explain
+from bot.desk.replies import ChangeSummary, Stage, note_reply, outcome_reply, progress_reply, seconds_in_words
+from bot.errors import Refused, Stopping
 from bot.markdown import Markdown, joined, md
-from bot.services.editor import Editor
-from bot.storage.jobs import JobRecord, JobStore, Work
+from bot.services.editor import AppliedChange, Observer
+from bot.storage.jobs import JobRecord, Work
+from bot.storage.pending import PendingRemoval
+from bot.ui.explaining import explain
+from bot.ui.permissions import server_of
+from bot.ui.reply import AMBER, Reply
 from bot.ui.sending import FAILURES, deliver, layout
+from bot.ui.service_bot import Interaction, ServiceBot
 from bot.wording import counted
-from index import Change, Library, OnProgress, Parser, Progress, SourceResult, UpdateReport, Web, read_all, read_source
-
-if TYPE_CHECKING:
-    from bot.client import Pullquote
+from index import Change, Library, Progress, SourceResult, read_all, read_source
 
 T = TypeVar("T")
 Edit = Callable[..., Awaitable[object]]
@@ -78,16 +79,16 @@ Post = Callable[[ui.LayoutView], Awaitable[Place]]
 """Shows a job for the first time."""
 
 
-class Job:
+class Job(Observer):
     """One job: what it is, how far it is, and whether it was asked to stop. Threads may report to it."""
 
     def __init__(self, server: int, work: Work) -> None:
         self.server = server
         self.work = work
         self.place: Place | None = None
-        self.changes: ChangeSummary | None = None
+        self.summary: ChangeSummary | None = None
         self.reason: Reason | None = None
-        self.landed = False
+        self.is_done = False
         self._stage = Stage("Starting", "")
         self._since = monotonic()
         self._waiting: asyncio.Future[Any] | None = None
@@ -110,7 +111,7 @@ class Job:
     @property
     def reply(self) -> Reply:
         """The job as it is now."""
-        return progress_reply(self.heading, replace(self._stage, seconds=monotonic() - self._since), self.changes)
+        return progress_reply(self.heading, replace(self._stage, seconds=monotonic() - self._since), self.summary)
 
     def stop(self, reason: Reason) -> None:
         """Ask it to stop, which it does at its next step if nothing has landed by then."""
@@ -123,7 +124,24 @@ class Job:
         self._stage, self._since = Stage(doing, unit), monotonic()
         self.check()
 
-    def advance(self, step: Progress) -> None:
+    def planned(self, planned: AppliedChange) -> None:
+        """Show what it will change. Raises Stopped."""
+        self.summary = ChangeSummary.of(planned)
+        self.check()
+
+    async def stands_back(self) -> None:
+        """Show that another change is being made first. Raises Stopped."""
+        self.begin("Waiting for another change to be done")
+
+    def writes(self) -> None:
+        """Show that its passages are being embedded. Raises Stopped."""
+        self.begin("Indexing", "passages")
+
+    def landed(self) -> None:
+        """Note that it can be stopped no more."""
+        self.is_done = True
+
+    def advance(self, step: Progress, /) -> None:
         """Note how far the stage is. Raises Stopped."""
         self._stage = replace(self._stage, step=step)
         self.check()
@@ -151,10 +169,9 @@ class Job:
 class Jobs:
     """All jobs of the bot."""
 
-    def __init__(self, bot: "Pullquote", records: JobStore, writers: Editor) -> None:
+    def __init__(self, bot: ServiceBot) -> None:
         self._bot = bot
-        self._writers = writers
-        self.records = records
+        self._services = bot.services
         self._running: dict[int, Job] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -162,11 +179,11 @@ class Jobs:
         """The job of a server that is under way."""
         return self._running.get(server)
 
-    def says_what_comes_first(self, interaction: discord.Interaction[Any]) -> Callable[[], Awaitable[None]]:
+    def says_what_comes_first(self, interaction: Interaction) -> Callable[[], Awaitable[None]]:
         """What tells the one who acted that another change is being made, which theirs waits for."""
 
         async def say() -> None:
-            job = self._running.get(interaction.guild_id or 0)
+            job = self._running.get(server_of(interaction))
             said = _is_under_way(job) if job else md("Another change is being made here.")
             view = layout(note_reply("One moment", md("{}\nThis comes next.", said)))
             await deliver(lambda: interaction.edit_original_response(view=view))
@@ -177,7 +194,7 @@ class Jobs:
         """Begin a job. Raises Refused while another one is under way in that server, and Stopping."""
         if running := self._running.get(server):
             raise Refused(_is_under_way(running))
-        with self._bot.underway.one():
+        with self._services.shutdown.one():
             pass  # or it is too late for one
         job = self._running[server] = Job(server, work)
         task = asyncio.create_task(self._live(job, post))
@@ -187,11 +204,11 @@ class Jobs:
 
     async def start_over(self) -> None:
         """Start the jobs again that were cut off when the bot was stopped; not one that was killed a second time."""
-        for record in await asyncio.to_thread(self.records.begun):
+        for record in await asyncio.to_thread(self._services.jobs.begun):
             if record.server in self._running or self._bot.get_guild(record.server) is None:
                 continue
             if record.work.again:
-                await asyncio.to_thread(self.records.end, record.server)
+                await asyncio.to_thread(self._services.jobs.end, record.server)
                 place, said = Place(record.channel, record.message), note_reply("Reindex", GIVEN_UP, AMBER)
                 with contextlib.suppress(*FAILURES):
                     await self._edit(record.server, place, layout(said))
@@ -210,7 +227,9 @@ class Jobs:
         missing = [article_id for result in results for article_id in result.missing]
         if not missing or server is None:
             return None
-        return DeskButton(DeskAction.REMOVE_MISSING, self.records.keep(server, {"missing": missing}))
+        return DeskButton(
+            DeskAction.REMOVE_MISSING, self._services.pending.keep(server, PendingRemoval(tuple(missing)))
+        )
 
     async def _post_again(self, record: JobRecord, view: ui.LayoutView) -> Place:
         """Show a job that starts over in the message it had; where that is gone, in none."""
@@ -226,21 +245,21 @@ class Jobs:
         try:
             job.place = await post(_cancellable(job.reply))
             record = JobRecord(job.server, utcnow(), job.place.channel, job.place.message, job.work)
-            await asyncio.to_thread(self.records.begin, record)
+            await asyncio.to_thread(self._services.jobs.begin, record)
             async with self._shown(job):
                 reply, buttons = await self._work(job)
         except (Stopped, Stopping):
             kept = job.reason is not Reason.CANCELLED
             reply = note_reply(job.heading, CUT_OFF if kept else CANCELLED)
         except Exception as error:
-            how = DONE_AT_LEAST if job.landed else NOT_DONE
+            how = DONE_AT_LEAST if job.is_done else NOT_DONE
             reply = note_reply(job.heading, md("{} {}", how, explain(error)), AMBER)
         finally:
             if record is None or not kept:
-                await asyncio.to_thread(self.records.end, job.server)
+                await asyncio.to_thread(self._services.jobs.end, job.server)
             else:
                 cut_off = replace(record, work=replace(job.work, again=False))
-                await asyncio.to_thread(self.records.begin, cut_off)
+                await asyncio.to_thread(self._services.jobs.begin, cut_off)
             self._running.pop(job.server, None)
         if job.place:
             try:
@@ -249,39 +268,32 @@ class Jobs:
                 logger.warning("The end of a job in server %d could not be shown: %s", job.server, error)
 
     async def _work(self, job: Job) -> tuple[Reply, list[DeskButton]]:
-        """Read, compare, and make the change: what to say at the end, and what can be done from there."""
+        """Do what the job is to do: what to say at the end, and what can be done from there."""
         work, server, started = job.work, job.server, monotonic()
-        library = await asyncio.to_thread(self._bot.questions.libraries.own, server)
-        if work.again and work.address in {source.address for source in await asyncio.to_thread(library.sources)}:
+        if work.again and work.address and await asyncio.to_thread(self._has_source, server, work.address):
             return note_reply(job.heading, ALREADY_IN), []
         job.begin("Reading the sources", "pages")
-        async with self._bot.open_web() as web:
-            change = await job.wait(_read(library, web, self._bot.parser, work, job.advance))
-        report, titles, held = await asyncio.to_thread(self._planned, library, change, full=work.full)
-        job.changes = ChangeSummary.of(report, titles, held)
-        if not work.dry_run:
-            if self._writers.is_taken(server):
-                job.begin("Waiting for another change to be done")
-            async with self._writers.alone(server, job.wait):
-                job.begin("Indexing", "passages")
-                report = await self._writers.carry_out(
-                    library, change, full=work.full, on_progress=job.advance, wait=job.wait
-                )
-                job.landed = True
-        await self._bot.refresh_catalog(server)
-        remove_missing = await asyncio.to_thread(self.remove_missing_button, server, change.sources)
-        said = joined(" ", (*_summary(job, report, monotonic() - started), *([LOST_MUCH] if remove_missing else [])))
-        said = joined("\n", (said, await asyncio.to_thread(self._writers.warning, library)))
-        changes = ChangeSummary.of(report, titles, held)
-        reply = outcome_reply(job.heading, said, changes, change.sources, planned=work.dry_run)
+        read = partial(self._read, job)
+        applied = await self._services.editor.update(server, read, job, full=work.full, dry_run=work.dry_run)
+        results = applied.change.sources
+        remove_missing = await asyncio.to_thread(self.remove_missing_button, server, results)
+        said = joined(" ", (*_ending(job, applied, monotonic() - started), *([LOST_MUCH] if remove_missing else [])))
+        said = joined("\n", (said, applied.warning))
+        reply = outcome_reply(job.heading, said, ChangeSummary.of(applied), results, planned=work.dry_run)
         apply = [DeskButton(DeskAction.APPLY_FULL if work.full else DeskAction.APPLY)] if work.dry_run else []
         return reply, [*apply, *([remove_missing] if remove_missing else [])]
 
-    def _planned(self, library: Library, change: Change, *, full: bool) -> tuple[UpdateReport, dict[str, str], int]:
-        """What a change would do, the titles of all articles that it may be about, and how many there are now."""
-        held = library.articles()
-        titles = {article.id: article.title for article in (*held, *change.articles)}
-        return self._writers.plan(library, change, full=full), titles, len(held)
+    async def _read(self, job: Job, library: Library) -> Change:
+        """What the job's source holds, or all of them."""
+        work, parser = job.work, self._services.parser
+        async with self._services.open_web() as web:
+            if work.address:
+                return await read_source(library, work.address, web, parser, on_progress=job.advance)
+            return await read_all(library, web, parser, remove_missing=work.remove_missing, on_progress=job.advance)
+
+    def _has_source(self, server: int, address: str) -> bool:
+        library = self._services.libraries.own_or_create(server)
+        return any(source.address == address for source in library.sources())
 
     @contextlib.asynccontextmanager
     async def _shown(self, job: Job) -> AsyncIterator[None]:
@@ -316,17 +328,11 @@ class Jobs:
             view.stop()  # its buttons are found by their custom ids
 
 
-def _read(library: Library, web: Web, parser: Parser, work: Work, on_progress: OnProgress) -> Awaitable[Change]:
-    if work.address:
-        return read_source(library, work.address, web, parser, on_progress=on_progress)
-    return read_all(library, web, parser, remove_missing=work.remove_missing, on_progress=on_progress)
-
-
-def _summary(job: Job, report: UpdateReport, seconds: float) -> list[Markdown]:
+def _ending(job: Job, applied: AppliedChange, seconds: float) -> list[Markdown]:
     """What is to be said at the end, in sentences."""
     if job.work.dry_run:
         return [md("Nothing was changed: this is what a reindex would do.")]
-    embedded = counted(report.passages_embedded, "passage")
+    embedded = counted(applied.report.passages_embedded, "passage")
     done = md("Done in {}: {} embedded.", seconds_in_words(seconds), embedded)
     too_late = job.reason is Reason.CANCELLED
     return [*([AGAIN] if job.work.again else []), done, *([TOO_LATE] if too_late else [])]
@@ -339,3 +345,17 @@ def _cancellable(reply: Reply) -> ui.LayoutView:
 def _is_under_way(job: Job) -> Markdown:
     what = md("A {} is under way here", job.heading.lower())
     return md("{}: {}", what, job.link) if job.place else md("{}.", what)
+
+
+async def post(interaction: Interaction, view: ui.LayoutView) -> Place:
+    """Answer a command with a job's message."""
+    sent = await deliver(partial(interaction.response.send_message, view=view))
+    assert interaction.channel_id and sent.message_id
+    return Place(interaction.channel_id, sent.message_id, interaction.edit_original_response)
+
+
+async def post_in_place(interaction: Interaction, view: ui.LayoutView) -> Place:
+    """Turn the message whose button was pressed into a job's."""
+    assert interaction.message
+    await deliver(partial(interaction.response.edit_message, view=view))
+    return Place(interaction.message.channel.id, interaction.message.id, interaction.edit_original_response)

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from os.path import isabs
 
-from bot.asking.reply import GREY, INK, Block, Reply
-from bot.credits import as_day, credits_of
 from bot.markdown import Markdown, bare_link, escape, heading, joined, link, md, shortened, size_of
+from bot.services.editor import AppliedChange
 from bot.storage.server_settings import ServerSettings
-from bot.wording import counted
-from index import Article, Progress, Refusal, Source, SourceResult, UpdateReport, is_address
+from bot.ui.reply import AMBER, GREY, INK, Block, Reply
+from bot.wording import as_day, counted, credits_of
+from index import Article, Progress, Refusal, Source, SourceResult, is_address
 
 LISTED_CHARACTERS = 100
 REASON_CHARACTERS = 400
@@ -38,9 +38,6 @@ PAGE_ARTICLES = 10
 PAGE_SOURCES = 6
 """How many articles and sources a page lists."""
 
-AMBER = 0xB7791F
-"""The colour of what needs looking at."""
-
 
 @dataclass(frozen=True, slots=True)
 class ChangeSummary:
@@ -53,10 +50,11 @@ class ChangeSummary:
     refused: tuple[Refusal, ...]
 
     @classmethod
-    def of(cls, report: UpdateReport, titles: Mapping[str, str], held: int) -> "ChangeSummary":
-        """The changes of a report, in a library of `held` articles; `titles` are those of its articles, by id."""
+    def of(cls, applied: AppliedChange) -> "ChangeSummary":
+        """The summary of a change that was made, or would be."""
+        report, held = applied.report, applied.held
         added, changed, gone = (
-            tuple(titles.get(article_id, article_id) for article_id in ids)
+            tuple(applied.titles.get(article_id, article_id) for article_id in ids)
             for ids in (report.added, report.changed, report.removed)
         )
         return cls(added, changed, gone, held - len(changed) - len(gone), report.refused)

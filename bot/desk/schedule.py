@@ -6,25 +6,25 @@ import random
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING
 
 import discord
 from discord import ui
 from discord.ext import commands, tasks
 from discord.utils import utcnow
 
-from bot.desk.jobs import LOST_MUCH
-from bot.desk.replies import AMBER, ChangeSummary, note_reply, outcome_reply
-from bot.errors import Stopping, explain
-from bot.markdown import Markdown, joined, md
+from bot.desk.jobs import LOST_MUCH, Jobs
+from bot.desk.replies import ChangeSummary, note_reply, outcome_reply
+from bot.errors import Stopping
+from bot.markdown import joined, md
 from bot.remedies import operator_sentence
 from bot.services.base_library import has_sources, read_everything
+from bot.services.editor import AppliedChange
+from bot.ui.explaining import explain
+from bot.ui.reply import AMBER
 from bot.ui.sending import FAILURES, deliver, layout
+from bot.ui.service_bot import ServiceBot
 from bot.wording import counted
-from index import Change, Library, PullquoteError, Web, read_all, rests_until
-
-if TYPE_CHECKING:
-    from bot.client import Pullquote
+from index import Change, Library, PullquoteError, read_all, rests_until
 
 MINUTES = 5
 """How often it is looked which library's time has come."""
@@ -66,8 +66,10 @@ class LastRead:
 class ScheduleCog(commands.Cog):
     """Refreshes the base library and the servers' own."""
 
-    def __init__(self, bot: "Pullquote") -> None:
+    def __init__(self, bot: ServiceBot, jobs: Jobs) -> None:
         self._bot = bot
+        self._services = bot.services
+        self._jobs = jobs
         self._read: dict[int | None, LastRead] = {}
         self._problems: dict[int | None, frozenset[str]] = {}
         self._current: set[int] = set()
@@ -88,14 +90,14 @@ class ScheduleCog(commands.Cog):
 
     def hours_of(self, server: int | None) -> float:
         """How many hours are between two readings of a library's sources; 0 for never."""
-        chosen = self._bot.questions.preferences.of(server).refresh_hours
-        return self._bot.settings.refresh_hours if chosen is None else chosen
+        chosen = self._services.server_settings.of(server).refresh_hours
+        return self._services.settings.refresh_hours if chosen is None else chosen
 
     @tasks.loop(minutes=MINUTES)
     async def _look(self) -> None:
         await self._bot.wait_until_ready()
         try:
-            servers = (None, *await asyncio.to_thread(self._bot.questions.libraries.servers))
+            servers = (None, *await asyncio.to_thread(self._services.libraries.servers))
         except OSError as error:
             logger.warning("The servers' libraries cannot be listed; that is tried again: %s", error)
             return
@@ -106,7 +108,7 @@ class ScheduleCog(commands.Cog):
     async def _see_to(self, server: int | None) -> None:
         """Do what is due for a library. A few at a time: a slow site holds up its own server alone."""
         try:
-            if await self._is_outdated(server):
+            if server is not None and await self._is_outdated(server):
                 await self._index_afresh(server)
             if await self._is_due(server):
                 async with self._slots:
@@ -130,9 +132,9 @@ class ScheduleCog(commands.Cog):
         finally:
             del self._under_way[server]
 
-    async def _is_outdated(self, server: int | None) -> bool:
+    async def _is_outdated(self, server: int) -> bool:
         """Whether a server's articles were indexed by another model or version, and it is time to try them afresh."""
-        if server is None or server in self._current or not self._is_here(server):
+        if server in self._current or not self._is_here(server):
             return False
         library = await asyncio.to_thread(self._library, server)
         if library is None or await asyncio.to_thread(library.is_current):
@@ -141,17 +143,14 @@ class ScheduleCog(commands.Cog):
         failed = self._read.get(server)
         return failed is None or not failed.failures or utcnow() >= failed.next(self.hours_of(server) or 1)
 
-    async def _index_afresh(self, server: int | None) -> None:
-        library = await asyncio.to_thread(self._library, server)
-        assert server is not None and library is not None
+    async def _index_afresh(self, server: int) -> None:
         logger.info("The library of server %d was made with another model or version; indexing it afresh.", server)
-        async with self._bot.writers.alone(server):
-            await self._bot.writers.carry_out(library, Change(), full=True)
+        await self._services.editor.update(server, _nothing, full=True)
         self._current.add(server)
 
     def _is_here(self, server: int) -> bool:
         """Whether the bot is in that server just now, and no job is under way there."""
-        return self._bot.get_guild(server) is not None and self._bot.jobs.running(server) is None
+        return self._bot.get_guild(server) is not None and self._jobs.running(server) is None
 
     async def _is_due(self, server: int | None) -> bool:
         hours = self.hours_of(server)
@@ -169,64 +168,56 @@ class ScheduleCog(commands.Cog):
         return min(min(checked, default=utcnow()), utcnow())
 
     def _has_sources(self, server: int | None, library: Library) -> bool:
-        return has_sources(library, self._bot.settings) if server is None else bool(library.sources())
+        return has_sources(library, self._services.settings) if server is None else bool(library.sources())
 
     def _note(self, server: int | None, failures: int) -> None:
         self._read[server] = LastRead(utcnow(), failures, self._chance.random())
 
     def _library(self, server: int | None) -> Library | None:
         if server is None:
-            return self._bot.questions.libraries.base
-        return next(iter(self._bot.questions.libraries.of(server)[1:]), None)
+            return self._services.libraries.base
+        return next(iter(self._services.libraries.readable_by(server)[1:]), None)
 
     async def _refresh(self, server: int | None) -> bool:
         """Read all sources of a library and take in what they hold; whether every one of them failed."""
-        writers = self._bot.writers
         library = await asyncio.to_thread(self._library, server)
         if library is None or not await asyncio.to_thread(self._has_sources, server, library):
             return False
-        async with self._bot.open_web() as web:
-            change = await self._read_sources(server, library, web)
-        held = await asyncio.to_thread(library.articles)
-        async with writers.alone(server):
-            report = await writers.carry_out(library, change)
-        await self._bot.refresh_catalog(server)
-        titles = {article.id: article.title for article in (*held, *change.articles)}
-        warning = await asyncio.to_thread(writers.warning, library)
-        await self._report(server, change, ChangeSummary.of(report, titles, len(held)), warning)
-        return bool(change.sources) and all(result.problem for result in change.sources)
+        applied = await self._services.editor.update(server, partial(self._read_sources, server))
+        await self._report(server, applied)
+        results = applied.change.sources
+        return bool(results) and all(result.problem for result in results)
 
-    async def _read_sources(self, server: int | None, library: Library, web: Web) -> Change:
-        parser = self._bot.parser
-        if server is None:
-            return await read_everything(library, self._bot.settings, web, parser, seconds=READING_SECONDS)
-        return await read_all(library, web, parser, seconds=READING_SECONDS)
+    async def _read_sources(self, server: int | None, library: Library) -> Change:
+        settings, parser = self._services.settings, self._services.parser
+        async with self._services.open_web() as web:
+            if server is None:
+                return await read_everything(library, settings, web, parser, seconds=READING_SECONDS)
+            return await read_all(library, web, parser, seconds=READING_SECONDS)
 
-    async def _report(self, server: int | None, change: Change, changes: ChangeSummary, warning: Markdown) -> None:
-        """Say what changed, and what is wrong that was not wrong before; nothing where there is nothing to say.
-
-        `warning` says that the room for articles comes to an end, where it does.
-        """
-        problems = frozenset(result.problem for result in change.sources if result.problem)
-        problems |= frozenset(refusal.reason for refusal in changes.refused)
-        if not changes.any and problems <= self._problems.get(server, frozenset()):
+    async def _report(self, server: int | None, applied: AppliedChange) -> None:
+        """Say what changed, and what is wrong that was not wrong before; nothing where there is nothing to say."""
+        summary, results = ChangeSummary.of(applied), applied.change.sources
+        problems = frozenset(result.problem for result in results if result.problem)
+        problems |= frozenset(refusal.reason for refusal in summary.refused)
+        if not summary.any and problems <= self._problems.get(server, frozenset()):
             self._problems[server] = problems
             return
         logger.info(
             "Refreshed the library of %s: %d added, %d changed, %d removed, %s.",
-            server or "all", len(changes.added), len(changes.changed), len(changes.gone),
+            server or "all", len(summary.added), len(summary.changed), len(summary.gone),
             counted(len(problems), "problem"),
         )  # fmt: skip
-        button = await asyncio.to_thread(self._bot.jobs.remove_missing_button, server, change.sources)
+        button = await asyncio.to_thread(self._jobs.remove_missing_button, server, results)
         said = joined(" ", (md("I have read the sources again."), *([LOST_MUCH] if button else [])))
-        said = joined("\n", (said, warning))
-        reply = outcome_reply("Refreshed", said, changes, change.sources)
+        said = joined("\n", (said, applied.warning))
+        reply = outcome_reply("Refreshed", said, summary, results)
         if await self._tell(server, layout(reply, *([button] if button else []))):
             self._problems[server] = problems
 
     async def _tell(self, server: int | None, view: ui.LayoutView) -> bool:
         """Send it to the log channel of a server, if there is one; whether that need not be tried again."""
-        channel = self._bot.questions.preferences.of(server).log_channel
+        channel = self._services.server_settings.of(server).log_channel
         if channel is None or server is None:
             return True
         place = self._bot.get_partial_messageable(channel, guild_id=server)
@@ -238,3 +229,8 @@ class ScheduleCog(commands.Cog):
         finally:
             view.stop()
         return True
+
+
+async def _nothing(_: Library) -> Change:
+    """Nothing to be taken in."""
+    return Change()

@@ -2,7 +2,7 @@
 
 import asyncio
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import discord
 from discord import app_commands
@@ -11,11 +11,9 @@ from discord.ext import commands
 from bot.desk.replies import every, settings_reply
 from bot.errors import NotAllowed, Refused
 from bot.markdown import Markdown, joined, md
-from bot.ui.permissions import check_manager
+from bot.ui.permissions import check_manager, server_of
 from bot.ui.sending import deliver, layout, tell
-
-if TYPE_CHECKING:
-    from bot.client import Pullquote
+from bot.ui.service_bot import Interaction, ServiceBot
 
 ACCESS_MISSING = md("But I may not write there: give me View Channel and Send Messages in it.")
 INTENT_MISSING = md("For now I read only messages there that mention me: whoever runs me has MESSAGE_CONTENT off.")
@@ -35,11 +33,12 @@ class ServerSettingsCog(commands.GroupCog, name="settings"):
 
     ask_channel = app_commands.Group(name="ask-channel", description="Channels where every message is a question.")
 
-    def __init__(self, bot: "Pullquote") -> None:
+    def __init__(self, bot: ServiceBot) -> None:
         self._bot = bot
-        self._preferences = bot.questions.preferences
+        self._settings = bot.services.settings
+        self._chosen = bot.services.server_settings
 
-    async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:
+    async def interaction_check(self, interaction: Interaction, /) -> bool:  # type: ignore[override]
         """Let only those in who may manage the server."""
         try:
             check_manager(interaction)
@@ -48,12 +47,12 @@ class ServerSettingsCog(commands.GroupCog, name="settings"):
         return True
 
     @app_commands.command(name="show")
-    async def show_all(self, interaction: discord.Interaction[Any]) -> None:
+    async def show_all(self, interaction: Interaction) -> None:
         """Show all settings of this server."""
-        server, settings = interaction.guild_id, self._bot.settings
+        server, settings = interaction.guild_id, self._settings
         reply = settings_reply(
-            self._preferences.of(server),
-            self._preferences.ask_channels(server),
+            self._chosen.of(server),
+            self._chosen.ask_channels(server),
             threshold=settings.answer_threshold,
             refresh_hours=settings.refresh_hours,
         )
@@ -63,7 +62,7 @@ class ServerSettingsCog(commands.GroupCog, name="settings"):
     @app_commands.describe(
         role="Its members alone may change articles and sources; without one, who has Manage Server."
     )
-    async def admin_role(self, interaction: discord.Interaction[Any], role: discord.Role | None = None) -> None:
+    async def admin_role(self, interaction: Interaction, role: discord.Role | None = None) -> None:
         """Name the role that may change articles and sources."""
         if role and role.is_default():
             raise Refused(md("{} is no role to run the desk; name another one.", "@everyone"))
@@ -78,31 +77,29 @@ class ServerSettingsCog(commands.GroupCog, name="settings"):
     @app_commands.command()
     @app_commands.describe(percent="How sure an answer must be to be given, from 0 to 100; without one the default.")
     async def threshold(
-        self, interaction: discord.Interaction[Any], percent: app_commands.Range[float, 0, 100] | None = None
+        self, interaction: Interaction, percent: app_commands.Range[float, 0, 100] | None = None
     ) -> None:
         """Say how sure an answer must be."""
         await self._choose(interaction, threshold=None if percent is None else percent / 100)
-        sure = self._bot.settings.answer_threshold if percent is None else percent / 100
+        sure = self._settings.answer_threshold if percent is None else percent / 100
         await tell(interaction, md("From now on I answer here where I am at least {} sure.", f"{sure:.0%}"))
 
     @app_commands.command()
     @app_commands.describe(hours="From one reading of the sources to the next; 0 for never, without one the default.")
     async def refresh(
-        self, interaction: discord.Interaction[Any], hours: app_commands.Range[float, 0, MAX_HOURS] | None = None
+        self, interaction: Interaction, hours: app_commands.Range[float, 0, MAX_HOURS] | None = None
     ) -> None:
         """Say how often sources are read again by themselves."""
         if hours and hours < MIN_HOURS:
             raise Refused(md("Half an hour is the least; 0 is for never."))
         await self._choose(interaction, refresh_hours=hours)
-        chosen = self._bot.settings.refresh_hours if hours is None else hours
+        chosen = self._settings.refresh_hours if hours is None else hours
         at_once = md("; `/reindex` does it at once") if chosen else md("")
         await tell(interaction, md("Sources are read again {}{}.", every(chosen), at_once))
 
     @app_commands.command(name="log-channel")
     @app_commands.describe(channel="Where I report what a refresh changed, or failed at; without one, nowhere.")
-    async def log_channel(
-        self, interaction: discord.Interaction[Any], channel: discord.TextChannel | None = None
-    ) -> None:
+    async def log_channel(self, interaction: Interaction, channel: discord.TextChannel | None = None) -> None:
         """Name the channel for reports."""
         await self._choose(interaction, log_channel=channel.id if channel else None)
         if channel is None:
@@ -113,23 +110,23 @@ class ServerSettingsCog(commands.GroupCog, name="settings"):
 
     @ask_channel.command()
     @app_commands.describe(channel="Every message in it will be answered.")
-    async def add(self, interaction: discord.Interaction[Any], channel: discord.TextChannel) -> None:
+    async def add(self, interaction: Interaction, channel: discord.TextChannel) -> None:
         """Answer every message in a channel."""
-        await asyncio.to_thread(self._preferences.add_ask_channel, channel.guild.id, channel.id)
+        await asyncio.to_thread(self._chosen.add_ask_channel, channel.guild.id, channel.id)
         said = md("Every message in <#{}> is a question from now on.", channel.id)
         await tell(interaction, joined(" ", (said, _access(channel), self._intent())))
 
     @ask_channel.command()
     @app_commands.describe(channel="It will be a channel like any other.")
-    async def remove(self, interaction: discord.Interaction[Any], channel: discord.TextChannel) -> None:
+    async def remove(self, interaction: Interaction, channel: discord.TextChannel) -> None:
         """Answer in a channel only where the bot is mentioned."""
-        await asyncio.to_thread(self._preferences.remove_ask_channel, channel.id)
+        await asyncio.to_thread(self._chosen.remove_ask_channel, channel.id)
         await tell(interaction, md("In <#{}> I answer only where I am mentioned.", channel.id))
 
     @ask_channel.command(name="list")
-    async def show(self, interaction: discord.Interaction[Any]) -> None:
+    async def show(self, interaction: Interaction) -> None:
         """List the channels where every message is a question."""
-        channels = [md("<#{}>", channel) for channel in self._preferences.ask_channels(interaction.guild_id)]
+        channels = [md("<#{}>", channel) for channel in self._chosen.ask_channels(interaction.guild_id)]
         said = md("Ask channels: {}.", joined(", ", channels))
         await tell(interaction, joined(" ", (said, self._intent())) if channels else md("No ask channels yet."))
 
@@ -137,10 +134,9 @@ class ServerSettingsCog(commands.GroupCog, name="settings"):
         """That the bot cannot read what does not mention it, where it is so."""
         return md("") if self._bot.intents.message_content else INTENT_MISSING
 
-    async def _choose(self, interaction: discord.Interaction[Any], **changed: Any) -> None:  # noqa: ANN401 - settings
+    async def _choose(self, interaction: Interaction, **changed: Any) -> None:  # noqa: ANN401 - settings
         """Set what is named of the server's settings, and leave the rest."""
-        assert interaction.guild_id
-        await asyncio.to_thread(partial(self._preferences.choose, interaction.guild_id, **changed))
+        await asyncio.to_thread(partial(self._chosen.choose, server_of(interaction), **changed))
 
 
 def _access(channel: discord.TextChannel) -> Markdown:

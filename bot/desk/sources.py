@@ -2,27 +2,22 @@
 
 import asyncio
 from functools import partial
-from typing import TYPE_CHECKING, Any
 
-import discord
 from discord import app_commands, ui
 
-from bot.asking.commands import CHOICES, Title
-from bot.desk.articles import Address
-from bot.desk.buttons import DeskAction, DeskButton, key_of, page_in, turns
-from bot.desk.reindex import post
+from bot.desk.buttons import DeskAction, DeskButton, page_in, turns
+from bot.desk.jobs import Jobs, post
 from bot.desk.replies import address_of, note_reply, sources_page
 from bot.errors import NotAllowed, Refused
 from bot.markdown import joined, md, shortened
-from bot.services.catalog import CHOICE_CHARACTERS
+from bot.services.catalog import CHOICE_CHARACTERS, key_of
 from bot.storage.jobs import Work
-from bot.ui.permissions import EditorsCog, check_editor
+from bot.ui.options import CHOICES, Address, Title
+from bot.ui.permissions import EditorsCog, check_editor, server_of
 from bot.ui.sending import deliver, layout
+from bot.ui.service_bot import Interaction, ServiceBot
 from bot.wording import counted
-from index import Library, Source, articles_per_source, source_removal
-
-if TYPE_CHECKING:
-    from bot.client import Pullquote
+from index import Change, Library, Source, articles_per_source, source_removal
 
 
 @app_commands.guild_only()
@@ -30,9 +25,10 @@ if TYPE_CHECKING:
 class SourcesCog(EditorsCog, name="sources"):
     """The sources of one server, for its editors: checked at every command and button."""
 
-    def __init__(self, bot: "Pullquote") -> None:
+    def __init__(self, bot: ServiceBot, jobs: Jobs) -> None:
         super().__init__(bot)
-        bot.desk_actions |= {
+        self._jobs = jobs
+        bot.button_handlers |= {
             DeskAction.REMOVE_SOURCE: partial(self._remove_now, with_articles=False),
             DeskAction.REMOVE_SOURCE_WITH_ARTICLES: partial(self._remove_now, with_articles=True),
             DeskAction.LIST_SOURCES: self._turn,
@@ -40,14 +36,13 @@ class SourcesCog(EditorsCog, name="sources"):
 
     @app_commands.command()
     @app_commands.describe(url="The address of an RSS or Atom feed, or of a page.")
-    async def add(self, interaction: discord.Interaction[Any], url: Address) -> None:
+    async def add(self, interaction: Interaction, url: Address) -> None:
         """Take in what a feed or a page holds, and read it again from time to time."""
-        address = self._bot.open_web().check(url)
-        assert interaction.guild_id
-        self._bot.jobs.start(interaction.guild_id, Work(address=address), partial(post, interaction))
+        address = self._services.open_web().check(url)
+        self._jobs.start(server_of(interaction), Work(address=address), partial(post, interaction))
 
     @app_commands.command(name="list")
-    async def show_list(self, interaction: discord.Interaction[Any]) -> None:
+    async def show_list(self, interaction: Interaction) -> None:
         """List the sources of this server, and how their last reading went."""
         await deliver(lambda: interaction.response.defer(ephemeral=True, thinking=True))
         view = await self._list(interaction.guild_id, 0)
@@ -55,11 +50,12 @@ class SourcesCog(EditorsCog, name="sources"):
 
     @app_commands.command()
     @app_commands.describe(source="Addresses show while you type.")
-    async def remove(self, interaction: discord.Interaction[Any], source: Title) -> None:
+    async def remove(self, interaction: Interaction, source: Title) -> None:
         """Read a source no more, after a confirmation; with its articles or without."""
         await deliver(lambda: interaction.response.defer(ephemeral=True, thinking=True))
-        library, found = await self._source(interaction.guild_id, source)
-        count = len((await asyncio.to_thread(source_removal, library, found.address, with_articles=True)).remove)
+        server = server_of(interaction)
+        found = await self._source(server, source)
+        count = await asyncio.to_thread(self._articles_of, server, found)
         alone = md("{} came from it and from nowhere else.", counted(count, "article")) if count else md("")
         said = joined("\n", (address_of(found.address), alone))
         buttons = [DeskButton(DeskAction.REMOVE_SOURCE, key_of(found.address))]
@@ -69,9 +65,9 @@ class SourcesCog(EditorsCog, name="sources"):
         await deliver(lambda: interaction.edit_original_response(view=view))
 
     @remove.autocomplete("source")
-    async def _complete(self, interaction: discord.Interaction[Any], typed: str) -> list[app_commands.Choice[str]]:
+    async def _complete(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
         try:
-            check_editor(interaction, self._bot.questions.preferences)
+            check_editor(interaction)
         except NotAllowed:
             return []
         found = [s for s in await asyncio.to_thread(self._known, interaction.guild_id) if typed.strip() in s.address]
@@ -85,41 +81,45 @@ class SourcesCog(EditorsCog, name="sources"):
 
     def _all(self, server: int | None) -> list[Source]:
         """The sources of a server's own library. For a thread."""
-        return [source for library in self._bot.questions.libraries.of(server)[1:] for source in library.sources()]
+        return [source for library in self._services.libraries.readable_by(server)[1:] for source in library.sources()]
 
-    async def _source(self, server: int | None, chosen: str) -> tuple[Library, Source]:
+    async def _source(self, server: int, chosen: str) -> Source:
         """The source of that key, or of that address. Raises Refused where there is none."""
         for source in await asyncio.to_thread(self._known, server):
             if chosen.strip() in (key_of(source.address), source.address):
-                assert server
-                return await asyncio.to_thread(self._bot.questions.libraries.own, server), source
+                return source
         raise Refused(
             md("{} is no source of this server; `/sources list` shows those that are.", shortened(chosen, 100))
         )
 
+    def _articles_of(self, server: int, source: Source) -> int:
+        """How many articles came from that source and from nowhere else. For a thread."""
+        library = self._services.libraries.own_or_create(server)
+        return len(source_removal(library, source.address, with_articles=True).remove)
+
     async def _list(self, server: int | None, page: int) -> ui.LayoutView:
         def count() -> tuple[list[Source], dict[str, int]]:
-            own = self._bot.questions.libraries.of(server)[1:]
+            own = self._services.libraries.readable_by(server)[1:]
             return self._all(server), {a: n for library in own for a, n in articles_per_source(library).items()}
 
         sources, counts = await asyncio.to_thread(count)
         reply, pages = sources_page(sources, counts, page)
         return layout(reply, *turns(DeskAction.LIST_SOURCES, min(page, pages - 1), pages))
 
-    async def _turn(self, interaction: discord.Interaction[Any], argument: str) -> None:
+    async def _turn(self, interaction: Interaction, argument: str) -> None:
         await deliver(interaction.response.defer)
         view = await self._list(interaction.guild_id, page_in(argument)[0])
         await deliver(lambda: interaction.edit_original_response(view=view))
 
-    async def _remove_now(self, interaction: discord.Interaction[Any], key: str, *, with_articles: bool) -> None:
-        assert interaction.guild_id
-        server = interaction.guild_id
+    async def _remove_now(self, interaction: Interaction, key: str, *, with_articles: bool) -> None:
+        server = server_of(interaction)
         await deliver(interaction.response.defer)
-        _, source = await self._source(server, key)
-        remove = partial(source_removal, address=source.address, with_articles=with_articles)
-        first = self._bot.jobs.says_what_comes_first(interaction)
-        made = await self._bot.writers.make(server, lambda library: asyncio.to_thread(remove, library), first)
-        await self._bot.refresh_catalog(server)
+        source = await self._source(server, key)
+
+        async def read(library: Library) -> Change:
+            return await asyncio.to_thread(source_removal, library, source.address, with_articles=with_articles)
+
+        made = await self._services.editor.edit(server, read, self._jobs.says_what_comes_first(interaction))
         removed = made.report.removed
         gone = f"{counted(len(removed), 'article')} went with it" if removed else "its articles stay"
         said = md("{} is read no more, and {}. *Undo* brings it back, for an hour.", address_of(source.address), gone)

@@ -2,28 +2,28 @@
 
 import asyncio
 import io
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import discord
 from discord import app_commands, ui
 from discord.ext import commands
 
-from bot.insights.page import articles_table, insights_reply, questions_table
+from bot.insights.page import insights_reply
 from bot.insights.summary import Summary, summarize
-from bot.ui.permissions import check_editor
+from bot.insights.tables import articles_table, questions_table
+from bot.ui.permissions import check_editor, server_of
 from bot.ui.sending import deliver, layout
-
-if TYPE_CHECKING:
-    from bot.client import Pullquote
+from bot.ui.service_bot import Interaction, ServiceBot
 
 
 class InsightsCog(commands.Cog):
     """The command that says what was asked, for editors: checked at each use, whatever Discord shows to whom."""
 
-    def __init__(self, bot: "Pullquote") -> None:
+    def __init__(self, bot: ServiceBot) -> None:
         self._bot = bot
+        self._services = bot.services
         self._one_at_a_time = asyncio.Lock()
-        kept = bot.settings.records_days
+        kept = bot.services.settings.records_days
 
         @app_commands.command()
         @app_commands.guild_only()
@@ -31,7 +31,7 @@ class InsightsCog(commands.Cog):
         @app_commands.default_permissions(manage_guild=True)
         @app_commands.describe(days="Of how many days; of all that is kept where you name none.", csv="With tables.")
         async def insights(
-            interaction: discord.Interaction[Any], days: app_commands.Range[int, 1, kept] = kept, csv: bool = False
+            interaction: Interaction, days: app_commands.Range[int, 1, kept] = kept, csv: bool = False
         ) -> None:
             """What readers asked: what was not found, which articles were quoted most, the votes."""
             await self._show(interaction, days, with_tables=csv)
@@ -44,13 +44,13 @@ class InsightsCog(commands.Cog):
         """Add the command."""
         self._bot.tree.add_command(self._command)
 
-    async def _show(self, interaction: discord.Interaction[Any], days: int, *, with_tables: bool) -> None:
-        check_editor(interaction, self._bot.questions.preferences)
-        assert interaction.guild_id is not None
-        with self._bot.underway.one():
+    async def _show(self, interaction: Interaction, days: int, *, with_tables: bool) -> None:
+        check_editor(interaction)
+        server = server_of(interaction)
+        with self._services.shutdown.one():
             await deliver(lambda: interaction.response.defer(ephemeral=True, thinking=True))
             async with self._one_at_a_time:
-                found = await asyncio.to_thread(self._find, interaction.guild_id, days, with_found=with_tables)
+                found = await asyncio.to_thread(self._find, server, days, with_found=with_tables)
             view = layout(insights_reply(found))
             tables = await asyncio.to_thread(_tables, found) if with_tables else {}
             for name in tables:
@@ -63,9 +63,8 @@ class InsightsCog(commands.Cog):
             )
 
     def _find(self, server: int, days: int, *, with_found: bool) -> Summary:
-        questions = self._bot.questions
-        rated = questions.records.asked_in(server, days)
-        return summarize(rated, days, questions.libraries.of(server), with_found=with_found)
+        asked = self._services.answers.asked_in(server, days)
+        return summarize(asked, days, self._services.libraries.readable_by(server), with_found=with_found)
 
 
 def _tables(findings: Summary) -> dict[str, bytes]:

@@ -1,32 +1,18 @@
-"""What editors are shown of the findings: a page within Discord's limits, and tables for a spreadsheet."""
+"""What editors are shown of the summary: a page within Discord's limits."""
 
-import codecs
-import csv
-import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-from bot.asking.reply import QUESTION_CHARACTERS, TITLE_CHARACTERS, Block, Reply
-from bot.credits import as_day
 from bot.insights.summary import COMPARED, Group, Summary
 from bot.markdown import Markdown, heading, joined, md, shortened
 from bot.storage.answers import Votes
-from bot.wording import counted
+from bot.ui.reply import QUESTION_CHARACTERS, TITLE_CHARACTERS, Block, Reply
+from bot.wording import as_day, counted
 
 NOT_FOUND_ROOM, OTHER_ROOM = 1900, 800
 """UTF-16 units that the questions not found, and each of the other two lists, may take of a message."""
 
 NOT_FOUND_MOST, OTHER_MOST = 10, 5
 """How many entries these lists show at the most."""
-
-TABLE_BYTES = 4_000_000
-"""The largest table. Discord takes 10 MB with a message; https://discord.com/developers/docs/reference#uploading-files"""
-
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-"""What makes a spreadsheet read a cell as a formula, also in full width.
-https://owasp.org/www-community/attacks/CSV_Injection"""
-
-
-# The page
 
 
 def insights_reply(findings: Summary) -> Reply:
@@ -106,48 +92,3 @@ def _question(question: str) -> str:
 
 def _title(title: str | None, article_id: str) -> str:
     return shortened(title or f"{article_id}, which is no longer there", TITLE_CHARACTERS)
-
-
-# The tables
-
-
-def questions_table(findings: Summary) -> bytes:
-    """Every wording with the number and the most typical wording of its group; first those that were not found."""
-    rows = (
-        (number, group.question, wording.text, wording.times, f"{wording.last:%Y-%m-%d %H:%M}", found)
-        for number, (group, found) in enumerate(
-            [*((group, "no") for group in findings.not_found), *((group, "yes") for group in findings.found)], 1
-        )
-        for wording in group.wordings
-    )
-    return _table(("group", "question", "wording", "times", "last asked (UTC)", "found"), rows)
-
-
-def articles_table(findings: Summary) -> bytes:
-    """Every article that was quoted, the most often quoted first."""
-    rows = ((one.article_id, one.title or "", one.answers, one.votes.up, one.votes.down) for one in findings.quoted)
-    return _table(("id", "title", "quoted in answers", "votes up", "votes down"), rows)
-
-
-def _table(names: Sequence[str], rows: Iterable[Sequence[str | int]]) -> bytes:
-    """Comma-separated values in UTF-8, with the mark by which spreadsheets tell it; as many rows as may be sent."""
-    lines, size = [codecs.BOM_UTF8, _line(names)], 0
-    for row in rows:
-        line = _line(row)
-        size += len(line)
-        if size > TABLE_BYTES:
-            lines.append(_line(["(There are more, but the file would be too large.)"]))
-            break
-        lines.append(line)
-    return b"".join(lines)
-
-
-def _line(cells: Sequence[str | int]) -> bytes:
-    text = io.StringIO()
-    csv.writer(text).writerow([_harmless(cell) if isinstance(cell, str) else cell for cell in cells])
-    return text.getvalue().encode()
-
-
-def _harmless(cell: str) -> str:
-    """The cell, so that no spreadsheet runs it."""
-    return f"'{cell}" if cell.startswith(FORMULA) else cell

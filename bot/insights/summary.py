@@ -3,14 +3,14 @@
 Nobody's name or id is in it, as none is on record.
 """
 
-import contextlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.storage.answers import KeptQuote, RatedQuestion, Votes, digest_of
-from index import Article, ArticleError, Library, is_about_the_articles
+from bot.services.quotes import article_in, stands_in
+from bot.storage.answers import KeptQuote, RatedQuestion, Votes
+from index import Article, Library, is_about_the_articles
 
 COMPARED = 1000
 """How many wordings are compared in meaning at the most; so many take a few seconds."""
@@ -166,9 +166,7 @@ class _Shelf:
         """Where the quote is from: of two articles with one id, that in which it stands, else the first."""
         articles = self._articles(quote.article_id)
         standing = [
-            number
-            for number, article in articles.items()
-            if digest_of(article.text[quote.start : quote.end]) == quote.digest
+            number for number, article in articles.items() if stands_in(article, quote.start, quote.end, quote.digest)
         ]
         return _Place(quote.article_id, next(iter([*standing, *articles]), None))
 
@@ -181,6 +179,6 @@ class _Shelf:
         if article_id not in self._read:
             found = self._read[article_id] = {}
             for number, library in enumerate(self._libraries):
-                with contextlib.suppress(ArticleError):
-                    found[number] = library.article(article_id)
+                if article := article_in(library, article_id):
+                    found[number] = article
         return self._read[article_id]

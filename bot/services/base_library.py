@@ -2,8 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Callable, Collection, Sequence
-from functools import cache, partial
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from bot.errors import SettingsError
@@ -12,13 +11,10 @@ from index import (
     SAMPLE,
     Article,
     Change,
-    CrossEncoderReranker,
-    Encoder,
     Library,
     OnProgress,
     Parser,
     Reading,
-    SentenceTransformerEncoder,
     SourceError,
     SourceUpdate,
     Web,
@@ -36,38 +32,7 @@ from index import (
 )
 
 
-def shared_encoder(settings: Settings) -> Callable[[], Encoder]:
-    """Gives the encoder that every library of this process reads with; the first call loads it."""
-    return cache(partial(SentenceTransformerEncoder, settings.embedding_model))
-
-
-def open_base(settings: Settings, load_encoder: Callable[[], Encoder] | None = None) -> Library:
-    """Open the base library in the data folder, or make it. Raises LibraryError."""
-    return open_library(settings.data_dir, settings, load_encoder or shared_encoder(settings))
-
-
-def open_library(folder: Path, settings: Settings, load_encoder: Callable[[], Encoder]) -> Library:
-    """Open the library in `folder`, or make it, as the settings have it. Raises LibraryError."""
-    return Library.open(
-        folder,
-        load_encoder=load_encoder,
-        load_reranker=partial(CrossEncoderReranker, settings.reranker_model) if settings.reranker_model else None,
-        learned_ranking=settings.learned_ranking,
-        threshold=settings.answer_threshold,
-    )
-
-
-def open_web(settings: Settings) -> Web:
-    """The web as the settings have it, to be entered."""
-    return Web(max_bytes=settings.max_article_bytes)
-
-
-def open_parser(settings: Settings) -> Parser:
-    """What reads documents as the settings have it, to be closed."""
-    return Parser(max_bytes=settings.max_article_bytes)
-
-
-def read_first(settings: Settings, parser: Parser) -> tuple[Change, str]:
+def first_articles(settings: Settings, parser: Parser) -> tuple[Change, str]:
     """What a new base library starts with, and where that comes from: ARTICLES_DIR, else the bundled sample."""
     if settings.articles_dir:
         reading = read_folder(settings.articles_dir, parser)
@@ -75,7 +40,7 @@ def read_first(settings: Settings, parser: Parser) -> tuple[Change, str]:
     return seen_in((), Change(sample_articles())), "the bundled sample story"
 
 
-def read_new(library: Library, paths: Sequence[Path], parser: Parser) -> Change:
+def read_places(library: Library, paths: Sequence[Path], parser: Parser) -> Change:
     """The articles of `paths`. One whose id belongs to an article from elsewhere is refused: it would replace it."""
     held = library.articles()
     reading = read_paths(paths, parser)
@@ -84,7 +49,7 @@ def read_new(library: Library, paths: Sequence[Path], parser: Parser) -> Change:
     return seen_in(held, Change(reading.articles, retired_by(held, reading.articles), reading.refused, included))
 
 
-def read_new_folder(library: Library, folder: Path, settings: Settings, parser: Parser) -> Change:
+def read_folder_to_add(library: Library, folder: Path, settings: Settings, parser: Parser) -> Change:
     """The articles of a folder that is to become a source. Raises SourceError."""
     if not os.path.exists(folder):
         raise SourceError(

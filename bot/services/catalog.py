@@ -1,21 +1,32 @@
 """What articles there are, in memory: for autocompletion, which has no time to read, and for /about."""
 
+import asyncio
+import hashlib
+import logging
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 from pathlib import Path
 
-from index import Article, Library
+from bot.remedies import operator_sentence
+from bot.services.libraries import Libraries
+from index import Article, Library, PullquoteError
+
+logger = logging.getLogger(__name__)
 
 CHOICE_CHARACTERS = 100
 """What the name and the value of a Discord choice may hold."""
 
 
+def key_of(text: str) -> str:
+    """What stands for an article's id or a source's address where Discord has room for 100 characters at the most."""
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:24]
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An article without its text. `key` stands for its id where that is too long for Discord."""
+    """An article without its text. `key` stands for its id in choices and buttons."""
 
     id: str
     key: str
@@ -28,11 +39,10 @@ class Entry:
     @classmethod
     def of(cls, article: Article) -> "Entry":
         """The entry of an article."""
-        key = (
-            article.id if len(article.id) <= CHOICE_CHARACTERS else "sha256 " + sha256(article.id.encode()).hexdigest()
-        )
         title = " ".join(article.title.split()) or article.id
-        return cls(article.id, key, title, article.published, article.author, article.url, title.casefold())
+        return cls(
+            article.id, key_of(article.id), title, article.published, article.author, article.url, title.casefold()
+        )
 
     @property
     def label(self) -> str:
@@ -56,15 +66,30 @@ class _Listing:
 
 
 class Catalog:
-    """The entries of libraries as `refresh` last read them. Everything else reads memory alone."""
+    """The entries of libraries as they were last read. Everything else reads memory alone."""
 
-    def __init__(self) -> None:
+    def __init__(self, libraries: Libraries) -> None:
+        self._libraries = libraries
         self._listings: dict[Path, _Listing] = {}
-        self._refreshing = threading.Lock()
+        self._reading = threading.Lock()
+        self._refreshing: dict[int | None, asyncio.Task[None]] = {}
 
-    def refresh(self, libraries: Iterable[Library]) -> None:
+    async def refresh(self, server: int | None) -> None:
+        """Bring the entries up to date of the articles that a server may ask."""
+        try:
+            await asyncio.to_thread(lambda: self.read(self._libraries.readable_by(server)))
+        except PullquoteError as error:
+            logger.error("The articles cannot be listed: %s", operator_sentence(error))
+
+    def refresh_soon(self, server: int | None) -> None:
+        """The same in the background, unless that is being done for this server."""
+        if server not in self._refreshing:
+            task = self._refreshing[server] = asyncio.create_task(self.refresh(server))
+            task.add_done_callback(lambda _: self._refreshing.pop(server, None))
+
+    def read(self, libraries: Iterable[Library]) -> None:
         """Read the entries of those libraries that have changed. Takes time; for a worker thread."""
-        with self._refreshing:
+        with self._reading:
             for library in libraries:
                 generation, known = library.read_generation(), self._listings.get(library.folder)
                 if known is None or known.generation != generation:
@@ -79,10 +104,10 @@ class Catalog:
         return sorted(found, key=lambda entry: not entry.folded.startswith(beginning))[:limit]
 
     def find(self, libraries: Sequence[Library], chosen: str) -> Entry | None:
-        """The entry of that key, or the only one of that title: who chooses none of the list has typed something."""
+        """The entry of that key or id, or the only one of that title: who chooses none of the list has typed it."""
         by_title: list[Entry] = []
         for entry in self._entries(libraries):
-            if entry.key == chosen:
+            if chosen in (entry.key, entry.id):
                 return entry
             if entry.folded == chosen.casefold():
                 by_title.append(entry)

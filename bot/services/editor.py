@@ -1,77 +1,111 @@
-"""The order among changes: in a library one at a time, and one indexing at a time in the whole bot."""
+"""All changes of libraries: in a library one at a time, and one indexing at a time in the whole bot.
+
+A change is read, planned, made, and reported. While it is read others may change the library: a slow site holds up
+nobody.
+"""
 
 import asyncio
 import contextlib
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from bot.errors import Refused, Stopping, Updating
 from bot.markdown import Markdown, md
+from bot.services.catalog import Catalog
 from bot.services.libraries import Libraries
-from bot.services.queue import Shutdown
 from bot.services.quota import warning
-from bot.storage.jobs import JobStore
+from bot.services.shutdown import Shutdown
+from bot.storage.pending import PendingStore, PendingUndo
 from index import (
     ArticleError,
     Change,
     Conflict,
     Library,
     ModelMismatch,
-    OnProgress,
     Progress,
     Quota,
     UpdateReport,
-    change_as_json,
-    change_from_json,
     inverse,
     make_change,
     plan_change,
 )
 
 T = TypeVar("T")
+Read = Callable[[Library], Awaitable[Change]]
+"""Reads what a library is to become."""
 
 PATIENCE = 600.0
 """For how many seconds a change waits for another one: well within the 15 minutes of an interaction's token."""
 
 
-class Wait(Protocol):
-    """Awaits something that a stop may cut off."""
-
-    async def __call__(self, awaitable: Awaitable[T], /) -> T:
-        """The result of `awaitable`."""
-
-
-async def plainly(awaitable: Awaitable[T]) -> T:
-    """Wait for it, whatever happens."""
-    return await awaitable
-
-
 @dataclass(frozen=True, slots=True)
 class AppliedChange:
-    """A change that was made: in which library, what it was, what it did, and by which id it can be taken back.
+    """A change that was made, or would be: in which library, what it is, and what it does.
 
-    `warning` says that the room for articles comes to an end, where it does.
+    `titles` has those of all articles that it may be about, by id, and `held` counts the articles before it. `undo` is
+    the id by which it can be taken back. `warning` says that the room for articles comes to an end, where it does.
     """
 
     library: Library
     change: Change
     report: UpdateReport
+    titles: Mapping[str, str] = field(default_factory=dict)
+    held: int = 0
     undo: str | None = None
     warning: Markdown = md("")
 
 
-class Editor:
-    """All that changes libraries goes through here."""
+class Observer:
+    """Is told how a change goes on. What it raises ends the change, with nothing done. This one takes no notice."""
 
-    def __init__(self, libraries: Libraries, records: JobStore, underway: Shutdown, quota: Quota) -> None:
+    async def wait(self, awaitable: Awaitable[T]) -> T:
+        """What is waited for. It may be cut off."""
+        return await awaitable
+
+    def planned(self, planned: AppliedChange) -> None:
+        """The change was read and compared with the library."""
+
+    async def stands_back(self) -> None:
+        """Another change of the library is being made, which this one waits for."""
+
+    def writes(self) -> None:
+        """It is this one's turn."""
+
+    def advance(self, step: Progress, /) -> None:
+        """So many passages are embedded. Called from a thread."""
+
+    def landed(self) -> None:
+        """It is made."""
+
+
+class _ByHand(Observer):
+    """A change that somebody waits for: it gives up while they can still be told."""
+
+    def __init__(self, on_wait: Callable[[], Awaitable[None]]) -> None:
+        self._on_wait = on_wait
+
+    async def wait(self, awaitable: Awaitable[T]) -> T:
+        return await patiently(awaitable)
+
+    async def stands_back(self) -> None:
+        await self._on_wait()
+
+
+class Editor:
+    """Changes libraries, and brings the catalog up to date after each change."""
+
+    def __init__(
+        self, libraries: Libraries, catalog: Catalog, pending: PendingStore, shutdown: Shutdown, quota: Quota
+    ) -> None:
         """`quota` is what each server's own library may hold."""
         self.quota = quota
         self._libraries = libraries
-        self._records = records
-        self._underway = underway
+        self._catalog = catalog
+        self._pending = pending
+        self._shutdown = shutdown
         self._locks: defaultdict[int | None, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._indexing = asyncio.Lock()
         self._stopping = False
@@ -80,56 +114,105 @@ class Editor:
         """Have all indexing end at its next passage, with nothing of it done."""
         self._stopping = True
 
-    def is_taken(self, server: int | None) -> bool:
-        """Whether the library of a server is being changed."""
-        return self._locks[server].locked()
-
     @contextlib.asynccontextmanager
-    async def alone(self, server: int | None, wait: Wait = plainly) -> AsyncIterator[None]:
+    async def alone(self, server: int | None, observer: Observer = Observer()) -> AsyncIterator[None]:  # noqa: B008
         """Have the body be the only one that changes the library of a server; of None, the base library."""
-        with self._underway.one():
-            await wait(self._locks[server].acquire())
+        with self._shutdown.one():
+            await observer.wait(self._locks[server].acquire())
             try:
                 yield
             finally:
                 self._locks[server].release()
 
-    def plan(self, library: Library, change: Change, *, full: bool = False) -> UpdateReport:
-        """What `carry_out` would do. For a thread."""
-        return plan_change(library, change, rebuild=full, quota=self._quota_of(library))
+    async def edit(self, server: int, read: Read, on_wait: Callable[[], Awaitable[None]]) -> AppliedChange:
+        """Make a change of a server's own library by hand: as a whole, and with what takes it back for an hour.
 
-    def warning(self, library: Library) -> Markdown:
-        """What is to be said of the room in a library where it comes to an end, in markdown. For a thread."""
-        quota = self._quota_of(library)
-        return warning(library.size(), quota) if quota else md("")
+        `on_wait` is called where another change is being made, which this one waits for. Raises ArticleError where what
+        was to come in was not taken, and Refused where that takes too long.
+        """
+        with self._shutdown.one():
+            library = await asyncio.to_thread(self._library_of, server)
+            change = await read(library)
+        if change.refused:
+            raise ArticleError(change.refused[0].reason)
+        return await self._make(server, library, change, _ByHand(on_wait), can_be_undone=True)
 
-    async def carry_out(
+    async def update(
         self,
-        library: Library,
-        change: Change,
+        server: int | None,
+        read: Read,
+        observer: Observer = Observer(),  # noqa: B008 - it holds nothing
         *,
         full: bool = False,
-        restoring: bool = False,
-        on_progress: OnProgress = lambda _: None,
-        wait: Wait = plainly,
-    ) -> UpdateReport:
-        """Make a change, in a thread, after any other indexing.
+        dry_run: bool = False,
+    ) -> AppliedChange:
+        """Bring a library in line with what is read; of None, the base library.
 
-        What goes beyond a server's quota is refused, unless that is `restoring` what was there before. Raises what
-        `on_progress` and `wait` raise, Stopping and Updating, with nothing done.
+        What cannot be taken in is in the report. `full` embeds every article afresh, `dry_run` changes nothing. Raises
+        what the observer raises, Stopping and Updating, with nothing done.
         """
+        library = await asyncio.to_thread(self._library_of, server)
+        change = await observer.wait(read(library))
+        return await self._make(server, library, change, observer, full=full, dry_run=dry_run)
+
+    async def take_back(self, server: int, undo: str) -> None:
+        """Take a change back. Raises Refused where it is too late, or where that would lose a later change."""
+        async with self.alone(server, _PATIENT):
+            pending = await asyncio.to_thread(self._pending.find, undo, server, PendingUndo)
+            if pending is None:
+                raise Refused(md("That can no longer be taken back: an hour has passed, or it was done already."))
+            library = await asyncio.to_thread(self._library_of, server)
+            try:
+                await self._write(library, pending.change, _PATIENT, quota=None)  # what was there before has room
+            except Conflict as error:
+                said = md("It was changed again since, so taking that back would lose the later change.")
+                raise Refused(said) from error
+            await asyncio.to_thread(self._pending.forget, undo)
+        await self._catalog.refresh(server)
+
+    async def _make(
+        self,
+        server: int | None,
+        library: Library,
+        change: Change,
+        observer: Observer,
+        *,
+        full: bool = False,
+        dry_run: bool = False,
+        can_be_undone: bool = False,
+    ) -> AppliedChange:
+        """Plan a change that was read, make it when it is its turn, and say what it did."""
+        made = await asyncio.to_thread(self._planned, library, change, full=full)
+        observer.planned(made)
+        if not dry_run:
+            if self._locks[server].locked():
+                await observer.stands_back()
+            async with self.alone(server, observer):
+                back = await asyncio.to_thread(inverse, library, change) if can_be_undone else None
+                observer.writes()
+                report = await self._write(library, change, observer, quota=self._quota_of(library), full=full)
+                observer.landed()
+                made = replace(made, report=report)
+                if server is not None and back is not None:
+                    made = await asyncio.to_thread(self._with_undo, server, made, back)
+        await self._catalog.refresh(server)
+        return replace(made, warning=await asyncio.to_thread(self._warning, library))
+
+    async def _write(
+        self, library: Library, change: Change, observer: Observer, *, quota: Quota | None, full: bool = False
+    ) -> UpdateReport:
+        """Make a change in a thread, after any other indexing; what does not fit into the quota is refused."""
 
         def advance(step: Progress) -> None:
             if self._stopping:
                 raise Stopping
-            on_progress(step)
+            observer.advance(step)
 
-        quota = None if restoring else self._quota_of(library)
         work = partial(make_change, library, change, rebuild=full, quota=quota, on_progress=advance)
         try:
             if not (change.articles or full):  # what is taken out waits for no indexing
                 return await asyncio.to_thread(work)
-            await wait(self._indexing.acquire())
+            await observer.wait(self._indexing.acquire())
             try:
                 return await asyncio.to_thread(work)
             finally:
@@ -137,52 +220,30 @@ class Editor:
         except ModelMismatch as error:
             raise Updating from error
 
-    async def make(
-        self, server: int, read: Callable[[Library], Awaitable[Change]], on_wait: Callable[[], Awaitable[None]]
-    ) -> AppliedChange:
-        """Read a change of a server's own library and make it, with what takes it back for an hour.
-
-        While it is read others may change the library: a slow site holds up nobody. `on_wait` is called where another
-        change is being made, which this one waits for. Raises ArticleError where what was to come in was not taken, and
-        Refused where that takes too long.
-        """
-        with self._underway.one():
-            library = await asyncio.to_thread(self._libraries.own, server)
-            change = await read(library)
-        if change.refused:
-            raise ArticleError(change.refused[0].reason)
-        if self.is_taken(server):
-            await on_wait()
-        async with self.alone(server, patiently):
-            back = await asyncio.to_thread(inverse, library, change)
-            report = await self.carry_out(library, change, wait=patiently)
-            return await asyncio.to_thread(self._made, server, AppliedChange(library, change, report), back)
-
-    async def take_back(self, server: int, undo: str) -> None:
-        """Take a change back. Raises Refused where it is too late, or where that would lose a later change."""
-        async with self.alone(server, patiently):
-            work = await asyncio.to_thread(self._records.kept, undo, server)
-            if work is None or "undo" not in work:
-                raise Refused(md("That can no longer be taken back: an hour has passed, or it was done already."))
-            library = await asyncio.to_thread(self._libraries.own, server)
-            try:
-                await self.carry_out(library, change_from_json(work["undo"]), restoring=True, wait=patiently)
-            except Conflict as error:
-                said = md("It was changed again since, so taking that back would lose the later change.")
-                raise Refused(said) from error
-            await asyncio.to_thread(self._records.forget, undo)
+    def _library_of(self, server: int | None) -> Library:
+        return self._libraries.base if server is None else self._libraries.own_or_create(server)
 
     def _quota_of(self, library: Library) -> Quota | None:
         """What a library may hold; the operator's own has no bounds."""
         return None if library is self._libraries.base else self.quota
 
-    def _made(self, server: int, made: AppliedChange, back: Change) -> AppliedChange:
-        """A change that was just made, with `back` kept to take it back; the bare one where nothing was changed."""
-        report, sources = made.report, (*back.source_update.forget, *made.change.source_update.forget)
+    def _planned(self, library: Library, change: Change, *, full: bool) -> AppliedChange:
+        held = library.articles()
+        titles = {article.id: article.title for article in (*held, *change.articles)}
+        report = plan_change(library, change, rebuild=full, quota=self._quota_of(library))
+        return AppliedChange(library, change, report, titles, len(held))
+
+    def _with_undo(self, server: int, made: AppliedChange, back: Change) -> AppliedChange:
+        """A change that was just made, with `back` kept to take it back; as it is where nothing was changed."""
+        report = made.report
+        sources = (*back.source_update.forget, *made.change.source_update.forget)
         if not (report.added or report.changed or report.removed or sources):
             return made
-        undo = self._records.keep(server, {"undo": change_as_json(back)})
-        return replace(made, undo=undo, warning=self.warning(made.library))
+        return replace(made, undo=self._pending.keep(server, PendingUndo(back)))
+
+    def _warning(self, library: Library) -> Markdown:
+        quota = self._quota_of(library)
+        return warning(library.size(), quota) if quota else md("")
 
 
 async def patiently(awaitable: Awaitable[T]) -> T:
@@ -191,3 +252,10 @@ async def patiently(awaitable: Awaitable[T]) -> T:
         return await asyncio.wait_for(asyncio.ensure_future(awaitable), PATIENCE)
     except TimeoutError as error:
         raise Refused(md("Another change here takes very long; try again when it is done.")) from error
+
+
+async def _say_nothing() -> None:
+    """Nobody need be told."""
+
+
+_PATIENT = _ByHand(_say_nothing)

@@ -33,7 +33,7 @@ class Libraries:
         self._opened: dict[int, Library] = {}
         self._used: dict[int, float] = {}  # when, of those that are awake; the last one last
 
-    def of(self, server: int | None) -> tuple[Library, ...]:
+    def readable_by(self, server: int | None) -> tuple[Library, ...]:
         """The base library, then the server's own if there is one; nobody else's. Raises LibraryError."""
         if server is None:
             return (self.base,)
@@ -49,12 +49,12 @@ class Libraries:
             library.rest()
         return (self.base, own) if own else (self.base,)
 
-    def own(self, server: int) -> Library:
+    def own_or_create(self, server: int) -> Library:
         """The server's own library, made if there is none yet. Raises LibraryError."""
         self._place(server).mkdir(parents=True, exist_ok=True)
-        return self.of(server)[1]
+        return self.readable_by(server)[1]
 
-    def opened(self, server: int | None) -> tuple[Library, ...]:
+    def readable_without_opening(self, server: int | None) -> tuple[Library, ...]:
         """The same, but for a library that is not open yet. From memory, for the event loop."""
         own = self._opened.get(server) if server is not None else None
         return (self.base, own) if own else (self.base,)

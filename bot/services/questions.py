@@ -5,10 +5,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from bot.corrections.watch import restored, versions_in
 from bot.errors import NotKept, Outdated, Updating
 from bot.services.libraries import Libraries
 from bot.services.queue import WorkQueue
+from bot.services.quotes import article_in, joint_fate, restored, stands_in, versions_in
 from bot.storage.answers import AnswerRecord, AnswerStore, Fate, KeptQuote
 from bot.storage.server_settings import ServerSettingsStore
 from index import Answer, Library, ModelMismatch, Quote
@@ -39,26 +39,26 @@ class Questions:
     """Answers questions from the libraries that the server they come from may see, and from no others."""
 
     def __init__(
-        self, libraries: Libraries, records: AnswerStore, preferences: ServerSettingsStore, workers: WorkQueue
+        self, libraries: Libraries, answers: AnswerStore, server_settings: ServerSettingsStore, queue: WorkQueue
     ) -> None:
-        self.libraries = libraries
-        self.records = records
-        self.preferences = preferences
-        self.workers = workers
+        self._libraries = libraries
+        self._answers = answers
+        self._server_settings = server_settings
+        self._queue = queue
 
     async def answer(self, asked: AskedQuestion) -> GivenAnswer:
         """Answer a question, and put the answer on record. Raises Busy, QuestionError, LibraryError."""
-        return await self.workers.run(partial(self._answer, asked))
+        return await self._queue.run(partial(self._answer, asked))
 
     async def record(self, answer_id: str, server: int | None) -> AnswerRecord:
         """What is on record of an answer that was given in that server. Raises NotKept where nothing is."""
-        record = await asyncio.to_thread(self.records.answer, answer_id)
+        record = await asyncio.to_thread(self._answers.answer, answer_id)
         if record is None or record.server != server:
             raise NotKept
         return record
 
     async def recall(self, answer_id: str, server: int | None, *, shown: bool = False) -> GivenAnswer:
-        """An answer that was given in that server, with what of it still stands.
+        """An answer that was given in that server, with those of its quotes that still stand.
 
         Raises NotKept where it is there no more, and Outdated where nothing stands of what it found, or, with `shown`,
         of what its message shows.
@@ -66,22 +66,21 @@ class Questions:
         record = await self.record(answer_id, server)
         answer = await asyncio.to_thread(self._recalled, record)
         asked_for = record.shown if shown else (*record.quotes, *record.closest)
-        if asked_for and (fate := await asyncio.to_thread(self.fate_of, record, asked_for)):
-            raise Outdated(fate)
+        if asked_for and (fallen := await asyncio.to_thread(self.fate_of, record, asked_for)):
+            raise Outdated(fallen)
         return GivenAnswer(answer, record)
 
     def fate_of(self, record: AnswerRecord, quotes: Iterable[KeptQuote]) -> Fate | None:
         """What became of these quotes of a record where none of them stands; None where one does. For a thread."""
-        libraries, fate = self.libraries.of(record.server), Fate.WITHDRAWN
-        for one in quotes:
-            versions = versions_in(libraries, one.article_id)
-            if any(restored(one, version) for version in versions):
-                return None
-            fate = Fate.CORRECTED if versions else fate
-        return fate
+        libraries = self._libraries.readable_by(record.server)
+        return joint_fate(
+            stands_in(article_in(library, quote.article_id), quote.start, quote.end, quote.digest)
+            for quote in quotes
+            for library in libraries
+        )
 
     def _answer(self, asked: AskedQuestion) -> GivenAnswer:
-        library, *beside = self.libraries.of(asked.server)
+        library, *beside = self._libraries.readable_by(asked.server)
         before = asked.follows
         follows = self._recalled(before) if before is not None and before.server == asked.server else None
         try:
@@ -92,17 +91,17 @@ class Questions:
                 until=asked.until,
                 beside=beside,
                 follows=follows,
-                threshold=self.preferences.of(asked.server).threshold,
+                threshold=self._server_settings.of(asked.server).threshold,
             )
         except ModelMismatch as error:
             if any(own.is_current() for own in beside) or not beside:
                 raise
             raise Updating from error
-        return GivenAnswer(answer, self.records.keep(asked.server, asked.person, answer))
+        return GivenAnswer(answer, self._answers.keep(asked.server, asked.person, answer))
 
     def _recalled(self, record: AnswerRecord) -> Answer:
         """The answer of a record, with those of its quotes that still stand in the articles word for word."""
-        libraries = self.libraries.of(record.server)
+        libraries = self._libraries.readable_by(record.server)
         quotes, closest = (tuple(_restored(kept, libraries)) for kept in (record.quotes, record.closest))
         return Answer(record.question, record.answered, record.confidence, quotes, closest)
 

@@ -1,13 +1,12 @@
 """Where model and index work is done: a few threads and a queue that does not grow without end."""
 
 import asyncio
-import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from time import perf_counter
 from typing import TypeVar
 
-from bot.errors import Busy, Stopping
+from bot.errors import Busy
 
 T = TypeVar("T")
 
@@ -46,34 +45,3 @@ class WorkQueue:
             return work()
         finally:
             self._seconds = 0.8 * self._seconds + 0.2 * (perf_counter() - started)
-
-
-class Shutdown:
-    """What has been begun and must be finished before the bot may stop."""
-
-    def __init__(self) -> None:
-        self._count = 0
-        self._closed = False
-        self._idle = asyncio.Event()
-        self._idle.set()
-
-    @contextlib.contextmanager
-    def one(self) -> Iterator[None]:
-        """Count the body in. Raises Stopping once no more is taken on."""
-        if self._closed:
-            raise Stopping
-        self._count += 1
-        self._idle.clear()
-        try:
-            yield
-        finally:
-            self._count -= 1
-            if not self._count:
-                self._idle.set()
-
-    async def finish(self, seconds: float) -> bool:
-        """Take on no more, and wait until all is done, at most that long; whether it is."""
-        self._closed = True
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._idle.wait(), seconds)
-        return not self._count

@@ -66,10 +66,15 @@ CREATE TABLE jobs (
 ) STRICT;
 CREATE TABLE undos (id TEXT PRIMARY KEY, server INTEGER NOT NULL, at TEXT NOT NULL, work TEXT NOT NULL) STRICT;
 """,
+    """
+ALTER TABLE undos RENAME TO pending;
+ALTER TABLE pending ADD COLUMN kind TEXT NOT NULL DEFAULT '';
+UPDATE pending SET kind = (SELECT key FROM json_each(work)), work = (SELECT value FROM json_each(work));
+""",
 )
 """What each version of the schema adds to the one before. Version n is the first n of them."""
 
-SERVER_TABLES = ("answers", "ask_channels", "left_servers", "server_settings", "jobs", "undos")
+SERVER_TABLES = ("answers", "ask_channels", "left_servers", "server_settings", "jobs", "pending")
 """The tables whose rows belong to a server."""
 
 

@@ -1,46 +1,49 @@
 """Who may change a server's library: asked anew at every command, button and modal, whatever Discord shows to whom."""
 
-from typing import TYPE_CHECKING, Any
-
 import discord
 from discord import app_commands
 from discord.ext import commands
 
 from bot.errors import NotAllowed
 from bot.markdown import md
-from bot.storage.server_settings import ServerSettingsStore
-
-if TYPE_CHECKING:
-    from bot.client import Pullquote
+from bot.ui.service_bot import Interaction, ServiceBot
 
 
 class EditorsCog(commands.GroupCog):
     """A group of commands for the editors of a server."""
 
-    def __init__(self, bot: "Pullquote") -> None:
+    def __init__(self, bot: ServiceBot) -> None:
         self._bot = bot
+        self._services = bot.services
 
-    async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:
+    async def interaction_check(self, interaction: Interaction, /) -> bool:  # type: ignore[override]
         """Let only editors in."""
         try:
-            check_editor(interaction, self._bot.questions.preferences)
+            check_editor(interaction)
         except NotAllowed as error:
             raise app_commands.CheckFailure from error
         return True
 
 
-def check_manager(interaction: discord.Interaction[Any]) -> None:
+def server_of(interaction: Interaction) -> int:
+    """The server that somebody acts in. Raises NotAllowed for a direct message."""
+    if interaction.guild_id is None:
+        raise NotAllowed(md("That works in a server alone."))
+    return interaction.guild_id
+
+
+def check_manager(interaction: Interaction) -> None:
     """Let only those on who may manage the server. Raises NotAllowed."""
     if interaction.guild_id is None or not interaction.permissions.manage_guild:
         raise NotAllowed(md("That takes the permission Manage Server."))
 
 
-def check_editor(interaction: discord.Interaction[Any], preferences: ServerSettingsStore) -> None:
+def check_editor(interaction: Interaction) -> None:
     """Let only those on who have the admin role; where none is named, who may manage the server. Raises NotAllowed.
 
     Administrators may do everything, as everywhere in Discord: a role that is gone locks nobody out.
     """
-    role = preferences.of(interaction.guild_id).admin_role
+    role = interaction.client.services.server_settings.of(interaction.guild_id).admin_role
     if role is None or interaction.guild_id is None:
         check_manager(interaction)
     elif not interaction.permissions.administrator and not _has_role(interaction.user, role):

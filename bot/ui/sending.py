@@ -10,8 +10,9 @@ import aiohttp
 import discord
 from discord import ui
 
-from bot.asking.reply import GREY, Block, Reply
 from bot.markdown import Markdown, md
+from bot.ui.reply import GREY, Block, Reply
+from bot.ui.service_bot import Interaction
 
 T = TypeVar("T")
 
@@ -64,7 +65,7 @@ async def deliver(send: Callable[[], Awaitable[T]]) -> T:
     return await send()
 
 
-async def tell(interaction: discord.Interaction, text: Markdown) -> None:
+async def tell(interaction: Interaction, text: Markdown) -> None:
     """Say something to the one who acted, and to nobody else where that can still be chosen."""
     if interaction.response.is_done():
         await deliver(lambda: interaction.followup.send(text, ephemeral=True))
@@ -73,7 +74,7 @@ async def tell(interaction: discord.Interaction, text: Markdown) -> None:
 
 
 @contextlib.asynccontextmanager
-async def failing_alone(interaction: discord.Interaction, *, private: bool) -> AsyncIterator[None]:
+async def failing_alone(interaction: Interaction, *, private: bool) -> AsyncIterator[None]:
     """Where the body fails, see to it that the one who asked is told so and nobody else is.
 
     What is said first after a response was deferred takes its place, and is seen by whom that was for. So unless that

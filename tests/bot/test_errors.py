@@ -7,8 +7,9 @@ import logging
 import pytest
 
 from bot import errors
-from bot.errors import Busy, NotKept, Refused, SettingsError, Stopping, TooSoon, explain
+from bot.errors import Busy, NotKept, Refused, SettingsError, Stopping, TooSoon
 from bot.markdown import md
+from bot.ui.explaining import explain
 from index import ArticleError, LibraryDamaged, OutOfResources, QuestionError, SourceError
 from tests.trees import drawn_in
 

@@ -158,7 +158,7 @@ from bot.desk.replies import note_reply
 from bot.errors import NotAllowed, Refused
 from bot.markdown import Markdown, escape, joined, link, md
 from bot.ui.sending import tell
-from bot.asking.reply import Block
+from bot.ui.reply import Block
 from discord import Interaction
 
 async def say(interaction: Interaction, raw: str) -> None:
@@ -183,7 +183,7 @@ async def say(interaction: Interaction, raw: str) -> None:
 
 def test_the_type_checker_refuses_what_is_raw_wherever_a_message_is_formed(tmp_path: Path) -> None:
     (tmp_path / "wrong.py").write_text(WRONG)
-    involved = [f"bot/{name}.py" for name in ("markdown", "errors", "asking/reply", "ui/sending", "desk/replies")]
+    involved = [f"bot/{name}.py" for name in ("markdown", "errors", "ui/reply", "ui/sending", "desk/replies")]
     options = ["--no-incremental", "--follow-imports=skip", "--config-file="]
     command = [sys.executable, "-m", "mypy", *options, *involved, str(tmp_path / "wrong.py")]
     run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)

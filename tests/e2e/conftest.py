@@ -24,8 +24,8 @@ from bot.client import Pullquote
 from bot.corrections import cog as corrections
 from bot.desk.schedule import ScheduleCog
 from bot.housekeeping import HousekeepingCog
-from bot.run import made
-from bot.services import base_library as base
+from bot.run import opened_bot
+from bot.services import opening as base
 from bot.settings import Settings
 from index import DEFAULT_MODEL, Library, SentenceTransformerEncoder, Web, sample_articles
 from tests.e2e.world import World, make_world
@@ -209,7 +209,7 @@ def simcord_bot(
     chosen = {"data_dir": tmp_path / "data", "cooldown_seconds": 0} | (marker.kwargs if marker else {})
     settings = Settings(_env_file=None, **chosen)
     with Library.open(settings.data_dir, load_encoder=lambda: real_encoder) as base, ExitStack() as stack:
-        bot = stack.enter_context(made(settings, base, lambda: real_encoder, PARSER, open_web))
+        bot = stack.enter_context(opened_bot(settings, base, lambda: real_encoder, PARSER, open_web))
         request.node.stash[STACK] = stack
         yield bot
     unhurried.close()

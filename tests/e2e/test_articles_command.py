@@ -8,6 +8,7 @@ import simcord
 from simcord.actors import MemberActor
 from simcord.results import InteractionResult
 
+from bot.services.catalog import key_of
 from bot.storage.server_settings import ServerSettings
 from index import Article
 from tests.e2e.conftest import BAKERY_ANSWER, BAKERY_QUESTION, LEE_ASKED, LEE_QUESTION, TIDES
@@ -39,7 +40,9 @@ def filled(shown: InteractionResult, **values: str) -> dict[str, str]:
 
 
 def own_titles(world: World) -> list[str]:
-    return [a.title for library in world.bot.questions.libraries.of(world.guild.id)[1:] for a in library.articles()]
+    return [
+        a.title for library in world.bot.services.libraries.readable_by(world.guild.id)[1:] for a in library.articles()
+    ]
 
 
 async def ask(world: World, question: str) -> list[str]:
@@ -157,7 +160,7 @@ async def test_a_page_that_is_refused_becomes_no_source(world: World, site: Site
     )
     said = await add(world, url=f"{site.url}/endless")
     assert "without the end of a sentence" in said
-    assert world.bot.questions.libraries.own(world.guild.id).sources() == []
+    assert world.bot.services.libraries.own_or_create(world.guild.id).sources() == []
     world.refused()
 
 
@@ -209,7 +212,7 @@ async def test_a_url_and_a_file_are_one_too_many(world: World) -> None:
 
 
 def give(world: World, *articles: Article) -> None:
-    world.bot.questions.libraries.own(world.guild.id).update(articles)
+    world.bot.services.libraries.own_or_create(world.guild.id).update(articles)
 
 
 async def test_the_list_has_pages_newest_first_and_a_search(world: World) -> None:
@@ -255,7 +258,7 @@ async def test_titles_are_offered_to_editors_and_only_of_their_own_articles(worl
     await world.env.settle()
     await world.admin.slash(world.channel, "articles list")
     assert await world.admin.autocomplete(world.channel, "articles remove", "article", "fer") == [
-        {"name": "The ferry", "value": "ferry"}
+        {"name": "The ferry", "value": key_of("ferry")}
     ]
     assert await world.admin.autocomplete(world.channel, "articles remove", "article", "talks") == []
 
@@ -304,7 +307,7 @@ async def test_after_an_hour_a_removal_stands(world: World) -> None:
     assert text(pressed.followups[-1]) == (
         "That can no longer be taken back: an hour has passed, or it was done already."
     )
-    held = b"".join(path.read_bytes() for path in world.bot.settings.data_dir.glob("records.sqlite3*"))
+    held = b"".join(path.read_bytes() for path in world.bot.services.settings.data_dir.glob("records.sqlite3*"))
     assert b"lighthouse keeper" not in held, "a withdrawn story lies about nowhere"
     assert own_titles(world) == []
 
@@ -348,7 +351,7 @@ async def test_another_address_of_a_story_can_be_taken_back(world: World, site: 
     await add(world, url=f"{site.url}/ferry")
     result = await world.admin.slash(world.channel, "articles add", url=f"{site.url}/copy")
     await world.admin.click(result.response, label="Undo")
-    library = world.bot.questions.libraries.own(world.guild.id)
+    library = world.bot.services.libraries.own_or_create(world.guild.id)
     assert [source.address for source in library.sources()] == [f"{site.url}/ferry"]
     assert own_titles(world) == ["The ferry opens"]
 
@@ -388,7 +391,7 @@ async def test_removing_what_is_not_there(world: World) -> None:
 
 
 async def test_the_base_librarys_articles_are_not_a_servers_to_remove(world: World) -> None:
-    title = world.bot.questions.libraries.base.articles()[0].title
+    title = world.bot.services.libraries.base.articles()[0].title
     result = await world.admin.slash(world.channel, "articles remove", article=title)
     assert text(result.response).startswith("This server has no article")
     world.refused()
@@ -473,7 +476,7 @@ async def test_the_admin_role_that_is_named_decides(world: World) -> None:
 async def test_everyone_is_no_admin_role(world: World) -> None:
     result = await world.admin.slash(world.channel, "settings admin-role", role=world.guild.default_role)
     assert unescaped(text(result.response)) == "@everyone is no role to run the desk; name another one."
-    assert world.bot.questions.preferences.of(world.guild.id) == ServerSettings()
+    assert world.bot.services.server_settings.of(world.guild.id) == ServerSettings()
     world.refused()
 
 
@@ -491,7 +494,7 @@ async def test_an_admin_of_another_server_has_only_that_ones_articles(world: Wor
     result = await eve.slash(channel, "articles add", file=("ferry.md", story("ferry", 2001).encode()))
     undo = desk_button(result.response, "Undo")
     assert own_titles(world) == ["The ferry opens"]
-    assert world.bot.questions.libraries.of(world.guild.id)[1].article("ferry").text == story("ferry")
+    assert world.bot.services.libraries.readable_by(world.guild.id)[1].article("ferry").text == story("ferry")
     assert custom_id.startswith("pullquote:desk:remove:") and undo.startswith("pullquote:desk:undo:")
     world.refused()
 

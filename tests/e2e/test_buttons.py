@@ -58,15 +58,15 @@ async def test_more_shows_further_quotes_numbered_on(world: World, restarted: bo
 async def test_a_vote_is_counted_once_a_person_and_can_be_changed(world: World, restarted: bool) -> None:
     answer = await asked(world, restarted)
     up, down = buttons(answer)[Action.UP], buttons(answer)[Action.DOWN]
-    record = world.bot.questions.records.answer_in(answer.id)
+    record = world.bot.services.answers.answer_in(answer.id)
     assert record
     result = await world.reader.click(answer, custom_id=up)
     assert result.ephemeral and text(result.response) == "Thanks, noted: 👍. The other one changes it."
     await world.reader.click(answer, custom_id=up)
     await world.admin.click(answer, custom_id=up)
-    assert world.bot.questions.records.votes(record.id) == Votes(up=2, down=0)
+    assert world.bot.services.answers.votes(record.id) == Votes(up=2, down=0)
     await world.reader.click(answer, custom_id=down)
-    assert world.bot.questions.records.votes(record.id) == Votes(up=1, down=1)
+    assert world.bot.services.answers.votes(record.id) == Votes(up=1, down=1)
 
 
 @restarts
@@ -74,7 +74,7 @@ async def test_delete_takes_away_the_message_and_what_is_kept_of_it(world: World
     answer = await asked(world, restarted)
     await world.reader.click(answer, custom_id=buttons(answer)[Action.DELETE])
     assert [message.author.name for message in world.channel.history()] == ["ada"]
-    assert world.bot.questions.records.answer_in(answer.id) is None
+    assert world.bot.services.answers.answer_in(answer.id) is None
 
 
 async def test_a_moderator_deletes_an_answer_too(world: World) -> None:
@@ -112,18 +112,18 @@ async def test_a_private_answer_and_one_in_a_direct_message_have_working_buttons
 
 async def test_an_answer_can_be_deleted_when_what_it_quotes_is_there_no_more(world: World) -> None:
     answer = await asked(world)
-    record = world.bot.questions.records.answer_in(answer.id)
+    record = world.bot.services.answers.answer_in(answer.id)
     assert record
-    base = world.bot.questions.libraries.base
+    base = world.bot.services.libraries.base
     base.update([], remove=[article.id for article in base.articles()])
     await world.reader.click(answer, custom_id=buttons(answer)[Action.DELETE])
     assert answer.id not in [message.id for message in world.channel.history(viewer=world.reader)]
-    assert world.bot.questions.records.answer(record.id) is None
+    assert world.bot.services.answers.answer(record.id) is None
 
 
 async def test_of_a_deleted_answer_nothing_is_left_on_disk(world: World) -> None:
     answer = await asked(world)
-    folder = world.bot.settings.data_dir
+    folder = world.bot.services.settings.data_dir
     assert any(LEE_QUESTION.encode() in file.read_bytes() for file in folder.glob(f"{DATABASE}*"))
     await world.reader.click(answer, custom_id=buttons(answer)[Action.DELETE])
     assert not any(LEE_QUESTION.encode() in file.read_bytes() for file in folder.glob(f"{DATABASE}*"))
@@ -142,7 +142,7 @@ async def test_a_press_on_an_answer_that_is_no_longer_kept_says_so(world: World,
 
 async def test_a_press_after_a_quoted_article_was_taken_out_says_so(world: World) -> None:
     answer = await asked(world)
-    base = world.bot.questions.libraries.base
+    base = world.bot.services.libraries.base
     base.update([], remove=[article.id for article in base.articles()])
     result = await world.reader.click(answer, custom_id=buttons(answer)[Action.CONTEXT])
     assert text(result.response) == "What this answer quoted was withdrawn since; ask the question again."
@@ -150,7 +150,7 @@ async def test_a_press_after_a_quoted_article_was_taken_out_says_so(world: World
 
 async def test_a_quote_whose_article_was_rewritten_is_not_shown_from_the_new_text(world: World) -> None:
     answer = await asked(world)
-    base = world.bot.questions.libraries.base
+    base = world.bot.services.libraries.base
     article = base.article("consultations")
     base.update([replace(article, text=f"A new first sentence. {article.text.replace('mediator', 'broker')}")])
     result = await world.reader.click(answer, custom_id=buttons(answer)[Action.CONTEXT])
@@ -159,7 +159,7 @@ async def test_a_quote_whose_article_was_rewritten_is_not_shown_from_the_new_tex
 
 async def test_a_press_in_another_server_than_the_answers_finds_nothing(world: World) -> None:
     answer = await asked(world)
-    record = world.bot.questions.records.answer_in(answer.id)
+    record = world.bot.services.answers.answer_in(answer.id)
     assert record
     other = world.env.create_guild("Elsewhere")
     channel = other.create_text_channel("general")
@@ -169,7 +169,7 @@ async def test_a_press_in_another_server_than_the_answers_finds_nothing(world: W
     assert forged
     # The button in the other server is made to name the answer of this one.
     theirs = buttons(forged)[Action.CONTEXT].rpartition(":")[2]
-    with contextlib.closing(sqlite3.connect(world.bot.settings.data_dir / DATABASE)) as connection, connection:
+    with contextlib.closing(sqlite3.connect(world.bot.services.settings.data_dir / DATABASE)) as connection, connection:
         connection.execute("DELETE FROM answers WHERE id = ?", (theirs,))
         connection.execute("UPDATE answers SET id = ? WHERE id = ?", (theirs, record.id))
     result = await stranger.click(forged, custom_id=buttons(forged)[Action.CONTEXT])
@@ -192,7 +192,7 @@ async def test_a_press_on_an_answer_that_is_being_deleted_does_no_harm(world: Wo
     world.env.backend.delete_message(answer.channel.id, answer.id)
     await world.env.settle()
     assert world.env.errors == []
-    assert world.bot.questions.records.answer_in(answer.id) is None
+    assert world.bot.services.answers.answer_in(answer.id) is None
     assert quotes(await world.mention(LEE_QUESTION))[0] == LEE_ASKED
 
 
@@ -217,4 +217,4 @@ async def test_an_answer_that_a_moderator_deletes_by_hand_is_forgotten(world: Wo
     moderators = world.guild.create_role("Mods", permissions=discord.Permissions(manage_messages=True))
     moderator = world.guild.add_member(world.env.create_user("mo"), roles=[moderators])
     await moderator.delete(answer)
-    assert world.bot.questions.records.answer_in(answer.id) is None
+    assert world.bot.services.answers.answer_in(answer.id) is None

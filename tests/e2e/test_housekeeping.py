@@ -13,7 +13,7 @@ DAY = 24 * 3600
 
 def give_own_library(world: World) -> None:
     """An article of the server's own."""
-    place = world.bot.settings.data_dir / "servers" / str(world.guild.id)
+    place = world.bot.services.settings.data_dir / "servers" / str(world.guild.id)
     with Library.open(place, load_encoder=lambda: world.encoder) as own:
         own.update([Article("tides", "The bakery", TIDES.split("---")[2])])
 
@@ -48,7 +48,7 @@ async def test_a_server_that_takes_the_bot_in_again_has_its_data(world: World) -
     await world.env.advance_time(20 * DAY)
     backend.emit("GUILD_CREATE", as_joined)
     await world.env.advance_time(20 * DAY)
-    assert world.bot.questions.libraries.servers() == [guild.id]
+    assert world.bot.services.libraries.servers() == [guild.id]
 
 
 async def test_a_server_that_took_the_bot_in_again_while_it_was_away_has_its_data(world: World) -> None:
@@ -61,7 +61,7 @@ async def test_a_server_that_took_the_bot_in_again_while_it_was_away_has_its_dat
     await world.env.advance_time(9.9 * DAY)
     await world.restart()
     await world.env.advance_time(20 * DAY)
-    assert world.bot.questions.libraries.servers() == [world.guild.id]
+    assert world.bot.services.libraries.servers() == [world.guild.id]
 
 
 async def test_an_unavailable_server_is_not_a_left_one(world: World) -> None:
@@ -69,7 +69,7 @@ async def test_an_unavailable_server_is_not_a_left_one(world: World) -> None:
     await world.mention(LEE_QUESTION)
     world.env.backend.emit("GUILD_DELETE", {"id": str(world.guild.id), "unavailable": True})
     await world.env.advance_time(90 * DAY)
-    assert world.bot.questions.libraries.servers() == [world.guild.id]
+    assert world.bot.services.libraries.servers() == [world.guild.id]
 
 
 async def test_a_server_that_was_left_while_the_bot_was_away_is_noticed(world: World) -> None:
@@ -78,16 +78,16 @@ async def test_a_server_that_was_left_while_the_bot_was_away_is_noticed(world: W
     world.env.backend.guilds.pop(world.guild.id)
     await world.restart()
     await world.env.advance_time(31 * DAY)
-    assert world.bot.questions.libraries.servers() == []
+    assert world.bot.services.libraries.servers() == []
 
 
 @pytest.mark.settings(records_days=3)
 async def test_answers_go_after_their_days_without_a_restart(world: World) -> None:
     answer = await world.mention(LEE_QUESTION)
     await world.env.advance_time(2.9 * DAY)
-    assert world.bot.questions.records.answer_in(answer.id)
+    assert world.bot.services.answers.answer_in(answer.id)
     await world.env.advance_time(0.5 * DAY)
-    assert world.bot.questions.records.answer_in(answer.id) is None
+    assert world.bot.services.answers.answer_in(answer.id) is None
 
 
 async def test_a_servers_own_articles_answer_there_and_neither_elsewhere_nor_in_direct_messages(world: World) -> None:
@@ -113,12 +113,12 @@ async def test_a_servers_own_articles_answer_there_and_neither_elsewhere_nor_in_
 async def test_an_ask_channel_that_is_deleted_is_one_no_more(world: World) -> None:
     channel = world.guild.create_text_channel("questions")
     await world.admin.slash(world.channel, "settings ask-channel add", channel=channel)
-    assert world.bot.questions.preferences.ask_channels() == [channel.id]
+    assert world.bot.services.server_settings.ask_channels() == [channel.id]
     found = world.bot.get_channel(channel.id)
     assert isinstance(found, discord.TextChannel)
     await found.delete()
     await world.env.settle()
-    assert world.bot.questions.preferences.ask_channels() == []
+    assert world.bot.services.server_settings.ask_channels() == []
 
 
 async def test_no_direct_message_leaves_the_channel_that_stands_for_its_person(world: World) -> None:
@@ -126,11 +126,11 @@ async def test_no_direct_message_leaves_the_channel_that_stands_for_its_person(w
     await user.send_dm(LEE_QUESTION)
     answer = user.dm_channel.last_message
     assert answer
-    record = world.bot.questions.records.answer_in(answer.id)
+    record = world.bot.services.answers.answer_in(answer.id)
     assert record and (record.server, record.channel, record.message) == (None, None, answer.id)
-    assert world.bot.questions.records.channel_of(record) == user.dm_channel.id
+    assert world.bot.services.answers.channel_of(record) == user.dm_channel.id
     await world.env.settle()
-    for path in world.bot.settings.data_dir.glob("records.sqlite3*"):
+    for path in world.bot.services.settings.data_dir.glob("records.sqlite3*"):
         held = path.read_bytes()
         for number in (user.id, user.dm_channel.id):
             assert str(number).encode() not in held and number.to_bytes(8, "big") not in held

@@ -195,7 +195,7 @@ async def test_a_named_role_lets_its_members_in_and_losing_it_shuts_them_out(wor
     await world.mention(MAYOR[0])
     desk = world.guild.create_role("Desk")
     editor = world.guild.add_member(world.env.create_user("ivo"), roles=[desk])
-    world.bot.questions.preferences.choose(world.guild.id, admin_role=desk.id)
+    world.bot.services.server_settings.choose(world.guild.id, admin_role=desk.id)
     await offer_to(world, desk)
     assert f"**{MAYOR[0]}**" in text((await insights(world, editor)).response)
     refused = f"That takes the role <@&{desk.id}>, which the admins of this server have named for it."
@@ -226,12 +226,12 @@ async def test_an_admin_of_another_server_sees_that_servers_own(world: World) ->
 
 
 async def test_a_servers_own_articles_are_counted_by_their_titles(world: World) -> None:
-    place = world.bot.settings.data_dir / "servers" / str(world.guild.id)
+    place = world.bot.services.settings.data_dir / "servers" / str(world.guild.id)
     with Library.open(place, load_encoder=lambda: world.encoder) as own:
         own.update([Article("tides", "The bakery", TIDES.split("---")[2])])
     await world.mention(BAKERY_QUESTION)
     assert "**The bakery**" in await page(world)
-    world.bot.questions.libraries.own(world.guild.id).remove("tides")
+    world.bot.services.libraries.own_or_create(world.guild.id).remove("tides")
     assert "**tides, which is no longer there**" in await page(world)
 
 
@@ -244,7 +244,7 @@ async def test_a_question_is_answered_and_the_loop_turns_while_a_thousand_are_gr
     for number in range(1000):
         noun, verb, year = nouns[number % 10], verbs[number // 10 % 10], 2000 + number // 100
         question = f"Did the {noun} of Quillport {verb} in {year}?"
-        world.bot.questions.records.keep(world.guild.id, world.reader.id, Answer(question, False, 0.1))
+        world.bot.services.answers.keep(world.guild.id, world.reader.id, Answer(question, False, 0.1))
     async with Turns() as turns:
         grouping = asyncio.create_task(insights(world))
         await asyncio.sleep(0.1)

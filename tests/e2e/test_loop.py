@@ -55,7 +55,7 @@ class Turns:
 @pytest.mark.simcord(settle_timeout=300)
 @pytest.mark.settings(queue_size=50)
 async def test_the_loop_turns_while_50_questions_are_answered_and_500_articles_reindexed(world: World) -> None:
-    base, backend = world.bot.questions.libraries.base, world.env.backend
+    base, backend = world.bot.services.libraries.base, world.env.backend
     articles = many_articles(500)
     async with Turns() as turns:
         reindexing = asyncio.create_task(asyncio.to_thread(base.update, articles))
@@ -81,7 +81,7 @@ HOSTILE = 50
 @pytest.mark.settings(queue_size=50)
 async def test_the_loop_turns_while_hostile_documents_of_every_kind_are_read_beside_50_questions(world: World) -> None:
     bot, backend = world.bot, world.env.backend
-    library = await asyncio.to_thread(bot.questions.libraries.own, world.guild.id)
+    library = await asyncio.to_thread(bot.services.libraries.own_or_create, world.guild.id)
     waiting = [document for kind in KINDS for document in documents(0, HOSTILE, kinds=[kind])]
     count = len(waiting)
     assert count == HOSTILE * len(KINDS)
@@ -110,10 +110,10 @@ async def outcome(world: World, library: Library, document: HostileDocument) -> 
     bot = world.bot
     try:
         if document.kind == "feed":
-            await bot.parser.run_apart(task_for(document), "feed.xml")
+            await bot.services.parser.run_apart(task_for(document), "feed.xml")
         else:
-            change = await read_upload(library, document.data, f"story{document.suffix}", bot.parser)
-            report = await asyncio.to_thread(bot.writers.plan, library, change)
+            change = await read_upload(library, document.data, f"story{document.suffix}", bot.services.parser)
+            report = await asyncio.to_thread(bot.services.editor.plan, library, change)
             return "refused" if report.refused else "fits"
     except PullquoteError:
         return "refused"

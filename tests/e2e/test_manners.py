@@ -10,7 +10,7 @@ import discord
 import pytest
 from simcord.builders import ChannelHandle
 
-from bot.run import THREADS
+from bot.services.opened import THREADS
 from bot.storage.database import DATABASE
 from bot.ui import sending as messages
 from index import Article, Library
@@ -50,7 +50,7 @@ async def test_who_asks_again_too_soon_is_told_when_once_and_then_answered(world
 
 @pytest.mark.settings(queue_size=1)
 async def test_when_the_queue_is_full_everybody_is_told_when_to_come_back(world: World) -> None:
-    workers, gate = world.bot.questions.workers, threading.Event()
+    workers, gate = world.bot.services.queue, threading.Event()
     running = [asyncio.create_task(workers.run(lambda: gate.wait(30))) for _ in range(THREADS + 1)]
     await asyncio.sleep(0)
     busy = r"Many questions are being answered right now; try again in \d seconds?\."
@@ -74,7 +74,7 @@ async def test_a_question_of_4000_characters_is_refused_in_a_sentence(world: Wor
 
 async def test_an_answer_too_long_for_a_message_is_given_in_whole_sentences(world: World) -> None:
     sentences = [f"The harbour gate number {n} {'swings slowly ' * 60}open at dawn." for n in range(8)]
-    world.bot.questions.libraries.base.update([Article("gates", "The gates", " ".join(sentences))])
+    world.bot.services.libraries.base.update([Article("gates", "The gates", " ".join(sentences))])
     answer = await world.mention("Which harbour gate swings slowly open at dawn?")
     shown = quotes(answer)
     assert shown and set(shown) <= set(sentences)
@@ -92,7 +92,7 @@ HOSTILE = (
 
 async def test_article_text_full_of_markup_pings_nobody_links_nowhere_and_shows_to_the_letter(world: World) -> None:
     title = "Mayor [x](https://evil.example) @everyone"
-    world.bot.questions.libraries.base.update([Article("mayor", title, HOSTILE, author="<@2> `root`")])
+    world.bot.services.libraries.base.update([Article("mayor", title, HOSTILE, author="<@2> `root`")])
     answer = await world.mention("What did the mayor of Quillport say about a free gift?")
     said = text(answer)
     assert quotes(answer)[0] == HOSTILE.split(". ")[0] + "."
@@ -139,7 +139,7 @@ async def test_settings_are_for_those_who_manage_the_server(world: World, comman
     world.guild.set_command_permissions(settings.id, {world.reader: True})
     result = await world.reader.slash(world.channel, f"settings ask-channel {command}", **options)
     assert result.ephemeral and text(result.response) == "That takes the permission Manage Server."
-    assert world.bot.questions.preferences.ask_channels() == []
+    assert world.bot.services.server_settings.ask_channels() == []
     world.refused()
 
 
@@ -183,7 +183,7 @@ async def test_a_500_on_typing_or_on_the_reply_loses_no_answer(world: World) -> 
     answer = await world.mention(LEE_QUESTION)
     assert quotes(answer)[0] == LEE_ASKED
     assert len(sent(world)) == 1
-    assert world.bot.questions.records.answer_in(answer.id)
+    assert world.bot.services.answers.answer_in(answer.id)
 
 
 @pytest.mark.parametrize(("method", "path"), [("POST", CALLBACK), ("PATCH", ORIGINAL)])
@@ -255,7 +255,7 @@ async def test_a_404_on_a_button_breaks_nothing(world: World, method: str, path:
 async def test_commands_that_discord_does_not_take_are_told_again_at_the_next_start(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
-    file = world.bot.settings.data_dir / "commands.json"
+    file = world.bot.services.settings.data_dir / "commands.json"
     file.unlink()
     world.env.inject_error("PUT", "/applications/*/commands", status=500)
     await world.restart()
@@ -274,7 +274,7 @@ async def test_a_404_on_the_reply_breaks_nothing(world: World) -> None:
 
 
 async def test_a_question_that_is_deleted_meanwhile_is_answered_without_a_reference(world: World) -> None:
-    workers, gate = world.bot.questions.workers, threading.Event()
+    workers, gate = world.bot.services.queue, threading.Event()
     held = [asyncio.create_task(workers.run(lambda: gate.wait(30))) for _ in range(THREADS)]
     backend = world.env.backend
     question = backend.create_message(world.channel.id, world.reader.id, f"{world.me} {LEE_QUESTION}")
@@ -288,7 +288,7 @@ async def test_a_question_that_is_deleted_meanwhile_is_answered_without_a_refere
 
 def kept(world: World) -> int:
     """How many answers are on record."""
-    with contextlib.closing(sqlite3.connect(world.bot.settings.data_dir / DATABASE)) as connection:
+    with contextlib.closing(sqlite3.connect(world.bot.services.settings.data_dir / DATABASE)) as connection:
         return int(connection.execute("SELECT count(*) FROM answers").fetchone()[0])
 
 
@@ -317,7 +317,7 @@ async def test_an_unexpected_error_gives_the_reader_a_reference_that_stands_in_t
 
 
 async def test_a_damaged_library_of_a_server_names_no_folder_to_its_readers(world: World) -> None:
-    own = world.bot.settings.data_dir / "servers" / str(world.guild.id)
+    own = world.bot.services.settings.data_dir / "servers" / str(world.guild.id)
     own.mkdir(parents=True)
     (own / "library.sqlite3").write_bytes(b"no database" * 1000)
     said = text(await world.mention(LEE_QUESTION))
@@ -330,7 +330,7 @@ async def test_a_damaged_library_of_a_server_names_no_folder_to_its_readers(worl
 
 
 async def test_a_stop_finishes_what_is_under_way_and_takes_on_nothing_more(world: World) -> None:
-    workers, gate = world.bot.questions.workers, threading.Event()
+    workers, gate = world.bot.services.queue, threading.Event()
     held = [asyncio.create_task(workers.run(lambda: gate.wait(30))) for _ in range(THREADS)]
     world.env.backend.create_message(world.channel.id, world.reader.id, f"{world.me} {LEE_QUESTION}")
     await asyncio.sleep(0.05)
@@ -349,6 +349,6 @@ async def test_a_stop_finishes_what_is_under_way_and_takes_on_nothing_more(world
 async def test_an_answer_under_way_does_not_hold_up_a_stop_for_ever(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with world.bot.underway.one():
+    with world.bot.services.shutdown.one():
         await world.bot.wind_down(0.05)
     assert "Stopping before all questions were answered: it took more than 0.05 seconds." in caplog.text

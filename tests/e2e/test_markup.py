@@ -91,7 +91,7 @@ async def test_an_article_that_is_none_is_repeated_to_the_asker_alone_and_to_the
 
 
 async def test_an_article_that_is_not_known_yet_is_looked_up_and_asked(world: World) -> None:
-    world.bot.questions.libraries.base.update([Article("mill", "The mill", "The mill of Ashby closed in May.")])
+    world.bot.services.libraries.base.update([Article("mill", "The mill", "The mill of Ashby closed in May.")])
     result = await world.reader.slash(world.channel, "ask", question="When did the mill close?", article="The mill")
     assert quotes(result.response) == ["The mill of Ashby closed in May."]
     assert not result.ephemeral and not result.followups
@@ -101,7 +101,7 @@ async def test_an_article_that_is_not_known_yet_is_looked_up_and_asked(world: Wo
 @pytest.mark.settings(cooldown_seconds=10)
 async def test_who_asks_an_unknown_article_too_soon_is_told_alone(world: World) -> None:
     await world.reader.slash(world.channel, "ask", question=LEE_QUESTION)
-    world.bot.questions.libraries.base.update([Article("mill", "The mill", "The mill of Ashby closed in May.")])
+    world.bot.services.libraries.base.update([Article("mill", "The mill", "The mill of Ashby closed in May.")])
     result = await world.reader.slash(world.channel, "ask", question="When did it close?", article="The mill")
     assert text(told(result)).startswith("One question at a time, please")
     assert len(heard(world)) == 1
@@ -166,7 +166,7 @@ GULLS = "When were the gulls of Quillport counted?"
 
 
 async def test_an_article_that_calls_itself_anything_shows_to_the_letter_in_answers(world: World) -> None:
-    world.bot.questions.libraries.own(world.guild.id).update([STRANGE])
+    world.bot.services.libraries.own_or_create(world.guild.id).update([STRANGE])
     answer = await world.mention(GULLS)
     check(answer, STRANGE.text.split("\n")[0], STRANGE.title)
     assert "secret" not in text(answer), "a name and a password are no part of a link"
@@ -179,7 +179,7 @@ async def test_an_article_that_calls_itself_anything_shows_to_the_letter_in_answ
 
 @pytest.mark.minutes
 async def test_an_answer_stays_to_the_letter_when_it_is_corrected(world: World) -> None:
-    library = world.bot.questions.libraries.own(world.guild.id)
+    library = world.bot.services.libraries.own_or_create(world.guild.id)
     library.update([STRANGE])
     await world.mention(GULLS)
     library.remove(STRANGE.id)
@@ -191,7 +191,7 @@ async def test_an_answer_stays_to_the_letter_when_it_is_corrected(world: World) 
 
 
 async def test_an_article_that_calls_itself_anything_shows_to_the_letter_at_the_desk(world: World) -> None:
-    world.bot.questions.libraries.own(world.guild.id).update([STRANGE])
+    world.bot.services.libraries.own_or_create(world.guild.id).update([STRANGE])
     listed = await world.admin.slash(world.channel, "articles list")
     check(told(listed), "The gulls [Free Nitro]", "Ada [Free Nitro]")
     shown = told(await world.admin.slash(world.channel, "articles show", article=STRANGE.id))

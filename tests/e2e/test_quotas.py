@@ -47,7 +47,9 @@ async def test_a_single_article_that_does_not_fit_is_refused_and_comes_in_when_t
     assert refused == NO_ROOM.format("The school")
     result = await pasted(world, text=story("harbour"), title="The harbour opens")
     assert unescaped(text(result.response)) == f"### Not taken in\n{NO_ROOM.format('The harbour')}"
-    assert len(world.bot.questions.libraries.own(world.guild.id).sources()) == 2, "what is refused is no source"
+    assert len(world.bot.services.libraries.own_or_create(world.guild.id).sources()) == 2, (
+        "what is refused is no source"
+    )
     assert (await add(world, file=("bridge.txt", story("bridge", 1999).encode()))).startswith("### Changed")
     await world.admin.click(await removal(world, "The bakery opens"), label="Remove it")
     assert (await add(world, url=f"{site.url}/school")).endswith(f"\n-# {FULL}")
@@ -103,7 +105,7 @@ async def test_a_refresh_names_what_found_no_room_once(world: World, site: Site)
 
 @pytest.mark.settings(max_server_articles=1)
 async def test_the_quota_is_each_servers_own_and_not_the_base_librarys(world: World) -> None:
-    assert len(world.bot.questions.libraries.base.articles()) == 8
+    assert len(world.bot.services.libraries.base.articles()) == 8
     await add(world, file=("ferry.txt", story("ferry").encode()))
     other = world.env.create_guild("The Quay Post")
     role = other.create_role("Editors", permissions=discord.Permissions(manage_guild=True))
@@ -113,7 +115,7 @@ async def test_the_quota_is_each_servers_own_and_not_the_base_librarys(world: Wo
 
 
 async def test_a_source_too_many_is_refused_before_anything_is_indexed(world: World, site: Site) -> None:
-    world.bot.writers.quota = replace(world.bot.writers.quota, sources=1)
+    world.bot.services.editor.quota = replace(world.bot.services.editor.quota, sources=1)
     await with_feed(world, site, "ferry")
     site.put_story("bakery")
     said = await add(world, url=f"{site.url}/bakery")

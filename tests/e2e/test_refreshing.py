@@ -78,7 +78,7 @@ async def test_the_base_library_is_refreshed_from_articles_dir(
     await world.env.advance_time(1.5 * HOUR)
     assert (quotes(await world.mention(BAKERY_QUESTION)))[0] == BAKERY_ANSWER
     assert LEE_ASKED not in quotes(await world.mention(LEE_QUESTION)), "the sample makes way"
-    base: Library = world.bot.questions.libraries.base
+    base: Library = world.bot.services.libraries.base
     (folder / "tides.md").write_text(TIDES.replace("2019", "1999"))
     await world.env.advance_time(1.5 * HOUR)
     assert "1999" in base.article("tides").text
@@ -97,7 +97,7 @@ async def test_a_log_channel_that_is_gone_or_shut_stops_nothing(world: World, si
 async def test_a_restart_begins_no_pause_anew(world: World, site: Site) -> None:
     await world.admin.slash(world.channel, "settings refresh", hours=2)
     await with_feed(world, site, "ferry")
-    library = world.bot.questions.libraries.own(world.guild.id)
+    library = world.bot.services.libraries.own_or_create(world.guild.id)
     source, pages = library.sources()[0], library.source_pages()
     with world.env.time_context():
         read = replace(source, checked=discord.utils.utcnow())
@@ -145,7 +145,7 @@ async def test_a_servers_library_of_another_version_is_indexed_afresh_by_itself(
 ) -> None:
     give(world, Article("tides", "The bakery", TIDES.split("---")[2]))
     assert (quotes(await world.mention(BAKERY_QUESTION)))[0] == BAKERY_ANSWER
-    own = world.bot.questions.libraries.own(world.guild.id)
+    own = world.bot.services.libraries.own_or_create(world.guild.id)
     with sqlite3.connect(own.folder / "library.sqlite3") as connection:
         connection.execute("UPDATE manifest SET value = replace(value, '\"cutting\": 2', '\"cutting\": 1')")
     connection.close()

@@ -108,7 +108,7 @@ async def test_a_feed_is_added_and_followed_as_its_site_changes(world: World, si
 
 async def test_a_second_reindex_fetches_nothing_in_full_and_embeds_nothing(world: World, site: Site) -> None:
     await with_feed(world, site, "ferry", "bakery", "bridge")
-    library = world.bot.questions.libraries.own(world.guild.id)
+    library = world.bot.services.libraries.own_or_create(world.guild.id)
     generation = library.read_generation()
     said = await reindexed(world)
     assert site.fetched == []
@@ -361,13 +361,13 @@ async def test_a_cancel_while_articles_are_indexed(
         assert len(own_titles(world)) == 3
     else:
         assert text(world.last) == "### New source\nCancelled. Nothing was changed."
-        assert own_titles(world) == [] and world.bot.questions.libraries.own(world.guild.id).sources() == []
+        assert own_titles(world) == [] and world.bot.services.libraries.own_or_create(world.guild.id).sources() == []
 
 
 async def test_a_cancel_while_it_waits_for_another_servers_indexing_is_heard_at_once(world: World, site: Site) -> None:
     await with_feed(world, site, "ferry", "bakery", "bridge", "school")
     del site.pages["/ferry"]  # which takes no embedding, so nothing would ask later
-    async with world.bot.writers._indexing:
+    async with world.bot.services.editor._indexing:
         reindexing = asyncio.create_task(world.admin.slash(world.channel, "reindex"))
         await until(lambda: (job := world.bot.jobs.running(world.guild.id)) and "Indexing" in str(job.reply))
         press_meanwhile(world, world.admin, world.last, "pullquote:desk:cancel:")
@@ -446,7 +446,7 @@ async def test_the_bot_restarted_in_the_middle_starts_over_and_says_so(world: Wo
     assert text(world.last).startswith("### Reindex\nI was restarted in the middle of it, and started over. Done in ")
     assert "**2 changed**" in text(world.last)
     assert (await ask(world, "ferry"))[0] == ANSWER.format("ferry", 2024)
-    assert world.bot.jobs.records.begun() == []
+    assert world.bot.services.jobs.begun() == []
 
 
 async def test_a_bot_that_was_killed_in_the_middle_starts_over(world: World, site: Site) -> None:
@@ -454,7 +454,7 @@ async def test_a_bot_that_was_killed_in_the_middle_starts_over(world: World, sit
     site.put_story("ferry", year=2024)
     message = world.last
     record = JobRecord(world.guild.id, discord.utils.utcnow(), world.channel.id, message.id, Work())
-    world.bot.jobs.records.begin(record)
+    world.bot.services.jobs.begin(record)
     await world.restart()
     await world.env.settle()
     assert text(world.last).startswith("### Reindex\nI was restarted in the middle of it, and started over. Done in ")
@@ -466,13 +466,13 @@ async def test_a_job_that_was_killed_twice_is_given_up(world: World, site: Site)
     site.put_story("ferry", year=2024)
     message = world.last
     again = JobRecord(world.guild.id, discord.utils.utcnow(), world.channel.id, message.id, Work(again=True))
-    world.bot.jobs.records.begin(again)
+    world.bot.services.jobs.begin(again)
     await world.restart()
     await world.env.settle()
     assert text(world.last) == (
         "### Reindex\nI was stopped in the middle of it twice, so I do not start over. Nothing of it has landed."
     )
-    assert world.bot.jobs.records.begun() == [] and site.requests == []
+    assert world.bot.services.jobs.begun() == [] and site.requests == []
 
 
 async def test_a_job_whose_message_was_deleted_is_done_all_the_same(world: World, site: Site) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.services import base_library as base
+from bot.services import opening as base
 from index import Library, Web
 from tests.e2e.conftest import TIDES, Run, Start
 from tests.tools.site import Answer, Site, page, story
@@ -441,7 +441,7 @@ ALLOWED = """
 import sys
 from functools import partial
 from bot.cli import app as cli
-from bot.services import base_library as base
+from bot.services import opening as base
 from index import Web
 base.Web = partial(Web, allow={("127.0.0.1", int(sys.argv.pop(1)))})
 cli.main()

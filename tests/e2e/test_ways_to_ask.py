@@ -8,6 +8,7 @@ import discord
 import pytest
 import simcord
 
+from bot.services.catalog import key_of
 from index import Answer, Article, Library
 from tests.e2e.conftest import BAKERY_ANSWER, BAKERY_QUESTION, LEE_ASKED, LEE_QUESTION, TIDES
 from tests.e2e.world import World, buttons, quotes, text, texts
@@ -109,16 +110,16 @@ async def test_autocomplete_offers_the_titles_that_hold_every_word_and_at_most_2
 
 
 async def test_autocomplete_knows_an_article_that_was_added_meanwhile(world: World) -> None:
-    world.bot.questions.libraries.base.update([Article("tides", "The bakery that opens with the tide", TIDES)])
+    world.bot.services.libraries.base.update([Article("tides", "The bakery that opens with the tide", TIDES)])
     await world.reader.autocomplete(world.channel, "ask", "article", "b", question="x")
     (choice,) = await world.reader.autocomplete(world.channel, "ask", "article", "bakery", question="x")
-    assert choice == {"name": "The bakery that opens with the tide", "value": "tides"}
+    assert choice == {"name": "The bakery that opens with the tide", "value": key_of("tides")}
 
 
 async def test_autocomplete_over_10000_articles_takes_less_than_100_ms(world: World) -> None:
     words = "Council Harbour Bridge Festival Election Storm Ferry Museum School Budget".split()
     names = [f"{words[n % 10]} {words[n // 10 % 10]} {words[n // 100 % 10]} {n}" for n in range(10_000)]
-    base = world.bot.questions.libraries.base
+    base = world.bot.services.libraries.base
     base.update([Article(name, name, "The bridge opened in 1904.") for name in names])
     await world.restart()
     for typed, count in (("", 25), ("bridge fer", 25), ("ferry 9999", 0), ("Budget Budget Budget 9999", 1)):
@@ -277,12 +278,12 @@ async def test_a_bare_mention_is_told_how_to_ask(world: World) -> None:
 async def test_who_is_mentioned_in_a_command_is_not_kept_beside_the_question(world: World) -> None:
     result = await world.reader.slash(world.channel, "ask", question=f"{LEE_QUESTION} {world.admin.mention}")
     assert texts(result.response)[0] == f"### {LEE_QUESTION}"
-    assert str(world.admin.id) not in "".join(world.bot.questions.records._database._connection.iterdump())
+    assert str(world.admin.id) not in "".join(world.bot.services.answers._database._connection.iterdump())
 
 
 async def test_who_is_mentioned_in_a_question_is_not_kept_beside_it(world: World) -> None:
     await world.mention(f"What did Lee {world.admin.mention} ask Xi to do about North Korea?")
-    record = world.bot.questions.records.answer_in(world.last.id)
+    record = world.bot.services.answers.answer_in(world.last.id)
     assert record and record.question == "What did Lee ask Xi to do about North Korea?"
 
 
@@ -294,7 +295,7 @@ async def test_what_the_articles_do_not_hold_is_said_plainly_with_what_came_near
     ]
     assert quotes(answer) == []
     assert list(buttons(answer)) == ["context", "more", "delete"]
-    record = world.bot.questions.records.answer_in(answer.id)
+    record = world.bot.services.answers.answer_in(answer.id)
     assert record and (record.question, record.answered) == ("How do I bake a chocolate cake?", False)
 
 
@@ -327,7 +328,7 @@ async def test_an_ask_channel_says_what_is_missing_once_and_so_does_the_log(
 
 
 async def test_the_bundled_story_makes_way_and_another_article_answers(world: World) -> None:
-    world.bot.questions.libraries.base.update([Article("tides", "The bakery", TIDES.split("---")[2])])
+    world.bot.services.libraries.base.update([Article("tides", "The bakery", TIDES.split("---")[2])])
     assert quotes(await world.mention(BAKERY_QUESTION))[0] == BAKERY_ANSWER
 
 
@@ -351,6 +352,6 @@ async def test_commands_are_told_to_discord_once_and_again_only_when_they_change
     assert syncs() == 1
     await world.restart()
     assert syncs() == 1
-    (world.bot.settings.data_dir / "commands.json").write_text('{"digest": "of another version", "ids": {}}')
+    (world.bot.services.settings.data_dir / "commands.json").write_text('{"digest": "of another version", "ids": {}}')
     await world.restart()
     assert syncs() == 2

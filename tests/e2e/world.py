@@ -19,7 +19,7 @@ from simcord.results import InteractionResult, ResponseMessage
 from bot.asking.reply import Action
 from bot.client import Pullquote
 from bot.errors import Refused
-from bot.run import made
+from bot.run import opened_bot
 from index import ArticleError, Encoder, QuestionError, SourceError, Web
 from tests.parser import PARSER
 
@@ -68,10 +68,10 @@ class World:
 
     async def restart(self, **changed: Any) -> None:  # noqa: ANN401 - settings
         """Close all that the bot stands on, and start another one on the same data folder."""
-        settings, base = self.bot.settings.model_copy(update=changed), self.bot.questions.libraries.base
+        settings, base = self.bot.services.settings.model_copy(update=changed), self.bot.services.libraries.base
         self.stack.close()
         await self.env.restart_bot(
-            self.stack.enter_context(made(settings, base, lambda: self.encoder, PARSER, self.open_web))
+            self.stack.enter_context(opened_bot(settings, base, lambda: self.encoder, PARSER, self.open_web))
         )
 
     def refused(self, *kinds: type[Exception]) -> None:

@@ -16,8 +16,8 @@ from typing import Any
 
 import simcord
 
-from bot.run import made
-from bot.services.base_library import open_base, open_parser, shared_encoder
+from bot.run import opened_bot
+from bot.services.opening import open_base, open_parser, shared_encoder
 from bot.settings import Settings
 from tests.e2e.test_loop import many_articles
 from tests.tools.benchmark import articles_of
@@ -60,7 +60,7 @@ async def measure(data: Path, *, only_start: bool) -> None:
     with ExitStack() as stack:
         base = stack.enter_context(open_base(settings, load_encoder))
         parser = stack.enter_context(open_parser(settings))
-        bot = stack.enter_context(made(settings, base, load_encoder, parser))
+        bot = stack.enter_context(opened_bot(settings, base, load_encoder, parser))
         async with simcord.run(bot, settle_timeout=120) as env:
             if only_start:
                 print("READY", flush=True)
@@ -68,7 +68,7 @@ async def measure(data: Path, *, only_start: bool) -> None:
             guild = env.create_guild()
             channel = guild.create_text_channel("ask")
             reader = guild.add_member(env.create_user("ada"))
-            bot.questions.preferences.add_ask_channel(guild.id, channel.id)
+            bot.services.server_settings.add_ask_channel(guild.id, channel.id)
             for at_once in (1, 20):
                 watch = Stopwatch(env)
                 for round_ in range(ROUNDS // (1 if at_once == 1 else 10)):

@@ -7,8 +7,8 @@ from pathlib import Path
 from PIL import Image
 
 from bot.cli.demo import shown
-from bot.run import made
-from bot.services.base_library import open_base, open_parser, shared_encoder
+from bot.run import opened_bot
+from bot.services.opening import open_base, open_parser, shared_encoder
 from bot.settings import Settings
 from index import sample_articles
 
@@ -57,7 +57,7 @@ async def main() -> None:
         load_encoder = shared_encoder(settings)
         with open_base(settings, load_encoder) as base:
             base.update(sample_articles())
-            with open_parser(settings) as parser, made(settings, base, load_encoder, parser) as bot:
+            with open_parser(settings) as parser, opened_bot(settings, base, load_encoder, parser) as bot:
                 async with shown(bot) as page:
                     await photograph(page.url, Path(data) / "page.png", profile)
         trimmed(Image.open(Path(data) / "page.png")).save(PICTURE, optimize=True)

@@ -7,19 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.asking.reply import (
-    GREY,
-    INK,
-    MESSAGE_CHARACTERS,
-    ROOM,
-    Action,
-    Reply,
-    answer_reply,
-    context_reply,
-    further_quotes,
-    more_reply,
-)
+from bot.asking.reply import ROOM, Action, answer_reply, context_reply, further_quotes, more_reply
 from bot.markdown import escape, plain, unescape
+from bot.ui.reply import GREY, INK, MESSAGE_CHARACTERS, Reply
 from index import Answer, Article, Quote, Span
 
 BRIDGE = Article(

@@ -6,10 +6,11 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.asking.reply import MESSAGE_CHARACTERS, Reply, answer_reply
+from bot.asking.reply import answer_reply
 from bot.corrections.strike import marked, unmarked
 from bot.markdown import Markdown, heading, plain, unescape
 from bot.storage.answers import Fate, Mark
+from bot.ui.reply import MESSAGE_CHARACTERS, Reply
 from index import Answer, Article, Quote, Span
 from tests.bot.asking.test_reply import BRIDGE, LANES, OPENED, TRAMS, answered, nasty, quote
 

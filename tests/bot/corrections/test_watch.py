@@ -9,8 +9,9 @@ from time import perf_counter
 
 import pytest
 
-from bot.corrections.watch import PendingEdit, Watch, WatchResult, find, restored
+from bot.corrections.watch import PendingEdit, Watch, WatchResult
 from bot.services.libraries import Libraries
+from bot.services.quotes import find, restored
 from bot.storage.answers import AnswerRecord, AnswerStore, Fate, KeptQuote, Mark, digest_of
 from bot.storage.database import Database
 from index import Answer, Article, Library, Quote, Span
@@ -153,17 +154,17 @@ def test_each_server_is_judged_by_the_libraries_it_sees_and_only_those_with_answ
     standing: Watch, libraries: Libraries, records: AnswerStore
 ) -> None:
     for server in (5, 6, 7):
-        libraries.own(server).update([BRIDGE])
+        libraries.own_or_create(server).update([BRIDGE])
     libraries.close()
     libraries.base.remove("bridge")
     given(records, 5, 70, OPENED)
     given(records, 6, 71, OPENED)
     withdrawn = given(records, 8, 72, OPENED)
     assert [found.answer_id for found in due(standing.look(NOW))] == [withdrawn.id]
-    assert len(libraries.opened(5)) == len(libraries.opened(6)) == 2
-    assert len(libraries.opened(7)) == 1
+    assert len(libraries.readable_without_opening(5)) == len(libraries.readable_without_opening(6)) == 2
+    assert len(libraries.readable_without_opening(7)) == 1
     due(standing.look(NOW))
-    libraries.own(6).remove("bridge")
+    libraries.own_or_create(6).remove("bridge")
     look = standing.look(NOW)
     assert look and look.servers == {6}
     assert [found.server for found in look.due] == [6]

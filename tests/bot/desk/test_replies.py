@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.asking.reply import MESSAGE_CHARACTERS, Reply
 from bot.desk.replies import (
     ChangeSummary,
     Row,
@@ -24,6 +23,7 @@ from bot.desk.replies import (
 )
 from bot.markdown import shortened
 from bot.services.quota import used
+from bot.ui.reply import MESSAGE_CHARACTERS, Reply
 from index import Article, Progress, Quota, Refusal, Size, Source, SourceResult
 
 nasty = st.text(

@@ -10,12 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.asking.reply import MESSAGE_CHARACTERS, Reply
-from bot.insights import page as reports
-from bot.insights.page import articles_table, insights_reply, questions_table
+from bot.insights import tables
+from bot.insights.page import insights_reply
 from bot.insights.summary import Disliked, Group, Quoted, Summary, Wording
+from bot.insights.tables import articles_table, questions_table
 from bot.markdown import escape
 from bot.storage.answers import Votes
+from bot.ui.reply import MESSAGE_CHARACTERS, Reply
 
 DAY = datetime(2026, 1, 31, 12, 5, tzinfo=UTC)
 NOTHING = Summary(30, 0, 0, Votes(0, 0), (), (), (), (), 0)
@@ -163,7 +164,7 @@ def test_the_tables_give_back_what_they_were_given(texts: list[str]) -> None:
 
 
 def test_a_table_too_large_to_send_ends_with_a_whole_row_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reports, "TABLE_BYTES", 200)
+    monkeypatch.setattr(tables, "TABLE_BYTES", 200)
     many = tuple(Group((Wording(f"Who is number {n}?", 1, DAY),)) for n in range(20))
     rows = table(questions_table(replace(SOME, not_found=many)))
     assert [row[0] for row in rows[1:-1]] == ["1", "2", "3"]

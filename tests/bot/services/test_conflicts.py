@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.services.base_library import read_articles_dir, read_new
+from bot.services.base_library import read_articles_dir, read_places
 from bot.settings import Settings
 from index import (
     Article,
@@ -30,8 +30,7 @@ from index import (
     read_upload,
     source_removal,
 )
-from index.changes import change_as_json, change_from_json
-from index.sources.intake import Change
+from index.changes import Change, change_as_json, change_from_json
 from tests.encoder import WordEncoder
 from tests.parser import PARSER
 from tests.tools.site import Site, page, story
@@ -290,7 +289,7 @@ def test_files_that_were_read_replace_nothing_that_came_in_meanwhile(library: Li
     (tmp_path / "story.txt").write_bytes(MILL)
     (tmp_path / "ferry.txt").write_bytes(FERRY)
     settings = Settings(_env_file=None, articles_dir=tmp_path)
-    changes = read_new(library, [tmp_path], PARSER), read_articles_dir(library, settings, PARSER)
+    changes = read_places(library, [tmp_path], PARSER), read_articles_dir(library, settings, PARSER)
     make_change(library, upload(library, b"Our own story."))
     for number, change in enumerate(changes):
         report = make_change(library, change)

@@ -27,7 +27,7 @@ SERVERS = (11, 22)
 
 
 @contextmanager
-def house(owned: dict[int | None, list[str]]) -> Iterator[Questions]:
+def house(owned: dict[int | None, list[str]]) -> Iterator[tuple[Questions, Libraries]]:
     """Libraries with these texts: of the base (None) and of servers, whose articles' ids say whose they are."""
     encoder = WordEncoder()
 
@@ -40,7 +40,7 @@ def house(owned: dict[int | None, list[str]]) -> Iterator[Questions]:
         base = stack.enter_context(open_library(folder))
         libraries = stack.enter_context(closing(Libraries(base, folder / "servers", open_library)))
         database = stack.enter_context(closing(Database(folder)))
-        workers = stack.enter_context(closing(WorkQueue(1, 10)))
+        queue = stack.enter_context(closing(WorkQueue(1, 10)))
         for owner, texts in owned.items():
             articles = [Article(f"{owner} {number}", f"Story {number}", text) for number, text in enumerate(texts)]
             if owner is None:
@@ -48,7 +48,7 @@ def house(owned: dict[int | None, list[str]]) -> Iterator[Questions]:
             else:
                 with open_library(folder / "servers" / str(owner)) as own:
                     own.update(articles)
-        yield Questions(libraries, AnswerStore(database), ServerSettingsStore(database), workers)
+        yield Questions(libraries, AnswerStore(database), ServerSettingsStore(database), queue), libraries
 
 
 def owners(answer: Answer) -> set[str]:
@@ -85,38 +85,43 @@ def test_no_answer_no_follow_up_and_no_record_of_a_server_reaches_another(
         direct = await house.answer(AskedQuestion(questions[0], ADA, None))
         assert owners(direct.answer) <= {"None"}
 
-    with house({None: base, SERVERS[0]: one, SERVERS[1]: two}) as questions_:
+    with house({None: base, SERVERS[0]: one, SERVERS[1]: two}) as (questions_, _):
         asyncio.run(scenario(questions_))
 
 
 async def test_a_server_without_articles_of_its_own_costs_nothing() -> None:
-    with house({None: ["The bridge opened in 1904."]}) as questions:
+    with house({None: ["The bridge opened in 1904."]}) as (questions, libraries):
         given = await questions.answer(AskedQuestion("When did the bridge open?", ADA, 33))
         assert owners(given.answer) == {"None"}
-        assert questions.libraries.servers() == []
-        assert not (questions.libraries.base.folder / "servers").exists()
-        assert questions.libraries.of(33) == questions.libraries.opened(33) == (questions.libraries.base,)
+        assert libraries.servers() == []
+        assert not (libraries.base.folder / "servers").exists()
+        assert libraries.readable_by(33) == libraries.readable_without_opening(33) == (libraries.base,)
 
 
 async def test_a_servers_library_that_comes_later_is_found_and_listed() -> None:
-    with house({None: ["The bridge opened in 1904."]}) as questions:
-        libraries, catalog = questions.libraries, Catalog()
+    with house({None: ["The bridge opened in 1904."]}) as (questions, libraries):
+        catalog = Catalog(libraries)
         folder = libraries.base.folder / "servers" / "33"
         with Library.open(folder, load_encoder=WordEncoder, threshold=0.0) as own:
             own.update([Article("33 0", "Ferries", "The ferry sails at noon.")])
         given = await questions.answer(AskedQuestion("When does the ferry sail?", ADA, 33))
         assert given.answer.quotes[0].text == "The ferry sails at noon."
         assert libraries.servers() == [33]
-        catalog.refresh(libraries.of(33))
-        assert [entry.title for entry in catalog.matching(libraries.opened(33), "", 25)] == ["Story 0", "Ferries"]
-        assert [entry.title for entry in catalog.matching(libraries.opened(44), "", 25)] == ["Story 0"]
+        catalog.read(libraries.readable_by(33))
+        assert [entry.title for entry in catalog.matching(libraries.readable_without_opening(33), "", 25)] == [
+            "Story 0",
+            "Ferries",
+        ]
+        assert [entry.title for entry in catalog.matching(libraries.readable_without_opening(44), "", 25)] == [
+            "Story 0"
+        ]
 
 
 async def test_a_deleted_library_is_gone_from_disk_and_from_answers() -> None:
-    with house({None: ["The bridge opened in 1904."], 11: ["The ferry sails at noon."]}) as questions:
+    with house({None: ["The bridge opened in 1904."], 11: ["The ferry sails at noon."]}) as (questions, libraries):
         assert (await questions.answer(AskedQuestion("When does the ferry sail?", ADA, 11))).answer.quotes
-        questions.libraries.delete(11)
-        questions.libraries.delete(99)
-        assert questions.libraries.servers() == []
+        libraries.delete(11)
+        libraries.delete(99)
+        assert libraries.servers() == []
         given = await questions.answer(AskedQuestion("When does the ferry sail?", ADA, 11))
         assert owners(given.answer) == {"None"}

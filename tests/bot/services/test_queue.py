@@ -6,7 +6,8 @@ import threading
 import pytest
 
 from bot.errors import Busy, Stopping
-from bot.services.queue import Shutdown, WorkQueue
+from bot.services.queue import WorkQueue
+from bot.services.shutdown import Shutdown
 
 
 async def test_what_fits_is_done_and_the_next_is_told_when_to_come_back() -> None:

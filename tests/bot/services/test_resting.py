@@ -26,18 +26,18 @@ def libraries(tmp_path: Path) -> Iterator[Libraries]:
     """Four servers, each with a ferry of its own."""
     with open_library(tmp_path) as base, closing(Libraries(base, tmp_path / "servers", open_library)) as libraries:
         for server in SERVERS:
-            libraries.own(server).update([Article("ferry", "Ferries", f"The ferry {server} sails at noon.")])
+            libraries.own_or_create(server).update([Article("ferry", "Ferries", f"The ferry {server} sails at noon.")])
         yield libraries
 
 
 def ask(libraries: Libraries, server: int) -> str:
-    base, *own = libraries.of(server)
+    base, *own = libraries.readable_by(server)
     return base.ask(QUESTION, beside=own).quotes[0].text
 
 
 def awake(libraries: Libraries) -> set[int]:
     """The servers whose libraries have anything in memory."""
-    return {server for server in SERVERS if libraries.opened(server)[1]._storage._generations._kept}
+    return {server for server in SERVERS if libraries.readable_without_opening(server)[1]._storage._generations._kept}
 
 
 def test_the_libraries_that_were_used_last_stay_awake(libraries: Libraries, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -48,12 +48,12 @@ def test_the_libraries_that_were_used_last_stay_awake(libraries: Libraries, monk
 
 
 def test_a_library_at_rest_is_still_an_opened_one_and_the_same(libraries: Libraries) -> None:
-    before = {server: libraries.opened(server) for server in SERVERS}
+    before = {server: libraries.readable_without_opening(server) for server in SERVERS}
     libraries.rest_idle(0)
     assert awake(libraries) == set()
-    assert {server: libraries.opened(server) for server in SERVERS} == before
+    assert {server: libraries.readable_without_opening(server) for server in SERVERS} == before
     assert ask(libraries, 33) == "The ferry 33 sails at noon."
-    assert libraries.opened(33) == before[33]
+    assert libraries.readable_without_opening(33) == before[33]
 
 
 def test_only_those_rest_that_nobody_asked_for_some_time(libraries: Libraries, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -66,7 +66,7 @@ def test_only_those_rest_that_nobody_asked_for_some_time(libraries: Libraries, m
 
 
 def test_a_library_that_was_used_by_who_still_held_it_rests_with_the_next(libraries: Libraries) -> None:
-    held = libraries.opened(11)[1]
+    held = libraries.readable_without_opening(11)[1]
     libraries.rest_idle(0)
     assert held.ask(QUESTION).quotes
     assert awake(libraries) == {11}
@@ -77,7 +77,7 @@ def test_a_library_that_was_used_by_who_still_held_it_rests_with_the_next(librar
 def test_a_deleted_library_is_forgotten(libraries: Libraries, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bot.services.libraries, "AWAKE", 1)
     libraries.delete(44)
-    assert libraries.opened(44) == (libraries.base,)
+    assert libraries.readable_without_opening(44) == (libraries.base,)
     assert ask(libraries, 11) == "The ferry 11 sails at noon."
     libraries.rest_idle(0)
     assert libraries.servers() == [11, 22, 33]
@@ -100,7 +100,7 @@ with open_library(folder) as base:
     libraries = Libraries(base, folder / "servers", open_library)
     answers = []
     for server in [*range(500), *range(20)]:
-        own = libraries.of(server)[1]
+        own = libraries.readable_by(server)[1]
         answers.append(base.ask(QUESTION, beside=[own]).quotes[0].text)
     print(len(answers), set(answers), len(libraries.servers()))
     libraries.close()

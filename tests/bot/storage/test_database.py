@@ -1,15 +1,19 @@
 """The bot's database: its key, its schema, and what it says where it cannot be used."""
 
+import json
 import sqlite3
 import stat
 import sys
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from bot.errors import SettingsError
 from bot.storage.database import _VERSIONS, Database
+from bot.storage.pending import PendingPaste, PendingRemoval, PendingStore, PendingUndo
+from index import Change, change_as_json
 from tests.limits import lines_of
 
 
@@ -37,6 +41,29 @@ def test_a_database_of_the_first_version_goes_on_with_what_it_holds(tmp_path: Pa
         assert again.row("SELECT id FROM answers")
 
 
+def test_what_is_pending_in_a_database_of_the_second_version_can_still_be_used(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "records.sqlite3")) as connection:
+        connection.executescript(f"{_VERSIONS[0]} {_VERSIONS[1]} PRAGMA user_version = 2;")
+        at = datetime.now(UTC).isoformat()
+        for kept, work in (
+            ("one", {"missing": ["a", "b"]}),
+            (
+                "two",
+                {"paste": {"text": "It opened.", "title": "Bridge", "author": None, "published": None, "url": None}},
+            ),
+            ("three", {"undo": change_as_json(Change(remove=("a",), seen={"a": b"\x01"}, whole=True))}),
+        ):
+            connection.execute("INSERT INTO undos VALUES (?, 5, ?, ?)", (kept, at, json.dumps(work)))
+        connection.commit()
+    with closing(Database(tmp_path)) as database:
+        pending = PendingStore(database)
+        assert pending.find("one", 5, PendingRemoval) == PendingRemoval(("a", "b"))
+        assert pending.find("two", 5, PendingPaste) == PendingPaste("It opened.", "Bridge")
+        undo = pending.find("three", 5, PendingUndo)
+        assert undo and (undo.change.remove, undo.change.seen) == (("a",), {"a": b"\x01"})
+        assert pending.find("one", 6, PendingRemoval) is None and pending.find("one", 5, PendingUndo) is None
+
+
 def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
     (tmp_path / "records.sqlite3").write_bytes(b"no database" * 1000)
     with pytest.raises(SettingsError, match=r"^The records in .* cannot be opened \(file is not a database\)"):
@@ -53,7 +80,7 @@ def test_a_database_of_a_later_version_is_left_alone(tmp_path: Path) -> None:
     Database(tmp_path).close()
     with closing(sqlite3.connect(tmp_path / "records.sqlite3")) as connection:
         connection.execute("PRAGMA user_version = 99")
-    with pytest.raises(SettingsError, match=r"are of version 99, this Pullquote reads 2; upgrade Pullquote"):
+    with pytest.raises(SettingsError, match=r"are of version 99, this Pullquote reads 3; upgrade Pullquote"):
         Database(tmp_path)
 
 

@@ -23,10 +23,10 @@ from index.evaluate import (
     auroc,
     fill,
     load,
-    measure,
     risk_coverage,
     run,
 )
+from index.train.encoder import measure
 from tests.index.town import ARTICLES, BRIDGE, HARBOUR
 
 Entry = dict[str, Any]

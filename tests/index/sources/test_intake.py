@@ -38,7 +38,7 @@ from index import (
     state_of,
     together,
 )
-from index.sources.intake import Change
+from index.changes import Change
 from tests.encoder import WordEncoder
 from tests.index.sources.test_pdf import encrypted, scanned
 from tests.index.town import ARTICLES, BRIDGE, HARBOUR, SCHOOL

@@ -1,0 +1,42 @@
+"""Which questions are taken on: not while the bot stops, not too many at once, not too many from one person."""
+
+import contextlib
+from collections.abc import Iterator
+
+import discord
+from discord.ext import commands
+
+from bot.errors import TooSoon
+from bot.services.opened import Services
+
+
+class Admission:
+    """Takes questions on."""
+
+    def __init__(self, services: Services) -> None:
+        self._queue = services.queue
+        self._shutdown = services.shutdown
+        seconds = services.settings.cooldown_seconds
+        self._cooldown = commands.CooldownMapping[int].from_cooldown(1, seconds, _by_person)
+        self._notices = commands.CooldownMapping[int].from_cooldown(1, seconds, _by_person)
+
+    @contextlib.contextmanager
+    def admitted(self, person: int) -> Iterator[None]:
+        """Take on a person's question while the body answers it. Raises Stopping, Busy and TooSoon."""
+        with self._shutdown.one():
+            self._queue.check_room()
+            if wait := self._cooldown.update_rate_limit(person, _now()):
+                raise TooSoon(wait)
+            yield
+
+    def may_notify(self, person: int) -> bool:
+        """Whether a person may be told once more, in a channel, to wait; true once in a cooldown."""
+        return not self._notices.update_rate_limit(person, _now())
+
+
+def _by_person(person: int) -> int:
+    return person
+
+
+def _now() -> float:
+    return discord.utils.utcnow().timestamp()

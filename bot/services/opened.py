@@ -1,0 +1,84 @@
+"""What the bot stands on, opened before it and closed after it."""
+
+import contextlib
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+
+from bot.services import opening
+from bot.services.catalog import Catalog
+from bot.services.editor import Editor
+from bot.services.libraries import FOLDER, Libraries
+from bot.services.questions import Questions
+from bot.services.queue import WorkQueue
+from bot.services.quota import quota_of
+from bot.services.shutdown import Shutdown
+from bot.settings import Settings
+from bot.storage.answers import AnswerStore
+from bot.storage.database import Database
+from bot.storage.jobs import JobStore
+from bot.storage.pending import PendingStore
+from bot.storage.server_settings import ServerSettingsStore
+from index import Encoder, Library, Parser, Web
+
+THREADS = min(4, os.cpu_count() or 1)
+"""How many questions are worked on at once; each keeps a core busy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """All of it. `open_web` gives the web, to be entered by whoever reads it."""
+
+    settings: Settings
+    libraries: Libraries
+    catalog: Catalog
+    questions: Questions
+    editor: Editor
+    answers: AnswerStore
+    server_settings: ServerSettingsStore
+    jobs: JobStore
+    pending: PendingStore
+    queue: WorkQueue
+    shutdown: Shutdown
+    open_web: Callable[[], Web]
+    parser: Parser
+
+
+@contextlib.contextmanager
+def opened(
+    settings: Settings,
+    base: Library,
+    load_encoder: Callable[[], Encoder],
+    parser: Parser,
+    *,
+    open_web: Callable[[], Web] | None = None,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> Iterator[Services]:
+    """The services over `base`, which stays open when they are closed; so does `parser`.
+
+    `open_web` opens what reads the web, by default as the settings have it. Raises SettingsError, OutOfResources.
+    """
+    open_own = partial(opening.open_library, settings=settings, load_encoder=load_encoder)
+    with contextlib.ExitStack() as stack:
+        database = stack.enter_context(contextlib.closing(Database(settings.data_dir)))
+        libraries = stack.enter_context(contextlib.closing(Libraries(base, settings.data_dir / FOLDER, open_own)))
+        queue = stack.enter_context(contextlib.closing(WorkQueue(THREADS, settings.queue_size)))
+        answers, server_settings = AnswerStore(database, clock), ServerSettingsStore(database, clock)
+        pending, shutdown, catalog = PendingStore(database, clock), Shutdown(), Catalog(libraries)
+        yield Services(
+            settings=settings,
+            libraries=libraries,
+            catalog=catalog,
+            questions=Questions(libraries, answers, server_settings, queue),
+            editor=Editor(libraries, catalog, pending, shutdown, quota_of(settings)),
+            answers=answers,
+            server_settings=server_settings,
+            jobs=JobStore(database),
+            pending=pending,
+            queue=queue,
+            shutdown=shutdown,
+            open_web=open_web or partial(opening.open_web, settings),
+            parser=parser,
+        )

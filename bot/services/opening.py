@@ -1,0 +1,39 @@
+"""Libraries, encoder, web and parser, opened as the settings have them."""
+
+from collections.abc import Callable
+from functools import cache, partial
+from pathlib import Path
+
+from bot.settings import Settings
+from index import CrossEncoderReranker, Encoder, Library, Parser, SentenceTransformerEncoder, Web
+
+
+def shared_encoder(settings: Settings) -> Callable[[], Encoder]:
+    """Gives the encoder that every library of this process reads with; the first call loads it."""
+    return cache(partial(SentenceTransformerEncoder, settings.embedding_model))
+
+
+def open_base(settings: Settings, load_encoder: Callable[[], Encoder] | None = None) -> Library:
+    """Open the base library in the data folder, or make it. Raises LibraryError."""
+    return open_library(settings.data_dir, settings, load_encoder or shared_encoder(settings))
+
+
+def open_library(folder: Path, settings: Settings, load_encoder: Callable[[], Encoder]) -> Library:
+    """Open the library in `folder`, or make it, as the settings have it. Raises LibraryError."""
+    return Library.open(
+        folder,
+        load_encoder=load_encoder,
+        load_reranker=partial(CrossEncoderReranker, settings.reranker_model) if settings.reranker_model else None,
+        learned_ranking=settings.learned_ranking,
+        threshold=settings.answer_threshold,
+    )
+
+
+def open_web(settings: Settings) -> Web:
+    """The web as the settings have it, to be entered."""
+    return Web(max_bytes=settings.max_article_bytes)
+
+
+def open_parser(settings: Settings) -> Parser:
+    """What reads documents as the settings have it, to be closed."""
+    return Parser(max_bytes=settings.max_article_bytes)

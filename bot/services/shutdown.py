@@ -1,0 +1,38 @@
+"""How the bot stops: what has been begun is finished first, and nothing new is begun."""
+
+import asyncio
+import contextlib
+from collections.abc import Iterator
+
+from bot.errors import Stopping
+
+
+class Shutdown:
+    """What has been begun and must be finished before the bot may stop."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._closed = False
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    @contextlib.contextmanager
+    def one(self) -> Iterator[None]:
+        """Count the body in. Raises Stopping once no more is taken on."""
+        if self._closed:
+            raise Stopping
+        self._count += 1
+        self._idle.clear()
+        try:
+            yield
+        finally:
+            self._count -= 1
+            if not self._count:
+                self._idle.set()
+
+    async def finish(self, seconds: float) -> bool:
+        """Take on no more, and wait until all is done, at most that long; whether it is."""
+        self._closed = True
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._idle.wait(), seconds)
+        return not self._count

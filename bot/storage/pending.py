@@ -1,0 +1,110 @@
+"""What a button will need when it is pressed: what takes a change back, what was pasted, what may be removed.
+
+It is kept for an hour, since it may be the text of a withdrawn story, and found again by the id that the button has.
+"""
+
+import json
+import secrets
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+
+from bot.storage.database import Database
+from index import Change, change_as_json, change_from_json
+
+KEPT = timedelta(hours=1)
+"""How long a change can be taken back, and a removal that was asked for confirmed."""
+
+
+@dataclass(frozen=True, slots=True)
+class PendingUndo:
+    """What takes a change of a library back."""
+
+    change: Change
+
+
+@dataclass(frozen=True, slots=True)
+class PendingPaste:
+    """What was pasted into the form and could not be taken in; None where a field was left empty."""
+
+    text: str
+    title: str | None = None
+    author: str | None = None
+    published: str | None = None
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PendingRemoval:
+    """The ids of the articles that a source seems to have lost, and that may be removed."""
+
+    article_ids: tuple[str, ...]
+
+
+Pending = PendingUndo | PendingPaste | PendingRemoval
+P = TypeVar("P", PendingUndo, PendingPaste, PendingRemoval)
+
+_KINDS: dict[type[Pending], str] = {PendingUndo: "undo", PendingPaste: "paste", PendingRemoval: "missing"}
+"""How the table names each kind."""
+
+
+class PendingStore:
+    """What is pending, in one database."""
+
+    def __init__(self, database: Database, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._database = database
+        self._clock = clock
+
+    def keep(self, server: int, pending: Pending) -> str:
+        """Keep it for an hour; the id that it goes by."""
+        kept = secrets.token_hex(8)
+        values = (kept, server, self._clock().isoformat(), json.dumps(_as_json(pending)), _KINDS[type(pending)])
+        with self._database.writing() as connection:
+            connection.execute("INSERT INTO pending (id, server, at, work, kind) VALUES (?, ?, ?, ?, ?)", values)
+        return kept
+
+    def find(self, kept: str, server: int, kind: type[P]) -> P | None:
+        """What was kept by that id for that server; None where it is too late, or was done already."""
+        row = self._database.row(
+            "SELECT work FROM pending WHERE id = ? AND server = ? AND kind = ? AND at >= ?",
+            kept,
+            server,
+            _KINDS[kind],
+            self._oldest,
+        )
+        found = _from_json(kind, json.loads(row["work"])) if row else None
+        return found if isinstance(found, kind) else None
+
+    def forget(self, kept: str) -> None:
+        """Forget it: it is done."""
+        with self._database.writing() as connection:
+            connection.execute("DELETE FROM pending WHERE id = ?", (kept,))
+        self._database.overwrite()
+
+    def forget_old(self) -> None:
+        """Forget what was kept for its hour."""
+        with self._database.writing() as connection:
+            gone = connection.execute("DELETE FROM pending WHERE at < ?", (self._oldest,)).rowcount
+        if gone:
+            self._database.overwrite()
+
+    @property
+    def _oldest(self) -> str:
+        return (self._clock() - KEPT).isoformat()
+
+
+def _as_json(pending: Pending) -> Any:  # noqa: ANN401 - whatever JSON can hold
+    match pending:
+        case PendingUndo(change):
+            return change_as_json(change)
+        case PendingPaste():
+            return asdict(pending)
+        case PendingRemoval(article_ids):
+            return list(article_ids)
+
+
+def _from_json(kind: type[Pending], work: Any) -> Pending:  # noqa: ANN401 - whatever JSON can hold
+    if kind is PendingUndo:
+        return PendingUndo(change_from_json(work))
+    return PendingPaste(**work) if kind is PendingPaste else PendingRemoval(tuple(work))
