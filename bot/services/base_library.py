@@ -41,7 +41,7 @@ def first_articles(settings: Settings, parser: Parser) -> tuple[Change, str]:
 
 
 def read_places(library: Library, paths: Sequence[Path], parser: Parser) -> Change:
-    """The articles of `paths`. One whose id belongs to an article from elsewhere is refused: it would replace it."""
+    """The articles of `paths`. Refuses an article with the id of one from elsewhere, which it would replace."""
     held = library.articles()
     reading = read_paths(paths, parser)
     reading = without_taken_ids(reading, [article for article in held if article.source != SAMPLE], place=path_of)
@@ -65,11 +65,11 @@ def read_folder_to_add(library: Library, folder: Path, settings: Settings, parse
 
 
 def read_articles_dir(library: Library, settings: Settings, parser: Parser) -> Change:
-    """The articles in ARTICLES_DIR, without those that were taken out by hand; what is there no more is to go.
+    """The change to what ARTICLES_DIR holds now: brings its articles in, and removes those that are gone.
 
-    What was added from elsewhere stays, also where an article in ARTICLES_DIR has its id, and so does an article whose
-    file is still there but cannot be read. Raises SourceError for a folder without a single article while the library
-    has some.
+    Articles that were removed by hand are not brought in again. Articles from elsewhere stay, also if an article in
+    ARTICLES_DIR has the same id, and so do articles whose files are there but cannot be read. Raises SourceError if
+    the folder has no article left while the library has some from it, and SettingsError if it overlaps a source.
     """
     folder = settings.articles_dir
     if folder is None:
@@ -108,7 +108,7 @@ async def read_everything(
     seconds: float | None = None,
     on_progress: OnProgress | None = None,
 ) -> Change:
-    """What ARTICLES_DIR and all sources of the base library hold now. Raises SourceError, SettingsError."""
+    """The change to what ARTICLES_DIR and all sources hold now. Raises SourceError, SettingsError."""
     change = await asyncio.to_thread(read_articles_dir, library, settings, parser)
     of_sources = await read_all(
         library, web, parser, remove_missing=remove_missing, seconds=seconds, on_progress=on_progress
@@ -117,7 +117,7 @@ async def read_everything(
 
 
 def has_sources(library: Library, settings: Settings) -> bool:
-    """Whether there is anything that the base library's articles come from."""
+    """Whether the base library has ARTICLES_DIR or a source to read."""
     return settings.articles_dir is not None or bool(library.sources())
 
 
