@@ -2,11 +2,11 @@
 
 import sys
 
-CANNOT_BE_LOADED = 3
+from bot.cli.exit_codes import ExitCode
 
 
 def main() -> None:
-    """Run the command line. It is loaded here, where what goes wrong with that is not mistaken for "no answer"."""
+    """Load the command line and run it. An error in loading must not end with the exit code of "no answer"."""
     try:
         from bot.cli.app import main as run
     except Exception as error:  # a package that is missing or broken raises what it likes
@@ -14,7 +14,7 @@ def main() -> None:
             f"Pullquote cannot be loaded ({type(error).__name__}: {error}); give it more memory if that is short, else "
             "install it again.\n"
         )
-        sys.exit(CANNOT_BE_LOADED)
+        sys.exit(ExitCode.UNEXPECTED)
     run()
 
 

@@ -1,4 +1,4 @@
-"""Which questions are taken on: not while the bot stops, not too many at once, not too many from one person."""
+"""Decides which questions are taken on: none while the bot stops, not too many at once or from one person."""
 
 import contextlib
 from collections.abc import Iterator
@@ -30,7 +30,7 @@ class Admission:
             yield
 
     def may_notify(self, person: int) -> bool:
-        """Whether a person may be told once more, in a channel, to wait; true once in a cooldown."""
+        """Whether a person may be told in a channel to wait; once in a cooldown, so that nobody fills the channel."""
         return not self._notices.update_rate_limit(person, _now())
 
 

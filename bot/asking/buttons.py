@@ -1,4 +1,4 @@
-"""The buttons below an answer. They outlive a restart: a custom id names the answer, and all else is on record."""
+"""The buttons below an answer. They work after a restart: the custom id names the answer, the rest is on record."""
 
 import asyncio
 import re
@@ -60,7 +60,7 @@ class AnswerButton(ui.DynamicItem[ui.Button[ui.LayoutView]], template=TEMPLATE):
                 await asyncio.to_thread(answers.vote, answer_id, person, up=self._action is Action.UP)
                 await tell(interaction, md("Thanks, noted: {}. The other one changes it.", EMOJI[self._action]))
             case Action.DELETE:
-                record = await questions.record(answer_id, server)  # also where what it quotes is there no more
+                record = await questions.record(answer_id, server)  # also if the quotes no longer stand
                 if not (interaction.permissions.manage_messages or answers.is_asker(record, person)):
                     raise NotAllowed(md("Only the one who asked, or a moderator, can delete this answer."))
                 await deliver(interaction.delete_original_response)

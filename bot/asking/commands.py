@@ -64,7 +64,7 @@ class AskCog(commands.Cog):
             check_question(asked.question, since=since, until=until)
             if article:
                 entry = self._services.catalog.find(self._services.libraries.readable_without_opening(server), article)
-                if entry is None:  # or is it new, or chosen before a restart? To look takes time
+                if entry is None:  # it may be new, or chosen before a restart; looking it up takes time
                     with self._services.shutdown.one():
                         await deliver(lambda: interaction.response.defer(ephemeral=private, thinking=True))
                         entry = await self._look_up(server, article)
@@ -73,7 +73,7 @@ class AskCog(commands.Cog):
 
     @ask.autocomplete("article")
     async def _complete_article(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        """Titles that hold what is typed, from memory; what has changed meanwhile is there at the next letter."""
+        """Titles that hold what is typed, from memory. Articles that changed meanwhile appear at the next letter."""
         server = interaction.guild_id
         self._services.catalog.refresh_soon(server)
         found = self._services.catalog.matching(

@@ -1,4 +1,4 @@
-"""Giving an answer, which all ways to ask share."""
+"""Gives an answer, for all ways to ask."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -21,10 +21,10 @@ async def give(
     repeat_question: bool = False,
     private: bool = False,
 ) -> None:
-    """Send an answer with its buttons, and write down which message it became; forget it where it cannot be sent.
+    """Send an answer with its buttons, and write down which message it became. Forget it if it cannot be sent.
 
-    One that only its asker sees is nothing that others could follow up, nor may a bot edit it later, so its message is
-    not written down. The channel of a direct message, which stands for a person, is sealed.
+    The message of a `private` answer is not written down: nobody else can follow it up, and the bot may not edit it
+    later. The channel of a direct message would tell who the person is, so it is sealed.
     """
     answer_id = given.record.id
     reply = answer_reply(given.answer, repeat_question=repeat_question)

@@ -68,7 +68,7 @@ class MessageCog(commands.Cog):
                 await _say(message, explain(error))
 
     async def _followed(self, message: discord.Message) -> AnswerRecord | None:
-        """The answer that the message follows up: the one that it replies to, or the last in the thread on one."""
+        """The answer that the message follows up: the one it replies to, or the last one in its thread."""
         if replied_to := _replied_to(message):
             shown = message.reference.resolved if message.reference else None
             if isinstance(shown, discord.Message) and shown.author != self._bot.user:
@@ -79,7 +79,7 @@ class MessageCog(commands.Cog):
         return None
 
     def _is_addressed(self, message: discord.Message) -> bool:
-        """Whether the message is for the bot by itself: it mentions it, or stands where every message is for it."""
+        """Whether the message is for the bot: it mentions the bot, or is where every message is a question."""
         if message.guild is None or self._bot.user in message.mentions:
             return True
         to_others = message.mentions or message.role_mentions or _TO_ALL.search(message.content) or _replied_to(message)
@@ -91,7 +91,7 @@ class MessageCog(commands.Cog):
         return self._services.server_settings.is_ask_channel(home)
 
     def _is_unreadable(self, message: discord.Message) -> bool:
-        """Whether it is a message in an ask channel that came without its words, as the intent is off."""
+        """Whether the message is in an ask channel and came without its words, since the intent is off."""
         if self._bot.intents.message_content or self._bot.user in message.mentions:
             return False
         return not message.content and self._in_ask_channel(message)
@@ -117,21 +117,21 @@ def _may_answer(message: discord.Message) -> bool:
 
 
 def _permissions(message: discord.Message) -> discord.Permissions:
-    """What the bot may do where the message is; anything where that is not known, for Discord checks it in the end."""
+    """What the bot may do in the message's channel. If that is unknown, everything: Discord checks it anyway."""
     channel = message.channel
     known = isinstance(channel, discord.abc.GuildChannel) or (isinstance(channel, discord.Thread) and channel.parent)
     return channel.permissions_for(message.guild.me) if message.guild and known else discord.Permissions.all()
 
 
 async def _reply(message: discord.Message, **content: Any) -> discord.Message:  # noqa: ANN401 - as `send` takes it
-    """Reply to a message, also when it is gone. Sent again after a failure, Discord knows it by its nonce."""
+    """Reply to a message, also if it is gone. The nonce lets Discord recognize a reply that is sent twice."""
     if _permissions(message).read_message_history:
         content["reference"] = message.to_reference(fail_if_not_exists=False)
     return await message.channel.send(**content, mention_author=True, nonce=str(message.id))
 
 
 async def _say(message: discord.Message, text: Markdown) -> None:
-    """Reply with a sentence; where even that fails there is nobody to tell."""
+    """Reply with a sentence. If that fails, too, only the log says so."""
     try:
         await deliver(partial(_reply, message, content=text))
     except FAILURES as error:

@@ -1,7 +1,7 @@
-"""What a message says: a pure rendering of answers into markdown that Discord shows, within its limits.
+"""Writes answers as markdown, within Discord's limits. All functions are pure.
 
-What comes out of an article is escaped, so that it shows to the letter: no mention, link or formatting of its own.
-Sentences are never cut. Where not all fits, first context goes, then the later quotes.
+Text from an article is escaped, so that no mention, link or formatting in it takes effect. Sentences are never cut:
+where not everything fits, context goes first, then the last quotes.
 """
 
 import re
@@ -16,17 +16,17 @@ from bot.wording import counted, credits_of
 from index import Answer, Article, Quote, Span
 
 ROOM = 3100
-"""What of it the quotes may take; the rest is for the question, repeated, how sure the answer is, and corrections."""
+"""How much of a message the quotes may take. The rest is for the question, the certainty and later corrections."""
 
 SENTENCE_CHARACTERS = 1800
-"""A longer sentence is not shown: better none than a part."""
+"""How long a sentence may be to be shown. None is shown in part."""
 
 VERY_SURE, FAIRLY_SURE = 0.75, 0.5
-"""From these confidences on an answer is called so."""
+"""The confidences from which on an answer is called very or fairly sure."""
 
 
 class Action(StrEnum):
-    """What a reader can do with an answer; its button's custom id goes by this name."""
+    """What a reader can do with an answer. The value is part of the button's custom id."""
 
     CONTEXT = "context"
     MORE = "more"
@@ -43,9 +43,9 @@ class AnswerReply(Reply):
 
 
 def answer_reply(answer: Answer, *, repeat_question: bool = False) -> AnswerReply:
-    """The quotes in their context, where each stands and how sure the answer is; or that there is none.
+    """The quotes in their context, with the article of each and how sure the answer is; or that there is no answer.
 
-    `repeat_question` puts the question on top, for where the reader does not see it in a message of its own.
+    `repeat_question` puts the question on top, where no message shows it.
     """
     head = (Block((heading(shortened(answer.question, QUESTION_CHARACTERS)),)),) if repeat_question else ()
     shown = _shown(answer)
@@ -90,16 +90,16 @@ def context_reply(answer: Answer) -> Reply:
         else:
             stretches[met] = stretches[met].joined(own)
     fitted = _fitted(stretches)
-    if sum(block.size for block in _blocks(fitted)) > ROOM:  # quotes far apart, with all that is between them
+    if sum(block.size for block in _blocks(fitted)) > ROOM:  # the quotes are far apart, with much between them
         fitted = _shown(answer)
     return Reply(_blocks(fitted, numbered=False), INK if answer.answered else GREY)
 
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
-    """Quotes of one article in one stretch of it, and the stretches that may be shown, the widest that is left first.
+    """Quotes of one article, and the spans of its text that may be shown around them, the widest first.
 
-    Every one of them holds all the quotes, which stand in the order of the text.
+    Every span holds all the quotes, which are in the order of the text.
     """
 
     quotes: tuple[Quote, ...]
@@ -110,23 +110,23 @@ class _Shown:
         return self.quotes[0].article
 
     def meets(self, other: "_Shown") -> bool:
-        """Whether their widest stretches are of one article and touch."""
+        """Whether both are of one article and their widest spans touch."""
         one, two = self.spans[0], other.spans[0]
         return self.article == other.article and one.start <= two.end and two.start <= one.end
 
     def joined(self, other: "_Shown") -> "_Shown":
-        """Both in one stretch."""
+        """The quotes of both, with spans that cover both."""
         quotes = sorted((*self.quotes, *other.quotes), key=lambda quote: quote.start)
         pairs = zip(self.spans, other.spans, strict=True)
         spans = (Span(min(one.start, two.start), max(one.end, two.end)) for one, two in pairs)
         return _Shown(tuple(quotes), tuple(spans))
 
     def narrowed(self) -> "_Shown":
-        """With the next stretch."""
+        """The same quotes, with the next narrower span as the widest."""
         return replace(self, spans=self.spans[1:])
 
     def block(self, label: Markdown, *, bold: bool = True) -> Block:
-        """The quotes in their stretch, which is set small, over `label`, which says where that stands."""
+        """The quotes within their widest span, set small, and below them `label`, which names the article."""
         span, lines = self.spans[0], list[Markdown]()
         at = span.start
         for quote in self.quotes:
@@ -137,12 +137,12 @@ class _Shown:
 
 
 def _shown(answer: Answer) -> tuple[_Shown, ...]:
-    """What the reply to an answer shows: its quotes, as far as they fit; the nearest sentence where it has none."""
+    """What the reply shows of an answer: the quotes that fit, or without any the closest sentence."""
     return _fitted(_each(answer.quotes if answer.answered else answer.closest[:1]))
 
 
 def _each(quotes: Sequence[Quote]) -> list[_Shown]:
-    """Each quote by itself, in that of its context which none before it shows."""
+    """Each quote by itself, with the part of its context that no earlier quote shows."""
     shown: list[_Shown] = []
     for quote in quotes:
         start, end = quote.context.start, quote.context.end
@@ -156,7 +156,7 @@ def _each(quotes: Sequence[Quote]) -> list[_Shown]:
 
 
 def _fitted(shown: Sequence[_Shown]) -> tuple[_Shown, ...]:
-    """As much of it as there is room for: the last that can gives up context first; then the last go altogether."""
+    """As much as there is room for. Context goes first, from the last on; then whole quotes, the last first."""
     fitting = list(shown)
     while sum(block.size for block in _blocks(fitting)) > ROOM:
         can = next((i for i in reversed(range(len(fitting))) if len(fitting[i].spans) > 1), None)
@@ -170,7 +170,7 @@ def _fitted(shown: Sequence[_Shown]) -> tuple[_Shown, ...]:
 
 
 def _blocks(shown: Sequence[_Shown], first: int = 1, *, numbered: bool = True, bold: bool = True) -> tuple[Block, ...]:
-    """A block each, numbered from `first` on where there are several, in this message or before it."""
+    """A block for each, numbered from `first` on if there are several in this message or in earlier ones."""
     blocks: list[Block] = []
     before: Article | None = None
     for i, one in enumerate(shown):
@@ -181,7 +181,7 @@ def _blocks(shown: Sequence[_Shown], first: int = 1, *, numbered: bool = True, b
 
 
 def _where(quote: Quote, number: Markdown, *, again: bool) -> Markdown:
-    """The article's title, byline, day and section, and a link to the sentence; `again`: no more than is new."""
+    """The title, byline, day and section of the article, and a link to the sentence; with `again`, only the link."""
     if again:
         return md("-# {}{}", number, _link(quote, READ_SAME) or md("The same article"))
     title = md("{}**{}**", number, shortened(quote.article.title, TITLE_CHARACTERS))
@@ -215,7 +215,7 @@ def _small(text: str) -> list[Markdown]:
 
 
 def _link(quote: Quote, words: Markdown) -> Markdown:
-    """`words` as a link to the very sentence, or to what is left of its address; none without one on the web."""
+    """`words` as a link to the sentence, or to its page if that is too long; empty without an address on the web."""
     return link(words, link_to(quote, longest=LINK_CHARACTERS))
 
 

@@ -15,7 +15,7 @@ PROMPT = "? "
 def converse(library: Library, terminal: Terminal, history: Path) -> None:
     """Read questions and show their answers until Ctrl-D; Ctrl-C drops the line that is being written.
 
-    Each question follows the last one that was answered: what the articles do not hold is not what was talked about.
+    Each question follows the last one that was answered; one without an answer is passed over.
     """
     terminal.say(f"{counted(len(library.articles()), 'article')}. Ask a question; Ctrl-D leaves.", "dim")
     previous: Answer | None = None
@@ -38,16 +38,16 @@ def converse(library: Library, terminal: Terminal, history: Path) -> None:
 
 
 def _line() -> str | None:
-    """What is typed next; None where nothing more comes."""
+    """The next line that is typed; None at the end of the input."""
     try:
         return input(PROMPT).strip()
-    except (EOFError, RuntimeError):  # the latter where there is no standard input at all
+    except (EOFError, RuntimeError):  # RuntimeError: there is no standard input
         return None
 
 
 @contextlib.contextmanager
 def _remembered(history: Path) -> Iterator[None]:
-    """Let the arrow keys bring back earlier questions, also those of earlier conversations."""
+    """Let the arrow keys bring back earlier questions, also from earlier conversations, while the body runs."""
     try:
         import readline
     except ImportError:  # Windows has none

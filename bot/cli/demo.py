@@ -20,7 +20,7 @@ from bot.settings import Settings
 from index import Encoder, Library, Parser, PullquoteError
 
 QUESTION = "What did Lee ask Xi to do about North Korea?"
-"""What the reader has asked when the page opens; the bundled story answers it."""
+"""The question that the reader has asked when the page opens. The bundled story answers it."""
 
 
 @dataclass(frozen=True, slots=True)

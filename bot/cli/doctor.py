@@ -1,4 +1,4 @@
-"""What `pullquote doctor` looks at."""
+"""The checks of `pullquote doctor`."""
 
 import contextlib
 import os
@@ -27,7 +27,7 @@ from index import (
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """What one check found; a remedy where something is wrong."""
+    """What was checked and what was found; `remedy` says what to do where something is wrong, else it is None."""
 
     subject: str
     detail: str
@@ -35,9 +35,9 @@ class Check:
 
 
 def examine(load_settings: Callable[[], Settings], *, mend: bool = False) -> Iterator[Check]:
-    """Every check in turn; one that fails does not keep the others from being made.
+    """Make every check in turn, also after one that fails.
 
-    With `mend`, what can be put right is, and said to be; else nothing is changed.
+    With `mend`, repair what can be repaired, and say so. Without it, change nothing.
     """
     yield _python()
     yield from _env_file(mend=mend)
@@ -61,7 +61,7 @@ def _python() -> Check:
 
 
 def _env_file(*, mend: bool) -> Iterator[Check]:
-    """Whether others on this machine can read .env, which may hold the token."""
+    """Whether others on this machine can read or change .env, which may hold the token."""
     file = Path(".env")
     if os.name != "posix" or not file.is_file():
         return
@@ -93,7 +93,7 @@ def _articles_dir(settings: Settings) -> Check:
 def _model(settings: Settings) -> Check:
     name = settings.embedding_model
     try:
-        encoder = SentenceTransformerEncoder(name)  # which holds weights that have a published hash against it
+        encoder = SentenceTransformerEncoder(name)  # checks the weights against their published hash
         encoder.encode_question("Does it answer?")
     except (PullquoteError, OSError) as error:
         return Check("model", f"{name} does not work", operator_sentence(error))
@@ -115,29 +115,29 @@ def _libraries(settings: Settings, *, mend: bool) -> Iterator[Check]:
     try:
         with open_base(settings, load_encoder) as base:
             yield Check("library", f"{base.folder}, {counted(len(base.content_hashes()), 'article')}")
-            found = list(_integrity(base, "integrity", mend=mend))
-            yield from found
-            if not _is_fault_among(found):
+            checks = list(_integrity(base, "integrity", mend=mend))
+            yield from checks
+            if not _is_fault_among(checks):
                 yield Check("integrity", "the database is sound, and passages.faiss matches it")
             base.check_current()
             yield Check("library's model", "the present one")
     except PullquoteError as error:
         yield Check("library", str(settings.data_dir), operator_sentence(error))
     servers = servers_in(settings.data_dir / FOLDER)
-    found = []
+    checks = []
     for server, folder in servers.items():
         try:
             with open_library(folder, settings, load_encoder) as own:
-                found += _integrity(own, f"server {server}", mend=mend)
+                checks += _integrity(own, f"server {server}", mend=mend)
         except PullquoteError as error:
-            found.append(Check(f"server {server}", "its library cannot be used", operator_sentence(error)))
-    yield from found
-    if servers and not _is_fault_among(found):
+            checks.append(Check(f"server {server}", "its library cannot be used", operator_sentence(error)))
+    yield from checks
+    if servers and not _is_fault_among(checks):
         yield Check("servers' libraries", f"{len(servers)}, all sound")
 
 
 def _integrity(library: Library, subject: str, *, mend: bool) -> Iterator[Check]:
-    """What is wrong with a library's files; first put right, where that is asked for and can be."""
+    """What is wrong with a library's files. With `mend`, what can be repaired is repaired first."""
     faults = library.check()
     if mend and any(fault.mendable for fault in faults):
         try:
@@ -150,8 +150,8 @@ def _integrity(library: Library, subject: str, *, mend: bool) -> Iterator[Check]
         yield Check(subject, fault.sentence, remedy)
 
 
-def _is_fault_among(findings: Iterable[Check]) -> bool:
-    return any(finding.remedy for finding in findings)
+def _is_fault_among(checks: Iterable[Check]) -> bool:
+    return any(check.remedy for check in checks)
 
 
 def _token(settings: Settings) -> Check:

@@ -11,42 +11,40 @@ import traceback
 from datetime import UTC, datetime
 from typing import TypeGuard
 
+from bot.cli.exit_codes import ExitCode
 from bot.cli.terminal import Terminal, for_operator
 from bot.remedies import operator_sentence
 from index import PullquoteError, shortage
-
-BAD_INPUT, UNEXPECTED = 2, 3
 
 _UNWRITABLE = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC), errno.EFBIG, errno.EIO, errno.EBADF)
 
 logger = logging.getLogger(__name__)
 
 
-def end_on(error: Exception, terminal: Terminal, *, logged: bool) -> int:
-    """Say what went wrong and what to do about it; the exit code.
+def end_on(error: Exception, terminal: Terminal, *, logged: bool) -> ExitCode:
+    """Say what went wrong and what to do about it, and return the exit code.
 
-    The traceback of what nobody expected goes to the log where there is one (`logged`), else into a file.
+    The traceback of an unexpected error goes to the log if there is one (`logged`), else into a file.
     """
-    with contextlib.suppress(OSError):  # standard error may be what fails; the exit code still tells
+    with contextlib.suppress(OSError):  # where standard error fails, too, the exit code still tells
         if _is_of_output(error):
             terminal.say(f"The output cannot be written ({error.strerror or error}); write it somewhere else.", "red")
-            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # lest Python try again when it ends
-            return BAD_INPUT
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # so that Python does not try again when it ends
+            return ExitCode.BAD_INPUT
     explained = shortage(error) or (error if isinstance(error, PullquoteError) else None)
     with contextlib.suppress(OSError):
-        terminal.say(
-            for_operator(operator_sentence(explained)) if explained else _unexpected(error, logged=logged), "red"
-        )
-    return BAD_INPUT if explained else UNEXPECTED
+        said = for_operator(operator_sentence(explained)) if explained else _unexpected(error, logged=logged)
+        terminal.say(said, "red")
+    return ExitCode.BAD_INPUT if explained else ExitCode.UNEXPECTED
 
 
 def _is_of_output(error: Exception) -> TypeGuard[OSError]:
-    """Whether standard output or standard error could not be written: unlike that of files, it says no name."""
+    """Whether standard output or standard error could not be written. Such an error names no file."""
     return isinstance(error, OSError) and error.filename is None and error.errno in _UNWRITABLE
 
 
 def _unexpected(error: Exception, *, logged: bool) -> str:
-    """What to say of it. Puts the traceback where whoever is to mend it finds it."""
+    """Keep the traceback for whoever repairs it, and return the sentence to show."""
     what = " ".join(f"{type(error).__name__}: {error}".split())
     if logged:
         logger.critical("What Pullquote ended on:", exc_info=error)
@@ -57,7 +55,7 @@ def _unexpected(error: Exception, *, logged: bool) -> str:
 
 
 def _kept_in_a_file(error: Exception) -> str:
-    """Write the traceback into a file for this user alone, or, where none can be written, to standard error."""
+    """Write the traceback into a file that only this user can read, or to standard error. Return where it is."""
     text = "".join(traceback.format_exception(error))
     try:
         handle, name = tempfile.mkstemp(prefix="pullquote-", suffix=".txt")

@@ -1,12 +1,13 @@
 """`pullquote eval`: asks every question, shows the figures, and writes each result and a picture of the curve."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from bot.cli.curve import draw
 from bot.cli.terminal import Terminal
 from bot.settings import Settings
 from index import Library, PullquoteError, evaluate
@@ -28,7 +29,7 @@ LABELS = {
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """What was asked of which set-up, and what came of it."""
+    """What was asked, with which model and settings, and the results."""
 
     known: evaluate.EvaluationSet
     indexing: evaluate.Indexing
@@ -40,14 +41,14 @@ class Evaluation:
 
     @property
     def absent(self) -> int:
-        """How many of the questions no article answers."""
+        """How many of the questions have no answer in the articles."""
         return sum(question.absent for question in self.known.questions)
 
 
 def score(
     known: evaluate.EvaluationSet, library: Library, settings: Settings, terminal: Terminal, seed: int
 ) -> Evaluation:
-    """Fill the empty `library`, ask it everything, and count."""
+    """Fill the empty `library`, ask it every question, and count."""
     with terminal.progress("Indexing") as on_progress:
         indexing = evaluate.fill(library, known.articles, on_progress)
     for refusal in indexing.refused:
@@ -120,7 +121,7 @@ def save(evaluation: Evaluation, folder: Path) -> None:
 
 
 def result_as_json(result: evaluate.QuestionResult) -> dict[str, Any]:
-    """What one question came to. Where it is `absent`, `article_id` names the article that was left out."""
+    """The result of one question. Where it is `absent`, `article_id` names the article that was left out."""
     return {
         "id": result.question.id,
         "question": result.question.text,
@@ -143,59 +144,3 @@ def _writing(folder: Path) -> Iterator[None]:
         raise PullquoteError(
             f"{folder} cannot be written ({error.strerror}); name another folder with --out."
         ) from error
-
-
-# The picture
-
-WIDTH, HEIGHT = 640, 440
-LEFT, TOP, RIGHT, BOTTOM = 72, 64, 616, 376
-
-
-def draw(curve: Sequence[evaluate.CurvePoint], threshold: float) -> str:
-    """The risk-coverage curve as an SVG document, with a mark where the threshold puts the library."""
-    line = " ".join(f"{_x(point.coverage):.1f},{_y(point.risk):.1f}" for point in curve)
-    at_threshold = [point for point in curve if point.confidence >= threshold][-1:]
-    parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}" '
-        'font-family="sans-serif" font-size="13" fill="#222">',
-        f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#fff"/>',
-        _label(LEFT, 24, "Risk and coverage", "start", 'font-size="16" font-weight="bold"'),
-        *_grid(),
-        f'<polyline points="{line}" fill="none" stroke="#1f5fa8" stroke-width="2" stroke-linejoin="round"/>',
-    ]
-    for point in at_threshold:
-        parts += [
-            f'<circle cx="{_x(point.coverage):.1f}" cy="{_y(point.risk):.1f}" r="5" fill="#c2410c"/>',
-            _label(
-                LEFT,
-                46,
-                f"At the threshold of {threshold:.2f}: {point.coverage:.1%} answered, {point.risk:.1%} of that wrong",
-                "start",
-                'fill="#c2410c"',
-            ),
-        ]
-    return "\n".join([*parts, "</svg>", ""])
-
-
-def _grid() -> Iterator[str]:
-    """Lines and labels for every fifth of both axes, and what the axes are."""
-    for percent in range(0, 101, 20):
-        x, y = _x(percent / 100), _y(percent / 100)
-        yield f'<path d="M{x:.0f} {TOP}V{BOTTOM}M{LEFT} {y:.0f}H{RIGHT}" stroke="#ddd"/>'
-        yield _label(x, BOTTOM + 20, f"{percent}%", "middle")
-        yield _label(LEFT - 8, y + 4, f"{percent}%", "end")
-    middle = (TOP + BOTTOM) / 2
-    yield _label((LEFT + RIGHT) / 2, HEIGHT - 16, "Coverage: questions answered, the surest first", "middle")
-    yield _label(20, middle, "Risk: answers that are not right", "middle", f'transform="rotate(-90 20 {middle:.0f})"')
-
-
-def _label(x: float, y: float, text: str, anchor: str, attributes: str = "") -> str:
-    return f'<text x="{x:.0f}" y="{y:.0f}" text-anchor="{anchor}" {attributes}>{text}</text>'
-
-
-def _x(share: float) -> float:
-    return LEFT + share * (RIGHT - LEFT)
-
-
-def _y(share: float) -> float:
-    return BOTTOM - share * (BOTTOM - TOP)

@@ -1,12 +1,10 @@
-"""What the terminal shows: answers, articles, reports and progress. Plain text where the output is no terminal."""
+"""Shows answers, articles, reports and progress on the terminal; as plain text where the output is a file or pipe."""
 
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
@@ -37,19 +35,19 @@ class Terminal:
         return cls(Console(highlight=False), Console(stderr=True, highlight=False))
 
     def say(self, line: str, style: str = "") -> None:
-        """A line about what is being done."""
+        """Write a line about what is being done to standard error."""
         _print(self.err, _text(line, style))
 
     def write(self, line: str = "", style: str = "") -> None:
-        """A line of the result."""
+        """Write a line of the result."""
         _print(self.out, _text(line, style))
 
     def write_json(self, value: object) -> None:
-        """A result for programs."""
+        """Write a result for programs, as JSON."""
         self.write(json.dumps(value, ensure_ascii=False, indent=2))
 
     def answer(self, answer: Answer) -> None:
-        """Each quote within its passage, with its article, byline, date and link; or what came nearest."""
+        """Show each quote with its context, article, byline, date and link; without an answer, the closest sentence."""
         if answer.answered:
             for number, quote in enumerate(answer.quotes, start=1):
                 self._quote(number, quote)
@@ -60,7 +58,7 @@ class Terminal:
             self._quote(None, answer.closest[0])
 
     def articles(self, articles: Sequence[Article]) -> None:
-        """A line an article: id, date, title, author; parted by tabs where the output is no terminal."""
+        """Show one line an article: id, date, title, author. Separated by tabs where the output is no terminal."""
         rows = [
             (a.id, a.published.date().isoformat() if a.published else "", a.title, a.author or "") for a in articles
         ]
@@ -70,7 +68,7 @@ class Terminal:
             return
         table = Table(box=None, pad_edge=False, header_style="bold")
         for heading, whole in (("id", True), ("published", True), ("title", False), ("author", False)):
-            table.add_column(heading, no_wrap=whole)  # what is not whole gives way first
+            table.add_column(heading, no_wrap=whole)  # title and author are cut first
         for row in rows:
             cells = [_text(cell) for cell in row]
             for cell in cells:
@@ -79,14 +77,14 @@ class Terminal:
         self.out.print(table)
 
     def sources(self, sources: Sequence[Source], counts: Mapping[str, int]) -> None:
-        """A line a source, parted by tabs: kind, when it was last read, its articles, address, and how that went."""
+        """Show one line a source, separated by tabs: kind, when last read, number of articles, address, result."""
         for source in sources:
             checked = source.checked.strftime("%Y-%m-%d %H:%M") if source.checked else ""
             count = counted(counts[source.address], "article")
             self.write("\t".join((source.kind, checked, count, source.address, source.result)))
 
     def article(self, article: Article) -> None:
-        """One article, whole."""
+        """Show one article with its whole text."""
         self.write(article.title, "bold")
         self.write(_credits(article), "dim")
         for address in (article.url, article.source):
@@ -96,9 +94,9 @@ class Terminal:
         _print(self.out, _text(article.text), wrap=True)
 
     def report(self, report: UpdateReport, *, planned: bool = False, anew: bool = False) -> None:
-        """What an update did, or would do: the counts, and by name what changed and what was refused.
+        """Show what an update did, or would do (`planned`): the ids of what changed, what was refused, and the counts.
 
-        `anew` says that the articles which stayed the same were embedded all the same.
+        With `anew`, the unchanged articles are said to be embedded anew.
         """
         parts = {"added": report.added, "changed": report.changed, "removed": report.removed}
         for what, ids in parts.items():
@@ -111,15 +109,15 @@ class Terminal:
         counts += [f"{len(report.unchanged)} {left}", f"{len(report.refused)} refused"]
         self.write(("Would be: " if planned else "") + ", ".join(counts) + ".")
 
-    def finding(self, finding: Check) -> None:
-        """A line of `pullquote doctor`: ok, or what to do."""
-        mark = Text("ok   ", "green") if finding.remedy is None else Text("FIX  ", "red")
-        line = f"{finding.subject}: {finding.detail}" + (f" → {finding.remedy}" if finding.remedy else "")
+    def check(self, check: Check) -> None:
+        """Show one check of `pullquote doctor` as a line: ok, or what to do."""
+        mark = Text("ok   ", "green") if check.remedy is None else Text("FIX  ", "red")
+        line = f"{check.subject}: {check.detail}" + (f" → {check.remedy}" if check.remedy else "")
         _print(self.out, mark.append_text(_text(line, "default")))
 
     @contextmanager
     def progress(self, title: str, unit: str = "passages") -> Iterator[OnProgress]:
-        """A bar with rate and time left while the body runs; nothing where the output is no terminal."""
+        """Show a bar with rate and time left while the body runs; nothing where standard error is no terminal."""
         columns = (TextColumn(title), BarColumn(), MofNCompleteColumn(), _Rate(unit), TimeRemainingColumn())
         with Progress(*columns, console=self.err, disable=not self.err.is_terminal, transient=True) as bar:
             task = bar.add_task(title, total=None)
@@ -131,7 +129,7 @@ class Terminal:
 
     @contextmanager
     def busy(self, what: str) -> Iterator[None]:
-        """A spinner while the body runs; nothing where the output is no terminal."""
+        """Show a spinner while the body runs; nothing where standard error is no terminal."""
         if self.err.is_terminal:
             with self.err.status(what):
                 yield
@@ -149,7 +147,7 @@ class Terminal:
             self.write(f"     {link}", "blue")
 
     def _indented(self, mark: str, text: Text) -> None:
-        """`text` behind `mark`, wrapped to the terminal; on one line where the output is none."""
+        """Write `text` after `mark`: wrapped to the width of the terminal, or on one line where the output is none."""
         if not text:
             return
         width = self.out.width - len(mark)
@@ -160,7 +158,7 @@ class Terminal:
 
 
 class _Rate(ProgressColumn):
-    """How many a second."""
+    """The column with how many are done a second."""
 
     def __init__(self, unit: str) -> None:
         super().__init__()
@@ -171,69 +169,16 @@ class _Rate(ProgressColumn):
 
 
 def _text(text: str, style: str = "") -> Text:
-    """`text` to the letter, except that what would steer the terminal, such as an escape, shows as �."""
+    """`text` unchanged, but for � in place of control characters, which could steer the terminal."""
     return Text(_CONTROL.sub("\N{REPLACEMENT CHARACTER}", text), style)
 
 
 def _print(console: Console, text: Text, *, wrap: bool = False) -> None:
-    """Show `text`, wrapped if asked to; where the output is no terminal, write it as it is, tabs included."""
+    """Show `text` on the terminal, wrapped if asked to. Where the output is no terminal, write it with its tabs."""
     if console.is_terminal:
         console.print(text, soft_wrap=not wrap)
     else:
         console.file.write(f"{text.plain}\n")
-
-
-def answer_as_json(answer: Answer) -> dict[str, Any]:
-    """The answer as `pullquote ask --json` prints it."""
-    return {
-        "question": answer.question,
-        "answered": answer.answered,
-        "confidence": round(answer.confidence, 4),
-        "quotes": [
-            {
-                "text": quote.text,
-                "start": quote.start,
-                "end": quote.end,
-                "before": quote.before,
-                "after": quote.after,
-                "score": round(quote.score, 4),
-                "article": {
-                    "id": quote.article.id,
-                    "title": quote.article.title,
-                    "author": quote.article.author,
-                    "published": _moment(quote.article.published),
-                    "url": quote.article.url,
-                },
-            }
-            for quote in answer.quotes
-        ],
-        "elapsed_ms": round(answer.elapsed_ms, 1),
-    }
-
-
-def article_as_json(article: Article) -> dict[str, Any]:
-    """What an article says of itself but for its text, as `pullquote articles list --json` prints it."""
-    return {
-        "id": article.id,
-        "title": article.title,
-        "author": article.author,
-        "published": _moment(article.published),
-        "updated": _moment(article.updated),
-        "section": article.section,
-        "url": article.url,
-        "source": article.source,
-    }
-
-
-def source_as_json(source: Source) -> dict[str, Any]:
-    """A source as `pullquote sources list --json` prints it."""
-    return {
-        "kind": source.kind,
-        "address": source.address,
-        "added": _moment(source.added),
-        "checked": _moment(source.checked),
-        "result": source.result,
-    }
 
 
 def for_operator(sentence: str) -> str:
@@ -248,35 +193,6 @@ def problem_of(result: SourceResult) -> str:
     if not result.missing:
         return for_operator(result.problem.sentence)
     return f"{result.problem.clause}; if that is right, run `pullquote reindex --remove-missing`."
-
-
-def report_as_json(report: UpdateReport, sources: Sequence[SourceResult], *, planned: bool) -> dict[str, Any]:
-    """What an update did, or would do, as `pullquote reindex --json` and others print it."""
-    return {
-        "planned": planned,
-        "added": list(report.added),
-        "changed": list(report.changed),
-        "removed": list(report.removed),
-        "unchanged": list(report.unchanged),
-        "refused": [{"name": refusal.name, "reason": refusal.reason} for refusal in report.refused],
-        "passages_embedded": report.passages_embedded,
-        "sources": [
-            {
-                "kind": result.source.kind,
-                "address": result.source.address,
-                "articles": result.articles,
-                "gone": list(result.gone),
-                "missing": list(result.missing),
-                "excluded": list(result.excluded),
-                "problem": result.problem.sentence if result.problem else None,
-            }
-            for result in sources
-        ],
-    }
-
-
-def _moment(moment: datetime | None) -> str | None:
-    return moment.isoformat() if moment else None
 
 
 def _credits(article: Article) -> str:

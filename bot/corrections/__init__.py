@@ -1,1 +1,1 @@
-"""Corrections: answers that were given say so when what they quote was corrected or withdrawn since."""
+"""Corrections: the messages of answers are marked when what they quote was corrected or withdrawn."""

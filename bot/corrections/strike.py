@@ -1,7 +1,7 @@
-"""How a message says that what it quotes was corrected or withdrawn since: from its texts to its marked texts.
+"""Marks the quotes in a message that were corrected or withdrawn since: strikes them through, with date and link.
 
-The words that were quoted stand in the message alone, for the articles hold them no more; so marks are put around what
-is there and can be taken off again. What is escaped holds no marks of its own, which tells ours from the article's.
+The quoted words are only in the message, since the article no longer has them. So marks are put around the words that
+are there, and can be taken off again. In escaped text only our own marks work, so they are told from the article's.
 """
 
 import re
@@ -22,12 +22,12 @@ STOOD = {
     md("[{}](", READ): md("[Where it stood in the article]("),
     md("[{}](", READ_SAME): md("[Where it stood in the same article]("),
 }
-"""How the link to the sentence begins, and how when there is nothing to read there any more."""
+"""How the link to a sentence begins, and how it begins when the sentence is no longer there."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Struck:
-    """A quote that stands no more: which of the texts it is, what is said of it, and its article as it is now."""
+    """A quote that no longer stands: the number of its text, its mark, and its present article (None if it is gone)."""
 
     place: int
     mark: Mark
@@ -39,10 +39,12 @@ def marked(
 ) -> tuple[Markdown, ...]:
     """The texts of an answer's message in which each quote that has a mark is struck through, with date and link.
 
-    `texts` may be marked already, and `marks` may name more quotes than there was room for. Of a quote's context what
-    still stands in its article, which `articles` hold as it is now, is left as it is. The link goes to that article, or
-    else where the message links to. Where not all fits into a message, first these links go, for the link below the
-    quote stays; then the context of what is struck through, the last first. No sentence is ever cut.
+    `texts` may be marked already. `marks` has one for each quote of the answer, also for quotes that the message had no
+    room for. `articles` has the present article of each quote: context that is still in it is not struck through, and
+    the link goes to it. Without an article, the link goes where the message links to.
+
+    If the texts grow too long for a message, these links go first, since each quote has another one below it. Then the
+    context of struck quotes goes, the last quote first. No sentence is ever cut.
     """
     clean = unmarked(texts)
     places = _places(clean)
@@ -57,7 +59,7 @@ def marked(
 
 
 def unmarked(texts: Sequence[Markdown]) -> tuple[Markdown, ...]:
-    """The texts without marks: what they were before, but for context that there was no room for."""
+    """The texts without marks, as they were before them, except for context that had to go."""
     clean = list(texts)
     for place in _places(texts):
         clean[place] = joined("\n", map(_plain, _quoted(texts[place])))
@@ -69,6 +71,7 @@ def unmarked(texts: Sequence[Markdown]) -> tuple[Markdown, ...]:
 
 
 def _ever_shorter(clean: Sequence[Markdown], struck: Sequence[_Struck]) -> Iterator[tuple[Markdown, ...]]:
+    """The marked texts: with links, without links, and then with the context of one struck quote less each time."""
     yield _marked(clean, struck, linked=True)
     for without in range(len(struck) + 1):
         bare = list(clean)
@@ -92,20 +95,21 @@ def _marked(clean: Sequence[Markdown], struck: Sequence[_Struck], *, linked: boo
         for read, stood in STOOD.items():
             said[one.place + 1] = said[one.place + 1].replaced(read, stood)
     places = _places(clean)
-    if len(clean) > places[-1] + 2:  # below what says where the last quote stands: how sure the answer is
-        standing = _standing(len(places) - len(struck), len(places))
-        said[-1] = md("-# ~~{}~~ · {}", clean[-1].removeprefix("-# "), standing)
+    if len(clean) > places[-1] + 2:  # the last text says how sure the answer is
+        left = _count_left(len(places) - len(struck), len(places))
+        said[-1] = md("-# ~~{}~~ · {}", clean[-1].removeprefix("-# "), left)
     return tuple(said)
 
 
-def _standing(standing: int, quotes: int) -> str:
-    if not standing:
+def _count_left(left: int, quotes: int) -> str:
+    """How many of the quotes still stand."""
+    if not left:
         return "nothing of it stands any more: ask again"
-    return f"{standing} of {quotes} still {'stands' if standing == 1 else 'stand'}"
+    return f"{left} of {quotes} still {'stands' if left == 1 else 'stand'}"
 
 
 def _places(texts: Sequence[Markdown]) -> list[int]:
-    """Which of the texts are quotes. Where each stands is said in the text after it."""
+    """The numbers of the texts that are quotes. The text after each has the link to its article."""
     return [place for place, text in enumerate(texts) if text.startswith("> ")]
 
 
@@ -114,9 +118,9 @@ def _quoted(text: Markdown) -> list[Markdown]:
 
 
 def _through(line: Markdown, article: str) -> Markdown:
-    """A line of a quote struck through, unless it is one of context that stands in the article's plain text.
+    """A line of a quote struck through, unless it is context that is still in the article's plain text.
 
-    A tilde of its own before the last two would end that too early.
+    A joiner goes between a tilde at the end of the line and ours, which would otherwise end too early.
     """
     start, text = _parts(line)
     if not text or (start == _CONTEXT and unescape(text) in article):
@@ -132,7 +136,7 @@ def _plain(line: Markdown) -> Markdown:
 
 
 def _parts(line: Markdown) -> tuple[Markdown, Markdown]:
-    """What makes it a line of a quote, or of its context; and its text."""
+    """The beginning of a line of a quote, or of its context, and the text after it."""
     start = _CONTEXT if line.startswith(_CONTEXT) else md("> ")
     return start, line.removeprefix(start)
 
@@ -142,6 +146,6 @@ _CONTEXT = md("> -# ")
 
 
 def _address_in(label: Markdown) -> str | None:
-    """Where a label links to, without what names the sentence there."""
+    """The address that a label links to, without the part that names the sentence."""
     found = re.search(r"\]\((https?://[^\s()]+)\)", label, re.IGNORECASE)
     return found[1].partition(":~:")[0].removesuffix("#") if found else None

@@ -1,4 +1,4 @@
-"""Finds the answers whose messages no longer say what stands, when an article has changed."""
+"""Finds the answers whose messages must be edited, since what they quote was corrected, withdrawn or restored."""
 
 import logging
 from collections import defaultdict
@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class PendingEdit:
-    """An answer whose message must change, the channel that it is in, and what it is to say of each quote."""
+    """An edit to make: the answer, the channel of its message, and the marks that the message must show."""
 
     answer_id: str
     server: int | None
@@ -30,46 +30,47 @@ class PendingEdit:
 
 @dataclass(frozen=True, slots=True)
 class WatchResult:
-    """What a look through the answers of some servers has found, newest first."""
+    """The servers whose answers were checked, and the edits that these answers need, newest first."""
 
     servers: frozenset[int | None]
-    due: tuple[PendingEdit, ...]
+    edits: tuple[PendingEdit, ...]
 
 
 _Generations = tuple[int, ...]
+"""The generations of the libraries that a server is answered from: the base library's, and its own if it has one."""
 
 
 class Watch:
-    """Finds the answers whose messages no longer say what stands. For worker threads, one at a time."""
+    """Finds the answers whose messages must be edited. For worker threads, one at a time."""
 
     def __init__(self, libraries: Libraries, answers: AnswerStore) -> None:
         self._libraries = libraries
         self._answers = answers
-        self._looked: dict[int | None, tuple[_Generations, ...]] = {}
+        self._checked: dict[int | None, tuple[_Generations, ...]] = {}  # at the last two checks of a server
         self._unreadable: set[int | None] = set()
 
-    def look(self, now: datetime) -> WatchResult | None:
-        """Look through the answers of the servers for which an article may have changed; None where there is none.
+    def check(self, now: datetime) -> WatchResult | None:
+        """Check the answers in every server whose libraries may have changed; None if there is no such server.
 
-        At first these are all: nobody knows what was changed while the bot was not running. After a change they are
-        looked through twice: an answer from before it may not have been sent yet.
+        The first check covers all servers, since articles may have changed while the bot was not running. After a
+        change a server is checked twice, since an answer from before the change may be sent after the first check.
         """
         generations = self._generations()
-        changed = {server for server, one in generations.items() if self._looked.get(server) != (one, one)}
+        changed = {server for server, one in generations.items() if self._checked.get(server) != (one, one)}
         if not changed:
             return None
-        due = self._due(changed, int(now.timestamp()))
+        edits = self._edits(changed, int(now.timestamp()))
         for server in changed:
-            self._looked[server] = (*self._looked.get(server, ())[-1:], generations[server])
-        return WatchResult(frozenset(changed), due)
+            self._checked[server] = (*self._checked.get(server, ())[-1:], generations[server])
+        return WatchResult(frozenset(changed), edits)
 
     def articles(self, record: AnswerRecord) -> tuple[Article | None, ...]:
-        """The article of each quote that is shown, as it is now; None where it is gone. Raises LibraryError."""
+        """The present article of each quote that the message shows; None where it is gone. Raises LibraryError."""
         libraries = self._libraries.readable_by(record.server)
         return tuple(next(iter(versions_in(libraries, one.article_id)), None) for one in record.shown)
 
     def _generations(self) -> dict[int | None, _Generations]:
-        """Those of the libraries of each server that has answers; of no other a library is opened."""
+        """The generations for each server that has answers. Opens no library of any other server."""
         base = self._libraries.base.read_generation()
         found: dict[int | None, _Generations] = {}
         for server in self._answers.servers():
@@ -83,26 +84,27 @@ class Watch:
         self._unreadable.difference_update(found)
         return found
 
-    def _due(self, servers: Collection[int | None], now: int) -> tuple[PendingEdit, ...]:
-        """The answers whose messages are to say something else than they do, newest first."""
+    def _edits(self, servers: Collection[int | None], now: int) -> tuple[PendingEdit, ...]:
+        """The edits for the messages whose marks are not what they must be, newest first. `now` in Unix seconds."""
         fates: defaultdict[str, dict[int, Fate]] = defaultdict(dict)
         by_article = groupby(self._answers.shown(servers), attrgetter("article_id"))
-        for quote, fate in chain.from_iterable(self._fallen(article_id, quotes) for article_id, quotes in by_article):
+        for quote, fate in chain.from_iterable(self._fates(article_id, quotes) for article_id, quotes in by_article):
             fates[quote.answer_id][quote.number] = fate
-        said, due = self._answers.marks(servers), []
-        for answer_id in {*fates, *said}:
-            marks = said.get(answer_id, ())
+        shown, edits = self._answers.marks(servers), []
+        for answer_id in {*fates, *shown}:
+            marks = shown.get(answer_id, ())
             if fates[answer_id] == {number: mark.fate for number, mark in enumerate(marks) if mark}:
                 continue
             record = self._answers.answer(answer_id)
             channel = self._answers.channel_of(record) if record else None
             if record and channel:
                 marks = _marks(fates[answer_id], record, now)
-                due.append((record.message or 0, PendingEdit(answer_id, record.server, channel, marks)))
-        return tuple(one for _, one in sorted(due, key=itemgetter(0), reverse=True))  # ids of messages grow with time
+                edits.append((record.message or 0, PendingEdit(answer_id, record.server, channel, marks)))
+        # The ids of messages grow with time.
+        return tuple(edit for _, edit in sorted(edits, key=itemgetter(0), reverse=True))
 
-    def _fallen(self, article_id: str, quotes: Iterable[ShownQuote]) -> Iterator[tuple[ShownQuote, Fate]]:
-        """Those of the quotes from one article that stand no more; each sentence is looked for once a library."""
+    def _fates(self, article_id: str, quotes: Iterable[ShownQuote]) -> Iterator[tuple[ShownQuote, Fate]]:
+        """The quotes from one article that no longer stand, with their fates. Searches a library for each only once."""
         version = cache(partial(article_in, article_id=article_id))
 
         @cache
@@ -112,14 +114,14 @@ class Watch:
         libraries_of = cache(self._libraries.readable_by)
         for quote in quotes:
             libraries = libraries_of(quote.server)
-            if found := joint_fate(stands(library, quote.start, quote.end, quote.digest) for library in libraries):
-                yield quote, found
+            if fate := joint_fate(stands(library, quote.start, quote.end, quote.digest) for library in libraries):
+                yield quote, fate
 
 
 def _marks(fates: Mapping[int, Fate], record: AnswerRecord, now: int) -> Marks:
-    """What the message of a record is to say; what it says already, it goes on saying with the same date."""
+    """The marks that the message must show. A mark that it shows already keeps its date."""
     marks: dict[int, Mark] = {}
     for number, fate in fates.items():
-        said = record.marks[number] if number < len(record.marks) else None
-        marks[number] = said if said and said.fate is fate else Mark(fate, now)
+        shown = record.marks[number] if number < len(record.marks) else None
+        marks[number] = shown if shown and shown.fate is fate else Mark(fate, now)
     return tuple(map(marks.get, range(len(record.shown)))) if marks else ()

@@ -38,7 +38,7 @@ from index import (
 )
 
 Wanted = app_commands.Range[str, 1, 60]
-"""What is looked for goes into a button's custom id, which holds 100 characters."""
+"""Words to search for. They go into a button's custom id, which holds 100 characters."""
 
 
 @app_commands.guild_only()
@@ -116,7 +116,7 @@ class ArticlesCog(EditorsCog, name="articles"):
     @show.autocomplete("article")
     @remove.autocomplete("article")
     async def _complete(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        """Titles of this server's own articles, from memory, for those alone who may see them all."""
+        """Titles of this server's own articles, from memory. Only editors get them."""
         try:
             check_editor(interaction)
         except NotAllowed:
@@ -145,7 +145,7 @@ class ArticlesCog(EditorsCog, name="articles"):
         await interaction.response.send_modal(PasteForm(self, pasted))
 
     async def take_in(self, interaction: Interaction, read: Read) -> None:
-        """Read an article, take it in, and show what was made of it, with what takes it back."""
+        """Read an article, take it in, and show the result with a button that takes it back."""
         first = self._jobs.says_what_comes_first(interaction)
         made = await self._services.editor.edit(server_of(interaction), read, first)
         reply = await asyncio.to_thread(_taken_in, made)
@@ -282,7 +282,7 @@ class PasteForm(ui.Modal, title="Paste an article"):
 
 
 def _taken_in(made: AppliedChange) -> Reply:
-    """What was made of an article: how it reads here, and what an editor may want to look at."""
+    """The article as it was taken in, with notes on what an editor may want to correct."""
     library, report = made.library, made.report
     (article_id,) = (*report.added, *report.changed, *report.unchanged)
     article = library.article(article_id)

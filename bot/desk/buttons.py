@@ -1,4 +1,4 @@
-"""The buttons of the desk's messages. They outlive a restart, and ask at every press who presses."""
+"""The buttons of the desk's messages. They work after a restart, and check at every press who presses them."""
 
 import re
 from enum import StrEnum
@@ -13,7 +13,7 @@ from bot.ui.service_bot import Interaction
 
 
 class DeskAction(StrEnum):
-    """What can be done from a message of the desk; most say with what."""
+    """What the buttons of the desk's messages do. Most have an argument that says with what."""
 
     CANCEL = "cancel"
     APPLY = "apply"
@@ -55,7 +55,7 @@ TEMPLATE = rf"pullquote:desk:(?P<action>{'|'.join(sorted(DeskAction, key=len, re
 
 
 def page_in(argument: str) -> tuple[int, str]:
-    """The page that a button turns to, and of what: the argument of `turns`. What is forged is the first page."""
+    """The page that a button of `turns` turns to, and `what` it is of. A forged number counts as the first page."""
     page, _, what = argument.partition(":")
     return (int(page) if page.isdecimal() and len(page) < 6 else 0), what
 

@@ -1,8 +1,8 @@
-"""The desk's long work: one job in a server at a time, shown in one message until it is done, stopped or started over.
+"""Runs the desk's long work: one job in a server at a time, shown in one message until it is done or stopped.
 
-The message is edited as the bot's own, not through the interaction, whose token ends after 15 minutes. A job is written
-down while it is under way: one that a stop of the bot cut off starts over with the next start. Nothing of it had
-landed, because an update is one transaction.
+The bot edits the message as its own, not through the interaction, whose token ends after 15 minutes. A job is written
+down while it is under way. If the bot stops before it is done, the job starts over at the next start. Nothing of it is
+in the library then, because an update is one transaction.
 """
 
 import asyncio
@@ -68,7 +68,7 @@ class Stopped(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The message that shows a job. `edit` edits it where the bot itself may not, as long as an interaction lasts."""
+    """The message that shows a job. `edit` edits it through the interaction, for channels that the bot may not see."""
 
     channel: int
     message: int
@@ -147,12 +147,12 @@ class Job(Observer):
         self.check()
 
     def check(self) -> None:
-        """Raise Stopped where it was asked to stop."""
+        """Raise Stopped if the job was asked to stop."""
         if self.reason:
             raise Stopped
 
     async def wait(self, awaitable: Awaitable[T]) -> T:
-        """What is waited for, which a stop cuts off. Raises Stopped."""
+        """Wait for `awaitable` and return its result. Raises Stopped as soon as the job is asked to stop."""
         self._waiting = asyncio.ensure_future(awaitable)
         try:
             self.check()
@@ -180,7 +180,7 @@ class Jobs:
         return self._running.get(server)
 
     def says_what_comes_first(self, interaction: Interaction) -> Callable[[], Awaitable[None]]:
-        """What tells the one who acted that another change is being made, which theirs waits for."""
+        """A function that tells the person who acted that their change waits for another one."""
 
         async def say() -> None:
             job = self._running.get(server_of(interaction))
@@ -195,7 +195,7 @@ class Jobs:
         if running := self._running.get(server):
             raise Refused(_is_under_way(running))
         with self._services.shutdown.one():
-            pass  # or it is too late for one
+            pass  # only to raise Stopping while the bot stops
         job = self._running[server] = Job(server, work)
         task = asyncio.create_task(self._live(job, post))
         self._tasks.add(task)
@@ -203,7 +203,7 @@ class Jobs:
         return job
 
     async def start_over(self) -> None:
-        """Start the jobs again that were cut off when the bot was stopped; not one that was killed a second time."""
+        """Start the jobs over that were cut off when the bot stopped. A job that was killed twice is given up."""
         for record in await asyncio.to_thread(self._services.jobs.begun):
             if record.server in self._running or self._bot.get_guild(record.server) is None:
                 continue
@@ -223,7 +223,7 @@ class Jobs:
             await asyncio.wait(set(self._tasks))
 
     def remove_missing_button(self, server: int | None, results: tuple[SourceResult, ...]) -> DeskButton | None:
-        """What removes the articles that sources seem to have lost, and no others, for an hour. For a thread."""
+        """The button that removes the articles that sources seem to have lost, for an hour. For worker threads."""
         missing = [article_id for result in results for article_id in result.missing]
         if not missing or server is None:
             return None
@@ -232,7 +232,7 @@ class Jobs:
         )
 
     async def _post_again(self, record: JobRecord, view: ui.LayoutView) -> Place:
-        """Show a job that starts over in the message it had; where that is gone, in none."""
+        """Show a job that starts over in the message it had, if that is still there."""
         place = Place(record.channel, record.message)
         with contextlib.suppress(*FAILURES):
             await self._edit(record.server, place, view)
@@ -268,7 +268,7 @@ class Jobs:
                 logger.warning("The end of a job in server %d could not be shown: %s", job.server, error)
 
     async def _work(self, job: Job) -> tuple[Reply, list[DeskButton]]:
-        """Do what the job is to do: what to say at the end, and what can be done from there."""
+        """Do the work of the job. Returns the reply for its end and the buttons below it."""
         work, server, started = job.work, job.server, monotonic()
         if work.again and work.address and await asyncio.to_thread(self._has_source, server, work.address):
             return note_reply(job.heading, ALREADY_IN), []
@@ -316,7 +316,7 @@ class Jobs:
             await asyncio.wait({showing})
 
     async def _edit(self, server: int, place: Place, view: ui.LayoutView) -> None:
-        """Edit the message of a job as the bot's own; where it may not see the channel, by the interaction."""
+        """Edit the message of a job as the bot's own, or through the interaction if the bot may not see the channel."""
         channel = self._bot.get_partial_messageable(place.channel, guild_id=server)
         try:
             await channel.get_partial_message(place.message).edit(view=view)
@@ -325,11 +325,11 @@ class Jobs:
                 raise
             await place.edit(view=view)
         finally:
-            view.stop()  # its buttons are found by their custom ids
+            view.stop()  # discord.py need not keep the view: buttons are recognized by their custom ids
 
 
 def _ending(job: Job, applied: AppliedChange, seconds: float) -> list[Markdown]:
-    """What is to be said at the end, in sentences."""
+    """The sentences to say at the end."""
     if job.work.dry_run:
         return [md("Nothing was changed: this is what a reindex would do.")]
     embedded = counted(applied.report.passages_embedded, "passage")

@@ -32,7 +32,7 @@ class ReindexCog(commands.Cog):
 
     @commands.Cog.listener()
     async def on_ready(self) -> None:
-        """Go on with what a stop of the bot cut off."""
+        """Start the jobs over that were cut off when the bot stopped."""
         await self._jobs.start_over()
 
     @app_commands.command()

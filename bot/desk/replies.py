@@ -1,6 +1,6 @@
-"""What the desk's messages say: a pure rendering of changes, progress, articles, sources and settings.
+"""Writes the desk's messages: changes, progress, articles, sources and settings. All functions are pure.
 
-Everything that comes out of an article or a page is escaped. What does not fit is counted, never cut in the middle.
+Text from an article or a page is escaped. Entries that do not fit are counted, never cut in the middle.
 """
 
 import re
@@ -91,7 +91,7 @@ def _said(source: Source, problem: Problem) -> str:
 
 
 def sources_block(sources: Sequence[SourceResult]) -> Block | None:
-    """A line a source: how many articles it has now, and what of it is gone."""
+    """A line for each source: how many articles it has now, and how many of them are gone."""
     if not sources:
         return None
     return Block((joined("\n", _fitting(list(map(_source_line, sources)), SOURCES_ROOM)),))
@@ -104,12 +104,12 @@ def _source_line(result: SourceResult) -> Markdown:
 
 
 def place_of(source: Source) -> Markdown:
-    """Where a source is; what folders the operator has is nobody else's business."""
+    """Where a source is. The path of a folder is not shown, since it is only for the operator."""
     return md("a folder of whoever runs me") if source.kind == "folder" else address_of(source.address)
 
 
 def address_of(address: str) -> Markdown:
-    """An address as a link; where it is too long for a line, or none to be followed, as text."""
+    """An address as a link; as text if it is too long for a line, or no web address."""
     return bare_link(address, ADDRESS_CHARACTERS)
 
 
@@ -168,9 +168,9 @@ def article_page(article: Article, page: int, addresses: Sequence[str]) -> tuple
 
 
 def articles_page(rows: Sequence["Row"], page: int, wanted: str, room: str, base: int) -> tuple[Reply, int]:
-    """One page of a server's articles, from page 0 on, and how many there are.
+    """One page of a server's articles, from page 0 on, and how many pages there are.
 
-    `room` says how much of what they may take they do, `base` counts the articles of the base library.
+    `room` says how much of its room the server uses, `base` counts the articles of the base library.
     """
     pages = _paged([row.line for row in rows], PAGE_ARTICLES)
     page = min(max(page, 0), len(pages) - 1)
@@ -220,7 +220,7 @@ def _source(source: Source, held: int) -> Markdown:
 def settings_reply(
     chosen: ServerSettings, ask_channels: Sequence[int], *, threshold: float, refresh_hours: float
 ) -> Reply:
-    """All settings of a server, with what is so without one."""
+    """All settings of a server, with the defaults where it has chosen nothing."""
     hours = refresh_hours if chosen.refresh_hours is None else chosen.refresh_hours
     sure = threshold if chosen.threshold is None else chosen.threshold
     default = md(" (the default)")
@@ -279,7 +279,7 @@ def _fitting(lines: Sequence[Markdown], room: int) -> list[Markdown]:
 
 
 def _paged(texts: Sequence[Markdown], most: int) -> list[list[Markdown]]:
-    """The texts in pages, each of at most so many of them and with room for all; one page where there are none."""
+    """The texts in pages of at most `most` texts that fit; one empty page if there are no texts."""
     pages: list[list[Markdown]] = [[]]
     for text in texts:
         full = len(pages[-1]) == most or sum(map(size_of, pages[-1])) + size_of(text) > PAGE_ROOM
@@ -296,7 +296,7 @@ def _card(article: Article, *, title: bool = True) -> Markdown:
 
 
 def _foot(page: int, pages: int, *said: str) -> tuple[Block, ...]:
-    """What stands below a page: which one it is, where there are several, and what else is to be said, if anything."""
+    """The line below a page: its number if there are several pages, and what was `said`. Empty without either."""
     parts = [f"page {page + 1} of {pages}"] * (pages > 1) + [part for part in said if part]
     return (Block((md("-# {}", " · ".join(parts)),)),) if parts else ()
 

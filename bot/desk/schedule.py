@@ -1,4 +1,4 @@
-"""Reading sources again by itself: each library in its time, and later where its sources fail."""
+"""Reads sources again by itself: each library at its interval, and less often while its sources fail."""
 
 import asyncio
 import logging
@@ -27,10 +27,10 @@ from bot.wording import counted
 from index import Change, Library, PullquoteError, read_all, rests_until
 
 MINUTES = 5
-"""How often it is looked which library's time has come."""
+"""Minutes between two checks which libraries are due."""
 
 JITTER = 0.1
-"""By how much of its interval a refresh may come sooner or later, so that not all come at once."""
+"""The share of its interval by which a refresh may be early or late, so that not all come at once."""
 
 MAX_BACK_OFF = timedelta(days=1)
 """The longest pause after failures; each in a row doubles it."""
@@ -39,7 +39,7 @@ SLOTS = 4
 """How many libraries are refreshed at once."""
 
 READING_SECONDS = 20 * 60
-"""After how long no further source of one library is begun."""
+"""Seconds after which no further source of a library is begun."""
 
 logger = logging.getLogger(__name__)
 
@@ -106,7 +106,7 @@ class ScheduleCog(commands.Cog):
                 self._under_way[server] = asyncio.create_task(self._see_to(server))
 
     async def _see_to(self, server: int | None) -> None:
-        """Do what is due for a library. A few at a time: a slow site holds up its own server alone."""
+        """Do what is due for a library. Each has a task of its own, so that a slow site delays its own server only."""
         try:
             if server is not None and await self._is_outdated(server):
                 await self._index_afresh(server)
@@ -133,7 +133,7 @@ class ScheduleCog(commands.Cog):
             del self._under_way[server]
 
     async def _is_outdated(self, server: int) -> bool:
-        """Whether a server's articles were indexed by another model or version, and it is time to try them afresh."""
+        """Whether a server's library was made with another model or version, and it is time to index it afresh."""
         if server in self._current or not self._is_here(server):
             return False
         library = await asyncio.to_thread(self._library, server)
@@ -161,7 +161,7 @@ class ScheduleCog(commands.Cog):
         return utcnow() >= self._read[server].next(hours)
 
     def _last(self, server: int | None) -> datetime:
-        """When all sources were read last, so that a restart begins no pause anew; now where none is remembered."""
+        """When all sources were last read, which the library keeps over a restart; now if that is unknown."""
         library = self._library(server)
         sources = library.sources() if library else []
         checked = [source.checked for source in sources if source.checked and rests_until(source) is None]
@@ -179,7 +179,7 @@ class ScheduleCog(commands.Cog):
         return next(iter(self._services.libraries.readable_by(server)[1:]), None)
 
     async def _refresh(self, server: int | None) -> bool:
-        """Read all sources of a library and take in what they hold; whether every one of them failed."""
+        """Read all sources of a library and take in what they hold. Returns whether every one of them failed."""
         library = await asyncio.to_thread(self._library, server)
         if library is None or not await asyncio.to_thread(self._has_sources, server, library):
             return False
@@ -196,7 +196,7 @@ class ScheduleCog(commands.Cog):
             return await read_all(library, web, parser, seconds=READING_SECONDS)
 
     async def _report(self, server: int | None, applied: AppliedChange) -> None:
-        """Say what changed, and what is wrong that was not wrong before; nothing where there is nothing to say."""
+        """Report what changed, and problems that are new. Reports nothing if there is neither."""
         summary, results = ChangeSummary.of(applied), applied.change.sources
         problems = frozenset(result.problem.sentence for result in results if result.problem)
         problems |= frozenset(refusal.reason for refusal in summary.refused)
@@ -216,7 +216,7 @@ class ScheduleCog(commands.Cog):
             self._problems[server] = problems
 
     async def _tell(self, server: int | None, view: ui.LayoutView) -> bool:
-        """Send it to the log channel of a server, if there is one; whether that need not be tried again."""
+        """Send it to the log channel of a server, if there is one. Returns False if it could not be sent."""
         channel = self._services.server_settings.of(server).log_channel
         if channel is None or server is None:
             return True

@@ -131,11 +131,11 @@ class ServerSettingsCog(commands.GroupCog, name="settings"):
         await tell(interaction, joined(" ", (said, self._intent())) if channels else md("No ask channels yet."))
 
     def _intent(self) -> Markdown:
-        """That the bot cannot read what does not mention it, where it is so."""
+        """The note that the bot reads only messages that mention it; empty if the intent is on."""
         return md("") if self._bot.intents.message_content else INTENT_MISSING
 
     async def _choose(self, interaction: Interaction, **changed: Any) -> None:  # noqa: ANN401 - settings
-        """Set what is named of the server's settings, and leave the rest."""
+        """Set the named settings of the server, and leave the others as they are."""
         await asyncio.to_thread(partial(self._chosen.choose, server_of(interaction), **changed))
 
 

@@ -130,5 +130,5 @@ class SourcesCog(EditorsCog, name="sources"):
 
 
 def _ends(address: str) -> str:
-    """An address as a choice shows it: where it is too long, its ends, by which it is known."""
+    """An address as a choice shows it; only its two ends if it is too long."""
     return address if len(address) <= CHOICE_CHARACTERS else f"{address[:48]} … {address[-48:]}"

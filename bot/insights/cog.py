@@ -17,7 +17,7 @@ from bot.ui.service_bot import Interaction, ServiceBot
 
 
 class InsightsCog(commands.Cog):
-    """The command that says what was asked, for editors: checked at each use, whatever Discord shows to whom."""
+    """The command /insights, for editors. Who uses it is checked each time, whatever Discord shows to whom."""
 
     def __init__(self, bot: ServiceBot) -> None:
         self._bot = bot
@@ -36,9 +36,8 @@ class InsightsCog(commands.Cog):
             """What readers asked: what was not found, which articles were quoted most, the votes."""
             await self._show(interaction, days, with_tables=csv)
 
-        self._command: app_commands.Command[Any, ..., None] = (
-            insights  # made here, as the range of its option is a setting
-        )
+        # It is made in here since the range of `days` is a setting.
+        self._command: app_commands.Command[Any, ..., None] = insights
 
     async def cog_load(self) -> None:
         """Add the command."""
@@ -50,9 +49,9 @@ class InsightsCog(commands.Cog):
         with self._services.shutdown.one():
             await deliver(lambda: interaction.response.defer(ephemeral=True, thinking=True))
             async with self._one_at_a_time:
-                found = await asyncio.to_thread(self._find, server, days, with_found=with_tables)
-            view = layout(insights_reply(found))
-            tables = await asyncio.to_thread(_tables, found) if with_tables else {}
+                summary = await asyncio.to_thread(self._summary, server, days, with_found=with_tables)
+            view = layout(insights_reply(summary))
+            tables = await asyncio.to_thread(_tables, summary) if with_tables else {}
             for name in tables:
                 view.add_item(ui.File(f"attachment://{name}"))
             await deliver(
@@ -62,10 +61,10 @@ class InsightsCog(commands.Cog):
                 )
             )
 
-    def _find(self, server: int, days: int, *, with_found: bool) -> Summary:
+    def _summary(self, server: int, days: int, *, with_found: bool) -> Summary:
         asked = self._services.answers.asked_in(server, days)
         return summarize(asked, days, self._services.libraries.readable_by(server), with_found=with_found)
 
 
-def _tables(findings: Summary) -> dict[str, bytes]:
-    return {"questions.csv": questions_table(findings), "articles.csv": articles_table(findings)}
+def _tables(summary: Summary) -> dict[str, bytes]:
+    return {"questions.csv": questions_table(summary), "articles.csv": articles_table(summary)}

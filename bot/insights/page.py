@@ -1,4 +1,4 @@
-"""What editors are shown of the summary: a page within Discord's limits."""
+"""The summary as a message within Discord's limits."""
 
 from collections.abc import Sequence
 
@@ -9,27 +9,27 @@ from bot.ui.reply import QUESTION_CHARACTERS, TITLE_CHARACTERS, Block, Reply
 from bot.wording import as_day, counted
 
 NOT_FOUND_ROOM, OTHER_ROOM = 1900, 800
-"""UTF-16 units that the questions not found, and each of the other two lists, may take of a message."""
+"""How much of a message the questions not found, and each of the other two lists, may take, in UTF-16 units."""
 
 NOT_FOUND_MOST, OTHER_MOST = 10, 5
-"""How many entries these lists show at the most."""
+"""How many entries these lists show at most."""
 
 
-def insights_reply(findings: Summary) -> Reply:
-    """The page. No question is cut: what does not fit is counted, and one that is too long is left to the table."""
-    if not findings.questions:
-        return Reply((Block((md("**Nothing was asked in this server in {}.**", _span(findings.days)),)),))
-    answered = f"{findings.answered:,} answered ({findings.answered / findings.questions:.0%})"
+def insights_reply(summary: Summary) -> Reply:
+    """The message. Questions are shown whole or not at all: those that do not fit are counted, and are in the table."""
+    if not summary.questions:
+        return Reply((Block((md("**Nothing was asked in this server in {}.**", _span(summary.days)),)),))
+    answered = f"{summary.answered:,} answered ({summary.answered / summary.questions:.0%})"
     head = md(
         "### What readers asked in {}\n{} · {} · {}",
-        _span(findings.days),
-        counted(findings.questions, "question"),
+        _span(summary.days),
+        counted(summary.questions, "question"),
         answered,
-        _votes(findings.votes),
+        _votes(summary.votes),
     )
     not_found = [
         md("**{}**\n-# Asked {} · last on {}", _question(group.question), _times(group), as_day(group.last))
-        for group in findings.not_found[:NOT_FOUND_MOST]
+        for group in summary.not_found[:NOT_FOUND_MOST]
     ]
     quoted = [
         md(
@@ -38,30 +38,30 @@ def insights_reply(findings: Summary) -> Reply:
             counted(one.answers, "answer"),
             _votes(one.votes),
         )
-        for one in findings.quoted[:OTHER_MOST]
+        for one in summary.quoted[:OTHER_MOST]
     ]
     disliked = [
-        md("**{}**\n-# {}", _question(one.question), _votes(one.votes)) for one in findings.disliked[:OTHER_MOST]
+        md("**{}**\n-# {}", _question(one.question), _votes(one.votes)) for one in summary.disliked[:OTHER_MOST]
     ]
     texts = [
         head,
-        _list("Asked and not found", not_found, len(findings.not_found), NOT_FOUND_ROOM)
+        _list("Asked and not found", not_found, len(summary.not_found), NOT_FOUND_ROOM)
         or md("### Asked and not found\nNothing: all that was asked was answered."),
-        _list("Most quoted", quoted, len(findings.quoted), OTHER_ROOM),
-        _list("Voted down", disliked, len(findings.disliked), OTHER_ROOM),
+        _list("Most quoted", quoted, len(summary.quoted), OTHER_ROOM),
+        _list("Voted down", disliked, len(summary.disliked), OTHER_ROOM),
         md(
             "-# More than {} wordings: the {} rarest are not compared with the others.",
             f"{COMPARED:,}",
-            f"{findings.uncompared:,}",
+            f"{summary.uncompared:,}",
         )
-        if findings.uncompared
+        if summary.uncompared
         else md(""),
     ]
     return Reply(tuple(Block((text,)) for text in texts if text))
 
 
 def _list(title: str, entries: Sequence[Markdown], total: int, room: int) -> Markdown:
-    """The entries under their title as far as there is room, and how many more there are; nothing where none are."""
+    """As many entries under their title as there is room for, and how many more there are; nothing without entries."""
     shown: list[Markdown] = []
     for entry in entries:
         if Block((*shown, entry)).size + len(shown) > room:

@@ -1,6 +1,6 @@
-"""What the records of a server tell its editors: what was asked and not found, what is quoted most, what was disliked.
+"""Sums up what was asked in a server: what was not found, which articles are quoted most, which answers were disliked.
 
-Nobody's name or id is in it, as none is on record.
+It holds nobody's name or id, since none is on record.
 """
 
 from collections import Counter, defaultdict
@@ -13,12 +13,12 @@ from bot.storage.answers import KeptQuote, RatedQuestion, Votes
 from index import Article, Library, is_about_the_articles
 
 COMPARED = 1000
-"""How many wordings are compared in meaning at the most; so many take a few seconds."""
+"""How many wordings are compared in meaning at most. Comparing that many takes a few seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """A question as it was put, how many times, and when last."""
+    """A question as it was put, how many times it was, and when last."""
 
     text: str
     times: int
@@ -43,13 +43,13 @@ class Group:
 
     @property
     def last(self) -> datetime:
-        """When it was asked last."""
+        """When it was last asked, in any wording."""
         return max(wording.last for wording in self.wordings)
 
 
 @dataclass(frozen=True, slots=True)
 class Quoted:
-    """An article, how many answers quoted it, and their votes. `title` is None where the article is gone."""
+    """An article, how many answers quoted it, and the votes on these. `title` is None where the article is gone."""
 
     article_id: str
     title: str | None
@@ -67,10 +67,10 @@ class Disliked:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """All of it, for so many days; small talk and orders to the bot count as nothing.
+    """What was asked in the last `days`, without small talk and orders to the bot.
 
-    `not_found` and `found` hold the questions in groups that ask the same, the most often asked first; `found` is empty
-    unless it was wanted. `uncompared` is how many wordings stand by themselves, as there were too many to compare.
+    `not_found` and `found` hold groups of questions that ask the same, the most often asked first. `found` is filled on
+    request only. `uncompared` counts the wordings that are groups of their own because there were too many to compare.
     """
 
     days: int
@@ -85,9 +85,9 @@ class Summary:
 
 
 def summarize(rated: Sequence[RatedQuestion], days: int, libraries: Sequence[Library], *, with_found: bool) -> Summary:
-    """What there is to know about what was asked in `days` and answered from `libraries`.
+    """Sum up the questions of the last `days`, which were answered from `libraries`; `found` is filled `with_found`.
 
-    Takes seconds where much was asked; for a worker thread. Raises LibraryError, ModelError.
+    For a worker thread: takes seconds where much was asked. Raises LibraryError, ModelError.
     """
     asked = [one for one in rated if is_about_the_articles(one.question)]
     answered = [one for one in asked if one.quotes]
@@ -107,7 +107,7 @@ def summarize(rated: Sequence[RatedQuestion], days: int, libraries: Sequence[Lib
 
 
 def _grouped(asked: Sequence[RatedQuestion], library: Library) -> tuple[tuple[Group, ...], int]:
-    """The questions in groups, and how many wordings were not compared with others: the rarest and oldest."""
+    """The questions in groups, and how many wordings were not compared with others; these are the rarest and oldest."""
     times = Counter(one.question for one in asked)
     last = {one.question: one.at for one in asked}
     wordings = [Wording(text, times[text], last[text]) for text in sorted(times)]
@@ -122,7 +122,7 @@ def _grouped(asked: Sequence[RatedQuestion], library: Library) -> tuple[tuple[Gr
 
 
 def _quoted(answered: Sequence[RatedQuestion], libraries: Sequence[Library]) -> tuple[Quoted, ...]:
-    """The articles that were quoted, the most often quoted first."""
+    """The articles that answers quoted, the most often quoted first."""
     shelf = _Shelf(libraries)
     votes: dict[_Place, list[Votes]] = defaultdict(list)
     for one in answered:
@@ -133,7 +133,7 @@ def _quoted(answered: Sequence[RatedQuestion], libraries: Sequence[Library]) -> 
 
 
 def _disliked(answered: Sequence[RatedQuestion]) -> tuple[Disliked, ...]:
-    """The questions of the answers with more votes down than up, those furthest down first."""
+    """The questions whose answers got more votes down than up, the most disliked first."""
     votes: dict[str, list[Votes]] = defaultdict(list)
     for one in answered:
         if one.votes.down > one.votes.up:
@@ -149,26 +149,26 @@ def _sum(votes: Iterable[Votes]) -> Votes:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Which article, and in which of the libraries it is; None: in none."""
+    """An article, and the number of the library that it is in; None where it is in none."""
 
     article_id: str
     library: int | None
 
 
 class _Shelf:
-    """The articles that quotes are from, each read once."""
+    """Looks up the articles that quotes are from, and reads each only once."""
 
     def __init__(self, libraries: Sequence[Library]) -> None:
         self._libraries = libraries
         self._read: dict[str, dict[int, Article]] = {}
 
     def place_of(self, quote: KeptQuote) -> _Place:
-        """Where the quote is from: of two articles with one id, that in which it stands, else the first."""
+        """The article that the quote is from. Of several with its id, the first that still holds it, else the first."""
         articles = self._articles(quote.article_id)
-        standing = [
+        holding = [
             number for number, article in articles.items() if stands_in(article, quote.start, quote.end, quote.digest)
         ]
-        return _Place(quote.article_id, next(iter([*standing, *articles]), None))
+        return _Place(quote.article_id, next(iter([*holding, *articles]), None))
 
     def title(self, place: _Place) -> str | None:
         """The article's title; None where it is gone."""

@@ -49,10 +49,11 @@ def read_folder_to_add(library: Library, folder: Path, settings: Settings, parse
 
 
 def read_articles_dir(library: Library, settings: Settings, parser: Parser) -> Change:
-    """The articles in ARTICLES_DIR, without those that were taken out by hand; what is there no more is to go.
+    """The change to what ARTICLES_DIR holds now: brings its articles in, and removes those that are gone.
 
-    Raises SettingsError where a source overlaps it, and SourceError for a folder without a single article while the
-    library has some of it.
+    Articles that were removed by hand are not brought in again. Articles from elsewhere stay, also if an article in
+    ARTICLES_DIR has the same id, and so do articles whose files are there but cannot be read. Raises SourceError if
+    the folder has no article left while the library has some from it, and SettingsError if it overlaps a source.
     """
     folder = settings.articles_dir
     if folder is None:
@@ -77,7 +78,7 @@ async def read_everything(
     seconds: float | None = None,
     on_progress: OnProgress | None = None,
 ) -> Change:
-    """What ARTICLES_DIR and all sources of the base library hold now. Raises SourceError, SettingsError."""
+    """The change to what ARTICLES_DIR and all sources hold now. Raises SourceError, SettingsError."""
     change = await asyncio.to_thread(read_articles_dir, library, settings, parser)
     of_sources = await read_all(
         library, web, parser, remove_missing=remove_missing, seconds=seconds, on_progress=on_progress
@@ -86,5 +87,5 @@ async def read_everything(
 
 
 def has_sources(library: Library, settings: Settings) -> bool:
-    """Whether there is anything that the base library's articles come from."""
+    """Whether the base library has ARTICLES_DIR or a source to read."""
     return settings.articles_dir is not None or bool(library.sources())

@@ -1,4 +1,4 @@
-"""What articles there are, in memory: for autocompletion, which has no time to read, and for /about."""
+"""Lists the articles from memory: for autocompletion, which has no time to read files, and for /about."""
 
 import asyncio
 import hashlib
@@ -20,7 +20,7 @@ CHOICE_CHARACTERS = 100
 
 
 def key_of(text: str) -> str:
-    """What stands for an article's id or a source's address where Discord has room for 100 characters at the most."""
+    """A short key for an article's id or a source's address, where Discord allows 100 characters at most."""
     return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:24]
 
 
@@ -66,7 +66,7 @@ class _Listing:
 
 
 class Catalog:
-    """The entries of libraries as they were last read. Everything else reads memory alone."""
+    """The entries of libraries as they were last read. Only `read` and the refreshes read files."""
 
     def __init__(self, libraries: Libraries) -> None:
         self._libraries = libraries
@@ -75,7 +75,7 @@ class Catalog:
         self._refreshing: dict[int | None, asyncio.Task[None]] = {}
 
     async def refresh(self, server: int | None) -> None:
-        """Bring the entries up to date of the articles that a server may ask."""
+        """Bring the entries of the articles that a server may ask up to date."""
         try:
             await asyncio.to_thread(lambda: self.read(self._libraries.readable_by(server)))
         except PullquoteError as error:
@@ -104,7 +104,7 @@ class Catalog:
         return sorted(found, key=lambda entry: not entry.folded.startswith(beginning))[:limit]
 
     def find(self, libraries: Sequence[Library], chosen: str) -> Entry | None:
-        """The entry of that key or id, or the only one of that title: who chooses none of the list has typed it."""
+        """The entry with that key or id, or else the only one with that title, as people may type one themselves."""
         by_title: list[Entry] = []
         for entry in self._entries(libraries):
             if chosen in (entry.key, entry.id):

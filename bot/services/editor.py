@@ -1,7 +1,7 @@
-"""All changes of libraries: in a library one at a time, and one indexing at a time in the whole bot.
+"""Makes all changes of libraries: one at a time in a library, and one indexing at a time in the whole bot.
 
-A change is read, planned, made, and reported. While it is read others may change the library: a slow site holds up
-nobody.
+A change is read, planned, made and reported. While it is read, others may change the library, so that a slow site
+delays nobody.
 """
 
 import asyncio
@@ -59,7 +59,7 @@ class AppliedChange:
 
 
 class Observer:
-    """Is told how a change goes on. What it raises ends the change, with nothing done. This one takes no notice."""
+    """Is told how a change goes on. An error that it raises ends the change, with nothing done."""
 
     async def wait(self, awaitable: Awaitable[T]) -> T:
         """What is waited for. It may be cut off."""
@@ -82,7 +82,7 @@ class Observer:
 
 
 class _ByHand(Observer):
-    """A change that somebody waits for: it gives up while they can still be told."""
+    """For a change that somebody waits for: gives up while Discord still lets the bot tell them."""
 
     def __init__(self, on_wait: Callable[[], Awaitable[None]]) -> None:
         self._on_wait = on_wait
@@ -111,12 +111,12 @@ class Editor:
         self._stopping = False
 
     def stop(self) -> None:
-        """Have all indexing end at its next passage, with nothing of it done."""
+        """Stop all indexing at its next passage, with nothing of it done."""
         self._stopping = True
 
     @contextlib.asynccontextmanager
     async def alone(self, server: int | None, observer: Observer = Observer()) -> AsyncIterator[None]:  # noqa: B008
-        """Have the body be the only one that changes the library of a server; of None, the base library."""
+        """Let only the body change the library of a server, or with None the base library."""
         with self._shutdown.one():
             await observer.wait(self._locks[server].acquire())
             try:
@@ -247,7 +247,7 @@ class Editor:
 
 
 async def patiently(awaitable: Awaitable[T]) -> T:
-    """Wait for it, but not so long that nobody can be told any more. Raises Refused."""
+    """Wait for `awaitable`, at most as long as Discord lets the bot answer. Raises Refused after that."""
     try:
         return await asyncio.wait_for(asyncio.ensure_future(awaitable), PATIENCE)
     except TimeoutError as error:

@@ -12,14 +12,14 @@ FOLDER = "servers"
 """Where in the data folder the servers' libraries are, each in a folder called by the server's id."""
 
 AWAKE = 32
-"""How many servers' libraries keep files open and vectors in memory: those that were used last. Others rest."""
+"""How many servers' libraries, the last used ones, keep files open and vectors in memory. The others rest."""
 
 IDLE_SECONDS = 600
-"""After how long without use those rest, too."""
+"""Seconds without use after which these rest, too."""
 
 
 class Libraries:
-    """The base library and the servers' own. A server that has none costs nothing, and one that nobody asks little.
+    """The base library and the servers' own. A server without a library costs nothing, and an unused one little.
 
     Safe to use from many threads.
     """
@@ -31,7 +31,7 @@ class Libraries:
         self._open_library = open_library
         self._lock = threading.Lock()
         self._opened: dict[int, Library] = {}
-        self._used: dict[int, float] = {}  # when, of those that are awake; the last one last
+        self._used: dict[int, float] = {}  # when each awake library was used; the last one is at the end
 
     def readable_by(self, server: int | None) -> tuple[Library, ...]:
         """The base library, then the server's own if there is one; nobody else's. Raises LibraryError."""
@@ -55,18 +55,18 @@ class Libraries:
         return self.readable_by(server)[1]
 
     def readable_without_opening(self, server: int | None) -> tuple[Library, ...]:
-        """The same, but for a library that is not open yet. From memory, for the event loop."""
+        """The same libraries, but without one that is not open yet. Reads memory only; for the event loop."""
         own = self._opened.get(server) if server is not None else None
         return (self.base, own) if own else (self.base,)
 
     def rest_idle(self, seconds: float = IDLE_SECONDS) -> None:
-        """Let the servers' libraries rest that nobody asked for within the last `seconds`."""
+        """Put the servers' libraries to rest that were not used in the last `seconds`."""
         with self._lock:
             since = time.monotonic() - seconds
             while self._used and next(iter(self._used.values())) <= since:
                 self._take_first_used()
             idle = [library for server, library in self._opened.items() if server not in self._used]
-        for library in idle:  # also those that were put to rest, and used by who still held them
+        for library in idle:  # also libraries that somebody went on using after they were put to rest
             library.rest()
 
     def servers(self) -> list[int]:

@@ -1,4 +1,4 @@
-"""What the bot stands on, opened before it and closed after it."""
+"""The services that the bot runs on, opened before it and closed after it."""
 
 import contextlib
 import os
@@ -29,7 +29,7 @@ THREADS = min(4, os.cpu_count() or 1)
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """All of it. `open_web` gives the web, to be entered by whoever reads it."""
+    """All services. `open_web` makes a reader of the web, which its user opens with `async with`."""
 
     settings: Settings
     libraries: Libraries

@@ -51,7 +51,7 @@ class Questions:
         return await self._queue.run(partial(self._answer, asked))
 
     async def record(self, answer_id: str, server: int | None) -> AnswerRecord:
-        """What is on record of an answer that was given in that server. Raises NotKept where nothing is."""
+        """The record of an answer that was given in that server. Raises NotKept if there is none."""
         record = await asyncio.to_thread(self._answers.answer, answer_id)
         if record is None or record.server != server:
             raise NotKept
@@ -60,8 +60,8 @@ class Questions:
     async def recall(self, answer_id: str, server: int | None, *, shown: bool = False) -> GivenAnswer:
         """An answer that was given in that server, with those of its quotes that still stand.
 
-        Raises NotKept where it is there no more, and Outdated where nothing stands of what it found, or, with `shown`,
-        of what its message shows.
+        Raises NotKept if there is no record of it, and Outdated if none of its quotes stands; with `shown`, if none of
+        those in its message does.
         """
         record = await self.record(answer_id, server)
         answer = await asyncio.to_thread(self._recalled, record)
@@ -71,7 +71,7 @@ class Questions:
         return GivenAnswer(answer, record)
 
     def fate_of(self, record: AnswerRecord, quotes: Iterable[KeptQuote]) -> Fate | None:
-        """What became of these quotes of a record where none of them stands; None where one does. For a thread."""
+        """What became of these quotes of a record if none of them stands; None if one does. For worker threads."""
         libraries = self._libraries.readable_by(record.server)
         return joint_fate(
             stands_in(article_in(library, quote.article_id), quote.start, quote.end, quote.digest)

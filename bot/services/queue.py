@@ -1,4 +1,4 @@
-"""Where model and index work is done: a few threads and a queue that does not grow without end."""
+"""Runs the work of models and indexes in a few threads, with a queue of limited length."""
 
 import asyncio
 from collections.abc import Callable
@@ -12,14 +12,14 @@ T = TypeVar("T")
 
 
 class WorkQueue:
-    """Runs what takes long in threads. At most `queue` calls wait for one of `threads`; more are turned away."""
+    """Runs slow work in `threads` threads. At most `queue` calls wait for a thread; further ones are refused."""
 
     def __init__(self, threads: int, queue: int) -> None:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="worker")
         self._threads = threads
         self._limit = threads + queue
         self._taken = 0
-        self._seconds = 1.0  # that one call takes: a running mean
+        self._seconds = 1.0  # that one call takes, as a running mean
 
     def check_room(self) -> None:
         """Raise Busy when the queue is full."""

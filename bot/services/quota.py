@@ -8,13 +8,13 @@ MAX_SOURCES = 500
 """How many sources a server may have: all of them are asked at every refresh."""
 
 NEARLY = 0.9
-"""From which share of its room on a server is told that it comes to an end."""
+"""The share of its room from which on a server is warned."""
 
 MEGABYTE = 1_000_000
 
 
 def quota_of(settings: Settings) -> Quota:
-    """What each server may have, as the settings have it."""
+    """What each server may have, by the settings."""
     remedy = "remove some that are of no more use, or ask whoever runs me for more room"
     return Quota(settings.max_server_articles, settings.max_server_bytes, MAX_SOURCES, remedy)
 
@@ -25,7 +25,7 @@ def used(size: Size, quota: Quota) -> str:
 
 
 def warning(size: Size, quota: Quota) -> Markdown:
-    """What a server is told whose room comes to an end; nothing where there is enough."""
+    """The warning for a server that has almost used up its room; empty if there is enough."""
     parts = [_articles(size, quota)] * (size.articles >= NEARLY * quota.articles)
     parts += [_text(size, quota)] * (size.text_bytes >= NEARLY * quota.text_bytes)
     if not parts:

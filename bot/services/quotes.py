@@ -1,7 +1,7 @@
-"""What became of what was quoted: the same words, wherever they now are in the article.
+"""Finds kept quotes again in the articles as they are now, and tells what became of those that are gone.
 
-What is kept of a quote is where it stood and a digest of its words. A paragraph put in before it moves it and changes
-nothing of it; so where the words are not at their old place they are looked for in the whole article.
+A quote is kept as its place in the article and a digest of its words. A paragraph that is added before it moves it, but
+does not change it. So words that are no longer at their place are looked for in the whole article.
 """
 
 import re
@@ -25,9 +25,9 @@ def article_in(library: Library, article_id: str) -> Article | None:
 
 
 def joint_fate(stands: Iterable[bool | None]) -> Fate | None:
-    """What became of a quote, by what each library says: whether its words stand there, or None without its article.
+    """What became of a quote, or None if it still stands in one of the libraries.
 
-    None where it stands in one of them.
+    `stands` has an entry for each library: whether the words are still in the article, or None if the article is gone.
     """
     found = list(stands)
     if any(found):
@@ -36,12 +36,12 @@ def joint_fate(stands: Iterable[bool | None]) -> Fate | None:
 
 
 def stands_in(article: Article | None, start: int, end: int, digest: str) -> bool | None:
-    """Whether the words of that digest still stand in the article; None where there is none."""
+    """Whether the words of that digest are still in the article; None if there is no article."""
     return None if article is None else find(article.text, start, end, digest) is not None
 
 
 def find(text: str, start: int, end: int, digest: str) -> int | None:
-    """Where the words of that digest begin in `text`, which began at `start` and ended at `end`; None: nowhere."""
+    """Where the words that were at `[start, end)` begin in `text` now, found by their digest; None if they are gone."""
     if digest_of(text[start:end]) == digest:
         return start
     length = end - start
@@ -50,13 +50,13 @@ def find(text: str, start: int, end: int, digest: str) -> int | None:
 
 
 _MAY_BEGIN = re.compile(r"(?<!\w)\S")
-"""Where a sentence may begin: not in a word, for every place that is tried costs a digest."""
+"""Where a sentence may begin. Never inside a word, as each place that is tried costs a digest."""
 
 
 def restored(kept: KeptQuote, article: Article) -> Quote | None:
-    """The quote in the article as it is now, if its words stand there.
+    """The quote in the article as it is now; None if its words are no longer there.
 
-    Where they have moved, the context goes with them if it still begins and ends between sentences.
+    If they have moved, the context moves with them, as long as it still begins and ends between sentences.
     """
     start = find(article.text, kept.start, kept.end, kept.digest)
     if start is None:
@@ -80,6 +80,6 @@ def _between_sentences(text: str, at: int) -> bool:
 
 
 _NEAR = 100
-"""How many characters to either side tell whether a sentence ends."""
+"""How many characters on either side are read to tell whether a sentence ends."""
 
 _STOP = re.compile(r"[.!?…؟۔।॥。！？｡]\W*$")

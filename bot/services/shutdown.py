@@ -1,4 +1,4 @@
-"""How the bot stops: what has been begun is finished first, and nothing new is begun."""
+"""Stops the bot in order: nothing new is begun, and what was begun is finished."""
 
 import asyncio
 import contextlib
@@ -8,7 +8,7 @@ from bot.errors import Stopping
 
 
 class Shutdown:
-    """What has been begun and must be finished before the bot may stop."""
+    """Counts the work that must be finished before the bot may stop."""
 
     def __init__(self) -> None:
         self._count = 0
@@ -18,7 +18,7 @@ class Shutdown:
 
     @contextlib.contextmanager
     def one(self) -> Iterator[None]:
-        """Count the body in. Raises Stopping once no more is taken on."""
+        """Count the body as work. Raises Stopping if no more is taken on."""
         if self._closed:
             raise Stopping
         self._count += 1
@@ -31,7 +31,7 @@ class Shutdown:
                 self._idle.set()
 
     async def finish(self, seconds: float) -> bool:
-        """Take on no more, and wait until all is done, at most that long; whether it is."""
+        """Take on no more work, and wait at most that long for the rest. Returns whether all is done."""
         self._closed = True
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._idle.wait(), seconds)

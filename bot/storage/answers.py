@@ -1,11 +1,12 @@
-"""What the bot remembers: answers given, votes, and questions that found nothing.
+"""Keeps the answers given, their votes, and the questions that found nothing.
 
-No user's id or name is written down. Who asked and who voted are kept as HMAC-SHA256 of answer and user, under a key
-that lies in a file of its own: enough to recognize the person on the next press, and different for every answer.
+No user's id or name is written down. Who asked and who voted are kept as the HMAC-SHA256 of answer and user, under a
+key in a file of its own. That is enough to recognize the person at the next press, and differs for every answer.
 
-The channel of a direct message stands for a person, and an answer there must be found again when what it quotes is
-corrected. So it is sealed: its eight bytes XOR as many of HMAC-SHA256 of "channel" and the answer's id, under the same
-key. As every answer has an id of its own, each pad is used once; without the key's file nothing can be read from it.
+The channel of a direct message would tell who the person is, but the bot needs it to edit the message after a
+correction. So it is sealed: its eight bytes are XORed with the first eight of the HMAC-SHA256 of "channel" and the
+answer's id, under the same key. Every answer has its own id, so no such pad is used twice, and nobody can read the
+channel without the key's file.
 """
 
 import hashlib
@@ -25,7 +26,7 @@ Clock = Callable[[], datetime]
 
 
 class Fate(StrEnum):
-    """What became of a sentence that was quoted and stands no more."""
+    """What became of a quoted sentence that no longer stands in its article."""
 
     CORRECTED = "corrected"
     WITHDRAWN = "withdrawn"
@@ -33,19 +34,19 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """What a message says of a quote that stands no more: its fate, and when that was found, in Unix seconds."""
+    """What a message says of a quote that no longer stands: its fate, and when that was found, in Unix seconds."""
 
     fate: Fate
     at: int
 
 
 Marks = tuple[Mark | None, ...]
-"""One for each quote that is shown, in their order: None where it stands. Empty where all of them do."""
+"""One for each quote in the message, in their order; None for a quote that stands. Empty if all of them stand."""
 
 
 @dataclass(frozen=True, slots=True)
 class KeptQuote:
-    """Where a quote stands, and the digest of its words: they are read from the library again, if they are there."""
+    """The place of a quote in its article, and the digest of its words. The words are read from the library again."""
 
     article_id: str
     start: int
@@ -85,13 +86,13 @@ class AnswerRecord:
 
     @property
     def shown(self) -> tuple[KeptQuote, ...]:
-        """The quotes that its message shows, as far as there was room: what came nearest where none answered."""
+        """The quotes for its message, which may not have room for all. Without an answer, the closest sentence."""
         return self.quotes or self.closest[:1]
 
 
 @dataclass(frozen=True, slots=True)
 class ShownQuote:
-    """A quote that the message of an answer shows, with its number there, and no more than tells whether it stands."""
+    """A quote in the message of an answer, with its number there and what is needed to tell whether it stands."""
 
     answer_id: str
     number: int
@@ -121,7 +122,7 @@ class RatedQuestion:
 
 
 def digest_of(text: str) -> str:
-    """Tells whether a stretch of an article is still what it was."""
+    """The digest of a part of an article, which tells later whether the part is still the same."""
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
@@ -180,9 +181,9 @@ class AnswerStore:
         return self._one("SELECT * FROM answers WHERE message = ?", message)
 
     def latest_in_thread(self, thread: int) -> AnswerRecord | None:
-        """The last answer in a thread that was begun on one, whose message has the same id; that one is the first.
+        """The last answer in a thread that was started on an answer, which is the first; None in other threads.
 
-        A question there that found nothing is not what is talked about.
+        The thread has the id of the message that it was started on. Questions that found nothing are passed over.
         """
         first = self.answer_in(thread)
         if first is None:
@@ -208,7 +209,7 @@ class AnswerStore:
             self._database.overwrite()
 
     def forget_older_than(self, days: int) -> int:
-        """Forget what was kept longer than that; how many answers it was."""
+        """Forget the answers that are older than that; returns how many they were."""
         oldest = (self._clock() - timedelta(days=days)).isoformat()
         with self._database.writing() as connection:
             forgotten = connection.execute("DELETE FROM answers WHERE at < ?", (oldest,)).rowcount
@@ -223,7 +224,7 @@ class AnswerStore:
         return {row["server"] for row in rows}
 
     def shown(self, servers: Collection[int | None]) -> list[ShownQuote]:
-        """What the messages in these servers quote, by article. SQLite takes the records apart, which costs less."""
+        """The quotes in the messages of these servers, by article. SQLite takes the records apart, which is faster."""
         rows = self._database.rows(
             """SELECT a.id, q.key, server, json_extract(q.value, '$.article_id'), json_extract(q.value, '$.start'),
                       json_extract(q.value, '$.end'), json_extract(q.value, '$.digest')
@@ -236,7 +237,7 @@ class AnswerStore:
         return [ShownQuote(*row) for row in rows]
 
     def marks(self, servers: Collection[int | None]) -> dict[str, Marks]:
-        """What messages in these servers say of quotes that stand no more, by the ids of their answers."""
+        """The marks that messages in these servers show, by the ids of their answers."""
         rows = self._database.rows(
             """SELECT id, marks FROM answers
                WHERE marks <> '[]' AND (server IN (SELECT value FROM json_each(?)) OR server IS NULL AND ?)""",
@@ -245,7 +246,7 @@ class AnswerStore:
         return {row["id"]: _marks(row["marks"]) for row in rows}
 
     def mark(self, answer_id: str, marks: Marks) -> None:
-        """Write down what the message of an answer says now."""
+        """Write down the marks that the message of an answer shows now."""
         with self._database.writing() as connection:
             connection.execute("UPDATE answers SET marks = ? WHERE id = ?", (_as_json(marks), answer_id))
 

@@ -1,6 +1,6 @@
-"""The bot's own database: one SQLite file in the data folder, and the key under which people are not recognized.
+"""The bot's own database: one SQLite file in the data folder, and the key that hides who the people in it are.
 
-It holds what readers asked, so that its owner alone may read it.
+It holds what readers asked, so only its owner may read it.
 """
 
 import os
@@ -79,7 +79,7 @@ SERVER_TABLES = ("answers", "ask_channels", "left_servers", "server_settings", "
 
 
 class Database:
-    """One connection, which the threads that use it take in turns. For worker threads, as it reads and writes."""
+    """One connection that threads use in turn. For worker threads, since it reads and writes files."""
 
     def __init__(self, folder: Path) -> None:
         """Open the database in `folder`, or make it.
@@ -90,12 +90,12 @@ class Database:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self.key = _key_in(folder / KEY)
-            make_private(folder / DATABASE)  # SQLite gives the files that it makes beside it the same mode
+            make_private(folder / DATABASE)  # SQLite gives its -wal and -shm files the same mode
             for beside in ("-wal", "-shm"):
                 close_to_others(folder / f"{DATABASE}{beside}")
             self._connection = sqlite3.connect(folder / DATABASE, check_same_thread=False, isolation_level=None)
             self._connection.row_factory = sqlite3.Row
-            # What is forgotten is overwritten: SQLite would leave it readable in the file.
+            # secure_delete overwrites deleted rows, which would otherwise stay readable in the file.
             self._connection.executescript(
                 "PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;"
             )
@@ -140,7 +140,7 @@ class Database:
             self._connection.execute("COMMIT")
 
     def overwrite(self) -> None:
-        """Leave nothing of what was deleted in the log that SQLite writes ahead."""
+        """Remove deleted rows from SQLite's write-ahead log, too."""
         with self._lock:
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 

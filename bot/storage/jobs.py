@@ -1,4 +1,4 @@
-"""The jobs that are under way, so that one that a stop of the bot cuts off can start over."""
+"""Keeps the jobs that are under way, so that a job that was cut off when the bot stopped can start over."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -11,8 +11,8 @@ from bot.storage.database import Database
 class Work:
     """What a job does: read all sources again, or take in the new one at `address`.
 
-    `full` embeds everything afresh, `dry_run` only says what would change, and `remove_missing` also removes what a
-    source has lost suspiciously much of: the articles of these ids. `again` says that it starts over after a stop.
+    `full` embeds everything afresh, and `dry_run` only says what would change. `remove_missing` has the ids of articles
+    to remove although their source seems to have lost too many. `again` marks a job that starts over after a stop.
     """
 
     address: str | None = None

@@ -1,6 +1,6 @@
-"""What a button will need when it is pressed: what takes a change back, what was pasted, what may be removed.
+"""Keeps what a button needs when it is pressed: a change to take back, a pasted article, the articles to remove.
 
-It is kept for an hour, since it may be the text of a withdrawn story, and found again by the id that the button has.
+It is found again by the id in the button. It is kept for an hour only, as it may be the text of a withdrawn story.
 """
 
 import json
@@ -19,7 +19,7 @@ KEPT = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class PendingUndo:
-    """What takes a change of a library back."""
+    """The change that takes an earlier change of a library back."""
 
     change: Change
 
@@ -57,7 +57,7 @@ class PendingStore:
         self._clock = clock
 
     def keep(self, server: int, pending: Pending) -> str:
-        """Keep it for an hour; the id that it goes by."""
+        """Keep it for an hour, and return the id to find it by."""
         kept = secrets.token_hex(8)
         values = (kept, server, self._clock().isoformat(), json.dumps(_as_json(pending)), _KINDS[type(pending)])
         with self._database.writing() as connection:
@@ -65,7 +65,7 @@ class PendingStore:
         return kept
 
     def find(self, kept: str, server: int, kind: type[P]) -> P | None:
-        """What was kept by that id for that server; None where it is too late, or was done already."""
+        """What was kept under that id for that server; None if the hour is over, or it was used already."""
         row = self._database.row(
             "SELECT work FROM pending WHERE id = ? AND server = ? AND kind = ? AND at >= ?",
             kept,

@@ -1,4 +1,4 @@
-"""Files that hold what readers wrote: their owner alone may read them."""
+"""Keeps files with what readers wrote readable for their owner only."""
 
 import contextlib
 import os
@@ -9,9 +9,9 @@ _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 def make_private(file: Path) -> None:
-    """Make an empty file that its owner alone can read, unless it is there; then close it to all others.
+    """Make an empty file that only its owner can read. If the file exists, close it to all others.
 
-    It is never readable by others in between, whatever the umask. Raises OSError where it cannot be made.
+    A new file is readable by others at no moment, whatever the umask. Raises OSError if it cannot be made.
     """
     try:
         os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, stat.S_IRUSR | stat.S_IWUSR))
@@ -20,8 +20,8 @@ def make_private(file: Path) -> None:
 
 
 def close_to_others(file: Path) -> None:
-    """Take a file from all but its owner, if it is there. Where files have no such modes, as on Windows, it stays."""
-    with contextlib.suppress(OSError):  # also where it is somebody else's
+    """Let only the owner use a file, if it exists. Changes nothing where files have no modes, as on Windows."""
+    with contextlib.suppress(OSError):  # the file is missing, or belongs to somebody else
         mode = stat.S_IMODE(file.stat().st_mode)
         if mode & _OTHERS:
             file.chmod(mode & ~_OTHERS)

@@ -18,7 +18,7 @@ class ServerSettings:
 
 
 class ServerSettingsStore:
-    """The settings in one database. They are read from memory, as they are asked for with every message."""
+    """The settings in one database. They are kept in memory, too, since every message asks for them."""
 
     def __init__(self, database: Database, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._database = database
@@ -30,7 +30,7 @@ class ServerSettingsStore:
         return self._chosen.get(server, ServerSettings()) if server is not None else ServerSettings()
 
     def choose(self, server: int, **changed: float | None) -> None:
-        """Set those settings of a server that are named, as `Chosen` names them, and leave the others."""
+        """Set the named settings of a server, fields of ServerSettings, and leave the others as they are."""
         with self._database.writing() as connection:
             chosen = replace(self._read_chosen().get(server, ServerSettings()), **changed)  # type: ignore[arg-type]
             values = (server, chosen.admin_role, chosen.threshold, chosen.refresh_hours, chosen.log_channel)
@@ -58,7 +58,7 @@ class ServerSettingsStore:
             self._ask_channels = self._read_ask_channels()
 
     def note_presence(self, present: Iterable[int], known: Iterable[int]) -> None:
-        """Note that the bot is in the servers `present`; of those with data here or `known`, the others were left."""
+        """Note that the bot is in the servers `present`, and has left all others that are `known` or have data here."""
         present = set(present)
         with_data = " UNION ".join(f"SELECT server FROM {table}" for table in SERVER_TABLES if table != "left_servers")
         left = {row["server"] for row in self._database.rows(with_data)} - {None} | set(known)

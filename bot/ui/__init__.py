@@ -1,1 +1,1 @@
-"""What all that shows something in Discord shares: sending, buttons, permissions, errors in words."""
+"""What all features share that show something in Discord: sending, buttons, permissions, explaining errors."""

@@ -1,4 +1,4 @@
-"""What all buttons and forms share: they count as work under way, and whoever acted is told of an error, alone."""
+"""What all buttons and forms share: they count as work under way, and show an error only to whoever used them."""
 
 import contextlib
 from collections.abc import AsyncIterator
@@ -12,7 +12,7 @@ from bot.ui.service_bot import Interaction
 
 @contextlib.asynccontextmanager
 async def answering_for(interaction: Interaction) -> AsyncIterator[None]:
-    """Have the body do what was pressed or sent. What it raises, the one who acted is told, and nobody else is."""
+    """Run the body for a pressed button or a sent form. An error in it is shown only to the person who acted."""
     try:
         with interaction.client.services.shutdown.one():
             yield

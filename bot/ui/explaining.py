@@ -1,4 +1,4 @@
-"""What a reader is told about an error: a sentence, or a reference to the log."""
+"""Explains an error to a reader: in a sentence, or with a reference to the log."""
 
 import logging
 import secrets
@@ -9,19 +9,19 @@ from bot.remedies import operator_sentence
 from index import ArticleError, LibraryBusy, QuestionError, SourceError, shortage
 
 EXPLAINED = 1000
-"""How much of an explanation a message repeats: escaped, it is twice as long at the most, and must fit into 2,000
-characters, which is what a message without components holds.
+"""How many characters of an explanation a message repeats. Escaped, they are at most twice as many, and must fit into a
+message without components, which holds 2,000.
 https://discord.com/developers/docs/resources/message#create-message-jsonform-params"""
 
 logger = logging.getLogger(__name__)
 
 
 def explain(error: BaseException) -> Markdown:
-    """What a reader is told about `error`: what they can mend in a sentence, anything else as a reference to the log.
+    """Explain `error` to a reader: in a sentence if they can do something about it, else with a reference to the log.
 
-    What Pullquote can explain but a reader cannot mend, such as a damaged library or a full disk, names folders and
-    commands of the operator's, so it goes to the log as well. What the library says is escaped: it may repeat what
-    somebody wrote.
+    Errors that only the operator can do something about, such as a damaged library or a full disk, go to the log, too,
+    since they name folders and commands. Sentences of the library are escaped, since they may repeat what somebody
+    wrote.
     """
     if isinstance(error, Refused):
         return error.said

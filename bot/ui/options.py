@@ -1,6 +1,6 @@
 """Options that several commands have.
 
-What is too long to be a title or a date Discord does not even send; it would come back in a message that is too long.
+Discord refuses a value that is too long for a title or a date. A message that repeats it would be too long as well.
 """
 
 from discord import app_commands

@@ -1,4 +1,4 @@
-"""Who may change a server's library: asked anew at every command, button and modal, whatever Discord shows to whom."""
+"""Checks who may change a server's library. Every command, button and modal checks, whatever Discord shows to whom."""
 
 import discord
 from discord import app_commands
@@ -33,15 +33,15 @@ def server_of(interaction: Interaction) -> int:
 
 
 def check_manager(interaction: Interaction) -> None:
-    """Let only those on who may manage the server. Raises NotAllowed."""
+    """Raise NotAllowed unless the person may manage the server."""
     if interaction.guild_id is None or not interaction.permissions.manage_guild:
         raise NotAllowed(md("That takes the permission Manage Server."))
 
 
 def check_editor(interaction: Interaction) -> None:
-    """Let only those on who have the admin role; where none is named, who may manage the server. Raises NotAllowed.
+    """Raise NotAllowed unless the person has the admin role, or, if none is set, may manage the server.
 
-    Administrators may do everything, as everywhere in Discord: a role that is gone locks nobody out.
+    Administrators may do everything, as everywhere in Discord, so that a deleted role locks nobody out.
     """
     role = interaction.client.services.server_settings.of(interaction.guild_id).admin_role
     if role is None or interaction.guild_id is None:

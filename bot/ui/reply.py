@@ -1,11 +1,12 @@
-"""A message to be, as it is made before Discord is told of it: blocks of text in a box."""
+"""A message before it is sent to Discord: blocks of text in a box."""
 
 from dataclasses import dataclass
 
 from bot.markdown import Markdown, md, size_of
 
 MESSAGE_CHARACTERS = 4000
-"""What all the text of one message with components may hold; counted here in UTF-16 units, which are never fewer.
+"""How many characters all texts of one message with components may have. Counted here in UTF-16 units, which are never
+fewer.
 https://discord.com/developers/docs/components/reference#text-display"""
 
 TITLE_CHARACTERS = 150
@@ -18,10 +19,10 @@ READ, READ_SAME = md("Read it in the article"), md("Read it in the same article"
 """The words of the links below a quote."""
 
 INK, GREY = 0x2B5C8A, 0x8A8F98
-"""The colours of an answer, and of none."""
+"""The colours of an answer, and of a message that has none."""
 
 AMBER = 0xB7791F
-"""The colour of what needs looking at."""
+"""The colour of a message that needs attention."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A message to be: blocks with a line between them, in a box of that colour."""
+    """A message before it is sent: blocks with a line between them, in a box of that colour."""
 
     blocks: tuple[Block, ...]
     colour: int = INK

@@ -1,4 +1,4 @@
-"""The edge to Discord: what a message asks, how a reply becomes components, and getting it through."""
+"""The edge to Discord: reads the question in a message, makes components of a reply, and sends it."""
 
 import asyncio
 import contextlib
@@ -20,7 +20,7 @@ PAUSES = (0.5, 2.0)
 """Seconds to wait before each further try."""
 
 FAILURES = (discord.HTTPException, aiohttp.ClientError, OSError)
-"""What a call to Discord may fail with: it refuses or is down, or cannot be reached."""
+"""The errors of a call to Discord: it refuses, is down, or cannot be reached."""
 
 _UNANSWERED = Reply((Block((md("Whoever asked is told why there is no answer."),)),), GREY)
 
@@ -30,7 +30,7 @@ _MARKS = re.compile(r"<(?:@[!&]?|#|a?:\w+:)\d+>")
 def question_in(content: str) -> str:
     """The words of a message, without mentions of people, roles and channels, and without custom emoji.
 
-    Whoever is mentioned would otherwise stand beside the question in the records.
+    Mentions would put the ids of people into the records.
     """
     return " ".join(_MARKS.sub(" ", content).split())
 
@@ -51,9 +51,9 @@ def layout(reply: Reply, *buttons: ui.Item[Any]) -> ui.LayoutView:
 
 
 async def deliver(send: Callable[[], Awaitable[T]]) -> T:
-    """The result of `send`, called again when Discord fails or the connection is lost.
+    """The result of `send`, which is called again when Discord fails or the connection is lost.
 
-    discord.py waits out rate limits and repeats a 5xx a few times within one call, but not what a lost connection cut.
+    discord.py itself waits for rate limits and repeats a call after a 5xx, but not after a lost connection.
     """
     for pause in PAUSES:
         try:
@@ -66,7 +66,7 @@ async def deliver(send: Callable[[], Awaitable[T]]) -> T:
 
 
 async def tell(interaction: Interaction, text: Markdown) -> None:
-    """Say something to the one who acted, and to nobody else where that can still be chosen."""
+    """Say something to the person who acted; to nobody else, as long as that can still be chosen."""
     if interaction.response.is_done():
         await deliver(lambda: interaction.followup.send(text, ephemeral=True))
     else:
@@ -75,11 +75,11 @@ async def tell(interaction: Interaction, text: Markdown) -> None:
 
 @contextlib.asynccontextmanager
 async def failing_alone(interaction: Interaction, *, private: bool) -> AsyncIterator[None]:
-    """Where the body fails, see to it that the one who asked is told so and nobody else is.
+    """Make sure that an error in the body can be shown to the person who asked, and to nobody else.
 
-    What is said first after a response was deferred takes its place, and is seen by whom that was for. So unless that
-    was `private`, the response is given, without a reason, and then taken away: one that is deleted while it is
-    deferred may leave no way to say anything (https://github.com/discord/discord-api-docs/issues/3087).
+    The first message after a deferred response takes its place, and is seen by everybody unless that was `private`. So
+    a public response is given first, without a reason, and then deleted. If it were deleted while it is deferred, there
+    may be no way left to say anything (https://github.com/discord/discord-api-docs/issues/3087).
     """
     try:
         yield
@@ -93,7 +93,7 @@ async def failing_alone(interaction: Interaction, *, private: bool) -> AsyncIter
 
 @contextlib.asynccontextmanager
 async def typing(channel: discord.abc.Messageable) -> AsyncIterator[None]:
-    """Show that the bot is typing while the body runs; where Discord does not let it, the body runs all the same."""
+    """Show that the bot is typing while the body runs. The body runs also if Discord does not allow it."""
     async with contextlib.AsyncExitStack() as stack:
         with contextlib.suppress(*FAILURES):
             await stack.enter_async_context(channel.typing())

@@ -1,4 +1,4 @@
-"""A bot on top of services, as the features see it: it knows none of them."""
+"""The bot as its features see it: it holds the services, and knows no feature."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -18,11 +18,11 @@ class ServiceBot(commands.Bot):
         self.command_ids: dict[str, int] = {}
         """The ids of the commands by name, as Discord knows them."""
         self.button_handlers: dict[str, ButtonHandler] = {}
-        """What the buttons of the desk do, as the cogs that show them have it."""
+        """What the buttons of the desk do, by their actions. The cogs that show them put it here."""
 
 
 Interaction = discord.Interaction[ServiceBot]
-"""What somebody did, in this bot."""
+"""A command, button or form that somebody used, in this bot."""
 
 ButtonHandler = Callable[[Interaction, str], Awaitable[None]]
 """Does what a button says, given the button's argument."""

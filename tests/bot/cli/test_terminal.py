@@ -1,80 +1,17 @@
 """What the terminal shows, as a function of the answer and the kind of terminal."""
 
-import io
-import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
 
 import pytest
-from rich.console import Console
 
+from bot.cli.as_json import answer_as_json
 from bot.cli.doctor import Check
-from bot.cli.terminal import Terminal, answer_as_json
-from index import Answer, Article, Quote, Refusal, Span, Timing, UpdateReport
+from bot.cli.terminal import Terminal
+from index import Answer, Article, Quote, Refusal, Span, UpdateReport
 from index import Progress as Step
-
-TEXT = (
-    "The harbour bakery opens early. Its owner, Ada Brandt, bought the oven from a lighthouse keeper in 2019.\n\n"
-    "She sells four hundred loaves on a Saturday."
-)
-ARTICLE = Article(
-    "tides", "The bakery that opens with the tide", TEXT, "Nora Quill", datetime(2026, 2, 3, tzinfo=UTC),
-    url="https://example.org/tides", section="Local",
-)  # fmt: skip
-START, END = TEXT.index("Its owner"), TEXT.index("\n\n")
-QUOTE = Quote(ARTICLE, START, END, Span(0, len(TEXT)), 7.123456)
-ANSWER = Answer("Who sold the oven?", True, 0.87654321, (QUOTE,), (QUOTE,), Timing(total=12.345))
-
-
-class Screen:
-    """A terminal, or a file, and what was written to it."""
-
-    def __init__(self, *, is_terminal: bool, width: int = 200, encoding: str = "utf-8") -> None:
-        self._out, self._err = (io.TextIOWrapper(io.BytesIO(), encoding, newline="") for _ in range(2))
-        options: dict[str, object] = {"force_terminal": is_terminal, "width": width, "highlight": False}
-        colour = {"color_system": "standard"} if is_terminal else {}
-        self.terminal = Terminal(
-            Console(file=self._out, **options, **colour), Console(file=self._err, **options, **colour)
-        )  # type: ignore[arg-type]
-
-    @property
-    def out(self) -> str:
-        return _content(self._out)
-
-    @property
-    def err(self) -> str:
-        return _content(self._err)
-
-    @property
-    def plain(self) -> str:
-        """What stands on the terminal, without colours."""
-        return re.sub(r"\x1b\[[0-9;]*m", "", self.out)
-
-
-def _content(stream: io.TextIOWrapper) -> str:
-    stream.flush()
-    buffer = stream.buffer
-    assert isinstance(buffer, io.BytesIO)
-    return buffer.getvalue().decode()
-
-
-@pytest.fixture
-def file() -> Screen:
-    return Screen(is_terminal=False)
-
-
-@pytest.fixture
-def screen() -> Screen:
-    return Screen(is_terminal=True)
-
-
-def with_text(text: str, **fields: str) -> Answer:
-    """An answer whose quote is all of an article's text."""
-    article = replace(ARTICLE, text=text, **fields)
-    quote = Quote(article, 0, len(text), Span(0, len(text)), 1.0)
-    return Answer("?", True, 1.0, (quote,), (quote,))
+from tests.bot.cli.conftest import ANSWER, ARTICLE, QUOTE, TEXT, Screen, with_text
 
 
 def test_a_file_gets_plain_lines_however_long(file: Screen) -> None:
@@ -127,7 +64,7 @@ def test_markup_in_an_article_stays_as_it_is_written(text: str, is_terminal: boo
     screen.terminal.article(replace(ARTICLE, text=text, title=text))
     screen.terminal.articles([replace(ARTICLE, title=text)])
     screen.terminal.say(text)
-    screen.terminal.finding(Check(text, text, text))
+    screen.terminal.check(Check(text, text, text))
     assert screen.plain.count(text) == 4 + 2 + 1 + 3
     assert text in screen.err
 
@@ -144,7 +81,7 @@ STEERING = "He left.\x1b[2J\x1b]0;title\x07 \x9b31m She\x08\x7f stayed.\r\x0b\x0
         lambda terminal: terminal.articles([replace(ARTICLE, id=STEERING, title=STEERING, author=STEERING)]),
         lambda terminal: terminal.say(STEERING, "red"),
         lambda terminal: terminal.write(STEERING),
-        lambda terminal: terminal.finding(Check(STEERING, STEERING, STEERING)),
+        lambda terminal: terminal.check(Check(STEERING, STEERING, STEERING)),
         lambda terminal: terminal.report(UpdateReport(added=(STEERING,), refused=(Refusal(STEERING, STEERING),))),
         lambda terminal: terminal.write_json(answer_as_json(with_text(STEERING))),
     ],
@@ -155,41 +92,6 @@ def test_what_would_steer_a_terminal_never_reaches_it(show: Callable[[Terminal],
     shown = re.sub(r"\x1b\[[0-9;]*m", "", screen.out + screen.err)
     assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", shown)
     assert "stayed." in shown
-
-
-def test_json_of_a_text_with_control_characters_is_that_text(file: Screen) -> None:
-    text = "He left.\x1b[2J \x00\x07\t\r\n “She” stayed. 🎉"
-    file.terminal.write_json(answer_as_json(with_text(text)))
-    assert json.loads(file.out)["quotes"][0]["text"] == text
-
-
-def test_json_in_a_terminal_is_the_same_as_in_a_file(file: Screen, screen: Screen) -> None:
-    for place in (file, screen):
-        place.terminal.write_json(answer_as_json(ANSWER))
-    assert file.out == screen.out
-    assert json.loads(file.out) == {
-        "question": "Who sold the oven?",
-        "answered": True,
-        "confidence": 0.8765,
-        "quotes": [
-            {
-                "text": "Its owner, Ada Brandt, bought the oven from a lighthouse keeper in 2019.",
-                "start": 32,
-                "end": 104,
-                "before": "The harbour bakery opens early. ",
-                "after": "\n\nShe sells four hundred loaves on a Saturday.",
-                "score": 7.1235,
-                "article": {
-                    "id": "tides",
-                    "title": "The bakery that opens with the tide",
-                    "author": "Nora Quill",
-                    "published": "2026-02-03T00:00:00+00:00",
-                    "url": "https://example.org/tides",
-                },
-            }
-        ],
-        "elapsed_ms": 12.3,
-    }
 
 
 def test_without_an_answer_what_came_nearest_is_shown_as_such(file: Screen) -> None:

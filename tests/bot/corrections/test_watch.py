@@ -1,4 +1,4 @@
-"""Whether what was quoted still stands, and what is due where it does not."""
+"""Which answers are to be edited when what they quote was corrected, withdrawn or restored."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -11,71 +11,19 @@ import pytest
 
 from bot.corrections.watch import PendingEdit, Watch, WatchResult
 from bot.services.libraries import Libraries
-from bot.services.quotes import find, restored
-from bot.storage.answers import AnswerRecord, AnswerStore, Fate, KeptQuote, Mark, digest_of
+from bot.storage.answers import AnswerRecord, AnswerStore, Fate, Mark
 from bot.storage.database import Database
-from index import Answer, Article, Library, Quote, Span
+from index import Answer, Library
+from tests.bot.services.test_quotes import BRIDGE, OPENED, TEXT, TRAMS, quote
 from tests.encoder import WordEncoder
 
 ADA = 1
 NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)
 AT = int(NOW.timestamp())
 
-TEXT = "It rained for a week. The bridge opened in 1904. It carries two lanes.\n\nTrams crossed it until 1961."
-BRIDGE = Article("bridge", "The bridge", TEXT, url="https://example.org/bridge")
-OPENED, TRAMS = "The bridge opened in 1904.", "Trams crossed it until 1961."
-
-
-def quote(sentence: str, article: Article = BRIDGE, context: Span | None = None) -> Quote:
-    start = article.text.index(sentence)
-    return Quote(article, start, start + len(sentence), context or Span(start, start + len(sentence)), 1.0)
-
-
-@pytest.mark.parametrize(
-    ("text", "start"),
-    [
-        (TEXT, 22),
-        (f"A correction came first.\n\n{TEXT}", 48),
-        (TEXT.removeprefix("It rained for a week. "), 0),
-        (f"(“{OPENED}”, they said.)", 2),
-        (f"桥。{OPENED}", 2),
-        (TEXT.replace("1904", "1905"), None),
-        (TEXT.replace("The bridge", "the bridge"), None),
-        ("The bridge", None),
-        ("", None),
-    ],
-)
-def test_a_sentence_is_found_where_its_words_are_now(text: str, start: int | None) -> None:
-    assert find(text, 22, 48, digest_of(OPENED)) == start
-
-
-def test_a_sentence_is_looked_for_in_a_very_long_article_in_less_than_a_second_or_two() -> None:
-    text = "Nothing of the kind stands here. " * 30_000
-    started = perf_counter()
-    assert find(text, 22, 48, digest_of(OPENED)) is None
-    assert perf_counter() - started < 4
-
-
-def test_context_moves_with_its_sentence_while_it_begins_and_ends_between_sentences() -> None:
-    kept = KeptQuote.of(quote(OPENED, context=Span(0, 70)))
-    moved = restored(kept, replace(BRIDGE, text=f"A correction came first.\n\n{TEXT}"))
-    assert moved and (moved.before, moved.text, moved.after) == (
-        "It rained for a week. ",
-        OPENED,
-        " It carries two lanes.",
-    )
-    for before, after in (
-        ("It poured for weeks. ", " It carries two lanes."),
-        ("", ""),
-        ("", " It carries six lanes."),
-    ):
-        bare = restored(kept, replace(BRIDGE, text=f"{before}{OPENED}{after} "))
-        assert bare and (bare.before, bare.text, bare.after) == ("", OPENED, "")
-    assert restored(kept, replace(BRIDGE, text="It rained.")) is None
-
 
 @pytest.fixture
-def records(database: Database) -> AnswerStore:
+def answers(database: Database) -> AnswerStore:
     return AnswerStore(database, lambda: NOW)
 
 
@@ -92,90 +40,90 @@ def libraries(tmp_path: Path) -> Iterator[Libraries]:
 
 
 @pytest.fixture
-def standing(libraries: Libraries, records: AnswerStore) -> Watch:
-    return Watch(libraries, records)
+def watch(libraries: Libraries, answers: AnswerStore) -> Watch:
+    return Watch(libraries, answers)
 
 
-def given(records: AnswerStore, server: int | None, message: int, *sentences: str) -> AnswerRecord:
+def given(answers: AnswerStore, server: int | None, message: int, *sentences: str) -> AnswerRecord:
     """An answer that quotes these sentences, which was sent."""
     quotes = tuple(map(quote, sentences))
-    record = records.keep(server, ADA, Answer("When?", True, 0.9, quotes, quotes))
-    records.place(record.id, 60, message, direct=server is None)
+    record = answers.keep(server, ADA, Answer("When?", True, 0.9, quotes, quotes))
+    answers.place(record.id, 60, message, direct=server is None)
     return record
 
 
-def due(look: WatchResult | None) -> tuple[PendingEdit, ...]:
-    assert look, "nobody looked"
-    return look.due
+def edits(result: WatchResult | None) -> tuple[PendingEdit, ...]:
+    assert result, "nothing was checked"
+    return result.edits
 
 
-def test_a_change_is_looked_for_twice_and_then_no_more(
-    standing: Watch, libraries: Libraries, records: AnswerStore
+def test_after_a_change_answers_are_checked_twice_and_then_no_more(
+    watch: Watch, libraries: Libraries, answers: AnswerStore
 ) -> None:
-    one = given(records, 5, 70, OPENED, TRAMS)
-    assert due(standing.look(NOW)) == due(standing.look(NOW)) == ()
-    assert standing.look(NOW) is None
+    one = given(answers, 5, 70, OPENED, TRAMS)
+    assert edits(watch.check(NOW)) == edits(watch.check(NOW)) == ()
+    assert watch.check(NOW) is None
     libraries.base.update([replace(BRIDGE, text=TEXT.replace("1904", "1905"))])
-    assert due(standing.look(NOW)) == (PendingEdit(one.id, 5, 60, (Mark(Fate.CORRECTED, AT), None)),)
-    assert [article and article.url for article in standing.articles(one)] == ["https://example.org/bridge"] * 2
-    late = given(records, 5, 71, OPENED)  # found before the change, sent after it
-    assert {found.answer_id for found in due(standing.look(NOW))} == {one.id, late.id}
-    assert standing.look(NOW) is None
+    assert edits(watch.check(NOW)) == (PendingEdit(one.id, 5, 60, (Mark(Fate.CORRECTED, AT), None)),)
+    assert [article and article.url for article in watch.articles(one)] == ["https://example.org/bridge"] * 2
+    late = given(answers, 5, 71, OPENED)  # found before the change, sent after it
+    assert {edit.answer_id for edit in edits(watch.check(NOW))} == {one.id, late.id}
+    assert watch.check(NOW) is None
 
 
-def test_what_a_message_says_already_is_not_due_and_what_stands_again_is(
-    standing: Watch, libraries: Libraries, records: AnswerStore
+def test_what_a_message_says_already_needs_no_edit_and_what_stands_again_does(
+    watch: Watch, libraries: Libraries, answers: AnswerStore
 ) -> None:
-    one = given(records, 5, 70, OPENED)
+    one = given(answers, 5, 70, OPENED)
     libraries.base.remove("bridge")
-    (found,) = due(standing.look(NOW))
-    assert found.marks == (Mark(Fate.WITHDRAWN, AT),)
-    assert standing.articles(one) == (None,)
-    records.mark(one.id, found.marks)
-    assert due(standing.look(NOW.replace(year=2027))) == ()
+    (edit,) = edits(watch.check(NOW))
+    assert edit.marks == (Mark(Fate.WITHDRAWN, AT),)
+    assert watch.articles(one) == (None,)
+    answers.mark(one.id, edit.marks)
+    assert edits(watch.check(NOW.replace(year=2027))) == ()
     libraries.base.update([BRIDGE])
-    assert due(standing.look(NOW)) == (PendingEdit(one.id, 5, 60, ()),)
+    assert edits(watch.check(NOW)) == (PendingEdit(one.id, 5, 60, ()),)
 
 
-def test_nothing_is_due_without_a_message(standing: Watch, libraries: Libraries, records: AnswerStore) -> None:
-    record = records.keep(5, ADA, Answer("When?", True, 0.9, (quote(OPENED),)))
+def test_an_answer_without_a_message_needs_no_edit(watch: Watch, libraries: Libraries, answers: AnswerStore) -> None:
+    record = answers.keep(5, ADA, Answer("When?", True, 0.9, (quote(OPENED),)))
     libraries.base.remove("bridge")
-    assert standing.look(NOW) is None
-    assert records.answer(record.id)
+    assert watch.check(NOW) is None
+    assert answers.answer(record.id)
 
 
-def test_the_channel_of_a_direct_message_is_found(standing: Watch, libraries: Libraries, records: AnswerStore) -> None:
-    given(records, None, 70, OPENED)
+def test_the_channel_of_a_direct_message_is_found(watch: Watch, libraries: Libraries, answers: AnswerStore) -> None:
+    given(answers, None, 70, OPENED)
     libraries.base.remove("bridge")
-    assert [(found.server, found.channel) for found in due(standing.look(NOW))] == [(None, 60)]
+    assert [(edit.server, edit.channel) for edit in edits(watch.check(NOW))] == [(None, 60)]
 
 
 def test_each_server_is_judged_by_the_libraries_it_sees_and_only_those_with_answers_are_opened(
-    standing: Watch, libraries: Libraries, records: AnswerStore
+    watch: Watch, libraries: Libraries, answers: AnswerStore
 ) -> None:
     for server in (5, 6, 7):
         libraries.own_or_create(server).update([BRIDGE])
     libraries.close()
     libraries.base.remove("bridge")
-    given(records, 5, 70, OPENED)
-    given(records, 6, 71, OPENED)
-    withdrawn = given(records, 8, 72, OPENED)
-    assert [found.answer_id for found in due(standing.look(NOW))] == [withdrawn.id]
+    given(answers, 5, 70, OPENED)
+    given(answers, 6, 71, OPENED)
+    withdrawn = given(answers, 8, 72, OPENED)
+    assert [edit.answer_id for edit in edits(watch.check(NOW))] == [withdrawn.id]
     assert len(libraries.readable_without_opening(5)) == len(libraries.readable_without_opening(6)) == 2
     assert len(libraries.readable_without_opening(7)) == 1
-    due(standing.look(NOW))
+    edits(watch.check(NOW))
     libraries.own_or_create(6).remove("bridge")
-    look = standing.look(NOW)
-    assert look and look.servers == {6}
-    assert [found.server for found in look.due] == [6]
+    result = watch.check(NOW)
+    assert result and result.servers == {6}
+    assert [edit.server for edit in result.edits] == [6]
 
 
-def test_ten_thousand_answers_in_a_thousand_servers_are_looked_through_quickly(
-    standing: Watch, libraries: Libraries, records: AnswerStore, database: Database
+def test_ten_thousand_answers_in_a_thousand_servers_are_checked_quickly(
+    watch: Watch, libraries: Libraries, answers: AnswerStore, database: Database
 ) -> None:
     articles = [replace(BRIDGE, id=f"bridge {number}") for number in range(100)]
     libraries.base.update(articles)
-    template = given(records, 5, 1, OPENED, TRAMS)
+    template = given(answers, 5, 1, OPENED, TRAMS)
     row = dict(database.rows("SELECT * FROM answers WHERE id = ?", template.id)[0])
     with database.writing() as connection:
         for number in range(10_000):
@@ -186,11 +134,11 @@ def test_ten_thousand_answers_in_a_thousand_servers_are_looked_through_quickly(
                 "quotes": row["quotes"].replace('"bridge"', f'"bridge {number % 100}"'),
             }
             connection.execute(f"INSERT INTO answers VALUES ({', '.join('?' * len(values))})", tuple(values.values()))
-    assert due(standing.look(NOW)) == due(standing.look(NOW)) == ()
+    assert edits(watch.check(NOW)) == edits(watch.check(NOW)) == ()
     started = perf_counter()
-    assert standing.look(NOW) is None
+    assert watch.check(NOW) is None
     idle = perf_counter() - started
     libraries.base.update([replace(articles[0], text=TEXT.replace("1904", "1905"))])
     started = perf_counter()
-    assert len(due(standing.look(NOW))) == 100
+    assert len(edits(watch.check(NOW))) == 100
     assert idle < 0.5 and perf_counter() - started < 3  # 0.01 and 0.1 s were measured

@@ -8,13 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.insights import summary as findings
+from bot.insights import summary
 from bot.insights.summary import Disliked, Group, Quoted, Summary, Wording, summarize
-from bot.storage.answers import AnswerStore, KeptQuote, RatedQuestion, Votes
-from bot.storage.database import Database
-from index import Answer, Article, Library
-from tests.bot.conftest import Clock
-from tests.bot.storage.test_answers import ADA, ANSWER, LANES, NORA, OPENED
+from bot.storage.answers import KeptQuote, RatedQuestion, Votes
+from index import Article, Library
+from tests.bot.storage.test_answers import LANES, OPENED
 from tests.encoder import WordEncoder
 
 DAY = datetime(2026, 1, 31, 12, tzinfo=UTC)
@@ -41,12 +39,12 @@ def asked(question: str, *quotes: KeptQuote, after: timedelta = timedelta(0), vo
     return RatedQuestion(question, DAY + after, quotes, votes)
 
 
-def found(libraries: tuple[Library, Library], *rated: RatedQuestion) -> Summary:
+def summarized(libraries: tuple[Library, Library], *rated: RatedQuestion) -> Summary:
     return summarize(rated, 30, libraries, with_found=True)
 
 
 def test_what_was_not_found_is_grouped_with_how_often_and_when_last(libraries: tuple[Library, Library]) -> None:
-    told = found(
+    result = summarized(
         libraries,
         asked("Where does the ferry dock?"),
         asked("when does the harbour ferry leave", after=HOUR),
@@ -54,8 +52,8 @@ def test_what_was_not_found_is_grouped_with_how_often_and_when_last(libraries: t
         asked("When does the harbour ferry leave?", after=3 * HOUR),
         asked("When does the old harbour ferry leave?", after=4 * HOUR),
     )
-    assert (told.questions, told.answered, told.found) == (5, 0, ())
-    ferry, dock = told.not_found
+    assert (result.questions, result.answered, result.found) == (5, 0, ())
+    ferry, dock = result.not_found
     assert ferry == Group(
         (
             Wording("When does the harbour ferry leave?", 2, DAY + 3 * HOUR),
@@ -68,13 +66,13 @@ def test_what_was_not_found_is_grouped_with_how_often_and_when_last(libraries: t
 
 
 def test_of_questions_asked_equally_often_the_last_one_is_first(libraries: tuple[Library, Library]) -> None:
-    told = found(libraries, asked("Who came?"), asked("Where is it?", after=HOUR), asked("Why bells?"))
-    assert [group.question for group in told.not_found][0] == "Where is it?"
+    result = summarized(libraries, asked("Who came?"), asked("Where is it?", after=HOUR), asked("Why bells?"))
+    assert [group.question for group in result.not_found][0] == "Where is it?"
 
 
 def test_small_talk_and_orders_to_the_bot_count_as_nothing(libraries: tuple[Library, Library]) -> None:
-    told = found(libraries, asked("thanks!"), asked("Write a poem about Lee"), asked("Who came?"))
-    assert (told.questions, [group.question for group in told.not_found]) == (1, ["Who came?"])
+    result = summarized(libraries, asked("thanks!"), asked("Write a poem about Lee"), asked("Who came?"))
+    assert (result.questions, [group.question for group in result.not_found]) == (1, ["Who came?"])
 
 
 def test_what_was_found_is_grouped_only_where_it_is_wanted(libraries: tuple[Library, Library]) -> None:
@@ -89,16 +87,16 @@ def test_an_article_counts_once_an_answer_and_has_the_votes_of_its_answers(
 ) -> None:
     lanes = KeptQuote.of(LANES)
     gone = replace(ON_BRIDGE, article_id="gone")
-    told = found(
+    result = summarized(
         libraries,
         asked("When did it open?", ON_BRIDGE, lanes, votes=Votes(2, 1)),
         asked("How many lanes?", lanes, gone, votes=Votes(0, 1)),
     )
-    assert told.quoted == (
+    assert result.quoted == (
         Quoted("bridge", "The bridge", 2, Votes(2, 2)),
         Quoted("gone", None, 1, Votes(0, 1)),
     )
-    assert told.votes == Votes(2, 2)
+    assert result.votes == Votes(2, 2)
 
 
 def test_of_two_articles_with_one_id_the_one_that_holds_the_sentence_is_counted(
@@ -106,61 +104,39 @@ def test_of_two_articles_with_one_id_the_one_that_holds_the_sentence_is_counted(
 ) -> None:
     closed = KeptQuote.of(replace(OPENED, article=OTHER_BRIDGE, end=30))
     changed_since = replace(ON_BRIDGE, digest="0" * 16)
-    told = found(
+    result = summarized(
         libraries, asked("Was it closed?", closed), asked("Since when?", closed), asked("When?", changed_since)
     )
-    assert [(one.title, one.answers) for one in told.quoted] == [("Another bridge", 2), ("The bridge", 1)]
+    assert [(one.title, one.answers) for one in result.quoted] == [("Another bridge", 2), ("The bridge", 1)]
 
 
 def test_answers_with_more_votes_down_than_up_are_listed_by_how_far_down(libraries: tuple[Library, Library]) -> None:
-    told = found(
+    result = summarized(
         libraries,
         asked("When did it open?", ON_BRIDGE, votes=Votes(1, 2)),
         asked("When did it open?", ON_BRIDGE, votes=Votes(9, 0)),
         asked("Who built it?", ON_BRIDGE, votes=Votes(0, 3)),
         asked("Who came?", ON_BRIDGE, votes=Votes(1, 1)),
     )
-    assert told.disliked == (Disliked("Who built it?", Votes(0, 3)), Disliked("When did it open?", Votes(1, 2)))
+    assert result.disliked == (Disliked("Who built it?", Votes(0, 3)), Disliked("When did it open?", Votes(1, 2)))
 
 
 def test_beyond_so_many_wordings_the_rarest_and_oldest_stand_by_themselves(
     libraries: tuple[Library, Library], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(findings, "COMPARED", 2)
-    told = found(
+    monkeypatch.setattr(summary, "COMPARED", 2)
+    result = summarized(
         libraries,
         asked("When does the ferry leave"),
         asked("When does the ferry leave?", after=HOUR),
         asked("when does the ferry leave?", after=2 * HOUR),
     )
-    assert told.uncompared == 1
-    assert [[wording.text for wording in group.wordings] for group in told.not_found] == [
+    assert result.uncompared == 1
+    assert [[wording.text for wording in group.wordings] for group in result.not_found] == [
         ["When does the ferry leave?", "when does the ferry leave?"],
         ["When does the ferry leave"],
     ]
 
 
-def test_no_records_are_no_findings(libraries: tuple[Library, Library]) -> None:
-    assert found(libraries) == Summary(30, 0, 0, Votes(0, 0), (), (), (), (), 0)
-
-
-# On record
-
-
-def test_only_what_that_server_asked_in_those_days_is_read(database: Database, clock: Clock) -> None:
-    records = AnswerStore(database, clock)
-    records.keep(5, ADA, replace(ANSWER, question="Long ago?"))
-    clock.forward(days=3)
-    kept = records.keep(5, ADA, ANSWER)
-    records.vote(kept.id, ADA, up=True)
-    records.vote(kept.id, NORA, up=False)
-    records.keep(7, ADA, replace(ANSWER, question="In another server?"))
-    records.keep(None, ADA, replace(ANSWER, question="In a direct message?"))
-    clock.forward(hours=1)
-    records.keep(5, NORA, Answer("Who?", False, 0.1, (), (LANES,)))
-    assert records.asked_in(5, 2) == [
-        RatedQuestion("When did it open?", clock.now - HOUR, (ON_BRIDGE,), Votes(1, 1)),
-        RatedQuestion("Who?", clock.now, (), Votes(0, 0)),
-    ]
-    assert [one.question for one in records.asked_in(5, 4)] == ["Long ago?", "When did it open?", "Who?"]
-    assert records.asked_in(9, 30) == []
+def test_no_records_make_an_empty_summary(libraries: tuple[Library, Library]) -> None:
+    assert summarized(libraries) == Summary(30, 0, 0, Votes(0, 0), (), (), (), (), 0)

@@ -2,11 +2,12 @@
 
 import threading
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from bot.storage.answers import AnswerStore, Fate, KeptQuote, Mark, ShownQuote, Votes, digest_of
+from bot.storage.answers import AnswerStore, Fate, KeptQuote, Mark, RatedQuestion, ShownQuote, Votes, digest_of
 from bot.storage.database import Database
 from index import Answer, Article, Quote, Span
 from tests.bot.conftest import Clock
@@ -185,3 +186,21 @@ def test_many_threads_write_at_once(records: AnswerStore) -> None:
     for thread in threads:
         thread.join()
     assert records.votes(kept.id) == Votes(50, 0)
+
+
+def test_only_what_that_server_asked_in_those_days_is_read(records: AnswerStore, clock: Clock) -> None:
+    records.keep(5, ADA, replace(ANSWER, question="Long ago?"))
+    clock.forward(days=3)
+    kept = records.keep(5, ADA, ANSWER)
+    records.vote(kept.id, ADA, up=True)
+    records.vote(kept.id, NORA, up=False)
+    records.keep(7, ADA, replace(ANSWER, question="In another server?"))
+    records.keep(None, ADA, replace(ANSWER, question="In a direct message?"))
+    clock.forward(hours=1)
+    records.keep(5, NORA, Answer("Who?", False, 0.1, (), (LANES,)))
+    assert records.asked_in(5, 2) == [
+        RatedQuestion("When did it open?", clock.now - timedelta(hours=1), (KeptQuote.of(OPENED),), Votes(1, 1)),
+        RatedQuestion("Who?", clock.now, (), Votes(0, 0)),
+    ]
+    assert [one.question for one in records.asked_in(5, 4)] == ["Long ago?", "When did it open?", "Who?"]
+    assert records.asked_in(9, 30) == []

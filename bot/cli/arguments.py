@@ -1,0 +1,19 @@
+"""The options and arguments that several commands take, and the check of one."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from index import SourceError
+
+Data = Annotated[Path | None, typer.Option("--data", metavar="FOLDER", help="The data folder; else DATA_DIR.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would change.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+ArticleId = Annotated[str, typer.Argument(metavar="ID", help="As `pullquote articles list` shows it.")]
+
+
+def check_places(*places: str) -> None:
+    """Raise SourceError for an empty place. As a path it would be the working directory, which nobody meant."""
+    if not all(place.strip() for place in places):
+        raise SourceError("An empty place was given, as by a variable that is not set; name a file, folder or address.")

@@ -1,0 +1,89 @@
+"""What `--json` prints: answers, articles, sources and reports as objects of JSON."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from index import Answer, Article, Source, SourceResult, UpdateReport
+
+
+def answer_as_json(answer: Answer) -> dict[str, Any]:
+    """The answer as `pullquote ask --json` prints it."""
+    return {
+        "question": answer.question,
+        "answered": answer.answered,
+        "confidence": round(answer.confidence, 4),
+        "quotes": [
+            {
+                "text": quote.text,
+                "start": quote.start,
+                "end": quote.end,
+                "before": quote.before,
+                "after": quote.after,
+                "score": round(quote.score, 4),
+                "article": {
+                    "id": quote.article.id,
+                    "title": quote.article.title,
+                    "author": quote.article.author,
+                    "published": _moment(quote.article.published),
+                    "url": quote.article.url,
+                },
+            }
+            for quote in answer.quotes
+        ],
+        "elapsed_ms": round(answer.elapsed_ms, 1),
+    }
+
+
+def article_as_json(article: Article) -> dict[str, Any]:
+    """An article without its text, as `pullquote articles list --json` prints it."""
+    return {
+        "id": article.id,
+        "title": article.title,
+        "author": article.author,
+        "published": _moment(article.published),
+        "updated": _moment(article.updated),
+        "section": article.section,
+        "url": article.url,
+        "source": article.source,
+    }
+
+
+def source_as_json(source: Source) -> dict[str, Any]:
+    """A source as `pullquote sources list --json` prints it."""
+    return {
+        "kind": source.kind,
+        "address": source.address,
+        "added": _moment(source.added),
+        "checked": _moment(source.checked),
+        "result": source.result,
+    }
+
+
+def report_as_json(report: UpdateReport, sources: Sequence[SourceResult], *, planned: bool) -> dict[str, Any]:
+    """What an update did, or would do (`planned`), as `pullquote reindex --json` and other commands print it."""
+    return {
+        "planned": planned,
+        "added": list(report.added),
+        "changed": list(report.changed),
+        "removed": list(report.removed),
+        "unchanged": list(report.unchanged),
+        "refused": [{"name": refusal.name, "reason": refusal.reason} for refusal in report.refused],
+        "passages_embedded": report.passages_embedded,
+        "sources": [
+            {
+                "kind": result.source.kind,
+                "address": result.source.address,
+                "articles": result.articles,
+                "gone": list(result.gone),
+                "missing": list(result.missing),
+                "excluded": list(result.excluded),
+                "problem": result.problem.sentence if result.problem else None,
+            }
+            for result in sources
+        ],
+    }
+
+
+def _moment(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None

@@ -1,0 +1,112 @@
+"""What a command works with: the base library, opened with the settings, and the terminal."""
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import typer
+
+from bot.cli.as_json import report_as_json
+from bot.cli.exit_codes import ExitCode
+from bot.cli.terminal import Terminal, for_operator, problem_of
+from bot.services.base_library import first_articles
+from bot.services.opening import open_base, open_parser, open_web, shared_encoder
+from bot.settings import Settings
+from bot.wording import counted
+from index import Change, Encoder, Library, Parser, UpdateReport, Web, make_change, plan_change
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """The base library with its settings, and the terminal that shows what is done with it."""
+
+    library: Library
+    settings: Settings
+    terminal: Terminal
+    load_encoder: Callable[[], Encoder]
+    parser: Parser
+
+    def fill(self) -> None:
+        """Bring the first articles into a library that was never used, and say so."""
+        if self.library.read_generation():
+            return
+        change, origin = first_articles(self.settings, self.parser)
+        report = self._carry_out(change, rebuild=False)
+        self.terminal.say(f"The library was empty: indexed {origin}, {counted(len(report.added), 'article')}.", "dim")
+        for refusal in report.refused:
+            self.terminal.say(f"refused: {for_operator(refusal.reason)}", "red")
+
+    def read(self, read: Callable[[Web], Awaitable[Change]]) -> Change:
+        """Run `read` with access to the web, and return the change that it found."""
+
+        async def reading() -> Change:
+            _heed_ctrl_c()
+            async with open_web(self.settings) as web:
+                return await read(web)
+
+        try:
+            return asyncio.run(reading())
+        except asyncio.CancelledError:
+            raise KeyboardInterrupt from None
+
+    def update(self, change: Change, *, rebuild: bool = False, dry_run: bool = False, as_json: bool = False) -> None:
+        """Make or plan a change and report it. Ends with BAD_INPUT if an article was refused or a source not read."""
+        report = plan_change(self.library, change) if dry_run else self._carry_out(change, rebuild=rebuild)
+        problems = [result for result in change.sources if result.problem]
+        if as_json:
+            self.terminal.write_json(report_as_json(report, change.sources, planned=dry_run))
+        else:
+            self.terminal.report(report, planned=dry_run, anew=rebuild)
+            for result in change.sources:
+                if result.excluded:
+                    left_out = counted(len(result.excluded), "article")
+                    self.terminal.say(f"{result.source.address}: {left_out} left out, removed by hand", "dim")
+            for result in problems:
+                self.terminal.say(f"source: {problem_of(result)}", "red")
+        if report.refused or problems:
+            raise typer.Exit(ExitCode.BAD_INPUT)
+
+    def _carry_out(self, change: Change, *, rebuild: bool) -> UpdateReport:
+        with self.terminal.progress("Indexing") as on_progress:
+            return make_change(self.library, change, rebuild=rebuild, on_progress=on_progress)
+
+
+@contextlib.contextmanager
+def opened_session(data: Path | None) -> Iterator[Session]:
+    """A session with the base library in `data`, else in DATA_DIR. Ctrl-C ends the command with its own exit code."""
+    settings = load_settings(data)
+    terminal = Terminal.standard()
+    try:
+        load_encoder = shared_encoder(settings)
+        with open_base(settings, load_encoder) as library, open_parser(settings) as parser:
+            yield Session(library, settings, terminal, load_encoder, parser)
+    except KeyboardInterrupt:
+        terminal.say("Interrupted; the library is as it was before.")
+        raise typer.Exit(ExitCode.INTERRUPTED) from None
+
+
+def load_settings(data: Path | None) -> Settings:
+    """The settings, with `data` in place of DATA_DIR where it is given."""
+    settings = Settings.load()
+    return settings if data is None else settings.model_copy(update={"data_dir": data})
+
+
+def _heed_ctrl_c() -> None:
+    """Have Ctrl-C cancel the current task at once, and a second one interrupt whatever goes on.
+
+    What asyncio.run() does for that wakes no event loop that has just begun to wait: the task would go on until a site
+    answers.
+    """
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    assert task
+
+    def stop() -> None:
+        loop.remove_signal_handler(signal.SIGINT)
+        task.cancel()
+
+    if signal.getsignal(signal.SIGINT) != signal.SIG_IGN:
+        with contextlib.suppress(NotImplementedError):  # Windows; there asyncio.run() is all there is
+            loop.add_signal_handler(signal.SIGINT, stop)

@@ -1,0 +1,66 @@
+"""`pullquote sources …`: adds, lists and removes the pages, feeds and folders that articles come from."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot.cli.arguments import AsJson, Data, DryRun, check_places
+from bot.cli.as_json import source_as_json
+from bot.cli.session import opened_session
+from bot.services.base_library import read_folder_to_add
+from index import articles_per_source, is_address, read_source, source_removal
+
+sources_app = typer.Typer(no_args_is_help=True, help="Say which pages, feeds and folders articles come from.")
+
+
+@sources_app.command("add")
+def add_source(
+    place: Annotated[
+        str, typer.Argument(metavar="URL", help="Of a page, or of an RSS or Atom feed; or the path of a folder.")
+    ],
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+    data: Data = None,
+) -> None:
+    """Bring in the articles of a page, feed or folder, and read it again at every `pullquote reindex`."""
+    check_places(place)
+    with opened_session(data) as session:
+        if is_address(place):
+            with session.terminal.progress("Reading", unit="pages") as on_progress:
+                change = session.read(
+                    lambda web: read_source(session.library, place, web, session.parser, on_progress=on_progress)
+                )
+        else:
+            change = read_folder_to_add(session.library, Path(place), session.settings, session.parser)
+        session.update(change, dry_run=dry_run, as_json=as_json)
+
+
+@sources_app.command("list")
+def list_sources(as_json: AsJson = False, data: Data = None) -> None:
+    """Show the sources: kind, when it was last read, how many articles it has, address, and how that reading went."""
+    with opened_session(data) as session:
+        sources, counts = session.library.sources(), articles_per_source(session.library)
+        if as_json:
+            session.terminal.write_json(
+                [source_as_json(source) | {"articles": counts[source.address]} for source in sources]
+            )
+        else:
+            session.terminal.sources(sources, counts)
+
+
+@sources_app.command("remove")
+def remove_source(
+    address: Annotated[
+        str, typer.Argument(metavar="URL", help="As `pullquote sources list` shows it; or the path of a folder.")
+    ],
+    with_articles: Annotated[bool, typer.Option("--with-articles", help="Take its articles out, too.")] = False,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+    data: Data = None,
+) -> None:
+    """Read a source no more; its articles stay unless asked otherwise."""
+    check_places(address)
+    with opened_session(data) as session:
+        change = source_removal(session.library, address, with_articles=with_articles)
+        session.update(change, dry_run=dry_run, as_json=as_json)
