@@ -1,6 +1,6 @@
 """What mends an error, in the commands and settings of this program: the library knows none of them."""
 
-from index import PullquoteError, Remedy
+from index import Problem, PullquoteError, Refusal, Remedy
 
 _WORDS = {
     Remedy.REBUILD_FOR_THE_MODEL: (
@@ -33,3 +33,13 @@ def operator_sentence(error: BaseException) -> str:
     if isinstance(error, PullquoteError) and error.remedy:
         return error.cause + _WORDS[error.remedy].format(**error.facts)
     return str(error)
+
+
+def operator_reason(refusal: Refusal) -> str:
+    """The same of a refusal."""
+    return refusal.cause + _WORDS[refusal.remedy] if refusal.remedy else refusal.reason
+
+
+def operator_problem(problem: Problem) -> str:
+    """The same of what is wrong with a source."""
+    return problem.cause + _WORDS[problem.setting] if problem.setting and not problem.outcome else problem.sentence

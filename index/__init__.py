@@ -62,7 +62,7 @@ from index.sources.intake import (
     read_upload,
     read_whole_folder,
 )
-from index.sources.limits import DEFAULT_MAX_BYTES, RAISE_LIMIT
+from index.sources.limits import DEFAULT_MAX_BYTES
 from index.sources.parser import Parser
 from index.sources.reading import rests_until
 from index.sources.refresh import read_new_folder, read_new_source, read_sources
@@ -97,7 +97,6 @@ __all__ = [
     "DEFAULT_MODEL",
     "DEFAULT_MODEL_SHA256",
     "DEFAULT_THRESHOLD",
-    "RAISE_LIMIT",
     "Answer",
     "Article",
     "ArticleError",

@@ -45,6 +45,11 @@ class Remedy(Enum):
     REINSTALL_PULLQUOTE = "; install Pullquote again from a fresh copy."
     RAISE_LIMIT = ", or have the limit raised."
 
+    @property
+    def clause(self) -> str:
+        """The value without its full stop, for a sentence that goes on."""
+        return self.value.removesuffix(".")
+
 
 class PullquoteError(Exception):
     """Anything that Pullquote can explain. `str(error)` is a plain sentence with the remedy."""
@@ -55,6 +60,11 @@ class PullquoteError(Exception):
         self.cause = cause
         self.remedy = remedy
         self.facts = facts
+
+    @property
+    def is_general(self) -> bool:
+        """Whether its remedy names no facts, so that cause and remedy say it all."""
+        return self.remedy is not None and not self.facts
 
 
 class QuestionError(PullquoteError):

@@ -8,11 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from index.errors import PullquoteError, Remedy
 from index.origin import Origin
 
 Floats = NDArray[np.float32]
@@ -144,11 +145,25 @@ class RefusedKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """An article that was not taken in: its id, or where it was to come from, and why, in a sentence."""
+    """An article that was not taken in: its id, or where it was to come from, and why.
+
+    `cause` is a sentence or, where a setting may help, its beginning; `remedy` says which.
+    """
 
     name: str
-    reason: str
+    cause: str
     kind: RefusedKind = RefusedKind.ARTICLE
+    remedy: Remedy | None = None
+
+    @classmethod
+    def of(cls, name: str, error: PullquoteError, kind: RefusedKind = RefusedKind.ARTICLE) -> Self:
+        """The refusal that an error comes to."""
+        return cls(name, error.cause, kind, error.remedy) if error.is_general else cls(name, str(error), kind)
+
+    @property
+    def reason(self) -> str:
+        """Why, in a sentence that is right in any program."""
+        return self.cause if self.remedy is None else self.cause + self.remedy.value
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,7 +132,7 @@ class _Planning:
             try:
                 self._write[article.id] = prepare(article)
             except ArticleError as error:
-                self._refused.append(Refusal(article.id, str(error)))
+                self._refused.append(Refusal.of(article.id, error))
                 self._removed[article.id] = None
             else:
                 self._unchanged.append(article.id)
@@ -140,7 +140,7 @@ class _Planning:
     def _refuse(self, article_id: str, error: ArticleError) -> None:
         if self._conditions.whole:
             raise error
-        self._refused.append(Refusal(article_id, str(error)))
+        self._refused.append(Refusal.of(article_id, error))
         if isinstance(error, Conflict | NoRoom):
             self._set_aside.add(article_id)
 

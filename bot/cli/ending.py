@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import TypeGuard
 
 from bot.cli.exit_codes import ExitCode
-from bot.cli.terminal import Terminal, for_operator
+from bot.cli.terminal import Terminal
 from bot.remedies import operator_sentence
 from index import PullquoteError, shortage
 
@@ -33,7 +33,7 @@ def end_on(error: Exception, terminal: Terminal, *, logged: bool) -> ExitCode:
             return ExitCode.BAD_INPUT
     explained = shortage(error) or (error if isinstance(error, PullquoteError) else None)
     with contextlib.suppress(OSError):
-        said = for_operator(operator_sentence(explained)) if explained else _unexpected(error, logged=logged)
+        said = operator_sentence(explained) if explained else _unexpected(error, logged=logged)
         terminal.say(said, "red")
     return ExitCode.BAD_INPUT if explained else ExitCode.UNEXPECTED
 

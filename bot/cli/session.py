@@ -11,7 +11,8 @@ import typer
 
 from bot.cli.as_json import report_as_json
 from bot.cli.exit_codes import ExitCode
-from bot.cli.terminal import Terminal, for_operator, problem_of
+from bot.cli.terminal import Terminal, problem_of
+from bot.remedies import operator_reason
 from bot.services.base_library import first_articles
 from bot.services.opening import open_base, open_parser, open_web, shared_encoder
 from bot.settings import Settings
@@ -37,7 +38,7 @@ class Session:
         report = self._carry_out(change, rebuild=False)
         self.terminal.say(f"The library was empty: indexed {origin}, {counted(len(report.added), 'article')}.", "dim")
         for refusal in report.refused:
-            self.terminal.say(f"refused: {for_operator(refusal.reason)}", "red")
+            self.terminal.say(f"refused: {operator_reason(refusal)}", "red")
 
     def read(self, read: Callable[[Web], Awaitable[Change]]) -> Change:
         """Run `read` with access to the web, and return the change that it found."""

@@ -13,8 +13,9 @@ from rich.text import Text
 
 from bot.cli.doctor import Check
 from bot.links import link_to
+from bot.remedies import operator_problem, operator_reason
 from bot.wording import counted, credits_of
-from index import RAISE_LIMIT, Answer, Article, OnProgress, Quote, Source, SourceResult, UpdateReport
+from index import Answer, Article, OnProgress, Quote, Source, SourceResult, UpdateReport
 from index import Progress as Step
 
 GUTTER = "   │ "
@@ -103,7 +104,7 @@ class Terminal:
             for article_id in ids:
                 self.write(f"{what}: {article_id}")
         for refusal in report.refused:
-            self.say(f"refused: {for_operator(refusal.reason)}", "red")
+            self.say(f"refused: {operator_reason(refusal)}", "red")
         counts = [f"{len(ids)} {what}" for what, ids in parts.items()]
         left = "embedded anew" if anew else "left as they were"
         counts += [f"{len(report.unchanged)} {left}", f"{len(report.refused)} refused"]
@@ -181,17 +182,12 @@ def _print(console: Console, text: Text, *, wrap: bool = False) -> None:
         console.file.write(f"{text.plain}\n")
 
 
-def for_operator(sentence: str) -> str:
-    """A sentence of the library's for whoever has its settings at hand."""
-    return sentence.replace(RAISE_LIMIT, "raise MAX_ARTICLE_BYTES")
-
-
 def problem_of(result: SourceResult) -> str:
     """What is wrong with a source, and the command that removes what was kept for it; "" where nothing is wrong."""
     if result.problem is None:
         return ""
     if not result.missing:
-        return for_operator(result.problem.sentence)
+        return operator_problem(result.problem)
     return f"{result.problem.clause}; if that is right, run `pullquote reindex --remove-missing`."
 
 

@@ -60,7 +60,7 @@ def read_paths(paths: Sequence[Path], parser: Parser) -> Reading:
                         "give one of them another id in its front matter, or remove one."
                     )
             except ArticleError as error:
-                refused.append(Refusal(name, str(error), RefusedKind.FILE))
+                refused.append(Refusal.of(name, error, RefusedKind.FILE))
             else:
                 taken[article.id] = article, name
     return Reading(tuple(article for article, _ in taken.values()), tuple(refused))
@@ -80,7 +80,7 @@ def _walk(root: Path, visited: set[str], refused: list[Refusal]) -> Iterator[Pat
             inside = sorted(path.iterdir(), reverse=True) if is_folder and real not in visited else []
         except (OSError, ValueError) as error:  # ValueError: a null character in the path
             name = printable(str(path))
-            refused.append(Refusal(name, str(_unreadable(name, error)), RefusedKind.FILE))
+            refused.append(Refusal.of(name, _unreadable(name, error), RefusedKind.FILE))
             continue
         waiting += [child for child in inside if not child.name.startswith(".")]
         is_wanted = path == root or path.suffix.lower() in ARTICLE_SUFFIXES

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from index.sources.results import Problem
-from index.types import Article, Refusal, RefusedKind, Source, SourcePage
+from index.types import Article, Refusal, Source, SourcePage
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class FoundPage:
     @property
     def refusal(self) -> Refusal | None:
         """Its problem, for a report."""
-        return Refusal(self.old.address, self.problem.sentence, RefusedKind.ADDRESS) if self.problem else None
+        return self.problem.refusal(self.old.address) if self.problem else None
 
 
 @dataclass(frozen=True, slots=True)

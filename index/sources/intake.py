@@ -43,7 +43,7 @@ async def read_addresses(library: Library, addresses: Iterable[str], web: Web, p
         try:
             change = await _read_page(library, known, address, web, parser)
         except (SourceError, ArticleError) as error:
-            change = Change(refused=(Refusal(address, str(error), RefusedKind.ADDRESS),))
+            change = Change(refused=(Refusal.of(address, error, RefusedKind.ADDRESS),))
         changes.append(change)
         known = replace(known, articles=(*known.articles, *change.articles))  # the next may be the same story
     return together(*changes)

@@ -1,13 +1,10 @@
 """How large one document may be, and what is said of one that is larger."""
 
-from index.errors import ArticleError
+from index.errors import ArticleError, Remedy
 from index.naming import named
 
 DEFAULT_MAX_BYTES = 5_000_000
 """The size limit where no setting gives one: any news page with its scripts, and a few novels of plain text."""
-
-RAISE_LIMIT = "have the limit raised"
-"""What the messages say of one that is too large; who may do so is told by what setting where the message is shown."""
 
 MAX_LINES = 200_000
 """Of one text, parted by whatever parts lines; the few novels of the size limit have half as many."""
@@ -16,7 +13,7 @@ MAX_LINES = 200_000
 def too_large(name: str, size: int, max_bytes: int) -> ArticleError:
     """The refusal of a document of `size` bytes where `max_bytes` are allowed."""
     return ArticleError(
-        f"{named(name)} has {size:,} bytes, more than the {max_bytes:,} allowed: split it, or {RAISE_LIMIT}."
+        f"{named(name)} has {size:,} bytes, more than the {max_bytes:,} allowed: split it", Remedy.RAISE_LIMIT
     )
 
 

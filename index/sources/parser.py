@@ -21,7 +21,7 @@ from queue import LifoQueue
 from types import TracebackType
 from typing import Self, TypeVar
 
-from index.errors import ArticleError, ParserError, PullquoteError, SourceError, SourceGone, TooCostly
+from index.errors import ArticleError, ParserError, PullquoteError, Remedy, SourceError, SourceGone, TooCostly
 from index.naming import named
 from index.resources import shortage
 from index.sources.limits import DEFAULT_MAX_BYTES
@@ -250,7 +250,9 @@ def _error_of(failure: Failure) -> PullquoteError:
     """The error that a process sent."""
     if failure.kind == SourceGone.__name__:
         return SourceGone(failure.cause, failure.advice)
-    return (SourceError if failure.kind == SourceError.__name__ else ArticleError)(failure.message)
+    kind = SourceError if failure.kind == SourceError.__name__ else ArticleError
+    remedy = Remedy.__members__.get(failure.remedy)
+    return kind(failure.cause, remedy) if remedy else kind(failure.message)
 
 
 def _environment() -> dict[str, str]:

@@ -77,19 +77,27 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """An error that says what is wrong: the name of its class, and its message; of a SourceGone the two parts of it."""
+    """An error that says what is wrong: the name of its class, and its message, and the parts of it."""
 
     kind: str
     message: str
     cause: str = ""
     advice: str = ""
+    remedy: str = ""
 
     @classmethod
     def of(cls, error: PullquoteError) -> Self:
         """What to send of an error."""
-        parts = (error.cause, error.advice) if isinstance(error, SourceGone) else ()
-        sent = (part.encode(errors="replace").decode() for part in (str(error), *parts))
-        return cls(type(error).__name__, *sent)
+        advice = error.advice if isinstance(error, SourceGone) else ""
+        remedy = error.remedy.name if error.remedy and error.is_general else ""
+        cause = error.cause if advice or remedy else ""
+        message, cause, advice = (_sendable(part) for part in (str(error), cause, advice))
+        return cls(type(error).__name__, message, cause, advice, remedy)
+
+
+def _sendable(text: str) -> str:
+    """The text as UTF-8 can hold it."""
+    return text.encode(errors="replace").decode()
 
 
 _FAILURES = TypeAdapter(Failure)

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 
 from pypdf import PageObject, PdfReader
 
-from index.errors import ArticleError
-from index.sources.limits import RAISE_LIMIT
+from index.errors import ArticleError, Remedy
 
 MAX_PAGES = 300
 
@@ -76,7 +75,8 @@ class _Budget:
         if self.characters > self.max_characters:
             raise ArticleError(
                 f"{self.label} holds more than the {self.max_characters:,} characters of text allowed, unpacked: split "
-                f"it into its articles, or {RAISE_LIMIT}."
+                "it into its articles",
+                Remedy.RAISE_LIMIT,
             )
         if time.thread_time() - self.began > MAX_SECONDS:
             raise ArticleError(f"{self.label} takes more than {MAX_SECONDS:g} seconds to read: save the story as .txt.")

@@ -4,8 +4,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from index.errors import PullquoteError, SourceGone
-from index.types import Article, Refusal, Source, SourcePage, SourceUpdate
+from index.errors import PullquoteError, Remedy, SourceGone
+from index.types import Article, Refusal, RefusedKind, Source, SourcePage, SourceUpdate
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,31 +37,41 @@ class Problem:
     """What is wrong with a source, or with one address of it, in parts; none of them ends with a full stop.
 
     `cause` says what is so, `remedy` what can be done about it, and `outcome` what was done about it, such as "so
-    nothing was removed". Only the cause is always there.
+    nothing was removed"; `setting` is a remedy by a setting. Only the cause is always there.
     """
 
     cause: str
     remedy: str = ""
     outcome: str = ""
+    setting: Remedy | None = None
 
     @classmethod
     def of(cls, error: PullquoteError) -> Self:
         """What an error says. Where it does not hold its cause and its remedy apart, its sentence is the cause."""
         if isinstance(error, SourceGone):
             return cls(error.cause, error.advice)
+        if error.is_general:
+            return cls(error.cause, setting=error.remedy)
         return cls(str(error).removesuffix("."))
 
     @property
     def clause(self) -> str:
         """All of it, for a sentence that goes on."""
         remedy = f": {self.remedy}" if self.remedy else ""
+        setting = self.setting.clause if self.setting else ""
         outcome = f", {self.outcome}" if self.outcome else ""
-        return f"{self.cause}{remedy}{outcome}"
+        return f"{self.cause}{remedy}{setting}{outcome}"
 
     @property
     def sentence(self) -> str:
         """All of it, as one sentence."""
         return f"{self.clause}."
+
+    def refusal(self, address: str) -> Refusal:
+        """The refusal of what stands at an address."""
+        if self.setting and not (self.remedy or self.outcome):
+            return Refusal(address, self.cause, RefusedKind.ADDRESS, self.setting)
+        return Refusal(address, self.sentence, RefusedKind.ADDRESS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,10 +20,10 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from multidict import CIMultiDictProxy
 from yarl import URL
 
-from index.errors import SourceError, SourceGone
+from index.errors import Remedy, SourceError, SourceGone
 from index.naming import named, printable
 from index.sources.address import Endpoint, check_address, is_public, not_public
-from index.sources.limits import DEFAULT_MAX_BYTES, RAISE_LIMIT
+from index.sources.limits import DEFAULT_MAX_BYTES
 
 USER_AGENT = "Pullquote/0.1 (a bot that quotes articles word for word, with a link to them)"
 MAX_REDIRECTS = 5
@@ -206,10 +206,9 @@ class Web:
             raise SourceError(
                 f"{url} is of the type {named(media_type)}, no article: name the address of the story's page."
             )
-        remedy = RAISE_LIMIT if max_bytes == self.max_bytes else "split it"
-        too_large = SourceError(
-            f"{url} has more than the {max_bytes:,} bytes allowed, unpacked: name another address, or {remedy}."
-        )
+        cause = f"{url} has more than the {max_bytes:,} bytes allowed, unpacked: name another address"
+        is_set = max_bytes == self.max_bytes
+        too_large = SourceError(cause, Remedy.RAISE_LIMIT) if is_set else SourceError(f"{cause}, or split it.")
         body = await _whole(_decompressed(response, url), max_bytes, too_large)
         charset = response.charset if (response.charset or "").isascii() else None
         validators = Validators(_usable(headers.get("ETag")), _usable(headers.get("Last-Modified")))

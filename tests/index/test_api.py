@@ -12,9 +12,9 @@ from index import Article, Library
 from tests.index.town import ARTICLES, BRIDGE, SCHOOL
 
 PUBLIC = [
-    "DEFAULT_MAX_BYTES", "DEFAULT_MODEL", "DEFAULT_MODEL_SHA256", "DEFAULT_THRESHOLD", "RAISE_LIMIT", "Answer",
-    "Article", "ArticleError", "Change", "Conditions", "Conflict", "CrossEncoderReranker", "Encoder", "Fault",
-    "Library", "LibraryBusy", "LibraryDamaged", "LibraryError", "LibraryState", "ModelError", "ModelMismatch", "NoRoom",
+    "DEFAULT_MAX_BYTES", "DEFAULT_MODEL", "DEFAULT_MODEL_SHA256", "DEFAULT_THRESHOLD", "Answer", "Article",
+    "ArticleError", "Change", "Conditions", "Conflict", "CrossEncoderReranker", "Encoder", "Fault", "Library",
+    "LibraryBusy", "LibraryDamaged", "LibraryError", "LibraryState", "ModelError", "ModelMismatch", "NoRoom",
     "OnProgress", "Origin", "OriginKind", "OutOfResources", "Parser", "ParserError", "Passage", "Problem", "Progress",
     "PullquoteError", "QuestionError", "Quota", "Quote", "Reading", "Refusal", "RefusedKind", "Remedy", "Sentence",
     "SentenceTransformerEncoder", "Size", "Source", "SourceError", "SourceGone", "SourcePage", "SourceReading",
