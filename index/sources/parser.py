@@ -35,6 +35,9 @@ Task = partial[T]
 PROCESSES = 2
 """How many documents are read at once; the second process is started when two are first to be."""
 
+START_SECONDS = 60.0
+"""How long a process may take to start, by the clock."""
+
 MAX_REPLY = 64_000_000
 """Bytes; an article within the limits has a few million at the most."""
 
@@ -177,7 +180,7 @@ class _Child:
             raise shortage(error) or ParserError(
                 f"The process that reads documents cannot be started ({error.strerror or error}): try again later."
             ) from error
-        if self._receive(limits.wait) is None:
+        if self._receive(START_SECONDS) is None:
             self.close()
             raise ParserError(
                 "The process that reads documents ended as soon as it was started: see that there is memory left, or "
