@@ -44,13 +44,7 @@ from index.errors import (
     SourceGone,
     TooCostly,
 )
-from index.library import Library
-from index.origin import Origin, OriginKind, is_address
-from index.resources import shortage
-from index.sources.document import read_document, read_text
-from index.sources.duplicates import find_twins, resemblance
-from index.sources.folder import Reading, read_folder, read_paths
-from index.sources.intake import (
+from index.intake import (
     overlapping,
     read_address,
     read_addresses,
@@ -62,6 +56,12 @@ from index.sources.intake import (
     read_upload,
     read_whole_folder,
 )
+from index.library import Library
+from index.origin import Origin, OriginKind, is_address
+from index.resources import shortage
+from index.sources.document import read_document, read_text
+from index.sources.duplicates import find_twins, resemblance
+from index.sources.folder import Reading, read_folder, read_paths
 from index.sources.limits import DEFAULT_MAX_BYTES
 from index.sources.parser import Parser
 from index.sources.reading import rests_until

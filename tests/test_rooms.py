@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from bot.settings import Settings
-from tests.tools.structure import circles, imports_of, third_party_imports
+from tests.tools.structure import between, circles, imports_of, third_party_imports
+from tests.tools.structure import place_of as place_of_import
 
 ROOT = Path(__file__).parents[1]
 IMPORTS = imports_of(ROOT)
@@ -47,7 +48,7 @@ INDEX_FLOORS = (
     {"index.conditions", "index.update", "index.library"},
     {"index.sources"},
     {"index.changes"},
-    {"index.sources.intake"},
+    {"index.intake"},
     {"index.evaluate"},
     {"index.__init__"},
     {"index.train"},
@@ -119,6 +120,7 @@ def test_no_cog_imports_another_and_none_is_imported_but_by_the_client(module: s
 
 def test_there_is_no_circle_anywhere() -> None:
     assert circles(IMPORTS) == []
+    assert circles(between(IMPORTS, place_of_import)) == []
 
 
 @pytest.mark.parametrize("module", [*modules_of("bot"), *modules_of("index")])

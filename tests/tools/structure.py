@@ -8,7 +8,7 @@ stands in a file, in functions and under `TYPE_CHECKING` too. The module of `bot
 
 import ast
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -83,11 +83,17 @@ def third_party_imports(path: Path) -> set[str]:
     return names - sys.stdlib_module_names - {*PACKAGES, "tests"}
 
 
-def between_rooms(imports: Graph) -> dict[str, set[str]]:
-    """Each room with the other rooms that its modules import."""
-    rooms: dict[str, set[str]] = {room_of(module): set() for module in imports}
+def place_of(module: str) -> str:
+    """The room of a module; at the top of a package, where each stands for itself, its own name."""
+    room = room_of(module)
+    return module if room in PACKAGES else room
+
+
+def between(imports: Graph, of: Callable[[str], str] = room_of) -> dict[str, set[str]]:
+    """Each room with the others that its modules import; with `place_of`, what is in no room stands for itself."""
+    rooms: dict[str, set[str]] = {of(module): set() for module in imports}
     for module, others in imports.items():
-        rooms[room_of(module)] |= {room_of(other) for other in others} - {room_of(module)}
+        rooms[of(module)] |= {of(other) for other in others} - {of(module)}
     return rooms
 
 
@@ -116,7 +122,7 @@ def rooms_of(root: Path) -> list[Room]:
     """The rooms of `bot` and `index`, by name."""
     files = files_of(root)
     rooms = []
-    for name, others in sorted(between_rooms(imports_of(root)).items()):
+    for name, others in sorted(between(imports_of(root)).items()):
         modules = tuple(module for module in files if room_of(module) == name)
         rooms.append(Room(name, modules, size_of(files[module] for module in modules), tuple(sorted(others))))
     return rooms
@@ -189,7 +195,7 @@ def main(root: Path) -> None:
         size = f"{len(room.modules):4} modules {room.size.code:6} lines of code {room.size.lines:6} lines"
         print(f"{room.name:16}{size}  ->", ", ".join(room.imports) or "nothing")
     _print_graph("modules", imports)
-    _print_graph("rooms", between_rooms(imports))
+    _print_graph("rooms, and modules in none", between(imports, place_of))
     print()
     for package in (*PACKAGES, "tests"):
         size_here = size_of((root / package).rglob("*.py"))

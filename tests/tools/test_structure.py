@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.tools.structure import (
-    between_rooms,
+    between,
     circles,
     functions_of,
     imports_of,
@@ -92,7 +92,7 @@ def test_rooms_have_the_arrows_of_their_modules(tmp_path: Path) -> None:
         bot__run="from bot.ui.links import Link\n",
         index__types="",
     )
-    assert between_rooms(imports_of(root)) == {"bot": {"bot/ui"}, "bot/ui": {"index"}, "index": set()}
+    assert between(imports_of(root)) == {"bot": {"bot/ui"}, "bot/ui": {"index"}, "index": set()}
     ui = rooms_of(root)[1]
     assert ui.modules == ("bot.ui.__init__", "bot.ui.links", "bot.ui.marks")
     assert (ui.size.lines, ui.size.code, ui.imports) == (3, 2, ("index",))
