@@ -32,7 +32,7 @@ BOUNDS = {
     "index.answering.grouping": (QUESTION, "questions"),
     "index.answering.features": (2_000, "sentences as far as LOOKED_AT, and questions"),
     "bot.corrections.strike": (4_000, "messages of Discord's"),
-    "bot.corrections.watch._STOP": (100, "what is _NEAR a place"),
+    "bot.services.quotes._STOP": (100, "what is _NEAR a place"),
 }
 """Where patterns are only shown texts of so many characters, and which these are."""
 
