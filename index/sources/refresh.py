@@ -93,7 +93,7 @@ def _without_problem(reading: SourceReading) -> SourceReading:
     """The reading of one source. Raises SourceError where anything is wrong with it."""
     (result,) = reading.results
     if result.problem:
-        raise SourceError(result.problem.sentence)
+        raise result.problem.error
     return reading
 
 

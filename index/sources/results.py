@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from index.errors import PullquoteError, Remedy, SourceGone
+from index.errors import PullquoteError, Remedy, SourceError, SourceGone
 from index.types import Article, Refusal, RefusedKind, Source, SourcePage, SourceUpdate
 
 
@@ -67,11 +67,16 @@ class Problem:
         """All of it, as one sentence."""
         return f"{self.clause}."
 
+    @property
+    def error(self) -> SourceError:
+        """All of it, to be raised."""
+        if self.setting and not (self.remedy or self.outcome):
+            return SourceError(self.cause, self.setting)
+        return SourceError(self.sentence)
+
     def refusal(self, address: str) -> Refusal:
         """The refusal of what stands at an address."""
-        if self.setting and not (self.remedy or self.outcome):
-            return Refusal(address, self.cause, RefusedKind.ADDRESS, self.setting)
-        return Refusal(address, self.sentence, RefusedKind.ADDRESS)
+        return Refusal.of(address, self.error, RefusedKind.ADDRESS)
 
 
 @dataclass(frozen=True, slots=True)
