@@ -1,5 +1,6 @@
 """What all tests share."""
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -32,3 +33,9 @@ def site() -> Iterator[Site]:
     """A newsroom's site on this machine; nothing on it yet."""
     with Site() as site:
         yield site
+
+
+def pytest_configure() -> None:
+    """Have Ctrl-C work in the processes that tests start, also where a shell has begun all this in the background."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
