@@ -12,8 +12,8 @@ from bot.wording import counted
 HOURS = 6
 """How often old records are looked for."""
 
-UNDO_MINUTES = 5
-"""How often changes are looked for that can no longer be taken back."""
+PENDING_MINUTES = 5
+"""How often is looked for what a button needed and needs no more."""
 
 REST_MINUTES = 5
 """How often libraries are looked for that nobody uses."""
@@ -31,13 +31,13 @@ class HousekeepingCog(commands.Cog):
     async def cog_load(self) -> None:
         """Begin."""
         self._forget_in_time.start()
-        self._forget_undos.start()
+        self._forget_pending.start()
         self._rest_idle.start()
 
     async def cog_unload(self) -> None:
         """End."""
         self._forget_in_time.cancel()
-        self._forget_undos.cancel()
+        self._forget_pending.cancel()
         self._rest_idle.cancel()
 
     @commands.Cog.listener()
@@ -85,8 +85,8 @@ class HousekeepingCog(commands.Cog):
         except Exception:
             logger.exception("Old records could not be deleted; they are tried again in %d hours.", HOURS)
 
-    @tasks.loop(minutes=UNDO_MINUTES)
-    async def _forget_undos(self) -> None:
+    @tasks.loop(minutes=PENDING_MINUTES)
+    async def _forget_pending(self) -> None:
         """Withdrawn stories are kept no longer than the hour in which they can be brought back."""
         try:
             await asyncio.to_thread(self._services.pending.forget_old)

@@ -19,13 +19,11 @@ from index.changes import (
     plan_change,
     seen_in,
     source_removal,
-    state_of,
     together,
 )
 from index.encoding.encoder import Encoder
-from index.encoding.loading import DEFAULT_MODEL, DEFAULT_MODEL_SHA256, bundled_model_folder
+from index.encoding.loading import DEFAULT_MODEL, DEFAULT_MODEL_SHA256
 from index.encoding.sentence_transformer import SentenceTransformerEncoder
-from index.encoding.weights import sha256_of
 from index.errors import (
     ArticleError,
     Conflict,
@@ -59,17 +57,12 @@ from index.intake import (
 from index.library import Library
 from index.origin import Origin, OriginKind, is_address
 from index.resources import shortage
-from index.sources.document import read_document, read_text
-from index.sources.duplicates import find_twins, resemblance
-from index.sources.folder import Reading, read_folder, read_paths
-from index.sources.limits import DEFAULT_MAX_BYTES
+from index.sources.folder import ArticlesRead, read_folder
 from index.sources.parser import Parser
 from index.sources.reading import rests_until
-from index.sources.refresh import read_new_folder, read_new_source, read_sources
-from index.sources.results import LibraryState, Problem, SourceReading, SourceResult
+from index.sources.results import Problem, SourceResult
 from index.sources.sample import sample_articles
 from index.sources.web import Web
-from index.storage.types import content_hash
 from index.types import (
     Answer,
     Article,
@@ -93,13 +86,13 @@ from index.types import (
 )
 
 __all__ = [
-    "DEFAULT_MAX_BYTES",
     "DEFAULT_MODEL",
     "DEFAULT_MODEL_SHA256",
     "DEFAULT_THRESHOLD",
     "Answer",
     "Article",
     "ArticleError",
+    "ArticlesRead",
     "Change",
     "Conditions",
     "Conflict",
@@ -110,7 +103,6 @@ __all__ = [
     "LibraryBusy",
     "LibraryDamaged",
     "LibraryError",
-    "LibraryState",
     "ModelError",
     "ModelMismatch",
     "NoRoom",
@@ -127,7 +119,6 @@ __all__ = [
     "QuestionError",
     "Quota",
     "Quote",
-    "Reading",
     "Refusal",
     "RefusedKind",
     "Remedy",
@@ -138,7 +129,6 @@ __all__ = [
     "SourceError",
     "SourceGone",
     "SourcePage",
-    "SourceReading",
     "SourceResult",
     "SourceUpdate",
     "Span",
@@ -148,13 +138,10 @@ __all__ = [
     "Web",
     "article_removal",
     "articles_per_source",
-    "bundled_model_folder",
     "change_as_json",
     "change_from_json",
     "check_question",
-    "content_hash",
     "evaluate",
-    "find_twins",
     "inverse",
     "is_about_the_articles",
     "is_address",
@@ -164,26 +151,17 @@ __all__ = [
     "read_address",
     "read_addresses",
     "read_all",
-    "read_document",
     "read_files",
     "read_folder",
     "read_folder_source",
-    "read_new_folder",
-    "read_new_source",
     "read_pasted",
-    "read_paths",
     "read_source",
-    "read_sources",
-    "read_text",
     "read_upload",
     "read_whole_folder",
-    "resemblance",
     "rests_until",
     "sample_articles",
     "seen_in",
-    "sha256_of",
     "shortage",
     "source_removal",
-    "state_of",
     "together",
 ]

@@ -19,7 +19,7 @@ from index.library import Library
 from index.origin import Origin, OriginKind
 from index.sources.document import read_document, read_text
 from index.sources.duplicates import find_twins, resemblance
-from index.sources.folder import Reading, read_folder, read_paths
+from index.sources.folder import ArticlesRead, read_folder, read_paths
 from index.sources.parser import Parser
 from index.sources.refresh import read_new_folder, read_new_source, read_page_source, read_sources
 from index.sources.results import LibraryState, SourceReading
@@ -110,7 +110,7 @@ def read_whole_folder(library: Library, folder: Path, parser: Parser, *, remedy:
     if gone and not found:
         raise SourceError(f"{folder} holds no article that can be read, so nothing was removed; {remedy}.")
     excluded = set(library.excluded())
-    wanted = Reading(tuple(article for article in reading.articles if article.id not in excluded), reading.refused)
+    wanted = ArticlesRead(tuple(article for article in reading.articles if article.id not in excluded), reading.refused)
     elsewhere = (a for a in held if _is_in_file(a) and not a.origin.is_within(place))
     reading = _without_taken_ids(wanted, elsewhere, in_full=True)
     return seen_in(held, Change(reading.articles, (*gone, *_retired_by(held, reading.articles)), reading.refused))
@@ -198,7 +198,7 @@ def _of_sources(library: Library, known: LibraryState, reading: SourceReading, *
     return seen_in(known.articles, change)
 
 
-def _with_ids_of_their_own(articles: Iterable[Article], held: Iterable[Article]) -> Reading:
+def _with_ids_of_their_own(articles: Iterable[Article], held: Iterable[Article]) -> ArticlesRead:
     """What sources hold, without those articles whose id one of `held` from elsewhere has.
 
     The web is one place: what a page holds may replace what another page held. And where a folder moved, its files take
@@ -206,14 +206,14 @@ def _with_ids_of_their_own(articles: Iterable[Article], held: Iterable[Article])
     """
     articles = tuple(articles)
     others = [article for article in held if article.origin.is_known and not article.origin.is_sample]
-    of_web = Reading(tuple(article for article in articles if article.origin.is_web))
-    of_files = Reading(tuple(article for article in articles if not article.origin.is_web))
+    of_web = ArticlesRead(tuple(article for article in articles if article.origin.is_web))
+    of_files = ArticlesRead(tuple(article for article in articles if not article.origin.is_web))
     web = _without_taken_ids(of_web, (o for o in others if not o.origin.is_web), in_full=False)
     files = _without_taken_ids(of_files, (o for o in others if not o.origin.is_file or _is_in_file(o)), in_full=False)
-    return Reading(web.articles + files.articles, web.refused + files.refused)
+    return ArticlesRead(web.articles + files.articles, web.refused + files.refused)
 
 
-def _without_taken_ids(reading: Reading, others: Iterable[Article], *, in_full: bool) -> Reading:
+def _without_taken_ids(reading: ArticlesRead, others: Iterable[Article], *, in_full: bool) -> ArticlesRead:
     """`reading` with those articles refused that would replace another one of `others`, for its id alone.
 
     Messages name files `in_full`, for the operator, or by their names alone.
@@ -231,7 +231,7 @@ def _without_taken_ids(reading: Reading, others: Iterable[Article], *, in_full: 
                 "that article first."
             )
             refused.append(Refusal(article.id, reason))
-    return Reading(tuple(taken), tuple(refused))
+    return ArticlesRead(tuple(taken), tuple(refused))
 
 
 def _retired_by(held: Iterable[Article], articles: Sequence[Article]) -> tuple[str, ...]:

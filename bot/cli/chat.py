@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bot.cli.terminal import Terminal
-from bot.storage.private import make_private
+from bot.storage.private_files import make_private
 from bot.wording import counted
 from index import Answer, Library, QuestionError
 

@@ -8,7 +8,7 @@ from typing import Self
 import discord
 from discord import app_commands, ui
 
-from bot.desk.buttons import DeskAction, DeskButton, page_in, turns
+from bot.desk.buttons import DeskAction, DeskButton, page_in, turns, undo_buttons
 from bot.desk.jobs import Jobs
 from bot.desk.replies import Row, article_page, article_reply, articles_page, note_reply
 from bot.errors import NotAllowed, Refused
@@ -133,13 +133,13 @@ class ArticlesCog(EditorsCog, name="articles"):
         try:
             await self.take_in(interaction, partial(read_pasted, **asdict(pasted), parser=self._services.parser))
         except PullquoteError as error:
-            kept = await asyncio.to_thread(self._services.pending.keep, server_of(interaction), pasted)
+            pending_id = await asyncio.to_thread(self._services.pending.keep, server_of(interaction), pasted)
             refused = note_reply("Not taken in", explain(error), AMBER)
-            view = layout(refused, DeskButton(DeskAction.PASTE, kept))
+            view = layout(refused, DeskButton(DeskAction.PASTE, pending_id))
             await deliver(lambda: interaction.edit_original_response(view=view))
 
-    async def _paste_again(self, interaction: Interaction, kept: str) -> None:
-        pasted = await asyncio.to_thread(self._services.pending.find, kept, server_of(interaction), PendingPaste)
+    async def _paste_again(self, interaction: Interaction, pending_id: str) -> None:
+        pasted = await asyncio.to_thread(self._services.pending.find, pending_id, server_of(interaction), PendingPaste)
         if pasted is None:
             raise Refused(md("What was pasted is kept for an hour; `/articles add` opens a new form."))
         await interaction.response.send_modal(PasteForm(self, pasted))
@@ -149,8 +149,8 @@ class ArticlesCog(EditorsCog, name="articles"):
         first = self._jobs.says_what_comes_first(interaction)
         made = await self._services.editor.edit(server_of(interaction), read, first)
         reply = await asyncio.to_thread(_taken_in, made)
-        buttons = [DeskButton(DeskAction.UNDO, made.undo)] if made.undo else []
-        await deliver(lambda: interaction.edit_original_response(view=layout(reply, *buttons)))
+        view = layout(reply, *undo_buttons(made.undo))
+        await deliver(lambda: interaction.edit_original_response(view=view))
 
     async def _download(self, file: discord.Attachment) -> bytes:
         limit = self._services.settings.max_article_bytes
@@ -201,8 +201,7 @@ class ArticlesCog(EditorsCog, name="articles"):
         made = await self._services.editor.edit(server, read, self._jobs.says_what_comes_first(interaction))
         said = md("**{}** is no longer quoted. *Undo* brings it back, for an hour.", shortened(entry.title, 150))
         said = joined("\n", (said, made.warning))
-        buttons = [DeskButton(DeskAction.UNDO, made.undo)] if made.undo else []
-        view = layout(note_reply("Removed", said), *buttons)
+        view = layout(note_reply("Removed", said), *undo_buttons(made.undo))
         await deliver(lambda: interaction.edit_original_response(view=view))
 
     async def _keep(self, interaction: Interaction, _: str) -> None:

@@ -85,6 +85,11 @@ class DeskButton(ui.DynamicItem[ui.Button[ui.LayoutView]], template=TEMPLATE):
             await interaction.client.button_handlers[self._action](interaction, self._argument)
 
 
+def undo_buttons(pending_id: str | None) -> list[DeskButton]:
+    """The button that takes a change back; none where nothing is kept that would."""
+    return [DeskButton(DeskAction.UNDO, pending_id)] if pending_id else []
+
+
 def turns(action: DeskAction, page: int, pages: int, what: str = "") -> list[DeskButton]:
     """The buttons to the page before and the one after, where there are several."""
     if pages == 1:

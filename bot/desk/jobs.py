@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
 from time import monotonic
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import discord
 from discord import ui
@@ -26,6 +26,7 @@ from bot.markdown import Markdown, joined, md
 from bot.services.editor import AppliedChange, Observer
 from bot.storage.jobs import JobRecord, Work
 from bot.storage.pending import PendingRemoval
+from bot.ui.buttons import message_of
 from bot.ui.explaining import explain
 from bot.ui.permissions import server_of
 from bot.ui.reply import AMBER, Reply
@@ -91,7 +92,8 @@ class Job(Observer):
         self.is_done = False
         self._stage = Stage("Starting", "")
         self._since = monotonic()
-        self._waiting: asyncio.Future[Any] | None = None
+        self._cut_off: Callable[[], object] | None = None
+        """Ends what is waited for just now."""
 
     @property
     def link(self) -> Markdown:
@@ -116,8 +118,8 @@ class Job(Observer):
     def stop(self, reason: Reason) -> None:
         """Ask it to stop, which it does at its next step if nothing has landed by then."""
         self.reason = self.reason or reason
-        if self._waiting:
-            self._waiting.cancel()
+        if self._cut_off:
+            self._cut_off()
 
     def begin(self, doing: str, unit: str = "") -> None:
         """Go on to another stage. Raises Stopped."""
@@ -153,17 +155,17 @@ class Job(Observer):
 
     async def wait(self, awaitable: Awaitable[T]) -> T:
         """Wait for `awaitable` and return its result. Raises Stopped as soon as the job is asked to stop."""
-        self._waiting = asyncio.ensure_future(awaitable)
+        waiting = asyncio.ensure_future(awaitable)
+        self._cut_off = waiting.cancel
         try:
             self.check()
-            found: T = await self._waiting
-            return found
+            return await waiting
         except asyncio.CancelledError:
             self.check()
             raise
         finally:
-            self._waiting.cancel()
-            self._waiting = None
+            waiting.cancel()
+            self._cut_off = None
 
 
 class Jobs:
@@ -241,7 +243,7 @@ class Jobs:
     async def _live(self, job: Job, post: Post) -> None:
         buttons: list[DeskButton] = []
         record: JobRecord | None = None
-        kept = False
+        starts_over = False
         try:
             job.place = await post(_cancellable(job.reply))
             record = JobRecord(job.server, utcnow(), job.place.channel, job.place.message, job.work)
@@ -249,13 +251,13 @@ class Jobs:
             async with self._shown(job):
                 reply, buttons = await self._work(job)
         except (Stopped, Stopping):
-            kept = job.reason is not Reason.CANCELLED
-            reply = note_reply(job.heading, CUT_OFF if kept else CANCELLED)
+            starts_over = job.reason is not Reason.CANCELLED
+            reply = note_reply(job.heading, CUT_OFF if starts_over else CANCELLED)
         except Exception as error:
             how = DONE_AT_LEAST if job.is_done else NOT_DONE
             reply = note_reply(job.heading, md("{} {}", how, explain(error)), AMBER)
         finally:
-            if record is None or not kept:
+            if record is None or not starts_over:
                 await asyncio.to_thread(self._services.jobs.end, job.server)
             else:
                 cut_off = replace(record, work=replace(job.work, again=False))
@@ -356,6 +358,6 @@ async def post(interaction: Interaction, view: ui.LayoutView) -> Place:
 
 async def post_in_place(interaction: Interaction, view: ui.LayoutView) -> Place:
     """Turn the message whose button was pressed into a job's."""
-    assert interaction.message
+    message = message_of(interaction)
     await deliver(partial(interaction.response.edit_message, view=view))
-    return Place(interaction.message.channel.id, interaction.message.id, interaction.edit_original_response)
+    return Place(message.channel.id, message.id, interaction.edit_original_response)

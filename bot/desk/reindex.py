@@ -12,6 +12,7 @@ from bot.errors import Refused
 from bot.markdown import md
 from bot.storage.jobs import Work
 from bot.storage.pending import PendingRemoval
+from bot.ui.buttons import message_of
 from bot.ui.permissions import check_editor, server_of
 from bot.ui.sending import deliver
 from bot.ui.service_bot import Interaction, ServiceBot
@@ -48,9 +49,8 @@ class ReindexCog(commands.Cog):
         self._jobs.start(server_of(interaction), Work(full=full, dry_run=dry_run), partial(post, interaction))
 
     async def _cancel(self, interaction: Interaction, _: str) -> None:
-        assert interaction.message
-        job = self._jobs.running(server_of(interaction))
-        if job is None or job.place is None or job.place.message != interaction.message.id:
+        job, message = self._jobs.running(server_of(interaction)), message_of(interaction)
+        if job is None or job.place is None or job.place.message != message.id:
             raise Refused(md("That is done already."))
         job.stop(Reason.CANCELLED)
         await deliver(interaction.response.defer)
@@ -58,8 +58,9 @@ class ReindexCog(commands.Cog):
     async def _apply(self, work: Work, interaction: Interaction, _: str) -> None:
         self._jobs.start(server_of(interaction), work, partial(post_in_place, interaction))
 
-    async def _remove_missing(self, interaction: Interaction, kept: str) -> None:
-        asked = await asyncio.to_thread(self._services.pending.find, kept, server_of(interaction), PendingRemoval)
-        if asked is None:
+    async def _remove_missing(self, interaction: Interaction, pending_id: str) -> None:
+        pending = self._services.pending
+        removal = await asyncio.to_thread(pending.find, pending_id, server_of(interaction), PendingRemoval)
+        if removal is None:
             raise Refused(md("That was shown more than an hour ago; `/reindex` shows what is missing now."))
-        await self._apply(Work(remove_missing=asked.article_ids), interaction, "")
+        await self._apply(Work(remove_missing=removal.article_ids), interaction, "")

@@ -80,11 +80,11 @@ class ScheduleCog(commands.Cog):
 
     async def cog_load(self) -> None:
         """Begin."""
-        self._look.start()
+        self._check.start()
 
     async def cog_unload(self) -> None:
         """End."""
-        self._look.cancel()
+        self._check.cancel()
         for task in self._under_way.values():
             task.cancel()
 
@@ -94,7 +94,7 @@ class ScheduleCog(commands.Cog):
         return self._services.settings.refresh_hours if chosen is None else chosen
 
     @tasks.loop(minutes=MINUTES)
-    async def _look(self) -> None:
+    async def _check(self) -> None:
         await self._bot.wait_until_ready()
         try:
             servers = (None, *await asyncio.to_thread(self._services.libraries.servers))
@@ -103,9 +103,9 @@ class ScheduleCog(commands.Cog):
             return
         for server in servers:
             if server not in self._under_way and (server is None or self._is_here(server)):
-                self._under_way[server] = asyncio.create_task(self._see_to(server))
+                self._under_way[server] = asyncio.create_task(self._bring_up_to_date(server))
 
-    async def _see_to(self, server: int | None) -> None:
+    async def _bring_up_to_date(self, server: int | None) -> None:
         """Do what is due for a library. Each has a task of its own, so that a slow site delays its own server only."""
         try:
             if server is not None and await self._is_outdated(server):
@@ -157,10 +157,10 @@ class ScheduleCog(commands.Cog):
         if not hours or (server is not None and not self._is_here(server)):
             return False
         if server not in self._read:
-            self._read[server] = LastRead(await asyncio.to_thread(self._last, server), 0, self._chance.random())
+            self._read[server] = LastRead(await asyncio.to_thread(self._last_read, server), 0, self._chance.random())
         return utcnow() >= self._read[server].next(hours)
 
-    def _last(self, server: int | None) -> datetime:
+    def _last_read(self, server: int | None) -> datetime:
         """When all sources were last read, which the library keeps over a restart; now if that is unknown."""
         library = self._library(server)
         sources = library.sources() if library else []
@@ -174,9 +174,7 @@ class ScheduleCog(commands.Cog):
         self._read[server] = LastRead(utcnow(), failures, self._chance.random())
 
     def _library(self, server: int | None) -> Library | None:
-        if server is None:
-            return self._services.libraries.base
-        return next(iter(self._services.libraries.readable_by(server)[1:]), None)
+        return self._services.libraries.base if server is None else self._services.libraries.own(server)
 
     async def _refresh(self, server: int | None) -> bool:
         """Read all sources of a library and take in what they hold. Returns whether every one of them failed."""

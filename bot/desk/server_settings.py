@@ -2,7 +2,6 @@
 
 import asyncio
 from functools import partial
-from typing import Any
 
 import discord
 from discord import app_commands
@@ -134,7 +133,7 @@ class ServerSettingsCog(commands.GroupCog, name="settings"):
         """The note that the bot reads only messages that mention it; empty if the intent is on."""
         return md("") if self._bot.intents.message_content else INTENT_MISSING
 
-    async def _choose(self, interaction: Interaction, **changed: Any) -> None:  # noqa: ANN401 - settings
+    async def _choose(self, interaction: Interaction, **changed: float | None) -> None:
         """Set the named settings of the server, and leave the others as they are."""
         await asyncio.to_thread(partial(self._chosen.choose, server_of(interaction), **changed))
 

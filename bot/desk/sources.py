@@ -5,7 +5,7 @@ from functools import partial
 
 from discord import app_commands, ui
 
-from bot.desk.buttons import DeskAction, DeskButton, page_in, turns
+from bot.desk.buttons import DeskAction, DeskButton, page_in, turns, undo_buttons
 from bot.desk.jobs import Jobs, post
 from bot.desk.replies import address_of, note_reply, sources_page
 from bot.errors import NotAllowed, Refused
@@ -77,11 +77,8 @@ class SourcesCog(EditorsCog, name="sources"):
 
     def _known(self, server: int | None) -> list[Source]:
         """The sources that a server may remove: folders are the operator's. For a thread."""
-        return [source for source in self._all(server) if source.kind != "folder"]
-
-    def _all(self, server: int | None) -> list[Source]:
-        """The sources of a server's own library. For a thread."""
-        return [source for library in self._services.libraries.readable_by(server)[1:] for source in library.sources()]
+        own = self._services.libraries.own(server)
+        return [source for source in own.sources() if source.kind != "folder"] if own else []
 
     async def _source(self, server: int, chosen: str) -> Source:
         """The source of that key, or of that address. Raises Refused where there is none."""
@@ -99,8 +96,8 @@ class SourcesCog(EditorsCog, name="sources"):
 
     async def _list(self, server: int | None, page: int) -> ui.LayoutView:
         def count() -> tuple[list[Source], dict[str, int]]:
-            own = self._services.libraries.readable_by(server)[1:]
-            return self._all(server), {a: n for library in own for a, n in articles_per_source(library).items()}
+            own = self._services.libraries.own(server)
+            return (own.sources(), articles_per_source(own)) if own else ([], {})
 
         sources, counts = await asyncio.to_thread(count)
         reply, pages = sources_page(sources, counts, page)
@@ -124,8 +121,7 @@ class SourcesCog(EditorsCog, name="sources"):
         gone = f"{counted(len(removed), 'article')} went with it" if removed else "its articles stay"
         said = md("{} is read no more, and {}. *Undo* brings it back, for an hour.", address_of(source.address), gone)
         said = joined("\n", (said, made.warning))
-        buttons = [DeskButton(DeskAction.UNDO, made.undo)] if made.undo else []
-        view = layout(note_reply("Removed", said), *buttons)
+        view = layout(note_reply("Removed", said), *undo_buttons(made.undo))
         await deliver(lambda: interaction.edit_original_response(view=view))
 
 

@@ -49,6 +49,10 @@ class Libraries:
             library.rest()
         return (self.base, own) if own else (self.base,)
 
+    def own(self, server: int | None) -> Library | None:
+        """The server's own library, if there is one. Raises LibraryError."""
+        return next(iter(self.readable_by(server)[1:]), None)
+
     def own_or_create(self, server: int) -> Library:
         """The server's own library, made if there is none yet. Raises LibraryError."""
         self._place(server).mkdir(parents=True, exist_ok=True)

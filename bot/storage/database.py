@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bot.errors import SettingsError
-from bot.storage.private import close_to_others, make_private
+from bot.storage.private_files import close_to_others, make_private
 from index import shortage
 
 DATABASE, KEY = "records.sqlite3", "records.key"

@@ -58,17 +58,17 @@ class PendingStore:
 
     def keep(self, server: int, pending: Pending) -> str:
         """Keep it for an hour, and return the id to find it by."""
-        kept = secrets.token_hex(8)
-        values = (kept, server, self._clock().isoformat(), json.dumps(_as_json(pending)), _KINDS[type(pending)])
+        pending_id = secrets.token_hex(8)
+        values = (pending_id, server, self._clock().isoformat(), json.dumps(_as_json(pending)), _KINDS[type(pending)])
         with self._database.writing() as connection:
             connection.execute("INSERT INTO pending (id, server, at, work, kind) VALUES (?, ?, ?, ?, ?)", values)
-        return kept
+        return pending_id
 
-    def find(self, kept: str, server: int, kind: type[P]) -> P | None:
+    def find(self, pending_id: str, server: int, kind: type[P]) -> P | None:
         """What was kept under that id for that server; None if the hour is over, or it was used already."""
         row = self._database.row(
             "SELECT work FROM pending WHERE id = ? AND server = ? AND kind = ? AND at >= ?",
-            kept,
+            pending_id,
             server,
             _KINDS[kind],
             self._oldest,
@@ -76,10 +76,10 @@ class PendingStore:
         found = _from_json(kind, json.loads(row["work"])) if row else None
         return found if isinstance(found, kind) else None
 
-    def forget(self, kept: str) -> None:
+    def forget(self, pending_id: str) -> None:
         """Forget it: it is done."""
         with self._database.writing() as connection:
-            connection.execute("DELETE FROM pending WHERE id = ?", (kept,))
+            connection.execute("DELETE FROM pending WHERE id = ?", (pending_id,))
         self._database.overwrite()
 
     def forget_old(self) -> None:

@@ -21,3 +21,10 @@ async def answering_for(interaction: Interaction) -> AsyncIterator[None]:
     except Exception as error:
         with contextlib.suppress(*FAILURES):
             await tell(interaction, explain(error))
+
+
+def message_of(interaction: Interaction) -> discord.Message:
+    """The message with the button that was pressed. Raises ValueError for anything else than a button."""
+    if interaction.message is None:
+        raise ValueError("No button was pressed, so there is no message with it.")
+    return interaction.message

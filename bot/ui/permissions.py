@@ -13,7 +13,6 @@ class EditorsCog(commands.GroupCog):
     """A group of commands for the editors of a server."""
 
     def __init__(self, bot: ServiceBot) -> None:
-        self._bot = bot
         self._services = bot.services
 
     async def interaction_check(self, interaction: Interaction, /) -> bool:  # type: ignore[override]

@@ -24,7 +24,7 @@ FAILURES = (discord.HTTPException, aiohttp.ClientError, OSError)
 
 _UNANSWERED = Reply((Block((md("Whoever asked is told why there is no answer."),)),), GREY)
 
-_MARKS = re.compile(r"<(?:@[!&]?|#|a?:\w+:)\d+>")
+_MENTIONS = re.compile(r"<(?:@[!&]?|#|a?:\w+:)\d+>")
 
 
 def question_in(content: str) -> str:
@@ -32,7 +32,7 @@ def question_in(content: str) -> str:
 
     Mentions would put the ids of people into the records.
     """
-    return " ".join(_MARKS.sub(" ", content).split())
+    return " ".join(_MENTIONS.sub(" ", content).split())
 
 
 def layout(reply: Reply, *buttons: ui.Item[Any]) -> ui.LayoutView:

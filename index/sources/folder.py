@@ -17,14 +17,14 @@ from index.types import Article, Refusal, RefusedKind
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ArticlesRead:
     """The articles that were read, in the order of their files, and what was refused, by file, and why."""
 
     articles: tuple[Article, ...] = ()
     refused: tuple[Refusal, ...] = ()
 
 
-def read_folder(path: Path, parser: Parser) -> Reading:
+def read_folder(path: Path, parser: Parser) -> ArticlesRead:
     """The articles of a folder and of the folders in it, sorted by path; hidden ones and other types are passed over.
 
     Raises SourceError if `path` is no folder, or one that may not be read: an empty reading would say that every
@@ -40,7 +40,7 @@ def read_folder(path: Path, parser: Parser) -> Reading:
     return read_paths([path], parser)
 
 
-def read_paths(paths: Sequence[Path], parser: Parser) -> Reading:
+def read_paths(paths: Sequence[Path], parser: Parser) -> ArticlesRead:
     """The articles of files, and of folders and the folders in them; each file once, however many ways lead to it.
 
     An article's id is the one in its front matter, else its path inside the folder without the ending; for a file
@@ -63,7 +63,7 @@ def read_paths(paths: Sequence[Path], parser: Parser) -> Reading:
                 refused.append(Refusal.of(name, error, RefusedKind.FILE))
             else:
                 taken[article.id] = article, name
-    return Reading(tuple(article for article, _ in taken.values()), tuple(refused))
+    return ArticlesRead(tuple(article for article, _ in taken.values()), tuple(refused))
 
 
 def _walk(root: Path, visited: set[str], refused: list[Refusal]) -> Iterator[Path]:

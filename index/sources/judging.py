@@ -35,14 +35,14 @@ def judge(
     found_pages = _take_over([page for one in judged for page in one.pages], held)
     pages = tuple(found_page.page for found_page in found_pages if found_page.page)
     read_again = {one.source.address for one in judged}
-    standing = {page.article_id for page in pages}
-    standing |= {page.article_id for page in known.pages if page.source not in read_again}
+    still_listed = {page.article_id for page in pages}
+    still_listed |= {page.article_id for page in known.pages if page.source not in read_again}
     lost = (article_id for one in judged for article_id in one.lost if not one.is_held)
     results = tuple(one.result(now, excluded) for one in judged)
     over = tuple(one.source.address for one in judged if one.is_over)
     return SourceReading(
         _articles_of(found_pages, excluded),
-        tuple(dict.fromkeys(article_id for article_id in lost if article_id not in standing)),
+        tuple(dict.fromkeys(article_id for article_id in lost if article_id not in still_listed)),
         tuple(refusal for one in judged for refusal in one.refused),
         SourceUpdate(
             tuple(result.source for result in results if result.source.address not in over),

@@ -306,7 +306,7 @@ class TestSettings:
 def test_a_library_made_with_another_model_names_both_and_the_command(pullquote: Run) -> None:
     Path("tides.md").write_text(TIDES)
     with Library.open("pullquote-data", load_encoder=WordEncoder) as library:
-        from index import read_paths
+        from index.sources.folder import read_paths
 
         library.update(read_paths([Path("tides.md")], PARSER).articles)
     Path("new.md").write_text("The mill closed in May.")

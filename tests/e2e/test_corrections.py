@@ -314,13 +314,13 @@ async def test_a_long_answer_keeps_to_discords_limit_and_its_sentences_whole(wor
 
 async def test_of_a_message_that_is_gone_the_answer_is_forgotten(world: World) -> None:
     answer = await oven(world)
-    records = world.bot.services.answers
+    answers = world.bot.services.answers
     world.env.inject_error(
         "GET", f"/channels/*/messages/{answer.id}", status=404, code=10008, message="Unknown Message"
     )
     base(world).remove("tides")
     await world.env.advance_time(LOOKED)
-    assert records.answer_in(answer.id) is None
+    assert answers.answer_in(answer.id) is None
     await world.env.advance_time(600)
     assert asked_of_discord(world, answer) == ["GET"]
 

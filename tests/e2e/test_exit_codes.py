@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from index import sha256_of
+from index.encoding.weights import sha256_of
 from tests.bot.test_token import SHAPED
 from tests.e2e.conftest import LEE_ASKED, LEE_QUESTION, ROOT, Outcome, Start
 

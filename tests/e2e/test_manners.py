@@ -50,8 +50,8 @@ async def test_who_asks_again_too_soon_is_told_when_once_and_then_answered(world
 
 @pytest.mark.settings(queue_size=1)
 async def test_when_the_queue_is_full_everybody_is_told_when_to_come_back(world: World) -> None:
-    workers, gate = world.bot.services.queue, threading.Event()
-    running = [asyncio.create_task(workers.run(lambda: gate.wait(30))) for _ in range(THREADS + 1)]
+    queue, gate = world.bot.services.queue, threading.Event()
+    running = [asyncio.create_task(queue.run(lambda: gate.wait(30))) for _ in range(THREADS + 1)]
     await asyncio.sleep(0)
     busy = r"Many questions are being answered right now; try again in \d seconds?\."
     assert re.fullmatch(busy, text(await world.mention(LEE_QUESTION)))
@@ -274,8 +274,8 @@ async def test_a_404_on_the_reply_breaks_nothing(world: World) -> None:
 
 
 async def test_a_question_that_is_deleted_meanwhile_is_answered_without_a_reference(world: World) -> None:
-    workers, gate = world.bot.services.queue, threading.Event()
-    held = [asyncio.create_task(workers.run(lambda: gate.wait(30))) for _ in range(THREADS)]
+    queue, gate = world.bot.services.queue, threading.Event()
+    held = [asyncio.create_task(queue.run(lambda: gate.wait(30))) for _ in range(THREADS)]
     backend = world.env.backend
     question = backend.create_message(world.channel.id, world.reader.id, f"{world.me} {LEE_QUESTION}")
     await asyncio.sleep(0.05)
@@ -330,8 +330,8 @@ async def test_a_damaged_library_of_a_server_names_no_folder_to_its_readers(worl
 
 
 async def test_a_stop_finishes_what_is_under_way_and_takes_on_nothing_more(world: World) -> None:
-    workers, gate = world.bot.services.queue, threading.Event()
-    held = [asyncio.create_task(workers.run(lambda: gate.wait(30))) for _ in range(THREADS)]
+    queue, gate = world.bot.services.queue, threading.Event()
+    held = [asyncio.create_task(queue.run(lambda: gate.wait(30))) for _ in range(THREADS)]
     world.env.backend.create_message(world.channel.id, world.reader.id, f"{world.me} {LEE_QUESTION}")
     await asyncio.sleep(0.05)
     stopping = asyncio.create_task(world.bot.wind_down(8))

@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler
 import discord
 import pytest
 
-from bot.services import editor as writers
+from bot.services import editor
 from bot.storage.jobs import JobRecord, Work
 from tests.e2e.conftest import LEE_ASKED, LEE_QUESTION
 from tests.e2e.test_articles_command import allow_everybody, demote, own_titles
@@ -316,7 +316,7 @@ class Indexing:
 
     def __init__(self, world: World, at: int) -> None:
         self.reached, self._go, self._at = threading.Event(), threading.Event(), at
-        carry_out = writers.make_change
+        carry_out = editor.make_change
 
         def held_back(library, change, *, on_progress=None, **options):  # noqa: ANN001, ANN003, ANN202
             def slowly(step):  # noqa: ANN001, ANN202
@@ -346,7 +346,7 @@ async def test_a_cancel_while_articles_are_indexed(
         site.put_story(topic)
     site.put_feed(["ferry", "bakery", "bridge"])
     indexing = Indexing(world, at)
-    monkeypatch.setattr(writers, "make_change", indexing.carry_out)
+    monkeypatch.setattr(editor, "make_change", indexing.carry_out)
     adding = asyncio.create_task(world.admin.slash(world.channel, "sources add", url=f"{site.url}/feed"))
     await until(indexing.reached.is_set)
     job = world.bot.jobs.running(world.guild.id)
@@ -383,7 +383,7 @@ async def test_a_stop_ends_what_is_being_indexed_within_its_time(
         site.put_story(topic)
     site.put_feed(["ferry", "bakery", "bridge"])
     indexing = Indexing(world, 2)
-    monkeypatch.setattr(writers, "make_change", indexing.carry_out)
+    monkeypatch.setattr(editor, "make_change", indexing.carry_out)
     adding = asyncio.create_task(world.admin.slash(world.channel, "sources add", url=f"{site.url}/feed"))
     await until(indexing.reached.is_set)
     stopping = asyncio.create_task(world.bot.wind_down(5))
@@ -409,7 +409,7 @@ async def test_it_outlives_the_fifteen_minutes_of_an_interactions_token(
     for topic in ("ferry", "bakery"):
         site.put_story(topic, year=2024)
     indexing = Indexing(world, 1)
-    monkeypatch.setattr(writers, "make_change", indexing.carry_out)
+    monkeypatch.setattr(editor, "make_change", indexing.carry_out)
     reindexing = asyncio.create_task(world.admin.slash(world.channel, "reindex"))
     await until(indexing.reached.is_set)
     world.env.backend.advance_clock(20 * 60)
@@ -521,7 +521,7 @@ async def test_an_article_that_is_added_while_others_are_indexed_follows_them(
         site.put_story(topic)
     site.put_feed(["ferry", "bakery"])
     indexing = Indexing(world, 1)
-    monkeypatch.setattr(writers, "make_change", indexing.carry_out)
+    monkeypatch.setattr(editor, "make_change", indexing.carry_out)
     reindexing = asyncio.create_task(world.admin.slash(world.channel, "sources add", url=f"{site.url}/feed"))
     await until(indexing.reached.is_set)
     job = world.bot.jobs.running(world.guild.id)

@@ -12,19 +12,17 @@ from index import Article, Library
 from tests.index.town import ARTICLES, BRIDGE, SCHOOL
 
 PUBLIC = [
-    "DEFAULT_MAX_BYTES", "DEFAULT_MODEL", "DEFAULT_MODEL_SHA256", "DEFAULT_THRESHOLD", "Answer", "Article",
-    "ArticleError", "Change", "Conditions", "Conflict", "CrossEncoderReranker", "Encoder", "Fault", "Library",
-    "LibraryBusy", "LibraryDamaged", "LibraryError", "LibraryState", "ModelError", "ModelMismatch", "NoRoom",
-    "OnProgress", "Origin", "OriginKind", "OutOfResources", "Parser", "ParserError", "Passage", "Problem", "Progress",
-    "PullquoteError", "QuestionError", "Quota", "Quote", "Reading", "Refusal", "RefusedKind", "Remedy", "Sentence",
-    "SentenceTransformerEncoder", "Size", "Source", "SourceError", "SourceGone", "SourcePage", "SourceReading",
-    "SourceResult", "SourceUpdate", "Span", "Timing", "TooCostly", "UpdateReport", "Web", "article_removal",
-    "articles_per_source", "bundled_model_folder", "change_as_json", "change_from_json", "check_question",
-    "content_hash", "evaluate", "find_twins", "inverse", "is_about_the_articles", "is_address", "make_change",
-    "overlapping", "plan_change", "read_address", "read_addresses", "read_all", "read_document", "read_files",
-    "read_folder", "read_folder_source", "read_new_folder", "read_new_source", "read_pasted", "read_paths",
-    "read_source", "read_sources", "read_text", "read_upload", "read_whole_folder", "resemblance", "rests_until",
-    "sample_articles", "seen_in", "sha256_of", "shortage", "source_removal", "state_of", "together",
+    "DEFAULT_MODEL", "DEFAULT_MODEL_SHA256", "DEFAULT_THRESHOLD", "Answer", "Article", "ArticleError", "ArticlesRead",
+    "Change", "Conditions", "Conflict", "CrossEncoderReranker", "Encoder", "Fault", "Library", "LibraryBusy",
+    "LibraryDamaged", "LibraryError", "ModelError", "ModelMismatch", "NoRoom", "OnProgress", "Origin", "OriginKind",
+    "OutOfResources", "Parser", "ParserError", "Passage", "Problem", "Progress", "PullquoteError", "QuestionError",
+    "Quota", "Quote", "Refusal", "RefusedKind", "Remedy", "Sentence", "SentenceTransformerEncoder", "Size", "Source",
+    "SourceError", "SourceGone", "SourcePage", "SourceResult", "SourceUpdate", "Span", "Timing", "TooCostly",
+    "UpdateReport", "Web", "article_removal", "articles_per_source", "change_as_json", "change_from_json",
+    "check_question", "evaluate", "inverse", "is_about_the_articles", "is_address", "make_change", "overlapping",
+    "plan_change", "read_address", "read_addresses", "read_all", "read_files", "read_folder", "read_folder_source",
+    "read_pasted", "read_source", "read_upload", "read_whole_folder", "rests_until", "sample_articles", "seen_in",
+    "shortage", "source_removal", "together",
 ]  # fmt: skip
 
 

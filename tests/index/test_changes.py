@@ -24,9 +24,9 @@ from index import (
     read_source,
     read_upload,
     source_removal,
-    state_of,
     together,
 )
+from index.changes import state_of
 from tests.index.town import ARTICLES, BRIDGE, HARBOUR, SCHOOL
 from tests.parser import PARSER
 from tests.tools.site import Site

@@ -20,8 +20,8 @@ from index import (
     SourcePage,
     SourceUpdate,
     UpdateReport,
-    content_hash,
 )
+from index.storage.types import content_hash
 from tests.encoder import WordEncoder
 from tests.index.town import ARTICLES, BRIDGE, HARBOUR, READING_ROOM, SCHOOL
 

@@ -36,8 +36,8 @@ from index import (
     read_upload,
     read_whole_folder,
     source_removal,
-    state_of,
 )
+from index.changes import state_of
 from tests.index.sources.test_pdf import encrypted, scanned
 from tests.index.town import ARTICLES, BRIDGE, HARBOUR
 from tests.parser import PARSER

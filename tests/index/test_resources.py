@@ -118,10 +118,10 @@ limited = pytest.mark.skipif(sys.platform != "linux", reason="limits are set as 
 WITH_FEW_FILES = """
 import sys
 from pathlib import Path
-from index import Article, Library, read_paths
+from index import Article, Library
 from index.encoding.adapter import Adapter
 from index.answering.ranker import Ranker
-from index.sources.folder import read_folder
+from index.sources.folder import read_folder, read_paths
 from tests.encoder import WordEncoder
 from tests.parser import PARSER
 

@@ -22,7 +22,7 @@ def ids(library: Library) -> list[str]:
     return [article.id for article in library.articles()]
 
 
-def findings(answer: Answer) -> list[tuple[str, int, int, float]]:
+def places_quoted(answer: Answer) -> list[tuple[str, int, int, float]]:
     """What an answer says, without how long it took."""
     return [(q.article.id, q.start, q.end, q.score) for q in answer.closest]
 
@@ -148,13 +148,13 @@ def test_text_read_in_an_earlier_chunk_is_not_read_again_in_a_later_one(
 
 
 def test_a_rebuild_embeds_everything_afresh_and_changes_no_answer(town: Library, encoder: WordEncoder) -> None:
-    before = [findings(town.ask(question)) for question in QUESTIONS]
+    before = [places_quoted(town.ask(question)) for question in QUESTIONS]
     encoder.passages_read = 0
     report = town.rebuild([HARBOUR, replace(SCHOOL, title="The roof")])
     assert report.changed == ("school",)
     assert sorted(report.unchanged) == ["bridge", "harbour", "reading-room"]
     assert report.passages_embedded == encoder.passages_read == 4
-    assert [findings(town.ask(question)) for question in QUESTIONS] == before
+    assert [places_quoted(town.ask(question)) for question in QUESTIONS] == before
     assert town.check() == ()
 
 
@@ -358,7 +358,7 @@ def test_an_exception_midway_leaves_the_library_as_it_was(
     encoder = InterruptedEncoder()
     with Library.open(folder, load_encoder=lambda: encoder, threshold=0.0) as library:
         library.update(ARTICLES)
-        answers = [findings(library.ask(question)) for question in QUESTIONS]
+        answers = [places_quoted(library.ask(question)) for question in QUESTIONS]
         vectors = (folder / "passages.faiss").read_bytes()
         given = [replace(HARBOUR, text=crew(0)), CREWS, replace(SCHOOL, text=crew(30))]
 
@@ -378,7 +378,7 @@ def test_an_exception_midway_leaves_the_library_as_it_was(
             for kept in (library, reopened):
                 assert kept.read_generation() == 1
                 assert kept.articles() == [READING_ROOM, HARBOUR, BRIDGE, SCHOOL]
-                assert [findings(kept.ask(question)) for question in QUESTIONS] == answers
+                assert [places_quoted(kept.ask(question)) for question in QUESTIONS] == answers
                 assert kept.check() == ()
         assert (folder / "passages.faiss").read_bytes() == vectors
         assert library.update(given, remove=["bridge"]).changed == ("harbour", "school")

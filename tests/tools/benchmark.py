@@ -15,16 +15,9 @@ from pathlib import Path
 
 from sentence_transformers import SentenceTransformer
 
-from index import (
-    Article,
-    Library,
-    Parser,
-    SentenceTransformerEncoder,
-    bundled_model_folder,
-    read_folder,
-    sample_articles,
-)
+from index import Article, Library, Parser, SentenceTransformerEncoder, read_folder, sample_articles
 from index.encoding.encoder import PassageEncoding, PassageText
+from index.encoding.loading import bundled_model_folder
 
 ROUNDS = 5
 PASSAGES = 256

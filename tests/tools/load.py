@@ -1,7 +1,7 @@
 """How fast the bot answers, starts, and how much memory it takes: `python -m tests.tools.load [FOLDER]`.
 
 The real bot with the real model in a simulated Discord, which takes its part of the time. FOLDER holds articles as for
-`tests.benchmark`; without it the bundled story is indexed.
+`tests.tools.benchmark`; without it the bundled story is indexed.
 """
 
 import asyncio

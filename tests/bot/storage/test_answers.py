@@ -20,16 +20,16 @@ ANSWER = Answer("When did it open?", True, 0.9, (OPENED,), (OPENED, LANES))
 
 
 @pytest.fixture
-def records(database: Database, clock: Clock) -> AnswerStore:
+def answers(database: Database, clock: Clock) -> AnswerStore:
     return AnswerStore(database, clock)
 
 
-def test_an_answer_is_kept_with_its_quotes_and_found_by_its_message(records: AnswerStore, clock: Clock) -> None:
-    kept = records.keep(5, ADA, ANSWER)
-    assert records.answer_in(70) is None
-    records.place(kept.id, 6, 70)
-    found = records.answer_in(70)
-    assert found == records.answer(kept.id)
+def test_an_answer_is_kept_with_its_quotes_and_found_by_its_message(answers: AnswerStore, clock: Clock) -> None:
+    kept = answers.keep(5, ADA, ANSWER)
+    assert answers.answer_in(70) is None
+    answers.place(kept.id, 6, 70)
+    found = answers.answer_in(70)
+    assert found == answers.answer(kept.id)
     assert found is not None
     assert (found.at, found.server, found.channel, found.message) == (clock.now, 5, 6, 70)
     assert (found.question, found.answered, found.confidence) == ("When did it open?", True, 0.9)
@@ -37,9 +37,9 @@ def test_an_answer_is_kept_with_its_quotes_and_found_by_its_message(records: Ans
     assert [quote.start for quote in found.closest] == [0, 27]
 
 
-def test_a_reopened_file_holds_it_still(records: AnswerStore, database: Database, tmp_path: Path, clock: Clock) -> None:
-    kept = records.keep(5, ADA, ANSWER)
-    records.vote(kept.id, NORA, up=True)
+def test_a_reopened_file_holds_it_still(answers: AnswerStore, database: Database, tmp_path: Path, clock: Clock) -> None:
+    kept = answers.keep(5, ADA, ANSWER)
+    answers.vote(kept.id, NORA, up=True)
     database.close()
     reopened = Database(tmp_path)
     again = AnswerStore(reopened, clock)
@@ -50,11 +50,11 @@ def test_a_reopened_file_holds_it_still(records: AnswerStore, database: Database
 
 
 def test_no_file_holds_anybodys_id_and_the_same_person_looks_different_beside_every_answer(
-    records: AnswerStore, tmp_path: Path
+    answers: AnswerStore, tmp_path: Path
 ) -> None:
-    one, two = records.keep(5, ADA, ANSWER), records.keep(None, ADA, ANSWER)
-    records.vote(one.id, NORA, up=True)
-    records.vote(two.id, NORA, up=False)
+    one, two = answers.keep(5, ADA, ANSWER), answers.keep(None, ADA, ANSWER)
+    answers.vote(one.id, NORA, up=True)
+    answers.vote(two.id, NORA, up=False)
     assert one.asker != two.asker
     held = b"".join(path.read_bytes() for path in tmp_path.iterdir())
     for person in (ADA, NORA):
@@ -62,145 +62,145 @@ def test_no_file_holds_anybodys_id_and_the_same_person_looks_different_beside_ev
             assert form not in held
 
 
-def test_a_vote_counts_once_a_person_and_the_last_one_counts(records: AnswerStore) -> None:
-    kept = records.keep(5, ADA, ANSWER)
+def test_a_vote_counts_once_a_person_and_the_last_one_counts(answers: AnswerStore) -> None:
+    kept = answers.keep(5, ADA, ANSWER)
     for person, up in ((ADA, True), (ADA, True), (NORA, True), (ADA, False)):
-        records.vote(kept.id, person, up=up)
-    assert records.votes(kept.id) == Votes(up=1, down=1)
+        answers.vote(kept.id, person, up=up)
+    assert answers.votes(kept.id) == Votes(up=1, down=1)
 
 
-def test_a_vote_on_what_is_not_kept_leaves_no_trace(records: AnswerStore) -> None:
-    records.vote("0" * 16, ADA, up=True)
-    assert records.votes("0" * 16) == Votes(0, 0)
+def test_a_vote_on_what_is_not_kept_leaves_no_trace(answers: AnswerStore) -> None:
+    answers.vote("0" * 16, ADA, up=True)
+    assert answers.votes("0" * 16) == Votes(0, 0)
 
 
-def test_answers_are_forgotten_after_their_days_and_votes_with_them(records: AnswerStore, clock: Clock) -> None:
-    old = records.keep(5, ADA, ANSWER)
-    records.vote(old.id, NORA, up=True)
+def test_answers_are_forgotten_after_their_days_and_votes_with_them(answers: AnswerStore, clock: Clock) -> None:
+    old = answers.keep(5, ADA, ANSWER)
+    answers.vote(old.id, NORA, up=True)
     clock.forward(days=29, hours=23)
-    new = records.keep(5, ADA, ANSWER)
-    assert records.forget_older_than(30) == 0
+    new = answers.keep(5, ADA, ANSWER)
+    assert answers.forget_older_than(30) == 0
     clock.forward(hours=2)
-    assert records.forget_older_than(30) == 1
-    assert records.answer(old.id) is None
-    assert records.votes(old.id) == Votes(0, 0)
-    assert records.answer(new.id) == new
+    assert answers.forget_older_than(30) == 1
+    assert answers.answer(old.id) is None
+    assert answers.votes(old.id) == Votes(0, 0)
+    assert answers.answer(new.id) == new
 
 
 def test_what_is_forgotten_cannot_be_read_from_the_file(
-    records: AnswerStore, database: Database, tmp_path: Path, clock: Clock
+    answers: AnswerStore, database: Database, tmp_path: Path, clock: Clock
 ) -> None:
-    records.keep(5, ADA, ANSWER)
+    answers.keep(5, ADA, ANSWER)
     clock.forward(days=31)
-    records.forget_older_than(30)
+    answers.forget_older_than(30)
     database.close()
     assert b"When did it open?" not in (tmp_path / "records.sqlite3").read_bytes()
     assert not (tmp_path / "records.sqlite3-wal").exists()
 
 
-def test_deleted_messages_are_forgotten(records: AnswerStore) -> None:
-    kept = [records.keep(5, ADA, ANSWER) for _ in range(3)]
+def test_deleted_messages_are_forgotten(answers: AnswerStore) -> None:
+    kept = [answers.keep(5, ADA, ANSWER) for _ in range(3)]
     for message, one in enumerate(kept):
-        records.place(one.id, 6, message)
-    records.forget_messages([0, 2, 99])
-    assert [records.answer_in(message) is not None for message in range(3)] == [False, True, False]
+        answers.place(one.id, 6, message)
+    answers.forget_messages([0, 2, 99])
+    assert [answers.answer_in(message) is not None for message in range(3)] == [False, True, False]
 
 
-def test_the_last_answer_in_the_thread_on_one_is_found(records: AnswerStore, clock: Clock) -> None:
-    first = records.keep(5, ADA, ANSWER)
-    records.place(first.id, 6, 70)
-    assert records.latest_in_thread(6) is None
-    found = records.latest_in_thread(70)
+def test_the_last_answer_in_the_thread_on_one_is_found(answers: AnswerStore, clock: Clock) -> None:
+    first = answers.keep(5, ADA, ANSWER)
+    answers.place(first.id, 6, 70)
+    assert answers.latest_in_thread(6) is None
+    found = answers.latest_in_thread(70)
     assert found and found.id == first.id
     clock.forward(seconds=1)
-    second = records.keep(5, ADA, ANSWER)
-    records.place(second.id, 70, 71)
+    second = answers.keep(5, ADA, ANSWER)
+    answers.place(second.id, 70, 71)
     clock.forward(seconds=1)
-    nothing = records.keep(5, ADA, Answer("Who?", False, 0.1, (), (LANES,)))
-    records.place(nothing.id, 70, 72)
-    found = records.latest_in_thread(70)
+    nothing = answers.keep(5, ADA, Answer("Who?", False, 0.1, (), (LANES,)))
+    answers.place(nothing.id, 70, 72)
+    found = answers.latest_in_thread(70)
     assert found and found.id == second.id
 
 
 def test_the_channel_of_a_direct_message_is_sealed_and_opens_with_the_key_alone(
-    records: AnswerStore, database: Database, tmp_path: Path
+    answers: AnswerStore, database: Database, tmp_path: Path
 ) -> None:
-    kept = [records.keep(None, ADA, ANSWER) for _ in range(2)]
+    kept = [answers.keep(None, ADA, ANSWER) for _ in range(2)]
     for message, one in enumerate(kept, 70):
-        records.place(one.id, NORA, message, direct=True)
-    one, two = (records.answer(each.id) for each in kept)
+        answers.place(one.id, NORA, message, direct=True)
+    one, two = (answers.answer(each.id) for each in kept)
     assert one and two and one.channel is None and one.sealed_channel and len(one.sealed_channel) == 8
     assert one.sealed_channel != two.sealed_channel
-    assert records.channel_of(one) == records.channel_of(two) == NORA
+    assert answers.channel_of(one) == answers.channel_of(two) == NORA
     held = b"".join(path.read_bytes() for path in tmp_path.iterdir())
     for form in (str(NORA).encode(), NORA.to_bytes(8, "big"), NORA.to_bytes(8, "little")):
         assert form not in held
     database.key = bytes(32)
-    assert records.channel_of(one) != NORA
+    assert answers.channel_of(one) != NORA
 
 
-def test_the_channel_in_a_server_is_kept_as_it_is_and_there_is_none_before_the_message(records: AnswerStore) -> None:
-    kept = records.keep(5, ADA, ANSWER)
-    assert records.channel_of(kept) is None
-    records.place(kept.id, 6, 70)
-    found = records.answer(kept.id)
-    assert found and (found.channel, found.sealed_channel, records.channel_of(found)) == (6, None, 6)
+def test_the_channel_in_a_server_is_kept_as_it_is_and_there_is_none_before_the_message(answers: AnswerStore) -> None:
+    kept = answers.keep(5, ADA, ANSWER)
+    assert answers.channel_of(kept) is None
+    answers.place(kept.id, 6, 70)
+    found = answers.answer(kept.id)
+    assert found and (found.channel, found.sealed_channel, answers.channel_of(found)) == (6, None, 6)
 
 
-def test_what_messages_show_is_listed_by_article_for_the_servers_that_are_named(records: AnswerStore) -> None:
+def test_what_messages_show_is_listed_by_article_for_the_servers_that_are_named(answers: AnswerStore) -> None:
     tram = Quote(replace(ARTICLE, id="a tram"), 0, 26, Span(0, 26), 1.0)
-    one = records.keep(5, ADA, Answer("When?", True, 0.9, (OPENED, tram), (OPENED, tram, LANES)))
-    none = records.keep(None, ADA, Answer("Who?", False, 0.1, (), (LANES, OPENED)))
-    unsent = records.keep(6, ADA, ANSWER)
-    records.place(one.id, 60, 70)
-    records.place(none.id, 61, 71, direct=True)
+    one = answers.keep(5, ADA, Answer("When?", True, 0.9, (OPENED, tram), (OPENED, tram, LANES)))
+    none = answers.keep(None, ADA, Answer("Who?", False, 0.1, (), (LANES, OPENED)))
+    unsent = answers.keep(6, ADA, ANSWER)
+    answers.place(one.id, 60, 70)
+    answers.place(none.id, 61, 71, direct=True)
     opened = ShownQuote(one.id, 0, 5, "bridge", 0, 26, digest_of(OPENED.text))
     lanes = ShownQuote(none.id, 0, None, "bridge", 27, 48, digest_of(LANES.text))
     moved = ShownQuote(one.id, 1, 5, "a tram", 0, 26, digest_of(OPENED.text))
-    assert records.servers() == {5, None}
-    assert records.shown({5}) == [moved, opened]
-    assert records.shown({None}) == [lanes]
-    assert set(records.shown({5, 6, None})) == {opened, lanes, moved}
-    assert records.shown(()) == []
+    assert answers.servers() == {5, None}
+    assert answers.shown({5}) == [moved, opened]
+    assert answers.shown({None}) == [lanes]
+    assert set(answers.shown({5, 6, None})) == {opened, lanes, moved}
+    assert answers.shown(()) == []
     assert unsent.shown == unsent.quotes and none.shown == none.closest[:1]
 
 
-def test_what_a_message_says_of_its_quotes_is_kept(records: AnswerStore) -> None:
-    kept = records.keep(5, ADA, ANSWER)
-    assert kept.marks == () and records.marks({5}) == {}
+def test_what_a_message_says_of_its_quotes_is_kept(answers: AnswerStore) -> None:
+    kept = answers.keep(5, ADA, ANSWER)
+    assert kept.marks == () and answers.marks({5}) == {}
     marks = (None, Mark(Fate.CORRECTED, 1769860800), Mark(Fate.WITHDRAWN, 1769947200))
-    records.mark(kept.id, marks)
-    found = records.answer(kept.id)
-    assert found and found.marks == marks and records.marks({5}) == {kept.id: marks} and records.marks({6, None}) == {}
-    records.mark(kept.id, ())
-    assert records.marks({5}) == {}
+    answers.mark(kept.id, marks)
+    found = answers.answer(kept.id)
+    assert found and found.marks == marks and answers.marks({5}) == {kept.id: marks} and answers.marks({6, None}) == {}
+    answers.mark(kept.id, ())
+    assert answers.marks({5}) == {}
 
 
-def test_many_threads_write_at_once(records: AnswerStore) -> None:
-    kept = records.keep(5, ADA, ANSWER)
+def test_many_threads_write_at_once(answers: AnswerStore) -> None:
+    kept = answers.keep(5, ADA, ANSWER)
     threads = [
-        threading.Thread(target=records.vote, args=(kept.id, person), kwargs={"up": True}) for person in range(50)
+        threading.Thread(target=answers.vote, args=(kept.id, person), kwargs={"up": True}) for person in range(50)
     ]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert records.votes(kept.id) == Votes(50, 0)
+    assert answers.votes(kept.id) == Votes(50, 0)
 
 
-def test_only_what_that_server_asked_in_those_days_is_read(records: AnswerStore, clock: Clock) -> None:
-    records.keep(5, ADA, replace(ANSWER, question="Long ago?"))
+def test_only_what_that_server_asked_in_those_days_is_read(answers: AnswerStore, clock: Clock) -> None:
+    answers.keep(5, ADA, replace(ANSWER, question="Long ago?"))
     clock.forward(days=3)
-    kept = records.keep(5, ADA, ANSWER)
-    records.vote(kept.id, ADA, up=True)
-    records.vote(kept.id, NORA, up=False)
-    records.keep(7, ADA, replace(ANSWER, question="In another server?"))
-    records.keep(None, ADA, replace(ANSWER, question="In a direct message?"))
+    kept = answers.keep(5, ADA, ANSWER)
+    answers.vote(kept.id, ADA, up=True)
+    answers.vote(kept.id, NORA, up=False)
+    answers.keep(7, ADA, replace(ANSWER, question="In another server?"))
+    answers.keep(None, ADA, replace(ANSWER, question="In a direct message?"))
     clock.forward(hours=1)
-    records.keep(5, NORA, Answer("Who?", False, 0.1, (), (LANES,)))
-    assert records.asked_in(5, 2) == [
+    answers.keep(5, NORA, Answer("Who?", False, 0.1, (), (LANES,)))
+    assert answers.asked_in(5, 2) == [
         RatedQuestion("When did it open?", clock.now - timedelta(hours=1), (KeptQuote.of(OPENED),), Votes(1, 1)),
         RatedQuestion("Who?", clock.now, (), Votes(0, 0)),
     ]
-    assert [one.question for one in records.asked_in(5, 4)] == ["Long ago?", "When did it open?", "Who?"]
-    assert records.asked_in(9, 30) == []
+    assert [one.question for one in answers.asked_in(5, 4)] == ["Long ago?", "When did it open?", "Who?"]
+    assert answers.asked_in(9, 30) == []

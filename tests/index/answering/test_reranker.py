@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from index import Article, CrossEncoderReranker, Library, ModelError, bundled_model_folder
+from index import Article, CrossEncoderReranker, Library, ModelError
 from index.answering.search import RankedSentence
+from index.encoding.loading import bundled_model_folder
 from tests.encoder import WordEncoder
 from tests.index.town import ARTICLES
 

@@ -4,15 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from index import (
-    DEFAULT_MODEL_SHA256,
-    Library,
-    ModelError,
-    Remedy,
-    SentenceTransformerEncoder,
-    bundled_model_folder,
-    sha256_of,
-)
+from index import DEFAULT_MODEL_SHA256, Library, ModelError, Remedy, SentenceTransformerEncoder
+from index.encoding.loading import bundled_model_folder
+from index.encoding.weights import sha256_of
 from tests.encoder import WordEncoder
 from tests.index.town import ARTICLES, BRIDGE
 

@@ -12,18 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index import (
-    DEFAULT_MODEL_SHA256,
-    Article,
-    Library,
-    ModelError,
-    SentenceTransformerEncoder,
-    bundled_model_folder,
-    sha256_of,
-)
+from index import DEFAULT_MODEL_SHA256, Article, Library, ModelError, SentenceTransformerEncoder
 from index.encoding import adapter
 from index.encoding.adapter import Adapter
 from index.encoding.encoder import PassageEncoding, PassageText, unit
+from index.encoding.loading import bundled_model_folder
+from index.encoding.weights import sha256_of
 from index.passages import fitting_passages
 from index.text import make_passages, split_sentences
 from index.types import Span

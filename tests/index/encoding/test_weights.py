@@ -9,11 +9,12 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from index import ModelError, SentenceTransformerEncoder, bundled_model_folder
+from index import ModelError, SentenceTransformerEncoder
 from index.answering import ranker
 from index.answering.ranker import Ranker
 from index.encoding import adapter, loading, sentence_transformer
 from index.encoding.adapter import Adapter
+from index.encoding.loading import bundled_model_folder
 from index.encoding.weights import read_arrays, sha256_of
 from index.train.publish import PAGE, publish
 

@@ -9,11 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from index import LibraryState, Parser, SourceReading, Web, read_new_source, read_sources, rests_until
+from index import Parser, Web, rests_until
 from index.errors import SourceError
 from index.library import Library
 from index.sources.parser import Limits
 from index.sources.reading import LONGEST_REST, REST
+from index.sources.refresh import read_new_source, read_sources
+from index.sources.results import LibraryState, SourceReading
 from index.types import Source, SourceUpdate
 from tests.encoder import WordEncoder
 from tests.hostile import document

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index import Article, find_twins
-from index.sources.duplicates import resemblance
+from index import Article
+from index.sources.duplicates import find_twins, resemblance
 from tests.index.town import ARTICLES
 from tests.tools.site import story
 

@@ -6,8 +6,9 @@ from time import perf_counter
 
 import pytest
 
-from index import Parser, Reading, read_folder, read_paths
+from index import ArticlesRead, Parser, read_folder
 from index.errors import SourceError
+from index.sources.folder import read_paths
 from index.types import Refusal, RefusedKind
 from tests.parser import PARSER
 
@@ -27,7 +28,7 @@ def write(path: Path, text: str = STORY) -> Path:
     return path
 
 
-def ids(reading: Reading) -> list[str]:
+def ids(reading: ArticlesRead) -> list[str]:
     return [article.id for article in reading.articles]
 
 
@@ -62,7 +63,7 @@ def test_a_document_without_a_date_has_none(stories: Path) -> None:
 def test_hidden_files_hidden_folders_and_other_types_are_passed_over(stories: Path) -> None:
     for name in (".hidden.md", ".git/a.md", "a/.b/c.txt", "picture.png", "notes.docx", "Makefile"):
         write(stories / name)
-    assert read_folder(stories, PARSER) == Reading()
+    assert read_folder(stories, PARSER) == ArticlesRead()
 
 
 def test_a_folder_that_is_hidden_itself_is_read_when_named(tmp_path: Path) -> None:
@@ -71,7 +72,7 @@ def test_a_folder_that_is_hidden_itself_is_read_when_named(tmp_path: Path) -> No
 
 
 def test_an_empty_folder_is_an_empty_reading(stories: Path) -> None:
-    assert read_folder(stories, PARSER) == Reading(articles=(), refused=())
+    assert read_folder(stories, PARSER) == ArticlesRead(articles=(), refused=())
 
 
 def test_files_and_folders_are_read_in_the_order_given(stories: Path, tmp_path: Path) -> None:

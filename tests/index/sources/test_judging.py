@@ -2,9 +2,10 @@
 
 from datetime import UTC, datetime
 
-from index import Article, LibraryState, Problem, Source, SourcePage, SourceReading
+from index import Article, Problem, Source, SourcePage
 from index.sources.found import FoundPage, FoundSource
 from index.sources.judging import judge
+from index.sources.results import LibraryState, SourceReading
 
 NOON = datetime(2026, 2, 3, 12, tzinfo=UTC)
 SITE = "https://news.example.org"

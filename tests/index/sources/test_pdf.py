@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 from pypdf import PdfWriter
 
-from index import Article, ArticleError, read_document, read_folder, read_paths
+from index import Article, ArticleError, read_folder
+from index.sources.document import read_document
+from index.sources.folder import read_paths
 from tests.parser import PARSER
 
 LINES = (

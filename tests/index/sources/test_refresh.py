@@ -8,19 +8,9 @@ from typing import Any
 
 import pytest
 
-from index import (
-    Article,
-    Library,
-    LibraryState,
-    Progress,
-    SourceError,
-    SourceReading,
-    SourceUpdate,
-    UpdateReport,
-    Web,
-    read_new_source,
-    read_sources,
-)
+from index import Article, Library, Progress, SourceError, SourceUpdate, UpdateReport, Web
+from index.sources.refresh import read_new_source, read_sources
+from index.sources.results import LibraryState, SourceReading
 from tests.index.sources.test_feed import WHOLE, encoded
 from tests.parser import PARSER
 from tests.tools.site import Answer, Site, page, rss, story

@@ -38,7 +38,7 @@ def flip_a_bit(library: Library, column: str, article_id: str = "school") -> Non
             connection.execute(f"UPDATE passages SET {column} = ? WHERE id = ?", (bytes(changed), number))
 
 
-def findings(answer: Answer) -> list[tuple[str, int, int, float]]:
+def places_quoted(answer: Answer) -> list[tuple[str, int, int, float]]:
     return [(q.article.id, q.start, q.end, q.score) for q in answer.closest]
 
 
@@ -49,7 +49,7 @@ def findings(answer: Answer) -> list[tuple[str, int, int, float]]:
 def test_a_flipped_bit_is_found_where_it_is_and_that_passage_alone_is_embedded_again(
     town: Library, encoder: WordEncoder, column: str
 ) -> None:
-    before = [findings(town.ask(question)) for question in QUESTIONS]
+    before = [places_quoted(town.ask(question)) for question in QUESTIONS]
     index = (town.folder / FILE).read_bytes()
     flip_a_bit(town, column)
     assert town.check() == (SCHOOLS_VECTORS,)
@@ -60,9 +60,9 @@ def test_a_flipped_bit_is_found_where_it_is_and_that_passage_alone_is_embedded_a
     )  # fmt: skip
     assert encoder.passages_read == 1
     assert (town.check(), town.read_generation()) == ((), 2)
-    assert [findings(town.ask(question)) for question in QUESTIONS] == before
+    assert [places_quoted(town.ask(question)) for question in QUESTIONS] == before
     with Library.open(town.folder, load_encoder=WordEncoder, threshold=0.0) as reopened:
-        assert [findings(reopened.ask(question)) for question in QUESTIONS] == before
+        assert [places_quoted(reopened.ask(question)) for question in QUESTIONS] == before
 
 
 def test_the_damaged_passages_of_an_article_are_counted_and_the_others_kept(
@@ -141,12 +141,12 @@ def test_mending_waits_for_who_is_updating(town: Library) -> None:
     ids=["the sentences' places", "no places", "a passage's place", "a key"],
 )
 def test_passages_that_are_not_those_of_the_text_are_made_again(town: Library, statement: str) -> None:
-    before = [findings(town.ask(question)) for question in QUESTIONS]
+    before = [places_quoted(town.ask(question)) for question in QUESTIONS]
     change(town, statement)
     assert Fault("the passages of “school” do not match its text", mendable=True) in town.check()
     town.mend()
     assert town.check() == ()
-    assert [findings(town.ask(question)) for question in QUESTIONS] == before
+    assert [places_quoted(town.ask(question)) for question in QUESTIONS] == before
 
 
 INDEX_FAULTS = {

@@ -5,13 +5,10 @@ import json
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from bot.services.base_library import read_articles_dir
-from bot.settings import Settings
 from index import (
     Article,
     Conflict,
@@ -29,6 +26,7 @@ from index import (
     read_pasted,
     read_source,
     read_upload,
+    read_whole_folder,
     source_removal,
 )
 from index.changes import Change, change_as_json, change_from_json
@@ -37,19 +35,13 @@ from tests.parser import PARSER
 from tests.tools.site import Site, page, story
 
 LIMIT = 100_000
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 
 FERRY, MILL = story("ferry").encode(), b"# The mill\n\nThe mill closed in May. It made paper."
 FERRY_IS_IN = (
     "“The ferry of Elmouth opens again in spring.” (id 'story') was brought in or changed by somebody else meanwhile, "
     "and stays as it is; look at it in the list of articles, and try again."
 )
-
-
-@pytest.fixture
-def library(folder: Path) -> Iterator[Library]:
-    with Library.open(folder, load_encoder=WordEncoder, threshold=0.0) as opened:
-        yield opened
 
 
 @pytest.fixture
@@ -289,8 +281,7 @@ async def test_pages_that_are_added_together_know_of_one_another(site: Site, lib
 def test_files_that_were_read_replace_nothing_that_came_in_meanwhile(library: Library, tmp_path: Path) -> None:
     (tmp_path / "story.txt").write_bytes(MILL)
     (tmp_path / "ferry.txt").write_bytes(FERRY)
-    settings = Settings(_env_file=None, articles_dir=tmp_path)
-    changes = read_files(library, [tmp_path], PARSER), read_articles_dir(library, settings, PARSER)
+    changes = read_files(library, [tmp_path], PARSER), read_whole_folder(library, tmp_path, PARSER, remedy="")
     make_change(library, upload(library, b"Our own story."))
     for number, change in enumerate(changes):
         report = make_change(library, change)
