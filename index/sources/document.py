@@ -27,7 +27,7 @@ PDF_SUFFIX = ".pdf"
 ARTICLE_SUFFIXES = MARKDOWN_SUFFIXES | HTML_SUFFIXES | {".txt"}
 """The types of file that are read from a folder, by the ending of their names in lower case."""
 DOCUMENT_SUFFIXES = ARTICLE_SUFFIXES | {PDF_SUFFIX}
-"""All types that can be read. A PDF is read only if somebody names that file."""
+"""All types that can be read. A PDF in a folder is read only if the file itself is named."""
 
 _NO_WORD = re.compile(r"[\W_]+")
 

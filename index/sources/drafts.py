@@ -41,8 +41,7 @@ def has_words(text: str) -> bool:
 
 
 def read_plain_text(text: str, facts: Mapping[str, str]) -> Draft:
-    """Read a plain text. `facts` come from its front matter. If its first line looks like a headline, that is the title.
-    """
+    """Read a plain text. `facts` are from its front matter. A first line that looks like a headline is the title."""
     story, author = strip_boilerplate(text)
     headline, _, below = story.partition("\n")
     headline = headline.strip()
@@ -59,8 +58,7 @@ def _is_headline(line: str, below: str) -> bool:
 
 
 def read_markdown(text: str, facts: Mapping[str, str]) -> Draft:
-    """Read a Markdown text. `facts` come from its front matter. If it starts with a level-1 heading, that is the title.
-    """
+    """Read a Markdown text. `facts` are from its front matter. A level-1 heading at the start is the title."""
     # Boilerplate is removed twice: from the lines, because Markdown joins a byline to the paragraph right below it, and
     # again after the markup is gone.
     text, author = strip_boilerplate(text)

@@ -24,8 +24,8 @@ SHINGLE = 4
 """Words."""
 
 SKETCH = 64
-"""Hashes per sketch. Texts with a resemblance of 0.9 share nearly that much of their sketches. Texts that share at least
-half are compared in full."""
+"""Hashes per sketch. Texts with a resemblance of 0.9 share nearly that much of their sketches. Texts that share at
+least half are compared in full."""
 
 Shingles = NDArray[np.uint64]
 """The hashes of a text's shingles, smallest first, each once."""

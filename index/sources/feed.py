@@ -26,8 +26,8 @@ MAX_ITEMS = 500
 """How many items of a feed are read, from its start. Each may be a page to fetch."""
 
 MAX_TAGS = 150_000
-"""Of one feed, including the tags of the stories in it: 300 for each item that is read. Four times as many entities are
-allowed."""
+"""Of one feed, including the tags of the stories in it: 300 for each item that is read. Entities may be four times as
+many."""
 
 WHOLE_WORDS = 120
 """If the content of an item has at least this many words, it is taken for the whole story. A teaser has fewer."""

@@ -1,5 +1,4 @@
-"""Turns the answer of a web address into an Article: only the story, with the canonical address that the site gives it.
-"""
+"""Turns the answer of a web address into an Article: only the story, under the canonical address of the page."""
 
 import re
 from collections.abc import Mapping
@@ -65,12 +64,12 @@ def _updated(page: bytes, article: Article) -> datetime | None:
 
 
 def _is_at(address: str, canonical: str) -> bool:
-    """Whether to accept `canonical` for a page at `address`: only on the same site, so that it takes no other's place."""
+    """Whether to accept `canonical` for a page at `address`: only on the same site, so it cannot replace others."""
     return is_same_site(canonical, address) and (_is_front(address) or not _is_front(canonical))
 
 
 def is_same_site(one: str, other: str) -> bool:
-    """Whether two addresses have the same registered domain, and so the same owner. `a.github.io` counts as a domain."""
+    """Whether two addresses have one registered domain, so one owner. `a.github.io` counts as a domain of its own."""
     site = _site(one)
     return site is not None and site == _site(other)
 
