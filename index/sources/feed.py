@@ -26,11 +26,10 @@ MAX_ITEMS = 500
 """How many items of a feed are read, from its start. Each may be a page to fetch."""
 
 MAX_TAGS = 150_000
-"""Of one feed, including the tags of the stories in it: 300 for each item that is read. Entities may be four times as
-many."""
+"""Of one feed, including the tags of its stories: 300 for each item that is read. Entities: four times as many."""
 
 WHOLE_WORDS = 120
-"""If the content of an item has at least this many words, it is taken for the whole story. A teaser has fewer."""
+"""Content of an item with at least this many words is taken for the whole story. A teaser has fewer."""
 
 _ROOT = re.compile(rb"<(?:[\w.-]{1,40}:)?(?:rss|feed|rdf|channel)\b", re.IGNORECASE)
 _BEGINNING = 64_000
@@ -41,7 +40,7 @@ _TEASERS = ("…", "...", "[…]", "[...]", "read more", "continue reading", "re
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One item of a feed. `story` is the whole story as HTML if the feed contains it. If None, its page must be read."""
+    """One item of a feed. `story` is the whole story as HTML if the feed has it. If None, its page must be read."""
 
     title: str
     link: str | None

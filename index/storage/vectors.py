@@ -51,7 +51,7 @@ class PassageIndex:
         return int(self._index.ntotal)
 
     def search(self, vector: Floats, limit: int, among: NDArray[np.int64] | None = None) -> list[int]:
-        """The ids of the `limit` passages nearest to the unit `vector` (d,), nearest first; if given, only of `among`."""
+        """The ids of the `limit` passages, of those in `among`, nearest to the unit `vector` (d,), nearest first."""
         if not len(self):
             return []
         parameters = None

@@ -88,7 +88,7 @@ def seconds(before: Path, post: Site, tmp_path_factory: pytest.TempPathFactory) 
 
 
 def edition_of(folder: Path) -> str:
-    """Which edition the library holds, all of it; it answers from it, and knows its sources as they were then."""
+    """Which edition the library holds. Fails unless its answers and its sources belong to the same edition."""
     with Library.open(folder, load_encoder=WordEncoder, threshold=0.0) as library:
         answer = library.ask(QUESTION, limit=1)
         assert library.check() == ()
