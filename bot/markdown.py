@@ -114,8 +114,8 @@ def bare_link(address: str, longest: int) -> Markdown:
     target = _target(address)
     if target and len(target) <= longest:
         return Markdown(f"<{target}>")
-    half = longest // 2  # of what is escaped every character may take two
-    return escape(address) if len(address) <= half else md("{} … {}", address[: half - 30], address[-25:])
+    half, shown = longest // 2, plain(address)  # of what is escaped every character may take two
+    return escape(shown) if len(shown) <= half else md("{} … {}", shown[: half - 30], shown[-25:])
 
 
 def _target(address: str) -> str:

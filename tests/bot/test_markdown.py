@@ -136,6 +136,7 @@ def test_what_would_end_a_link_early_is_encoded(address: str, target: str) -> No
     assert seen(bare_link(address, 200)) == Seen(target, (f"link {target}",))
 
 
+@example("http://", "\x850\x1f", True)  # what nobody sees takes no room
 @given(st.just("https://example.org/") | st.just("http://"), raw, st.booleans())
 def test_a_link_is_whole_or_none_and_a_bare_one_else_text(start: str, rest: str, ends: bool) -> None:
     address = start + rest * (40 if ends else 1)
