@@ -1,8 +1,8 @@
 """Finds the lines of a published text that are not the story: bylines, promotions, credits, notices.
 
-Only whole lines go, and only where the whole line is known for what it is: a line too many left in costs one odd
-quote, a line of the story left out costs an answer. Every pattern is tried on lines of at most `MAX_LINE` characters,
-so the work grows with the text and no line can make a pattern slow.
+Only whole lines are removed, and only if a pattern matches the whole line. It is careful: a line of boilerplate that
+stays costs one odd quote, but a line of the story that is removed costs an answer. Every pattern is tried only on lines
+of at most `MAX_LINE` characters, so the time is linear in the text and no line can make a pattern slow.
 """
 
 import re
@@ -12,28 +12,28 @@ from itertools import accumulate
 from index.types import Span
 
 MAX_LINE = 200
-"""Characters; a longer line is always taken for the story."""
+"""Characters; a longer line always counts as part of the story."""
 
 BYLINE_LINES = 6
-"""A byline stands among this many lines with text at the top: headline, standfirst, picture credit, byline."""
+"""A byline must be in this many first lines with text: headline, standfirst, picture credit, byline."""
 
 CREDIT_LINES = 4
-"""News agencies credit reporters and editors among this many lines with text at the end."""
+"""A news agency's credits of reporters and editors must be in this many last lines with text."""
 
 WRAPPED_LINE = 40
-"""Characters; a line this long that ends without a stop may go on in the next line, as hard-wrapped text does."""
+"""Characters; a line of at least this length without a stop at its end may continue in the next line (wrapped text)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Boilerplate:
-    """The lines that are not the story, each with its line break, in order; and the author that a byline names."""
+    """The spans of the lines that are not the story, in order, each with its line break; and the author in a byline."""
 
     spans: tuple[Span, ...]
     author: str | None
 
 
-# A word that opens with a capital, or is of a script without case. The letters of the patterns below are matched in
-# either case, except in here.
+# A word that begins with a capital, or of a script without case. The other patterns below ignore case; `(?-i:` turns
+# that off.
 _WORD = r"(?-i:[^\W\d_a-z][\w’'\-]*)"
 _WORDS = rf"{_WORD}(?:[ /,|&]{{1,3}}(?:of |the |de |van |von |via |and )?{_WORD}){{0,7}}"
 _NETWORK = (
@@ -112,7 +112,7 @@ _LABELLED_LINES = (
     r"all rights reserved\b.{0,100}|this material may not be published, broadcast.{0,60}",
 )
 
-# What a promotion never holds and prose does: somebody's words, or that somebody said them.
+# Signs of prose, which a promotion never has: quotation marks, or a verb of saying.
 _SPOKEN = re.compile(r"[“”\"]|\b(?:said|says|told|asked|added|wrote)\b", re.IGNORECASE)
 _SITE = re.compile("|".join(f"(?:{line})" for line in _SITE_LINES), re.IGNORECASE)
 _LABELLED = re.compile("|".join(f"(?:{line})" for line in _LABELLED_LINES), re.IGNORECASE)
@@ -131,7 +131,7 @@ _CREDIT = re.compile(
     rf"\(?{_CREDITED} {_NAMES}(?: in {_NAME}(?: and {_NAME} in {_NAME})?)?(?:; ?{_CREDITED} [^;]{{1,80}}){{0,3}}\.?\)?"
 )
 
-# Words that open many a sentence or headline after "By", and no name.
+# Words that often follow "By" at the start of a sentence or headline, and are no names.
 _NOT_NAMES = frozenset(
     "a an the this that these those any all no our my your his her its their then now when what doing using "
     "monday tuesday wednesday thursday friday saturday sunday january february march july september october november "
@@ -139,7 +139,7 @@ _NOT_NAMES = frozenset(
     "day week month year land sea air rail road train bus car foot hand way means design default law order decree "
     "royal popular special invitation request appointment contrast comparison accident chance numbers".split()
 )
-# Who signs with one word after a bare "By".
+# The names of one word that may follow a bare "By" in a byline.
 _ONE_WORD_BYLINES = frozenset("reuters afp ap bloomberg yonhap xinhua kyodo cnn bbc staff".split())
 # The small words of "Jane Doe, senior correspondent for the Herald in Seoul | 5 Jan 2026, 10:30 am | 4 min read".
 _AFFILIATION_WORDS = frozenset(
@@ -151,7 +151,7 @@ _STOPS = tuple(".!?…:”\"')]»。！？")
 
 
 def find_boilerplate(text: str) -> Boilerplate:
-    """The lines of `text` that are not the story, and who wrote it by its byline. A line ends at a line feed."""
+    """Find the lines of `text` that are not the story, and the author in its byline. A line ends at a line feed."""
     lines = text.split("\n")
     starts = [0, *accumulate(len(line) + 1 for line in lines)]
     filled = [number for number, line in enumerate(lines) if line and not line.isspace()]
@@ -164,7 +164,7 @@ def find_boilerplate(text: str) -> Boilerplate:
         after = lines[number + 1].strip() if number + 1 < len(lines) else ""
         before = before if last == number - 1 else ""
         known = False
-        if len(words) <= MAX_LINE and not after[:1].islower():  # what goes on below is prose
+        if len(words) <= MAX_LINE and not after[:1].islower():  # a line that continues below is prose
             signed = _byline(words) if number in top else None
             signed = signed or (_credit(words) if number in ends else None)
             author = author or signed
@@ -182,7 +182,7 @@ def strip_boilerplate(text: str) -> tuple[str, str | None]:
     start = 0
     for span in (*found.spans, Span(len(text), len(text))):
         piece = text[start : span.start]
-        if pieces[-1].endswith("\n\n"):  # of the blank lines around what went, one is enough
+        if pieces[-1].endswith("\n\n"):  # keep only one of the blank lines around a removed line
             piece = piece.removeprefix("\n")
         if piece:
             pieces.append(piece)
@@ -191,7 +191,7 @@ def strip_boilerplate(text: str) -> tuple[str, str | None]:
 
 
 def _may_go_on(line: str) -> bool:
-    """Whether the sentence that `line` ends with may end in the line below it."""
+    """Whether the last sentence in `line` may continue in the next line."""
     return len(line) >= WRAPPED_LINE and not line.endswith(_STOPS)
 
 
@@ -200,7 +200,7 @@ def _is_promotion(line: str) -> bool:
 
 
 def _byline(line: str) -> str | None:
-    """The names in a byline such as "By Jane Doe and John Roe, CNN"; None if `line` is none."""
+    """The names in a byline such as "By Jane Doe and John Roe, CNN"; None if `line` is not a byline."""
     match = _BYLINE.fullmatch(line)
     if not match or line.endswith(".") and not line.endswith(("Jr.", "Sr.", "a.m.", "p.m.")):
         return None

@@ -1,8 +1,8 @@
-"""A change of a library as a value, so that it can be shown before it is made, and taken back after.
+"""A change of a library as a value: it can be shown before it is made, and undone afterwards.
 
-`sources.intake` reads one from files and from the web, and the removals are made up here. `plan_change` says what one
-would do, `inverse` what takes it back, and `make_change` makes it; `change_as_json` writes one down. What takes a
-`Library` reads or writes it: where an event loop runs, call it from a thread.
+`index/intake.py` reads changes from files and from the web; removals are built here. `plan_change` says what a change
+would do, `make_change` makes it, `inverse` builds the change that undoes it, and `change_as_json` serializes it.
+Functions that take a `Library` read or write its files, so call them from a thread where an event loop runs.
 """
 
 import os
@@ -31,13 +31,14 @@ from index.types import (
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What is to be done to a library, as it was read; nothing is done yet.
+    """What should be done to a library. Building a Change does nothing to the library yet.
 
-    `articles` are added, or take the place of those with their ids, and `remove` names those that go. `refused` and
-    `sources` say what came of the reading.
+    `articles` are added, or replace those with the same ids. `remove` has the ids of articles to remove. `refused` and
+    `sources` report the outcome of the reading.
 
-    `seen` has the content hash of what stood under each of its ids then, None where nothing did: what somebody else has
-    made of one since is left alone. A change that is `whole` is done with all of its articles, or not at all.
+    `seen` maps each id of the change to the content hash that the library had under it when the change was read, or to
+    None if it had none. If somebody else has changed such an article since, theirs stays. If `whole` is set, either all
+    of the change is applied or nothing.
     """
 
     articles: tuple[Article, ...] = ()
@@ -50,17 +51,17 @@ class Change:
 
 
 def article_removal(library: Library, article_id: str) -> Change:
-    """Take one article out, so that no source brings it back. Raises ArticleError where there is none."""
+    """Build the change that removes one article and lets no source add it again. Raises ArticleError if unknown."""
     article = library.article(article_id)
     memory = SourceUpdate() if article.origin.is_sample else library.withdrawal(article_id)
     return seen_in([article], Change(remove=(article_id,), source_update=memory, whole=True))
 
 
 def inverse(library: Library, change: Change) -> Change:
-    """What makes `library` again what it is now, once `change` was made; to be read before.
+    """Build the change that undoes `change`. Call it before `change` is made.
 
-    That goes for what is known of its sources as well, so the next refresh reads again what `change` had read. It is
-    whole, and fits only while all stands as `change` has left it.
+    The inverse also restores what the library knew about its sources, so the next refresh reads again what `change` had
+    read. It is `whole`, and can be made only while every article is still as `change` left it.
     """
     known = state_of(library)
     now = {article.id: article for article in known.articles}
@@ -85,7 +86,10 @@ def inverse(library: Library, change: Change) -> Change:
 
 
 def source_removal(library: Library, address: str, *, with_articles: bool) -> Change:
-    """Read a source no more; its articles stay unless asked otherwise. Raises SourceError where it is none."""
+    """Build the change that removes a source, and `with_articles` also the articles that only it has.
+
+    Raises SourceError if `address` is not a source of the library.
+    """
     known, address = state_of(library), address.strip()
     if address not in (addresses := {source.address for source in known.sources}) and not is_address(address):
         address = os.path.realpath(address)
@@ -96,7 +100,7 @@ def source_removal(library: Library, address: str, *, with_articles: bool) -> Ch
 
 
 def articles_per_source(library: Library) -> dict[str, int]:
-    """How many articles of the library each source leads to, by its address; one that two lead to counts at both."""
+    """How many articles of the library each source has, by its address. An article of two sources counts for both."""
     held = {article.id for article in library.articles()}
     found: dict[str, set[str]] = {source.address: set() for source in library.sources()}
     for page in library.source_pages():
@@ -106,13 +110,13 @@ def articles_per_source(library: Library) -> dict[str, int]:
 
 
 def seen_in(held: Iterable[Article], change: Change) -> Change:
-    """The change, with what stands in its place in `held`: all the articles of the library when it was read."""
+    """Fill in `seen` of a change from `held`, all the articles of the library at the time when the change was read."""
     now = dict.fromkeys((*(article.id for article in change.articles), *change.remove))
     return replace(change, seen=now | {article.id: content_hash(article) for article in held if article.id in now})
 
 
 def plan_change(library: Library, change: Change, *, rebuild: bool = False, quota: Quota | None = None) -> UpdateReport:
-    """What a change would do. Raises ArticleError for one that is whole and could not be done."""
+    """Say what a change would do. Raises ArticleError if the change is `whole` and cannot be made."""
     conditions = Conditions(change.seen, quota, change.whole)
     report = library.plan(change.articles, remove=change.remove, rebuild=rebuild, conditions=conditions)
     return replace(report, refused=(*change.refused, *report.refused))
@@ -126,10 +130,10 @@ def make_change(
     quota: Quota | None = None,
     on_progress: OnProgress | None = None,
 ) -> UpdateReport:
-    """Make a change in one step. Raises LibraryBusy or another PullquoteError, with the library unchanged.
+    """Make a change in one transaction. Raises LibraryBusy or another PullquoteError; the library is then unchanged.
 
-    What somebody else has changed since it was read, and what does not fit into the `quota`, is refused; of a change
-    that is whole that is an ArticleError. `rebuild` embeds every article of the library afresh.
+    An article that somebody else has changed since the change was read, or that does not fit into the `quota`, is
+    refused; if the change is `whole`, that raises an ArticleError. `rebuild` embeds every article of the library again.
     """
     write = library.rebuild if rebuild else library.update
     report = write(
@@ -143,7 +147,7 @@ def make_change(
 
 
 def together(*changes: Change) -> Change:
-    """Several changes as one; of what is in two of them the first counts."""
+    """Merge several changes into one. If two of them hold the same article, source or page, the first one counts."""
     articles: dict[str, Article] = {}
     sources: dict[str, Source] = {}
     pages: dict[tuple[str, str], SourcePage] = {}
@@ -179,14 +183,14 @@ def _joined(parts: Iterable[Iterable[str]]) -> tuple[str, ...]:
 
 
 def state_of(library: Library) -> LibraryState:
-    """What the library holds and remembers."""
+    """Read the library's articles and what it remembers about its sources."""
     return LibraryState(library.articles(), library.sources(), library.source_pages(), frozenset(library.excluded()))
 
 
 def change_as_json(change: Change) -> dict[str, Any]:
-    """What is to be done, as JSON holds it, without what came of the reading.
+    """Serialize what a change should do, without the report of the reading (`refused`, `sources`).
 
-    `now` is what must stand in its place still, or a later change would be lost.
+    The key "now" holds `seen`: the library must still have these contents, or somebody's later change would be lost.
     """
     memory = change.source_update
     return {
@@ -202,7 +206,7 @@ def change_as_json(change: Change) -> dict[str, Any]:
 
 
 def change_from_json(work: dict[str, Any]) -> Change:
-    """The change that `change_as_json` wrote down, to be made whole or not at all."""
+    """Read a change that `change_as_json` serialized. It is `whole`: made completely or not at all."""
     return Change(
         articles=tuple(Article(**article) for article in work["articles"]),
         remove=tuple(work["remove"]),

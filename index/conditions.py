@@ -1,4 +1,4 @@
-"""Whether an update may do what it is to: what others have done since it was made up, and what room there is."""
+"""Checks whether an update may be applied: nobody else has changed its articles since, and the quota allows it."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
@@ -8,22 +8,22 @@ from index.storage.seam import Records
 from index.types import Article, Conditions, Quota, Source, SourceUpdate
 
 CORRECTED = 2
-"""How many times the bytes of its quota a library may come to by corrections of long articles."""
+"""A library may exceed the bytes of its quota by this factor, through corrections that make articles longer."""
 
 CORRECTION_BYTES = 20_000
-"""A corrected article of no more bytes always has room: some 3,000 words of English."""
+"""A corrected article of at most this many bytes is always accepted: some 3,000 words of English."""
 
 TITLE_CHARACTERS = 100
-"""How much of a title a message repeats."""
+"""How many characters of a title a message shows."""
 
 
 def is_another(now: bytes | None, article_id: str, conditions: Conditions) -> bool:
-    """Whether something else stands under that id `now` than when the update was made up."""
+    """Whether `now`, the hash stored under that id, differs from the one stored when the update was prepared."""
     return conditions.seen.get(article_id, now) != now
 
 
 def conflict(records: Records, article_id: str) -> Conflict:
-    """The error for an article that is not what it was when the update was made up."""
+    """The error for an article that somebody else has changed or removed since the update was prepared."""
     article = records.article(article_id)
     if article is None:
         return Conflict(
@@ -37,20 +37,20 @@ def conflict(records: Records, article_id: str) -> Conflict:
 
 
 class Room:
-    """What a library comes to hold in the course of a plan, beside what it may hold."""
+    """Counts what a library would hold after the steps of a plan, and compares it with the quota."""
 
     def __init__(self, sizes: Mapping[str, int], removed: Collection[str], quota: Quota) -> None:
-        """`sizes` has the bytes of each article's text, by id, as they are before; `removed` are taken out first."""
+        """`sizes` has the bytes of each article's text, by id, before the update; `removed` are subtracted first."""
         self._known = sizes.keys()
         self._sizes = {article_id: sizes[article_id] for article_id in sizes.keys() - set(removed)}
         self._total = sum(self._sizes.values())
         self._quota = quota
 
     def check(self, article: Article) -> None:
-        """Raise NoRoom where that article does not fit.
+        """Raise NoRoom if the article does not fit.
 
-        A correction has room where there is none for another article, but not without end: else a site could list many
-        small articles and let them grow.
+        Corrections of stored articles may exceed the quota, but only up to a limit. Without that limit a site could
+        list many small articles and then let them grow.
         """
         quota = self._quota
         if article.id in self._known:
@@ -68,24 +68,24 @@ class Room:
         raise NoRoom(f"{_called(article)} was left out, {reason}; {quota.remedy}.")
 
     def take(self, article: Article) -> None:
-        """Count an article in, in place of what it was."""
+        """Count an article, in place of its former version."""
         self._total += _text_bytes(article) - self._sizes.get(article.id, 0)
         self._sizes[article.id] = _text_bytes(article)
 
 
 def left_out(excluded: Iterable[str], memory: SourceUpdate) -> set[str]:
-    """The ids of the articles that sources do not bring back, once `memory` is remembered."""
+    """The ids of the articles that sources may not add, after `memory` is applied."""
     return {*excluded, *memory.exclude}.difference(memory.include)
 
 
 def without(memory: SourceUpdate, set_aside: Collection[str]) -> SourceUpdate:
-    """`memory` with no page leading to what was set aside, so that the next refresh reads those afresh."""
+    """`memory`, in which pages of articles that were set aside have no article, so that the next refresh reads them."""
     pages = tuple(replace(page, article_id="") if page.article_id in set_aside else page for page in memory.pages)
     return replace(memory, pages=pages)
 
 
 def check_sources(held: Iterable[Source], memory: SourceUpdate, quota: Quota | None) -> None:
-    """Raise SourceError where `memory` would give a library more sources than it may have."""
+    """Raise SourceError if `memory` would give the library more sources than its quota allows."""
     addresses = {source.address for source in held}
     new = {source.address for source in memory.sources}.difference(addresses, memory.known)
     if quota and new and len(addresses.difference(memory.forget) | new) > quota.sources:
@@ -95,7 +95,7 @@ def check_sources(held: Iterable[Source], memory: SourceUpdate, quota: Quota | N
 
 
 def _called(article: Article) -> str:
-    """An article by its title, as much of it as a message has room for."""
+    """The title of an article in quotation marks, shortened for a message."""
     title = " ".join(article.title.split())
     return f"“{title if len(title) <= TITLE_CHARACTERS else f'{title[: TITLE_CHARACTERS - 1]}…'}”"
 

@@ -1,7 +1,7 @@
-"""What can go wrong, as one tree. Each message says the cause and the remedy, for whoever can act on it.
+"""All errors of the library, as one tree. Each message says the cause and the remedy, for the person who can act on it.
 
-The library knows no commands and no settings. Where a remedy goes by one, the error carries it as a `Remedy` beside its
-cause, so that whoever has commands and settings can name them.
+The library knows no commands and no settings. If the remedy needs one, the error carries a `Remedy` beside its cause,
+and the program around the library names its own command or setting.
 
 PullquoteError
 ├── QuestionError        a question that cannot be asked
@@ -10,13 +10,13 @@ PullquoteError
 │   ├── NoRoom           the library may hold no more
 │   └── TooCostly        a document that takes too long, or too much memory, to read
 ├── SourceError          a file, folder or address that articles cannot be read from
-│   └── SourceGone       a web address that says nothing is there any more
+│   └── SourceGone       a web address that answers "not found" or "gone"
 ├── ParserError          the process that reads documents cannot be used
 ├── ModelError           an embedding model that cannot be loaded or used
 ├── OutOfResources       the machine has run out of memory, open files, threads or disk space
 └── LibraryError         a library that cannot be opened, read or written
     ├── LibraryBusy      another process is updating it
-    ├── LibraryDamaged   its database does not hold together
+    ├── LibraryDamaged   its database is damaged
     └── ModelMismatch    it was made with another model
 """
 
@@ -24,10 +24,10 @@ from enum import Enum
 
 
 class Remedy(Enum):
-    """What helps where it goes by a command or a setting of the program around the library.
+    """A remedy that needs a command or a setting of the program around the library.
 
-    The value is how a sentence goes on after the error's cause, in words that are right in any program; `{names}` in it
-    stand for the error's facts.
+    The value continues the sentence after the error's cause, in words that fit any program. `{names}` in it are filled
+    in from the error's facts.
     """
 
     REBUILD_FOR_THE_MODEL = ", and the model is now {model}; rebuild it, or set the model back."
@@ -47,15 +47,15 @@ class Remedy(Enum):
 
     @property
     def clause(self) -> str:
-        """The value without its full stop, for a sentence that goes on."""
+        """The value without its full stop, for use in the middle of a sentence."""
         return self.value.removesuffix(".")
 
 
 class PullquoteError(Exception):
-    """Anything that Pullquote can explain. `str(error)` is a plain sentence with the remedy."""
+    """Any error that Pullquote can explain. `str(error)` is a plain sentence with the remedy."""
 
     def __init__(self, cause: str, remedy: Remedy | None = None, **facts: str) -> None:
-        """`cause` is the whole sentence, or, with a `remedy`, its beginning; `facts` are what the remedy names."""
+        """`cause` is the whole sentence or, with a `remedy`, its beginning. `facts` fill in the names in the remedy."""
         super().__init__(cause if remedy is None else cause + remedy.value.format(**facts))
         self.cause = cause
         self.remedy = remedy
@@ -63,7 +63,7 @@ class PullquoteError(Exception):
 
     @property
     def is_general(self) -> bool:
-        """Whether its remedy names no facts, so that cause and remedy say it all."""
+        """Whether it has a remedy without facts, so that `cause` and `remedy` alone give the whole message."""
         return self.remedy is not None and not self.facts
 
 
@@ -76,7 +76,7 @@ class ArticleError(PullquoteError):
 
 
 class Conflict(ArticleError):
-    """Under an article's id stands something else than when the change of it was made up."""
+    """Somebody else has changed the article since this change of it was prepared."""
 
 
 class NoRoom(ArticleError):
@@ -92,10 +92,10 @@ class SourceError(PullquoteError):
 
 
 class SourceGone(SourceError):
-    """A web address that says that nothing is there any more."""
+    """A web address that answers "not found" or "gone"."""
 
     def __init__(self, cause: str, advice: str) -> None:
-        """The message is made of both: what is so, and what can be done about it, neither with a full stop."""
+        """The message joins both: what is wrong, and what to do about it. Neither has a full stop."""
         super().__init__(f"{cause}: {advice}.")
         self.cause = cause
         self.advice = advice
@@ -110,10 +110,10 @@ class ModelError(PullquoteError):
 
 
 class OutOfResources(PullquoteError):
-    """The machine has run out of something. Nothing is wrong with what was to be read or written."""
+    """The machine has run out of a resource. The data that should be read or written is fine."""
 
     def __init__(self, message: str, resource: str) -> None:
-        """`resource` says of what, in words that anybody knows, such as "memory"."""
+        """`resource` names the resource in everyday words, such as "memory"."""
         super().__init__(message)
         self.resource = resource
 
@@ -127,7 +127,7 @@ class LibraryBusy(LibraryError):
 
 
 class LibraryDamaged(LibraryError):
-    """The library's database does not hold together."""
+    """The library's database is damaged."""
 
 
 class ModelMismatch(LibraryError):

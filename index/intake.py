@@ -1,9 +1,9 @@
-"""Reads what is to come into a library -> a Change, which can be shown before it is made.
+"""Reads new articles from anywhere and makes a Change of them, which can be shown before it is made.
 
-Articles come as files, folders, web addresses, uploads and pasted texts. An article that would take the id of one from
-elsewhere is refused, and so is the same story under a second id. What reads the web is a coroutine; what is none reads
-files and the library, so where an event loop runs it is called from a thread. Bad input is an ArticleError or a
-SourceError in one sentence.
+Articles come from files, folders, web addresses, uploads and pasted texts. An article is refused if another article,
+read from elsewhere, already has its id, or if the same story is already there under another id. The functions that read
+the web are coroutines. The others read files and the library, so call them from a thread where an event loop runs. Bad
+input raises an ArticleError or a SourceError with a message of one sentence.
 """
 
 import asyncio
@@ -27,17 +27,18 @@ from index.sources.web import Web
 from index.types import Article, OnProgress, Refusal, RefusedKind, SourceUpdate
 
 SAME_STORY = 0.3
-"""From how much resemblance on a text is another version of a story: one whose second half was written anew comes to
-0.34, two different stories of the sample to 0.03 at most."""
+"""The lowest resemblance at which a text counts as another version of a story.
+
+A story whose second half was rewritten has 0.34; two different stories of the sample have 0.03 at most."""
 
 
 async def read_address(library: Library, address: str, web: Web, parser: Parser) -> Change:
-    """The story of one page, which becomes a source of its own. Raises SourceError, for a feed as well."""
+    """Read the story of one page; the page becomes a source. Raises SourceError, also if the address is a feed."""
     return await _read_page(library, await asyncio.to_thread(state_of, library), address, web, parser)
 
 
 async def read_addresses(library: Library, addresses: Iterable[str], web: Web, parser: Parser) -> Change:
-    """The stories of several pages; those that cannot be read are named."""
+    """Read the stories of several pages. Pages that cannot be read are named in `Change.refused`."""
     known, changes = await asyncio.to_thread(state_of, library), list[Change]()
     for address in dict.fromkeys(addresses):
         try:
@@ -45,14 +46,14 @@ async def read_addresses(library: Library, addresses: Iterable[str], web: Web, p
         except (SourceError, ArticleError) as error:
             change = Change(refused=(Refusal.of(address, error, RefusedKind.ADDRESS),))
         changes.append(change)
-        known = replace(known, articles=(*known.articles, *change.articles))  # the next may be the same story
+        known = replace(known, articles=(*known.articles, *change.articles))  # so that a twin of this story is noticed
     return together(*changes)
 
 
 async def read_source(
     library: Library, address: str, web: Web, parser: Parser, *, on_progress: OnProgress | None = None
 ) -> Change:
-    """What a page or a feed holds that is no source of the library yet. Raises SourceError, ArticleError for a page."""
+    """Read a page or a feed that is not yet a source. Raises SourceError, and for a page also ArticleError."""
     checked = web.check(address)
     known = await asyncio.to_thread(state_of, library)
     if any(source.address == checked for source in known.sources):
@@ -71,10 +72,10 @@ async def read_all(
     seconds: float | None = None,
     on_progress: OnProgress | None = None,
 ) -> Change:
-    """What all sources of the library hold now. What is wrong with one of them is in its result.
+    """Read all sources of the library again. If something is wrong with one of them, its result in `sources` says so.
 
-    `remove_missing` names articles that may go even where their source has lost more than half, or lists nothing. After
-    so many `seconds` no further source is begun.
+    `remove_missing` has the ids of articles that may be removed even if their source has lost more than half of its
+    articles or lists nothing. After `seconds` seconds no further source is started.
     """
     known = await asyncio.to_thread(state_of, library)
     if not known.sources:
@@ -86,7 +87,7 @@ async def read_all(
 
 
 def read_files(library: Library, paths: Sequence[Path], parser: Parser) -> Change:
-    """The articles of files, and of folders and the folders in them, also those that were taken out by hand."""
+    """Read files, and folders with all folders in them. Articles that were removed by hand before come in again."""
     held = library.articles()
     reading = read_paths(paths, parser)
     reading = _without_taken_ids(reading, (a for a in held if not a.origin.is_sample), in_full=True)
@@ -95,11 +96,11 @@ def read_files(library: Library, paths: Sequence[Path], parser: Parser) -> Chang
 
 
 def read_whole_folder(library: Library, folder: Path, parser: Parser, *, remedy: str) -> Change:
-    """The articles of a folder that is no source, without those taken out by hand; what is there no more is to go.
+    """Make the library match a folder that is not a source: read its articles, and remove those whose file is gone.
 
-    What was added from elsewhere stays, also where an article in the folder has its id, and so does an article whose
-    file is still there but cannot be read. Raises SourceError, with `remedy` for what can be done, for a folder without
-    a single article while the library has some of it.
+    Articles that were removed by hand stay out. An article from elsewhere stays, even if an article in the folder has
+    its id. So does an article whose file is there but cannot be read. If the library has articles of this folder and
+    none can be read there now, it raises SourceError; the message ends with `remedy`.
     """
     held, place = library.articles(), os.path.realpath(folder)
     reading = read_folder(folder, parser)
@@ -117,7 +118,7 @@ def read_whole_folder(library: Library, folder: Path, parser: Parser, *, remedy:
 
 
 def read_folder_source(library: Library, folder: Path, parser: Parser) -> Change:
-    """The articles of a folder that is no source yet; for the operator, who may read the files. Raises SourceError."""
+    """Read a folder that is not yet a source. Only for the operator, who may read these files. Raises SourceError."""
     known = state_of(library)
     folders = [Path(source.address) for source in known.sources if source.kind == "folder"]
     if other := overlapping(folder, folders):
@@ -131,14 +132,14 @@ def read_folder_source(library: Library, folder: Path, parser: Parser) -> Change
 
 
 def overlapping(folder: Path, others: Iterable[Path]) -> Path | None:
-    """The first of the others that `folder` is, is in or is around, if there is one."""
+    """The first of `others` that is the same folder as `folder`, contains it or lies in it, if there is one."""
     place = Path(os.path.realpath(folder))
     real = ((other, Path(os.path.realpath(other))) for other in others)
     return next((other for other, r in real if place.is_relative_to(r) or r.is_relative_to(place)), None)
 
 
 async def read_upload(library: Library, data: bytes, name: str, parser: Parser) -> Change:
-    """The article in a file that was sent, by the ending of its name. Raises ArticleError."""
+    """Read the article in an uploaded file; the ending of its name gives the type. Raises ArticleError."""
     name = PurePath(name).name
     facts = {"article_id": PurePath(name).stem, "source": Origin(OriginKind.UPLOAD, name).source}
     article = await parser.run_apart(partial(read_document, data, name, **facts, max_bytes=parser.max_bytes), name)
@@ -155,7 +156,7 @@ async def read_pasted(
     published: str | None = None,
     url: str | None = None,
 ) -> Change:
-    """The article in a text that was pasted; without a title its first sentence serves. Raises ArticleError."""
+    """Read the article in a pasted text. Without a title, its first sentence is the title. Raises ArticleError."""
     facts = {"title": title, "author": author, "published": published, "url": url}
     source = Origin(OriginKind.PASTED).source
     read = partial(read_text, text, source=source, **facts, max_bytes=parser.max_bytes)
@@ -176,10 +177,10 @@ async def _read_page(library: Library, known: LibraryState, address: str, web: W
 
 
 def _of_sources(library: Library, known: LibraryState, reading: SourceReading, *, alone: bool = False) -> Change:
-    """The change that a reading of sources comes to. An article whose id belongs to one from elsewhere is refused.
+    """Make a Change of a reading of sources. Refuse an article if one from elsewhere already has its id.
 
-    Where it is the only one that was asked for (`alone`), that is an ArticleError. `known` is what the library held
-    when the reading began.
+    If the user asked for this one article (`alone`), the refusal is raised as an ArticleError. `known` is what the
+    library held when the reading began.
     """
     taken_in = _with_ids_of_their_own(reading.articles, known.articles)
     if alone and (refused := (*taken_in.refused, *library.plan(taken_in.articles).refused)):
@@ -199,10 +200,10 @@ def _of_sources(library: Library, known: LibraryState, reading: SourceReading, *
 
 
 def _with_ids_of_their_own(articles: Iterable[Article], held: Iterable[Article]) -> ArticlesRead:
-    """What sources hold, without those articles whose id one of `held` from elsewhere has.
+    """The articles of sources; refused are those whose id an article of `held`, read from elsewhere, already has.
 
-    The web is one place: what a page holds may replace what another page held. And where a folder moved, its files take
-    the ids of those that are there no more.
+    The whole web counts as one place, so a page may replace the article of another page. A file may replace the article
+    of a file that no longer exists, because the folder may have been moved.
     """
     articles = tuple(articles)
     others = [article for article in held if article.origin.is_known and not article.origin.is_sample]
@@ -214,9 +215,9 @@ def _with_ids_of_their_own(articles: Iterable[Article], held: Iterable[Article])
 
 
 def _without_taken_ids(reading: ArticlesRead, others: Iterable[Article], *, in_full: bool) -> ArticlesRead:
-    """`reading` with those articles refused that would replace another one of `others`, for its id alone.
+    """Refuse the articles of `reading` that have the id of a different article in `others`.
 
-    Messages name files `in_full`, for the operator, or by their names alone.
+    Messages show the full path of a file if `in_full` is set, which is for the operator, and else only its name.
     """
     held = {article.id: article for article in others}
     taken, refused = [], list(reading.refused)
@@ -235,7 +236,7 @@ def _without_taken_ids(reading: ArticlesRead, others: Iterable[Article], *, in_f
 
 
 def _retired_by(held: Iterable[Article], articles: Sequence[Article]) -> tuple[str, ...]:
-    """The ids of what makes way for those articles: the sample, for the first of them, and a file's former id."""
+    """The ids of the articles that these articles replace: the bundled sample, and the former id of the same file."""
     if not articles:
         return ()
     found = {article.id for article in articles}
@@ -245,12 +246,12 @@ def _retired_by(held: Iterable[Article], articles: Sequence[Article]) -> tuple[s
 
 
 def _is_in_file(article: Article) -> bool:
-    """Whether the article was read from a file that is there still."""
+    """Whether the article was read from a file that still exists."""
     return article.origin.is_file and os.path.exists(article.origin.place)
 
 
 def _of_article(library: Library, article: Article) -> Change:
-    """The change that brings one article in, also where it was taken out by hand. Raises ArticleError."""
+    """Make the Change that adds one article, even if it was removed by hand before. Raises ArticleError."""
     held = library.articles()
     others = [other for other in held if not other.origin.is_sample]
     for other in others:
@@ -274,10 +275,10 @@ def _of_article(library: Library, article: Article) -> Change:
 
 
 def _is_version(article: Article, other: Article) -> bool:
-    """Whether `other`, which has its id, is the same story as `article`, as it was; both came by hand, in one way.
+    """Whether `article` is a new version of `other`, which has the same id. Both must have been added in the same way.
 
-    A file's title may be the same as before, or its text nearly; a pasted one has its id from the title, so that is no
-    sign.
+    An uploaded file is a version if its title is the same or its text is similar. The id of a pasted text is made from
+    its title, so there only the text counts.
     """
     if other.origin != article.origin:
         return False

@@ -42,7 +42,7 @@ from index.update import make_plan, withdraw, write_articles
 
 
 class Library:
-    """Articles that answer questions. Safe to ask from many threads, also while it is being updated."""
+    """A store of articles that answers questions. Many threads may ask it at once, also during an update."""
 
     def __init__(
         self,
@@ -77,13 +77,13 @@ class Library:
         patience: float = 10.0,
         tuning: Tuning = Tuning(),  # noqa: B008 - frozen
     ) -> Self:
-        """Open the library in `folder`, or create it there.
+        """Open the library in `folder`, or create one there.
 
-        `load_encoder` is called when text is first to be embedded, so opening needs no model. `threshold` is the
-        confidence from which on questions are answered. `learned_ranking` lets the ranker order the sentences that was
-        fitted to the default model; with another one it takes no part. What `load_reranker` gives, if anything, has the
-        last word on the order of the best. An update waits `patience` seconds for another process's.
-        Raises LibraryError, naming what is wrong.
+        `load_encoder` is called when the first text is embedded, so opening a library loads no model. `threshold` is
+        the lowest confidence at which a question is answered. With `learned_ranking` the learned ranker orders the
+        sentences; it was fitted to the default model and is not used with another one. The reranker that
+        `load_reranker` gives, if any, orders the best sentences at the end. An update waits up to `patience` seconds
+        while another process updates the library. Raises LibraryError.
         """
         storage = EmbeddedStorage(Path(folder).absolute())
         return cls(storage, load_encoder, load_reranker, patience, threshold, learned_ranking, tuning)
@@ -93,9 +93,9 @@ class Library:
         self._storage.close()
 
     def rest(self) -> None:
-        """Give back the open files and what is kept in memory; the next use takes them again.
+        """Close the files and free the memory; the next use opens and loads them again.
 
-        May be called at any time: who is reading or updating goes on, and the files are closed after that.
+        It may be called at any time. Reads and updates that are running finish first; then the files are closed.
         """
         self._storage.rest()
 
@@ -109,7 +109,7 @@ class Library:
 
     @property
     def folder(self) -> Path:
-        """Where the library is."""
+        """The folder of the library."""
         return Path(self._storage.place)
 
     def read_generation(self) -> int:
@@ -118,12 +118,12 @@ class Library:
             return snapshot.read_generation()
 
     def articles(self) -> list[Article]:
-        """All articles, newest first, those without a date last."""
+        """All articles: the newest first, those without a date last."""
         with self._storage.reading() as snapshot:
             return snapshot.articles()
 
     def article(self, article_id: str) -> Article:
-        """The article of that id. Raises ArticleError when there is none."""
+        """The article with that id. Raises ArticleError if there is none."""
         with self._storage.reading() as snapshot:
             article = snapshot.article(article_id)
         if article is None:
@@ -131,7 +131,7 @@ class Library:
         return article
 
     def sentences(self, article_id: str) -> tuple[Sentence, ...]:
-        """The sentences of that article that may be quoted, in order. Raises ArticleError when there is none."""
+        """The quotable sentences of that article, in order. Raises ArticleError if there is no such article."""
         with self._storage.reading() as snapshot:
             if snapshot.article(article_id) is None:
                 raise _unknown(article_id)
@@ -149,14 +149,15 @@ class Library:
         follows: Answer | None = None,
         threshold: float | None = None,
     ) -> Answer:
-        """Answer `question` with at most `limit` quotes, or say that the articles do not.
+        """Answer `question` with at most `limit` quotes, or say that the articles do not answer it.
 
-        `article_id` asks one article alone; `since` and `until` (a day counts whole) those published then, newer ones
-        first where several answer about equally well. `beside` names further libraries of the same model, whose
-        articles are ranked with this one's as if they were one. `follows` is the answer in the light of which the
-        question is read where it does not stand on its own ("and what did Xi say?"). `threshold` is the confidence from
-        which on this question is answered, by default the library's own.
-        Raises QuestionError for what cannot be asked, ArticleError where no library has that article, LibraryError.
+        `article_id` limits the search to one article. `since` and `until` limit it to articles published in that time
+        (a date includes its whole day), and of several about equally good sentences the newer come first. `beside` has
+        further libraries of the same model; all articles are ranked together, as if they were in one library. `follows`
+        is the previous answer: a question that does not stand on its own ("and what did Xi say?") is read as a
+        follow-up to it. `threshold` is the lowest confidence at which this question is answered; the default is the
+        library's own. Raises QuestionError for a question that cannot be asked, ArticleError if no library has the
+        article `article_id`, and LibraryError.
         """
         text, scope = checked(question, limit), scope_of(article_id, since, until)
         with contextlib.ExitStack() as stack:
@@ -175,15 +176,15 @@ class Library:
             return pipeline.answer(text, held, scope, limit=limit, threshold=least, follows=follows)
 
     def groups_of(self, questions: Sequence[str]) -> tuple[tuple[int, ...], ...]:
-        """The numbers of those questions in groups that ask the same, the largest group first.
+        """Group the questions that ask the same: the indexes of the questions in each group, the largest group first.
 
-        Of each group the most typical wording is first. Needs no articles. A thousand different questions take a few
-        seconds, and memory grows with their square. Raises ModelError.
+        In each group the most typical wording is first. It needs no articles. A thousand different questions take a few
+        seconds, and memory grows with the square of their number. Raises ModelError.
         """
         return groups_of(questions, self._loaded_encoder()) if questions else ()
 
     def warm(self) -> None:
-        """Load the model and the vectors, so that the first question need not wait for them. Raises PullquoteError."""
+        """Load the model and the index, so that the first question does not wait for them. Raises PullquoteError."""
         encoder = self._loaded_encoder()
         with self._storage.reading() as snapshot:
             self._check_made_with(snapshot, encoder)
@@ -201,14 +202,16 @@ class Library:
         source_update: SourceUpdate | None = None,
         conditions: Conditions = UNCONDITIONAL,
     ) -> UpdateReport:
-        """Add articles or replace them by id, and take those named in `remove` out: all of it, or nothing.
+        """Add articles, replace those with the same id, and remove those in `remove`, in one transaction.
 
-        Text that is already in the library is not embedded again. Articles that cannot be taken in are left out and
-        named in the report. `source_update` is what is now known of the sources, and lands with the articles;
-        articles that were taken out by hand stay out unless it includes them again. Without it all are included. What
-        does not meet the `conditions` is left out and named too. Raises LibraryBusy, ModelMismatch or another
-        PullquoteError, with the library unchanged: also what is refused of an update that is to land whole, and
-        SourceError for more sources than the quota has.
+        Text that is already in the library is not embedded again. Articles that cannot be added, and those that do not
+        meet the `conditions`, are left out; the report names them. `source_update` is what is now known about the
+        sources; it is stored in the same transaction. With it, articles that somebody removed by hand stay out unless
+        `source_update.include` has them. Without it, all `articles` may come in, and sources may bring them again.
+
+        Raises LibraryBusy, ModelMismatch or another PullquoteError; the library is then unchanged. If the update must
+        be applied whole (`conditions.whole`), an article that is refused raises its ArticleError. More sources than
+        the quota allows raise SourceError.
         """
         return self._write(articles, remove, on_progress, source_update, conditions, rebuild=False)
 
@@ -221,7 +224,7 @@ class Library:
         source_update: SourceUpdate | None = None,
         conditions: Conditions = UNCONDITIONAL,
     ) -> UpdateReport:
-        """Update, and embed every article afresh; the way on for a library that was made with another model."""
+        """Update, and embed every article again. A library that was made with another model needs this."""
         return self._write(articles, remove, on_progress, source_update, conditions, rebuild=True)
 
     def plan(
@@ -232,7 +235,7 @@ class Library:
         rebuild: bool = False,
         conditions: Conditions = UNCONDITIONAL,
     ) -> UpdateReport:
-        """What `update`, or `rebuild`, would do, without doing it."""
+        """Say what `update` or `rebuild` would do, without doing it."""
         with self._storage.reading() as snapshot:
             return make_plan(snapshot, articles, remove, rebuild=rebuild, conditions=conditions).report
 
@@ -243,68 +246,71 @@ class Library:
         return Size(len(sizes), sum(sizes.values()))
 
     def content_hashes(self) -> dict[str, bytes]:
-        """What tells apart the states of each article, by id: SHA-256 over everything that it says of itself."""
+        """The content hash of each article, by id: SHA-256 over all of its fields. It changes when the article does."""
         with self._storage.reading() as snapshot:
             return snapshot.content_hashes()
 
     def remove(self, article_id: str) -> UpdateReport:
-        """Take one article out, so that no source brings it back. Raises ArticleError when it is not there."""
+        """Remove one article, and let no source add it again. Raises ArticleError if it is not there."""
         self.article(article_id)
         return self.update([], remove=[article_id], source_update=self.withdrawal(article_id))
 
     def withdrawal(self, article_id: str) -> SourceUpdate:
-        """What to remember when that article is taken out by hand: to leave it out, and to ask no page for it."""
+        """What to remember when somebody removes that article by hand.
+
+        Sources must not add it again, and a page source that gave only this article is forgotten.
+        """
         with self._storage.reading() as snapshot:
             return withdraw(article_id, snapshot.sources(), snapshot.source_pages())
 
     def excluded(self) -> list[str]:
-        """The ids of the articles that were taken out by hand and that no source brings back, sorted."""
+        """The ids of the articles that were removed by hand and that no source may add again, sorted."""
         with self._storage.reading() as snapshot:
             return snapshot.excluded()
 
     def sources(self) -> list[Source]:
-        """The sources that are remembered, in the order in which they were added."""
+        """The sources of the library, in the order in which they were added."""
         with self._storage.reading() as snapshot:
             return snapshot.sources()
 
     def source_pages(self) -> list[SourcePage]:
-        """The addresses that the sources led to."""
+        """The addresses that were found through the sources."""
         with self._storage.reading() as snapshot:
             return snapshot.source_pages()
 
     def check(self) -> tuple[Fault, ...]:
-        """What is wrong with the library's files, read whole; empty when all is as it was written. Changes nothing."""
+        """Read all of the library's files and return what is wrong; empty if all is sound. Changes nothing."""
         return self._storage.examine().faults
 
     def mend(self) -> tuple[str, ...]:
-        """Put right what `check` finds mendable: a sentence for each thing that was done.
+        """Repair the faults that `check` calls mendable. Returns a sentence for each repair.
 
-        Passages whose vectors are damaged are embedded again, no others; the passage index is rebuilt from the stored
+        Only passages whose vectors are damaged are embedded again; the passage index is rebuilt from the stored
         vectors. Raises LibraryBusy, ModelMismatch or another PullquoteError.
         """
         return self._storage.mend(self._patience, self._derive_anew)
 
     def _derive_anew(self, update: Update, found: Examination) -> list[str]:
-        """Cut and embed the articles again of which something derived is wrong; the ids of those that could be."""
+        """Cut and embed again the articles whose derived data is wrong. Returns the ids of those that were repaired."""
         if not found.misread:
             return []
         encoder = self._loaded_encoder()
         self._check_made_with(update, encoder)
         prepared: list[Prepared] = []
         for article in filter(None, map(update.article, found.misread)):
-            with contextlib.suppress(ArticleError):  # what present rules refuse stays as it is, and a fault
+            with contextlib.suppress(ArticleError):  # if the present rules refuse it, it stays, and stays a fault
                 prepared.append(prepare(article))
         update.forget_encodings(found.damaged)
         write_articles(update, prepared, encoder, lambda _: None)
         return [each.article.id for each in prepared]
 
     def check_current(self) -> None:
-        """Raise ModelMismatch where the library was made with another model or by other rules than the present."""
+        """Raise ModelMismatch if the library was made with another model, or cut by other rules, than now."""
         with self._storage.reading() as snapshot:
             self._check_made_with(snapshot, self._loaded_encoder())
 
     def is_current(self) -> bool:
-        """Whether the library was made with the present model and rules; else it can only be rebuilt."""
+        """Whether the library was made with the present model and rules. If not, it can only be rebuilt."""
         try:
             self.check_current()
         except ModelMismatch:
@@ -325,7 +331,7 @@ class Library:
         with self._storage.reading() as snapshot:
             stored = snapshot.content_hashes()
         if rebuild or any(stored.get(article.id) != content_hash(article) for article in articles):
-            self._loaded_encoder()  # before the lock: others need not wait while a model loads
+            self._loaded_encoder()  # load the model before the write lock, so that no other writer waits for it
         with self._storage.writing(self._patience) as transaction:
             excluded = () if source_update is None else left_out(transaction.excluded(), source_update)
             kept = [article for article in articles if article.id not in excluded]
@@ -342,12 +348,12 @@ class Library:
                     transaction.forget_encodings()
                 self._claim(transaction, encoder, anew=rebuild)
                 embedded = write_articles(transaction, plan.write, encoder, on_progress or (lambda _: None))
-            for article_id in plan.report.removed:  # last: what is put may be what moved away from here
+            for article_id in plan.report.removed:  # last: an article with a new id can reuse the encodings of the old
                 transaction.delete(article_id)
         return replace(plan.report, passages_embedded=embedded)
 
     def _claim(self, update: Update, encoder: Encoder, *, anew: bool) -> None:
-        """Write down what the library is made with; raise ModelMismatch where that was something else."""
+        """Store what the library is made with, if it is empty or rebuilt. Raises ModelMismatch if it differs."""
         if anew or update.manifest() is None:
             update.set_manifest(Manifest.of(encoder, PASSAGE_TOKENS, CUTTING))
         self._check_made_with(update, encoder)

@@ -1,15 +1,15 @@
-"""How messages name what strangers named: files, addresses, headers."""
+"""Makes names given by strangers (of files, addresses, headers) safe to show in messages."""
 
 MAX_NAMED = 200
-"""Characters of a name, an address or a header in a message."""
+"""The most characters of a name, an address or a header in a message."""
 
 
 def printable(name: str) -> str:
-    """`name` on one line and without what cannot be shown or stored, such as undecodable bytes: those are escaped."""
+    """`name` on one line. Characters that cannot be shown or stored, such as undecodable bytes, are escaped."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in name)
 
 
 def named(text: str) -> str:
-    """`text` as a message names it: `printable`, and of a long one both ends."""
+    """`text` as messages show it: made `printable`, and with the middle cut out if it is long."""
     shown = printable(text)
     return shown if len(shown) <= MAX_NAMED else f"{shown[: MAX_NAMED // 2]}…{shown[1 - MAX_NAMED // 2 :]}"

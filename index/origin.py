@@ -1,4 +1,4 @@
-"""Where an article came from: what the one string of its `source` means. No other module reads that string."""
+"""Where an article came from. It parses the string `Article.source`; no other module does that."""
 
 import os
 from dataclasses import dataclass
@@ -7,11 +7,11 @@ from pathlib import Path, PurePath
 from typing import Self
 
 _UPLOAD = "upload: "
-"""How the `source` of an article begins that came as a file, before its name."""
+"""The `source` of an uploaded article begins with this; the name of the file follows."""
 
 
 class OriginKind(StrEnum):
-    """The ways an article comes in; ELSEWHERE are those that whoever uses the library has made up."""
+    """How an article came into the library. ELSEWHERE is any `source` that a user of the library made up."""
 
     FILE = "file"
     ADDRESS = "address"
@@ -25,8 +25,8 @@ class OriginKind(StrEnum):
 class Origin:
     """Where an article came from.
 
-    `place` is the real path of a file, a web address, or the name of an upload; "" for a text that was pasted and for
-    the sample. From elsewhere it is whatever `source` says.
+    `place` is the real path of a file, a web address, or the name of an uploaded file. It is "" for a pasted text and
+    for the sample. For ELSEWHERE it is the whole `source`.
     """
 
     kind: OriginKind
@@ -34,7 +34,7 @@ class Origin:
 
     @classmethod
     def of(cls, source: str | None) -> Self:
-        """What the `source` of an article means."""
+        """Parse the `source` of an article."""
         if not source:
             return cls(OriginKind.ELSEWHERE)
         if source in (OriginKind.PASTED, OriginKind.SAMPLE):
@@ -47,19 +47,19 @@ class Origin:
 
     @property
     def source(self) -> str:
-        """How an article stores it as its `source`."""
+        """The string for `Article.source`."""
         if self.kind in (OriginKind.PASTED, OriginKind.SAMPLE):
             return self.kind.value
         return f"{_UPLOAD}{self.place}" if self.kind is OriginKind.UPLOAD else self.place
 
     @property
     def is_sample(self) -> bool:
-        """Whether it is the bundled sample, which makes way for the first articles of somebody's own."""
+        """Whether it is the bundled sample, which is removed when somebody adds the first articles of their own."""
         return self.kind is OriginKind.SAMPLE
 
     @property
     def is_known(self) -> bool:
-        """Whether the article says anything of where it came from."""
+        """Whether the article says where it came from."""
         return self != Origin(OriginKind.ELSEWHERE)
 
     @property
@@ -69,20 +69,20 @@ class Origin:
 
     @property
     def is_file(self) -> bool:
-        """Whether the article was read from a file, which need not be there any more."""
+        """Whether the article was read from a file. The file may be gone by now."""
         return self.kind is OriginKind.FILE
 
     def is_within(self, place: str | Path) -> bool:
-        """Whether it is the file `place`, or one in the folder `place`; a real path."""
+        """Whether it is the file `place`, or a file in the folder `place`. `place` must be a real path."""
         return self.is_file and Path(self.place).is_relative_to(place)
 
     def name(self, *, in_full: bool) -> str:
-        """How messages name it. Only `in_full`, for the operator, with the folders that a file is in."""
+        """Its name in messages. With `in_full`, which is for the operator, a file is named with its folders."""
         if self.is_file and not in_full:
             return PurePath(self.place).name
         return self.source or "elsewhere"
 
 
 def is_address(place: str) -> bool:
-    """Whether articles are to be read from the web there, not from a file."""
+    """Whether `place` is a web address and not the path of a file."""
     return place.lower().startswith(("http://", "https://"))

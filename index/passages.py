@@ -1,6 +1,6 @@
-"""From an article to the passages that are embedded: what may be quoted, where it is cut, and what the model reads.
+"""From an article to the passages that are embedded: which sentences may be quoted, and what the model reads.
 
-Everything here is a function of an article and of how the encoder tokenizes.
+The results depend only on the article and on the encoder's tokenizer.
 """
 
 import hashlib
@@ -17,32 +17,32 @@ from index.types import Article, Passage, Sentence, Span
 from index.words import terms
 
 PASSAGE_TOKENS = 160
-"""About how long passages are. On newsqa-dev 96, 160 and 240 found the first quote equally often, 160 and more the
-first three more often; longer ones are slower to embed."""
+"""The target length of a passage. On newsqa-dev the first quote was right equally often with 96, 160 and 240; one of
+the first three was right more often with 160 and more. Longer passages are slower to embed."""
 
 CUTTING = 2
-"""Counts the rules by which texts are cut into what may be quoted. A library cut by earlier ones says so and can
-only be rebuilt. Since 2, headings are left out."""
+"""The version of the rules by which texts are cut into quotable sentences. A library that was cut by an earlier version
+must be rebuilt. Since version 2, headings are left out."""
 
 MAX_CHARACTERS = 1_000_000
-"""Of an article's text: two novels. What comes later goes through all of it, several times."""
+"""Of an article's text: as much as two novels. Later steps go through the whole text several times."""
 
 MAX_LINES = 50_000
-"""Of an article's text, a line ending at whatever ends one: a million characters of wrapped prose have 15,000."""
+"""Of an article's text, as `str.splitlines` counts them. A million characters of wrapped prose have 15,000."""
 
 MAX_SENTENCES = 20_000
 """Of an article: a million characters of prose have half as many."""
 
 MAX_SENTENCE_CHARACTERS = 20_000
-"""A longer "sentence" is none that anyone could quote: the text is broken."""
+"""Nobody could quote a longer "sentence"; the text must be broken."""
 
 MAX_FIELDS = {"id": 2_500, "title": 1_000, "author": 1_000, "section": 1_000, "url": 2_500, "source": 5_000}
-"""Characters of what an article says of itself. Ids and sources are made of addresses and paths, which may be long."""
+"""The most characters of each field. Ids and sources are made of addresses and paths, which may be long."""
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """An article that can be taken in, with the sentences that may be quoted."""
+    """An article that passed all checks, with its quotable sentences."""
 
     article: Article
     sentences: tuple[Sentence, ...]
@@ -50,7 +50,7 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class CutArticle:
-    """An article cut into passages, and what the model is to read for each."""
+    """An article cut into passages, with the text that the model reads for each, and its key."""
 
     prepared: Prepared
     passages: tuple[Passage, ...]
@@ -59,9 +59,9 @@ class CutArticle:
 
 
 def prepare(article: Article) -> Prepared:
-    """Find the sentences of an article that may be quoted. Raises ArticleError where it cannot be taken in.
+    """Check an article and find its quotable sentences. Raises ArticleError if it cannot be added.
 
-    This is the gate that every article passes: behind it, nothing of one is longer than the limits above.
+    Every article passes through here, so all later code can rely on the limits above.
     """
     name = named(article.id.strip() or article.title)
     _check_lengths(article, name)
@@ -102,12 +102,12 @@ def _check_lengths(article: Article, name: str) -> None:
 
 
 def _quotable(text: str, name: str) -> Iterator[Sentence]:
-    """The sentences of the story itself. Raises ArticleError at the first that is too long, or one too many."""
+    """The sentences without boilerplate and headings. Raises ArticleError if one is too long or there are too many."""
     boilerplate = find_boilerplate(text).spans
     left_out = sorted((*boilerplate, *find_headings(text, boilerplate)), key=lambda span: span.start)
     starts = [span.start for span in left_out]
     for number, sentence in enumerate(iter_sentences(text)):
-        before = bisect_left(starts, sentence.end) - 1  # none of them overlaps another
+        before = bisect_left(starts, sentence.end) - 1  # the spans in `left_out` do not overlap
         if before >= 0 and sentence.start < left_out[before].end:
             continue
         length = sentence.end - sentence.start
@@ -131,7 +131,7 @@ def _strings(article: Article) -> tuple[str | None, ...]:
 
 
 def cut(prepared: Prepared, encoder: Encoder) -> CutArticle:
-    """Cut an article into passages that the encoder reads whole."""
+    """Cut an article into passages that fit into the encoder's window."""
     article, sentences = prepared.article, prepared.sentences
     passages = tuple(fitting_passages(article.text, sentences, encoder))
     texts = tuple(_passage_text(article, sentences, passage) for passage in passages)
@@ -139,9 +139,10 @@ def cut(prepared: Prepared, encoder: Encoder) -> CutArticle:
 
 
 def fitting_passages(text: str, sentences: Sequence[Sentence], encoder: Encoder) -> Iterator[Passage]:
-    """Passages that the model reads whole, and reads something in.
+    """Passages that fit into the model's window and have at least one token.
 
-    A passage may have some tokens more than the same stretch of the article: cut in mid-word, a word falls into others.
+    Tokenized alone, a passage may have a few more tokens than the same part of the article has, because a word that is
+    cut in the middle is tokenized differently. So the window is made smaller until every passage fits.
     """
     tokens, window, excess = encoder.tokenize(text), encoder.window, 0
     while True:
@@ -153,7 +154,7 @@ def fitting_passages(text: str, sentences: Sequence[Sentence], encoder: Encoder)
 
 
 def _passage_text(article: Article, sentences: Sequence[Sentence], passage: Passage) -> PassageText:
-    """What the model reads for a passage, its sentences clipped to it."""
+    """What the model reads for a passage: its text, and the spans of its sentences, clipped to the passage."""
     inside = sentences[passage.first : passage.last + 1]
     spans = tuple(
         Span(max(s.start, passage.start) - passage.start, min(s.end, passage.end) - passage.start) for s in inside
@@ -162,11 +163,11 @@ def _passage_text(article: Article, sentences: Sequence[Sentence], passage: Pass
 
 
 def key_of(article: Article, sentences: Sequence[Sentence], passage: Passage) -> bytes:
-    """The key of a passage of `article`, which has those sentences."""
+    """The key of a passage of `article`; `sentences` are all the article's quotable sentences."""
     return _key(_passage_text(article, sentences, passage))
 
 
 def _key(text: PassageText) -> bytes:
-    """The same for what encodes the same."""
+    """SHA-256 of what the model reads. Passages with the same key have the same encoding."""
     spans = ",".join(f"{span.start}-{span.end}" for span in text.sentences)
     return hashlib.sha256(f"{spans}\n{text.text}".encode()).digest()

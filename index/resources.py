@@ -1,4 +1,4 @@
-"""Tells from an exception whether the machine ran out of something, however deep and by whom that was said."""
+"""Recognizes from an exception, or from its causes, that the machine has run out of a resource."""
 
 import errno
 import os
@@ -24,7 +24,7 @@ _NUMBERS = {
     getattr(errno, "EDQUOT", errno.ENOSPC): DISK,  # Windows has none
 }
 
-# Here and not in `storage` alone: whoever keeps a database of their own in SQLite asks what it ran out of, too.
+# This is here and not in `storage`, because the bot has its own SQLite database and needs it too.
 _SQLITE = {
     sqlite3.SQLITE_NOMEM: MEMORY,
     sqlite3.SQLITE_IOERR_NOMEM: MEMORY,
@@ -41,17 +41,17 @@ _WORDS = {
     "failed to map segment": MEMORY,  # the loader, of a library that it has no room for
     "can't start new thread": THREADS,
 }
-"""What says it in words alone: libraries in C++ and Rust, and the loader of shared libraries."""
+"""Parts of messages, for errors without a code: from libraries in C++ and Rust, and from the loader of libraries."""
 
 _SQLITE_FILES = 4
-"""How many SQLite opens for a database at the most: itself, its log, the log's index, and the folder of these."""
+"""How many files SQLite opens for a database at most: the database, its log, the log's index, and the folder."""
 
 
 def files_left() -> bool:
-    """Whether as many files as a database needs can be opened just now."""
+    """Whether as many files as a database needs can be opened now."""
     handles: list[int] = []
     try:
-        # Never the database itself: closing it here would take away the locks that SQLite has on it in this process.
+        # Do not open the database itself: closing it here would release the locks that SQLite has on it.
         handles.extend(os.open(os.devnull, os.O_RDONLY) for _ in range(_SQLITE_FILES))
     except OSError:
         return False
@@ -62,9 +62,10 @@ def files_left() -> bool:
 
 
 def shortage(error: BaseException, files_left: Callable[[], bool] = files_left) -> OutOfResources | None:
-    """What the machine ran out of where that is what `error`, or what it came from, is about; else None.
+    """The resource that the machine ran out of, if `error` or one of its causes says so; else None.
 
-    SQLite says alike of a file that it may not open and of one too many, so `files_left` is asked which it was.
+    SQLite gives the same error for a file that it may not open and for too many open files. `files_left` tells the two
+    apart.
     """
     for one in _with_causes(error):
         if isinstance(one, OutOfResources):
@@ -75,7 +76,7 @@ def shortage(error: BaseException, files_left: Callable[[], bool] = files_left) 
 
 
 def _with_causes(error: BaseException) -> Iterator[BaseException]:
-    """The error, what it was raised from, and so on."""
+    """The error, its cause, the cause of that, and so on."""
     following: BaseException | None = error
     seen: set[int] = set()
     while following is not None and id(following) not in seen:
@@ -94,7 +95,7 @@ def _resource(error: BaseException, files_left: Callable[[], bool]) -> str | Non
         if code & 0xFF == sqlite3.SQLITE_CANTOPEN and not files_left():
             return FILES
         return _SQLITE.get(code) or _SQLITE.get(code & 0xFF)
-    if isinstance(error, PullquoteError):  # it may repeat what somebody wrote
+    if isinstance(error, PullquoteError):  # its message may contain text that a user wrote
         return None
     said = str(error).lower()
     return next((resource for words, resource in _WORDS.items() if words in said), None)

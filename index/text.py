@@ -2,7 +2,7 @@
 
 Sentences are found in two steps. First the line breaks decide: the text falls into blocks, each a paragraph, a heading
 or an item of a list. Then every stop inside a block is judged: `sentencex` proposes where sentences end, and the rules
-of `_ends_sentence` mend what it gets wrong in news prose. Every step takes time linear in the text.
+of `_ends_sentence` correct its mistakes in news prose. Every step takes time linear in the text.
 """
 
 import re
@@ -34,7 +34,7 @@ _SHORTENED = _words(  # these stand inside a sentence as often as at its end
     Mich Minn Mo Mont Neb Nev Okla Ore Pa Tenn Tex Va Vt Wash Wis Wyo"""
 )
 _CLOCK = _words("a.m p.m A.M P.M")
-# Words that open sentences and are hardly ever names: where one follows, even an abbreviation ends its sentence.
+# Words that begin sentences and are hardly ever names. If one follows, even an abbreviation ends its sentence.
 _OPENERS = _words(
     """A An The This That These Those There Here He She It They We I You His Her Its Their Our My Your In On At By For
     From With Without As If When While Where After Before Since Although Though Because But And Or Yet Not Some Many
@@ -46,19 +46,19 @@ _SPEECH = "said|says|asked|asks|added|replied|wrote|told|shouted|yelled|screamed
 
 _OPENING, _CLOSING = r"\"'“‘«„(\[{*_¿¡", r"\"'”’»)\]}*_」』）】"
 _STOPS = ".!?…؟۔।॥。！？｡"
-_FOREIGN_STOP = re.compile("[؟۔।॥。！？｡]")  # these end a sentence whatever follows, which need not be a space
+_FOREIGN_STOP = re.compile("[؟۔।॥。！？｡]")  # these always end a sentence, even without a space after them
 
 # A run of stops, with the quotes and brackets that close after it.
 _STOP = re.compile(rf"(?P<run>[{_STOPS}](?:\ ?[{_STOPS}])*+)(?P<closing>[{_CLOSING}]*+(?:\[\d{{1,3}}\])*+)")
-_NEXT_WORD = re.compile(rf"[\s{_OPENING}…–—-]*+((?:\w[\w'’.-]{{0,40}})?)")  # bounded, lest each stop read on
+_NEXT_WORD = re.compile(rf"[\s{_OPENING}…–—-]*+((?:\w[\w'’.-]{{0,40}})?)")  # bounded, so no stop reads far ahead
 _INITIALS = re.compile(r"[A-Z]|(?:[^\W\d_]{1,2}\.)+[^\W\d_]{1,2}")  # J, U.S, J.K, Ph.D
 _LABEL = re.compile(r"\W{0,3}(?:\d{1,3}|[^\W\d_])\W{1,3}")  # 1. (2). Q.
 _DAY_OR_ZONE = re.compile(r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b|[A-Z]{2,4}\b|\w+ (?:[Ss]tandard )?[Tt]ime\b")
 _SPEAKER = re.compile(rf"(?:[\w'’.-]{{1,40}},?\s){{1,5}}?(?:{_SPEECH})\b")
 _LETTER = re.compile(r"[^\W_]")
 
-# A quotation or bracket of up to this many characters is kept whole: cutting it would show readers half a pair of
-# marks, and part the words from who said them. (Of CNN's quotations of several sentences six in seven are shorter.)
+# A quotation or bracket of up to this many characters is not cut. A cut would show readers only one mark of a pair, and
+# separate the words from their speaker. (Six in seven of CNN's quotations of several sentences are shorter.)
 _KEPT_WHOLE = 250
 _ENCLOSED = re.compile(
     rf"“[^“”]{{1,{_KEPT_WHOLE}}}”"
@@ -68,9 +68,10 @@ _ENCLOSED = re.compile(
     rf"|(?<!\w)‘(?:[^‘’]|(?<=\w)’(?=\w)){{1,{_KEPT_WHOLE}}}’"  # in which ’ is an apostrophe between two letters
 )
 
-# What sentencex is shown, character for character: nothing that it cannot encode, and nothing that takes it quadratic
-# time. It looks for the end of each quotation from its start, and never cuts inside one; so marks are blanked. It reads
-# back from each "!" and "?" that has no space after it, and from other scripts' stops; we judge those without it.
+# Replacements in the text that sentencex gets, each of the same length, for characters that it cannot encode or that
+# cost it quadratic time. It searches for the end of each quotation and never cuts inside one, so quotation marks become
+# spaces. It reads back from each "!" and "?" without a space after it, and from the stops of other scripts; these
+# become commas, and `_ends_sentence` judges them alone.
 _SHADOWS = (
     (re.compile(r"(?<=\w)['’](?=\w)|[\ud800-\udfff]"), "x"),
     (re.compile(rf"[\s'’{_OPENING}{_CLOSING}]"), " "),
@@ -81,36 +82,39 @@ _SHADOWS = (
 _HEADING = re.compile(r"#{1,6}\s")
 _LIST_MARK = re.compile(r"(?:[-+*•·◦▪‣●]|\d{1,3}[.)])\s+")
 _HEADING_WORDS, _HEADING_CHARACTERS = 9, 60  # newsqa-dev's 60 lines of that kind are all headings or links
-_NARROWEST, _WIDEST = 40, 120  # columns at which plain text is wrapped; shorter lines are headings, names or verses
+_NARROWEST, _WIDEST = 40, 120  # the widths at which plain text is wrapped; shorter lines are headings, names or verses
 
 PIECE = 20_000
-"""Characters that are gone through in one call, of a text that is longer; hardly a paragraph is."""
+"""Longer texts are processed in pieces of at most this many characters. Hardly any paragraph is longer."""
 
 MOST_SENTENCES = 32
-"""In one passage. Of newsqa-dev's none has more than 16, and only lists of links have up to 28; but a text may be of
-sentences of one letter, and the more there are in the passages that a question finds, the longer it takes."""
+"""The most sentences in one passage. No passage of newsqa-dev has more than 16, apart from lists of links, which have
+up to 28. A text could have sentences of one letter, and the time of a search grows with the sentences in its passages.
+"""
 
 
 def split_sentences(text: str) -> tuple[Sentence, ...]:
     """Find the sentences of an article's whole text, in order.
 
-    They are disjoint, have no white space at either end, and together cover every character that is not white space.
-    A blank line, a heading and an item of a list always end one; a line break in the middle of wrapped prose does not.
+    They do not overlap, have no white space at either end, and together cover every character that is not white space.
+    A sentence always ends at a blank line, at a heading and at the end of a list item, but not at a line break in the
+    middle of wrapped prose.
     """
     return tuple(iter_sentences(text))
 
 
 def iter_sentences(text: str) -> Iterator[Sentence]:
-    """The same, one by one as they are found: nothing is done for those that nobody waits for."""
+    """The same as an iterator: sentences are only searched for when the caller asks for the next one."""
     return chain.from_iterable(_sentences(text, block) for block in _blocks(text))
 
 
 def find_headings(text: str, left_out: Sequence[Span] = ()) -> tuple[Span, ...]:
-    """Find the lines that only head what stands below them, in order: nobody asks to have those quoted.
+    """Find the headings, in order. They are not quoted, because they do not answer questions.
 
-    A line marked as in Markdown is one. So is a short line without a stop, or a short question, that stands between
-    blank lines over prose; not an item of a list, a fact such as "Weight: 8 kg", or one of several such lines in a row.
-    The lines of `left_out`, which have no part in the story, count as blank.
+    A line that is marked as a heading in Markdown is one. So is a short line without a stop, or a short question, that
+    has a blank line on each side and prose below it. An item of a list, a fact such as "Weight: 8 kg", and one of
+    several short lines in a row are not headings. The lines of `left_out`, which are not part of the story, count as
+    blank.
     """
     paragraphs: list[list[Span]] = [[]]
     for line in _lines(text):
@@ -136,13 +140,13 @@ def find_headings(text: str, left_out: Sequence[Span] = ()) -> tuple[Span, ...]:
 
 
 def _is_within(line: Span, spans: Sequence[Span]) -> bool:
-    """Whether the line starts in one of the spans, which are in order."""
+    """Whether the line starts in one of the spans, which must be in order."""
     before = bisect_right(spans, line.start, key=lambda span: span.start) - 1
     return before >= 0 and line.start < spans[before].end
 
 
 def _is_bare(text: str, line: Span) -> bool:
-    """Whether the line could head something: a few words without a stop, or a question."""
+    """Whether the line could be a heading: a few words without a stop, or a short question."""
     words = text[line.start : line.end]
     return (
         len(words) <= _HEADING_CHARACTERS
@@ -157,7 +161,7 @@ def _is_bare(text: str, line: Span) -> bool:
 
 
 def _is_prose(text: str, paragraph: Sequence[Span]) -> bool:
-    """Whether the paragraph opens a sentence and ends with a stop."""
+    """Whether the paragraph begins like a sentence and ends with a stop."""
     ending = text[paragraph[-1].start : paragraph[-1].end].rstrip("\"'”’»)]}*_")
     return not text[paragraph[0].start].islower() and ending.endswith((*_STOPS, ":"))
 
@@ -166,7 +170,7 @@ def _is_prose(text: str, paragraph: Sequence[Span]) -> bool:
 
 
 def _blocks(text: str) -> Iterator[Span]:
-    """Yield the parts of the text that no sentence crosses: lines, with those wrapped in mid-sentence joined."""
+    """Yield the blocks of the text: its lines, with lines joined that are wrapped in the middle of a sentence."""
     lines = list(_lines(text))
     width = _wrap_width(text, lines)
     block: Span | None = None
@@ -193,13 +197,13 @@ def _lines(text: str) -> Iterator[Span]:
 
 
 def _wrap_width(text: str, lines: Sequence[Span]) -> int | None:
-    """Estimate the width that the text is wrapped at from the lines that run on into a small letter."""
+    """Estimate the width at which the text is wrapped, from lines that continue in small letters in the next line."""
     widths = [line.end - line.start for line, after in pairwise(lines) if _runs_on(text, line, after)]
     return median_low(widths) if widths else None
 
 
 def _runs_on(text: str, line: Span, after: Span) -> bool:
-    """Whether `line` ends without a stop and the line after it goes on in small letters."""
+    """Whether `line` ends without a stop and the next line begins with a small letter."""
     return (
         line.end - line.start >= _NARROWEST
         and _first_word(text, after).islower()
@@ -208,7 +212,7 @@ def _runs_on(text: str, line: Span, after: Span) -> bool:
 
 
 def _continues(text: str, line: Span, after: Span, width: int | None) -> bool:
-    """Whether the sentence that `line` is in may go on in the line after it."""
+    """Whether the last sentence in `line` may continue in the line `after` it."""
     if line.start == line.end or after.start == after.end:
         return False
     if _HEADING.match(text, line.start) or _HEADING.match(text, after.start):
@@ -217,7 +221,7 @@ def _continues(text: str, line: Span, after: Span, width: int | None) -> bool:
         return False
     if _runs_on(text, line, after):
         return True
-    # In wrapped text a line is full if the next word would not have fitted in it; a shorter one ends its paragraph.
+    # In wrapped text a line is full if the next word would not have fitted into it. A shorter line ends its paragraph.
     length = line.end - line.start
     return width is not None and length <= _WIDEST and length + 1 + len(_first_word(text, after)) > width
 
@@ -227,10 +231,10 @@ def _first_word(text: str, line: Span) -> str:
 
 
 def pieces(text: str, start: int = 0, end: int | None = None) -> Iterator[Span]:
-    """Yield the parts of `[start, end)` of a text, of at most PIECE characters: most texts are one.
+    """Cut `[start, end)` of a text into pieces of at most PIECE characters. Most texts are one piece.
 
-    They are cut before white space, after a letter where there is one, so that no word and no stop is parted from what
-    is beside it. Whatever goes through a text in one call holds the interpreter meanwhile; piece by piece, others run.
+    A cut is made before white space, if possible after a letter, so that words and stops stay with their neighbours.
+    A regular expression blocks all other threads until it returns; with pieces, they can run in between.
     """
     end = len(text) if end is None else end
     while end - start > PIECE:
@@ -245,7 +249,7 @@ def pieces(text: str, start: int = 0, end: int | None = None) -> Iterator[Span]:
 
 
 def _sentences(text: str, block: Span) -> Iterator[Sentence]:
-    """Yield the sentences of one block. None is without a letter or digit, unless the block is."""
+    """Yield the sentences of one block. Each has a letter or digit, unless the whole block has none."""
     if _HEADING.match(text, block.start):
         yield Sentence(block.start, block.end)
         return
@@ -258,7 +262,7 @@ def _sentences(text: str, block: Span) -> Iterator[Sentence]:
         if letter is None or stop.end() == block.end:
             break
         if letter.start() > stop.start() or _LABEL.fullmatch(text, start, min(stop.end(), start + 10)):
-            continue  # nothing yet but marks, or the label of what follows
+            continue  # so far only punctuation, or a label such as "1."
         if not _is_inside(stop, kept_whole) and _ends_sentence(text, start, stop, proposed):
             if last:
                 yield last
@@ -268,14 +272,14 @@ def _sentences(text: str, block: Span) -> Iterator[Sentence]:
                 start += 1
             letter = _LETTER.search(text, start, block.end)
     if last and letter is None:
-        start = last.start  # the rest is stray marks, which stay with the last sentence
+        start = last.start  # only punctuation is left; it stays with the last sentence
     elif last:
         yield last
     yield Sentence(start, block.end)
 
 
 def _proposals(text: str, part: Span) -> list[int]:
-    """Where sentencex would end the sentences of that part of a block and the white space after them, in order."""
+    """Where sentencex would end the sentences in that part of a block, after the white space behind them, in order."""
     body = text[part.start : part.end]
     for pattern, shadow in _SHADOWS:
         body = pattern.sub(shadow, body)
@@ -283,7 +287,7 @@ def _proposals(text: str, part: Span) -> list[int]:
 
 
 def _is_inside(stop: re.Match[str], spans: Sequence[tuple[int, int]]) -> bool:
-    """Whether one of the spans goes on after the stop and the marks that close with it."""
+    """Whether one of the spans continues after the stop and its closing marks."""
     before = bisect_left(spans, (stop.start(), 0)) - 1
     return before >= 0 and stop.end() < spans[before][1]
 
@@ -296,12 +300,12 @@ def _ends_sentence(text: str, start: int, stop: re.Match[str], proposed: Sequenc
     before = re.split(r"[^\w.]", text[max(start, stop.start() - 24) : stop.start()])[-1]  # no abbreviation is longer
     next_start, word = _next_word(text, stop.end())
 
-    # With no space after the stop, only where small letters meet a capital: "talks.The next", but not "Amazon.com".
+    # Without a space after the stop, only if small letters meet a capital: "talks.The next", but not "Amazon.com".
     if not text[stop.end()].isspace():
         closed = len(before) > 1 and (before[-2:].islower() or before.isdigit())
         return closed and word.istitle() and next_start <= stop.end() + 1
 
-    # Abbreviations and initials stand inside a sentence more often than at its end. "No." and "no." are words as well.
+    # Abbreviations and initials are more often inside a sentence than at its end. "No." and "no." are also plain words.
     capital = word[:1].isupper()
     if run == ".":
         if before in _LEANING or (before in _NUMBERED and word[:1].isdigit()):
@@ -313,19 +317,20 @@ def _ends_sentence(text: str, start: int, stop: re.Match[str], proposed: Sequenc
         if before in ("No", "no") or "." in before:  # or an address or a number: example.gov, 3.5
             return capital
 
-    # A sentence goes on in small letters after speech and dots, and from a question or a shout to who made it.
+    # After speech or dots, small letters continue the sentence. A question or shout in quotes may be followed by its
+    # speaker.
     if word.islower() and (run != "." or closing):
         return False
     names_speaker = word == "I" or word not in _OPENERS
     if closing and run[-1] in "?!" and names_speaker and _SPEAKER.match(text, next_start):
         return False
-    if capital and (closing or not before):  # a mark closes on either side of the stop; sentencex was shown none
+    if capital and (closing or not before):  # a closing mark before or after the stop, which sentencex did not see
         return True
     return bisect_right(proposed, next_start) > bisect_right(proposed, stop.start())
 
 
 def _next_word(text: str, position: int) -> tuple[int, str]:
-    """Find the word that follows, past opening marks and dashes, and where it starts; empty if another mark follows."""
+    """The next word after opening marks and dashes, and where it starts. It is "" if something else follows."""
     match = _NEXT_WORD.match(text, position)
     return (match.start(1), match[1]) if match else (position, "")
 
@@ -336,12 +341,12 @@ def _next_word(text: str, position: int) -> tuple[int, str]:
 def make_passages(
     text: str, sentences: Sequence[Sentence], tokens: Sequence[Span], *, window: int, target: int
 ) -> tuple[Passage, ...]:
-    """Passages of neighbouring sentences: about `target` of the model's tokens each, never more than `window`.
+    """Make passages of neighbouring sentences, with about `target` of the model's tokens and at most `window` of them.
 
-    `tokens` are the spans of the model's tokens over the whole text, in order. Besides, no passage has more than
-    MOST_SENTENCES. Each starts with the last
-    sentence of the one before where its next sentence fits in beside that. A sentence longer than the window becomes
-    passages of its own, pieces that are cut at white space where there is any. Raises ValueError if `window` < 1.
+    `tokens` has the spans of the model's tokens in the whole text, in order. A passage has at most MOST_SENTENCES
+    sentences. Passages overlap: each begins with the last sentence of the one before, if its next sentence fits in as
+    well. A sentence that is longer than the window is cut into pieces, at white space if possible; each piece is a
+    passage. Raises ValueError if `window` < 1.
     """
     if window < 1:
         raise ValueError(f"A passage must have room for a token, so window cannot be {window}.")
@@ -355,7 +360,7 @@ def make_passages(
 
     passages: list[Passage] = []
     final = len(sentences) - 1
-    first, fresh = 0, 0  # the next passage's first sentence, and its first that no passage holds yet
+    first, fresh = 0, 0  # the first sentence of the next passage, and the first one that is in no passage yet
     while fresh <= final:
         if size(fresh, fresh) > window:
             passages += _pieces(text, fresh, sentences[fresh], tokens[firsts[fresh] : ends[fresh]], window)
@@ -377,7 +382,7 @@ def _pieces(text: str, number: int, sentence: Sentence, tokens: Sequence[Span], 
     """Passages of at most `window` tokens that cover the sentence from end to end."""
     start, first = sentence.start, 0
     while len(tokens) - first > window:
-        # Between the parts of one character there is no cut; before half a window no search for white space.
+        # Do not cut between tokens of the same character. Search for white space only in the second half of the window.
         cuts = [t for t in range(first + window, first, -1) if tokens[t - 1].end <= tokens[t].start] or [first + window]
         spaces = (t for t in cuts if t > first + window // 2 and text[tokens[t].start - 1].isspace())
         cut = next(spaces, cuts[0])

@@ -1,4 +1,4 @@
-"""The vocabulary: what crosses the borders between the stages of a library.
+"""The vocabulary of the library: the types that its modules pass to one another.
 
 Every type is frozen and slotted. A `Sentence` or a `Passage` holds offsets in characters (Unicode code points,
 as Python counts them) into the text of its article, never a copy of it.
@@ -24,9 +24,9 @@ Bits = NDArray[np.uint8]
 class Article:
     """One published story. Only `id`, `title` and `text` are required.
 
-    `published` and `updated` also take a `date` or an ISO 8601 string, and are held as aware datetimes in UTC;
-    a time without a zone is read as UTC, a date as its first instant. `source` says where the story was read from
-    in one string, as it is stored; `origin` says what that means. Raises ValueError for a time that is none of these.
+    `published` and `updated` also accept a `date` or an ISO 8601 string. They are kept as aware datetimes in UTC: a
+    time without a zone is taken as UTC, and a date as the start of that day. `source` is the stored string that says
+    where the story was read from; `origin` is the same, parsed. Raises ValueError for a time in any other form.
     """
 
     id: str
@@ -59,15 +59,16 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Sentence(Span):
-    """One sentence of an article's text; what gets quoted. No white space at either end."""
+    """One sentence of an article's text, the unit that is quoted. It has no white space at either end."""
 
 
 @dataclass(frozen=True, slots=True)
 class Passage(Span):
-    """A few neighbouring sentences of one article: the numbers `[first, last]` of its sentences, both included.
+    """A few neighbouring sentences of one article, embedded together.
 
-    It runs from the start of the first to the end of the last, except where one sentence is longer than the model's
-    window: then `first == last`, and the passage is one piece of that sentence.
+    `first` and `last` are the numbers of its first and last sentence in the article, both included. The passage runs
+    from the start of the first to the end of the last. Only a sentence that is longer than the model's window is split:
+    then `first == last`, and the passage is one piece of that sentence.
     """
 
     first: int
@@ -78,9 +79,10 @@ class Passage(Span):
 class Quote:
     """One sentence chosen for one question: `article.text[start:end]`, inside its context.
 
-    `context` is the span that a reader needs around the sentence: of its passage what is in its paragraph, the
-    sentences before it that it leans on, and where it is somebody's words those that say whose. `score` orders quotes,
-    unless the newest were asked for; it is not a probability.
+    `context` is the span of text that a reader needs in order to understand the sentence. It covers the part of the
+    sentence's passage that is in the same paragraph, the earlier sentences that it refers to, and, if it is somebody's
+    words, the sentences that say whose. Quotes are ordered by `score`, unless the newest were asked for; it is not a
+    probability.
     """
 
     article: Article
@@ -96,18 +98,18 @@ class Quote:
 
     @property
     def before(self) -> str:
-        """The context up to the quote, with the white space between; `before + text + after` is the context."""
+        """The context before the quote, up to its first character; `before + text + after` is the whole context."""
         return self.article.text[self.context.start : self.start]
 
     @property
     def after(self) -> str:
-        """The context from the quote's end, with the white space between."""
+        """The context after the quote, from its last character on."""
         return self.article.text[self.end : self.context.end]
 
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """Milliseconds that the parts of one answer took."""
+    """How many milliseconds each part of one answer took."""
 
     encode: float = 0.0
     search: float = 0.0
@@ -117,9 +119,9 @@ class Timing:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The quotes for a question, best first, and how sure we are in 0..1; or none, and what came nearest.
+    """The answer to a question: the quotes, best first, and the confidence in them, in 0..1.
 
-    `quotes` is empty when not answered; `closest` holds the best quotes found either way.
+    `quotes` is empty if the question was not answered. `closest` holds the best sentences found, answered or not.
     """
 
     question: str
@@ -136,7 +138,7 @@ class Answer:
 
 
 class RefusedKind(StrEnum):
-    """What the name of a refusal is: the id of an article, the path of a file or folder, or a web address."""
+    """What `Refusal.name` holds: the id of an article, the path of a file or folder, or a web address."""
 
     ARTICLE = "article"
     FILE = "file"
@@ -145,9 +147,10 @@ class RefusedKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """An article that was not taken in: its id, or where it was to come from, and why.
+    """An article that was not added, and why. `name` is its id, or the file or address that it should come from.
 
-    `cause` is a sentence or, where a setting may help, its beginning; `remedy` says which.
+    `cause` is a whole sentence. If a command or a setting may help, `cause` is the beginning of the sentence and
+    `remedy` its end.
     """
 
     name: str
@@ -157,18 +160,18 @@ class Refusal:
 
     @classmethod
     def of(cls, name: str, error: PullquoteError, kind: RefusedKind = RefusedKind.ARTICLE) -> Self:
-        """The refusal that an error comes to."""
+        """Make a refusal of an error."""
         return cls(name, error.cause, kind, error.remedy) if error.is_general else cls(name, str(error), kind)
 
     @property
     def reason(self) -> str:
-        """Why, in a sentence that is right in any program."""
+        """Why it was refused, in a sentence that names no command or setting of a particular program."""
         return self.cause if self.remedy is None else self.cause + self.remedy.value
 
 
 @dataclass(frozen=True, slots=True)
 class UpdateReport:
-    """What an update did, as ids of articles; `refused` names the articles that could not be taken in, and why."""
+    """What an update did, as ids of articles. `refused` names the articles that could not be added, and why."""
 
     added: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
@@ -180,7 +183,7 @@ class UpdateReport:
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How much a library holds: articles, and the bytes of their texts in UTF-8."""
+    """How much a library holds: the number of articles, and the bytes of their texts in UTF-8."""
 
     articles: int = 0
     text_bytes: int = 0
@@ -188,7 +191,7 @@ class Size:
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """The most that a library may come to hold. `remedy` is what can be done where an article does not fit."""
+    """The most that a library may hold. `remedy` is what a user can do if an article does not fit."""
 
     articles: int
     text_bytes: int
@@ -198,12 +201,13 @@ class Quota:
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """What an update is held to, inside its transaction.
+    """What must hold for an update; checked inside its transaction.
 
-    `seen` has the content hash of what stood under an id when the update was made up, or None where nothing did: what
-    holds something else by now is neither replaced nor removed. An id that is not in it is not looked at. With a
-    `quota` no article that does not fit is added; those that are there may always be corrected. An update that is
-    `whole` lands with all of its articles and removals, or not at all.
+    `seen` maps an article id to the content hash that was stored under it when the update was prepared, or to None if
+    there was no such article. If another content is stored by now, that article is neither replaced nor removed. Ids
+    that are not in `seen` are not checked. With a `quota`, new articles that do not fit are not added; articles that
+    are already stored can still be corrected. If `whole` is set, either every article and removal of the update is
+    applied or none is.
     """
 
     seen: Mapping[str, bytes | None] = field(default_factory=dict)
@@ -215,16 +219,16 @@ UNCONDITIONAL = Conditions()
 
 
 READ_WELL = "ok"
-"""The `result` of a source that nothing was wrong with."""
+"""The `result` of a source that was read without a problem."""
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a library's articles come from. `kind` is "page", "feed" or "folder".
+    """A place that a library reads articles from, again and again. `kind` is "page", "feed" or "folder".
 
-    `address` is on the web, or the real path of the folder. `result` says how reading it went the last time: READ_WELL,
-    the sentence that says what is wrong, or "" where it was not read yet. `strikes` counts the documents of it that
-    could not be read within the limits on time and memory, in one reading after the other, until one goes well.
+    `address` is a web address, or the real path of the folder. `result` is the outcome of the last reading: READ_WELL,
+    a sentence that says what is wrong, or "" if it was not read yet. `strikes` counts the documents of this source that
+    exceeded the limits on time and memory, over consecutive readings; a reading without one sets it back to 0.
     """
 
     kind: str
@@ -238,17 +242,18 @@ class Source:
 
     @property
     def problem(self) -> str:
-        """What was wrong when it was last read, in a sentence; "" where nothing was."""
+        """What was wrong at the last reading, in a sentence, or "" if nothing was."""
         return "" if self.result == READ_WELL else self.result
 
 
 @dataclass(frozen=True, slots=True)
 class SourcePage:
-    """One address that a source led to, its article in the library, and how to tell whether it changed.
+    """One address that was found through a source, its article in the library, and how to tell whether it changed.
 
-    The article may have been read elsewhere: the same story at another address is not taken in again.
+    The article may have been read from another address: a story that is at two addresses is stored once.
 
-    `digest` is of the bytes there, as hexadecimal digits. `whole` says that the feed itself held the story.
+    `digest` is the digest of the bytes at the address, in hexadecimal. `whole` says that the feed itself contained the
+    whole story, so the page was not fetched.
     """
 
     source: str
@@ -262,11 +267,12 @@ class SourcePage:
 
 @dataclass(frozen=True, slots=True)
 class SourceUpdate:
-    """What a library is to remember of its sources: each of `sources` with those of `pages` that are its, and no other.
+    """What a library should remember about its sources.
 
-    `forget` names the addresses of sources that it is to know no more. `known` names those that it knew when they were
-    read: one of them that somebody has removed since stays removed. `exclude` names articles that were taken out by
-    hand: sources do not bring them back. `include` names those that they may bring again.
+    Each of `sources` is stored with its pages from `pages`, in place of all pages stored for it before. `forget` has
+    the addresses of sources to remove. `known` has the addresses of the sources that the library had when they were
+    read: if somebody has removed one of them since, it stays removed. `exclude` has the ids of articles that somebody
+    removed by hand, so that no source adds them again. `include` has the ids of articles that sources may add again.
     """
 
     sources: tuple[Source, ...] = ()
@@ -279,7 +285,7 @@ class SourceUpdate:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Something that is wrong with a library, in a sentence; where it is `mendable`, `Library.mend` puts it right."""
+    """Something that is wrong with a library, in a sentence. If it is `mendable`, `Library.mend` repairs it."""
 
     sentence: str
     mendable: bool
@@ -287,21 +293,21 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a long piece of work is: `done` of `total`, passages embedded or pages read."""
+    """How far a long task is: `done` of `total` passages embedded or pages read."""
 
     done: int
     total: int
 
 
 class OnProgress(Protocol):
-    """Is told how far a long piece of work is; what it raises ends the work, with nothing done."""
+    """A callback that is told how far a long task is. If it raises, the task ends and changes nothing."""
 
     def __call__(self, step: Progress, /) -> None:
-        """Take note of it."""
+        """Receive the progress so far."""
 
 
 def as_utc(moment: datetime | date | str | None) -> datetime | None:
-    """`moment` as an aware datetime in UTC. Raises ValueError for a string that is not ISO 8601, or out of range."""
+    """Convert `moment` to an aware datetime in UTC. Raises ValueError if it is not ISO 8601 or is out of range."""
     if moment is None or moment == "":
         return None
     if isinstance(moment, str):

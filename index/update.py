@@ -1,4 +1,4 @@
-"""What an update does: compare articles with what is stored, embed what is new, and write it."""
+"""An update of a library: compare the articles with those stored, embed new passages, and write them."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -24,14 +24,15 @@ from index.types import (
 from index.words import terms
 
 CHUNK_PASSAGES = 256
-"""How many passages are embedded before they are written: enough to sort into batches of like length."""
+"""How many passages are embedded before they are written: enough to sort them into batches of similar length."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What an update will do, and the articles it will write.
 
-    `set_aside` holds the ids of those that somebody else has changed since, or for which there is no room.
+    `set_aside` has the ids of articles that were refused because somebody else has changed them, or because they do not
+    fit into the quota.
     """
 
     report: UpdateReport
@@ -47,11 +48,12 @@ def make_plan(
     rebuild: bool = False,
     conditions: Conditions = UNCONDITIONAL,
 ) -> Plan:
-    """Compare `articles` with what is stored. Of two with one id the first counts. A rebuild writes all there is.
+    """Compare `articles` with those stored, and decide what to write and what to remove.
 
-    What stands under the id of a refused article stays. What a rebuild can no longer take in, it removes and names.
-    Articles that are there come first: what they leave of the quota goes to new ones, in their order. Raises
-    ArticleError where one is refused of an update that is to land whole.
+    If two articles have the same id, the first one counts. If an article is refused, the stored one with its id stays.
+    A rebuild writes all stored articles again; one that the present rules refuse is removed and named in the report.
+    Articles that are already stored are counted first, so new ones get the rest of the quota, in their order. If the
+    update must be applied whole, the first refusal is raised as an ArticleError.
     """
     planning = _Planning(records, conditions)
     planning.remove(remove)
@@ -63,7 +65,7 @@ def make_plan(
 
 
 class _Planning:
-    """What is decided in the course of a plan."""
+    """Collects the decisions of one plan, step by step."""
 
     def __init__(self, records: Records, conditions: Conditions) -> None:
         self._records = records
@@ -78,7 +80,7 @@ class _Planning:
         self._write: dict[str, Prepared] = {}
 
     def remove(self, article_ids: Iterable[str]) -> None:
-        """Take out what is there and as it was when the update was made up."""
+        """Remove the articles that are there and have not changed since the update was prepared."""
         for article_id in dict.fromkeys(article_ids):
             if article_id not in self._stored:
                 continue
@@ -88,7 +90,7 @@ class _Planning:
                 self._removed[article_id] = None
 
     def take_in(self, articles: Iterable[Article], *, anew: bool) -> None:
-        """Take in what is new or has changed, as far as there is room; what has not changed too where it is `anew`."""
+        """Write new and changed articles, as far as the quota allows; with `anew` also the unchanged ones."""
         quota = self._conditions.quota
         room = Room(self._records.text_sizes(), self._removed, quota) if quota else None
         met: set[str] = set()
@@ -104,13 +106,13 @@ class _Planning:
                 self._refuse(article.id, error)
 
     def _compare(self, article: Article, room: Room | None, *, anew: bool) -> None:
-        """Hold one article against what stands under its id. Raises ArticleError where it cannot be taken in."""
+        """Compare one article with the stored one of the same id. Raises ArticleError if it cannot be added."""
         now, new = self._stored.get(article.id), content_hash(article)
         known = now is not None and article.id not in self._removed
         same = known and now == new
         if now != new and is_another(now, article.id, self._conditions):
             if new == self._conditions.seen[article.id] and not self._conditions.whole:
-                return  # it brings nothing new, so what somebody else has made of it stands
+                return  # the source has nothing new, so the version that somebody else stored stays
             raise conflict(self._records, article.id)
         if room and not same:
             room.check(article)
@@ -121,11 +123,11 @@ class _Planning:
             room.take(article)
 
     def keep_what_is_written(self) -> None:
-        """Remove nothing that is put in the same update."""
+        """Do not remove what the same update writes."""
         self._removed = dict.fromkeys(article_id for article_id in self._removed if article_id not in self._write)
 
     def take_in_the_rest(self, articles: Iterable[Article]) -> None:
-        """Write every other article afresh; what can no longer be taken in is removed, and named."""
+        """Write every other stored article again; remove, and report, those that the present rules refuse."""
         for article in articles:
             if article.id in self._write or article.id in self._removed:
                 continue
@@ -145,7 +147,7 @@ class _Planning:
             self._set_aside.add(article_id)
 
     def plan(self) -> Plan:
-        """What was decided."""
+        """The plan with everything that was decided."""
         report = UpdateReport(
             tuple(self._added),
             tuple(self._changed),
@@ -157,16 +159,16 @@ class _Planning:
 
 
 def withdraw(article_id: str, sources: Sequence[Source], pages: Sequence[SourcePage]) -> SourceUpdate:
-    """What to remember of an article that is taken out by hand; a page that is a source for it alone is one no more."""
+    """What to remember when an article is removed by hand: its id, and to forget page sources that gave only it."""
     single = {source.address for source in sources if source.kind == "page"}
     alone = tuple(page.source for page in pages if page.source in single and page.article_id == article_id)
     return SourceUpdate(forget=alone, exclude=(article_id,))
 
 
 def write_articles(update: Update, articles: Sequence[Prepared], encoder: Encoder, on_progress: OnProgress) -> int:
-    """Embed and store `articles`; the number of passages that the model had to read.
+    """Embed and store `articles`. Returns the number of passages that the model had to read.
 
-    A passage whose very text is in the library already, in whichever article, keeps its encoding.
+    If the library already has a passage with the same text, in any article, its encoding is reused.
     """
     pieces = [cut(prepared, encoder) for prepared in articles]
     missing = {key for article in pieces for key in article.keys if not update.has_encoding(key)}
@@ -195,7 +197,7 @@ def _new_passages(article: CutArticle, encodings: dict[bytes, PassageEncoding]) 
 
 
 def _chunks(articles: Sequence[CutArticle]) -> Iterator[list[CutArticle]]:
-    """The articles in runs of about CHUNK_PASSAGES passages."""
+    """Split the articles into runs of about CHUNK_PASSAGES passages."""
     chunk: list[CutArticle] = []
     size = 0
     for article in articles:

@@ -1,4 +1,4 @@
-"""Words of a text as full-text terms: one analysis for the index, the question and every count of rarity."""
+"""Turns a text into terms for full-text search. The index, questions and counts of rarity all use the same analysis."""
 
 import re
 import unicodedata
@@ -11,12 +11,12 @@ _POSSESSIVE = re.compile(r"['’]s\b", re.IGNORECASE)
 _stemmer = snowballstemmer.stemmer("english")
 
 MAX_WORD = 64
-"""Characters; a longer word is an address or no word, and is its own stem: what was stemmed is remembered."""
+"""Characters; a longer word is an address or not a word. It is not stemmed, because every stemmed word is cached."""
 
 _AT_ONCE = 1_000
-"""Characters that are decomposed in one call: where every letter has many accents, it takes time quadratic in them."""
+"""How many characters are decomposed in one call. If every letter has many accents, a call takes quadratic time."""
 
-# Words that say how a question is put together, not what it is about. They count for nothing in full text.
+# Words that only build sentences and say nothing about the topic. Full-text search ignores them.
 STOP_WORDS = frozenset(
     """
     a about again all also am an and any are as at be because been before being between both but by can could did do
@@ -37,7 +37,7 @@ def _stem(word: str) -> str:
 def _fold(text: str) -> str:
     if text.isascii():
         return text.lower()
-    # In pieces the accents may come in another order than in one, but they are left out in either.
+    # Cut into pieces, the accents may come in another order, but they are removed anyway.
     parts = (unicodedata.normalize("NFKD", text[start : start + _AT_ONCE]) for start in range(0, len(text), _AT_ONCE))
     return "".join(c for part in parts for c in part if not unicodedata.combining(c)).lower()
 
@@ -45,7 +45,7 @@ def _fold(text: str) -> str:
 def words(text: str) -> list[str]:
     """The words of `text`, lower case, without accents: "U.S." is "us", "35,000" is "35000", "Lee's" is "lee".
 
-    A decimal such as "3.5" is "3d5": one word of letters and digits alone, as full text wants them.
+    A decimal such as "3.5" is "3d5": one word of only letters and digits, as full-text search needs it.
     """
     folded = _fold(_POSSESSIVE.sub("", text))
     return [_plain(word) for word in _WORD.findall(folded)]

@@ -49,7 +49,7 @@ class Holds:
 
 @contextlib.contextmanager
 def watched() -> Iterator[Holds]:
-    """Watch how long the interpreter is held, with what is loaded kept out of the garbage collector as in the bot."""
+    """Watch how long the interpreter is blocked. As in the bot, the garbage collector skips what was loaded before."""
     gc.collect()
     gc.freeze()
     holds = Holds()
@@ -64,9 +64,9 @@ def watched() -> Iterator[Holds]:
 
 
 def longest_hold(action: Callable[[], object], enough: float, tries: int = 5) -> float:
-    """Seconds of computing that the action holds the interpreter for at the most: the least of so many tries.
+    """The longest time that the action blocks the interpreter, in seconds of processor time: the least of the tries.
 
-    A try that stays under `enough` is the last.
+    After a try that stays under `enough` there are no more.
     """
     found = []
     for _ in range(tries):

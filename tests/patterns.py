@@ -31,9 +31,9 @@ Tree = Any
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One pattern: the module it stands in with the name that it has there, or the line; and how it is used.
+    """One pattern: its module, with its name there or its line; and how it is used.
 
-    It `searches` where it is looked for everywhere in a text, and not only tried at one place.
+    `searches` says that it is searched for in a whole text, and not only matched at one place.
     """
 
     name: str
@@ -60,7 +60,7 @@ _AT_ONE_PLACE = ("match", "fullmatch")
 
 
 def _searches(name: str, tree: ast.Module) -> bool:
-    """Whether more is done with what has that name than to try it at one place."""
+    """Whether the pattern with that name is searched for, and not only matched at one place."""
     attributes = (node for node in ast.walk(tree) if isinstance(node, ast.Attribute))
     used = {node.attr for node in attributes if isinstance(node.value, ast.Name) and node.value.id == name}
     return not used or not used.issubset((*_AT_ONE_PLACE, "pattern"))
@@ -124,7 +124,7 @@ def _values(given: ast.expr, tree: ast.Module, module: ModuleType) -> list[Any]:
 
 
 def texts(pattern: re.Pattern[Any]) -> list[Callable[[int], str | bytes]]:
-    """Functions from a number of characters to a text of about so many, hostile to that pattern."""
+    """Functions that make a text of about a given number of characters that is hostile to that pattern."""
     tree = parser.parse(pattern.pattern, pattern.flags & ~re.LOCALE)
     fed = {(before, unit) for before, unit in _fed(tree, "")}
     fed |= {("", unit) for _, unit in fed}

@@ -93,7 +93,7 @@ def test_the_invitation_asks_for_the_permissions_that_the_readme_names_and_no_ot
 
 
 def named_in(document: Path) -> Iterator[tuple[str, str]]:
-    """What a document names in backticks that is a module or a folder here, each with the line it stands in."""
+    """The modules and folders that a document names in backticks, each with the line where it is named."""
     for line in document.read_text().splitlines():
         for name in re.findall(r"`([\w./]+)`", line):
             if name.endswith((".py", "/")):

@@ -1,4 +1,4 @@
-"""The rules of the house: who may import whom. `python -m tests.tools.structure` prints what there is."""
+"""The rules of the house: which module may import which. `python -m tests.tools.structure` prints all imports."""
 
 import ast
 import re
@@ -57,7 +57,7 @@ INDEX_FLOORS = (
 
 
 def place_of(module: str, floors: tuple[set[str], ...]) -> tuple[int, str]:
-    """The floor that a module is on, and its room or, where it is in none, its own name. The longest name counts."""
+    """The floor of a module and its room, or its own name if it is in no room. The longest matching name counts."""
     found = [
         (len(place), number, place)
         for number, floor in enumerate(floors)

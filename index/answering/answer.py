@@ -1,4 +1,4 @@
-"""Ranked sentences in, an answer out: which to quote, in what context, and how sure we are; or that nothing answers."""
+"""From ranked sentences to an answer: choose which sentences to quote and their context, or decline to answer."""
 
 from collections.abc import Collection, Sequence
 
@@ -10,14 +10,14 @@ from index.types import Answer, Quote
 from index.words import terms, words
 
 CLOSEST = 10
-"""How many quotes `Answer.closest` holds at the most; of them the last is what scores are measured from."""
+"""How many quotes `Answer.closest` holds at most. `spread` measures scores from the last of as many."""
 
 NEAR_COPY = 0.85
-"""Two sentences are the same to a reader when they share this part of their distinct words, and every number."""
+"""Two sentences are near copies if the Jaccard index of their words is at least this, and no number differs."""
 
 
 def compose(question: str, ranking: Ranking, limit: int, threshold: float, tuning: Tuning) -> Answer:
-    """Quote what is worth it, at most `limit` sentences, when the confidence reaches `threshold`; without timing."""
+    """Make the answer, without timing: at most `limit` quotes if the confidence reaches `threshold`, else none."""
     closest = _closest(ranking.sentences, max(limit, CLOSEST))
     answered = bool(closest) and ranking.confidence >= threshold
     quotes = _worth_quoting(closest, tuning)[:limit] if answered else ()
@@ -25,7 +25,7 @@ def compose(question: str, ranking: Ranking, limit: int, threshold: float, tunin
 
 
 def _closest(ranked: Sequence[RankedSentence], limit: int) -> tuple[Quote, ...]:
-    """The best `limit` sentences as quotes, near copies left out."""
+    """The best `limit` sentences as quotes, without near copies."""
     quotes: list[Quote] = []
     seen: list[list[str]] = []
     for sentence in ranked:
@@ -44,10 +44,10 @@ def _closest(ranked: Sequence[RankedSentence], limit: int) -> tuple[Quote, ...]:
 
 
 def _worth_quoting(closest: Sequence[Quote], tuning: Tuning) -> tuple[Quote, ...]:
-    """The first of the quotes, and of the others those that add something to it.
+    """The first quote, and those of the others that add something to it.
 
-    They fall short of the best score by no more than `Tuning.worth_quoting` of its spread, and of their words of
-    meaning at least `Tuning.new_words` stand in none of the quotes before.
+    Another quote is added if its score is at most `Tuning.worth_quoting` times the spread below the best score, and if
+    at least the share `Tuning.new_words` of its terms is in none of the quotes before it.
     """
     if not closest:
         return ()
@@ -64,10 +64,11 @@ def _worth_quoting(closest: Sequence[Quote], tuning: Tuning) -> tuple[Quote, ...
 
 
 def spread(scores: Sequence[float], tuning: Tuning) -> float:
-    """How far the tenth best score lies below the best: a yardstick for margins.
+    """How far the tenth best score is below the best; margins are given as shares of it.
 
-    What is a wide margin differs with the question and with how sentences are scored; shares of this do not. The last
-    of fewer scores may be as good as the first, so there it is `Tuning.usual_spread` at the least.
+    How large a margin is in points depends on the question and on the scorer, but a share of the spread means the same
+    everywhere. Of fewer than ten scores the last may be as good as the first, so then it is at least
+    `Tuning.usual_spread`.
     """
     best_first = sorted(scores, reverse=True)[:CLOSEST]
     distance = best_first[0] - best_first[-1] if best_first else 0.0
@@ -75,7 +76,7 @@ def spread(scores: Sequence[float], tuning: Tuning) -> float:
 
 
 def alike(one: Collection[str], other: Collection[str]) -> bool:
-    """Whether two sentences of these words say the same: their Jaccard index reaches NEAR_COPY, no number differs."""
+    """Whether two sentences with these words are near copies: Jaccard index at least NEAR_COPY, and equal numbers."""
     distinct, others = frozenset(one), frozenset(other)
     if len(distinct & others) < NEAR_COPY * len(distinct | others):
         return False

@@ -1,6 +1,7 @@
-"""What a reader needs around a quoted sentence: what it leans on, and who said it.
+"""The context of a quote: the sentences that a reader needs in order to understand it, and to know who said it.
 
-Everything here is a function of an article's text and its sentences, and what comes out a span on their borders.
+A sentence leans on the one before it if it cannot be understood without it ("He…", "But…"). The results depend only on
+the article's text and its sentences. Every context starts and ends at the border of a sentence.
 """
 
 import re
@@ -10,19 +11,18 @@ from dataclasses import dataclass
 from index.types import Sentence, Span
 
 LEANING_REACH = 3
-"""How many sentences up a quote brings along at the most because each leans on the one before it."""
+"""At most this many earlier sentences are added because each leans on the one before it."""
 
 SPEAKER_REACH = 8
-"""How many sentences away the one who said them is looked for, where somebody's words go on for several. newsqa-dev has
-605 sentences that are somebody's words and do not say whose; for 554 it is found, for 424 of these one sentence away.
-"""
+"""The speaker of a long quotation is searched for up to this many sentences away. newsqa-dev has 605 sentences that are
+somebody's words and do not say whose. For 554 of them the speaker is found, for 424 of these one sentence away."""
 
 PARAGRAPH_REACH = 200
-"""How many sentences up the start of a paragraph is looked for: whole articles come in one paragraph, but few of them
-have more. What one quote takes must not grow with its article."""
+"""The start of a paragraph is searched for up to this many sentences back. Some articles are one single paragraph, but
+few have more sentences. The limit keeps the cost of a quote independent of the length of its article."""
 
 CHARACTER_REACH = 20_000
-"""How many characters up or down any of this goes: as many as a single sentence may have."""
+"""No search here goes further than this many characters: the most that a single sentence may have."""
 
 # A sentence that opens with one of these leans on the sentence before it.
 _LEANING = re.compile(
@@ -30,7 +30,7 @@ _LEANING = re.compile(
     instead|meanwhile|moreover|also|then|there|here|nevertheless|still|for\ that|the\ (former|latter|same|two))\b""",
     re.IGNORECASE | re.VERBOSE,
 )
-# Not those that are nouns as often: "six states", "the claims", "her notes".
+# Verbs that are as often nouns are left out: "six states", "the claims", "her notes".
 _SAYING = (
     r"(?:said|says?|saying|told|tells?|telling|asked|asks?|asking|added|adds?|adding|replied|replies|wrote|writes?"
     r"|recalled|recalls|explained|explains|insisted|insists|continued|concluded|warned|warns|argued|argues|noted|stated"
@@ -46,10 +46,10 @@ _OPENING = '“«"'
 
 @dataclass(frozen=True, slots=True)
 class _Speech:
-    """How a sentence stands to quotation marks.
+    """How much of a sentence is inside quotation marks.
 
-    Whether somebody's words are going on where it starts, and where it ends; whether it is nothing else; and what of
-    it stands outside them.
+    `open_before` and `open_after` say whether a quotation is open where the sentence starts and where it ends. `whole`
+    says that the sentence is nothing but quotation. `outside` is its text outside the quotation marks.
     """
 
     open_before: bool
@@ -59,25 +59,27 @@ class _Speech:
 
     @property
     def attributed(self) -> bool:
-        """Whether it says whose words they are, or announces them with a colon."""
+        """Whether the sentence says whose words they are, or announces them with a colon."""
         return _ATTRIBUTION.search(self.outside) is not None or self.outside.rstrip().endswith(":")
 
     @property
     def by_pronoun(self) -> bool:
-        """Whether it names who speaks with a pronoun."""
+        """Whether the sentence names the speaker by a pronoun only ("he said")."""
         return _BY_PRONOUN.search(self.outside) is not None
 
     @property
     def lacks_speaker(self) -> bool:
-        """Whether it is somebody's words, or ends or opens them, and does not say whose."""
+        """Whether the sentence is a quotation, or a part of one, and does not say whose words they are."""
         return (self.open_before or self.open_after or self.whole) and not self.attributed
 
 
 def context_around(text: str, sentences: Sequence[Sentence], number: int, within: tuple[int, int]) -> Span:
-    """What a reader needs around the sentence of that number, as a span of the article's text.
+    """The context of the sentence with that number, as a span of the article's text.
 
-    Its paragraph as far as the sentences `within` (the first and the last) have it, at least a neighbour each side of
-    these; up to the sentence that says whose words they are; and as many before these as lean on one another.
+    `within` has the numbers of the first and the last sentence of the passage. The context covers the part of the
+    sentence's paragraph that is within the passage, and at least one neighbour on each side that the passage has. It
+    reaches to the sentence that names the speaker, if the sentence is somebody's words, and back to the sentences that
+    these lean on.
     """
     first = last = number
     while first > within[0] and not _paragraph_ends(text, sentences, first - 1):
@@ -94,7 +96,7 @@ def context_around(text: str, sentences: Sequence[Sentence], number: int, within
 
 
 def _start_of_what_leans(text: str, sentences: Sequence[Sentence], number: int) -> int:
-    """The number of the first sentence that a reader of this one has to start with, LEANING_REACH up at the most."""
+    """The number of the sentence where a reader must start to understand this one; at most LEANING_REACH before it."""
     farthest = max(number - LEANING_REACH, 0)
     speeches = _speeches(text, sentences, farthest, number)
     while number > farthest:
@@ -106,9 +108,11 @@ def _start_of_what_leans(text: str, sentences: Sequence[Sentence], number: int) 
 
 
 def _speaker(text: str, sentences: Sequence[Sentence], number: int) -> int:
-    """The number of the sentence that says whose words this one is: its own where it says so, or is nobody's.
+    """The number of the sentence that says whose words this one is.
 
-    Looked for where the same quotation ends and where it begins, then before it and after it across others' ends.
+    It is the sentence's own number if it names the speaker itself, if it is no quotation, or if no speaker is found.
+    The search looks first where the same quotation ends and begins. Then it goes on past neighbouring quotations that
+    have no speaker, first backwards and then forwards.
     """
     first = last = number
     while first > max(number - SPEAKER_REACH, 0) and _is_near(sentences, first - 1, number):
@@ -134,10 +138,11 @@ def _speaker(text: str, sentences: Sequence[Sentence], number: int) -> int:
 
 
 def _speeches(text: str, sentences: Sequence[Sentence], first: int, last: int) -> dict[int, _Speech]:
-    """How each of the sentences `[first, last]` stands to quotation marks, by number.
+    """The quotation marks of each of the sentences `[first, last]`, by number.
 
-    Read from the start of the first one's paragraph, PARAGRAPH_REACH up at the most. A quotation of several paragraphs
-    has a mark at the start of each and closes once; where the next paragraph opens with none, its end was forgotten.
+    The reading begins at the start of the paragraph of `first`, at most PARAGRAPH_REACH sentences before it. A
+    quotation of several paragraphs has an opening mark at the start of each and one closing mark at the end. So if a
+    paragraph starts without a mark, the quotation before it has ended, although its closing mark is missing.
     """
     given = first
     while first > max(given - PARAGRAPH_REACH, 0) and not _paragraph_ends(text, sentences, first - 1):
@@ -168,15 +173,18 @@ def _speeches(text: str, sentences: Sequence[Sentence], first: int, last: int) -
 
 
 def _is_near(sentences: Sequence[Sentence], first: int, last: int) -> bool:
-    """Whether the sentences `[first, last]` have no more than CHARACTER_REACH together."""
+    """Whether the sentences `[first, last]` together have at most CHARACTER_REACH characters."""
     return sentences[last].end - sentences[first].start <= CHARACTER_REACH
 
 
 def _opens(text: str, start: int, mark: int) -> bool:
-    """Whether the straight mark there opens a quotation in the sentence from `start`: it leans on what follows."""
+    """Whether the straight quotation mark at `mark`, in the sentence from `start`, is an opening one.
+
+    An opening mark has a space, bracket or dash before it, and no space after it.
+    """
     return not text[start:mark][-1:].strip(" \t\n([{—–-") and not text[mark + 1 : mark + 2].isspace()
 
 
 def _paragraph_ends(text: str, sentences: Sequence[Sentence], number: int) -> bool:
-    """Whether the sentence of that number is the last of its paragraph."""
+    """Whether the sentence with that number is the last of its paragraph."""
     return "\n" in text[sentences[number].end : sentences[number + 1].start]

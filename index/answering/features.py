@@ -1,9 +1,9 @@
-"""What the learned ranker looks at: a row of numbers for each of a question's best sentences.
+"""The features of the learned ranker: a row of numbers for each of a question's best sentences.
 
-Four kinds of them: what the search found (cosines, MaxSim, BM25, shares of words), each also as its distance from the
-best; what the sentence offers (numbers, dates, names, places, reasons, somebody's words) beside what the question asks
-for; where it stands; and how it is put together. Of words it knows the closed lists below alone, so there is no room to
-remember a text.
+There are four kinds: the signals of the search (cosines, MaxSim, BM25, shares of words), each also as its distance from
+the best; what the sentence offers (numbers, dates, names, places, reasons, speech), compared with what the question
+asks for; the position of the sentence; and its form. The only words that features know are the lists below, so the
+ranker cannot memorize a text.
 """
 
 import math
@@ -23,11 +23,11 @@ from index.types import Floats
 from index.words import STOP_WORDS, terms, words
 
 KINDS = ("who", "when", "where", "number", "why", "how", "yes or no", "what")
-"""What a question asks for, as its words say."""
+"""What a question asks for, judged by its words."""
 
 LOOKED_AT = 2_000
-"""Characters of a sentence that are looked at for what it offers: newsqa-dev's longest has 439, but a broken text's may
-have ten times as many as these."""
+"""How many characters of a sentence are examined. The longest sentence of newsqa-dev has 439, but one of a broken text
+may have ten times this limit."""
 
 _MONTHS = (
     "January|February|March|April|May|June|July|August|September|October|November|December"
@@ -112,7 +112,7 @@ def kind_of(question: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """What is compared with every sentence, worked out once a question."""
+    """The parts of a question that are compared with every sentence; computed once per question."""
 
     kind: str
     words: frozenset[str]
@@ -157,7 +157,7 @@ FEATURES = (
 
 
 def features(sentences: Sequence[RankedSentence], question: Question, rarity: Rarity) -> Floats:
-    """float32 (n, len(FEATURES)): a row for each of the sentences, which are in the order of their scores."""
+    """The features, float32 (n, len(FEATURES)): a row for each sentence. `sentences` must be ordered by score."""
     wanted = _Wanted.of(question)
     signals = np.array([sentence.signals for sentence in sentences], dtype=np.float32)
     compared = signals[:, [Signals._fields.index(name) for name in _COMPARED]]
@@ -175,7 +175,7 @@ def features(sentences: Sequence[RankedSentence], question: Question, rarity: Ra
 
 
 def _neighbours(sentences: Sequence[RankedSentence]) -> Floats:
-    """What the sentences before and after come to, where they are among the sentences; else nothing."""
+    """The signals of the sentence before and the sentence after, or 0 if those are not among the sentences."""
     places = {s.place: s.signals for s in sentences}
     rows = []
     for s in sentences:
@@ -192,7 +192,7 @@ def _neighbours(sentences: Sequence[RankedSentence]) -> Floats:
 
 
 def _crowd(sentences: Sequence[RankedSentence]) -> Floats:
-    """How a sentence stands among the others: its article's share of them all, and its own place."""
+    """How a sentence compares with the others: the share of its article in all scores, and its own rank."""
     scores = np.array([s.score for s in sentences], dtype=np.float32)
     shares = np.exp((scores - scores.max()) * 4)
     shares /= shares.sum()
@@ -258,7 +258,7 @@ def _cues(ranked: RankedSentence, wanted: _Wanted, question: Question, rarity: R
 
 
 def _new_names(text: str, wanted: _Wanted) -> Iterator[int]:
-    """The numbers of the text's words that are capitalized, but for its first, and not in the question."""
+    """The indexes of the words in the text that are capitalized and not in the question; the first word is skipped."""
     for number, word in enumerate(text.split()):
         bare = word.strip("\"'“”‘’()[],.;:!?—–-")
         if number and bare[:1].isupper() and not wanted.words.intersection(words(bare)):
@@ -271,6 +271,6 @@ def _word_at(text: str, start: int) -> str:
 
 
 def _share(wanted: Set[str], present: Set[str], rarity: Rarity) -> float:
-    """The share of `wanted` in `present`, weighted by rarity; 0 where nothing is wanted."""
+    """The share of `wanted` that is in `present`, weighted by rarity; 0 if `wanted` is empty."""
     total = sum(rarity.idf(term) for term in wanted)
     return sum(rarity.idf(term) for term in wanted & present) / total if total else 0.0

@@ -1,8 +1,8 @@
-"""A question in the light of the answer before it.
+"""Follow-ups: understands a question with the help of the answer before it.
 
-"And what did Xi say?" cannot be searched for as it stands. What it is about stands in the question before it and in the
-sentence that was quoted for that, so these are searched for as well and count for less; and the article that was quoted
-is searched through whole. A question that stands on its own is left alone.
+"And what did Xi say?" cannot be searched for alone. Its topic is in the question before it and in the sentence that was
+quoted for that one. So these two, the background, are searched for as well, with a lower weight. The question is also
+searched for in the quoted article alone. A question that stands on its own is not changed.
 """
 
 import re
@@ -17,9 +17,9 @@ from index.types import Answer, Quote
 from index.words import terms, words
 
 BACKGROUND_CHARACTERS = 1000
-"""More of what went before is not searched for; about what the default model reads at once."""
+"""The most characters of a background that are searched for: about as much as the default model reads at once."""
 
-# It goes on from something, is cut short, or says "too".
+# The question continues another one, is only a question word, or says "too".
 _GOING_ON = re.compile(
     r"""\W*(?:and|but|so|or|also|then|(?:what|how)\ about|(?:what|who|where|when|anything|anyone|anybody)\ else
         |how\ come|such\ as)\b
@@ -27,7 +27,7 @@ _GOING_ON = re.compile(
     |.*\b(?:too|as\ well|either|instead|of\ (?:this|that|those|these|it|them))\W*$""",
     re.IGNORECASE | re.VERBOSE | re.DOTALL,
 )
-# It points at what was named before; "there is", "this year" and "the man that" do not.
+# The question points back to something named before. "There is", "this year" and "the man that" do not.
 _POINTING = re.compile(
     r"""\b(?:them|the\ (?:former|latter)(?!\ \w)
     |(?<!are\ )(?<!is\ )(?<!was\ )(?<!were\ )there(?!\ (?:is|are|was|were|be|been|any|a)\b)
@@ -38,7 +38,7 @@ _POINTING = re.compile(
     |\bthat\W*$""",
     re.IGNORECASE | re.VERBOSE,
 )
-# A pronoun does as well, where nothing in the question has been named before it that it could stand for.
+# A pronoun also points back, unless the question itself names somebody before it.
 _PRONOUN = re.compile(r"\b(?:he|she|they|it|him|hers|theirs)\b", re.IGNORECASE)
 _POSSESSIVE = re.compile(r"\b(?:his|her|its|their)\b", re.IGNORECASE)
 _ASKING_WHO = re.compile(r"\W*(?:who|which|how many)\b", re.IGNORECASE)
@@ -49,7 +49,7 @@ _DEFINING = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """A text to search for, in one article alone where that is named."""
+    """A text to search for; if `article_id` is set, only in that article."""
 
     text: str
     article_id: str | None = None
@@ -57,10 +57,10 @@ class Search:
 
 @dataclass(frozen=True, slots=True)
 class Interpretation:
-    """A question as it is to be understood: with the `background` that it leans on, if it does; else that is empty.
+    """How a question is understood. `background` is the text that it leans on, or "" if it stands on its own.
 
-    `quoted` is what the answer before it quoted first. It leans `strongly` where it says so itself, not where it merely
-    names nobody.
+    `quoted` is the first quote of the answer before. `strongly` says that the words of the question point back
+    (`leans`); otherwise it has a background only because it names nobody.
     """
 
     question: str
@@ -70,12 +70,12 @@ class Interpretation:
 
     @property
     def whole(self) -> str:
-        """The question behind its background."""
+        """The background, followed by the question."""
         return f"{self.background} {self.question}".strip()
 
     @property
     def searches(self) -> tuple[Search, ...]:
-        """What is searched for: the question, also in the article quoted before, and last its background."""
+        """The searches to make: the question, the question in the article quoted before, and last the background."""
         if not self.background:
             return (Search(self.question),)
         again = (Search(self.question, self.quoted.article.id),) if self.quoted else ()
@@ -83,7 +83,7 @@ class Interpretation:
 
 
 def interpret(question: str, previous: Answer | None) -> Interpretation:
-    """The question as it is to be understood after `previous`: by itself where it names someone and does not lean."""
+    """Understand the question as asked after `previous`. If it names somebody and does not lean, it stands alone."""
     strongly = leans(question)
     if previous is None or not is_about_the_articles(previous.question):
         return Interpretation(question)
@@ -95,15 +95,18 @@ def interpret(question: str, previous: Answer | None) -> Interpretation:
 
 
 def weigh(rankings: Sequence[Ranking], meant: Interpretation, tuning: Tuning) -> Ranking:
-    """What the searches of an interpretation ranked, as one ranking.
+    """Merge the rankings of the searches of an interpretation into one.
 
-    A sentence's score is that for the question, plus `Tuning.background` times that for the background, or
-    `Tuning.faint_background` where the question merely names nobody; the surer the answer to the question alone, the
-    less the background counts. A sentence that is not among the background's counts as the last of these. Where the
-    question leans, of both the score counts and `Tuning.likeness` times the search's own, and what was quoted before
-    steps back by `Tuning.quoted_before`, unless it has every word of meaning in the question, which then asks for it
-    again. A sentence that only the background brought is left out. How sure the answer is comes from the question
-    alone: a background was answered just before, and would make every follow-up sure.
+    - A sentence's score is its score for the question plus a weight times its score for the background. The weight is
+      `Tuning.background`, or `Tuning.faint_background` if the question merely names nobody. It is lower the higher the
+      confidence for the question alone is.
+    - A sentence that is not in the background's ranking gets that ranking's lowest score. A sentence that only the
+      background found is left out.
+    - If the question leans, both scores include `Tuning.likeness` times the search's own score. Sentences like the one
+      quoted before lose `Tuning.quoted_before` of the spread, unless that quote contains all terms of the question:
+      then the user asks for it again.
+    - The confidence comes from the question alone. The background was just answered, so it would make every follow-up
+      look certain.
     """
     if not meant.background:
         return rankings[0]
@@ -130,9 +133,9 @@ def weigh(rankings: Sequence[Ranking], meant: Interpretation, tuning: Tuning) ->
 
 
 def _totals(ranking: Ranking, likeness: float) -> dict[Place, float]:
-    """The score of each sentence with `likeness` times the search's own, as far as it falls short of the best.
+    """Each sentence's score plus `likeness` times the search's own score, minus the best such total.
 
-    So measured, what two searches found compares.
+    Measured from the best, the results of two searches can be compared.
     """
     totals = {s.place: s.score + likeness * s.likeness for s in ranking.sentences}
     best = max(totals.values(), default=0.0)
@@ -140,7 +143,7 @@ def _totals(ranking: Ranking, likeness: float) -> dict[Place, float]:
 
 
 def _asks_again(question: str, quoted: Quote) -> bool:
-    """Whether all that the question is about stands in the sentence that was quoted."""
+    """Whether the quoted sentence contains all terms of the question."""
     meant = set(terms(question))
     return bool(meant) and meant <= set(terms(quoted.text))
 
@@ -150,11 +153,12 @@ def _best_first(ranked: Sequence[RankedSentence]) -> list[RankedSentence]:
 
 
 def leans(question: str) -> bool:
-    """Whether the question can only be understood after another one.
+    """Whether the question can only be understood together with the one before it.
 
-    It goes on ("and…", "what about…", "why?", "…too?"); or points back ("them", "like that", "the first one"); or has a
-    pronoun before it has named anyone; or holds a single word of meaning and does not ask what that is. Of newsqa-dev's
-    specific questions, nearly all of which stand on their own, one in forty leans by this.
+    That is so if it continues something ("and…", "what about…", "why?", "…too?"), if it points back ("them", "like
+    that", "the first one"), if it has a pronoun before it names anybody, or if it has at most one term and does not ask
+    for the meaning of that. Nearly all of newsqa-dev's specific questions stand on their own; one in forty of them
+    leans by these rules.
     """
     if _GOING_ON.match(question):
         return True

@@ -1,10 +1,10 @@
-"""Which questions ask the same, whatever their wording.
+"""Groups questions that ask the same in different words.
 
-Two questions do when each word of either, the ones that matter above all, finds its like in the other (contextual
-MaxSim, as for sentences), and nothing sets them apart: no word in place of another, and nothing that a model takes for
-much the same, such as another number, day or name, an opposite, a "not", or that one asks when and the other where.
-Groups are made by complete linkage, so that any two questions of a group ask the same: no chain of small steps leads
-from one question to another.
+Two questions ask the same if each token of either has a similar one in the other (contextual MaxSim, weighted by the
+importance of the tokens), and if nothing sets them apart. They are set apart by one word in place of another, and by
+differences that a model hardly sees: another number, day or name, an opposite, a "not", or a "when" against a "where".
+Groups are made by complete linkage: any two questions of a group ask the same, so no chain of small differences can
+join questions that are far apart.
 """
 
 import re
@@ -21,21 +21,21 @@ from index.types import Floats
 from index.words import STOP_WORDS, terms, words
 
 LIKE = 0.8
-"""How like each other any two questions of a group are. Of the pairs that are put together, 77, 82 and 87% have one
-answer with .75, .8 and .85 in squad2-half (what was held out of it), and 59, 66 and 67% in newsqa-dev, whose labels are
-rougher; of the pairs that have one answer, 41, 34 and 32% and 29, 27 and 19% are put together. To repeat it:
-`python -m tests.tools.groups TRAIN NEWS`."""
+"""The least similarity of any two questions of a group. Measured with .75, .8 and .85: of the pairs that are grouped,
+77, 82 and 87% have the same answer in squad2-half (its held-out part), and 59, 66 and 67% in newsqa-dev, whose labels
+are rougher (precision). Of the pairs that have the same answer, 41, 34 and 32%, and 29, 27 and 19%, are grouped
+(recall). To repeat it: `python -m tests.tools.groups TRAIN NEWS`."""
 
 NEAR = 0.75
-"""The cosine of their vectors that two questions have at the least: below it are those about something else, put in the
-same words."""
+"""The least cosine of the vectors of two questions of a group. Below it they are about different things, even if their
+words are the same."""
 
 MET = 0.4
-"""A word of meaning is met in the other question where its best cosine there is this at the least. A word more makes no
-other question; but where each has one that is not met, the one stands in place of the other."""
+"""A content word of one question is matched if its best cosine in the other question is at least this. One question may
+have an extra word. But if each has a word without a match, one word stands in place of the other, and they differ."""
 
 UNLIKE_KIND = 0.1
-"""What a "what" loses beside a "when", a "who" or another question that says what it asks for."""
+"""Subtracted from the similarity of a "what" question and a more specific one, such as a "when" or a "who"."""
 
 _WORD_NUMBERS = frozenset(
     """
@@ -46,7 +46,7 @@ _WORD_NUMBERS = frozenset(
     october november december
     """.split()
 )
-"""Words that count or tell when; "may" is left out, which mostly does neither."""
+"""Words for numbers and times. "May" is left out, because it is mostly a verb."""
 
 _NOT = frozenset("not never without cannot nt cant dont doesnt didnt isnt arent wasnt werent wont wouldnt".split())
 _NOT_SHORT = re.compile(r"n['’]t\b", re.IGNORECASE)
@@ -65,17 +65,18 @@ _SIDES = [
     frozenset(pair.split())
     for pair in ("before after", "more less", "more fewer", "most least", "up down", "he she", "him her", "his her")
 ]
-"""Those of stop words, which are no terms."""
+"""Opposites that are stop words, so they are not among the terms and are compared as words."""
 
 _ASKING = frozenset("who whom whose when where why how what which".split())
 _COSTS, _REASONS = frozenset(terms("cost price fee")), frozenset(terms("reason cause"))
 
 
 def groups_of(questions: Sequence[str], encoder: Encoder, like: float = LIKE) -> tuple[tuple[int, ...], ...]:
-    """The numbers of the questions in groups that ask the same: the largest first, in each the most typical first.
+    """Group the questions that ask the same: the indexes of the questions in each group, the largest group first.
 
-    Questions of the same words are one; of others it decides how near in meaning they are. The order of the questions
-    makes no difference. Takes memory for the square of how many different ones there are.
+    In each group the most typical question is first. Questions with the same words always belong together; others are
+    grouped by meaning, with a similarity of at least `like`. The order of the questions makes no difference. The memory
+    grows with the square of the number of different questions.
     """
     same_words: dict[tuple[str, ...], list[int]] = defaultdict(list)
     for number, question in enumerate(questions):
@@ -93,13 +94,13 @@ def groups_of(questions: Sequence[str], encoder: Encoder, like: float = LIKE) ->
 
 
 def _by_use(numbers: Sequence[int], questions: Sequence[str]) -> list[int]:
-    """The numbers, those of the spelling that most have first."""
+    """The indexes, those with the most frequent spelling first."""
     used = Counter(questions[number] for number in numbers)
     return sorted(numbers, key=lambda number: (-used[questions[number]], questions[number]))
 
 
 def _likeness(texts: Sequence[str], encoder: Encoder, least: float) -> Floats:
-    """float32 (n, n): how like each other the questions are, 1 on the diagonal; 0 for less than `least`."""
+    """The similarity of each pair of questions, float32 (n, n): 1 on the diagonal, and 0 if it is below `least`."""
     encoded = [_Encoded(text, encoding) for text, encoding in zip(texts, encoder.encode_questions(texts), strict=True)]
     found = np.eye(len(texts), dtype=np.float32)
     vectors = np.array([one.encoding.vector for one in encoded])
@@ -114,7 +115,7 @@ def _likeness(texts: Sequence[str], encoder: Encoder, least: float) -> Floats:
 
 
 class _Encoded:
-    """A question as it is compared: its encoding, which of its tokens are words of meaning, and its marks."""
+    """A question, ready to be compared: its encoding, which of its tokens are content words, and its marks."""
 
     def __init__(self, text: str, encoding: QuestionEncoding) -> None:
         self.encoding = encoding
@@ -124,10 +125,11 @@ class _Encoded:
 
 
 def _maxsim(one: _Encoded, others: Sequence[_Encoded]) -> Floats:
-    """float32 (n,): the mean of how well the one meets each of the others, and that the one.
+    """Symmetric contextual MaxSim of one question with each of the others, float32 (n,).
 
-    That is, over the tokens of a question, weighted by their emphasis, the mean of the best cosine with any of the
-    other's. It is 0 where each has a word of meaning that is not met.
+    MaxSim is the mean over the tokens of a question, weighted by their emphasis, of the best cosine with any token of
+    the other question. The result is the mean of both directions. It is 0 if each question has a content word that is
+    not matched in the other.
     """
     starts = np.cumsum([0, *(len(other.meaning) for other in others[:-1])])
     emphasis = np.concatenate([other.encoding.emphasis for other in others])
@@ -142,7 +144,7 @@ def _maxsim(one: _Encoded, others: Sequence[_Encoded]) -> Floats:
 
 
 def _linked(likeness: Floats, least: float) -> list[list[int]]:
-    """The rows in groups, by complete linkage: any two of a group are at least that like each other."""
+    """Group the rows by complete linkage: any two rows of a group have a similarity of at least `least`."""
     if len(likeness) < 2:
         return [[number] for number in range(len(likeness))]
     from scipy.cluster.hierarchy import fcluster, linkage
@@ -157,7 +159,7 @@ def _linked(likeness: Floats, least: float) -> list[list[int]]:
 
 @dataclass(frozen=True, slots=True)
 class _Marks:
-    """What sets a question apart from others that are much the same. `kind` is None where it may ask for anything."""
+    """What sets a question apart from similar ones. `kind` is None if it may ask for anything."""
 
     kind: str | None
     numbers: frozenset[str]
@@ -181,7 +183,7 @@ class _Marks:
         )
 
     def distance(self, other: "_Marks") -> float:
-        """What these two questions lose of their likeness: all of it where they cannot ask the same."""
+        """How much to subtract from the similarity of the two questions: 1.0 if they cannot ask the same."""
         names_differ = self.names - other.terms and other.names - self.terms
         if names_differ or self.numbers != other.numbers or self.negated != other.negated or _opposed(self, other):
             return 1.0
@@ -202,7 +204,7 @@ def _asked_for(question: str, said: frozenset[str], meant: frozenset[str]) -> st
 
 
 def _opposed(one: _Marks, other: _Marks) -> bool:
-    """Whether one has a word that the other has the opposite of."""
+    """Whether one question has a word and the other has its opposite."""
     return any(
         len(pair & here) == len(pair & there) == 1 and pair & here != pair & there
         for pairs, here, there in ((_OPPOSITES, one.terms, other.terms), (_SIDES, one.words, other.words))

@@ -1,8 +1,8 @@
-"""What a question is after, told from its words alone: whether it is about the articles at all, and whom it names.
+"""Judges a question by its words alone: whether it is about the articles at all, and which names it has.
 
-The confidence in a sentence comes from how near it is to the question. That says little of "thanks!" or "write a poem
-about Lee", which are near to something in any library, and it misses that a question is about somebody of whom no
-article speaks. Both are told here.
+The confidence of an answer measures how similar a sentence is to the question. That is not enough in two cases.
+"Thanks!" and "write a poem about Lee" are similar to something in any library. And a question may be about somebody
+whom no article mentions. Both cases are recognized here.
 """
 
 import re
@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from index.words import STOP_WORDS, terms
 
-# Words of courtesy, taken off the front of a question before it is judged; a question of nothing else is none.
+# Polite phrases at the start of a question. They are removed before it is judged. If nothing is left, it is small talk.
 _COURTESY = re.compile(
     r"""(?:(?:hi|hiya|hello|hey|yo|greetings|welcome|good\ (?:morning|afternoon|evening|night|day)|morning|evening
     |(?:many\ |no\ )?thanks?(?:\ you)?|thank\ you|thx|cheers|ta|bye|goodbye|see\ you(?:\ later|\ soon)?|take\ care
@@ -36,7 +36,7 @@ _WORKS = (
     r"|recipes?|code|scripts?|programs?|functions?|sql|python|javascript|html|regex|summar(?:y|ies)|plans?|images?"
     r"|pictures?|lines?|sentences?|paragraphs?|words?|reply|response|homework|dialogue|play|conversation)"
 )
-# What a question opens with that is an order to the bot, a question about it, or a sum.
+# How an order to the bot, a question about the bot, or a calculation begins.
 _TURNS = (
     rf"(?:write|compose) (?:\w+ ){{0,6}}?{_WORKS}\b",
     r"(?:generate|create|draft|invent|make up|come up with|make me|produce) (?:me |us )?(?:a|an|another|some|the|your)"
@@ -76,14 +76,14 @@ _NO_NAMES = STOP_WORDS | frozenset(
     "september october november december christmas easter god internet mr mrs ms dr".split()
 )
 _TITLED = 2
-"""So many small words with a capital inside a sentence make it title case, where a capital marks no name."""
+"""With this many capitalized stop words inside a sentence, it is in title case, so capitals do not mark names."""
 
 
 def is_about_the_articles(question: str) -> bool:
-    """Whether the question asks for something that articles could say: no courtesy, no order to the bot, no sums.
+    """Whether the question asks for something that articles could say, and not for small talk, a task or a calculation.
 
-    Told by closed lists of turns at the start of the question, after words of courtesy; whatever is not on them is a
-    question. Of the 2,097 questions of newsqa-dev none is on them.
+    It removes polite phrases, and then compares the start of the question with fixed lists of phrases. Everything that
+    is not on the lists counts as a question. None of the 2,097 questions of newsqa-dev is on them.
     """
     plain = _APOSTROPHE_IS.sub(r"\1 is", question.casefold())
     plain = " ".join(re.findall(r"[^\W_]+", plain))
@@ -95,10 +95,11 @@ def is_about_the_articles(question: str) -> bool:
 
 
 def names_in(question: str, *, openers: bool = False) -> tuple[tuple[str, ...], ...]:
-    """The terms of each name in the question: a run of words with capitals.
+    """The terms of each name in the question. A name is a run of capitalized words.
 
-    Not the first word of a sentence, which has a capital anyway, unless `openers` takes it in where it is no stop word;
-    not what is all capitals, which articles may spell out; and none at all in a question in title case.
+    The first word of a sentence does not count, because it is always capitalized; with `openers` it counts if it is not
+    a stop word. Words in all capitals do not count, because articles may spell them out. A question in title case has
+    no names.
     """
     names: list[tuple[str, ...]] = []
     titled = 0
@@ -123,24 +124,24 @@ def names_in(question: str, *, openers: bool = False) -> tuple[tuple[str, ...], 
 
 
 def wanted_counts(question: str) -> frozenset[str]:
-    """The terms whose counts `unknown_names` looks at: those of the names, and what may stand for the same people."""
+    """The terms whose counts `unknown_names` needs: those of the names, and related ones ("russia" for "russian")."""
     return frozenset(kin for name in names_in(question) for term in name for kin in _kin(term))
 
 
 def _kin(term: str) -> frozenset[str]:
-    """The term of a country with those of its people, and the other way round: "russia", "russian"; "japan", "japanes".
+    """Terms for a country and its people, from either of them: "russia" and "russian", "japan" and "japanes" (a stem).
 
-    By the endings alone, so that some of them are no words.
+    They are made by exchanging endings, so some of them are not real words.
     """
     roots = {term.removesuffix(ending) for ending in ("n", "an", "ian", "es", "i", "ish")}
     return frozenset(root + ending for root in roots for ending in ("", "a", "n", "an", "ian", "es", "i", "ish"))
 
 
 def unknown_names(question: str, counts: Mapping[str, int]) -> float:
-    """The share of the names in the question of which no part stands in any passage; 0 without names.
+    """The share of the question's names of which no part is in any passage; 0 if it has no names.
 
-    `counts` holds in how many passages each of the `wanted_counts` stands. Of newsqa-dev's 533 specific questions 3
-    have such a name, and of the 133 whose article is absent 32.
+    `counts` has the number of passages with each term of `wanted_counts`. 3 of newsqa-dev's 533 specific questions have
+    such a name, and 32 of the 133 questions whose article is absent.
     """
     names = names_in(question)
     unknown = sum(not any(counts.get(kin) for term in name for kin in _kin(term)) for name in names)

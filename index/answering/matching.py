@@ -1,4 +1,4 @@
-"""Contextual MaxSim: how the tokens of sentences meet the tokens of a question."""
+"""Contextual MaxSim: how well the tokens of sentences match the tokens of a question."""
 
 from collections.abc import Sequence
 
@@ -12,11 +12,11 @@ from index.words import terms
 
 
 def match_tokens(question: Question, rarity: Rarity, encodings: Sequence[PassageEncoding]) -> Floats:
-    """How the tokens of each sentence of the passages meet the question: float32 (sentences, 6), as `Signals` has them.
+    """Match the sentences of the passages with the question: float32 (sentences, 6), in the order of `Signals`.
 
     Contextual MaxSim (after Khattab & Zaharia 2020, arXiv:2004.12832) is the weighted mean, over the question's tokens,
-    of the best cosine with any of the sentence's tokens, which know their passage. The passages' tokens are known by
-    their signs, so that the cosine of a token with itself is about 0.8.
+    of the best cosine with any token of the sentence. The sentence's tokens were encoded within their passage. Only the
+    signs of their components are stored, so the cosine of a token with itself is about 0.8.
     """
     asked = question.encoding
     if not asked.token_spans:
@@ -55,7 +55,10 @@ def match_tokens(question: Question, rarity: Rarity, encodings: Sequence[Passage
 
 
 def _widest(best: Floats, encodings: Sequence[PassageEncoding], reach: int | None) -> Floats:
-    """The best of each sentence (m, sentences) and those up to `reach` away in its passage; None: of all in it."""
+    """Extend `best` (m, sentences) to the neighbours of each sentence in its passage; None: to the whole passage.
+
+    Each value becomes the maximum over the sentence and the neighbours up to `reach` sentences away.
+    """
     wide = best.copy()
     start = 0
     for encoding in encodings:
@@ -70,9 +73,9 @@ def _widest(best: Floats, encodings: Sequence[PassageEncoding], reach: int | Non
 
 
 def term_around(text: str, span: Span) -> str | None:
-    """The term of the word that the characters of `span` are part of; None for a stop word or a mark.
+    """The term of the word that contains `span`; None if that is a stop word or a punctuation mark.
 
-    What stands between white space is one word ("U.S.", "35,000") unless it is several ("high-ranking").
+    The characters between two white spaces are one word ("U.S.", "35,000"), unless they give several ("high-ranking").
     """
     for part_of_word in (_is_no_space, str.isalnum):
         start, end = span.start, span.end

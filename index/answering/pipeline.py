@@ -1,4 +1,4 @@
-"""From a question to an answer: read it, search, rank, choose, and say how sure that is."""
+"""From a question to an answer: understand it, search, rank, choose the quotes, and compute the confidence."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -22,9 +22,9 @@ from index.types import Answer
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
-    """What answers a question from the snapshots of some libraries, all made with the model of `encoder`.
+    """Answers questions from the snapshots of several libraries, all made with the model of `encoder`.
 
-    With `learned_ranking` the ranker takes part that was fitted to the default model, where that is the encoder's.
+    With `learned_ranking` the learned ranker orders the sentences, if `encoder` is the model that it was fitted to.
     """
 
     encoder: Encoder
@@ -42,9 +42,9 @@ class Pipeline:
         threshold: float,
         follows: Answer | None,
     ) -> Answer:
-        """The answer to the question `text`, with at most `limit` quotes; none where `threshold` is not reached.
+        """Answer the question `text` with at most `limit` quotes, or with none if the confidence is below `threshold`.
 
-        `follows` is the answer in the light of which the question is read, where there is one.
+        `follows` is the answer before, if there is one; the question may be a follow-up to it.
         """
         clock = Clock()
         interpretation = interpret(without_newest(text), follows)
@@ -67,7 +67,7 @@ class Pipeline:
         return replace(answer, timing=clock.timing)
 
     def _rank(self, asked: Question, snapshots: Sequence[Snapshot], scope: Scope, clock: Clock) -> Ranking:
-        """The sentences that one search finds, best first."""
+        """Run one search and rank the sentences that it finds, best first."""
         rarity = Rarity(snapshots, asked.terms, self.tuning)
         candidates = find_passages(snapshots, asked, rarity, scope, self.tuning)
         clock.count("search")

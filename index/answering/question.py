@@ -1,4 +1,4 @@
-"""A question: whether it can be asked at all, of which articles, and as the search takes it."""
+"""A question: checks whether it can be asked, and of which articles; and its form for the search."""
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -10,7 +10,7 @@ from index.types import as_utc
 from index.words import terms, words
 
 MAX_QUESTION_CHARACTERS = 1000
-"""About what the default model reads at once, so that nothing of a question is left out unseen."""
+"""About as much as the default model reads at once, so that no part of a question is silently cut off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +30,13 @@ class Question:
 def check_question(
     question: str, *, since: datetime | date | str | None = None, until: datetime | date | str | None = None
 ) -> None:
-    """Raise QuestionError for what `Library.ask` would not read at all: for use before anything is begun."""
+    """Raise QuestionError if `Library.ask` would refuse the question. A cheap check before any work is begun."""
     checked(question, limit=1)
     scope_of(None, since, until)
 
 
 def checked(question: str, limit: int) -> str:
-    """The question without white space around it. Raises QuestionError for what cannot be asked."""
+    """The question without white space around it. Raises QuestionError if it cannot be asked."""
     text = question.strip()
     if not text:
         raise QuestionError("The question is empty; ask something about the articles.")
@@ -55,7 +55,7 @@ def checked(question: str, limit: int) -> str:
 
 
 def scope_of(article_id: str | None, since: datetime | date | str | None, until: datetime | date | str | None) -> Scope:
-    """Which articles are asked. Raises QuestionError for dates that are none, or out of order."""
+    """Which articles are searched. Raises QuestionError for invalid dates, or dates in the wrong order."""
     scope = Scope(article_id, _moment("since", since), _moment("until", until))
     if scope.since and scope.until and scope.since >= scope.until:
         raise QuestionError(f"No article can be published since {since} and until {until}; swap the two.")
@@ -63,12 +63,12 @@ def scope_of(article_id: str | None, since: datetime | date | str | None, until:
 
 
 def narrowed(scope: Scope, article_id: str | None) -> Scope:
-    """The scope, and within it that article alone, where one is named and the question was not of one already."""
+    """Narrow the scope to one article, if `article_id` is given and the scope is not already one article."""
     return scope if article_id is None or scope.article_id is not None else replace(scope, article_id=article_id)
 
 
 def _moment(name: str, moment: datetime | date | str | None) -> datetime | None:
-    """The instant that `moment` stands for; for `until`, which a whole day belongs to, the end of that day."""
+    """The instant that `moment` stands for. A date includes its whole day, so for "until" it is the end of that day."""
     has_time = isinstance(moment, datetime) or (isinstance(moment, str) and len(moment.strip()) > len("2026-01-31"))
     try:
         instant = as_utc(moment)

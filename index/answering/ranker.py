@@ -1,6 +1,6 @@
-"""The learned ranker: orders a question's best sentences by their features, and says how likely the first is right.
+"""The learned ranker: orders a question's best sentences by their features, and gives the confidence in the first.
 
-A few small networks of one shape, averaged. `index/train/ranker.py` fits them, and `weights.md` says to which data.
+It is the mean of a few small networks of one shape. `index/train/ranker.py` fits them; `weights.md` names the data.
 """
 
 import math
@@ -25,15 +25,15 @@ SHA256 = "8b80f9a9e6e0234e0ff42ab9282a5fc60d32b3b315841d7808922cf82a8ae37c"
 """Of FILE, as published. `index.train` writes it here and into `weights.md`."""
 
 DEPTH = 60
-"""How many of the sentences that the search puts first are ranked anew. At 60, 97% of newsqa-dev's questions have an
-answer among them."""
+"""How many of the search's best sentences the ranker orders. At 60, 97% of newsqa-dev's questions have an answer among
+them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ranker:
     """Networks from features to a score: layers of weights (k, in, out) and biases (k, out), for k networks.
 
-    They were fitted to features that came from the model of that `fingerprint`, and say nothing of another's.
+    They were fitted to features of the model with that `fingerprint`, and cannot be used with another model.
     """
 
     fingerprint: str
@@ -41,14 +41,17 @@ class Ranker:
     scale: Floats
     layers: tuple[tuple[Floats, Floats], ...]
     signs: Floats
-    """Weights of the signs of an answer: how much each says for one, float32 (s,)."""
+    """How much each sign of an answer (`signs_of_an_answer`) counts, float32 (s,)."""
     calibration: Floats
-    """float32 (2, k): from how much all signs together say, rising, to how often the first sentence was right."""
+    """float32 (2, k): from the weighted sum of the signs, ascending, to how often the first sentence was right."""
 
     @classmethod
     @cache
     def load(cls, file: Path = FILE) -> "Ranker":
-        """Read the numbers; those that ship must be the published ones. Raises ModelError, OutOfResources."""
+        """Read a ranker from a file. The bundled file must have the published SHA-256.
+
+        Raises ModelError, OutOfResources.
+        """
         arrays = read_arrays(file, SHA256 if file == FILE else None)
         if tuple(arrays["features"].tolist()) != FEATURES:
             raise ModelError(f"{file} was fitted to other features; install Pullquote again, or fit it anew.")
@@ -58,7 +61,7 @@ class Ranker:
         return cls(str(arrays["fingerprint"]), mean, scale, layers, signs, calibration)
 
     def scores(self, rows: Floats) -> Floats:
-        """float32 (n,) of features (n, f): a difference of two is about that of the log-odds of being right."""
+        """The scores float32 (n,) of features (n, f). Their differences approximate differences of log-odds."""
         values = np.broadcast_to((rows - self.mean) / self.scale, (len(self.layers[0][0]), *rows.shape))
         for number, (weight, bias) in enumerate(self.layers):
             values = values @ weight + bias[:, None]
@@ -67,7 +70,7 @@ class Ranker:
         return np.asarray(values[..., 0].mean(axis=0), dtype=np.float32)
 
     def confidence(self, rows: Floats, scores: Floats) -> float:
-        """How likely the first of the sentences is right, in 0..1, by the features and scores of all, best first."""
+        """How likely the first sentence is right, in 0..1. `rows` and `scores` are of all sentences, best first."""
         return float(np.interp(self.signs @ signs_of_an_answer(rows, scores), *self.calibration))
 
 
@@ -75,15 +78,16 @@ _SIGNS = (
     "sentence_cosine", "passage_cosine", "maxsim", "maxsim_least", "maxsim_passage", "answer", "coverage", "nearby",
     "share of names nearby", "question's terms",
 )  # fmt: skip
-"""None of them changes its meaning where one article alone is asked, as the article's share of the candidates would."""
+"""The features that the confidence uses. They mean the same when only one article is searched; the article's share of
+the candidates would not."""
 
 _SIGN_COLUMNS = [FEATURES.index(name) for name in _SIGNS]
 
 
 def signs_of_an_answer(rows: Floats, scores: Floats) -> Floats:
-    """What the confidence is told, float32: how the first sentence was found, and how far it is ahead of the rest.
+    """The input of the confidence, float32: signals of the first sentence, and how far it is ahead of the rest.
 
-    rows: float32 (n, len(FEATURES)) and scores: float32 (n,), both of the sentences best first.
+    `rows` is float32 (n, len(FEATURES)) and `scores` float32 (n,); both have the best sentence first.
     """
     first = float(scores[0])
     share = -math.log(float(np.exp(scores - first).sum()))
@@ -91,7 +95,7 @@ def signs_of_an_answer(rows: Floats, scores: Floats) -> Floats:
 
 
 def rerank(ranked: Sequence[RankedSentence], question: Question, rarity: Rarity, ranker: Ranker) -> Ranking:
-    """The first DEPTH anew, with the ranker's scores; the rest behind them as they were."""
+    """Order the first DEPTH sentences by the ranker's scores; the rest follow in their old order."""
     first, rest = ranked[:DEPTH], ranked[DEPTH:]
     if not first:
         return Ranking()

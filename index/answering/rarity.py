@@ -1,4 +1,4 @@
-"""How rare terms are over the passages of several libraries, counted as if they were one."""
+"""How rare terms are, counted over the passages of several libraries as if they were one."""
 
 import math
 from collections import Counter
@@ -9,7 +9,7 @@ from index.storage.seam import Snapshot
 
 
 def count_passages(snapshots: Sequence[Snapshot], terms: Iterable[str]) -> Counter[str]:
-    """In how many passages of all libraries each of the terms stands."""
+    """The document frequency of each term: how many passages of all libraries contain it."""
     counts: Counter[str] = Counter()
     for snapshot in snapshots:
         counts.update(snapshot.passage_counts(terms))
@@ -17,7 +17,7 @@ def count_passages(snapshots: Sequence[Snapshot], terms: Iterable[str]) -> Count
 
 
 class Rarity:
-    """How rare each term is over all passages of all libraries: counts, and the weights made of them."""
+    """How rare each term is in all passages of all libraries: the document frequencies, and weights made of them."""
 
     def __init__(self, snapshots: Sequence[Snapshot], wanted: Iterable[str], tuning: Tuning) -> None:
         self._counts = count_passages(snapshots, wanted)
@@ -35,7 +35,7 @@ class Rarity:
         return self._idf[term]
 
     def weight(self, term: str | None) -> float:
-        """How much a token of the question counts in MaxSim; a token of a stop word as one that is everywhere."""
+        """The weight of a question token in MaxSim, by its term; None for a stop word, which has a fixed weight."""
         if term is None:
             return self._stop_word
         return math.log(1 + self._passages / (1 + self._counts[term]))

@@ -1,7 +1,7 @@
-"""Questions that want what is newest.
+"""Questions that ask for the newest.
 
-A question that asks for it in words, or names a period, does not change what is found and how well it answers: only
-where several sentences answer about equally well does the date of their articles decide which goes first.
+If a question asks for the newest, or is limited to a period, the search and the scores stay the same. Only among
+sentences that answer about equally well does the date of the article decide which comes first.
 """
 
 import re
@@ -23,25 +23,25 @@ _HOW_NEW_ALONE = re.compile(rf"{_HOW_NEW} ?", re.IGNORECASE)
 
 
 def asks_for_newest(question: str) -> bool:
-    """Whether the question asks how things stand now: "latest", "most recent", "today", "this week", "now"."""
+    """Whether the question asks for the current state: "latest", "most recent", "today", "this week", "now"."""
     return _NEWEST.search(question) is not None
 
 
 def without_newest(question: str) -> str:
-    """The question without the words that only say how new the answer should be, unless it is about nothing else.
+    """The question without the words that only say how new the answer should be. If nothing else is left, unchanged.
 
-    No sentence that answers it need have them: with "latest" in it, the bundled story's answer to "What is the latest
-    word from Pyongyang?" had a confidence of .57, and without of .90.
+    An answer need not contain these words: with "latest", the bundled story's answer to "What is the latest word from
+    Pyongyang?" had a confidence of .57, and without it .90.
     """
     rest = _HOW_NEW_ALONE.sub("", question).strip()
     return rest if terms(rest) else question
 
 
 def newest_first(ranking: Ranking, tuning: Tuning) -> Ranking:
-    """Of the sentences that answer about equally well, those of newer articles first.
+    """Order the sentences that answer about equally well by date, the newest article first.
 
-    These are the ones that fall short of the best score by no more than `Tuning.equally_good` of its spread. Within
-    one article, and among those without a date, which come last, they keep their order; so do all others.
+    These are the sentences whose scores are at most `Tuning.equally_good` times the spread below the best. Sentences of
+    articles without a date come last among them. Sentences of the same date, and all other sentences, keep their order.
     """
     ranked = ranking.sentences
     if not ranked:

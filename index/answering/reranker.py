@@ -1,4 +1,4 @@
-"""A cross-encoder of the operator's own choice, which reads the question and a sentence together."""
+"""An optional reranker: a cross-encoder that the operator chooses. It reads the question and a sentence together."""
 
 import logging
 from collections.abc import Sequence
@@ -12,13 +12,13 @@ from index.errors import ModelError, Remedy
 from index.resources import shortage
 
 READ = 20
-"""How many of the best sentences it reads: each costs it a pass through the model."""
+"""How many of the best sentences it reads. Each of them costs one pass through the model."""
 
 logger = logging.getLogger(__name__)
 
 
 class CrossEncoderReranker:
-    """Any sentence-transformers CrossEncoder with one score a pair, by its name on the model hub or its folder."""
+    """Any sentence-transformers CrossEncoder with one score per pair, by its name on the model hub or its folder."""
 
     def __init__(self, name: str) -> None:
         """Load the model. Raises ModelError, OutOfResources."""
@@ -44,9 +44,10 @@ class CrossEncoderReranker:
             )
 
     def order(self, ranked: Sequence[RankedSentence], question: str) -> tuple[RankedSentence, ...]:
-        """The first READ of the sentences by the model's scores, each read after the sentence before it; then the rest.
+        """Order the first READ sentences by the model's scores; the rest follow in their old order.
 
-        They share out the scores that they had among them, best first, so that margins between them stay comparable.
+        The model reads each sentence after the one before it. The old scores of the READ sentences are assigned to them
+        in the new order, best first, so that margins between sentences stay comparable.
         """
         first, rest = ranked[:READ], ranked[READ:]
         if not first:
@@ -58,7 +59,7 @@ class CrossEncoderReranker:
 
 
 def _with_context(sentence: RankedSentence) -> str:
-    """What the model reads: the sentence, after the one before it in its passage."""
+    """What the model reads: the sentence, with the sentence before it in its passage in front."""
     article, sentences = sentence.snapshot.with_sentences(sentence.article_id)
     first = max(sentence.number - 1, sentence.passage.first)
     return article.text[sentences[first].start : sentences[sentence.number].end]

@@ -1,7 +1,7 @@
-"""A question's way to ranked sentences: candidate passages, then every sentence in them.
+"""From a question to ranked sentences: find candidate passages, then score every sentence in them.
 
-Works over the snapshots of several libraries at once and ranks what they hold as one: nothing here depends on which
-library a passage came from, and rarity is counted over all of them together.
+The search runs over the snapshots of several libraries and ranks all of them together. Nothing here depends on which
+library a passage came from, and rarity is counted over all libraries.
 """
 
 import math
@@ -22,7 +22,7 @@ from index.types import Passage
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A passage that may hold the answer, of the library that it was found in."""
+    """A passage that may contain the answer, with the snapshot of the library where it was found."""
 
     snapshot: Snapshot
     stored: StoredPassage
@@ -32,65 +32,65 @@ class Candidate:
 
 
 class Signals(NamedTuple):
-    """What speaks for one sentence as an answer. Cosines in -1..1; BM25 in nats, 0 and up; shares in 0..1."""
+    """The evidence that a sentence is an answer. Cosines are in -1..1; BM25 is in nats, from 0; shares are in 0..1."""
 
     sentence_cosine: float
     passage_cosine: float
     passage_bm25: float
     maxsim: float
-    """Contextual MaxSim: each token of the question weighs what its word is rare and the adapter's emphasis."""
+    """Contextual MaxSim. A question token's weight is the rarity of its word times the adapter's emphasis."""
     maxsim_plain: float
-    """The same with every token that is part of a term weighing the same."""
+    """The same with equal weights, over the question tokens that are part of a term."""
     maxsim_least: float
-    """Of these tokens the one that is met worst."""
+    """The best cosine of the question token, of these, that is matched worst."""
     maxsim_nearby: float
     """`maxsim` over the sentence and its neighbours in the passage."""
     maxsim_passage: float
     """`maxsim` over the whole passage."""
     answer: float
-    """How much its most likely tokens look like an answer, in nats."""
+    """How much the sentence's most likely tokens look like an answer, in nats."""
     coverage: float
-    """The share of the question's terms, weighted by rarity, that stand in the sentence's passage or title."""
+    """The share of the question's terms, weighted by rarity, that are in the sentence's passage or title."""
     nearby: float
-    """The same of the sentence and its neighbours in the passage."""
+    """The same share for the sentence and its neighbours in the passage."""
 
 
 class Place(NamedTuple):
-    """Where a sentence stands: equal for the same one, whichever passage or search brought it."""
+    """The position of a sentence. It is equal for the same sentence, whichever passage or search found it."""
 
     snapshot: Snapshot
     article_id: str
     number: int
-    """Of the sentence in its article."""
+    """The number of the sentence in its article."""
 
     def beside(self, distance: int) -> "Place":
-        """The place of the sentence so many after it in its article, or before it where `distance` is negative."""
+        """The place of the sentence `distance` after this one in the article, or before it if that is negative."""
         return self._replace(number=self.number + distance)
 
 
 @dataclass(frozen=True, slots=True)
 class RankedSentence:
-    """One sentence of one article, found in one library, with what speaks for it."""
+    """One sentence that was found, with its signals and scores."""
 
     candidate: Candidate
     row: int
-    """Its number in the candidate's passage."""
+    """The index of the sentence in the candidate's passage."""
     passage: Passage
-    """The passage that holds it; where two overlap in it, both of them together."""
+    """The passage that contains it; if it is in two overlapping passages, both of them joined."""
     signals: Signals
     score: float = 0.0
-    """Orders the sentences."""
+    """Sentences are ordered by this."""
     likeness: float = 0.0
-    """The score that the search gave it, which a learned ranker leaves as it was."""
+    """The search's own score. A learned ranker changes `score` but not this."""
 
     @property
     def snapshot(self) -> Snapshot:
-        """The library that it was found in."""
+        """The snapshot of the library where it was found."""
         return self.candidate.snapshot
 
     @property
     def article_id(self) -> str:
-        """Of the article that it stands in."""
+        """The id of its article."""
         return self.candidate.stored.article_id
 
     @property
@@ -100,17 +100,17 @@ class RankedSentence:
 
     @property
     def place(self) -> Place:
-        """Where it stands, the same however it was found."""
+        """Its position, which is the same however it was found."""
         return Place(self.snapshot, self.article_id, self.number)
 
     def read_text(self) -> str:
-        """What it says."""
+        """The text of the sentence."""
         article, sentences = self.snapshot.with_sentences(self.article_id)
         span = sentences[self.number]
         return article.text[span.start : span.end]
 
     def joined(self, other: "RankedSentence") -> "RankedSentence":
-        """The same sentence as two passages have it: of each signal the stronger one."""
+        """Join two finds of the same sentence, in two overlapping passages: keep the higher value of each signal."""
         one, two = self.passage, other.passage
         both = Passage(
             min(one.start, two.start), max(one.end, two.end), min(one.first, two.first), max(one.last, two.last)
@@ -121,7 +121,7 @@ class RankedSentence:
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """Sentences best first, and how likely the first is right, in 0..1."""
+    """Sentences, best first, and the confidence that the first is right, in 0..1."""
 
     sentences: tuple[RankedSentence, ...] = ()
     confidence: float = 0.0
@@ -130,7 +130,7 @@ class Ranking:
 def find_passages(
     snapshots: Sequence[Snapshot], question: Question, rarity: Rarity, scope: Scope, tuning: Tuning
 ) -> list[Candidate]:
-    """The passages that vectors or words put first, fused: cosine plus weighted BM25 over the best one's."""
+    """Find candidate passages by vectors and by words. Fused score: cosine plus weighted BM25 relative to the best."""
     found: list[Candidate] = []
     for snapshot in snapshots:
         ids = dict.fromkeys(snapshot.nearest(question.encoding.vector, tuning.fetched, scope))
@@ -148,7 +148,7 @@ def find_passages(
 def rank_sentences(
     candidates: Sequence[Candidate], question: Question, rarity: Rarity, tuning: Tuning
 ) -> list[RankedSentence]:
-    """Rank every sentence of the candidates, best first, each once."""
+    """Score every sentence of the candidates, and rank them, best first. Each sentence is listed once."""
     rows = [(candidate, row) for candidate in candidates for row in range(len(candidate.stored.terms))]
     if not rows:
         return []
@@ -170,7 +170,7 @@ def rank_sentences(
 
 
 def with_confidence(ranked: Sequence[RankedSentence], tuning: Tuning) -> Ranking:
-    """The ranking as the search has it, where no learned ranker takes part."""
+    """Make a Ranking of the search's own scores, with a confidence; used without the learned ranker."""
     if not ranked:
         return Ranking()
     best, weights = ranked[0].signals, tuning.confidence
@@ -186,7 +186,7 @@ def with_confidence(ranked: Sequence[RankedSentence], tuning: Tuning) -> Ranking
 
 
 def _score(signals: Signals, best_bm25: float, tuning: Tuning) -> float:
-    """Orders the sentences of one question; `best_bm25` is that of the question's best passage."""
+    """The search's score of a sentence. `best_bm25` is the highest BM25 of the question's candidate passages."""
     return (
         signals.sentence_cosine
         + tuning.maxsim * signals.maxsim
@@ -207,6 +207,6 @@ def _bm25(words: Sequence[str], question: Question, rarity: Rarity, mean_length:
 
 
 def _coverage(question: Question, present: set[str], rarity: Rarity) -> float:
-    """The share of the question's terms that are in `present`, each weighted by its rarity."""
+    """The share of the question's terms that are in `present`, each term weighted by its rarity."""
     total = sum(rarity.idf(term) for term in question.terms)
     return sum(rarity.idf(term) for term in question.terms if term in present) / total if total else 0.0

@@ -6,18 +6,18 @@ from index.types import Timing
 
 
 class Clock:
-    """Counts milliseconds towards the parts of an answer."""
+    """Measures how many milliseconds each part of an answer takes."""
 
     def __init__(self) -> None:
         self._last = time.perf_counter()
         self._spent = {"encode": 0.0, "search": 0.0, "rerank": 0.0}
 
     def count(self, part: str) -> None:
-        """Put down what passed since the last count to that part."""
+        """Add the time since the last call to that part."""
         last, self._last = self._last, time.perf_counter()
         self._spent[part] += (self._last - last) * 1000
 
     @property
     def timing(self) -> Timing:
-        """What was counted."""
+        """The times measured so far."""
         return Timing(**self._spent, total=sum(self._spent.values()))

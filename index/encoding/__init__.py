@@ -1,1 +1,1 @@
-"""Texts as vectors: the encoder, what was trained on top of it, and the weights of both."""
+"""Turns texts into vectors: the encoder, the adapter that was trained on top of it, and the weights of both."""

@@ -1,7 +1,7 @@
-"""What was trained on top of the default model: see `index/train/encoder.py`, and `weights.md` for the data.
+"""The adapter that was trained on top of the default model, by `index/train/encoder.py`; `weights.md` names the data.
 
-The low-rank updates are added to the model's weights when it is loaded, and cost nothing after that. The heads turn the
-token states of a question into what its tokens weigh and what its answer looks like.
+Its low-rank updates are added to the model's weights at loading, and cost nothing after that. Its heads compute from
+the token states of a question how much each token weighs, and what the tokens of an answer look like.
 """
 
 from dataclasses import dataclass
@@ -21,13 +21,13 @@ SHA256 = "93cd927a80580663eb39f5cfaa0ff03dbf9a0c9188b4b59d6e38fbfb67eb3a03"
 """Of FILE, as published. `index.train` writes it here and into `weights.md`."""
 
 EMPHASIS_LIMIT = 3.0
-"""The most that a token's weight is raised or lowered, as an exponent of e."""
+"""A token's weight is at most e to this power, and at least 1 divided by that."""
 
 SHARPNESS = 4.0
-"""Of the attention over a question's tokens: these have length one, so that their products are small."""
+"""Scales the attention over a question's tokens. They have length one, so their products alone would be small."""
 
 REPEATS_SCALE = 4.0
-"""The learned number is small, so that it moves as quickly as the others."""
+"""Scales the learned number, which is kept small so that training changes it as quickly as the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +39,15 @@ class Adapter:
     @classmethod
     @cache
     def load(cls, file: Path = FILE) -> "Adapter":
-        """Read them; those that ship must be the published ones. Raises ModelError, OutOfResources."""
+        """Read an adapter from a file. The bundled file must have the published SHA-256.
+
+        Raises ModelError, OutOfResources.
+        """
         arrays = read_arrays(file, SHA256 if file == FILE else None)
         return cls({name: array.astype(np.float32) for name, array in arrays.items()})
 
     def add_to(self, bert: Any) -> None:  # noqa: ANN401 - a transformer, imported late
-        """Add the updates to the weights of its linear layers."""
+        """Add the low-rank updates to the weights of the model's linear layers."""
         import torch
 
         with torch.no_grad():
@@ -55,12 +58,12 @@ class Adapter:
                     bert.get_submodule(layer).weight += torch.from_numpy(update)
 
     def emphasis(self, tokens: Floats) -> Floats:
-        """float32 (m,): what each unit token (m, d) of a question counts beside the rarity of its word."""
+        """float32 (m,): the weight of each unit token (m, d) of a question, in addition to the rarity of its word."""
         weights = tokens @ self._head("token_weight")
         return np.asarray(np.exp(np.clip(weights, -EMPHASIS_LIMIT, EMPHASIS_LIMIT)), dtype=np.float32)
 
     def answer(self, tokens: Floats) -> Floats:
-        """float32 (d,): the direction of tokens that answer a question of these unit tokens (m, d)."""
+        """float32 (d,): the direction of tokens that answer a question with these unit tokens (m, d)."""
         attention = SHARPNESS * tokens @ self._head("focus").T
         attention = np.exp(attention - attention.max(axis=0))
         attention /= attention.sum(axis=0)
@@ -71,7 +74,7 @@ class Adapter:
 
     @property
     def repeats(self) -> float:
-        """Nats that a token loses as an answer where its cosine with a token of the question is one."""
+        """How many nats a token loses as an answer if it repeats a token of the question (their cosine is 1)."""
         return REPEATS_SCALE * float(np.log1p(np.exp(self._head("repeats"))))
 
     def _head(self, name: str) -> Floats:
@@ -79,5 +82,5 @@ class Adapter:
 
 
 def _gelu(values: Floats) -> Floats:
-    """Each value times the normal distribution's share below it (Hendrycks & Gimpel 2016, arXiv:1606.08415)."""
+    """The GELU of each value (Hendrycks & Gimpel 2016, arXiv:1606.08415)."""
     return np.array([x * (1 + erf(x / sqrt(2))) / 2 for x in values.tolist()], dtype=np.float32)

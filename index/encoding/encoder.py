@@ -1,4 +1,4 @@
-"""What a library needs of a model: the encoder as a protocol, what it takes and gives, and the arithmetic of both."""
+"""The protocol of encoders: what a library needs from a model, the types for it, and arithmetic on vectors."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -13,7 +13,7 @@ from index.types import Bits, Floats, Span
 
 @dataclass(frozen=True, slots=True)
 class PassageText:
-    """What the model reads for one passage, and where in it the passage's sentences stand."""
+    """What the model reads for one passage, and the spans of the passage's sentences in it."""
 
     text: str
     sentences: tuple[Span, ...]
@@ -44,11 +44,11 @@ class QuestionEncoding:
 
     vector:         float32 (dimension,), unit length
     tokens:         float32 (m, token_dimension), unit rows
-    token_spans:    of each token, its characters in the question
-    emphasis:       float32 (m,): what each token counts beside the rarity of its word; ones where nobody learned it
-    answer:         float32 (token_dimension,): its product with a unit token is how much that looks like an answer, in
-                    nats; None where nobody learned it
-    repeats:        nats that a token loses as an answer where its cosine with a token of the question is one
+    token_spans:    the characters of each token in the question
+    emphasis:       float32 (m,): the weight of each token, in addition to the rarity of its word; ones if not learned
+    answer:         float32 (token_dimension,): the product with a unit token says how much that looks like an answer,
+                    in nats; None if not learned
+    repeats:        how many nats a token loses as an answer if its cosine with a token of the question is 1
     """
 
     vector: Floats
@@ -60,39 +60,39 @@ class QuestionEncoding:
 
 
 class Encoder(Protocol):
-    """What a library needs of a model. Vectors of two encoders compare only where their `fingerprint` is the same."""
+    """What a library needs from a model. Vectors of two encoders are comparable only if the fingerprints are equal."""
 
     @property
     def name(self) -> str:
-        """As settings and messages call it."""
+        """The name of the model in settings and messages."""
 
     @property
     def fingerprint(self) -> str:
-        """Changes whenever the vectors would."""
+        """Identifies the model. It differs whenever the vectors would differ."""
 
     @property
     def dimension(self) -> int:
-        """Of passage, sentence and question vectors."""
+        """The dimension of passage, sentence and question vectors."""
 
     @property
     def token_dimension(self) -> int:
-        """Of token vectors."""
+        """The dimension of token vectors."""
 
     @property
     def window(self) -> int:
-        """The longest passage, in tokens."""
+        """The length of the longest passage, in tokens."""
 
     def tokenize(self, text: str) -> list[Span]:
-        """Where the model's tokens stand in `text`, however long it is."""
+        """The spans of the model's tokens in `text`, which may be of any length."""
 
     def encode_passages(self, passages: Sequence[PassageText]) -> Iterator[tuple[int, PassageEncoding]]:
-        """Each passage, through the model once, with its number in `passages`; in whatever order is quickest."""
+        """Encode each passage with one pass of the model, in any order; yields its index in `passages` with it."""
 
     def encode_question(self, question: str) -> QuestionEncoding:
-        """The question; what does not fit into the window is left out at its end."""
+        """Encode a question. If it is longer than the window, its end is cut off."""
 
     def encode_questions(self, questions: Sequence[str]) -> list[QuestionEncoding]:
-        """The same of many, in whatever way is quickest; how they are batched may show in the last digits."""
+        """Encode many questions, in their order. Batching may change the last digits."""
 
 
 def unit(rows: Floats) -> Floats:
@@ -107,14 +107,15 @@ def quantize(rows: Floats) -> Bits:
 
 
 def products(rows: Floats, bits: Bits) -> Floats:
-    """Of `rows` (n, d) with what `quantize` kept of m others, as unit rows of components that differ in sign alone.
+    """The products of `rows` (n, d) with m quantized rows: float32 (n, m).
 
-    float32 (n, m). A sign is twice its bit less one, so the bits need not be turned into signs first.
+    A quantized row counts as a unit row whose components all have the same size and differ only in sign. A sign is
+    2 * bit - 1, so the bits need not be converted to signs first.
     """
     import torch
 
     dimension = rows.shape[1]
     set_bits = torch.from_numpy(np.unpackbits(bits, axis=1, count=dimension)).float()
-    own = torch.from_numpy(rows)  # torch keeps to the threads that `encode_question` set; numpy's would wait on others
+    own = torch.from_numpy(rows)  # torch uses as many threads as `encode_question` set; numpy would use more, and wait
     found = (2 * (own @ set_bits.T) - own.sum(dim=1, keepdim=True)) / math.sqrt(dimension)
     return np.asarray(found.numpy(), dtype=np.float32)

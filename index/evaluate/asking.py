@@ -1,4 +1,4 @@
-"""The articles into a library, its answers to all questions out of it, and how long both take."""
+"""Puts articles into a library, asks it all questions, and measures the time of both."""
 
 import time
 from collections.abc import Iterable, Sequence
@@ -10,12 +10,12 @@ from index.library import Library
 from index.types import Answer, Article, OnProgress, Progress, Quote, Refusal
 
 RANKS = 10
-"""How many of the quotes that came nearest are looked through for the first hit."""
+"""How many of the best quotes are searched for the first hit."""
 
 
 @dataclass(frozen=True, slots=True)
 class Indexing:
-    """How many passages were embedded in how many seconds, loading the model apart; and what was refused."""
+    """How many passages were embedded, in how many seconds (without loading the model), and which were refused."""
 
     passages: int
     seconds: float
@@ -29,7 +29,7 @@ class Indexing:
 
 @dataclass(frozen=True, slots=True)
 class Nearest:
-    """The sentence that came nearest: the characters `[start, end)` of an article, and what they say."""
+    """The best sentence that was found: the characters `[start, end)` of an article, and their text."""
 
     article_id: str
     start: int
@@ -39,7 +39,7 @@ class Nearest:
 
 @dataclass(frozen=True, slots=True)
 class QuestionResult:
-    """What one question came to. `rank` counts the first hit from 1 among the nearest RANKS quotes; None: no hit."""
+    """The result of one question. `rank` is the rank, from 1, of the first hit among the best RANKS quotes, or None."""
 
     question: KnownQuestion
     answered: bool
@@ -60,7 +60,7 @@ class QuestionResult:
 
 
 def fill(library: Library, articles: Iterable[Article], on_progress: OnProgress | None = None) -> Indexing:
-    """Put the articles into `library`, the model loaded before the clock starts. Raises LibraryError or ModelError."""
+    """Put the articles into `library`. The model is loaded before the clock starts. Raises LibraryError, ModelError."""
     library.warm()
     start = time.perf_counter()
     report = library.update(articles, on_progress=on_progress)

@@ -1,4 +1,4 @@
-"""What a library is asked: articles, and questions about them whose answers are known, read from files."""
+"""Reads evaluation sets from files: articles, and questions about them whose answers are known."""
 
 import reprlib
 from collections.abc import Iterable, Sequence
@@ -17,7 +17,7 @@ PARAGRAPH_BREAK = "\n\n"
 
 @dataclass(frozen=True, slots=True)
 class KnownQuestion:
-    """A question about an article, and the spans of its text that answer it: none for an absent question."""
+    """A question about an article, and the spans of the article's text that answer it; none for an absent question."""
 
     id: str
     text: str
@@ -32,9 +32,10 @@ class KnownQuestion:
 
 @dataclass(frozen=True, slots=True)
 class EvaluationSet:
-    """The articles of a library and what it is asked.
+    """The articles of a library, and the questions that it is asked.
 
-    `left_out` counts the questions that have no answer in a part of their article, where nobody looked at the rest.
+    `left_out` counts questions that were left out: they have no answer in one part of their article, and nobody checked
+    the rest of it.
     """
 
     articles: tuple[Article, ...]
@@ -57,11 +58,11 @@ def load(
     absent. In SQuAD, which knows no splits, each file is one, of the file's name without `.json`. `specific` keeps the
     questions marked so. Of all these, `limit` are drawn with `seed`.
 
-    A question marked unanswerable was checked against its scope alone: in SQuAD its paragraph, else `scope`, or without
-    one the whole article. Where that is the whole article, the question counts as absent; otherwise it is left out and
-    counted, for the rest of the article may answer it.
+    A question marked as unanswerable was checked only against its scope. The scope is the paragraph in SQuAD; in
+    questions.jsonl it is `scope`, or the whole article without one. If the scope is the whole article, the question
+    counts as absent. Otherwise it is left out and counted, because the rest of the article may answer it.
 
-    Raises SourceError, naming the file and the place in it that has to be mended.
+    Raises SourceError, which names the file and the place in it that must be corrected.
     """
     articles, marked = _read(path)
     out = {a.article.id for a in articles if a.split == absent_split}
@@ -90,7 +91,7 @@ def load(
 
 @dataclass(frozen=True, slots=True)
 class _MarkedArticle:
-    """An article, and the split that it is marked with, or ""."""
+    """An article, and the split to which it belongs, or ""."""
 
     article: Article
     split: str
@@ -98,9 +99,9 @@ class _MarkedArticle:
 
 @dataclass(frozen=True, slots=True)
 class _MarkedQuestion:
-    """A question, the marks on it, and where it stands in its file.
+    """A question, its marks, and its place in the file.
 
-    It is not `decided` when a part of its article holds no answer and nobody looked at the rest.
+    `decided` is False if one part of its article has no answer and nobody checked the rest.
     """
 
     question: KnownQuestion
@@ -114,7 +115,7 @@ _Marked = tuple[list[_MarkedArticle], list[_MarkedQuestion]]
 
 
 def _summary(path: Path, marked: Sequence[_MarkedQuestion]) -> str:
-    """What can be chosen from."""
+    """A description of the questions to choose from, for messages."""
     splits = sorted({m.split for m in marked if m.split})
     return (
         f"the {len(marked):,} in {path} ({sum(m.specific for m in marked):,} marked specific; "
@@ -123,7 +124,7 @@ def _summary(path: Path, marked: Sequence[_MarkedQuestion]) -> str:
 
 
 def _sample(questions: Sequence[KnownQuestion], limit: int | None, seed: int) -> Sequence[KnownQuestion]:
-    """`limit` of the questions, in their order."""
+    """Draw `limit` of the questions; they stay in their order."""
     if limit is None or limit >= len(questions):
         return questions
     drawn = np.random.default_rng(seed).choice(len(questions), limit, replace=False)

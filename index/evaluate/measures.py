@@ -1,4 +1,4 @@
-"""What the answers come to: figures with intervals, calibration, and the risk-coverage curve."""
+"""Computes the figures of an evaluation: measures with intervals, calibration, and the risk-coverage curve."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ class Tenth:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """How good the answers are. A figure that there was nothing to count for is None.
+    """How good the answers are. A figure is None if there was nothing to count for it.
 
     Over the questions with an answer: the share with a hit first (`hit_at_1`) or among the first three (`hit_at_3`);
     the mean of one over the first hit's rank, 0 beyond RANKS (`mrr_at_10`); the share whose first quote is from the
@@ -63,7 +63,7 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class CurvePoint:
-    """What answering only from `confidence` on comes to.
+    """The result of answering only at this `confidence` and above.
 
     `coverage` is the share of all questions answered, `risk` the share of those answers that are not right.
     """
@@ -76,7 +76,7 @@ class CurvePoint:
 def measure(results: Sequence[QuestionResult], seed: int = 0) -> Figures:
     """The figures of at least one result, with intervals by the percentile bootstrap (Efron and Tibshirani, 1993).
 
-    Questions with an answer and absent ones are drawn apart, as many of each as there are, RESAMPLES times.
+    Questions with an answer and absent questions are drawn separately, as many of each as there are, RESAMPLES times.
     """
     columns = _Columns.of(results)
     values = _values(columns)
@@ -108,7 +108,7 @@ def auroc(positives: Floats, negatives: Floats) -> float:
 def risk_coverage(results: Sequence[QuestionResult]) -> tuple[CurvePoint, ...]:
     """The risk-coverage curve (El-Yaniv and Wiener, 2010) over all questions, absent ones too.
 
-    A point for each confidence there is, the highest first.
+    It has one point for each confidence that occurs, the highest first.
     """
     columns = _Columns.of(results)
     order = np.argsort(-columns.confidence, kind="stable")
@@ -122,7 +122,7 @@ def risk_coverage(results: Sequence[QuestionResult]) -> tuple[CurvePoint, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Columns:
-    """Results as arrays with an entry a question, so that a thousand samples of them take a second or two."""
+    """Results as arrays with one entry per question, so that a thousand samples of them take only a second or two."""
 
     absent: Bools
     rank: Floats  # infinite where there was no hit
@@ -151,7 +151,7 @@ class _Columns:
 
 
 def _values(columns: _Columns) -> dict[str, float]:
-    """Each estimate of `Figures` by its name; NaN where there is nothing to count."""
+    """Each estimate of `Figures` by its name; NaN if there is nothing to count."""
     known, absent = columns.take(~columns.absent), columns.take(columns.absent)
     return {
         "hit_at_1": _mean(known.rank <= 1),
@@ -170,7 +170,7 @@ def _mean(values: Floats | Bools) -> float:
 
 
 def _resamples(absent: Bools, generator: np.random.Generator) -> Iterator[Rows]:
-    """RESAMPLES times row numbers drawn with replacement, those of absent questions and the others apart."""
+    """RESAMPLES samples of row numbers, drawn with replacement; absent questions and others are drawn separately."""
     groups = [rows for rows in (np.flatnonzero(~absent), np.flatnonzero(absent)) if len(rows)]
     for _ in range(RESAMPLES):
         yield np.concatenate([generator.choice(rows, len(rows)) for rows in groups])

@@ -1,4 +1,4 @@
-"""JSON files of records; whatever is wrong in one is named with its place, so that it can be found and mended."""
+"""Reads JSON files of records. Every error names the file and the place, so that it can be found and corrected."""
 
 import json
 from collections.abc import Iterator
@@ -16,13 +16,13 @@ _KINDS = {str: "a text", bool: "true or false", int: "a whole number", list: "a 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A JSON object and where it stands, so that whatever is wrong in it can be found and mended."""
+    """A JSON object and its place in a file, which errors name."""
 
     values: dict[str, Any]
     place: str
 
     def get(self, name: str, kind: type[T], default: T | None = None) -> T:
-        """The value under `name`, or `default` where there is none. Raises SourceError for another kind of value."""
+        """The value under `name`, or `default` if there is none. Raises SourceError for a value of another type."""
         value = self.values.get(name)
         if value is None and default is not None:
             return default
@@ -43,7 +43,7 @@ class Record:
         raise self.fault(f"has no {name!r} that is two whole numbers; mend it")
 
     def fault(self, what: str) -> SourceError:
-        """What to raise for something wrong in it."""
+        """The error for something wrong in the record."""
         return SourceError(f"{self.place} {what}.")
 
 
@@ -54,19 +54,19 @@ def _record(value: object, place: str) -> Record:
 
 
 def lines_of(path: Path) -> Iterator[Record]:
-    """The JSON objects of a file, one a line; blank lines count for nothing. Raises SourceError."""
+    """The JSON objects of a file, one per line; blank lines are skipped. Raises SourceError."""
     for number, line in enumerate(_text_of(path).split("\n"), start=1):
         if line.strip():
             yield _parse(line, path, number)
 
 
 def read_record(path: Path) -> Record:
-    """The JSON object that a whole file is. Raises SourceError."""
+    """Read a file that is one JSON object. Raises SourceError."""
     return _parse(_text_of(path), path)
 
 
 def _parse(text: str, path: Path, line: int | None = None) -> Record:
-    """The JSON object that is a whole file, or that one line of it."""
+    """Parse the JSON object in a whole file, or in line `line` of it."""
     try:
         value = json.loads(text)
     except (ValueError, RecursionError) as error:

@@ -1,4 +1,4 @@
-"""Addresses of the web: which of them are read, and which may stand as a link below a quote."""
+"""Web addresses: which of them are fetched, and which may be shown as a link below a quote."""
 
 import ipaddress
 from collections.abc import Collection
@@ -18,10 +18,10 @@ _PORTS = {"http": 80, "https": 443}
 
 
 def is_link(address: str, *, beside: str | None = None) -> bool:
-    """Whether readers may be led to `address`: one of the web, as it shows, without a name or password in it.
+    """Whether `address` may be shown to readers as a link: a printable web address without a user name or password.
 
-    It is not fetched, so a machine known by its name may be anywhere and at any port; one known by its number must be
-    of the public internet, or the one that the address `beside` it, which was read, is at.
+    It is not fetched, so a host name may point anywhere and any port is allowed. A host that is an IP address must be
+    on the public internet, or be the host of the address `beside`, from which the link was read.
     """
     if len(address) > MAX_ADDRESS or not address.isprintable() or " " in address or "\\" in address:
         return False
@@ -36,14 +36,14 @@ def is_link(address: str, *, beside: str | None = None) -> bool:
 
 
 def not_public(host: str) -> str:
-    """What is said of a machine that is not to be reached."""
+    """The message for a host that must not be reached."""
     return f"{named(host)} is not on the public internet, and only that is read: name the address that readers use."
 
 
 def check_address(address: str, allow: Collection[Endpoint] = ()) -> URL:
-    """`address` as aiohttp reads it. Raises SourceError unless it is one of a page on the public web.
+    """Parse `address` for aiohttp. Raises SourceError unless it is the address of a page on the public web.
 
-    A name is looked up, and what it resolves to checked, when the connection is made.
+    Host names are looked up later, when the connection is made; the IP addresses found are checked then.
     """
     name = named(address)
     malformed = SourceError(f"{name} is not a web address: write it in full, such as https://news.example.org/story.")
@@ -81,7 +81,7 @@ _LOCAL_NAMES = (".localhost", ".local", ".internal", ".localdomain", ".home.arpa
 
 
 def _is_number(host: str) -> bool:
-    """Whether some program may read `host` as the number of a machine, in whatever spelling: 0x7f.1 or 2130706433."""
+    """Whether some program may read `host` as an IP address, in any spelling, such as 0x7f.1 or 2130706433."""
     last = host.rstrip(".").rpartition(".")[2].lower()
     return ":" in host or last.isdigit() or last.startswith("0x")
 
@@ -105,7 +105,7 @@ _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
 
 def is_public(address: str) -> bool:
-    """Whether the machine at an IP address is one of the public internet. An IPv4 one within IPv6 counts as itself."""
+    """Whether an IP address is on the public internet. An IPv4 address inside an IPv6 one is judged as IPv4."""
     try:
         ip = ipaddress.ip_address(address)
     except ValueError:

@@ -1,4 +1,4 @@
-"""The bytes of a document -> its text, or a refusal: a wrong guess at the encoding would be quoted."""
+"""Decodes the bytes of a document. If the encoding is uncertain it refuses, because wrong letters would be quoted."""
 
 import codecs
 import re
@@ -29,9 +29,10 @@ _MARKS = {
 _CONTROL = re.compile(r"[\x01-\x08\x0e-\x1f\x7f]")
 _DECLARED = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?([\w.:-]{2,40})""", re.IGNORECASE)
 
-# The Latin encodings give nearly every byte some letter, so only the letters tell them apart: a text is taken for
-# Windows-1252, and so for Latin-1, when its letters beyond ASCII are those of one of these languages, and where they
-# belong. (charset-normalizer 3.5 reads French, Spanish and English quotation marks as cp1250 or MacRoman at times.)
+# In the Latin encodings nearly every byte is some letter, so only the letters can tell them apart. A text is read as
+# Windows-1252 (which includes Latin-1) if all its letters beyond ASCII belong to one of these languages, and are at
+# plausible places in words. (charset-normalizer 3.5 sometimes takes French, Spanish and English quotation marks for
+# cp1250 or MacRoman.)
 _WESTERN = {
     language: frozenset(letters + letters.upper())
     for language, letters in {
@@ -51,9 +52,9 @@ _MISREAD = re.compile(
     r"|[a-zß-ÿ][À-ÞŠŒŽŸ]|[À-ÞŠŒŽŸ][A-Z][a-z]"  # a capital inside a word
 )
 
-# What charset-normalizer does tell apart: alphabets and scripts of their own. For each encoding, a letter of its
-# script, and at least what share of the letters beyond ASCII such letters are: most, but in Japanese, where hiragana
-# stands between Chinese characters (and in Chinese never).
+# Encodings of other scripts, which charset-normalizer can tell apart. For each encoding: a pattern for a letter of its
+# script, and the least share of such letters among those beyond ASCII. That is most of them, except in Japanese, where
+# hiragana is mixed with Chinese characters. (Chinese has no hiragana.)
 _SCRIPTS = {
     "cp1251": (re.compile("[а-яёіїєґў]", re.IGNORECASE), 0.95),
     "koi8_r": (re.compile("[а-яё]", re.IGNORECASE), 0.95),
@@ -66,17 +67,17 @@ _SCRIPTS = {
 }
 _MAX_CHAOS = 0.05
 
-# A page's declared encoding is believed, in the wider form that browsers read it in; of others UTF-8 needs no
-# declaration, and the rest of Python's codecs are no encodings of pages.
+# If a page declares one of these encodings it is trusted, in the wider form that browsers use. UTF-8 needs no
+# declaration, and Python's other codecs are not encodings of web pages.
 _PAGE_ENCODINGS = ("iso8859", "cp125", "cp8", "cp9", "koi8", "mac", "euc", "gb", "big5", "shift")
 _WIDER = {"iso8859-1": "cp1252", "euc_kr": "cp949", "gb2312": "gb18030", "gbk": "gb18030", "shift_jis": "cp932"}
 
 
 def decode(data: bytes, label: str, *, may_declare: bool) -> str:
-    """`data` as text with line feeds for line breaks and no byte order mark; nothing else is replaced.
+    """Decode `data`. Line breaks become line feeds and a byte order mark is removed; nothing else is changed.
 
-    `label` names the document in messages. One that `may_declare` its encoding is an HTML page. Raises ArticleError for
-    what is no text, or in an encoding that cannot be told.
+    `label` names the document in messages. `may_declare` is set for HTML pages, which may declare their encoding.
+    Raises ArticleError if `data` is not text, or if its encoding is uncertain.
     """
     for magic, kind in _MAGIC.items():
         if data.startswith(magic):
@@ -106,7 +107,7 @@ def _decoded(data: bytes, encoding: str) -> str | None:
 
 
 def _declared(page: bytes) -> str | None:
-    """`page` in the encoding that it declares, if it is one of pages and fits."""
+    """Decode `page` in the encoding that it declares; None if that is no encoding of pages or does not fit."""
     declaration = _DECLARED.search(page[:4096])
     try:
         encoding = codecs.lookup(declaration[1].decode("ascii")).name if declaration else ""
@@ -116,7 +117,7 @@ def _declared(page: bytes) -> str | None:
 
 
 def _guessed(data: bytes) -> str | None:
-    """`data` in the one encoding that makes sense of it, or None: a wrong guess would be quoted."""
+    """Decode `data` in the one encoding that fits it; None if that is uncertain: wrong letters would be quoted."""
     western = _decoded(data, "cp1252")
     if western is not None and _is_western(western):
         return western

@@ -1,6 +1,6 @@
-"""The bytes of one document -> an Article. Nothing is read here but the bytes: no file, no network, no clock.
+"""Turns the bytes of one document into an Article. It uses only the bytes: no file, no network, no clock.
 
-The steps, in order: refuse what is not text, decode, take off the front matter, turn markup into plain text, take out
+The steps, in order: refuse what is not text, decode, split off the front matter, turn markup into plain text, remove
 the boilerplate, find the title.
 """
 
@@ -25,9 +25,9 @@ MARKDOWN_SUFFIXES = frozenset({".md", ".markdown"})
 HTML_SUFFIXES = frozenset({".html", ".htm"})
 PDF_SUFFIX = ".pdf"
 ARTICLE_SUFFIXES = MARKDOWN_SUFFIXES | HTML_SUFFIXES | {".txt"}
-"""The documents of a folder that hold articles, by the end of their names in lower case."""
+"""The types of file that are read from a folder, by the ending of their names in lower case."""
 DOCUMENT_SUFFIXES = ARTICLE_SUFFIXES | {PDF_SUFFIX}
-"""All that can be read, where it is asked for by name."""
+"""All types that can be read. A PDF in a folder is read only if the file itself is named."""
 
 _NO_WORD = re.compile(r"[\W_]+")
 
@@ -42,12 +42,11 @@ def read_document(
     address: str | None = None,
     max_bytes: int = DEFAULT_MAX_BYTES,
 ) -> Article:
-    """The article in `data`; `suffix`, else the end of `name`, gives its type: one of DOCUMENT_SUFFIXES.
+    """Read the article in `data`. Its type is `suffix`, or else the ending of `name`: one of DOCUMENT_SUFFIXES.
 
-    `article_id` is its id unless its front matter gives one, and `address` is where it was read on the web. Raises
-    ArticleError, in one sentence that names the document, for anything that is not an article: another type, too large,
-    empty, binary, in an unknown encoding, with front matter that does not say what it should, or with nothing but
-    boilerplate in it.
+    `article_id` is its id, unless its front matter gives one. `address` is where it was read on the web. Raises
+    ArticleError with a sentence that names the document if it is not an article: of another type, too large, empty,
+    binary, in an unknown encoding, with invalid front matter, or with nothing but boilerplate in it.
     """
     label = named(name)
     suffix = suffix or PurePath(name).suffix.lower()
@@ -94,7 +93,7 @@ def read_fragment(
     url: str | None = None,
     source: str | None = None,
 ) -> Article:
-    """The article in a piece of HTML that is the story and nothing else, as feeds hold it. Raises ArticleError."""
+    """Read the article in a piece of HTML that is only the story, as feeds contain it. Raises ArticleError."""
     text, byline = strip_boilerplate(plain_text(fragment))
     if not has_words(text):
         raise ArticleError(f"{named(name)} holds no story: put the text of the article in it, or remove it.")
@@ -112,9 +111,9 @@ def read_text(
     url: str | None = None,
     max_bytes: int = DEFAULT_MAX_BYTES,
 ) -> Article:
-    """The article in a text that somebody typed or pasted. Its id is made from its title and date.
+    """Read the article in a text that somebody typed or pasted. Its id is made from its title and date.
 
-    What is not stated is read from the text. Raises ArticleError, in one sentence, for what is not an article.
+    A title or author that is not given is taken from the text. Raises ArticleError if the text is not an article.
     """
     if not text.strip():
         raise ArticleError("The text is empty: paste the text of the article.")
@@ -153,14 +152,14 @@ def read_text(
 
 
 def not_an_article(name: str) -> ArticleError:
-    """The refusal of a document of another type."""
+    """The error for a document of a type that cannot be read."""
     return ArticleError(
         f"{named(name)} is not a type of file that articles are read from: save it as .md, .txt, .html or .pdf."
     )
 
 
 def _draft_of(text: str, suffix: str, label: str, address: str | None) -> Draft:
-    """What a decoded text holds, by its type. A page states its facts in its markup, and a PDF states none."""
+    """Make a draft of a decoded text, by its type. Only Markdown and plain text have front matter."""
     if suffix in HTML_SUFFIXES:
         return read_html(text, label, address)
     stated, text = ({}, text) if suffix == PDF_SUFFIX else split_front_matter(text, label)

@@ -1,4 +1,4 @@
-"""The decoded text of a document -> a draft: its story without markup and boilerplate, and what it states of itself."""
+"""Turns the decoded text of a document into a draft: its story without markup and boilerplate, and its facts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,35 +13,35 @@ from index.sources.address import is_link
 from index.sources.markup import TooManyElements, plain_text
 
 MAX_ELEMENTS = 32_000
-"""Of one page; the extraction of the story takes time quadratic in them. Long pages of news have some thousands."""
+"""Of one page. Extracting the story takes time quadratic in them. Long news pages have some thousands."""
 
 MAX_TITLE = 100
 """Characters of a title made from the first sentence."""
 
 MAX_FACT = 300
-"""Characters of what a page says of itself: its title, its authors, its section. What is longer is no such thing."""
+"""The most characters of a page's title, authors or section. A longer value cannot be one of these."""
 
 MAX_HEADLINE = 120
-"""Characters; a longer first line of a .txt is no headline."""
+"""The most characters of a headline in a .txt file."""
 
 _FURNITURE = frozenset({"nav", "aside", "footer", "button"})
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """The story as plain text, and what its document states about it: fields of Article by name."""
+    """The story as plain text, and the facts that its document states: fields of Article, by name."""
 
     text: str
     facts: Mapping[str, str]
 
 
 def has_words(text: str) -> bool:
-    """Whether there is a letter or a digit in a text."""
+    """Whether a text contains a letter or a digit."""
     return any(character.isalnum() for character in text)
 
 
 def read_plain_text(text: str, facts: Mapping[str, str]) -> Draft:
-    """The story of a plain text; `facts` are stated above it, and a first line like a headline is its title."""
+    """Read a plain text. `facts` are from its front matter. A first line that looks like a headline is the title."""
     story, author = strip_boilerplate(text)
     headline, _, below = story.partition("\n")
     headline = headline.strip()
@@ -58,8 +58,9 @@ def _is_headline(line: str, below: str) -> bool:
 
 
 def read_markdown(text: str, facts: Mapping[str, str]) -> Draft:
-    """The story of a Markdown text; `facts` are stated above it, and a first heading of level 1 is its title."""
-    # Once as lines, since Markdown joins a byline to the paragraph right below it; and once without the markup.
+    """Read a Markdown text. `facts` are from its front matter. A level-1 heading at the start is the title."""
+    # Boilerplate is removed twice: from the lines, because Markdown joins a byline to the paragraph right below it, and
+    # again after the markup is gone.
     text, author = strip_boilerplate(text)
     markdown = MarkdownIt("commonmark").enable(["table", "strikethrough"])
     environment: dict[str, object] = {}
@@ -76,7 +77,7 @@ def read_markdown(text: str, facts: Mapping[str, str]) -> Draft:
 
 
 def read_html(page: str, label: str, address: str | None) -> Draft:
-    """The story of a page that was read at `address`, if on the web; `label` names it. Raises ArticleError."""
+    """Read an HTML page. `address` is where it was read, if on the web; `label` names it. Raises ArticleError."""
     try:
         whole = plain_text(page, without=_FURNITURE, max_elements=MAX_ELEMENTS)
     except TooManyElements as error:
@@ -91,7 +92,7 @@ def read_html(page: str, label: str, address: str | None) -> Draft:
         date_extraction_params={"extensive_search": False, "original_date": True},
     ) or trafilatura.extract_metadata(page)
     text = plain_text(found.text or "")
-    # Of a tiny page the extractor returns nothing, or every word in one paragraph.
+    # For a tiny page the extractor returns nothing, or all words in one paragraph.
     if not text or ("\n" not in text and len(whole.split()) <= len(text.split())):
         text = whole
     title = " ".join((found.title or "").split())
@@ -111,7 +112,7 @@ def read_html(page: str, label: str, address: str | None) -> Draft:
 
 
 def title_from(story: str) -> str:
-    """The first sentence, shortened at a word."""
+    """Make a title of the first sentence, shortened after a whole word."""
     line = next(line for line in story.split("\n") if has_words(line))
     sentence: str = sentencex.segment("en", line.strip()[: 5 * MAX_TITLE])[0].strip()
     if len(sentence) <= MAX_TITLE:

@@ -1,9 +1,10 @@
-"""Which articles are one story: nearly the same words, and the same facts.
+"""Finds articles that are the same story: nearly the same words, and the same facts.
 
-The resemblance of two texts is Broder's: of all runs of four words (shingles) that either has, the share that both
-have. Which texts are worth comparing is told from a sketch of each, the smallest hashes of its shingles (A. Broder, "On
-the resemblance and containment of documents", 1997). Stories made from one template, such as results or the weather,
-resemble one another as much, so numbers must be the same in both, and no name exchanged for another.
+The resemblance of two texts is Broder's (A. Broder, "On the resemblance and containment of documents", 1997): take all
+runs of four words (shingles) that are in either text; the resemblance is the share of them that both texts have. To
+find texts that are worth comparing, each gets a sketch, the smallest hashes of its shingles. Stories made from one
+template, such as sports results or the weather, resemble one another just as much. So the numbers in both texts must be
+the same, and no name may be replaced by another.
 """
 
 import re
@@ -17,13 +18,14 @@ from index.text import pieces
 from index.types import Article
 
 RESEMBLANCE = 0.9
-"""From how much of it on two texts are nearly the same."""
+"""The lowest resemblance at which two texts count as nearly the same."""
 
 SHINGLE = 4
 """Words."""
 
 SKETCH = 64
-"""Hashes. Texts that resemble one another by 0.9 share nearly as much of their sketches; half of it is asked for."""
+"""Hashes per sketch. Texts with a resemblance of 0.9 share nearly that much of their sketches. Texts that share at
+least half are compared in full."""
 
 Shingles = NDArray[np.uint64]
 """The hashes of a text's shingles, smallest first, each once."""
@@ -37,9 +39,10 @@ _ODD = np.uint64(0x9E3779B97F4A7C15)  # 2^64 over the golden ratio: Knuth's mult
 
 
 def find_twins(articles: Sequence[Article], others: Iterable[Article]) -> dict[str, str]:
-    """For each of `articles` that is nearly the same as one of `others`, or as one before it, the id of that one.
+    """Find the articles that are nearly the same as another one: their ids, each with the id of its twin.
 
-    Goes through `others` once: 10,000 texts of 600 words take about two seconds.
+    The twin is one of `others`, or an earlier one of `articles`. `others` is read only once; 10,000 texts of 600 words
+    take about two seconds.
     """
     shingles = [_shingles(article.text) for article in articles]
     owners: dict[int, list[int]] = {}
@@ -48,7 +51,7 @@ def find_twins(articles: Sequence[Article], others: Iterable[Article]) -> dict[s
             owners.setdefault(value, []).append(number)
 
     def like(text: str, found: Shingles) -> Iterator[int]:
-        """The numbers of the articles that are nearly the same as `text`."""
+        """The indexes of the articles that are nearly the same as `text`."""
         sketch = _sketch(found)
         shared = Counter(number for value in sketch for number in owners.get(value, ()))
         for number, count in shared.items():
@@ -72,7 +75,7 @@ def find_twins(articles: Sequence[Article], others: Iterable[Article]) -> dict[s
 
 
 def resemblance(one: str, other: str) -> float:
-    """How much two texts are the same, from 0 to 1."""
+    """The resemblance of two texts, from 0 to 1."""
     return _resemblance(_shingles(one), _shingles(other))
 
 
@@ -97,7 +100,7 @@ def _resemblance(one: Shingles, other: Shingles) -> float:
 
 
 def _agree(one: str, other: str) -> bool:
-    """Whether the same numbers stand in both texts, in one order, and neither has a name in place of another's."""
+    """Whether both texts have the same numbers in the same order, and no name is replaced by another."""
     return _numbers(one) == _numbers(other) and not (_names(one) - _names(other) and _names(other) - _names(one))
 
 
@@ -110,5 +113,5 @@ def _names(text: str) -> set[str]:
 
 
 def _words(text: str, spelled: Callable[[str], str]) -> Iterator[str]:
-    """The words of a text that is spelled so, found piece by piece."""
+    """The words of a text after `spelled` is applied to it, found piece by piece."""
     return (word for part in pieces(text) for word in _WORD.findall(spelled(text[part.start : part.end])))

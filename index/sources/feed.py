@@ -1,4 +1,4 @@
-"""The bytes of an RSS or Atom feed -> its items. Nothing is read here but the bytes."""
+"""Turns the bytes of an RSS or Atom feed into its items. It uses only the bytes: no network."""
 
 import calendar
 import hashlib
@@ -23,25 +23,24 @@ from index.sources.web import Response
 from index.types import Article, Refusal, RefusedKind
 
 MAX_ITEMS = 500
-"""The newest that are read of a feed: each is a page to fetch."""
+"""How many items of a feed are read, from its start. Each may be a page to fetch."""
 
 MAX_TAGS = 150_000
-"""Of one feed, those of the stories in it included: 300 for each item that is read. Entities may be four times as many.
-"""
+"""Of one feed, including the tags of its stories: 300 for each item that is read. Entities: four times as many."""
 
 WHOLE_WORDS = 120
-"""From how many words on the content of an item is taken for the whole story; a teaser has fewer."""
+"""Content of an item with at least this many words is taken for the whole story. A teaser has fewer."""
 
 _ROOT = re.compile(rb"<(?:[\w.-]{1,40}:)?(?:rss|feed|rdf|channel)\b", re.IGNORECASE)
 _BEGINNING = 64_000
-"""Bytes among which the root element of a feed is; without one, a page need not be parsed to tell that it is none."""
+"""The root element of a feed must be in this many first bytes. Otherwise it is no feed and need not be parsed."""
 
 _TEASERS = ("…", "...", "[…]", "[...]", "read more", "continue reading", "read the full story", "weiterlesen")
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One item of a feed. `story` is the whole story as HTML where the feed holds it, else its page is to be read."""
+    """One item of a feed. `story` is the whole story as HTML if the feed has it. If None, its page must be read."""
 
     title: str
     link: str | None
@@ -54,19 +53,19 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """The items of a feed in its order, each once, and what of them could not be read and why."""
+    """The items of a feed in its order, each once, and the items that could not be read, with the reason."""
 
     items: tuple[Item, ...]
     refused: tuple[Refusal, ...] = ()
 
 
 def is_feed(response: Response) -> bool:
-    """Whether an address answered with a feed. Raises SourceError for one that cannot be read."""
+    """Whether an address answered with a feed. Raises SourceError for a feed that cannot be read."""
     return bool(_parsed(response).get("version"))
 
 
 def read_feed(response: Response) -> Feed:
-    """The items of a feed. Raises SourceError where it is none."""
+    """Read the items of a feed. Raises SourceError if it is no feed."""
     address, parsed = response.address, _parsed(response)
     if not parsed.get("version"):
         raise SourceError(
@@ -93,17 +92,17 @@ def read_feed(response: Response) -> Feed:
 
 
 def address_of(item: Item, feed: str) -> str:
-    """What an item is known by: its page, or where it has none its place in the feed."""
+    """The address that identifies an item: its page, or the feed's address with the item's own id if it has no page."""
     return item.link or f"{feed}#{item.guid or item.title}"
 
 
 def is_in_feed_alone(address: str, feed: str) -> bool:
-    """Whether what is known by `address` has no page of its own."""
+    """Whether the item with that `address` (see `address_of`) has no page of its own."""
     return address.startswith(f"{feed}#")
 
 
 def article_of(item: Item, feed: str) -> Article:
-    """The article of an item that holds its whole story. Raises ArticleError where there is nothing to quote."""
+    """Make an article of an item with its whole story. Raises ArticleError if there is no text in it."""
     address = address_of(item, feed)
     return read_fragment(
         item.story or "",
@@ -128,17 +127,17 @@ def _parsed(response: Response) -> Any:  # noqa: ANN401 - feedparser has no type
             "feed."
         )
     if b"\0" not in body[:4]:
-        body = body.lstrip()  # what stands before the declaration is no XML, and takes the parser quadratic time
+        body = body.lstrip()  # white space before the declaration is invalid XML, and costs quadratic time
     headers = {"content-location": response.address}
     if response.charset:
         headers["content-type"] = f"{response.media_type}; charset={response.charset}"
-    try:  # as a file: bytes alone are taken for the name of one on this machine, if there is one
+    try:  # passed as a file object: feedparser would open a local file if the bytes happened to be its name
         return feedparser.parse(
             io.BytesIO(body), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
-        )  # no page is made of its HTML: `plain_text` takes the words out of it
+        )  # its HTML needs no sanitizing: it is never rendered, `plain_text` only takes the words out of it
     except MemoryError:
         raise
-    except Exception as error:  # of every kind, for a feed that is broken badly enough
+    except Exception as error:  # a badly broken feed can raise anything
         raise SourceError(
             f"{named(response.address)} is broken and cannot be read: check the address of the feed."
         ) from error
@@ -150,7 +149,7 @@ def _item(entry: Mapping[str, Any], address: str) -> Item:
         link = None
     contents = [str(content.get("value") or "") for content in entry.get("content") or ()]
     story = max(contents, key=len, default="")
-    is_own = link is None or is_same_site(link, address)  # of another site's story its page is asked
+    is_own = link is None or is_same_site(link, address)  # a story of another site is read from its page
     author = " ".join(str(entry.get("author") or "").split())
     title = " ".join(plain_text(str(entry.get("title") or "") or " ").split())
     guid = str(entry.get("id") or "")
@@ -171,8 +170,8 @@ def _is_whole(content: str) -> bool:
 
 
 def _moment(entry: Mapping[str, Any], key: str) -> datetime | None:
-    """A time of an item; None where it states none, or one that is no time."""
-    if key not in entry:  # asked for one that is not there, feedparser gives another
+    """A time of an item; None if it has none, or an invalid one."""
+    if key not in entry:  # for a missing time feedparser would give another one of the item
         return None
     try:
         return datetime.fromtimestamp(calendar.timegm(entry[key]), UTC)

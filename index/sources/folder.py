@@ -1,4 +1,4 @@
-"""Files and folders -> Articles. What cannot be read is named and left out; it never stops the rest."""
+"""Reads articles from files and folders. A file that cannot be read is reported and skipped; the rest is still read."""
 
 import os
 import stat
@@ -18,17 +18,17 @@ from index.types import Article, Refusal, RefusedKind
 
 @dataclass(frozen=True, slots=True)
 class ArticlesRead:
-    """The articles that were read, in the order of their files, and what was refused, by file, and why."""
+    """The articles that were read, in the order of their files, and the files that were refused, with the reason."""
 
     articles: tuple[Article, ...] = ()
     refused: tuple[Refusal, ...] = ()
 
 
 def read_folder(path: Path, parser: Parser) -> ArticlesRead:
-    """The articles of a folder and of the folders in it, sorted by path; hidden ones and other types are passed over.
+    """Read a folder and all folders in it, sorted by path. Hidden files and other types of file are skipped.
 
-    Raises SourceError if `path` is no folder, or one that may not be read: an empty reading would say that every
-    article is gone.
+    Raises SourceError if `path` is not a folder or may not be read. (An empty result would mean that all articles are
+    gone.)
     """
     try:
         os.scandir(path).close()
@@ -41,10 +41,11 @@ def read_folder(path: Path, parser: Parser) -> ArticlesRead:
 
 
 def read_paths(paths: Sequence[Path], parser: Parser) -> ArticlesRead:
-    """The articles of files, and of folders and the folders in them; each file once, however many ways lead to it.
+    """Read files, and folders with all folders in them. Each file is read once, even if several links lead to it.
 
-    An article's id is the one in its front matter, else its path inside the folder without the ending; for a file
-    named itself, its name without the ending. Its source is the path that its links resolve to.
+    An article's id is the one in its front matter. Without one, it is the file's path inside the folder, without the
+    ending, or the file's name without the ending if the file itself was given. Its source is the real path of the file,
+    with links resolved.
     """
     taken: dict[str, tuple[Article, str]] = {}
     refused: list[Refusal] = []
@@ -67,9 +68,9 @@ def read_paths(paths: Sequence[Path], parser: Parser) -> ArticlesRead:
 
 
 def _walk(root: Path, visited: set[str], refused: list[Refusal]) -> Iterator[Path]:
-    """`root` if it is a file, else the articles under it, in order. Adds what it could not look at to `refused`.
+    """Yield `root` if it is a file, else the files of articles under it, in order. Unreadable paths go to `refused`.
 
-    Links are followed, and what they resolve to is added to `visited` and visited once, so no loop of them goes on.
+    Links are followed. Every real path is added to `visited` and visited only once, so a loop of links ends.
     """
     waiting = [root]
     while waiting:
@@ -93,7 +94,7 @@ def _read_file(path: Path, root: Path, parser: Parser) -> Article:
     name, max_bytes = str(path), parser.max_bytes
     if path.suffix.lower() not in DOCUMENT_SUFFIXES:
         raise not_an_article(name)
-    if not path.is_file():  # opening a pipe would wait for whoever writes to it
+    if not path.is_file():  # opening a pipe would wait until somebody writes to it
         raise ArticleError(f"{printable(name)} is a pipe, a socket or a device: save the article as an ordinary file.")
     try:
         with path.open("rb") as file:
@@ -116,7 +117,7 @@ def _read_file(path: Path, root: Path, parser: Parser) -> Article:
 
 
 def _unreadable(name: str, error: OSError | ValueError) -> ArticleError:
-    """What to say of a file. Raises OutOfResources where nothing is wrong with it, and none would fare better."""
+    """The error for a file that cannot be read. Raises OutOfResources if the machine is the reason and not the file."""
     if short := shortage(error):
         raise short from error
     return ArticleError(

@@ -1,4 +1,4 @@
-"""What was found at the addresses of a source: what the reading of sources hands to the judging of them."""
+"""What was found at the addresses of a source: the types that `reading.py` passes to `judging.py`."""
 
 from dataclasses import dataclass
 
@@ -8,10 +8,10 @@ from index.types import Article, Refusal, Source, SourcePage
 
 @dataclass(frozen=True, slots=True)
 class FoundPage:
-    """One address as it was the last time (`old`) and as it is now (`page`, None where it is gone).
+    """One address as it was the last time (`old`) and as it is now (`page`, or None if it is gone).
 
-    `article` is its article, `fresh` or as the library has it; `problem` says why there is none, or none newer. Where
-    that article was read elsewhere, `copy` is the story as it is here.
+    `article` is its article: newly read if `fresh` is set, else the one in the library. `problem` says why there is
+    none, or no newer one. If the article was read from another address, `copy` is the same story as it is here.
     """
 
     old: SourcePage
@@ -23,7 +23,7 @@ class FoundPage:
 
     @property
     def refusal(self) -> Refusal | None:
-        """Its problem, for a report."""
+        """The problem as a refusal, for a report."""
         return self.problem.refusal(self.old.address) if self.problem else None
 
 
@@ -31,8 +31,8 @@ class FoundPage:
 class FoundSource:
     """One source as it was found.
 
-    `is_empty` says that it lists nothing, `is_gone` that it is one page, which says so itself, and `is_left` that it
-    was not asked this time; `problem` says each of them in words.
+    `is_empty` says that it lists nothing. `is_gone` says that the source is a single page, which answers that it is
+    gone. `is_left` says that the source was not asked this time. In all three cases `problem` explains it.
     """
 
     source: Source

@@ -8,17 +8,18 @@ from index.errors import ArticleError
 from index.sources.address import is_link
 
 MAX_FRONT_MATTER = 16_000
-"""Characters; front matter is a few lines, and YAML is slow."""
+"""The most characters of front matter. It is a few lines, and parsing YAML is slow."""
 
 _BLOCK = re.compile(r"---[ \t]*\n(?=\S)(.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
 _KEYS = ("id", "title", "author", "published", "updated", "url", "section")
 
 
 def split_front_matter(text: str, label: str) -> tuple[dict[str, str], str]:
-    """What the front matter of `text` states, and the text below it. A line of dashes alone is a thematic break.
+    """Split a text into the facts of its front matter and the text below it.
 
-    The facts are fields of Article by name, each on one line. `label` names the document in messages. Raises
-    ArticleError, with the line or the key, for front matter that does not say what it should.
+    A text without front matter is returned as it is; a line of dashes with no YAML below it is a thematic break of
+    Markdown. The facts are fields of Article, by name; each value is one line. `label` names the document in messages.
+    Raises ArticleError, with the line or the key, if the front matter is invalid.
     """
     match = _BLOCK.match(text)
     if not match:
@@ -49,12 +50,12 @@ def split_front_matter(text: str, label: str) -> tuple[dict[str, str], str]:
 
 
 def _fact(value: object, key: str, label: str) -> str:
-    """One value of the front matter on one line; "" where it states nothing."""
+    """One value of the front matter as one line; "" if it is empty."""
     if key == "author" and isinstance(value, list) and all(isinstance(name, str) for name in value):
         value = ", ".join(value)
     if not isinstance(value, str):
         raise ArticleError(f"{label} has a list or a mapping for “{key}” in its front matter: write one line of text.")
-    if len(value) > MAX_FRONT_MATTER:  # an alias of YAML may stand for very much, many times
+    if len(value) > MAX_FRONT_MATTER:  # aliases in YAML can make a short text stand for a very long one
         raise ArticleError(f"{label} has a “{key}” in its front matter that is too long: write one line of text.")
     line = " ".join(value.split())
     if line in ("null", "~"):

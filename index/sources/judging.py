@@ -1,11 +1,14 @@
-"""What was found at the addresses of sources -> what becomes of the articles of a library: a pure judgement.
+"""Decides what happens to the articles of a library, given what was found at the addresses of its sources.
 
-An article is gone where its page says so (404, 410, or it leads to the front page), not where a feed lists it no more:
-feeds list only the newest. A source that fails, lists nothing or has lost more than half of its articles at once
-removes none of them, and nor does a source that is one page, all of whose articles are one: until that is confirmed.
+An article is gone if its page says so: it answers 404 or 410, or redirects to the front page. It is not gone because a
+feed no longer lists it, since feeds list only the newest. Losses are held back until a person confirms them if the
+source fails, lists nothing, or has lost more than half of its articles at once. A source that is a single page has only
+one article, so its loss is always held back.
 
-The same story at a second address is one article, which stays while it is at either. It is told by the address that
-its page gives as its own, or else by its words.
+A story that is at two addresses is one article. It stays while it is at either of them. It is recognized by the
+canonical address that its page gives, or else by its words.
+
+Nothing here reads files or the web.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -24,9 +27,9 @@ from index.types import READ_WELL, Article, Refusal, Source, SourceUpdate
 def judge(
     found: Sequence[FoundSource], known: LibraryState, now: datetime, *, remove_missing: Collection[str] = ()
 ) -> SourceReading:
-    """What all that was found comes to together: each article once, gone where no source has it any more.
+    """Combine what was found at all sources into one reading. An article is gone if no source has it any more.
 
-    `now` is when the sources were read. `remove_missing` names articles whose loss is confirmed.
+    `now` is when the sources were read. `remove_missing` has the ids of articles whose loss a person has confirmed.
     """
     held = {article.id: article for article in known.articles}
     excluded = frozenset(known.excluded)
@@ -55,7 +58,7 @@ def judge(
 
 
 def _articles_of(found_pages: Sequence[FoundPage], excluded: Collection[str]) -> tuple[Article, ...]:
-    """The articles there are now, each once: of one story at two addresses, what is new."""
+    """The articles that were found, each once. If an article was found at two addresses, the fresh version counts."""
     articles: dict[str, Article] = {}
     for found in sorted(found_pages, key=lambda found: not found.fresh):
         if found.page and found.article and found.article.id not in excluded:
@@ -66,7 +69,7 @@ def _articles_of(found_pages: Sequence[FoundPage], excluded: Collection[str]) ->
 def _join_twins(
     found: Sequence[FoundSource], held: Mapping[str, Article], excluded: Collection[str]
 ) -> Sequence[FoundSource]:
-    """The sources with each new story of the web that is there already, at another address, led to that one."""
+    """Recognize new stories of the web that are already there at another address: lead their pages to that article."""
     fresh = {page.article.id: page.article for one in found for page in one.pages if page.article and page.fresh}
     new = [a for i, a in fresh.items() if i not in held and i not in excluded and a.origin.is_web]
     new_ids = {article.id for article in new}
@@ -85,9 +88,10 @@ def _join_twins(
 
 
 def _take_over(found_pages: Sequence[FoundPage], held: Mapping[str, Article]) -> list[FoundPage]:
-    """The pages with each article whose own address is gone taken from another that it is at, so that its link works.
+    """If the address of an article is gone but another page has the same story, move the article to that page.
 
-    Where the story as it is there was not read this time, its page is asked for in full the next time.
+    The article's link then works again. If the story at the other page was not read this time, the page is fetched in
+    full the next time.
     """
     taken = list(found_pages)
     for gone in found_pages:
@@ -110,9 +114,10 @@ def _take_over(found_pages: Sequence[FoundPage], held: Mapping[str, Article]) ->
 
 @dataclass(frozen=True, slots=True)
 class _Judged:
-    """One source, and what it lost, which `is_held` back until it is confirmed or not.
+    """The decision about one source. `lost` has the ids of the articles that it has lost.
 
-    Where it was confirmed that its one page is gone, it `is_over`: a source no more. One that `is_left` was not asked.
+    If `is_held` is set, these are kept until a person confirms the loss. `is_over` says that the loss of a source's
+    single page was confirmed, so the source is removed. `is_left` says that the source was not asked this time.
     """
 
     source: Source
@@ -125,7 +130,7 @@ class _Judged:
     is_left: bool
 
     def result(self, now: datetime, excluded: Collection[str]) -> SourceResult:
-        """What came of it, for people."""
+        """The result of the source, for a report."""
         found = {page.page.article_id for page in self.pages if page.page and page.page.article_id}
         left_out = tuple(sorted(found.intersection(excluded)))
         checked = self.source.checked if self.is_left else now
@@ -136,7 +141,7 @@ class _Judged:
 
 
 def _of_others(source: Source, found: Sequence[FoundSource], known: LibraryState) -> set[str]:
-    """The ids of the articles that a page of another source still leads to."""
+    """The ids of the articles that a page of another source still has."""
     others = {page.page.article_id for one in found if one.source != source for page in one.pages if page.page}
     read_again = {one.source.address for one in found}
     return others | {page.article_id for page in known.pages if page.source not in read_again}
@@ -145,14 +150,14 @@ def _of_others(source: Source, found: Sequence[FoundSource], known: LibraryState
 def _judge_one(
     found: FoundSource, held: Mapping[str, Article], remove_missing: Collection[str], of_others: Collection[str]
 ) -> _Judged:
-    """One source: what of its own it lost, and whether that is to be believed.
+    """Decide about one source: which of its own articles it has lost, and whether to hold the loss back.
 
-    `held` are the articles of the library by id, `of_others` the ids of those that are also elsewhere.
+    `held` has the articles of the library, by id. `of_others` has the ids of the articles that other sources have too.
     """
     known = (held[page.old.article_id] for page in found.pages if page.old.article_id in held)
     had = {article.id for article in known if is_from(article, found.source)}
     lost = tuple(sorted(had - {page.page.article_id for page in found.pages if page.page}))
-    if found.is_gone:  # what stands elsewhere goes on from there
+    if found.is_gone:  # an article that another source has too is not lost
         lost = tuple(article_id for article_id in lost if article_id not in of_others)
     is_held = not set(lost) <= set(remove_missing) and bool(found.problem or 2 * len(lost) > len(had))
     is_over = found.is_gone and bool(lost) and not is_held
@@ -166,15 +171,15 @@ def _judge_one(
 
 
 def _kept(found: FoundPage, held: Mapping[str, Article]) -> FoundPage:
-    """A page as it was the last time, since the loss of its article is not believed."""
+    """The page as it was the last time, because the loss of its article is held back."""
     return replace(found, page=found.old, article=held[found.old.article_id], fresh=False)
 
 
 def _holding_back(found: FoundSource, lost: int, had: int) -> Problem:
-    """What to say of a source whose losses are held back: of `had` articles so many."""
+    """The problem to report for a source whose losses are held back: it lost `lost` of its `had` articles."""
     if found.problem and found.is_gone:
         return Problem(found.problem.cause, outcome="and its article was kept until that is confirmed")
     problem = found.problem or Problem(f"{named(found.source.address)} has lost {lost} of its {had} articles at once")
-    if found.is_empty:  # that it holds nothing can be confirmed, which is another remedy
+    if found.is_empty:  # another remedy fits: the user can confirm that the source is empty
         problem = replace(problem, remedy="")
     return replace(problem, outcome="so nothing was removed")

@@ -1,4 +1,4 @@
-"""HTML -> the words that a reader sees, as plain text."""
+"""Turns HTML into plain text: the words that a reader sees."""
 
 import re
 from collections.abc import Mapping
@@ -17,15 +17,15 @@ _BLOCKS = frozenset(
 
 
 class TooManyElements(Exception):
-    """More elements than are allowed."""
+    """The page has more elements than are allowed."""
 
 
 def plain_text(page: str, without: frozenset[str] = frozenset(), max_elements: int | None = None) -> str:
-    """The words of an HTML page or fragment as a reader sees them, those inside the elements `without` left out.
+    """The words of an HTML page or fragment as a reader sees them, without those inside the elements in `without`.
 
-    A blank line stands between blocks, a line break between list items and table rows, a tab between cells. The
-    parser reports the tags one by one and builds no tree, so no depth of nesting is too much. Raises TooManyElements
-    for more than `max_elements`.
+    Blocks are separated by a blank line, list items and table rows by a line break, cells by a tab. The parser reports
+    the tags one by one and builds no tree, so deep nesting is no problem. Raises TooManyElements for more than
+    `max_elements`.
     """
     words = _PlainText(_UNSEEN | without, max_elements)
     etree.fromstring(page.encode(), etree.HTMLParser(target=words, encoding="utf-8", huge_tree=True))
@@ -33,7 +33,7 @@ def plain_text(page: str, without: frozenset[str] = frozenset(), max_elements: i
 
 
 class _PlainText:
-    """What lxml's parser reports to. Collects the words in `pieces`, each after what separates it from the last."""
+    """Receives the events of lxml's parser. It collects words in `pieces`, each with its separator in front."""
 
     def __init__(self, unseen: frozenset[str], max_elements: int | None) -> None:
         self.pieces: list[str] = []

@@ -1,4 +1,4 @@
-"""What an address answered -> an Article: the story alone, under the address that the site itself gives it."""
+"""Turns the answer of a web address into an Article: only the story, under the canonical address of the page."""
 
 import re
 from collections.abc import Mapping
@@ -21,16 +21,16 @@ _MODIFIED = re.compile(
     rb'"dateModified"\s*:\s*"([^"]{8,40})"|<meta[^>]{0,200}?\barticle:modified_time\b[^>]{0,200}?content="([^"]{8,40})"'
 )
 _HEAD = 200_000
-"""Bytes of a page in which it is looked for."""
+"""The time of the last change is searched for in this many first bytes of a page."""
 
 _ENDINGS: Mapping[str, str] = {"text/plain": ".txt", "text/markdown": ".md", "application/pdf": ".pdf"}
 
 
 def read_page(response: Response, *, asked: str | None = None, max_bytes: int = DEFAULT_MAX_BYTES) -> Article:
-    """The article of a page. Its id and url are its canonical address where that is one of the same site.
+    """Read the article of a page. Its id and url come from the canonical address, if that is on the same site.
 
-    Raises ArticleError, in one sentence, where the page holds no story, and SourceGone where `asked`, the address of a
-    story, led to the front page instead.
+    Raises ArticleError if the page has no story. Raises SourceGone if `asked`, the address of a story, redirected to
+    the front page.
     """
     address, body = response.address, response.body or b""
     if asked and _is_front(address) and not _is_front(asked):
@@ -47,14 +47,14 @@ def read_page(response: Response, *, asked: str | None = None, max_bytes: int = 
 
 
 def id_of(url: str) -> str:
-    """The id of the article at `url`: the same for http and https, with and without www, utm_source and the like."""
-    parts = urlsplit(courlan.clean_url(url) or url)  # without what only says where a reader came from
+    """The id of the article at `url`. It is the same for http and https, and with or without "www." or utm_source."""
+    parts = urlsplit(courlan.clean_url(url) or url)  # removes parameters that only track readers
     place = parts.netloc.lower().removeprefix("www.") + parts.path.rstrip("/")
     return f"{place}?{parts.query}" if parts.query else place
 
 
 def _updated(page: bytes, article: Article) -> datetime | None:
-    """When a page says that its story was changed; None where that is not after it was published."""
+    """The time of the last change that a page states; None if that is not after the time of publication."""
     found = _MODIFIED.search(page, 0, _HEAD)
     try:
         moment = as_utc((found[1] or found[2]).decode("ascii")) if found else None
@@ -64,12 +64,12 @@ def _updated(page: bytes, article: Article) -> datetime | None:
 
 
 def _is_at(address: str, canonical: str) -> bool:
-    """Whether to believe a page at `address` that it is the one at `canonical`: never at another site's expense."""
+    """Whether to accept `canonical` for a page at `address`: only on the same site, so it cannot replace others."""
     return is_same_site(canonical, address) and (_is_front(address) or not _is_front(canonical))
 
 
 def is_same_site(one: str, other: str) -> bool:
-    """Whether two addresses are of one owner: of one registered domain, where `a.github.io` counts as one."""
+    """Whether two addresses have one registered domain, so one owner. `a.github.io` counts as a domain of its own."""
     site = _site(one)
     return site is not None and site == _site(other)
 
@@ -87,7 +87,7 @@ def _is_front(url: str) -> bool:
 
 
 def _in_utf8(body: bytes, charset: str) -> bytes:
-    """`body` as UTF-8 where it is in the encoding that its server named; else as it is, for the page to say."""
+    """`body` as UTF-8, if it is in the encoding that its server named. Else unchanged; the page may declare another."""
     try:
         body.decode("utf-8")
     except UnicodeDecodeError:

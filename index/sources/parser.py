@@ -1,8 +1,8 @@
-"""Documents of strangers are read in processes of their own, within limits on time and memory.
+"""Reads documents from strangers in child processes, within limits on time and memory.
 
-No limit inside this process would do: while a regular expression or a parser written in C is at work, no other thread
-gets its turn, and what a few hundred bytes may cost shows only when they are read. So a document that goes on too long
-takes only its own process with it, and the next one is read by another, which is there at once.
+A limit inside this process would not work. While a regular expression or a parser written in C runs, no other thread
+can run, and nobody can tell beforehand how expensive a few hundred bytes are to read. A document that takes too long
+ends only its own child process. The next document is read by another one, which is ready at once.
 """
 
 import contextlib
@@ -33,22 +33,22 @@ Task = partial[T]
 """A call of one of the functions that `parser_child` knows, such as `partial(read_document, data, name, …)`."""
 
 PROCESSES = 2
-"""How many documents are read at once; the second process is started when two are first to be."""
+"""How many documents are read at once. The second process is started the first time that two are read at once."""
 
 START_SECONDS = 60.0
-"""How long a process may take to start, by the clock."""
+"""How many seconds of wall-clock time a process may take to start."""
 
 MAX_REPLY = 64_000_000
-"""Bytes; an article within the limits has a few million at the most."""
+"""Bytes. An article within the limits has a few million at most."""
 
 _KEPT_VARIABLES = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "PYTHONHOME", "VIRTUAL_ENV", "SYSTEMROOT", "TMPDIR")
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What the reading of one document may take. Time on a processor and memory are limited where the system can.
+    """Limits for reading one document: `seconds` of processor time and `megabytes` of memory, where the system can.
 
-    `wait` is how many seconds it may take by the clock, also on a machine that is busy with something else.
+    `wait` is the limit in seconds of wall-clock time. It is long enough for a machine that is busy with other work.
     """
 
     seconds: float = 4.0
@@ -57,9 +57,9 @@ class Limits:
 
 
 class Parser:
-    """Reads documents in child processes. Safe to use from many threads. A context manager.
+    """Reads documents in child processes. A context manager. Many threads may use it at once.
 
-    The processes are started when they are first needed, and stay. One that a document took down is replaced.
+    A process is started when it is first needed, and then kept. A process that a document has broken is replaced.
     """
 
     def __init__(
@@ -69,10 +69,10 @@ class Parser:
         limits: Limits = Limits(),  # noqa: B008 - frozen
         processes: int = PROCESSES,
     ) -> None:
-        """`max_bytes` is the size limit of the documents that callers hand in."""
+        """`max_bytes` is the size limit for the documents that callers pass in."""
         self.max_bytes = max_bytes
         self._limits = limits
-        self._free: LifoQueue[_Child | None] = LifoQueue()  # last in, first out: the one that is warm
+        self._free: LifoQueue[_Child | None] = LifoQueue()  # last in, first out: prefer a process that has started
         for _ in range(processes):
             self._free.put(None)
         self._threads = ThreadPoolExecutor(processes, "parser")
@@ -89,7 +89,7 @@ class Parser:
         self.close()
 
     def close(self) -> None:
-        """End the processes; what they are reading is given up."""
+        """End the processes. Documents that they are reading are abandoned."""
         with self._lock:
             self._closed = True
             for child in self._running:
@@ -101,14 +101,14 @@ class Parser:
             self._running.clear()
 
     def warm(self) -> None:
-        """Start a process, so that the first document need not wait for it. Raises ParserError."""
+        """Start a process, so that the first document does not wait for it. Raises ParserError."""
         self._free.put(self._usable(self._free.get()))
 
     def run(self, task: Task[T], name: str) -> T:
-        """What `task` returns or raises, done in a child process; `name` is what messages call the document.
+        """Run `task` in a child process, and return or raise what it does. `name` names the document in messages.
 
-        Raises TooCostly where it takes more than the limits allow, ArticleError where the document breaks what reads
-        it, and ParserError where no process can be started.
+        Raises TooCostly if it exceeds the limits, ArticleError if the document breaks the code that reads it, and
+        ParserError if no process can be started.
         """
         child = self._free.get()
         try:
@@ -133,11 +133,11 @@ class Parser:
         return found
 
     async def run_apart(self, task: Task[T], name: str) -> T:
-        """The same, awaited: the event loop's own threads have other work, which must not wait for documents."""
+        """The same as a coroutine, in threads of its own: other work of the event loop must not wait for documents."""
         return await get_running_loop().run_in_executor(self._threads, self.run, task, name)
 
     def _usable(self, child: "_Child | None") -> "_Child":
-        """`child` if it is there and alive, else another one."""
+        """`child` if it is alive, else a new process."""
         with self._lock:
             if self._closed:
                 raise ParserError("Documents are read no more: Pullquote is stopping.")
@@ -162,7 +162,7 @@ class Parser:
 
 
 class _Child:
-    """One process: it is sent a task, and answers it before the next one."""
+    """One child process. It answers each task before it gets the next one."""
 
     def __init__(self, limits: Limits) -> None:
         self._killed = self.is_late = False
@@ -172,9 +172,9 @@ class _Child:
                 [sys.executable, "-P", "-c", program, str(limits.seconds), str(limits.megabytes)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,  # what a document makes a parser say is nothing for the log
+                stderr=subprocess.DEVNULL,  # a document could make a parser print anything; keep that out of the log
                 env=_environment(),  # no token in there
-                start_new_session=True,  # Ctrl-C in a terminal is for us alone
+                start_new_session=True,  # Ctrl-C in a terminal must reach only this process
             )
         except OSError as error:
             raise shortage(error) or ParserError(
@@ -192,7 +192,7 @@ class _Child:
         return not self._killed and self._process.poll() is None
 
     def ask(self, task: bytes, wait: float) -> Reply | None:
-        """The reply to a task; None where the process gave none, and is of no more use."""
+        """The reply to a task, or None if the process gave none; it is then killed."""
         assert self._process.stdin
         try:
             self._process.stdin.write(FRAME.pack(len(task)) + task)
@@ -210,7 +210,7 @@ class _Child:
         return reply
 
     def kill(self) -> None:
-        """End it, and what it has started."""
+        """End the process, and the processes that it has started."""
         self._killed = True
         if self._process.poll() is None:
             with contextlib.suppress(OSError):
@@ -224,7 +224,7 @@ class _Child:
         self.kill()
 
     def close(self) -> None:
-        """End it, and leave nothing of it behind."""
+        """End the process, wait for it, and close its pipes."""
         self.kill()
         self._process.wait()
         for stream in (self._process.stdin, self._process.stdout):
@@ -233,7 +233,7 @@ class _Child:
                     stream.close()
 
     def _receive(self, wait: float) -> bytes | None:
-        """The next frame; None where the process ends before it, or is ended after `wait` seconds."""
+        """The next frame; None if the process ends first, or does not answer within `wait` seconds and is killed."""
         stream = self._process.stdout
         assert stream
         timer = threading.Timer(wait, self._give_up)
@@ -250,7 +250,7 @@ class _Child:
 
 
 def _error_of(failure: Failure) -> PullquoteError:
-    """The error that a process sent."""
+    """The exception for an error that a child process sent."""
     if failure.kind == SourceGone.__name__:
         return SourceGone(failure.cause, failure.advice)
     kind = SourceError if failure.kind == SourceError.__name__ else ArticleError
@@ -259,7 +259,7 @@ def _error_of(failure: Failure) -> PullquoteError:
 
 
 def _environment() -> dict[str, str]:
-    """What a child process is told: where this very package is, and to keep to one thread."""
+    """The environment of a child process: where this package is, and to use one thread only."""
     kept = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
     alone = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
     return kept | alone | {"PYTHONPATH": str(Path(__file__).parents[2])}

@@ -1,7 +1,7 @@
-"""The other end of `Parser`: a process that reads documents, one after the other, until its standard input ends.
+"""The child process of `Parser`: it reads documents, one after the other, until its standard input ends.
 
-It loads what reads documents once, and has a copy of itself (a fork) do the work. Where a document takes that one down,
-the next copy is there within milliseconds, and this process says what became of the one before.
+It loads the code that reads documents once, and then lets a copy of itself (a fork) do the work. If a document breaks
+the copy, this process reports why the copy ended, and makes a new one within milliseconds.
 """
 
 import contextlib
@@ -35,16 +35,16 @@ except ImportError:  # Windows, where only the clock limits what a document may 
     resource = None  # type: ignore[assignment]
 
 TASKS = 500
-"""After so many documents the next copy takes over, so that no memory is held for good."""
+"""After this many documents a new copy takes over, so that leaked memory is freed."""
 
 GROWTH = 64 << 20
-"""Bytes of memory that a copy may keep from what it has read before another one takes over."""
+"""If the memory of a copy has grown by more than this many bytes, a new copy takes over."""
 
 NICENESS = 5
-"""Of the documents behind the questions, where both want the processors."""
+"""How far documents stand behind questions if both need the processors (see `os.nice`)."""
 
 FRAME = struct.Struct(">I")
-"""Before each task and each reply: how many bytes it has."""
+"""The header of each task and each reply: its number of bytes."""
 
 _RESULTS: dict[Callable[..., Any], TypeAdapter[Any]] = {
     read_document: TypeAdapter(Article),
@@ -54,20 +54,21 @@ _RESULTS: dict[Callable[..., Any], TypeAdapter[Any]] = {
     read_feed: TypeAdapter(Feed),
     is_feed: TypeAdapter(bool),
 }
-"""What can be asked for, and what comes of it. Results are JSON: what read a hostile document may have been turned."""
+"""The functions that can be called, and the types of their results. Results are sent as JSON and not as pickles,
+because a hostile document may have taken over the process that read it."""
 
 _ENDED, _RENEW, _NO_MEMORY = 0, 3, 4
-"""With what code a copy ends: there are no more tasks, another copy is to take over, or it has no memory left."""
+"""The exit codes of a copy: there are no more tasks, a new copy should take over, or it has run out of memory."""
 
 _COSTS = {-getattr(signal, "SIGPROF", 0): b"time", _NO_MEMORY: b"memory"}
-"""What a document took too much of, by the code with which the copy ended."""
+"""Which limit a document has exceeded, by the exit code of the copy."""
 
 _WAITING, _WORKING, _REPLYING = 0, 1, 2
-"""What a copy is at."""
+"""What a copy is doing."""
 
 
 class Kind(StrEnum):
-    """How a task ended: with a result, an error that says what is wrong, a fault in what reads, or at a limit."""
+    """How a task ended: with a result, with a PullquoteError, with any other exception, or at a limit."""
 
     RESULT = "="
     ERROR = "!"
@@ -77,7 +78,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """An error that says what is wrong: the name of its class, and its message, and the parts of it."""
+    """A PullquoteError in parts: the name of its class, its whole message, and the parts of the message."""
 
     kind: str
     message: str
@@ -87,7 +88,7 @@ class Failure:
 
     @classmethod
     def of(cls, error: PullquoteError) -> Self:
-        """What to send of an error."""
+        """The parts of an error that are sent."""
         advice = error.advice if isinstance(error, SourceGone) else ""
         remedy = error.remedy.name if error.remedy and error.is_general else ""
         cause = error.cause if advice or remedy else ""
@@ -96,7 +97,7 @@ class Failure:
 
 
 def _sendable(text: str) -> str:
-    """The text as UTF-8 can hold it."""
+    """The text without characters that UTF-8 cannot encode."""
     return text.encode(errors="replace").decode()
 
 
@@ -105,37 +106,37 @@ _FAILURES = TypeAdapter(Failure)
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came of a task: JSON of the result or of a Failure, else text."""
+    """The outcome of a task. The payload is JSON of the result or of a Failure; for the other kinds it is text."""
 
     kind: Kind
     payload: bytes = b""
 
     @classmethod
     def read(cls, frame: bytes) -> Self:
-        """The reply in a frame. Raises ValueError for anything else."""
+        """Read the reply in a frame. Raises ValueError if it is none."""
         return cls(Kind(frame[:1].decode("ascii")), frame[1:])
 
     def write(self) -> bytes:
-        """The reply as it is sent, after its size."""
+        """The bytes of the reply, which are sent after their number."""
         return self.kind.encode("ascii") + self.payload
 
 
 def result_of(task: "partial[Any]", reply: Reply) -> Any:  # noqa: ANN401 - of any task
-    """The result that `task` came to. Raises ValueError where the reply holds none of its kind."""
+    """Read the result of `task` from a reply. Raises ValueError if it is not of the right type."""
     return _RESULTS[task.func].validate_json(reply.payload)
 
 
 def failure_of(reply: Reply) -> Failure:
-    """The error that a task ended in. Raises ValueError where the reply holds none."""
+    """Read the error of a task from a reply. Raises ValueError if there is none."""
     return _FAILURES.validate_json(reply.payload)
 
 
 def main() -> None:
-    """Serve. Arguments: how many seconds of computing one document may take, and how many megabytes."""
+    """Serve tasks. Arguments: how many seconds of processor time, and how many megabytes, one document may take."""
     seconds, megabytes = float(sys.argv[1]), int(sys.argv[2])
     tasks, replies = os.dup(0), os.dup(1)
     nothing = os.open(os.devnull, os.O_RDWR)
-    for descriptor in (0, 1):  # what a parser prints must not come between the replies
+    for descriptor in (0, 1):  # text that a parser prints must not get between the replies
         os.dup2(nothing, descriptor)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(os, "nice"):
@@ -156,7 +157,7 @@ def main() -> None:
         if child == 0:
             _work(tasks, replies, seconds, megabytes, state)
         code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-        if code == _ENDED or state[0] == _REPLYING:  # of a reply half of it may have been sent
+        if code == _ENDED or state[0] == _REPLYING:  # if it ended while replying, half of a reply may have been sent
             return
         if state[0] == _WORKING:
             state[0] = _WAITING
@@ -164,10 +165,10 @@ def main() -> None:
 
 
 def _work(tasks: int, replies: int, seconds: float, megabytes: int, state: mmap.mmap) -> NoReturn:
-    """Do tasks in this copy until there are no more, or it is time for another one."""
+    """Do tasks in this copy until there are no more, or until a new copy should take over."""
     code = _RENEW
     try:
-        signal.signal(signal.SIGPROF, signal.SIG_DFL)  # which ends the process, whatever it is in the middle of
+        signal.signal(signal.SIGPROF, signal.SIG_DFL)  # the default ends the process at once, even inside C code
         _limit(megabytes)
         before = _peak()
         for _ in range(TASKS):
@@ -181,7 +182,7 @@ def _work(tasks: int, replies: int, seconds: float, megabytes: int, state: mmap.
 
 
 def _serve_one(tasks: int, replies: int, seconds: float, state: mmap.mmap | bytearray) -> bool:
-    """Do the next task and reply; whether there was one."""
+    """Do the next task and send the reply. Returns whether there was a task."""
     head = _receive(tasks, FRAME.size)
     task = _receive(tasks, FRAME.unpack(head)[0]) if head else b""
     if not task:
@@ -197,25 +198,25 @@ def _serve_one(tasks: int, replies: int, seconds: float, state: mmap.mmap | byte
 
 
 def _allow(seconds: float) -> None:
-    """Have the system end this process after so many seconds of computing from now on; 0 for never."""
+    """Have the system end this process after that many more seconds of processor time; 0 means never."""
     if hasattr(signal, "setitimer"):
         signal.setitimer(signal.ITIMER_PROF, seconds)
 
 
 def _done(task: "partial[Any]") -> Reply:
-    """What comes of a task. Without memory nothing does: Python may go round in circles over its own error then."""
+    """Do a task and make the reply. Without memory, exit at once: handling the error might fail again and again."""
     try:
         return Reply(Kind.RESULT, _RESULTS[task.func].dump_json(task()))
     except PullquoteError as error:
         return Reply(Kind.ERROR, _FAILURES.dump_json(Failure.of(error)))
     except (MemoryError, SystemError):
         os._exit(_NO_MEMORY)
-    except Exception as error:  # of every kind: what reads documents was written for those that are whole
+    except Exception as error:  # a broken document can make the parsers raise anything
         return Reply(Kind.FAULT, type(error).__name__.encode())
 
 
 def _warm_up() -> None:
-    """Read one document of each kind, so that what is loaded late is there for all copies."""
+    """Read one document of each kind, so that everything that is loaded lazily is there for all copies."""
     words = "The bridge over the harbour opened in 1904. It carries two lanes, and the ferry stops below it. " * 8
     page = f"<html><head><title>The bridge</title></head><body><article><h1>The bridge</h1><p>{words}</p></article>"
     for suffix, text in ((".html", page), (".md", f"# The bridge\n\n{words}"), (".txt", words)):
@@ -227,7 +228,7 @@ def _warm_up() -> None:
 
 
 def _limit(megabytes: int) -> None:
-    """Let this process take so much memory more than it has, and write no files."""
+    """Let this process take at most that many more megabytes of memory than it has now, and write no files."""
     if resource is None:
         return
     for limit in (resource.RLIMIT_FSIZE, resource.RLIMIT_CORE):
@@ -238,7 +239,7 @@ def _limit(megabytes: int) -> None:
 
 
 def _peak() -> int:
-    """The most memory that this process has held, in bytes."""
+    """The most memory that this process has used so far, in bytes."""
     if resource is None:
         return 0
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -252,7 +253,7 @@ def _send(replies: int, reply: Reply) -> None:
 
 
 def _receive(tasks: int, size: int) -> bytes:
-    """So many bytes, and none beyond them, which may be for the next copy; none where there are no more."""
+    """Read exactly `size` bytes, because later ones may be for the next copy. Returns b"" at the end of the input."""
     pieces = bytearray()
     while len(pieces) < size:
         piece = os.read(tasks, size - len(pieces))

@@ -1,4 +1,4 @@
-"""The text of a PDF, within limits: a few kilobytes of one may hold gigabytes of text."""
+"""Extracts the text of a PDF, within limits: a PDF of a few kilobytes may contain gigabytes of text."""
 
 import io
 import re
@@ -12,19 +12,19 @@ from index.errors import ArticleError, Remedy
 MAX_PAGES = 300
 
 MAX_SECONDS = 3.0
-"""Of computing for the text of one PDF; a million characters of it take one."""
+"""Of processor time for the text of one PDF. A million characters take one second."""
 
 _WORD = re.compile(r"\w+")
 _BROKEN_WORD = re.compile(r"(?<!\w)(\w{1,40})-\n(\w{1,40})(?!\w)")
-"""A word that goes on in the next line; with no more letters than a word has, so that no text makes it slow."""
+"""A word that is hyphenated at the end of a line. The number of letters is limited, so that no text makes it slow."""
 _BLOCK_GAP = 1.8
-"""How many times the size of its letters a line is below the one before where a new block begins."""
+"""A new block begins if a line is more than this many times its font size below the line before."""
 
 
 def text_of_pdf(data: bytes, label: str, max_bytes: int) -> str:
-    """The words of a PDF in lines as they are set, a blank line between blocks and pages.
+    """The words of a PDF, with its line breaks, and a blank line between blocks and between pages.
 
-    `label` names it in messages. Raises ArticleError for one that is broken, encrypted or without text, has more than
+    `label` names the PDF in messages. Raises ArticleError if it is broken, encrypted or without text, has more than
     `max_bytes` characters of text, or takes too long.
     """
     if b"%PDF-" not in data[:1024]:
@@ -42,7 +42,7 @@ def text_of_pdf(data: bytes, label: str, max_bytes: int) -> str:
         text = "\n\n".join(_text_of_page(page, budget) for page in pdf.pages)
     except (ArticleError, MemoryError):
         raise
-    except Exception as error:  # what pypdf raises for a file that is broken is of every kind
+    except Exception as error:  # pypdf can raise anything for a broken file
         raise ArticleError(f"{label} is a broken PDF: save it again, or save the story as .txt.") from error
     if not any(character.isalnum() for character in text):
         raise ArticleError(
@@ -56,9 +56,9 @@ def text_of_pdf(data: bytes, label: str, max_bytes: int) -> str:
 
 @dataclass(slots=True)
 class _Budget:
-    """What the text of one PDF may take: in a few kilobytes of it there is room for gigabytes.
+    """The limits for the text of one PDF, and how much of them is used.
 
-    The time is that of this thread, so it does not count what else the machine does.
+    It counts the processor time of this thread, so other work of the machine does not matter.
     """
 
     label: str
@@ -67,9 +67,9 @@ class _Budget:
     began: float = field(default_factory=time.thread_time)
 
     def spend(self, characters: int = 0) -> None:
-        """Count text that came out. Raises ArticleError, also each time later, once it is too much or takes too long.
+        """Count extracted text. Raises ArticleError if there is too much of it or if it takes too long.
 
-        What is raised inside a form of the page, pypdf only logs.
+        Once over the limit, every later call raises again, because pypdf only logs what is raised inside a form.
         """
         self.characters += characters
         if self.characters > self.max_characters:
@@ -83,7 +83,7 @@ class _Budget:
 
 
 def _text_of_page(page: PageObject, budget: _Budget) -> str:
-    """The words of a page in the order of the file, which is that of its columns."""
+    """The words of a page in the order of the file, which follows the columns."""
     pieces: list[str] = []
     last: float | None = None
 

@@ -1,4 +1,4 @@
-"""Reads sources again: what is at each of their addresses now. What that means for a library is judged elsewhere."""
+"""Reads sources again: fetches what is at each of their addresses now. `judging.py` decides what that means."""
 
 import asyncio
 import hashlib
@@ -24,25 +24,25 @@ from index.types import Article, OnProgress, Progress, Source, SourcePage
 MAX_FEED_BYTES = 10_000_000
 
 AT_ONCE = 4
-"""How many pages of a source are fetched and read at the same time; what they hold is in memory meanwhile."""
+"""How many pages of a source are fetched and read at the same time. All of them are in memory meanwhile."""
 
 SOURCE_SECONDS = 600.0
 """How long one source may take to be read."""
 
 MAX_STRIKES = 2
-"""After so many documents that cannot be read within the limits, the rest of a source is left for later."""
+"""After this many documents that exceed the limits on time and memory, the rest of a source is left for later."""
 
 MAX_FRESH = 50_000_000
-"""Characters of new text that are taken in at one time; all of it is in memory until it lands."""
+"""The most characters of new text that one reading takes; all of it is in memory until it is stored."""
 
 REST, LONGEST_REST = timedelta(hours=6), timedelta(days=7)
-"""How long a source is left alone after that; twice as long for each such document more."""
+"""How long a source is not read again after MAX_STRIKES. Each further such document doubles the time."""
 
 T = TypeVar("T")
 
 
 def rests_until(source: Source) -> datetime | None:
-    """Until when a source is left alone, since documents of it could not be read within the limits."""
+    """Until when a source is not read, because its documents exceeded the limits; None if it may be read."""
     if source.strikes < MAX_STRIKES or source.checked is None:
         return None
     doublings = min(source.strikes - MAX_STRIKES, 10)
@@ -50,7 +50,7 @@ def rests_until(source: Source) -> datetime | None:
 
 
 class SourceReader:
-    """Reads sources, and counts the addresses on the way."""
+    """Reads sources, and reports the progress in addresses."""
 
     def __init__(self, web: Web, parser: Parser, known: LibraryState, on_progress: OnProgress | None = None) -> None:
         """`known` is what the library holds and remembers."""
@@ -66,9 +66,10 @@ class SourceReader:
         self._fresh = 0
 
     async def read(self, source: Source, response: Response | None = None) -> FoundSource:
-        """One source, with all the addresses that it leads to; `response` is what its own answered, if it was asked.
+        """Read one source with all addresses that it leads to.
 
-        One whose documents could not be read the last times is left alone for a while.
+        `response` is the answer of the source's own address, if that was already fetched. A source whose documents
+        exceeded the limits the last times is not read for a while.
         """
         until = rests_until(source)
         if response is None and until and until > datetime.now(UTC):
@@ -84,11 +85,11 @@ class SourceReader:
         if not self._breaks_off or source.kind != "feed":
             return found
         problem = _broken_off(source) if self._strikes >= MAX_STRIKES else _too_much(source)
-        unsettled = replace(found.source, etag=None, last_modified=None)  # the next time it is read as a whole
+        unsettled = replace(found.source, etag=None, last_modified=None)  # so that it is read in full the next time
         return replace(found, source=unsettled, problem=problem, is_empty=False)
 
     def leave_for_later(self, source: Source) -> FoundSource:
-        """A source as it was the last time, since there was no time left for it."""
+        """The source as it was the last time, because there was no time left to read it."""
         return self._left(source, _not_reached(source))
 
     def _left(self, source: Source, problem: Problem) -> FoundSource:
@@ -105,7 +106,7 @@ class SourceReader:
         return await self._feed(source, before, response)
 
     async def _feed(self, source: Source, before: Mapping[str, SourcePage], response: Response | None) -> FoundSource:
-        """A feed: what it lists, and what it listed before."""
+        """Read a feed: the items that it lists, and the pages that it listed before."""
         known = self._articles.keys() | self._excluded
         unchanged = all(page.article_id in known for page in before.values() if page.whole)
         since = Validators(source.etag, source.last_modified) if before and unchanged else None
@@ -127,14 +128,14 @@ class SourceReader:
         reads += [self._unlisted(page) for page in unlisted if page.article_id in self._articles]
         pages = await self._all(reads)
         if not listed:
-            unsettled = replace(source, etag=None, last_modified=None)  # to be told of it again the next time
+            unsettled = replace(source, etag=None, last_modified=None)  # so that the next reading reports it again
             problem = Problem(f"{named(source.address)} lists no article", "check the address of the feed")
             return FoundSource(unsettled, pages, feed.refused, problem, is_empty=True)
         seen = response.validators
         return FoundSource(replace(source, etag=seen.etag, last_modified=seen.last_modified), pages, feed.refused)
 
     async def _single(self, source: Source, old: SourcePage | None, response: Response | None) -> FoundSource:
-        """A source of one page, which has failed where the page has."""
+        """Read a source of one page. If the page fails, the source fails."""
         old = old or SourcePage(source.address, source.address, "")
         (found,) = await self._all([self._page(old, response=response)])
         if found.problem is None:
@@ -144,18 +145,18 @@ class SourceReader:
         return FoundSource(source, (self._kept(found.old),), problem=found.problem)
 
     async def _all(self, reads: Iterable[Coroutine[Any, Any, FoundPage]]) -> tuple[FoundPage, ...]:
-        """All of them, a few at a time, in their order."""
+        """Do all reads, a few at a time. The results are in the order of the reads."""
         reads = list(reads)
         self._total += len(reads)
         return tuple(await asyncio.gather(*(self._counted(read) for read in reads)))
 
     @property
     def _breaks_off(self) -> bool:
-        """Whether the rest of a source is to be left as it is."""
+        """Whether the rest of the source is left for later, because of its strikes or too much new text."""
         return self._strikes >= MAX_STRIKES or self._fresh > MAX_FRESH
 
     async def _parsed(self, task: Task[T], address: str) -> T:
-        """What comes of a document, read by the parser. Raises ArticleError or SourceError."""
+        """Read a document with the parser. Raises ArticleError or SourceError."""
         try:
             found = await self._parser.run_apart(task, address)
         except TooCostly:
@@ -174,16 +175,16 @@ class SourceReader:
         return found
 
     def _kept(self, page: SourcePage, error: SourceError | ArticleError | None = None) -> FoundPage:
-        """The page as it was the last time, for that error if there was one."""
+        """The page as it was the last time, with the problem that `error` describes, if there is one."""
         problem = Problem.of(error) if error else None
         return FoundPage(page, page, self._articles.get(page.article_id), problem=problem)
 
     async def _again(self, page: SourcePage) -> FoundPage:
-        """A page of a feed that has not changed."""
+        """Read a page of a feed that has not changed; a page whose story is in the feed needs no reading."""
         return self._kept(page) if page.whole else await self._page(page)
 
     async def _page(self, old: SourcePage, item: Item | None = None, response: Response | None = None) -> FoundPage:
-        """One page: asked whether it changed, and read where it did. One whose story is to stay out is not asked."""
+        """Ask one page whether it has changed, and read it if so. A page whose article must stay out is not asked."""
         if old.article_id in self._excluded or self._breaks_off:
             return self._kept(old)
         known = self._articles.get(old.article_id)
@@ -202,7 +203,7 @@ class SourceReader:
             return FoundPage(old, None, problem=Problem.of(error)) if known else self._kept(old, error)
         except (SourceError, ArticleError) as error:
             return self._kept(old, error)
-        if item is not None:  # what the page does not say, the feed may
+        if item is not None:  # the feed may state what the page does not
             article = replace(
                 article, author=article.author or item.author, published=article.published or item.published
             )
@@ -210,7 +211,7 @@ class SourceReader:
         return FoundPage(old, replace(page, article_id=article.id), article, fresh=True)
 
     async def _listed(self, item: Item, old: SourcePage) -> FoundPage:
-        """An item of a feed; where it holds its story, nothing is fetched."""
+        """Read an item of a feed. If the feed contains the whole story, nothing is fetched."""
         if item.story is None:
             return await self._page(old, item)
         if self._breaks_off:
@@ -224,7 +225,10 @@ class SourceReader:
         return FoundPage(old, SourcePage(old.source, old.address, article.id, whole=True), article, fresh)
 
     async def _unlisted(self, old: SourcePage) -> FoundPage:
-        """What the feed lists no more stands while its page does; without one, until it is taken out by hand."""
+        """Check an item that the feed no longer lists. Its article stays as long as its page exists.
+
+        An item without a page stays until somebody removes its article by hand.
+        """
         if is_in_feed_alone(old.address, old.source):
             return self._kept(old)
         if not old.whole:
@@ -241,9 +245,10 @@ class SourceReader:
 def find_in_folder(
     source: Source, before: Mapping[str, SourcePage], held: Mapping[str, Article], parser: Parser
 ) -> FoundSource:
-    """A folder, each file of which is an address; an article stays while its file is there, also where it is broken.
+    """Read a folder as a source; each of its files counts as an address.
 
-    `before` are its files the last time, by path, and `held` the articles of the library, by id.
+    An article stays as long as its file exists, even if the file can no longer be read. `before` has the files of the
+    last reading, by path; `held` has the articles of the library, by id.
     """
     try:
         found = read_folder(Path(source.address), parser)
@@ -269,7 +274,7 @@ def find_in_folder(
 
 
 def _under_its_id(article: Article, known: Article | None, address: str) -> Article:
-    """The article read at `address` as the library has it where it moved there: with the id of its first address."""
+    """Give an article that has moved to `address` the id, url and source under which the library has it."""
     if known is None or known.url is None or not known.origin.is_web:
         return article
     moved_here = id_of(known.url) == id_of(address) != known.id

@@ -1,4 +1,4 @@
-"""The sources of a library, read again: what they hold now -> one update, and what to remember for the next time."""
+"""Reads sources and decides what their articles become: one update, and what to remember for the next time."""
 
 import asyncio
 import os
@@ -30,10 +30,10 @@ async def read_new_source(
     feeds: bool = True,
     on_progress: OnProgress | None = None,
 ) -> SourceReading:
-    """What is at `address`, a page or a feed that is to become a source, read for the first time.
+    """Read a new source for the first time: the page or feed at `address`.
 
-    The story of a page counts even where it was taken out by hand. Raises SourceError where nothing can be read there,
-    or where it is a feed and not `feeds`.
+    The story of a page comes in even if somebody removed it by hand before. Raises SourceError if nothing can be read
+    there, or if it is a feed and `feeds` is False.
     """
     response = await web.get(address, PAGE_TYPES | FEED_TYPES, max_bytes=max(web.max_bytes, MAX_FEED_BYTES))
     kind = "feed" if await parser.run_apart(partial(is_feed, response), response.address) else "page"
@@ -48,16 +48,16 @@ async def read_new_source(
 
 
 async def read_page_source(web: Web, parser: Parser, known: LibraryState, source: Source) -> SourceReading:
-    """What is at a page that is a source already and is asked for by its address.
+    """Read a page that is already a source, because a user asks for its address.
 
-    Its story counts even where it was taken out by hand. Raises SourceError where it cannot be read.
+    Its story comes in even if somebody removed it by hand before. Raises SourceError if it cannot be read.
     """
     reading = await read_sources(web, parser, replace(known, excluded=()), [source])
     return _with_its_story(_without_problem(reading))
 
 
 def read_new_folder(known: LibraryState, folder: Path, parser: Parser) -> SourceReading:
-    """What is in a folder that is to become a source. Raises SourceError where nothing can be read there."""
+    """Read a folder that becomes a source. Raises SourceError if nothing can be read there."""
     source = Source("folder", os.path.realpath(folder), datetime.now(UTC))
     held = {article.id: article for article in known.articles}
     return _without_problem(judge([find_in_folder(source, {}, held, parser)], known, datetime.now(UTC)))
@@ -73,10 +73,11 @@ async def read_sources(
     seconds: float | None = None,
     on_progress: OnProgress | None = None,
 ) -> SourceReading:
-    """Read `sources`, by default all that are known. What cannot be read is named in the result and stays as it was.
+    """Read `sources`, by default all known ones. Articles that cannot be read stay as they were; the result names them.
 
-    `remove_missing` names articles that may go even where their source has lost more than half, or lists nothing.
-    After so many `seconds` no further source is begun; those that were read longest ago come first.
+    `remove_missing` has the ids of articles that may be removed even if their source has lost more than half of its
+    articles or lists nothing. After `seconds` seconds no further source is started. The sources that were read longest
+    ago come first.
     """
     reader = SourceReader(web, parser, known, on_progress)
     deadline = None if seconds is None else monotonic() + seconds
@@ -90,7 +91,7 @@ async def read_sources(
 
 
 def _without_problem(reading: SourceReading) -> SourceReading:
-    """The reading of one source. Raises SourceError where anything is wrong with it."""
+    """Return the reading of one source. Raises SourceError if anything is wrong with the source."""
     (result,) = reading.results
     if result.problem:
         raise result.problem.error
@@ -98,6 +99,6 @@ def _without_problem(reading: SourceReading) -> SourceReading:
 
 
 def _with_its_story(reading: SourceReading) -> SourceReading:
-    """The reading of one page, whose story may come in again where it was taken out."""
+    """The reading of one page, changed so that its story may come in again even if it was removed by hand."""
     included = tuple(article.id for article in reading.articles)
     return replace(reading, source_update=replace(reading.source_update, include=included))

@@ -1,4 +1,4 @@
-"""What goes into reading the sources of a library, and what comes of it."""
+"""The input and the results of reading the sources of a library."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from index.types import Article, Refusal, RefusedKind, Source, SourcePage, Sourc
 
 @dataclass(frozen=True, slots=True)
 class LibraryState:
-    """What a library holds and remembers: its articles, its sources, the pages that these led to, what is left out."""
+    """What a library holds and remembers: articles, sources, the sources' pages, and ids of articles to leave out."""
 
     articles: Sequence[Article] = ()
     sources: Sequence[Source] = ()
@@ -18,7 +18,7 @@ class LibraryState:
     excluded: Collection[str] = ()
 
     def articles_of(self, address: str) -> tuple[str, ...]:
-        """The ids of the articles that came from the source at `address` and that no other has."""
+        """The ids of the articles that came from the source at `address` and that no other source has."""
         (source,) = (source for source in self.sources if source.address == address)
         others = {page.article_id for page in self.pages if page.source != address}
         own = {page.article_id for page in self.pages if page.source == address} - others
@@ -26,7 +26,7 @@ class LibraryState:
 
 
 def is_from(article: Article, source: Source) -> bool:
-    """Whether an article came from where `source` leads: what a person brought in by hand no source takes out."""
+    """Whether an article may belong to `source`. A source never removes an article that a person added by hand."""
     if source.kind == "folder":
         return article.origin.is_within(source.address)
     return article.origin.is_web
@@ -34,7 +34,7 @@ def is_from(article: Article, source: Source) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What is wrong with a source, or with one address of it, in parts; none of them ends with a full stop.
+    """What is wrong with a source, or with one of its addresses, in parts. No part ends with a full stop.
 
     `cause` says what is so, `remedy` what can be done about it, and `outcome` what was done about it, such as "so
     nothing was removed"; `setting` is a remedy by a setting. Only the cause is always there.
@@ -56,7 +56,7 @@ class Problem:
 
     @property
     def clause(self) -> str:
-        """All of it, for a sentence that goes on."""
+        """All parts, for use in the middle of a sentence."""
         remedy = f": {self.remedy}" if self.remedy else ""
         setting = self.setting.clause if self.setting else ""
         outcome = f", {self.outcome}" if self.outcome else ""
@@ -64,7 +64,7 @@ class Problem:
 
     @property
     def sentence(self) -> str:
-        """All of it, as one sentence."""
+        """All parts, as one sentence."""
         return f"{self.clause}."
 
     @property
@@ -75,16 +75,16 @@ class Problem:
         return SourceError(self.sentence)
 
     def refusal(self, address: str) -> Refusal:
-        """The refusal of what stands at an address."""
+        """Make a Refusal of the problem, for the address where it was found."""
         return Refusal.of(address, self.error, RefusedKind.ADDRESS)
 
 
 @dataclass(frozen=True, slots=True)
 class SourceResult:
-    """What came of reading one source: how many articles it has now, the ids of those that are gone, what is wrong.
+    """The result of reading one source: how many articles it has now, the ids of those that are gone, and its problem.
 
-    `missing` names those that seem to be gone and were kept for `problem`, `excluded` those that it has and that stay
-    out, since they were taken out by hand.
+    `missing` has the ids of articles that seem to be gone but were kept because of `problem`. `excluded` has the ids of
+    articles that the source has and that stay out, because somebody removed them by hand.
     """
 
     source: Source
@@ -97,7 +97,7 @@ class SourceResult:
 
 @dataclass(frozen=True, slots=True)
 class SourceReading:
-    """What all sources hold now, for one update: `library.update(articles, remove=gone, source_update=memory)`."""
+    """What the sources have now, for `library.update(articles, remove=gone, source_update=source_update)`."""
 
     articles: tuple[Article, ...] = ()
     gone: tuple[str, ...] = ()

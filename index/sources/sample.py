@@ -1,4 +1,4 @@
-"""The bundled sample: a story and its companion pieces, for a library that has no articles of its own yet."""
+"""The bundled sample articles, for a library that has no articles of its own yet."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ _FOLDER = Path(__file__).parent.parent / "story"
 
 
 def sample_articles() -> tuple[Article, ...]:
-    """The bundled articles, which are ours and need no guarding."""
+    """Read the bundled articles. They are our own, so they need no child process."""
     return tuple(
         read_document(path.read_bytes(), path.name, article_id=path.stem, source=Origin(OriginKind.SAMPLE).source)
         for path in sorted(_FOLDER.glob("*.md"))

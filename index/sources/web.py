@@ -1,7 +1,8 @@
-"""The web, guarded: an address -> the bytes that anyone may read there, and nothing of this machine or its network.
+"""Fetches public web addresses safely: never an address of this machine or of its network.
 
-Every address that a name resolves to is checked, and the connection goes to one of those, with no second look-up. A
-redirect is checked like the address itself. Time, bytes and types are limited. What goes wrong is a SourceError.
+Every IP address that a host name resolves to is checked, and the connection goes to one of these, without a second
+look-up. Redirects are checked like the first address. Time, bytes and media types are limited. All failures raise
+SourceError.
 """
 
 import asyncio
@@ -28,25 +29,26 @@ from index.sources.limits import DEFAULT_MAX_BYTES
 USER_AGENT = "Pullquote/0.1 (a bot that quotes articles word for word, with a link to them)"
 MAX_REDIRECTS = 5
 MAX_SECONDS = 30.0
-"""For one address, redirects included."""
+"""The time limit for one address, including its redirects."""
 
 AT_ONCE = 4
 """How many addresses are fetched at the same time."""
 
 LOOK_UP_SECONDS = 10.0
-"""For the look-up of one name."""
+"""The time limit for the look-up of one host name."""
 
 LOOK_UPS = 16
-"""Threads that look names up: more than AT_ONCE, since one that was given up goes on until the system ends it."""
+"""Threads for name look-ups. There are more than AT_ONCE, because an abandoned look-up keeps its thread until the
+system gives up."""
 
 MAX_VALIDATOR = 500
-"""Characters; an ETag is a few dozen."""
+"""The most characters of a validator. An ETag has a few dozen."""
 
 PAGE_TYPES = frozenset({"text/html", "application/xhtml+xml", "text/plain", "text/markdown", "application/pdf"})
 FEED_TYPES = frozenset(
     "application/rss+xml application/atom+xml application/rdf+xml application/xml text/xml text/html text/plain".split()
 )
-"""Many a feed is sent as HTML or plain text."""
+"""Many feeds are sent as HTML or plain text."""
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _CHUNK = 1 << 16
@@ -54,7 +56,7 @@ _CHUNK = 1 << 16
 
 @dataclass(frozen=True, slots=True)
 class Validators:
-    """What a server gave to ask it later whether anything changed since."""
+    """What a server sent so that it can be asked later whether the document has changed since."""
 
     etag: str | None = None
     last_modified: str | None = None
@@ -62,7 +64,7 @@ class Validators:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What an address answered. `address` is where redirects ended; `body` is None where nothing changed since."""
+    """The answer of an address. `address` is where redirects ended; `body` is None if nothing has changed."""
 
     address: str
     body: bytes | None
@@ -72,9 +74,9 @@ class Response:
 
 
 class Web:
-    """Fetches what anyone may read, a few addresses at a time. An asynchronous context manager.
+    """Fetches public addresses, a few at a time. An asynchronous context manager.
 
-    `allow` names endpoints that are reached although they are no public ones: for tests, and nothing else.
+    `allow` lists endpoints that may be reached although they are not public. It is only for tests.
     """
 
     def __init__(
@@ -94,7 +96,7 @@ class Web:
         self._slots = asyncio.Semaphore(AT_ONCE)
 
     async def __aenter__(self) -> Self:
-        self._threads = ThreadPoolExecutor(LOOK_UPS, "look-up")  # the loop's own has other work, which must not wait
+        self._threads = ThreadPoolExecutor(LOOK_UPS, "look-up")  # not the event loop's: its other work must not wait
         connector = aiohttp.TCPConnector(
             resolver=_Resolver(self._look_up, self._allow),
             use_dns_cache=False,
@@ -106,7 +108,7 @@ class Web:
             timeout=aiohttp.ClientTimeout(total=None),
             headers={"User-Agent": USER_AGENT, "Accept-Encoding": "gzip"},
             auto_decompress=False,  # done below, a limited piece at a time
-            trust_env=False,  # a proxy would do the look-up that is checked here
+            trust_env=False,  # a proxy would look names up itself, without the checks made here
         )
         return self
 
@@ -119,7 +121,7 @@ class Web:
             self._threads.shutdown(wait=False, cancel_futures=True)
 
     def check(self, address: str) -> str:
-        """`address` as it is written once for all. Raises SourceError where it is none to fetch from."""
+        """The normalized form of `address`. Raises SourceError if it must not be fetched."""
         return str(check_address(address, self._allow))
 
     async def get(
@@ -130,14 +132,14 @@ class Web:
         since: Validators | None = None,
         max_bytes: int | None = None,
     ) -> Response:
-        """What `address` answers, redirects followed; with `since`, perhaps that nothing changed.
+        """Fetch `address` and follow redirects. With `since`, the answer may be that nothing has changed.
 
-        Raises SourceGone where it says that nothing is there, and SourceError for anything else that is no document
+        Raises SourceGone if the answer is "not found" or "gone", and SourceError if it is anything else than a document
         of one of the media `types` within the limits.
         """
         name = named(address)
         try:
-            async with self._slots, asyncio.timeout(self._seconds):  # waiting for a slot is not the site's time
+            async with self._slots, asyncio.timeout(self._seconds):  # the wait for a slot does not count
                 return await self._follow(address, types, since or Validators(), max_bytes or self.max_bytes)
         except TimeoutError as error:
             raise SourceError(
@@ -225,7 +227,7 @@ class Web:
         return list(dict.fromkeys(str(place[0]) for *_, place in found))
 
     def _open_socket(self, info: aiohttp.AddrInfoType) -> socket.socket:
-        """The socket for a connection, wherever its address comes from: the last place to check it."""
+        """Make the socket for a connection. This is the last place to check the IP address, wherever it came from."""
         family, kind, protocol, _, place = info
         if (str(place[0]), place[1]) not in self._allow and not is_public(str(place[0])):
             raise _refused(str(place[0]))
@@ -235,11 +237,11 @@ class Web:
 # ---- names
 
 LookUp = Callable[[str, int], Awaitable[list[str]]]
-"""Gives the addresses of a machine by its name. Raises OSError where there are none."""
+"""Looks up the IP addresses of a host name. Raises OSError if there are none."""
 
 
 class _Refused(Exception):
-    """An address of a machine that is not to be reached, in a sentence; no OSError, so no other address is tried."""
+    """The host must not be reached; the message is a sentence. It is no OSError, so aiohttp tries no other address."""
 
 
 def _refused(host: str) -> _Refused:
@@ -247,7 +249,7 @@ def _refused(host: str) -> _Refused:
 
 
 class _Resolver(AbstractResolver):
-    """Looks names up and gives the addresses to connect to; refuses a name with one that is not public."""
+    """Looks up host names for aiohttp. It refuses a name if any of its IP addresses is not public."""
 
     def __init__(self, look_up: LookUp, allow: Collection[Endpoint]) -> None:
         self._look_up = look_up
@@ -273,7 +275,7 @@ class _Resolver(AbstractResolver):
         ]
 
     async def close(self) -> None:
-        """Nothing is held."""
+        """There is nothing to close."""
 
 
 # ---- requests and answers
@@ -285,12 +287,12 @@ def _conditions(since: Validators, types: Collection[str]) -> dict[str, str]:
 
 
 def _usable(validator: str | None) -> str | None:
-    """A validator that can be stored and sent back; in a header there may be bytes of no encoding."""
+    """The validator, if it can be stored and sent back, else None. A header may contain bytes that are no text."""
     return validator if validator and validator.isascii() and len(validator) <= MAX_VALIDATOR else None
 
 
 async def _decompressed(response: aiohttp.ClientResponse, url: str) -> AsyncIterator[bytes]:
-    """The body, unpacked where it is packed, in pieces of at most _CHUNK bytes."""
+    """The body, decompressed if necessary, in pieces of at most _CHUNK bytes."""
     encoding = _encoding(response.headers)
     chunks = response.content.iter_chunked(_CHUNK)
     if encoding in ("", "identity"):

@@ -1,1 +1,1 @@
-"""Where a library is kept: SQLite, the one truth, and FAISS, derived from it."""
+"""Where a library is stored: in SQLite, which holds all the data, and in a FAISS index that is derived from it."""

@@ -14,7 +14,7 @@ Number = TypeVar("Number", np.float32, np.uint8)
 
 
 class EncodingBlobs(NamedTuple):
-    """The encoding of a passage, of n sentences and m tokens, in the columns that it is stored in."""
+    """The encoding of a passage with n sentences and m tokens, as the bytes of its columns in storage."""
 
     vector: bytes
     """float16 (dimension,)"""
@@ -27,7 +27,7 @@ class EncodingBlobs(NamedTuple):
 
     @classmethod
     def pack(cls, encoding: PassageEncoding) -> "EncodingBlobs":
-        """The bytes of an encoding."""
+        """Pack an encoding into bytes."""
         return cls(
             encoding.vector.astype("<f2").tobytes(),
             encoding.sentences.astype("<f2").tobytes(),
@@ -36,7 +36,7 @@ class EncodingBlobs(NamedTuple):
         )
 
     def unpack(self) -> PassageEncoding:
-        """The encoding that they are of, to the precision that it is kept in."""
+        """Unpack the encoding, with the precision in which it was stored."""
         counts = np.frombuffer(self.token_counts, dtype="<i4")
         return PassageEncoding(
             vector=self.unpack_vector(),
@@ -50,11 +50,11 @@ class EncodingBlobs(NamedTuple):
         return unpack_floats(self.vector)
 
     def checksum(self) -> int:
-        """CRC-32 over all of them."""
+        """CRC-32 over all blobs."""
         return zlib.crc32(b"".join(self))
 
     def match(self, checksum: int | None) -> bool | None:
-        """Whether they are as they were written; None where there is no checksum that says so."""
+        """Whether the blobs match the stored checksum; None if none was stored."""
         return None if checksum is None else checksum == self.checksum()
 
 
@@ -64,12 +64,12 @@ def unpack_floats(blob: bytes) -> Floats:
 
 
 def as_rows(values: NDArray[Number], count: int) -> NDArray[Number]:
-    """`values` (count * d,) as rows (count, d); where there are none, d is 0."""
+    """`values` (count * d,) as rows (count, d); without values, d is 0."""
     return values.reshape(count, values.size // max(count, 1))
 
 
 def pack_spans(spans: Sequence[Span]) -> bytes:
-    """Where spans start and end: int32 (n, 2)."""
+    """Pack the starts and ends of spans: int32 (n, 2)."""
     return np.array([(span.start, span.end) for span in spans], dtype="<i4").tobytes()
 
 

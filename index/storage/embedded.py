@@ -1,4 +1,4 @@
-"""The engine that needs nothing beside it: SQLite, the one truth, joined with the FAISS index derived from it."""
+"""The embedded storage engine: a SQLite database with all the data, and a FAISS index that is derived from it."""
 
 import contextlib
 import functools
@@ -17,7 +17,7 @@ from index.types import Floats
 
 
 class EmbeddedSnapshot(Reader):
-    """One generation with its passage index, which is loaded when it is first asked of."""
+    """One generation with its passage index. The index is loaded at its first use."""
 
     def __init__(self, reader: Reader, generations: Generations) -> None:
         super().__init__(reader.connection)
@@ -32,7 +32,7 @@ class EmbeddedSnapshot(Reader):
         return len(self._derived.index)
 
     def term_total(self) -> int:
-        """How many terms all passages have together."""
+        """How many terms all passages have in total."""
         return self._derived.term_total
 
     def nearest(self, vector: Floats, limit: int, scope: Scope) -> list[int]:
@@ -45,7 +45,7 @@ class EmbeddedStorage:
     """A library in one folder of its own."""
 
     def __init__(self, folder: Path) -> None:
-        """Open the library in `folder`, or make one. Raises LibraryError."""
+        """Open the library in `folder`, or create one there. Raises LibraryError."""
         self._folder = folder
         self._store = Store(folder)
         self._generations = Generations(folder)
@@ -58,15 +58,15 @@ class EmbeddedStorage:
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[EmbeddedSnapshot]:
-        """The last complete generation. Raises LibraryError."""
+        """Open the last complete generation for reading. Raises LibraryError."""
         with self._store.reading() as reader:
             yield EmbeddedSnapshot(reader, self._generations)
 
     @contextlib.contextmanager
     def writing(self, patience: float) -> Iterator[Writer]:
-        """An update: all of it lands at the end, or none when the body raises. Raises LibraryBusy, LibraryError.
+        """Begin an update; it is committed at the end of the `with` block, or rolled back if the block raises.
 
-        The index is made from what lands, and published when that is there for all.
+        The new index is built inside the transaction, and published after the commit. Raises LibraryBusy, LibraryError.
         """
         published: tuple[Derived, int] | None = None
         with self._store.writing(patience) as writer:
@@ -83,12 +83,12 @@ class EmbeddedStorage:
             self._generations.derived(reader)
 
     def examine(self) -> Examination:
-        """What is wrong with the database and the files beside it. Changes nothing. Raises LibraryError."""
+        """Say what is wrong with the database and the files beside it. Changes nothing. Raises LibraryError."""
         with self._store.reading() as reader:
             return examine(reader, self._folder)
 
     def mend(self, patience: float, derive_anew: DeriveAnew) -> tuple[str, ...]:
-        """Put right what can be: passages, the index and what was left over. Raises LibraryBusy, LibraryError."""
+        """Repair passages and the index, and delete leftover files. Raises LibraryBusy, LibraryError."""
         with self._store.writing(patience) as writer:
             found = examine(writer, self._folder)
             derived_anew = derive_anew(writer, found)
@@ -102,7 +102,7 @@ class EmbeddedStorage:
         return tuple(done)
 
     def rest(self) -> None:
-        """Give back the open files and the indexes; who is reading or writing goes on."""
+        """Close the files and free the indexes. Reads and updates that are running are not disturbed."""
         self._generations.forget()
         self._store.close()
 

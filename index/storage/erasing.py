@@ -1,8 +1,8 @@
-"""What was taken out of a library is gone from its files, which get smaller by it.
+"""Erases removed articles from the files of a library, and makes the files smaller.
 
-SQLite alone leaves it in three places. Its full text notes that terms are gone, and keeps them until it is merged. It
-overwrites what is deleted, but no copies that stayed in the unused part of a page when rows moved from page to page.
-And what it overwrites stands in the write-ahead log until that is emptied.
+SQLite alone would leave traces in three places. The full-text index only notes that terms are gone, and keeps them
+until it is merged. SQLite overwrites deleted rows, but not the copies that stayed in the unused part of a page when
+rows moved from page to page. And the write-ahead log keeps the old pages until it is emptied.
 """
 
 import sqlite3
@@ -16,12 +16,12 @@ _TABLES_OF_WORDS = (
 
 
 def erase(connection: sqlite3.Connection) -> None:
-    """Leave nothing in the database of what its transaction deleted or replaced, and give the room back to the disk.
+    """Erase from the database what its transaction deleted or replaced, and give the free space back to the disk.
 
-    Merges the full text, and moves all that holds words to pages without a past, which come zeroed: the cost follows
-    how much text there is, not how many vectors. 3 s for 12,000 articles in 100,000 passages, on a busy machine; to
-    write the whole file anew takes four times as long, and ten times the room. FTS5 has an option to erase terms at
-    once, from SQLite 3.42 on; it makes a file that earlier ones cannot read.
+    It merges the full-text index, and copies all tables with words to fresh pages, which start zeroed. The cost depends
+    on the amount of text, not on the vectors: 3 s for 12,000 articles in 100,000 passages on a busy machine. Rewriting
+    the whole file would take four times as long and ten times the space. From SQLite 3.42 on, FTS5 has an option to
+    erase terms at once, but earlier versions cannot read such a file.
     """
     connection.execute("INSERT INTO passage_terms (passage_terms) VALUES ('optimize')")
     for table in _TABLES_OF_WORDS:
@@ -34,24 +34,24 @@ def erase(connection: sqlite3.Connection) -> None:
 
 
 def can_shrink(connection: sqlite3.Connection) -> bool:
-    """Whether the file can give pages back: not that of a library from before version 2."""
+    """Whether the file can give free pages back. Files made with schema version 1 cannot, until `make_shrinkable`."""
     return bool(connection.execute("PRAGMA auto_vacuum").fetchone()[0])
 
 
 def make_shrinkable(connection: sqlite3.Connection) -> None:
-    """Write the file anew, so that it can give pages back, and is rid of all that was ever deleted from it.
+    """Rewrite the file. Then it can give free pages back, and has no trace of anything that was ever deleted.
 
-    Takes 14 s for 100,000 passages. Raises sqlite3.Error, with the file as it was.
+    It takes 14 s for 100,000 passages. Raises sqlite3.Error; the file is then unchanged.
     """
     connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
     connection.execute("VACUUM")
 
 
 def empty_log(connection: sqlite3.Connection, patience: float) -> bool:
-    """Put what is in the write-ahead log into the database and cut the log to nothing; whether that was done.
+    """Move the contents of the write-ahead log into the database and truncate the log. Returns whether that was done.
 
-    Whoever reads from the log stands in the way; they are waited for up to `patience` seconds. Who begins to read
-    meanwhile finds all in the database and is in nobody's way. Raises sqlite3.Error.
+    Readers of the log prevent it; it waits for them up to `patience` seconds. Readers that begin meanwhile find
+    everything in the database, so they do not prevent it. Raises sqlite3.Error.
     """
     deadline = time.monotonic() + patience
     connection.execute("PRAGMA busy_timeout = 0")

@@ -1,4 +1,4 @@
-"""What SQLite's errors mean for whoever runs the library, in sentences with a remedy."""
+"""Explains SQLite's errors to the person who runs the library, in sentences with a remedy."""
 
 import shutil
 import sqlite3
@@ -9,7 +9,7 @@ from index.resources import DISK, shortage
 
 
 def explanation(error: sqlite3.Error, database: Path) -> PullquoteError:
-    """What to say of an error that SQLite raised over the `database` of a library."""
+    """The library's error for an error that SQLite raised for the file `database`."""
     folder = database.parent
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB) or "vtable constructor" in str(error):

@@ -1,6 +1,6 @@
-"""What is wrong with a library: each thing named for what it is, and what of it can be made again.
+"""Finds what is wrong with a library, and says which faults can be repaired.
 
-Nothing can replace the articles. All else is derived: an encoding can be made again from its article's text, and
+Articles cannot be restored. Everything else is derived and can be made again: an encoding from its article's text, and
 `passages.faiss` from the encodings.
 """
 
@@ -20,14 +20,14 @@ from index.types import Fault
 
 @dataclass(frozen=True, slots=True)
 class FolderExamination(Examination):
-    """What is wrong with the library in a folder: also with its index, and which files were left over there."""
+    """What is wrong with the library in a folder, including its index, and which unfinished files are left there."""
 
     index_fault: str | None = None
     leftovers: tuple[Path, ...] = ()
 
 
 def examine(reader: Reader, folder: Path) -> FolderExamination:
-    """All that is wrong with the library in `folder`; where SQLite cannot trust its file, that alone."""
+    """Find everything that is wrong with the library in `folder`. If the SQLite file is damaged, report only that."""
     if damage := reader.damage():
         return FolderExamination(tuple(Fault(f"{DATABASE} is damaged: {found}", mendable=False) for found in damage))
     altered = reader.altered_articles()
@@ -50,10 +50,10 @@ def examine(reader: Reader, folder: Path) -> FolderExamination:
 
 
 def _find_damage(passages: Sequence[CheckedPassage], generation: int, folder: Path) -> tuple[set[int], str | None]:
-    """The passages whose encodings are damaged, and what is wrong with the index over their vectors.
+    """Find the ids of the passages with damaged encodings, and what is wrong with the index of their vectors.
 
-    The index has a checksum of its own. Where it holds another vector than the store, the one in the store is damaged,
-    unless a checksum says that it is as it was written.
+    The index has its own checksum. So if a vector differs between the index and the database, the one in the database
+    is damaged, unless its checksum is right.
     """
     damaged = {passage.id for passage in passages if passage.sound is False}
     if not generation:
@@ -71,10 +71,10 @@ def _find_damage(passages: Sequence[CheckedPassage], generation: int, folder: Pa
 
 
 def _mismatched(reader: Reader, passages: Sequence[CheckedPassage]) -> Iterator[str]:
-    """The articles whose passages are not those of their texts, as their keys tell."""
+    """The ids of the articles whose passages do not belong to their texts, judged by the passages' keys."""
     made_with = reader.manifest()
     if made_with is None or made_with.cutting != CUTTING:
-        return  # by other rules, and so with other keys
+        return  # it was cut by other rules, so the keys differ anyway
     without = dict.fromkeys(reader.content_hashes())
     for article_id, own in groupby(passages, lambda passage: passage.article_id):
         without.pop(article_id, None)

@@ -1,4 +1,4 @@
-"""The passage index of each generation: kept in memory, saved beside the database, rebuilt where it does not serve."""
+"""The passage index of each generation: cached in memory, saved beside the database, and rebuilt if it is unusable."""
 
 import logging
 import threading
@@ -13,19 +13,19 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Derived:
-    """What is computed from one generation of the database."""
+    """The data that is computed from one generation of the database: the passage index and the number of all terms."""
 
     index: PassageIndex
     term_total: int
 
     @classmethod
     def of(cls, reader: Reader) -> "Derived":
-        """What the database holds, as the transaction of `reader` sees it."""
+        """Compute it from the database, as the transaction of `reader` sees it."""
         return cls(PassageIndex.build(*reader.passage_vectors()), reader.count_terms())
 
 
 class Generations:
-    """What is derived from the last generations of the library in one folder. Safe to use from many threads."""
+    """Caches the derived data of the latest generations of one library. Many threads may use it at once."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -33,13 +33,14 @@ class Generations:
         self._kept: dict[int, Derived] = {}
 
     def forget(self) -> None:
-        """Keep nothing in memory; who has something at hand keeps that."""
+        """Empty the cache. Threads that use some of the data keep theirs."""
         self._kept = {}
 
     def derived(self, reader: Reader) -> Derived:
-        """What is derived from the reader's generation: kept from before, read from disk, or rebuilt.
+        """The derived data of the reader's generation: from the cache, from disk, or rebuilt.
 
-        What was rebuilt is kept and saved, unless a newer one is: who still reads an old one has it for themselves.
+        Rebuilt data is cached and saved, unless a newer generation is cached already. Then only this reader of an old
+        generation uses it.
         """
         generation = reader.read_generation()
         if kept := self._kept.get(generation):
@@ -60,13 +61,13 @@ class Generations:
             return derived
 
     def publish(self, derived: Derived, generation: int) -> bool:
-        """Make what is derived from a generation what searches use, and save it; whether that was possible."""
+        """Let searches use the derived data of a new generation, and save its index. Returns whether it was saved."""
         with self._lock:
             self._keep(derived, generation)
             return self._save(derived, generation)
 
     def _keep(self, derived: Derived, generation: int) -> None:
-        """Keep it beside that of the generation before, from which some may still be reading."""
+        """Cache it, and keep that of the generation before, which some readers may still use."""
         self._kept = {number: kept for number, kept in self._kept.items() if number == generation - 1}
         self._kept[generation] = derived
 

@@ -1,4 +1,4 @@
-"""One generation of a library, read from its SQLite database."""
+"""Reads one generation of a library from its SQLite database."""
 
 import json
 import sqlite3
@@ -27,7 +27,7 @@ from index.types import Article, Floats, Passage, Sentence, Source, SourcePage
 
 @dataclass(frozen=True, slots=True)
 class CheckedPassage:
-    """A passage as a check reads it. `sound` is None where its encoding was written before there were checksums."""
+    """A passage, as a check reads it. `sound` is None if its encoding was written before checksums were introduced."""
 
     id: int
     article_id: str
@@ -49,22 +49,22 @@ class Reader:
         return None if row is None else str(row[0])
 
     def read_generation(self) -> int:
-        """How many updates have been completed."""
+        """How many updates have changed articles; 0 for a new library."""
         return int(self._value("generation") or 0)
 
     def manifest(self) -> Manifest | None:
-        """What the library was made with, or None while it holds nothing."""
+        """What the library was made with, or None if it holds no article."""
         made_with = self._value("made_with")
         empty = self.connection.execute("SELECT 1 FROM articles").fetchone() is None
         return None if empty or made_with is None else Manifest(**json.loads(made_with))
 
     def articles(self) -> list[Article]:
-        """All articles, newest first, those without a date last."""
+        """All articles: the newest first, those without a date last."""
         rows = self.connection.execute(f"SELECT {ARTICLE_COLUMNS} FROM articles ORDER BY published DESC NULLS LAST, id")
         return [article_of(row) for row in rows]
 
     def article(self, article_id: str) -> Article | None:
-        """The article of that id, if there is one."""
+        """The article with that id, or None."""
         try:
             rows = self.connection.execute(f"SELECT {ARTICLE_COLUMNS} FROM articles WHERE id = ?", (article_id,))
         except UnicodeEncodeError:  # lone surrogates, which no stored id holds
@@ -81,7 +81,7 @@ class Reader:
         return dict(self.connection.execute("SELECT id, length(CAST(text AS BLOB)) FROM articles"))
 
     def with_sentences(self, article_id: str) -> tuple[Article, tuple[Sentence, ...]]:
-        """The article of that id, which must be there, and its sentences in order; read once a transaction."""
+        """The article with that id, which must exist, and its sentences in order. It is read once per transaction."""
         if article_id not in self._read:
             *fields, spans = self.connection.execute(
                 f"SELECT {ARTICLE_COLUMNS}, sentences FROM articles WHERE id = ?", (article_id,)
@@ -96,7 +96,7 @@ class Reader:
         return ids, as_rows(unpack_floats(b"".join(row[1] for row in rows)), len(rows))
 
     def passages(self, ids: Sequence[int]) -> list[StoredPassage]:
-        """The passages of those ids, in that order."""
+        """The passages with those ids, which must exist, in the order of the ids."""
         marks = ",".join("?" * len(ids))
         rows = self.connection.execute(
             f"""SELECT p.id, article_id, start, "end", first, last, terms, title,
@@ -108,13 +108,13 @@ class Reader:
         return [found[i] for i in ids]
 
     def encoding(self, key: bytes) -> PassageEncoding:
-        """The encoding of a passage of that key, which must be stored."""
+        """The encoding that is stored for that key. It must exist."""
         blobs = self._sound_blobs(key)
         assert blobs is not None, "asked for an encoding that is not stored"
         return blobs.unpack()
 
     def has_encoding(self, key: bytes) -> bool:
-        """Whether the encoding of a passage of that key is stored, and as it was written."""
+        """Whether an undamaged encoding is stored for that key."""
         return self._sound_blobs(key) is not None
 
     def _sound_blobs(self, key: bytes) -> EncodingBlobs | None:
@@ -145,7 +145,7 @@ class Reader:
         return np.array([row[0] for row in rows], dtype=np.int64)
 
     def passage_counts(self, terms: Iterable[str]) -> dict[str, int]:
-        """In how many passages each of the terms stands."""
+        """The document frequency of each term: how many passages contain it."""
         counts = {}
         for term in terms:
             row = self.connection.execute("SELECT doc FROM term_counts WHERE term = ?", (term,)).fetchone()
@@ -153,25 +153,25 @@ class Reader:
         return counts
 
     def count_terms(self) -> int:
-        """How many terms all passages have together."""
+        """How many terms all passages have in total."""
         return int(self.connection.execute("SELECT coalesce(sum(cnt), 0) FROM term_counts").fetchone()[0])
 
     def sources(self) -> list[Source]:
-        """The sources that are remembered, in the order in which they were added."""
+        """The sources of the library, in the order in which they were added."""
         rows = self.connection.execute(f"SELECT {SOURCE_COLUMNS} FROM sources ORDER BY added, address")
         return [source_of(row) for row in rows]
 
     def source_pages(self) -> list[SourcePage]:
-        """The addresses that sources led to."""
+        """The addresses that were found through the sources."""
         rows = self.connection.execute(f"SELECT {PAGE_COLUMNS} FROM source_pages ORDER BY rowid")
         return [page_of(row) for row in rows]
 
     def excluded(self) -> list[str]:
-        """The ids of the articles that were taken out by hand, sorted."""
+        """The ids of the articles that were removed by hand, sorted."""
         return [row[0] for row in self.connection.execute("SELECT article_id FROM excluded ORDER BY article_id")]
 
     def damage(self) -> list[str]:
-        """What is wrong with the database as such; empty when its pages are sound and its tables belong together."""
+        """What is wrong with the SQLite file; empty if its pages are sound and its tables are consistent."""
         rows = self.connection.execute("PRAGMA integrity_check(5)").fetchall()
         if damage := [" ".join(str(row[0]).split()) for row in rows if row[0] != "ok"]:
             return damage
@@ -186,7 +186,7 @@ class Reader:
         ]
 
     def altered_articles(self) -> list[str]:
-        """The ids of the articles that are no longer what was put, by their content hashes."""
+        """The ids of the articles that have changed since they were stored, judged by their content hashes."""
         self.connection.text_factory = lambda text: text.decode(errors="surrogateescape")  # damage may be no UTF-8
         try:
             rows = self.connection.execute(f"SELECT {ARTICLE_COLUMNS}, content_hash FROM articles ORDER BY id")
@@ -195,7 +195,7 @@ class Reader:
             self.connection.text_factory = str
 
     def checked_passages(self) -> Iterator[CheckedPassage]:
-        """All passages, those of an article together, each with whether its encoding is as it was written."""
+        """All passages, grouped by article, each with the result of its checksum."""
         rows = self.connection.execute(
             f"""SELECT id, article_id, start, "end", first, last, key, checksum, {BLOB_COLUMNS}
                 FROM passages ORDER BY article_id, id"""

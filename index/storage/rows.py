@@ -1,4 +1,4 @@
-"""Rows of a library's database as the vocabulary has them, and conditions on them."""
+"""Converts rows of a library's database to the types of the library and back, and a Scope to an SQL condition."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -48,7 +48,7 @@ def page_values(page: SourcePage) -> tuple[object, ...]:
 
 
 def stored_passage_of(row: Sequence[Any]) -> StoredPassage:
-    """The passage in a row of its id, its article's, its span, its terms, its title's and BLOB_COLUMNS."""
+    """The passage in a row: its id, its article's id, its span, its terms, its title's terms, and BLOB_COLUMNS."""
     number, article_id, start, end, first, last, lines, title, *blobs = row
     return StoredPassage(
         number, article_id, Passage(start, end, first, last),
@@ -57,7 +57,7 @@ def stored_passage_of(row: Sequence[Any]) -> StoredPassage:
 
 
 def condition_of(scope: Scope) -> tuple[str, list[str]]:
-    """The SQL condition on `articles a` that keeps what is in scope, and its values."""
+    """The SQL condition on `articles a` that selects the articles in scope, and its parameters."""
     conditions, values = ["1"], []
     if scope.article_id is not None:
         conditions.append("a.id = ?")

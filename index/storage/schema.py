@@ -1,7 +1,7 @@
-"""The tables of a library's database, version by version, and how a library is brought up to the newest.
+"""The tables of a library's database, version by version, and the migration to the newest version.
 
-Whoever opens a library of an earlier version brings it up, in one transaction: a process that dies leaves the earlier
-one. A version that is newer than all of these is left alone, and refused.
+A library of an earlier version is migrated when it is opened, in one transaction; if the process dies, it stays as it
+was. A library of a version newer than these is refused and not changed.
 """
 
 import sqlite3
@@ -54,13 +54,13 @@ ALTER TABLE sources ADD COLUMN strikes INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE passages ADD COLUMN checksum INTEGER;
 """,
 )
-"""What each version adds to the one before. Version n is the first n of them."""
+"""The statements that each version adds to the one before. Version n is made by the first n of them."""
 
 NEWEST = len(_VERSIONS)
 
 
 def version_of(connection: sqlite3.Connection) -> int:
-    """Which version a database is of; 0 where it holds nothing yet."""
+    """The version of a database; 0 if it is still empty."""
     if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'manifest'").fetchone():
         return 0
     row = connection.execute("SELECT CAST(value AS INTEGER) FROM manifest WHERE key = 'schema'").fetchone()
@@ -68,7 +68,7 @@ def version_of(connection: sqlite3.Connection) -> int:
 
 
 def bring_up(connection: sqlite3.Connection) -> None:
-    """Add what is missing to a database, inside the transaction that the connection is in."""
+    """Migrate a database to the newest version, inside the connection's current transaction."""
     for added in _VERSIONS[version_of(connection) :]:
         for statement in added.split(";\n"):
             connection.execute(statement)

@@ -1,7 +1,8 @@
-"""The seam of storage: all that a library asks of the engine that keeps it. Types only; the engines are beside it.
+"""The interface between the library and its storage engine, as protocols. The engines are in the modules beside it.
 
-An engine keeps generations. An update lands whole, as a generation of its own, or not at all; who reads sees one
-generation throughout, while updates go on. Every engine passes the contract in `tests/index/storage/test_seam.py`.
+An engine stores generations. An update is applied as a whole, as a new generation, or not at all. A reader sees the
+same generation from beginning to end, even while updates are made. Every engine must pass the tests in
+`tests/index/storage/test_seam.py`.
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,22 +15,22 @@ from index.types import Article, Floats, Sentence, Source, SourcePage, SourceUpd
 
 
 class Records(Protocol):
-    """What a library holds, as it stood at one moment, and in an update as that has changed it."""
+    """What a library holds at one moment. Inside an update, it includes the changes made so far."""
 
     def read_generation(self) -> int:
         """How many updates have put or deleted articles; 0 for a new library."""
 
     def manifest(self) -> Manifest | None:
-        """What the library was made with, or None while it holds no article."""
+        """What the library was made with, or None if it holds no article."""
 
     def articles(self) -> list[Article]:
-        """All articles, newest first, those without a date last."""
+        """All articles: the newest first, those without a date last."""
 
     def article(self, article_id: str) -> Article | None:
-        """The article of that id, if there is one."""
+        """The article with that id, or None."""
 
     def with_sentences(self, article_id: str) -> tuple[Article, tuple[Sentence, ...]]:
-        """The article of that id, which must be there, and its sentences in order; cheap to ask for again."""
+        """The article with that id, which must exist, and its sentences in order. A second call is cheap."""
 
     def content_hashes(self) -> dict[str, bytes]:
         """The content hash of each article, by id."""
@@ -38,26 +39,26 @@ class Records(Protocol):
         """How many bytes of UTF-8 the text of each article has, by id."""
 
     def sources(self) -> list[Source]:
-        """The sources that are remembered, in the order in which they were added."""
+        """The sources of the library, in the order in which they were added."""
 
     def source_pages(self) -> list[SourcePage]:
-        """The addresses that sources led to."""
+        """The addresses that were found through the sources."""
 
     def excluded(self) -> list[str]:
-        """The ids of the articles that were taken out by hand, sorted."""
+        """The ids of the articles that were removed by hand, sorted."""
 
 
 class Snapshot(Records, Protocol):
-    """One complete generation, the same throughout, that can be searched."""
+    """One complete generation that can be searched. It does not change while it is open."""
 
     def passage_total(self) -> int:
         """How many passages there are."""
 
     def term_total(self) -> int:
-        """How many terms all passages have together."""
+        """How many terms all passages have in total."""
 
     def passage_counts(self, terms: Iterable[str]) -> dict[str, int]:
-        """In how many passages each of the terms stands."""
+        """The document frequency of each term: how many passages contain it."""
 
     def nearest(self, vector: Floats, limit: int, scope: Scope) -> list[int]:
         """The ids of the passages in scope whose vectors have the largest cosine with the unit `vector` (dimension,).
@@ -69,75 +70,75 @@ class Snapshot(Records, Protocol):
         """The ids of the passages in scope that BM25 puts first for any of the words; at most `limit`, best first."""
 
     def passages(self, ids: Sequence[int]) -> list[StoredPassage]:
-        """The passages of those ids, which must be there, in that order."""
+        """The passages with those ids, which must exist, in the order of the ids."""
 
 
 class Update(Records, Protocol):
-    """A transaction that changes a library. Nothing of it is seen by others until it is complete."""
+    """A transaction that changes a library. Others see its changes only when it is complete."""
 
     def put(self, article: Article, sentences: Sequence[Sentence], passages: Iterable[NewPassage]) -> None:
-        """Add an article with its passages, in place of what stood under its id.
+        """Add an article with its passages, or replace the one with the same id.
 
-        The encodings of the passages that it replaces can be had until the update is complete.
+        The encodings of the replaced passages can still be read until the update is complete.
         """
 
     def delete(self, article_id: str) -> None:
-        """Take an article and all that was derived from it out, so that nothing of it stays in the files."""
+        """Remove an article and everything derived from it. None of its text may remain in the files."""
 
     def remember(self, memory: SourceUpdate) -> None:
-        """Write down what is known of sources and of what was taken out by hand, in place of what was."""
+        """Store what is now known about the sources, and which articles were removed by hand."""
 
     def include(self, article_ids: Iterable[str]) -> None:
-        """Let sources bring those articles again."""
+        """Let sources add those articles again."""
 
     def set_manifest(self, manifest: Manifest) -> None:
-        """Say what the library is made with."""
+        """Store what the library is made with."""
 
     def has_encoding(self, key: bytes) -> bool:
-        """Whether the encoding of a passage of that key is stored, and as it was written."""
+        """Whether an undamaged encoding is stored for that key."""
 
     def encoding(self, key: bytes) -> PassageEncoding:
-        """The encoding of a passage of that key, which must be stored."""
+        """The encoding that is stored for that key. It must exist."""
 
     def forget_encodings(self, passages: Iterable[int] | None = None) -> None:
-        """Make the stored encodings of the passages of those ids, or of all, unfit for reuse."""
+        """Never reuse the stored encodings of the passages with those ids, or of all passages."""
 
 
 class DeriveAnew(Protocol):
-    """Cuts and embeds articles again of which something derived is wrong, as storage has no encoder."""
+    """A callback that cuts and embeds damaged articles again, because storage has no encoder."""
 
     def __call__(self, update: Update, found: Examination, /) -> Sequence[str]:
-        """Put the articles again that `found` names as misread; the ids of those that could be."""
+        """Put the articles in `found.misread` again. Returns the ids of those for which that was possible."""
 
 
 class Storage(Protocol):
-    """Where one library is kept. Safe to use from many threads."""
+    """The storage of one library. Many threads may use it at once."""
 
     @property
     def place(self) -> str:
-        """Where that is, for messages."""
+        """Where the library is stored, for messages."""
 
     def reading(self) -> AbstractContextManager[Snapshot]:
-        """The last complete generation. Raises LibraryError."""
+        """Open the last complete generation for reading. Raises LibraryError."""
 
     def writing(self, patience: float) -> AbstractContextManager[Update]:
-        """An update: all of it lands at the end, or none when the body raises.
+        """Begin an update. It is committed at the end of the `with` block, or rolled back if the block raises.
 
-        One that has put or deleted articles makes a new generation. Waits up to `patience` seconds for another writer.
-        Raises LibraryBusy after that, LibraryError otherwise.
+        An update that has put or deleted articles makes a new generation. It waits up to `patience` seconds for another
+        writer, and then raises LibraryBusy. Other problems raise LibraryError.
         """
 
     def warm(self) -> None:
-        """Load what the first search would have to wait for. Raises LibraryError."""
+        """Load what the first search needs, so that it does not have to wait. Raises LibraryError."""
 
     def examine(self) -> Examination:
-        """What is wrong with what is stored, read whole. Changes nothing. Raises LibraryError."""
+        """Read everything that is stored, and say what is wrong. Changes nothing. Raises LibraryError."""
 
     def mend(self, patience: float, derive_anew: DeriveAnew) -> tuple[str, ...]:
-        """Put right what can be, in one update: a sentence for each thing that was done. Raises as `writing` does."""
+        """Repair what can be repaired, in one update. Returns a sentence for each repair. Raises as `writing` does."""
 
     def rest(self) -> None:
-        """Give back open files and memory; the next use takes them again. Who is reading or writing goes on."""
+        """Close files and free memory until the next use. Reads and updates that are running are not disturbed."""
 
     def close(self) -> None:
-        """Close the files at the end of use."""
+        """Close the files for good."""

@@ -1,8 +1,8 @@
-"""The SQLite database of a library, its one durable truth: connections, transactions, and what keeps its files small.
+"""The SQLite database of a library, which holds all its data: connections, transactions, and keeping the files small.
 
-One update is one transaction, in write-ahead mode: readers see the generation before it until it is complete, and a
-process that dies leaves that generation. SQLite's own write lock keeps a second writer out; the file `holder` beside
-the database only says who has it. Of what an update takes out nothing stays in the files, neither text nor terms.
+One update is one transaction, in write-ahead mode. Readers see the generation before it until it is complete; if the
+process dies, that generation stays. SQLite's write lock keeps a second writer out; the file `holder` beside the
+database only says who has the lock. When an update removes something, neither its text nor its terms stay in the files.
 """
 
 import contextlib
@@ -30,19 +30,19 @@ T = TypeVar("T")
 DATABASE = "library.sqlite3"
 HOLDER = "holder"
 PATIENCE_TO_OPEN = 10.0
-"""For how many seconds the opening of a library waits for another process that is just making it."""
+"""How many seconds the opening of a library waits for another process that is creating it at the same time."""
 
 PATIENCE_TO_EMPTY = 2.0
-"""For how many seconds an update waits at its end for those who read from the log: longer than a question takes."""
+"""How many seconds an update waits at its end for readers of the write-ahead log: longer than a question takes."""
 
 logger = logging.getLogger(__name__)
 
 
 class Store:
-    """The database of one library. Safe to read from many threads, each in a connection of its own."""
+    """The database of one library. Many threads may use it at once, each with its own connection."""
 
     def __init__(self, folder: Path) -> None:
-        """Open the database in `folder`, or make one. Raises LibraryError."""
+        """Open the database in `folder`, or create one there. Raises LibraryError."""
         self.folder = folder
         self._file = folder / DATABASE
         self._connections = Pool(self._connect)
@@ -55,7 +55,7 @@ class Store:
             self._empty_log(connection, patience=0)
 
     def close(self) -> None:
-        """Close the files; those that somebody is reading, at the end of that. The next use opens them again."""
+        """Close the files; those in use are closed when they are no longer used. The next use opens them again."""
         if self._has_full_log:
             with contextlib.suppress(sqlite3.Error), self._connections.lent() as connection:
                 self._empty_log(connection, patience=0)
@@ -63,7 +63,7 @@ class Store:
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[Reader]:
-        """A view of the last complete generation, the same throughout. Raises LibraryError."""
+        """Open the last complete generation for reading. It does not change while it is open. Raises LibraryError."""
         with self._explained(), self._connections.lent() as connection:
             self._patiently(lambda: _begin_reading(connection), PATIENCE_TO_OPEN)
             try:
@@ -74,9 +74,10 @@ class Store:
 
     @contextlib.contextmanager
     def writing(self, patience: float) -> Iterator[Writer]:
-        """A transaction: all of it lands at the end, or none when the body raises.
+        """Begin a transaction. It is committed at the end of the `with` block, or rolled back if the block raises.
 
-        Waits up to `patience` seconds for another writer. Raises LibraryBusy after that, LibraryError otherwise.
+        It waits up to `patience` seconds for another writer, and then raises LibraryBusy. Other problems raise
+        LibraryError.
         """
         with self._explained(), contextlib.closing(self._connect()) as connection:
             self._wait_for_lock(connection, patience)
@@ -86,7 +87,7 @@ class Store:
                 yield writer
                 if writer.has_withdrawn:
                     erase(connection)
-                self._sign(None)  # while the lock is ours: afterwards it may be the next one's
+                self._sign(None)  # before the lock is released: afterwards the file may be the next writer's
                 connection.execute("COMMIT")
             finally:
                 if connection.in_transaction:
@@ -95,7 +96,7 @@ class Store:
             self._tidy(connection, has_withdrawn=writer.has_withdrawn)
 
     def _tidy(self, connection: sqlite3.Connection, *, has_withdrawn: bool) -> None:
-        """Keep the files small after an update, which is complete whatever becomes of this."""
+        """Keep the files small after an update. If this fails, the update is still complete."""
         try:
             if has_withdrawn and not can_shrink(connection):
                 make_shrinkable(connection)
@@ -106,10 +107,10 @@ class Store:
         self._empty_log(connection, PATIENCE_TO_EMPTY)
 
     def _empty_log(self, connection: sqlite3.Connection, patience: float) -> None:
-        """Empty the write-ahead log where that is due, and note whether somebody stood in the way."""
+        """Empty the write-ahead log if that is due. If a reader prevents it, remember to try again."""
         if not self._has_full_log:
             return
-        self._has_full_log = False  # before it is tried: an update may end meanwhile in another thread
+        self._has_full_log = False  # reset it first: meanwhile an update in another thread may set it again
         try:
             emptied = empty_log(connection, patience)
         except sqlite3.Error:
@@ -124,11 +125,11 @@ class Store:
             return 0
 
     def _wait_for_lock(self, connection: sqlite3.Connection, patience: float) -> None:
-        """Take the write lock, in short tries so that Ctrl-C is heard between them."""
+        """Take the write lock, in short attempts, so that Ctrl-C works between them."""
         self._patiently(lambda: connection.execute("BEGIN IMMEDIATE"), patience)
 
     def _patiently(self, action: Callable[[], T], patience: float) -> T:
-        """Do what another process may stand in the way of, for `patience` seconds. Raises LibraryBusy after that."""
+        """Repeat `action` for up to `patience` seconds while another process blocks it. Then raise LibraryBusy."""
         deadline = time.monotonic() + patience
         while True:
             try:
@@ -143,7 +144,7 @@ class Store:
             time.sleep(0.05)
 
     def _sign(self, holder: str | None) -> None:
-        """Say who holds the lock, or that nobody does; a help to others, without which the work goes on."""
+        """Write down who holds the lock, or that nobody does. It only helps others; if it fails, the work goes on."""
         with contextlib.suppress(OSError):
             if holder is None:
                 (self.folder / HOLDER).unlink(missing_ok=True)
@@ -167,8 +168,8 @@ class Store:
         return connection
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
-        """Make the tables in a new database; bring one of an earlier version up; refuse a newer one."""
-        # Another process may be making the same one: while it goes over to write-ahead mode, not even readers get in.
+        """Create the tables in a new database, migrate an older one, and refuse a newer one."""
+        # Another process may be creating it now. While that switches to write-ahead mode, nobody can even read.
         version = self._patiently(lambda: version_of(connection), PATIENCE_TO_OPEN)
         if not version:
             if next(self.folder.glob("*.faiss"), None):
@@ -191,7 +192,7 @@ class Store:
 
     @contextlib.contextmanager
     def _explained(self) -> Iterator[None]:
-        """Turn what SQLite raises into a sentence with a remedy."""
+        """Turn SQLite's errors into errors of the library, with a remedy."""
         try:
             yield
         except sqlite3.Error as error:
@@ -199,7 +200,7 @@ class Store:
 
 
 def _begin_reading(connection: sqlite3.Connection) -> None:
-    """Begin a transaction that sees the database as it is now, which the first look decides, not BEGIN."""
+    """Begin a transaction that sees the database as it is now. The first query fixes that, not BEGIN."""
     connection.execute("BEGIN")
     try:
         connection.execute("SELECT 1 FROM sqlite_master").fetchone()

@@ -1,4 +1,4 @@
-"""What crosses the seam of storage, beside the vocabulary of the library: what every engine takes and gives."""
+"""The types that every storage engine takes and returns, in addition to those in `index/types.py`."""
 
 import hashlib
 import json
@@ -13,7 +13,7 @@ from index.types import Article, Fault, Floats, Passage
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a library was made with. Passages and vectors of another maker do not mix with its own."""
+    """What a library was made with: the model and the rules of cutting. Passages made with others do not fit to it."""
 
     model: str
     fingerprint: str
@@ -21,7 +21,7 @@ class Manifest:
     token_dimension: int
     passage_tokens: int
     cutting: int = 1
-    """By which rules texts were cut into what may be quoted; manifests from before they were counted say nothing."""
+    """The version of the rules of cutting (`index/passages.py`). Manifests from before it was recorded lack it: 1."""
 
     @classmethod
     def of(cls, encoder: Encoder, passage_tokens: int, cutting: int = 1) -> "Manifest":
@@ -32,7 +32,7 @@ class Manifest:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Which articles a question is asked of; all of them where nothing is set."""
+    """Which articles are searched: all of them if nothing is set."""
 
     article_id: str | None = None
     since: datetime | None = None
@@ -46,7 +46,7 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class NewPassage:
-    """A passage on its way into storage. `terms` holds the terms of each of its sentences."""
+    """A passage to store. `terms` holds the terms of each of its sentences."""
 
     passage: Passage
     key: bytes
@@ -57,7 +57,7 @@ class NewPassage:
 
 @dataclass(frozen=True, slots=True)
 class StoredPassage:
-    """A passage as a search reads it."""
+    """A stored passage, as a search reads it."""
 
     id: int
     article_id: str
@@ -65,7 +65,7 @@ class StoredPassage:
     terms: tuple[tuple[str, ...], ...]
     title_terms: tuple[str, ...]
     blobs: EncodingBlobs
-    """Its encoding as it is stored: most of the passages that a search finds are dropped for their vectors alone."""
+    """Its encoding as stored. It stays packed, because a search drops most passages after it has seen their vectors."""
 
     @property
     def vector(self) -> Floats:
@@ -74,7 +74,7 @@ class StoredPassage:
 
     @property
     def encoding(self) -> PassageEncoding:
-        """All of its encoding, worked out at each call."""
+        """The whole encoding, unpacked at each call."""
         return self.blobs.unpack()
 
     @property
@@ -85,22 +85,22 @@ class StoredPassage:
 
 @dataclass(frozen=True, slots=True)
 class Examination:
-    """What is wrong with a library, and what mending it has to know."""
+    """What is wrong with a library, and what a repair needs to know."""
 
     faults: tuple[Fault, ...] = ()
     damaged: tuple[int, ...] = ()
-    """The ids of the passages whose encodings are not as they were written."""
+    """The ids of the passages whose encodings are damaged."""
     misread: tuple[str, ...] = ()
-    """The ids of the articles that are as they were put, while something that was derived from them is not."""
+    """The ids of the articles that are sound themselves, but have damaged derived data."""
 
 
 def content_hash(article: Article) -> bytes:
-    """SHA-256 over everything that an article says of itself."""
+    """SHA-256 over all fields of an article."""
     return hash_of(fields_of(article))
 
 
 def fields_of(article: Article) -> tuple[str | None, ...]:
-    """Everything that an article says of itself, its times as ISO 8601: the order is part of every content hash."""
+    """All fields of an article, times as ISO 8601. Do not change the order: every stored content hash depends on it."""
     return (
         article.id, article.title, article.text, article.author, article.section,
         article.published.isoformat() if article.published else None,
@@ -110,5 +110,5 @@ def fields_of(article: Article) -> tuple[str | None, ...]:
 
 
 def hash_of(fields: Sequence[str | None]) -> bytes:
-    """The content hash of an article of those fields, in the order of `fields_of`."""
+    """The content hash of an article with those fields, in the order of `fields_of`."""
     return hashlib.sha256(json.dumps(fields, ensure_ascii=True).encode()).digest()

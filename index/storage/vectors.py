@@ -1,4 +1,4 @@
-"""FAISS over the passage vectors of one library: derived from the store, and rebuilt whenever it does not match."""
+"""The FAISS index of a library's passage vectors. It is derived from the database, and rebuilt if it does not match."""
 
 import contextlib
 import math
@@ -19,28 +19,28 @@ from index.types import Floats
 
 FILE = "passages.faiss"
 
-# The file is what faiss writes, then this trailer: a mark, the store's generation, the CRC-32 of what is before it.
+# The file is what faiss writes, then this trailer: a mark, the library's generation, the CRC-32 of what faiss wrote.
 _TRAILER = struct.Struct("<8sQI")
 _MARK = b"pullquot"
 
 
 SECONDS_UNTOUCHED = 60
-"""For how long nobody has written to a file that nobody is going to finish."""
+"""A temporary file that nobody has written to for this long will never be finished."""
 
 
 class UnusableIndex(Exception):
-    """A passage index on disk that cannot serve; `str(error)` says why. Only a reason to rebuild."""
+    """A passage index on disk that cannot be used; `str(error)` says why. It is then rebuilt."""
 
 
 @dataclass(frozen=True, slots=True)
 class PassageIndex:
-    """Exact search by cosine over unit vectors, each under its passage's id."""
+    """Exact cosine search over unit vectors, each with the id of its passage."""
 
     _index: Any
 
     @classmethod
     def build(cls, ids: NDArray[np.int64], vectors: Floats) -> "PassageIndex":
-        """An index of unit `vectors` (n, d) under `ids` (n,)."""
+        """Build an index of unit `vectors` (n, d) with `ids` (n,)."""
         index = faiss.IndexIDMap2(faiss.IndexFlatIP(max(vectors.shape[1], 1)))
         if len(ids):
             index.add_with_ids(np.ascontiguousarray(vectors), ids)
@@ -51,14 +51,14 @@ class PassageIndex:
         return int(self._index.ntotal)
 
     def search(self, vector: Floats, limit: int, among: NDArray[np.int64] | None = None) -> list[int]:
-        """The ids of the `limit` passages nearest to the unit `vector` (d,), nearest first; of those in `among`."""
+        """The ids of the `limit` passages, of those in `among`, nearest to the unit `vector` (d,), nearest first."""
         if not len(self):
             return []
         parameters = None
         if among is not None:
             parameters = faiss.SearchParameters()
             parameters.sel = faiss.IDSelectorBatch(among)
-        faiss.omp_set_num_threads(1)  # for one question more threads wait for each other longer than they search
+        faiss.omp_set_num_threads(1)  # with one question, several threads would wait for each other longer than search
         _, ids = self._index.search(vector[np.newaxis], min(limit, len(self)), params=parameters)
         return [int(i) for i in ids[0] if i >= 0]
 
@@ -70,13 +70,13 @@ class PassageIndex:
         return dict(zip(ids, self._index.index.reconstruct_n(0, len(self)), strict=True))
 
     def save(self, folder: Path, generation: int) -> None:
-        """Write it as `passages.faiss`: whole or not at all. Raises OSError."""
+        """Write it as `passages.faiss`, atomically. Raises OSError."""
         content = faiss.serialize_index(self._index).tobytes()
         trailer = _TRAILER.pack(_MARK, generation, zlib.crc32(content))
         sweep(folder)
         descriptor, temporary = tempfile.mkstemp(dir=folder, prefix=f"{FILE}.")
         try:
-            os.chmod(temporary, 0o644)  # as the database: whoever may read that may read this
+            os.chmod(temporary, 0o644)  # as the database has it: readable by the same users
             with os.fdopen(descriptor, "wb") as stream:
                 stream.write(content)
                 stream.write(trailer)
@@ -90,7 +90,7 @@ class PassageIndex:
 
     @classmethod
     def load(cls, folder: Path, generation: int) -> "PassageIndex":
-        """Read `passages.faiss` as of `generation`. Raises UnusableIndex where it is missing, stale or damaged."""
+        """Read `passages.faiss` of that `generation`. Raises UnusableIndex if it is missing, stale or damaged."""
         try:
             file = (folder / FILE).read_bytes()
         except FileNotFoundError:
@@ -109,12 +109,12 @@ class PassageIndex:
 
 
 def leftovers(folder: Path) -> list[Path]:
-    """The files of indexes whose saving was cut short, as by a kill; not those that are just being written."""
+    """The unfinished files of indexes whose saving was interrupted, but not those that are being written now."""
     return sorted(file for file in folder.glob(f"{FILE}.*") if time.time() - _touched(file) > SECONDS_UNTOUCHED)
 
 
 def sweep(folder: Path) -> None:
-    """Delete what was left over; what somebody else deletes at the same time, or nobody can just now, is as good."""
+    """Delete unfinished files. Errors are ignored: another process may have deleted them, or a later call will."""
     with contextlib.suppress(OSError):
         for file in leftovers(folder):
             with contextlib.suppress(OSError):

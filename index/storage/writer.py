@@ -12,20 +12,21 @@ from index.types import Article, Sentence, SourceUpdate
 
 
 class Writer(Reader):
-    """A transaction that changes a library. Nothing of it is seen by others until it is complete."""
+    """A transaction that changes a library. Others see its changes only when it is complete."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         super().__init__(connection)
         self._newest = int(connection.execute("SELECT coalesce(max(id), 0) FROM passages").fetchone()[0])
         self.has_withdrawn = False
-        """Whether anything was taken out or replaced, of which nothing must stay in the files."""
+        """Whether anything was removed or replaced. If so, its traces must be erased from the files."""
         self.has_changed_articles = False
-        """Whether articles were put or deleted, so that this is a generation of its own."""
+        """Whether articles were put or deleted. If so, this update makes a new generation."""
 
     def put(self, article: Article, sentences: Sequence[Sentence], passages: Iterable[NewPassage]) -> None:
-        """Add an article with its passages, in place of what stood under its id.
+        """Add an article with its passages, or replace the one with the same id.
 
-        The passages that it replaces stay until `complete_generation`: their text may turn up in an article put later.
+        Replaced passages stay until `complete_generation`, because an article that is put later may have the same text
+        and reuse their encodings.
         """
         self.has_changed_articles = True
         values = (*fields_of(article), content_hash(article), pack_spans(sentences))
@@ -49,7 +50,7 @@ class Writer(Reader):
             )
 
     def delete(self, article_id: str) -> None:
-        """Take an article and all that was derived from it out."""
+        """Remove an article and everything derived from it."""
         self.connection.execute(
             "DELETE FROM passage_terms WHERE rowid IN (SELECT id FROM passages WHERE article_id = ?)", (article_id,)
         )
@@ -58,7 +59,7 @@ class Writer(Reader):
         self.has_withdrawn = self.has_changed_articles = True
 
     def remember(self, memory: SourceUpdate) -> None:
-        """Write down what is known of sources and of what was taken out by hand, in place of what was."""
+        """Store what is now known about the sources, and which articles were removed by hand."""
         removed = set(memory.known) - {source.address for source in self.sources()}
         for address in (*memory.forget, *(source.address for source in memory.sources)):
             self.connection.execute("DELETE FROM source_pages WHERE source = ?", (address,))
@@ -78,17 +79,17 @@ class Writer(Reader):
         self.include(memory.include)
 
     def include(self, article_ids: Iterable[str]) -> None:
-        """Let sources bring those articles again."""
+        """Let sources add those articles again."""
         for article_id in set(article_ids) & set(self.excluded()):
             self.connection.execute("DELETE FROM excluded WHERE article_id = ?", (article_id,))
 
     def set_manifest(self, manifest: Manifest) -> None:
-        """Say what the library is made with."""
+        """Store what the library is made with."""
         fields = {name: getattr(manifest, name) for name in Manifest.__slots__}
         self._set("made_with", json.dumps(fields))
 
     def forget_encodings(self, passages: Iterable[int] | None = None) -> None:
-        """Make the stored encodings of those passages, or of all, unfit for reuse: their text is embedded afresh."""
+        """Never reuse the stored encodings of those passages, or of all: their text will be embedded again."""
         if passages is None:
             self.connection.execute("UPDATE passages SET key = x''")
         else:
@@ -96,7 +97,7 @@ class Writer(Reader):
             self.connection.executemany("UPDATE passages SET key = x'' WHERE id = ?", ids)
 
     def complete_generation(self) -> int:
-        """Drop the passages that new ones replace, and count this update as one; the new generation."""
+        """Delete the replaced passages and count the generation up. Returns the new generation."""
         replaced = "id <= :newest AND article_id IN (SELECT article_id FROM passages WHERE id > :newest)"
         before = {"newest": self._newest}
         self.connection.execute(

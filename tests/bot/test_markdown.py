@@ -65,7 +65,7 @@ def calls(name: str) -> Iterator[tuple[Path, ast.Call]]:
 
 
 def templates() -> list[str]:
-    """All templates of the bot into which something that somebody wrote may be put, as it stands."""
+    """All templates of the bot that take text written by somebody, as they are in the code."""
     found = {node.args[0].value for _, node in calls("md") if isinstance(node.args[0], ast.Constant)}
     numbers_or_parts = re.compile(r"<[@#t/&]|\]\(|\[\{\}|channels/\{\}|\}\{|~~|^### ")
     return sorted(text for text in found if "{}" in text and not numbers_or_parts.search(text))

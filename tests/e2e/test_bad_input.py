@@ -37,7 +37,7 @@ SUMMARY_OF_ONE_REFUSAL = "0 added, 0 changed, 0 removed, 0 left as they were, 1 
 
 
 def refusal(outcome: Outcome) -> str:
-    """Why the one article of an `articles add` was refused, where nothing else came of it."""
+    """Why the only article of an `articles add` was refused. Checks that the command did nothing else."""
     assert outcome.code == 2, outcome
     assert outcome.out == SUMMARY_OF_ONE_REFUSAL
     assert "Traceback" not in outcome.err

@@ -197,7 +197,7 @@ async def test_a_press_on_an_answer_that_is_being_deleted_does_no_harm(world: Wo
 
 
 def press(world: World, answer: discord.Message, action: Action) -> None:
-    """A press that does not wait for what comes of it, so that another can follow at once."""
+    """Press a button without waiting for the result, so that another press can follow at once."""
     backend = world.env.backend
     stored = backend.get_message(answer.channel.id, answer.id)
     record, payload = interactions.base_payload(

@@ -109,7 +109,7 @@ class Typist:
         os.write(self._terminal, keys.encode())
 
     def read_until(self, expected: str, seconds: float = 60) -> str:
-        """What appears after what was read before, up to `expected`."""
+        """The new output, since the last call, up to `expected`."""
         deadline = time.monotonic() + seconds
         while (end := plain(self.seen).find(expected, self._read)) < 0:
             assert select.select([self._terminal], [], [], max(deadline - time.monotonic(), 0))[0], self.seen

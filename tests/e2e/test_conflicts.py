@@ -24,7 +24,7 @@ def another_editor(world: World) -> MemberActor:
 
 
 def told_last(result: InteractionResult) -> str:
-    """What the one who gave a command was told at last: perhaps first that another change is being made."""
+    """The last message to the person who gave a command. Before it there may be one that another change is running."""
     return unescaped(text(result.followups[-1] if result.followups else result.response))
 
 

@@ -36,7 +36,7 @@ LOOKED = SECONDS + 1
 
 @pytest.fixture(autouse=True)
 def _corrections_looked_for_seldom() -> None:
-    """They are looked for as often as they really are: this stands in for the fixture of that name."""
+    """Look for corrections as often as in reality. This replaces the fixture of the same name."""
 
 
 def base(world: World) -> Library:

@@ -89,7 +89,7 @@ def seconds(before: Path, tmp_path_factory: pytest.TempPathFactory) -> float:
 
 
 def edition_of(folder: Path) -> str:
-    """Which edition the library in `folder` holds, all of it. Fails where it holds anything else, or is not sound."""
+    """Which edition the library in `folder` holds. Fails if it holds a mixture or anything else, or is damaged."""
     with open_library(folder) as library:
         answer = library.ask("What did the saddler of Moffat tell us on day 3?", limit=1)  # mends a stale index
         assert library.check() == ()

@@ -48,8 +48,11 @@ async def table(result: InteractionResult, name: str) -> list[list[str]]:
 
 
 async def readers_ask(world: World) -> None:
-    """Two readers ask one thing in three wordings that no article answers, another one that none does, and one that
-    one does, of which one of them thinks well."""
+    """Two readers ask three things, say thanks and vote.
+
+    No article answers the first, which they ask in three wordings, nor the second. The third is answered, and one of
+    the readers votes for the answer.
+    """
     other = world.guild.add_member(world.env.create_user("otto"))
     for reader, question in zip((world.reader, other, world.reader), MAYOR, strict=True):
         await reader.slash(world.channel, "ask", question=question)

@@ -28,7 +28,7 @@ ALIVE = ("link https://discord.gg", "mention", "emoji", "time <t:0", "code c", "
 
 
 def check(message: Message | str | None, *written: str) -> None:
-    """Hold that a message shows to the letter what was written, and nothing of it is alive."""
+    """Check that a message shows literally what was written, and that nothing in it is a link, mention or markup."""
     said = message if isinstance(message, str) else text(message)
     shown = seen(said)
     for each in written:
@@ -37,7 +37,7 @@ def check(message: Message | str | None, *written: str) -> None:
 
 
 def told(result: InteractionResult) -> Message:
-    """What whoever acted was told, and nobody else."""
+    """The last message to the person who acted, which nobody else can see."""
     said = result.followups[-1] if result.followups else result.response
     assert said and said.ephemeral
     return said

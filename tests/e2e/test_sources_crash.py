@@ -22,7 +22,7 @@ QUESTION = "From whom did Ada Brandt buy the museum-3?"
 
 REINDEX = """
 import asyncio, sys
-from index import Known, Library, Source, Web, explore, refresh
+from index import Library, Web, make_change, read_all, read_source
 from tests.encoder import WordEncoder
 from tests.parser import PARSER
 
@@ -30,13 +30,12 @@ folder, url, port = sys.argv[1], sys.argv[2], int(sys.argv[3])
 
 async def read(library):
     async with Web(allow={("127.0.0.1", port)}) as web:
-        known = Known(library.articles(), library.sources(), library.source_pages())
-        return await (refresh(web, PARSER, known) if known.sources else explore(web, PARSER, known, url))
+        known = library.sources()
+        return await (read_all(library, web, PARSER) if known else read_source(library, url, web, PARSER))
 
 with Library.open(folder, load_encoder=WordEncoder) as library:
     print("begins", flush=True)
-    found = asyncio.run(read(library))
-    library.update(found.articles, remove=found.gone, source_update=found.source_update)
+    make_change(library, asyncio.run(read(library)))
     print("ended", flush=True)
 """
 
@@ -88,7 +87,7 @@ def seconds(before: Path, post: Site, tmp_path_factory: pytest.TempPathFactory) 
 
 
 def edition_of(folder: Path) -> str:
-    """Which edition the library holds, all of it; it answers from it, and knows its sources as they were then."""
+    """Which edition the library holds. Fails unless its answers and its sources belong to the same edition."""
     with Library.open(folder, load_encoder=WordEncoder, threshold=0.0) as library:
         answer = library.ask(QUESTION, limit=1)
         assert library.check() == ()

@@ -199,7 +199,7 @@ def overheard(monkeypatch: pytest.MonkeyPatch) -> Overheard:
 
 
 def assert_follows_lee(follows: Answer | None) -> None:
-    """The answer about Lee, as the library gave it: what a follow-up is answered in the light of."""
+    """Check that the question was asked as a follow-up to the answer about Lee, as the library gave that."""
     assert follows is not None
     assert (follows.question, follows.answered) == (LEE_QUESTION, True)
     assert [quote.text for quote in follows.quotes][0] == LEE_ASKED

@@ -82,7 +82,7 @@ class World:
 
 
 def make_world(env: simcord.Env, encoder: Encoder, stack: ExitStack, open_web: Callable[[], Web] = Web) -> World:
-    """The world around the bot in `env`; what the bot stands on is closed with `stack`."""
+    """The world around the bot in `env`. `stack` closes the bot's services at the end."""
     guild = env.create_guild("The Elmouth Gazette")
     channel = guild.create_text_channel("ask-the-archive")
     editors = guild.create_role("Editors", permissions=discord.Permissions(manage_guild=True))
@@ -92,7 +92,7 @@ def make_world(env: simcord.Env, encoder: Encoder, stack: ExitStack, open_web: C
 
 
 def texts(message: Message | None) -> list[str]:
-    """The texts of a message with components, in their order; its content where it has none."""
+    """The texts of a message's components, in their order; its content if it has no components."""
     assert message is not None, "there is no message"
     shown = message.message if isinstance(message, ResponseMessage) else message
     view = discord.ui.LayoutView.from_message(shown)

@@ -61,7 +61,7 @@ class HostileDocument:
 
 
 def named(kinds: Collection[str] = KINDS) -> Iterator[HostileDocument]:
-    """Every document of the list that is of one of these kinds, in full size: what was found slow, and its like."""
+    """Every document of the list of these kinds, in full size: those that were found to be slow, and similar ones."""
     for kind in KINDS:
         if kind in kinds:
             for name, (make, size) in _MAKERS[kind].items():
@@ -69,7 +69,7 @@ def named(kinds: Collection[str] = KINDS) -> Iterator[HostileDocument]:
 
 
 def document(kind: str, name: str, size: int | None = None) -> HostileDocument:
-    """One document of the list, with so many of what it is made of, else in full size."""
+    """One document of the list, made of that many units, or in full size."""
     make, full = _MAKERS[kind][name]
     return _made(kind, name, make, full if size is None else size, random.Random(name))
 

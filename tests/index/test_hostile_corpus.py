@@ -67,7 +67,7 @@ def test_the_same_seed_gives_the_same_questions_and_some_are_over_the_limit() ->
 
 @pytest.mark.slow
 def test_no_text_of_the_corpus_costs_much_to_take_in_or_breaks_what_is_promised() -> None:
-    """Of each document its bytes as text: as it is shown to the gate where no parser stands before it."""
+    """The bytes of each document as text, as `prepare` would get them if no parser had read them before."""
     encoder, taken = WordEncoder(window=254), 0
     for one in documents(SEED, 3_000):
         text = one.data.decode(errors="replace").replace("\0", "")[:MAX_CHARACTERS]

@@ -38,7 +38,7 @@ BOUNDS = {
 
 
 def use(found: Found, text: str | bytes) -> None:
-    """Do with a pattern what is done with it."""
+    """Use a pattern in the way in which its module uses it."""
     if found.searches:
         for _ in found.pattern.finditer(text):
             pass

@@ -534,7 +534,7 @@ TestLibraryAgainstDict.settings = settings(max_examples=12, stateful_step_count=
 
 
 def test_the_state_machine_keeps_versions_apart() -> None:
-    """The sentences of two versions must not be near copies, lest one hides the other."""
+    """The sentences of two versions must not be near copies, or one would hide the other."""
     machine = LibraryAgainstDict()
     try:
         one, other = (set(machine.new_version("a", False).text.split()) for _ in range(2))

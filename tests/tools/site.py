@@ -38,7 +38,7 @@ def rss(links: Sequence[str], *, items: str = "") -> str:
 
 @dataclass(slots=True)
 class Answer:
-    """What a path answers. With `etag` also that nothing changed, to who has it already."""
+    """The answer for a path. With `etag`, a client that already has it is told that nothing has changed."""
 
     body: bytes = b""
     status: int = 200

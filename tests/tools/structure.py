@@ -84,7 +84,7 @@ def third_party_imports(path: Path) -> set[str]:
 
 
 def place_of(module: str) -> str:
-    """The room of a module; at the top of a package, where each stands for itself, its own name."""
+    """The room of a module. A module at the top of a package is in no room; there it is the module's own name."""
     room = room_of(module)
     return module if room in PACKAGES else room
 
@@ -150,7 +150,7 @@ def _parsed(file: Path) -> ast.Module:
 
 
 def _imported(tree: ast.Module) -> Iterator[tuple[str, str]]:
-    """What is imported anywhere in a file: from which module, and which name of it, or "" for the module itself."""
+    """All imports in a file: the module, and the name that is imported from it, or "" for the module itself."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from ((alias.name, "") for alias in node.names)

@@ -45,7 +45,7 @@ class Screen:
 
     @property
     def plain(self) -> str:
-        """What stands on the terminal, without colours."""
+        """The text on the terminal, without colours."""
         return re.sub(r"\x1b\[[0-9;]*m", "", self.out)
 
 

@@ -26,7 +26,7 @@ def umask(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 def modes(folder: Path, *names: str) -> dict[str, str]:
-    """The modes of those files, in octal; of all in the folder where none is named."""
+    """The modes of those files, in octal; without names, of all files in the folder."""
     return {
         path.name: oct(stat.S_IMODE(path.stat().st_mode))
         for path in sorted(folder.iterdir())

@@ -23,7 +23,7 @@ def test_a_question_is_the_words_without_mentions_and_custom_emoji(content: str,
 
 
 class Response:
-    """What discord.py reads of a response to make an error of it."""
+    """The part of a response that discord.py reads to make an error of it."""
 
     reason = "for the test"
 

@@ -42,7 +42,7 @@ def answer_of(
     threshold: float = 0.0,
     scores: list[float] | None = None,
 ) -> Answer:
-    """The answer made of the sentences at `places` (text, number), best first, of articles a0, a1, … of those texts."""
+    """The answer for the sentences at `places` (text, number), best first. The texts are those of articles a0, a1, …"""
     scores = scores or [float(len(places) - number) for number in range(len(places))]
     with (
         library_of(*(Article(f"a{n}", "T", text) for n, text in enumerate(texts))) as library,

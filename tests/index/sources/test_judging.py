@@ -20,7 +20,7 @@ KNOWN = LibraryState(ARTICLES, (FEED,), PAGES)
 
 
 def gone(count: int, problem: Problem | None = None, *, is_empty: bool = False) -> FoundSource:
-    """The feed, the first pages of which are gone."""
+    """The feed, whose first pages are gone."""
     pages = (
         FoundPage(page, None if number < count else page, article)
         for number, (page, article) in enumerate(zip(PAGES, ARTICLES, strict=True))

@@ -29,7 +29,11 @@ SCANDAL = Article(
 
 
 def parts_in(folder: Path, words: tuple[str, ...] = WORDS + STEMS) -> set[tuple[str, str]]:
-    """In which of the folder's files which of the words stand, or their ends: the full text does not repeat a start."""
+    """Which of the words are in which of the folder's files.
+
+    The ends of words count too, because the full-text index stores a term without the part that it shares with the
+    one before it.
+    """
     return {
         (file.name, word)
         for file in folder.iterdir()
