@@ -1,4 +1,4 @@
-"""Makes `index/adapter.npz` and `index/ranker.npz` anew.
+"""Makes `index/encoding/adapter.npz` and `index/answering/ranker.npz` anew.
 
 `python -m index.train TRAIN NEWS`: TRAIN is a folder with the files named in CORPORA, NEWS a folder as `pullquote eval`
 reads it, with the splits `dev` and `dev-absent`. The adapter sees three quarters of TRAIN; the ranker is fitted to the
@@ -7,7 +7,7 @@ rest of it and to NEWS, of which the adapter knows nothing. Takes about an hour 
 
 `python -m index.train TRAIN --only ranker --without-news` fits the ranker to TRAIN alone; where NEWS is named all the
 same, it only measures. The SHA-256 of what is made, which it is held against when it is loaded, is written along with
-it: into `index/adapter.py` or `index/ranker.py`, and into `index/weights.md`.
+it: into `index/encoding/adapter.py` or `index/answering/ranker.py`, and into `index/weights.md`.
 """
 
 import argparse
@@ -80,7 +80,7 @@ def main(arguments: Sequence[str]) -> None:
 
 
 def train_adapter(folder: Path) -> None:
-    """Write `index/adapter.npz`."""
+    """Write `index/encoding/adapter.npz`."""
     kept, held = hold_out(read(folder, CORPORA), HELD_OUT, SEED)
     trainer = adapter_training.Trainer(str(bundled_model_folder()), adapter_training.Recipe())
     with TemporaryDirectory() as place:
@@ -90,7 +90,7 @@ def train_adapter(folder: Path) -> None:
 
 
 def train_ranker(folder: Path, news: Path | None, *, without_news: bool) -> None:
-    """Write `index/ranker.npz`, and say how it does on articles that it was not fitted to."""
+    """Write `index/answering/ranker.npz`, and say how it does on articles that it was not fitted to."""
     encoder = SentenceTransformerEncoder()
     found = Found.of(folder, news, encoder, without_news=without_news)
     fitted = ranker_training.report_and_fit(found.fitted, RANKED, SURE, encoder.fingerprint)

@@ -4,6 +4,7 @@ import asyncio
 import csv
 import io
 import re
+import time
 
 import discord
 import pytest
@@ -14,7 +15,7 @@ from simcord.results import InteractionResult
 
 from index import Answer, Article, Library
 from tests.e2e.conftest import BAKERY_QUESTION, LEE_ASKED, LEE_QUESTION, TIDES
-from tests.e2e.test_loop import LONGEST_GAP, Turns
+from tests.e2e.test_loop import Turns
 from tests.e2e.world import World, buttons, quotes, text, texts
 
 DAY = 24 * 3600
@@ -249,11 +250,13 @@ async def test_a_question_is_answered_and_the_loop_turns_while_a_thousand_are_gr
         question = f"Did the {noun} of Quillport {verb} in {year}?"
         world.bot.services.answers.keep(world.guild.id, world.reader.id, Answer(question, False, 0.1))
     async with Turns() as turns:
+        started = time.monotonic()
         grouping = asyncio.create_task(insights(world))
         await asyncio.sleep(0.1)
         world.env.backend.create_message(world.channel.id, world.reader.id, f"{world.me} {LEE_QUESTION}")
         result = await grouping
+        seconds = time.monotonic() - started
     assert re.search(r"^1,00[01] questions · [01] answered \(0%\)", text(result.response), re.MULTILINE)
     assert re.search(r"^-# and \d+ more$", text(result.response), re.MULTILINE)
     assert quotes(world.last)[0] == LEE_ASKED
-    assert turns.longest < LONGEST_GAP, f"{turns.longest * 1000:.0f} ms"
+    assert turns.longest < seconds / 4, f"{turns.longest:.2f} of {seconds:.2f} s"  # grouping takes most of them

@@ -1,4 +1,4 @@
-from time import perf_counter
+from time import thread_time
 
 import pytest
 from hypothesis import given
@@ -295,17 +295,17 @@ def test_only_boilerplate_leaves_nothing() -> None:
 @pytest.mark.parametrize("words", ("By Jane Doe ", "Photo: A b/", "subscribe to our ", "© 2026 ", "Share on x ", " "))
 def test_a_line_of_200_000_characters_is_read_at_once_and_stays(words: str) -> None:
     text = "x" + words * (200_000 // len(words)) + "x"
-    started = perf_counter()
+    started = thread_time()
     assert strip_boilerplate(text)[0] == text
-    assert perf_counter() - started < 1
+    assert thread_time() - started < 1
 
 
 @pytest.mark.parametrize("words", ("By Jane Doe, ", "Photo: A/B ", "Subscribe to A ", "AP Photo/A, ", "Follow A On "))
 def test_ten_thousand_tricky_lines_take_no_time(words: str) -> None:
     line = (words * 40)[:199]
-    started = perf_counter()
+    started = thread_time()
     find_boilerplate(f"{line}!\n" * 10_000)
-    assert perf_counter() - started < 5
+    assert thread_time() - started < 5
 
 
 LINES = st.sampled_from((*STORY, *PROMOTIONS, *BYLINES, *PROSE, "", " ")) | st.text(max_size=60)

@@ -5,7 +5,7 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from time import perf_counter
+from time import thread_time
 
 import pytest
 
@@ -135,10 +135,10 @@ def test_ten_thousand_answers_in_a_thousand_servers_are_checked_quickly(
             }
             connection.execute(f"INSERT INTO answers VALUES ({', '.join('?' * len(values))})", tuple(values.values()))
     assert edits(watch.check(NOW)) == edits(watch.check(NOW)) == ()
-    started = perf_counter()
+    started = thread_time()
     assert watch.check(NOW) is None
-    idle = perf_counter() - started
+    idle = thread_time() - started
     libraries.base.update([replace(articles[0], text=TEXT.replace("1904", "1905"))])
-    started = perf_counter()
+    started = thread_time()
     assert len(edits(watch.check(NOW))) == 100
-    assert idle < 0.5 and perf_counter() - started < 3  # 0.01 and 0.1 s were measured
+    assert idle < 0.5 and thread_time() - started < 3  # 0.01 and 0.1 s were measured

@@ -1,7 +1,7 @@
 """Whether what was quoted still stands, and where it is now."""
 
 from dataclasses import replace
-from time import perf_counter
+from time import thread_time
 
 import pytest
 
@@ -39,9 +39,9 @@ def test_a_sentence_is_found_where_its_words_are_now(text: str, start: int | Non
 
 def test_a_sentence_is_looked_for_in_a_very_long_article_in_less_than_a_second_or_two() -> None:
     text = "Nothing of the kind stands here. " * 30_000
-    started = perf_counter()
+    started = thread_time()
     assert find(text, 22, 48, digest_of(OPENED)) is None
-    assert perf_counter() - started < 4
+    assert thread_time() - started < 4
 
 
 def test_context_moves_with_its_sentence_while_it_begins_and_ends_between_sentences() -> None:

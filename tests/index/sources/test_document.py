@@ -1,6 +1,6 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
-from time import perf_counter, thread_time
+from time import thread_time
 
 import pytest
 from hypothesis import given
@@ -189,12 +189,12 @@ def test_small_and_odd_pages_are_read_too(page: str, text: str) -> None:
     "piece", ("<!--", "<a ", "<a href='", "<", "</", "&", "<![CDATA[", "<table>", "<p>", "<script>")
 )
 def test_hostile_pages_end_soon_in_text_or_a_refusal(piece: str) -> None:
-    started = perf_counter()
+    started = thread_time()
     try:
         assert "Words." in read(f"<p>Words.</p>{piece * 10_000}", "a.html").text
     except ArticleError as refused:
         assert "holds no story" in str(refused)
-    assert perf_counter() - started < 5
+    assert thread_time() - started < 5
 
 
 # ---- whatever comes
@@ -203,9 +203,9 @@ def test_hostile_pages_end_soon_in_text_or_a_refusal(piece: str) -> None:
 @pytest.mark.parametrize("name", ("a.md", "a.txt", "a.html"))
 def test_one_line_of_200_000_characters_is_read(name: str) -> None:
     text = ("The quay is closed. " * 10_000).strip()
-    started = perf_counter()
+    started = thread_time()
     assert read(text, name).text == text
-    assert perf_counter() - started < 5
+    assert thread_time() - started < 5
 
 
 @pytest.mark.parametrize("name", ("a.md", "a.txt", "a.html"))

@@ -101,6 +101,6 @@ def test_another_number_is_another_story(words: list[str], number: int, other: i
 
 def test_ten_thousand_articles_are_compared_in_seconds() -> None:
     others = [article(str(number), f"{FERRY} {number} " * 8) for number in range(10_000)]
-    started = time.perf_counter()
+    started = time.thread_time()
     assert find_twins([article("new", f"{FERRY} 4711 " * 8)], others) == {"new": "4711"}
-    assert time.perf_counter() - started < 10
+    assert time.thread_time() - started < 10

@@ -146,7 +146,7 @@ def test_a_file_over_the_limit_is_refused_unread(stories: Path) -> None:
     assert refused.reason == (
         f"{path} has 1,099,511,627,776 bytes, more than the 1,000 allowed: split it, or have the limit raised."
     )
-    assert perf_counter() - started < 1
+    assert perf_counter() - started < 20  # to read it would take hours
 
 
 def test_a_missing_path_is_named_and_the_rest_is_read(stories: Path) -> None:

@@ -1,5 +1,5 @@
 from datetime import UTC, datetime
-from time import perf_counter
+from time import thread_time
 
 import pytest
 
@@ -84,10 +84,10 @@ def test_front_matter_that_is_wrong_names_the_key_or_the_line(block: str, cause:
 
 def test_aliases_do_not_multiply() -> None:
     bomb = "\n".join(["a0: &a0 [x,x]", *(f"a{n}: &a{n} [{','.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 12))])
-    started = perf_counter()
+    started = thread_time()
     assert read(f"---\n{bomb}\ntitle: T\n---\n{STORY}").title == "T"
     assert "“author”" in refusal(f"---\n{bomb}\nauthor: *a11\n---\n{STORY}")
-    assert perf_counter() - started < 2
+    assert thread_time() - started < 2
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,10 @@
 import asyncio
 import gzip
 import os
+import threading
 import time
 import zlib
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler
 
@@ -139,31 +141,40 @@ async def test_a_name_that_nobody_knows_cannot_be_reached() -> None:
     )
 
 
-def looks_up_slowly(*_: object, **__: object) -> None:
-    time.sleep(0.5)
-    raise OSError(-2, "Name or service not known")
+@pytest.fixture
+def name_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """Answers no look-up until it is set, and then that there is no such name."""
+    answers = threading.Event()
+
+    def look_up(*_: object, **__: object) -> None:
+        answers.wait(60)
+        raise OSError(-2, "Name or service not known")
+
+    monkeypatch.setattr("socket.getaddrinfo", look_up)
+    yield answers
+    answers.set()
 
 
-async def test_slow_look_ups_leave_the_threads_of_the_loop_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_slow_look_ups_leave_the_threads_of_the_loop_alone(name_server: threading.Event) -> None:
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(1))
-    monkeypatch.setattr("socket.getaddrinfo", looks_up_slowly)
     async with Web() as web:
         gets = [asyncio.create_task(web.get(f"https://{name}.example/", PAGE_TYPES)) for name in "abcd"]
         await asyncio.sleep(0.1)
-        began = time.monotonic()
-        await asyncio.to_thread(int)
-        assert time.monotonic() - began < 0.2
+        await asyncio.wait_for(asyncio.to_thread(int), 20)
+        assert not any(get.done() for get in gets)
+        name_server.set()
         assert all(isinstance(answer, SourceError) for answer in await asyncio.gather(*gets, return_exceptions=True))
 
 
-async def test_a_look_up_that_takes_too_long_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("socket.getaddrinfo", looks_up_slowly)
+async def test_a_look_up_that_takes_too_long_is_given_up(
+    name_server: threading.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("index.sources.web.LOOK_UP_SECONDS", 0.1)
-    began = time.monotonic()
     async with Web() as web:
         with pytest.raises(SourceError) as refusal:
             await web.get("https://slow.example/", PAGE_TYPES)
-    assert time.monotonic() - began < 0.4
+        assert not name_server.is_set()
+        name_server.set()
     assert str(refusal.value) == (
         "https://slow.example/ cannot be reached (its name was not found within 0.1 seconds): check the address, and "
         "that the site is up."
@@ -297,9 +308,9 @@ async def test_a_body_packed_a_thousandfold_is_stopped(site: Site, pack: object)
     packed = pack(bytes(200_000_000))  # type: ignore[operator]
     assert len(packed) < 250_000
     site.put("/a", packed, **{"Content-Encoding": "gzip" if pack is gzip.compress else "deflate"})
-    began = time.monotonic()
+    began = time.thread_time()
     assert "more than the 1,000,000 bytes allowed, unpacked" in await complaint(site, "/a", max_bytes=1_000_000)
-    assert time.monotonic() - began < 2
+    assert time.thread_time() - began < 2
 
 
 @pytest.mark.parametrize("times", [1, 3])
@@ -347,11 +358,9 @@ def _floods(handler: BaseHTTPRequestHandler) -> None:
 @pytest.mark.parametrize("send", [_sleeps, _never_ends])
 async def test_what_is_slow_or_never_ends_is_given_up(site: Site, send: object) -> None:
     site.pages["/a"] = Answer(send=send)  # type: ignore[arg-type]
-    began = time.monotonic()
     assert await complaint(site, "/a", seconds=0.3) == (
         "SITE/a did not answer in full within 0.3 seconds: try again later, or name another address."
     )
-    assert time.monotonic() - began < 1
 
 
 async def test_a_flood_without_an_end_is_stopped_at_the_limit(site: Site) -> None:
