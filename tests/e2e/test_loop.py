@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from index import Article, Library, PullquoteError, read_upload
+from index import Article, Library, PullquoteError, plan_change, read_upload
 from tests.e2e.conftest import LEE_QUESTION
 from tests.e2e.world import World, quotes, until
 from tests.hostile import KINDS, HostileDocument, documents
@@ -113,7 +113,8 @@ async def outcome(world: World, library: Library, document: HostileDocument) -> 
             await bot.services.parser.run_apart(task_for(document), "feed.xml")
         else:
             change = await read_upload(library, document.data, f"story{document.suffix}", bot.services.parser)
-            report = await asyncio.to_thread(bot.services.editor.plan, library, change)
+            quota = bot.services.editor.quota
+            report = await asyncio.to_thread(plan_change, library, change, quota=quota)
             return "refused" if report.refused else "fits"
     except PullquoteError:
         return "refused"
