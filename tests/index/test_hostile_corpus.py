@@ -15,8 +15,9 @@ from tests.hostile import GOOD, KINDS, HostileDocument, document, documents, nam
 from tests.index.town import ARTICLES
 
 SEED = 17
-MOST = 5.0
-"""Seconds of computing for one document or question."""
+MOST = 20.0
+"""Seconds of computing for one document or question: what grows with the square of a text takes minutes. The longest
+took 3 s on one processor and 7 s on another."""
 
 
 # What is in it
