@@ -117,11 +117,26 @@ class Timing:
     total: float = 0.0
 
 
+class Outcome(StrEnum):
+    """How an answer ended: with quotes, with one sentence that may answer, or with none."""
+
+    ANSWERED = "answered"
+    """The quotes are the answer."""
+    PERHAPS = "perhaps"
+    """The confidence is too low for an answer, but the first of `Answer.closest` may be one."""
+    RELATED = "related"
+    """The articles tell of what was asked about, but not that."""
+    ABSENT = "absent"
+    """Nothing in the articles is near."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """The answer to a question: the quotes, best first, and the confidence in them, in 0..1.
 
     `quotes` is empty if the question was not answered. `closest` holds the best sentences found, answered or not.
+    `outcome` is ANSWERED if it was answered, and says otherwise what can be said instead. For RELATED, `about` has the
+    names of the question that the nearest article has, as the question spells them, or "" if there is none.
     """
 
     question: str
@@ -130,6 +145,13 @@ class Answer:
     quotes: tuple[Quote, ...] = ()
     closest: tuple[Quote, ...] = ()
     timing: Timing = field(default_factory=Timing)
+    outcome: Outcome = Outcome.ABSENT
+    about: str = ""
+
+    @property
+    def perhaps(self) -> Quote | None:
+        """The one sentence that may answer the question; None for any other outcome than PERHAPS."""
+        return self.closest[0] if self.outcome is Outcome.PERHAPS and self.closest else None
 
     @property
     def elapsed_ms(self) -> float:

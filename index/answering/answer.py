@@ -6,7 +6,7 @@ from index.answering.context import context_around
 from index.answering.features import LOOKED_AT
 from index.answering.search import RankedSentence, Ranking
 from index.answering.tuning import Tuning
-from index.types import Answer, Quote
+from index.types import Answer, Outcome, Quote
 from index.words import terms, words
 
 CLOSEST = 10
@@ -16,12 +16,26 @@ NEAR_COPY = 0.85
 """Two sentences are near copies if the Jaccard index of their words is at least this, and no number differs."""
 
 
-def compose(question: str, ranking: Ranking, limit: int, threshold: float, tuning: Tuning) -> Answer:
-    """Make the answer, without timing: at most `limit` quotes if the confidence reaches `threshold`, else none."""
+def compose(
+    question: str, ranking: Ranking, limit: int, threshold: float, tuning: Tuning, *, about: str = ""
+) -> Answer:
+    """Make the answer, without timing: at most `limit` quotes if the confidence reaches `threshold`, else none.
+
+    `about` has the names of the question that the nearest article has.
+    """
     closest = _closest(ranking.sentences, max(limit, CLOSEST))
     answered = bool(closest) and ranking.confidence >= threshold
     quotes = _worth_quoting(closest, tuning)[:limit] if answered else ()
-    return Answer(question, answered, ranking.confidence, quotes, closest)
+    outcome = _outcome(answered, bool(closest) and ranking.confidence >= tuning.perhaps, about)
+    return Answer(question, answered, ranking.confidence, quotes, closest, outcome=outcome, about=about)
+
+
+def _outcome(answered: bool, likely: bool, about: str) -> Outcome:
+    if answered:
+        return Outcome.ANSWERED
+    if likely:
+        return Outcome.PERHAPS
+    return Outcome.RELATED if about else Outcome.ABSENT
 
 
 def _closest(ranked: Sequence[RankedSentence], limit: int) -> tuple[Quote, ...]:

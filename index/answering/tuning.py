@@ -59,6 +59,9 @@ class Tuning:
 
     confidence: Confidence = Confidence()
 
+    perhaps: float = 0.15
+    """The lowest confidence at which the first sentence is shown as one that may answer the question."""
+
     log_odds: float = 6.0
     """Without the learned ranker, the search's scores are multiplied by this. Then they spread as the ranker's scores
     do, which are log-odds."""

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index import Answer, Article, Passage, Quote
+from index import Answer, Article, Outcome, Passage, Quote
 from index.answering.answer import CLOSEST, compose
 from index.answering.search import Candidate, RankedSentence, Ranking, Signals, with_confidence
 from index.answering.tuning import Tuning
@@ -41,6 +41,8 @@ def answer_of(
     limit: int = 3,
     threshold: float = 0.0,
     scores: list[float] | None = None,
+    confidence: float = 0.8,
+    about: str = "",
 ) -> Answer:
     """The answer for the sentences at `places` (text, number), best first. The texts are those of articles a0, a1, …"""
     scores = scores or [float(len(places) - number) for number in range(len(places))]
@@ -49,7 +51,7 @@ def answer_of(
         library._storage.reading() as snapshot,
     ):
         ranked = [found_at(snapshot, f"a{n}", i, passage, score) for (n, i), score in zip(places, scores, strict=True)]
-        return compose("Which gate?", Ranking(tuple(ranked), 0.8), limit, threshold, TUNING)
+        return compose("Which gate?", Ranking(tuple(ranked), confidence), limit, threshold, TUNING, about=about)
 
 
 def quote_of(text: str, number: int, passage: tuple[int, int] | None = None) -> Quote:
@@ -135,6 +137,27 @@ def test_at_the_threshold_there_is_an_answer_and_above_it_none() -> None:
     unsure = answer_of("The gate is shut.", places=[(0, 0)], threshold=0.8 + 1e-9)
     assert (unsure.answered, unsure.quotes, unsure.confidence) == (False, (), 0.8)
     assert [q.text for q in unsure.closest] == ["The gate is shut."]
+
+
+@pytest.mark.parametrize(
+    ("confidence", "about", "outcome"),
+    [
+        (0.3, "", Outcome.ANSWERED),
+        (0.29, "", Outcome.PERHAPS),
+        (0.15, "Ada Finn", Outcome.PERHAPS),
+        (0.14, "Ada Finn", Outcome.RELATED),
+        (0.14, "", Outcome.ABSENT),
+    ],
+)
+def test_below_the_threshold_it_says_what_can_be_said_instead(confidence: float, about: str, outcome: Outcome) -> None:
+    answer = answer_of("The gate is shut.", places=[(0, 0)], threshold=0.3, confidence=confidence, about=about)
+    assert answer.outcome is outcome
+    assert answer.answered is (outcome is Outcome.ANSWERED)
+    assert answer.perhaps == (answer.closest[0] if outcome is Outcome.PERHAPS else None)
+
+
+def test_without_a_sentence_nothing_may_be_the_answer() -> None:
+    assert answer_of("The gate is shut.", places=[], threshold=0.9).outcome is Outcome.ABSENT
 
 
 # How sure
