@@ -1,8 +1,12 @@
-"""How messages put things: numbers, days, and who wrote an article."""
+"""How messages put things: numbers, days, who wrote an article, and that there is no answer."""
 
 from datetime import datetime
 
-from index import Article
+from bot.markdown import shortened
+from index import Answer, Article, Outcome
+
+NAMES_CHARACTERS = 150
+"""How much is repeated of the names in a question that the articles tell of."""
 
 
 def counted(number: int, noun: str) -> str:
@@ -19,3 +23,12 @@ def credits_of(article: Article) -> str:
 def as_day(moment: datetime) -> str:
     """The day of a moment, such as 7 January 2026."""
     return f"{moment.day} {moment:%B %Y}"
+
+
+def unanswered(answer: Answer) -> str:
+    """What to say if there is nothing to quote: that the articles are near the topic, or not even that."""
+    if answer.outcome is not Outcome.RELATED:
+        return "The articles do not hold an answer to that."
+    if not answer.about:
+        return "The articles are near that topic, but none of them says that."
+    return f"The articles tell of {shortened(answer.about, NAMES_CHARACTERS)}, but not of that."

@@ -14,7 +14,7 @@ from bot.ui.reply import Reply
 from bot.ui.sending import deliver, layout, tell
 from bot.ui.service_bot import Interaction
 
-LABELS = {Action.CONTEXT: "In context", Action.MORE: "More"}
+LABELS = {Action.CONTEXT: "In context", Action.MORE: "More", Action.NEAR: "What is near"}
 EMOJI = {Action.UP: "👍", Action.DOWN: "👎", Action.DELETE: "🗑️"}
 
 TEMPLATE = rf"pullquote:(?P<action>{'|'.join(Action)}):(?P<answer>[0-9a-f]{{16}})"
@@ -50,7 +50,7 @@ class AnswerButton(ui.DynamicItem[ui.Button[ui.LayoutView]], template=TEMPLATE):
         match self._action:
             case Action.CONTEXT:
                 await _show(interaction, context_reply((await questions.recall(answer_id, server, shown=True)).answer))
-            case Action.MORE:
+            case Action.MORE | Action.NEAR:
                 answer = (await questions.recall(answer_id, server)).answer
                 if not further_quotes(answer):
                     raise Refused(md("Its further passages were corrected or withdrawn since; ask the question again."))

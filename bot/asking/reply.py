@@ -11,9 +11,9 @@ from enum import StrEnum
 
 from bot.links import link_to
 from bot.markdown import LINK_CHARACTERS, Markdown, escape, heading, joined, link, md, shortened, size_of
-from bot.ui.reply import GREY, INK, QUESTION_CHARACTERS, READ, READ_SAME, TITLE_CHARACTERS, Block, Reply
-from bot.wording import counted, credits_of
-from index import Answer, Article, Quote, Span
+from bot.ui.reply import AMBER, GREY, INK, QUESTION_CHARACTERS, READ, READ_SAME, TITLE_CHARACTERS, Block, Reply
+from bot.wording import counted, credits_of, unanswered
+from index import Answer, Article, Outcome, Quote, Span
 
 ROOM = 3100
 """How much of a message the quotes may take. The rest is for the question, the certainty and later corrections."""
@@ -24,12 +24,24 @@ SENTENCE_CHARACTERS = 1800
 VERY_SURE, FAIRLY_SURE = 0.75, 0.5
 """The confidences from which on an answer is called very or fairly sure."""
 
+PERHAPS = md("**Perhaps this:**")
+UNSURE = md("-# This may not be the answer: read it in context")
+"""What is above and below a sentence that may answer the question. It is not bold, as the quotes of an answer are."""
+
+FURTHER = md("-# Further passages, each less close to the question than the one before")
+NEAR = md("-# What is near the topic; it does not answer the question")
+"""What is above further quotes: if the reply has quotes of its own, and if it has none."""
+
 
 class Action(StrEnum):
-    """What a reader can do with an answer. The value is part of the button's custom id."""
+    """What a reader can do with an answer. The value is part of the button's custom id.
+
+    MORE shows further quotes, and NEAR shows what was found if the reply has no quote.
+    """
 
     CONTEXT = "context"
     MORE = "more"
+    NEAR = "near"
     UP = "up"
     DOWN = "down"
     DELETE = "delete"
@@ -43,29 +55,37 @@ class AnswerReply(Reply):
 
 
 def answer_reply(answer: Answer, *, repeat_question: bool = False) -> AnswerReply:
-    """The quotes in their context, with the article of each and how sure the answer is; or that there is no answer.
+    """What the answer quotes, in context, with the article of each quote; or why it quotes nothing.
 
     `repeat_question` puts the question on top, where no message shows it.
     """
     head = (Block((heading(shortened(answer.question, QUESTION_CHARACTERS)),)),) if repeat_question else ()
     shown = _shown(answer)
-    actions = [Action.CONTEXT, Action.MORE, Action.UP, Action.DOWN, Action.DELETE]
-    if not further_quotes(answer):
-        actions.remove(Action.MORE)
     if answer.answered:
         articles = {one.article.id for one in shown}
         count = f"{counted(len(shown), 'quote')} from {counted(len(articles), 'article')}"
         foot = Block((md("-# {} · {}", _certainty(answer.confidence), count),))
-        return AnswerReply((*head, *_blocks(shown), foot), INK, tuple(actions))
-    none = Block((md("**The articles do not hold an answer to that.**"),))
-    if not shown:
-        return AnswerReply((*head, none), GREY, (Action.DELETE,))
-    said = Block((*none.texts, md("-# What came nearest, and may have nothing to do with it:")))
-    return AnswerReply((*head, said, *_blocks(shown, bold=False)), GREY, (*actions[:-3], Action.DELETE))
+        return AnswerReply((*head, *_blocks(shown), foot), INK, _actions(answer))
+    if shown:
+        return AnswerReply((*head, *_perhaps(shown), Block((UNSURE,))), AMBER, _actions(answer))
+    return AnswerReply((*head, Block((md("**{}**", unanswered(answer)),))), GREY, _actions(answer))
+
+
+def _actions(answer: Answer) -> tuple[Action, ...]:
+    further = bool(further_quotes(answer))
+    if not _shown(answer):
+        return (Action.NEAR, Action.DELETE) if further else (Action.DELETE,)
+    more = (Action.MORE,) if further else ()
+    return (Action.CONTEXT, *more, Action.UP, Action.DOWN, Action.DELETE)
 
 
 def further_quotes(answer: Answer) -> tuple[Quote, ...]:
-    """What was found for the question and is not in its reply, best first."""
+    """What was found for the question and is not in its reply, best first; nothing if nothing in the articles is near.
+
+    An answer that quotes nothing, but is near the topic, shows what was found only on request.
+    """
+    if not answer.answered and answer.outcome is Outcome.ABSENT:
+        return ()
     found = {_key(quote): quote for quote in (*answer.quotes, *answer.closest)}
     for one in _shown(answer):
         found.pop(_key(one.quotes[0]), None)
@@ -74,9 +94,9 @@ def further_quotes(answer: Answer) -> tuple[Quote, ...]:
 
 def more_reply(answer: Answer) -> Reply:
     """The further quotes, as many as fit, numbered on from those of the reply."""
-    further = _fitted(_each(further_quotes(answer)))
-    head = Block((md("-# Further passages, each less close to the question than the one before"),))
-    return Reply((head, *_blocks(further, first=len(_shown(answer)) + 1)), GREY)
+    further, before = _fitted(_each(further_quotes(answer))), len(_shown(answer))
+    head = Block((FURTHER if before else NEAR,))
+    return Reply((head, *_blocks(further, first=before + 1, bold=answer.answered)), GREY)
 
 
 def context_reply(answer: Answer) -> Reply:
@@ -92,7 +112,14 @@ def context_reply(answer: Answer) -> Reply:
     fitted = _fitted(stretches)
     if sum(block.size for block in _blocks(fitted)) > ROOM:  # the quotes are far apart, with much between them
         fitted = _shown(answer)
-    return Reply(_blocks(fitted, numbered=False), INK if answer.answered else GREY)
+    if answer.answered:
+        return Reply(_blocks(fitted, numbered=False))
+    return Reply(_perhaps(fitted), AMBER)
+
+
+def _perhaps(shown: Sequence["_Shown"]) -> tuple[Block, ...]:
+    """The sentence that may answer, below the words that say so."""
+    return tuple(Block((PERHAPS, *block.texts)) for block in _blocks(shown, bold=False))
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +164,10 @@ class _Shown:
 
 
 def _shown(answer: Answer) -> tuple[_Shown, ...]:
-    """What the reply shows of an answer: the quotes that fit, or without any the closest sentence."""
-    return _fitted(_each(answer.quotes if answer.answered else answer.closest[:1]))
+    """What the reply shows of an answer: the quotes that fit, or the one sentence that may answer, or nothing."""
+    if answer.answered:
+        return _fitted(_each(answer.quotes))
+    return _fitted(_each([answer.perhaps])) if answer.perhaps else ()
 
 
 def _each(quotes: Sequence[Quote]) -> list[_Shown]:

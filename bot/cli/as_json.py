@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from index import Answer, Article, Source, SourceResult, UpdateReport
+from index import Answer, Article, Quote, Source, SourceResult, UpdateReport
 
 
 def answer_as_json(answer: Answer) -> dict[str, Any]:
@@ -13,25 +13,11 @@ def answer_as_json(answer: Answer) -> dict[str, Any]:
         "question": answer.question,
         "answered": answer.answered,
         "confidence": round(answer.confidence, 4),
-        "quotes": [
-            {
-                "text": quote.text,
-                "start": quote.start,
-                "end": quote.end,
-                "before": quote.before,
-                "after": quote.after,
-                "score": round(quote.score, 4),
-                "article": {
-                    "id": quote.article.id,
-                    "title": quote.article.title,
-                    "author": quote.article.author,
-                    "published": _moment(quote.article.published),
-                    "url": quote.article.url,
-                },
-            }
-            for quote in answer.quotes
-        ],
+        "quotes": [_quote(quote) for quote in answer.quotes],
         "elapsed_ms": round(answer.elapsed_ms, 1),
+        "outcome": answer.outcome.value,
+        "about": answer.about,
+        "perhaps": _quote(answer.perhaps) if answer.perhaps else None,
     }
 
 
@@ -87,3 +73,21 @@ def report_as_json(report: UpdateReport, sources: Sequence[SourceResult], *, pla
 
 def _moment(moment: datetime | None) -> str | None:
     return moment.isoformat() if moment else None
+
+
+def _quote(quote: Quote) -> dict[str, Any]:
+    return {
+        "text": quote.text,
+        "start": quote.start,
+        "end": quote.end,
+        "before": quote.before,
+        "after": quote.after,
+        "score": round(quote.score, 4),
+        "article": {
+            "id": quote.article.id,
+            "title": quote.article.title,
+            "author": quote.article.author,
+            "published": _moment(quote.article.published),
+            "url": quote.article.url,
+        },
+    }

@@ -7,7 +7,7 @@ from pathlib import Path
 from bot.cli.terminal import Terminal
 from bot.storage.private_files import make_private
 from bot.wording import counted
-from index import Answer, Library, QuestionError
+from index import Answer, Library, Outcome, QuestionError
 
 PROMPT = "? "
 
@@ -15,7 +15,7 @@ PROMPT = "? "
 def converse(library: Library, terminal: Terminal, history: Path) -> None:
     """Read questions and show their answers until Ctrl-D; Ctrl-C drops the line that is being written.
 
-    Each question follows the last one that was answered; one without an answer is passed over.
+    Each question follows the last one for which something was found; the others are passed over.
     """
     terminal.say(f"{counted(len(library.articles()), 'article')}. Ask a question; Ctrl-D leaves.", "dim")
     previous: Answer | None = None
@@ -28,7 +28,7 @@ def converse(library: Library, terminal: Terminal, history: Path) -> None:
                     return
                 if question:
                     answer = library.ask(question, follows=previous)
-                    previous = answer if answer.answered else previous
+                    previous = previous if answer.outcome is Outcome.ABSENT else answer
                     terminal.answer(answer)
                     terminal.write()
             except QuestionError as error:

@@ -14,7 +14,7 @@ from rich.text import Text
 from bot.cli.doctor import Check
 from bot.links import link_to
 from bot.remedies import operator_problem, operator_reason
-from bot.wording import counted, credits_of
+from bot.wording import counted, credits_of, unanswered
 from index import Answer, Article, OnProgress, Quote, Source, SourceResult, UpdateReport
 from index import Progress as Step
 
@@ -48,15 +48,20 @@ class Terminal:
         self.write(json.dumps(value, ensure_ascii=False, indent=2))
 
     def answer(self, answer: Answer) -> None:
-        """Show each quote with its context, article, byline, date and link; without an answer, the closest sentence."""
+        """Show each quote with its context, article, byline, date and link; or the one sentence that may answer.
+
+        If there is neither, say why.
+        """
         if answer.answered:
             for number, quote in enumerate(answer.quotes, start=1):
                 self._quote(number, quote)
-            return
-        self.write("The articles do not hold the answer.")
-        if answer.closest:
-            self.write("What came nearest, and may have nothing to do with it:")
-            self._quote(None, answer.closest[0])
+        elif answer.perhaps:
+            self.write("Perhaps this:")
+            self._quote(None, answer.perhaps, sure=False)
+            self.write()
+            self.write("This may not be the answer: read it in context.")
+        else:
+            self.write(unanswered(answer))
 
     def articles(self, articles: Sequence[Article]) -> None:
         """Show one line an article: id, date, title, author. Separated by tabs where the output is no terminal."""
@@ -137,11 +142,11 @@ class Terminal:
         else:
             yield
 
-    def _quote(self, number: int | None, quote: Quote) -> None:
+    def _quote(self, number: int | None, quote: Quote, *, sure: bool = True) -> None:
         self.write()
         mark = f"{number:2} ❝ " if number else "   ❝ "
         self._indented(GUTTER, _text(" ".join(quote.before.split()), "dim"))
-        self._indented(mark, _text(quote.text, "bold"))
+        self._indented(mark, _text(quote.text, "bold" if sure else ""))
         self._indented(GUTTER, _text(" ".join(quote.after.split()), "dim"))
         self.write(f"     {quote.article.title} — {_credits(quote.article)}")
         if link := link_to(quote):

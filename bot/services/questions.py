@@ -11,7 +11,7 @@ from bot.services.queue import WorkQueue
 from bot.services.quotes import article_in, joint_fate, restored, stands_in, versions_in
 from bot.storage.answers import AnswerRecord, AnswerStore, Fate, KeptQuote
 from bot.storage.server_settings import ServerSettingsStore
-from index import Answer, Library, ModelMismatch, Quote
+from index import Answer, Library, ModelMismatch, Outcome, Quote
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +100,16 @@ class Questions:
         return GivenAnswer(answer, self._answers.keep(asked.server, asked.person, answer))
 
     def _recalled(self, record: AnswerRecord) -> Answer:
-        """The answer of a record, with those of its quotes that still stand in the articles word for word."""
+        """The answer of a record, with those of its quotes that still stand in the articles word for word.
+
+        If the sentence that may have been the answer stands no longer, the answer is only near the topic.
+        """
         libraries = self._libraries.readable_by(record.server)
         quotes, closest = (tuple(_restored(kept, libraries)) for kept in (record.quotes, record.closest))
-        return Answer(record.question, record.answered, record.confidence, quotes, closest)
+        outcome = record.outcome or (Outcome.ANSWERED if record.answered else Outcome.PERHAPS)
+        if outcome is Outcome.PERHAPS and not any(_restored(record.shown, libraries)):
+            outcome = Outcome.RELATED
+        return Answer(record.question, record.answered, record.confidence, quotes, closest, outcome=outcome)
 
 
 def _restored(kept: Sequence[KeptQuote], libraries: Sequence[Library]) -> Iterator[Quote]:

@@ -20,7 +20,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from bot.storage.database import Database
-from index import Answer, Quote
+from index import Answer, Outcome, Quote
 
 Clock = Callable[[], datetime]
 
@@ -67,7 +67,8 @@ class KeptQuote:
 class AnswerRecord:
     """An answer given, or a question that found nothing; `server` and `channel` are None in a direct message.
 
-    `marks` is what its message says now of the quotes that it shows.
+    `marks` is what its message says now of the quotes that it shows. `outcome` is None if the answer is from before
+    outcomes were kept; then a question without an answer was shown the closest sentence.
     """
 
     id: str
@@ -83,11 +84,12 @@ class AnswerRecord:
     message: int | None = None
     sealed_channel: bytes | None = None
     marks: Marks = ()
+    outcome: Outcome | None = None
 
     @property
     def shown(self) -> tuple[KeptQuote, ...]:
-        """The quotes for its message, which may not have room for all. Without an answer, the closest sentence."""
-        return self.quotes or self.closest[:1]
+        """The quotes for its message, which may not have room for all; or the sentence that may answer; or none."""
+        return self.quotes or (self.closest[:1] if self.outcome in (Outcome.PERHAPS, None) else ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,17 +115,25 @@ class Votes:
 
 @dataclass(frozen=True, slots=True)
 class RatedQuestion:
-    """What was asked in a server, the sentences that answered it, if any did, and the votes on that."""
+    """What was asked in a server, the sentences that answered it, if any did, and the votes on that.
+
+    `perhaps` says that it was not answered, but that a sentence was shown that may answer it.
+    """
 
     question: str
     at: datetime
     quotes: tuple[KeptQuote, ...]
     votes: Votes
+    perhaps: bool = False
 
 
 def digest_of(text: str) -> str:
     """The digest of a part of an article, which tells later whether the part is still the same."""
     return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+_FOUND = "(answered OR outcome <> 'absent')"
+"""What holds for an answer that a question can follow up: something was found, though it may not be an answer."""
 
 
 class AnswerStore:
@@ -148,6 +158,7 @@ class AnswerStore:
             confidence=answer.confidence,
             quotes=tuple(map(KeptQuote.of, answer.quotes)),
             closest=tuple(map(KeptQuote.of, answer.closest)),
+            outcome=answer.outcome,
         )
         row = asdict(record) | {"at": record.at.isoformat()}
         row |= {name: json.dumps(row[name]) for name in ("quotes", "closest", "marks")}
@@ -188,7 +199,7 @@ class AnswerStore:
         first = self.answer_in(thread)
         if first is None:
             return None
-        query = "SELECT * FROM answers WHERE channel = ? AND answered ORDER BY at DESC, rowid DESC LIMIT 1"
+        query = f"SELECT * FROM answers WHERE channel = ? AND {_FOUND} ORDER BY at DESC, rowid DESC LIMIT 1"
         return self._one(query, thread) or first
 
     def is_asker(self, record: AnswerRecord, person: int) -> bool:
@@ -229,7 +240,8 @@ class AnswerStore:
             """SELECT a.id, q.key, server, json_extract(q.value, '$.article_id'), json_extract(q.value, '$.start'),
                       json_extract(q.value, '$.end'), json_extract(q.value, '$.digest')
                FROM answers a, json_each(CASE quotes WHEN '[]' THEN closest ELSE quotes END) q
-               WHERE message IS NOT NULL AND (quotes <> '[]' OR q.key = 0)
+               WHERE message IS NOT NULL
+                 AND (quotes <> '[]' OR q.key = 0 AND (outcome IS NULL OR outcome = 'perhaps'))
                  AND (server IN (SELECT value FROM json_each(?)) OR server IS NULL AND ?)
                ORDER BY 4""",
             *_as_values(servers),
@@ -275,7 +287,7 @@ class AnswerStore:
     def asked_in(self, server: int, days: int) -> list[RatedQuestion]:
         """What was asked in a server in the last days and is kept, the oldest first."""
         rows = self._database.rows(
-            "SELECT question, at, quotes, (SELECT count(*) FROM votes WHERE answer = id AND up) AS up, "
+            "SELECT question, at, quotes, outcome, (SELECT count(*) FROM votes WHERE answer = id AND up) AS up, "
             "(SELECT count(*) FROM votes WHERE answer = id AND NOT up) AS down FROM answers "
             "WHERE server = ? AND at >= ? ORDER BY at, rowid",
             server,
@@ -287,6 +299,7 @@ class AnswerStore:
                 datetime.fromisoformat(row["at"]),
                 _quotes(row["quotes"]),
                 Votes(row["up"], row["down"]),
+                perhaps=row["outcome"] == Outcome.PERHAPS,
             )
             for row in rows
         ]
@@ -323,8 +336,9 @@ def _record(row: sqlite3.Row) -> AnswerRecord:
     values = {name: row[name] for name in AnswerRecord.__slots__}
     for name in ("quotes", "closest"):
         values[name] = _quotes(values[name])
-    at, marks = datetime.fromisoformat(values["at"]), _marks(values["marks"])
-    return AnswerRecord(**values | {"at": at, "answered": bool(values["answered"]), "marks": marks})
+    values |= {"at": datetime.fromisoformat(values["at"]), "marks": _marks(values["marks"])}
+    outcome = Outcome(values["outcome"]) if values["outcome"] else None
+    return AnswerRecord(**values | {"answered": bool(values["answered"]), "outcome": outcome})
 
 
 def _quotes(kept: str) -> tuple[KeptQuote, ...]:

@@ -71,6 +71,9 @@ ALTER TABLE undos RENAME TO pending;
 ALTER TABLE pending ADD COLUMN kind TEXT NOT NULL DEFAULT '';
 UPDATE pending SET kind = (SELECT key FROM json_each(work)), work = (SELECT value FROM json_each(work));
 """,
+    """
+ALTER TABLE answers ADD COLUMN outcome TEXT;
+""",
 )
 """What each version of the schema adds to the one before. Version n is the first n of them."""
 

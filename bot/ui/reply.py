@@ -22,7 +22,7 @@ INK, GREY = 0x2B5C8A, 0x8A8F98
 """The colours of an answer, and of a message that has none."""
 
 AMBER = 0xB7791F
-"""The colour of a message that needs attention."""
+"""The colour of a message that needs attention, such as one with a sentence that may not be the answer."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,7 +117,7 @@ def test_a_library_whose_every_article_was_removed_stays_empty(pullquote: Run) -
     pullquote("articles", "remove", "tides")
     assert (pullquote("articles", "list").out, pullquote("articles", "list").err) == ("", "")
     answer = pullquote("ask", BAKERY_QUESTION)
-    assert (answer.code, answer.out) == (1, "The articles do not hold the answer.\n")
+    assert (answer.code, answer.out) == (1, "The articles do not hold an answer to that.\n")
 
 
 def test_a_file_whose_id_another_article_has_is_refused_and_replaces_nothing(pullquote: Run) -> None:

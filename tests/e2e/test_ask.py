@@ -90,7 +90,9 @@ def test_the_link_names_the_quoted_sentence(pullquote: Run, sample: None) -> Non
 
 def test_json_has_exactly_the_shape_that_is_promised(pullquote: Run, sample: None) -> None:
     answer = pullquote("ask", LEE_QUESTION, "--json", "--limit", "2").json
-    assert list(answer) == ["question", "answered", "confidence", "quotes", "elapsed_ms"]
+    names = ["question", "answered", "confidence", "quotes", "elapsed_ms", "outcome", "about", "perhaps"]
+    assert list(answer) == names
+    assert (answer["outcome"], answer["about"], answer["perhaps"]) == ("answered", "", None)
     assert answer["question"] == LEE_QUESTION
     assert answer["answered"] is True
     assert 0.5 <= answer["confidence"] <= 1
@@ -122,14 +124,22 @@ def test_a_quote_is_byte_for_byte_what_the_library_holds(pullquote: Run, sample:
 
 def test_a_question_without_an_answer_exits_with_1_and_says_so(pullquote: Run, sample: None) -> None:
     answer = pullquote("ask", "How do I bake a chocolate cake?")
-    assert answer.code == 1
-    assert answer.out.startswith(
-        "The articles do not hold the answer.\nWhat came nearest, and may have nothing to do with it:\n"
-    )
+    assert (answer.code, answer.out) == (1, "The articles do not hold an answer to that.\n")
     as_json = pullquote("ask", "How do I bake a chocolate cake?", "--json")
     assert as_json.code == 1
     assert (as_json.json["answered"], as_json.json["quotes"]) == (False, [])
+    assert (as_json.json["outcome"], as_json.json["about"], as_json.json["perhaps"]) == ("absent", "", None)
     assert as_json.json["confidence"] < 0.5
+
+
+def test_a_sentence_that_may_answer_is_shown_as_perhaps_and_exits_with_1(pullquote: Run, sample: None) -> None:
+    unsure = {"ANSWER_THRESHOLD": "1"}
+    answer = pullquote("ask", LEE_QUESTION, env=unsure)
+    assert answer.code == 1
+    assert answer.out.startswith("Perhaps this:\n") and f"   ❝ {LEE_ASKED}\n" in answer.out
+    as_json = pullquote("ask", LEE_QUESTION, "--json", env=unsure)
+    assert (as_json.code, as_json.json["outcome"], as_json.json["quotes"]) == (1, "perhaps", [])
+    assert as_json.json["perhaps"]["text"] == LEE_ASKED
 
 
 def test_usage_errors_exit_with_2(pullquote: Run) -> None:
@@ -181,7 +191,7 @@ def test_since_and_until_ask_the_articles_of_those_days_both_included(pullquote:
 
 def test_no_article_of_those_days_is_no_answer(pullquote: Run, sample: None) -> None:
     answer = pullquote("ask", LEE_QUESTION, "--since", "2027-01-01")
-    assert (answer.code, answer.out) == (1, "The articles do not hold the answer.\n")
+    assert (answer.code, answer.out) == (1, "The articles do not hold an answer to that.\n")
 
 
 def test_data_names_another_library(pullquote: Run) -> None:

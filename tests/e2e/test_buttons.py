@@ -18,6 +18,8 @@ from tests.e2e.world import World, buttons, quotes, text
 
 NOT_KEPT = "This answer is no longer kept; ask the question again."
 
+BELOW_AN_ANSWER = (Action.CONTEXT, Action.MORE, Action.UP, Action.DOWN, Action.DELETE)
+
 restarts = pytest.mark.parametrize("restarted", [False, True], ids=["at once", "after a restart"])
 
 
@@ -94,7 +96,7 @@ async def test_somebody_else_cannot_delete_it_and_is_told_so_alone(world: World,
     assert world.channel.history(viewer=world.reader)[-1].id == answer.id
 
 
-@pytest.mark.parametrize("action", list(Action))
+@pytest.mark.parametrize("action", BELOW_AN_ANSWER)
 async def test_a_private_answer_and_one_in_a_direct_message_have_working_buttons(world: World, action: Action) -> None:
     user = world.reader.user
     private = (await world.reader.slash(world.channel, "ask", question=LEE_QUESTION, private=True)).response
@@ -185,7 +187,7 @@ async def test_a_double_click_on_delete_and_on_a_vote_does_no_harm(world: World)
     assert world.env.errors == []
 
 
-@pytest.mark.parametrize("action", list(Action))
+@pytest.mark.parametrize("action", BELOW_AN_ANSWER)
 async def test_a_press_on_an_answer_that_is_being_deleted_does_no_harm(world: World, action: Action) -> None:
     answer = await asked(world)
     press(world, answer, action)

@@ -35,7 +35,7 @@ def test_each_question_follows_the_one_that_was_answered_before_it(pullquote: Ru
     outcome = pullquote("chat", stdin=f"{LEE_QUESTION}\nthanks!\nand what did Xi say?\n")
     first, thanks, second = outcome.out.split("? ")[1:4]
     assert f" 1 ❝ {LEE_ASKED}\n" in first
-    assert thanks.startswith("The articles do not hold the answer.\n")
+    assert thanks.startswith("The articles do not hold an answer to that.\n")
     assert f" 1 ❝ {patience}\n" in second
 
 
@@ -58,7 +58,7 @@ def test_a_bad_question_is_explained_and_does_not_end_the_conversation(pullquote
 def test_a_question_without_an_answer_does_not_end_the_conversation(pullquote: Run, sample: None) -> None:
     outcome = pullquote("chat", stdin=f"How do I bake a chocolate cake?\n{LEE_QUESTION}\n")
     assert outcome.code == 0
-    assert "The articles do not hold the answer.\n" in outcome.out
+    assert "The articles do not hold an answer to that.\n" in outcome.out
     assert f" 1 ❝ {LEE_ASKED}\n" in outcome.out
 
 

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from bot.asking.reply import ROOM, Action, answer_reply, context_reply, further_quotes, more_reply
 from bot.markdown import escape, plain, unescape
-from bot.ui.reply import GREY, INK, MESSAGE_CHARACTERS, Reply
-from index import Answer, Article, Quote, Span
+from bot.ui.reply import AMBER, GREY, INK, MESSAGE_CHARACTERS, Reply
+from index import Answer, Article, Outcome, Quote, Span
 
 BRIDGE = Article(
     "bridge",
@@ -91,15 +91,78 @@ def test_the_question_is_repeated_where_it_is_not_seen_and_a_long_one_is_shorten
     assert len(head) <= 310
 
 
-def test_no_answer_says_so_and_shows_what_came_nearest_without_making_it_stand_out() -> None:
-    reply = answer_reply(Answer("Who?", False, 0.2, (), (quote(OPENED), quote(LANES))))
-    assert lines(reply)[:3] == [
-        "**The articles do not hold an answer to that.**",
-        "-# What came nearest, and may have nothing to do with it:",
+def unanswered(
+    outcome: Outcome, *closest: Quote, about: str = "", confidence: float = 0.2, question: str = "Who?"
+) -> Answer:
+    return Answer(question, False, confidence, (), closest, outcome=outcome, about=about)
+
+
+def test_a_sentence_that_may_answer_has_its_context_and_article_and_does_not_look_like_an_answer() -> None:
+    reply = answer_reply(unanswered(Outcome.PERHAPS, quote(OPENED, "It rained", LANES), quote(TRAMS)))
+    assert lines(reply) == [
+        "**Perhaps this:**",
+        "> -# It rained for a week.",
         "> The bridge opened in 1904.",
+        "> -# It carries two lanes.",
+        "**The bridge at Elmouth**",
+        "-# Jane Doe · 7 January 2026 · History · [Read it in the article]"
+        "(https://example.org/bridge#:~:text=The%20bridge%20opened%20in%201904.)",
+        "-# This may not be the answer: read it in context",
     ]
+    assert reply.colour == AMBER
+    assert reply.actions == (Action.CONTEXT, Action.MORE, Action.UP, Action.DOWN, Action.DELETE)
+
+
+def test_in_context_and_more_of_a_sentence_that_may_answer_do_not_look_like_an_answer_either() -> None:
+    answer = unanswered(Outcome.PERHAPS, quote(OPENED), quote(TRAMS))
+    context, more = context_reply(answer), more_reply(answer)
+    assert lines(context)[:4] == [
+        "**Perhaps this:**",
+        "> -# It rained for a week.",
+        "> The bridge opened in 1904.",
+        "> -# It carries two lanes.",
+    ]
+    assert context.colour == AMBER
+    assert lines(more)[:3] == [
+        "-# Further passages, each less close to the question than the one before",
+        "> Trams crossed it until 1961.",
+        "**2** · **The bridge at Elmouth**",
+    ]
+    assert more.colour == GREY
+
+
+def test_near_the_topic_nothing_is_quoted_unless_it_is_asked_for() -> None:
+    answer = unanswered(Outcome.RELATED, quote(OPENED), quote(LANES), about="Harry Patch")
+    reply = answer_reply(answer)
+    assert lines(reply) == ["**The articles tell of Harry Patch, but not of that.**"]
     assert reply.colour == GREY
-    assert reply.actions == (Action.CONTEXT, Action.MORE, Action.DELETE)
+    assert reply.actions == (Action.NEAR, Action.DELETE)
+    assert lines(more_reply(answer))[:3] == [
+        "-# What is near the topic; it does not answer the question",
+        "> The bridge opened in 1904.",
+        "**1** · **The bridge at Elmouth**",
+    ]
+
+
+def test_near_the_topic_without_a_name_it_says_that_it_is_near() -> None:
+    reply = answer_reply(unanswered(Outcome.RELATED, quote(OPENED)))
+    assert lines(reply) == ["**The articles are near that topic, but none of them says that.**"]
+
+
+def test_names_of_a_question_are_escaped_and_shortened() -> None:
+    named = answer_reply(unanswered(Outcome.RELATED, about="<@1> and **Ada** " + "Finn " * 100))
+    (said,) = lines(named)
+    assert said.startswith("**The articles tell of \\<\\@1\\> and \\*\\*Ada\\*\\* Finn Finn")
+    assert said.endswith("Finn …, but not of that.**") and len(said) < 220
+
+
+def test_where_nothing_is_near_nothing_is_shown_not_even_on_request() -> None:
+    answer = unanswered(Outcome.ABSENT, quote(OPENED), quote(LANES))
+    reply = answer_reply(answer)
+    assert lines(reply) == ["**The articles do not hold an answer to that.**"]
+    assert reply.colour == GREY
+    assert reply.actions == (Action.DELETE,)
+    assert further_quotes(answer) == ()
 
 
 def test_an_empty_library_has_no_answer_and_nothing_near() -> None:
@@ -231,10 +294,10 @@ nasty = st.text(
     url=st.none() | nasty.map(lambda path: f"https://example.org/{path}"),
     question=nasty,
     repeat=st.integers(1, 400),
-    known=st.booleans(),
+    outcome=st.sampled_from(Outcome),
 )
 def test_every_reply_fits_and_no_markup_of_an_article_is_left_in_it(
-    texts: list[str], title: str, author: str | None, url: str | None, question: str, repeat: int, known: bool
+    texts: list[str], title: str, author: str | None, url: str | None, question: str, repeat: int, outcome: Outcome
 ) -> None:
     sentences = [(text * repeat)[:5000].strip() for text in texts]
     article = Article("a", title, "\n\n".join(sentences), author=author, url=url)
@@ -243,7 +306,9 @@ def test_every_reply_fits_and_no_markup_of_an_article_is_left_in_it(
         start = article.text.index(sentence, at)
         at = start + len(sentence)
         found.append(Quote(article, start, at, Span(0, len(article.text)), 1.0))
-    answer = Answer(question, known, 0.8, tuple(found[:3]) if known else (), tuple(found))
+    known = outcome is Outcome.ANSWERED
+    quotes = tuple(found[:3]) if known else ()
+    answer = Answer(question, known, 0.8, quotes, tuple(found), outcome=outcome, about=question)
     for reply in (answer_reply(answer, repeat_question=True), more_reply(answer), context_reply(answer)):
         assert reply.size <= MESSAGE_CHARACTERS
         assert all(text for block in reply.blocks for text in block.texts)

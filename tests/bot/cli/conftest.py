@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from bot.cli.terminal import Terminal
-from index import Answer, Article, Quote, Span, Timing
+from index import Answer, Article, Outcome, Quote, Span, Timing
 
 TEXT = (
     "The harbour bakery opens early. Its owner, Ada Brandt, bought the oven from a lighthouse keeper in 2019.\n\n"
@@ -21,7 +21,7 @@ ARTICLE = Article(
 )  # fmt: skip
 START, END = TEXT.index("Its owner"), TEXT.index("\n\n")
 QUOTE = Quote(ARTICLE, START, END, Span(0, len(TEXT)), 7.123456)
-ANSWER = Answer("Who sold the oven?", True, 0.87654321, (QUOTE,), (QUOTE,), Timing(total=12.345))
+ANSWER = Answer("Who sold the oven?", True, 0.87654321, (QUOTE,), (QUOTE,), Timing(total=12.345), Outcome.ANSWERED)
 
 
 class Screen:

@@ -1,8 +1,10 @@
 """What programs read: the same JSON in a terminal and in a file."""
 
 import json
+from dataclasses import replace
 
 from bot.cli.as_json import answer_as_json
+from index import Outcome
 from tests.bot.cli.conftest import ANSWER, Screen, with_text
 
 
@@ -38,4 +40,16 @@ def test_json_in_a_terminal_is_the_same_as_in_a_file(file: Screen, screen: Scree
             }
         ],
         "elapsed_ms": 12.3,
+        "outcome": "answered",
+        "about": "",
+        "perhaps": None,
     }
+
+
+def test_json_holds_the_sentence_that_may_answer_and_what_the_articles_tell_of() -> None:
+    sure = answer_as_json(ANSWER)
+    perhaps = answer_as_json(replace(ANSWER, answered=False, quotes=(), outcome=Outcome.PERHAPS))
+    assert (perhaps["answered"], perhaps["quotes"], perhaps["outcome"]) == (False, [], "perhaps")
+    assert perhaps["perhaps"] == sure["quotes"][0]
+    related = answer_as_json(replace(ANSWER, answered=False, quotes=(), outcome=Outcome.RELATED, about="Ada Brandt"))
+    assert (related["outcome"], related["about"], related["perhaps"]) == ("related", "Ada Brandt", None)

@@ -9,7 +9,7 @@ import pytest
 from bot.cli.as_json import answer_as_json
 from bot.cli.doctor import Check
 from bot.cli.terminal import Terminal
-from index import Answer, Article, Quote, Refusal, Span, UpdateReport
+from index import Answer, Article, Outcome, Quote, Refusal, Span, UpdateReport
 from index import Progress as Step
 from tests.bot.cli.conftest import ANSWER, ARTICLE, QUOTE, TEXT, Screen, with_text
 
@@ -94,15 +94,45 @@ def test_what_would_steer_a_terminal_never_reaches_it(show: Callable[[Terminal],
     assert "stayed." in shown
 
 
-def test_without_an_answer_what_came_nearest_is_shown_as_such(file: Screen) -> None:
-    file.terminal.answer(replace(ANSWER, answered=False, quotes=()))
-    assert file.out.splitlines()[:5] == [
-        "The articles do not hold the answer.",
-        "What came nearest, and may have nothing to do with it:",
+UNANSWERED = replace(ANSWER, answered=False, quotes=())
+
+
+def test_a_sentence_that_may_answer_is_shown_as_such(file: Screen) -> None:
+    file.terminal.answer(replace(UNANSWERED, outcome=Outcome.PERHAPS))
+    assert file.out.splitlines() == [
+        "Perhaps this:",
         "",
         "   │ The harbour bakery opens early.",
         "   ❝ Its owner, Ada Brandt, bought the oven from a lighthouse keeper in 2019.",
+        "   │ She sells four hundred loaves on a Saturday.",
+        "     The bakery that opens with the tide — Nora Quill · 3 February 2026 · Local",
+        "     https://example.org/tides#:~:text=Its%20owner%2C%20Ada%20Brandt%2C%20bought%20the%20oven%20from%20a%20"
+        "lighthouse%20keeper%20in%202019.",
+        "",
+        "This may not be the answer: read it in context.",
     ]
+
+
+def test_a_sentence_that_may_answer_does_not_stand_out_in_a_terminal(screen: Screen) -> None:
+    screen.terminal.answer(replace(UNANSWERED, outcome=Outcome.PERHAPS))
+    assert QUOTE.text in screen.plain and "\x1b[1m" not in screen.out
+
+
+@pytest.mark.parametrize(
+    ("outcome", "about", "said"),
+    [
+        (
+            Outcome.RELATED,
+            "Ada \x1b[31mBrandt",
+            "The articles tell of Ada \N{REPLACEMENT CHARACTER}[31mBrandt, but not of that.",
+        ),
+        (Outcome.RELATED, "", "The articles are near that topic, but none of them says that."),
+        (Outcome.ABSENT, "", "The articles do not hold an answer to that."),
+    ],
+)
+def test_without_such_a_sentence_nothing_is_quoted(file: Screen, outcome: Outcome, about: str, said: str) -> None:
+    file.terminal.answer(replace(UNANSWERED, outcome=outcome, about=about))
+    assert file.out == f"{said}\n"
 
 
 def test_an_article_without_byline_date_and_address_says_so(file: Screen) -> None:

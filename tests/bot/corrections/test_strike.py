@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from bot.asking.reply import answer_reply
 from bot.corrections.strike import marked, unmarked
-from bot.markdown import Markdown, heading, plain, unescape
+from bot.markdown import Markdown, heading, md, plain, unescape
 from bot.storage.answers import Fate, Mark
 from bot.ui.reply import MESSAGE_CHARACTERS, Reply
-from index import Answer, Article, Quote, Span
-from tests.bot.asking.test_reply import BRIDGE, LANES, OPENED, TRAMS, answered, nasty, quote
+from index import Answer, Article, Outcome, Quote, Span
+from tests.bot.asking.test_reply import BRIDGE, LANES, OPENED, TRAMS, answered, nasty, quote, unanswered
 
 CORRECTED, WITHDRAWN = Mark(Fate.CORRECTED, 1769860800), Mark(Fate.WITHDRAWN, 1769947200)
 
@@ -59,18 +59,31 @@ def test_without_an_address_there_is_no_link() -> None:
     assert struck.endswith("<t:1769860800:D>")
 
 
-def test_what_came_nearest_to_a_question_without_an_answer_is_struck_through_too() -> None:
-    none = texts(answer_reply(Answer("Who?", False, 0.2, (), (quote(OPENED), quote(LANES))), repeat_question=True))
-    assert marked(none, (CORRECTED,)) == (
+def test_a_sentence_that_may_answer_is_struck_through_too() -> None:
+    perhaps = unanswered(Outcome.PERHAPS, quote(OPENED), quote(LANES))
+    said = texts(answer_reply(perhaps, repeat_question=True))
+    assert marked(said, (CORRECTED,)) == (
         "### Who?",
-        "**The articles do not hold an answer to that.**",
-        "-# What came nearest, and may have nothing to do with it:",
+        "**Perhaps this:**",
         "> ~~The bridge opened in 1904.~~\n"
         "**Corrected since**, <t:1769860800:D> · [The article as it is now](https://example.org/bridge)",
         "**The bridge at Elmouth**\n-# Jane Doe · 7 January 2026 · History · [Where it stood in the article]"
         "(https://example.org/bridge#:~:text=The%20bridge%20opened%20in%201904.)",
+        "-# ~~This may not be the answer: read it in context~~ · nothing of it stands any more: ask again",
     )
-    assert unmarked(marked(none, (CORRECTED,))) == none
+    assert unmarked(marked(said, (CORRECTED,))) == said
+
+
+def test_what_earlier_versions_showed_without_an_answer_is_struck_through_too() -> None:
+    said = (
+        md("**The articles do not hold an answer to that.**"),
+        md("-# What came nearest, and may have nothing to do with it:"),
+        md("> The bridge opened in 1904."),
+        md("**The bridge at Elmouth**\n-# Jane Doe"),
+    )
+    struck = "> ~~The bridge opened in 1904.~~\n**Corrected since**, <t:1769860800:D>"
+    assert marked(said, (CORRECTED,)) == (*said[:2], struck, said[3])
+    assert unmarked(marked(said, (CORRECTED,))) == said
 
 
 def test_quotes_that_there_was_no_room_for_have_no_mark_and_no_part_in_the_count() -> None:
@@ -141,7 +154,8 @@ def test_marks_fit_strike_whole_lines_and_come_off_again_whatever_an_article_say
         text += "\n\n"
     article = Article("a", title, text, author=author, url=url)
     quotes = tuple(Quote(article, span.start, span.end, Span(0, spans[-1].end), 1.0) for span in spans)
-    answer = Answer(question * repeat, known, 0.8, quotes[:3] if known else (), quotes)
+    outcome = Outcome.ANSWERED if known else Outcome.PERHAPS
+    answer = Answer(question * repeat, known, 0.8, quotes[:3] if known else (), quotes, outcome=outcome)
     clean = texts(answer_reply(answer, repeat_question=True))
     articles = [Article("a", "", now, url=now), None, article]
     struck = marked(clean, marks, articles)

@@ -11,9 +11,9 @@ import pytest
 
 from bot.corrections.watch import PendingEdit, Watch, WatchResult
 from bot.services.libraries import Libraries
-from bot.storage.answers import AnswerRecord, AnswerStore, Fate, Mark
+from bot.storage.answers import AnswerRecord, AnswerStore, Fate, Mark, Marks
 from bot.storage.database import Database
-from index import Answer, Library
+from index import Answer, Library, Outcome
 from tests.bot.services.test_quotes import BRIDGE, OPENED, TEXT, TRAMS, quote
 from tests.encoder import WordEncoder
 
@@ -90,6 +90,20 @@ def test_an_answer_without_a_message_needs_no_edit(watch: Watch, libraries: Libr
     libraries.base.remove("bridge")
     assert watch.check(NOW) is None
     assert answers.answer(record.id)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "marks"),
+    [(Outcome.PERHAPS, [(Mark(Fate.CORRECTED, AT),)]), (Outcome.RELATED, []), (Outcome.ABSENT, [])],
+)
+def test_without_an_answer_only_the_sentence_that_may_be_one_is_corrected(
+    watch: Watch, libraries: Libraries, answers: AnswerStore, outcome: Outcome, marks: list[Marks]
+) -> None:
+    closest = (quote(OPENED), quote(TRAMS))
+    record = answers.keep(5, ADA, Answer("When?", False, 0.2, (), closest, outcome=outcome))
+    answers.place(record.id, 60, 70)
+    libraries.base.update([replace(BRIDGE, text="Nothing of it is left.")])
+    assert [edit.marks for edit in edits(watch.check(NOW))] == marks
 
 
 def test_the_channel_of_a_direct_message_is_found(watch: Watch, libraries: Libraries, answers: AnswerStore) -> None:

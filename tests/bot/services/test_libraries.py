@@ -5,13 +5,14 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.errors import NotKept
+from bot.errors import NotKept, Outdated
 from bot.services.catalog import Catalog
 from bot.services.libraries import Libraries
 from bot.services.questions import AskedQuestion, Questions
@@ -19,7 +20,7 @@ from bot.services.queue import WorkQueue
 from bot.storage.answers import AnswerStore
 from bot.storage.database import Database
 from bot.storage.server_settings import ServerSettingsStore
-from index import Answer, Article, Library
+from index import Answer, Article, Library, Outcome, Timing
 from tests.encoder import WordEncoder
 
 ADA = 1
@@ -72,9 +73,7 @@ def test_no_answer_no_follow_up_and_no_record_of_a_server_reaches_another(
                 given = await house.answer(AskedQuestion(question, ADA, server))
                 assert owners(given.answer) <= {"None", str(server)}
                 again = await house.recall(given.record.id, server)
-                assert again.answer == Answer(
-                    question, given.answer.answered, given.answer.confidence, given.answer.quotes, given.answer.closest
-                )
+                assert again.answer == replace(given.answer, timing=Timing())
                 for elsewhere in (stranger, None):
                     with pytest.raises(NotKept):
                         await house.recall(given.record.id, elsewhere)
@@ -87,6 +86,21 @@ def test_no_answer_no_follow_up_and_no_record_of_a_server_reaches_another(
 
     with house({None: base, SERVERS[0]: one, SERVERS[1]: two}) as (questions_, _):
         asyncio.run(scenario(questions_))
+
+
+async def test_a_sentence_that_may_have_answered_is_not_recalled_as_another_when_it_is_gone() -> None:
+    with house({None: ["The bridge opened in 1904.", "The bridge has two lanes."]}) as (questions, libraries):
+        questions._server_settings.choose(33, threshold=1.0)
+        given = await questions.answer(AskedQuestion("When did the bridge open?", ADA, 33))
+        assert given.answer.perhaps and given.answer.perhaps.text == "The bridge opened in 1904."
+        again = (await questions.recall(given.record.id, 33)).answer
+        assert again == replace(given.answer, timing=Timing())
+        libraries.base.remove("None 0")
+        recalled = (await questions.recall(given.record.id, 33)).answer
+        assert (recalled.outcome, recalled.perhaps) == (Outcome.RELATED, None)
+        assert [quote.text for quote in recalled.closest] == ["The bridge has two lanes."]
+        with pytest.raises(Outdated):
+            await questions.recall(given.record.id, 33, shown=True)
 
 
 async def test_a_server_without_articles_of_its_own_costs_nothing() -> None:

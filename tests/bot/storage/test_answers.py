@@ -9,14 +9,15 @@ import pytest
 
 from bot.storage.answers import AnswerStore, Fate, KeptQuote, Mark, RatedQuestion, ShownQuote, Votes, digest_of
 from bot.storage.database import Database
-from index import Answer, Article, Quote, Span
+from index import Answer, Article, Outcome, Quote, Span
 from tests.bot.conftest import Clock
 
 ADA, NORA = 111_222_333_444_555_666, 777_888_999_000_111_222
 ARTICLE = Article("bridge", "The bridge", "The bridge opened in 1904. It carries two lanes.")
 OPENED = Quote(ARTICLE, 0, 26, Span(0, 48), 1.5)
 LANES = Quote(ARTICLE, 27, 48, Span(0, 48), 0.5)
-ANSWER = Answer("When did it open?", True, 0.9, (OPENED,), (OPENED, LANES))
+ANSWER = Answer("When did it open?", True, 0.9, (OPENED,), (OPENED, LANES), outcome=Outcome.ANSWERED)
+UNANSWERED = Answer("Who?", False, 0.1, (), (LANES,))
 
 
 @pytest.fixture
@@ -35,6 +36,7 @@ def test_an_answer_is_kept_with_its_quotes_and_found_by_its_message(answers: Ans
     assert (found.question, found.answered, found.confidence) == ("When did it open?", True, 0.9)
     assert found.quotes == (KeptQuote("bridge", 0, 26, 0, 48, 1.5, digest_of("The bridge opened in 1904.")),)
     assert [quote.start for quote in found.closest] == [0, 27]
+    assert found.outcome is Outcome.ANSWERED
 
 
 def test_a_reopened_file_holds_it_still(answers: AnswerStore, database: Database, tmp_path: Path, clock: Clock) -> None:
@@ -116,10 +118,15 @@ def test_the_last_answer_in_the_thread_on_one_is_found(answers: AnswerStore, clo
     second = answers.keep(5, ADA, ANSWER)
     answers.place(second.id, 70, 71)
     clock.forward(seconds=1)
-    nothing = answers.keep(5, ADA, Answer("Who?", False, 0.1, (), (LANES,)))
+    nothing = answers.keep(5, ADA, UNANSWERED)
     answers.place(nothing.id, 70, 72)
     found = answers.latest_in_thread(70)
     assert found and found.id == second.id
+    clock.forward(seconds=1)
+    related = answers.keep(5, NORA, replace(UNANSWERED, outcome=Outcome.RELATED))
+    answers.place(related.id, 70, 73)
+    found = answers.latest_in_thread(70)
+    assert found and found.id == related.id
 
 
 def test_the_channel_of_a_direct_message_is_sealed_and_opens_with_the_key_alone(
@@ -150,19 +157,23 @@ def test_the_channel_in_a_server_is_kept_as_it_is_and_there_is_none_before_the_m
 def test_what_messages_show_is_listed_by_article_for_the_servers_that_are_named(answers: AnswerStore) -> None:
     tram = Quote(replace(ARTICLE, id="a tram"), 0, 26, Span(0, 26), 1.0)
     one = answers.keep(5, ADA, Answer("When?", True, 0.9, (OPENED, tram), (OPENED, tram, LANES)))
-    none = answers.keep(None, ADA, Answer("Who?", False, 0.1, (), (LANES, OPENED)))
+    perhaps = answers.keep(None, ADA, Answer("Who?", False, 0.2, (), (LANES, OPENED), outcome=Outcome.PERHAPS))
+    for message, outcome in ((72, Outcome.RELATED), (73, Outcome.ABSENT)):
+        none = answers.keep(None, ADA, replace(UNANSWERED, outcome=outcome))
+        answers.place(none.id, 61, message, direct=True)
+        assert none.shown == ()
     unsent = answers.keep(6, ADA, ANSWER)
     answers.place(one.id, 60, 70)
-    answers.place(none.id, 61, 71, direct=True)
+    answers.place(perhaps.id, 61, 71, direct=True)
     opened = ShownQuote(one.id, 0, 5, "bridge", 0, 26, digest_of(OPENED.text))
-    lanes = ShownQuote(none.id, 0, None, "bridge", 27, 48, digest_of(LANES.text))
+    lanes = ShownQuote(perhaps.id, 0, None, "bridge", 27, 48, digest_of(LANES.text))
     moved = ShownQuote(one.id, 1, 5, "a tram", 0, 26, digest_of(OPENED.text))
     assert answers.servers() == {5, None}
     assert answers.shown({5}) == [moved, opened]
     assert answers.shown({None}) == [lanes]
     assert set(answers.shown({5, 6, None})) == {opened, lanes, moved}
     assert answers.shown(()) == []
-    assert unsent.shown == unsent.quotes and none.shown == none.closest[:1]
+    assert unsent.shown == unsent.quotes and perhaps.shown == perhaps.closest[:1]
 
 
 def test_what_a_message_says_of_its_quotes_is_kept(answers: AnswerStore) -> None:
@@ -197,10 +208,12 @@ def test_only_what_that_server_asked_in_those_days_is_read(answers: AnswerStore,
     answers.keep(7, ADA, replace(ANSWER, question="In another server?"))
     answers.keep(None, ADA, replace(ANSWER, question="In a direct message?"))
     clock.forward(hours=1)
-    answers.keep(5, NORA, Answer("Who?", False, 0.1, (), (LANES,)))
+    answers.keep(5, NORA, replace(UNANSWERED, outcome=Outcome.RELATED))
+    answers.keep(5, NORA, replace(UNANSWERED, question="Who paid?", outcome=Outcome.PERHAPS))
     assert answers.asked_in(5, 2) == [
         RatedQuestion("When did it open?", clock.now - timedelta(hours=1), (KeptQuote.of(OPENED),), Votes(1, 1)),
         RatedQuestion("Who?", clock.now, (), Votes(0, 0)),
+        RatedQuestion("Who paid?", clock.now, (), Votes(0, 0), perhaps=True),
     ]
-    assert [one.question for one in answers.asked_in(5, 4)] == ["Long ago?", "When did it open?", "Who?"]
+    assert [one.question for one in answers.asked_in(5, 4)] == ["Long ago?", "When did it open?", "Who?", "Who paid?"]
     assert answers.asked_in(9, 30) == []

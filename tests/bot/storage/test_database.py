@@ -5,12 +5,14 @@ import sqlite3
 import stat
 import sys
 from contextlib import closing
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from bot.errors import SettingsError
+from bot.storage.answers import AnswerStore, KeptQuote
 from bot.storage.database import _VERSIONS, Database
 from bot.storage.pending import PendingPaste, PendingRemoval, PendingStore, PendingUndo
 from index import Change, change_as_json
@@ -64,6 +66,25 @@ def test_what_is_pending_in_a_database_of_the_second_version_can_still_be_used(t
         assert pending.find("one", 6, PendingRemoval) is None and pending.find("one", 5, PendingUndo) is None
 
 
+def test_an_answer_in_a_database_of_the_third_version_shows_what_it_showed_then(tmp_path: Path) -> None:
+    near = json.dumps([asdict(KeptQuote("bridge", 0, 26, 0, 26, 1.0, "0" * 16))] * 2)
+    with closing(sqlite3.connect(tmp_path / "records.sqlite3")) as connection:
+        connection.executescript(f"{_VERSIONS[0]} {_VERSIONS[1]} {_VERSIONS[2]} PRAGMA user_version = 3;")
+        for answer, message, answered, quotes in (("a", 70, 1, near), ("b", 71, 0, "[]")):
+            connection.execute(
+                "INSERT INTO answers VALUES (?, '2026-01-31', 5, 6, ?, x'00', 'Who?', ?, 0.1, ?, ?, NULL, '[]')",
+                (answer, message, answered, quotes, near),
+            )
+        connection.commit()
+    with closing(Database(tmp_path)) as database:
+        answers = AnswerStore(database)
+        found, none = answers.answer("a"), answers.answer("b")
+        assert found and none and (found.outcome, none.outcome) == (None, None)
+        assert (len(found.shown), none.shown) == (2, none.closest[:1])
+        assert sorted((one.answer_id, one.number) for one in answers.shown({5})) == [("a", 0), ("a", 1), ("b", 0)]
+        assert [one.perhaps for one in answers.asked_in(5, 10_000)] == [False, False]
+
+
 def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
     (tmp_path / "records.sqlite3").write_bytes(b"no database" * 1000)
     with pytest.raises(SettingsError, match=r"^The records in .* cannot be opened \(file is not a database\)"):
@@ -80,7 +101,7 @@ def test_a_database_of_a_later_version_is_left_alone(tmp_path: Path) -> None:
     Database(tmp_path).close()
     with closing(sqlite3.connect(tmp_path / "records.sqlite3")) as connection:
         connection.execute("PRAGMA user_version = 99")
-    with pytest.raises(SettingsError, match=r"are of version 99, this Pullquote reads 3; upgrade Pullquote"):
+    with pytest.raises(SettingsError, match=r"are of version 99, this Pullquote reads 4; upgrade Pullquote"):
         Database(tmp_path)
 
 

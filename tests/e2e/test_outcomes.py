@@ -1,0 +1,242 @@
+"""What readers see where there is no sure answer: a sentence that may be it, the topic alone, or nothing.
+
+The encoder is the deterministic one, so that it is known how sure each answer is.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import discord
+import pytest
+
+from bot.asking.delivery import give
+from bot.asking.reply import Action
+from bot.corrections import cog as corrections
+from bot.corrections.cog import SECONDS
+from bot.services.questions import GivenAnswer
+from bot.storage.answers import AnswerRecord, Votes
+from bot.ui.reply import AMBER, GREY, INK
+from index import Article, Library, Outcome
+from tests.e2e.world import World, buttons, labels, quotes, text, texts
+from tests.encoder import WordEncoder
+
+PATCH = Article(
+    "patch",
+    "The last fighting Tommy",
+    "Harry Patch fought at Passchendaele in 1917. He became a plumber in Bath after the war.\n\n"
+    "The queen sent a letter to his family.",
+    author="Jane Doe",
+    url="https://example.org/patch",
+)
+FERRY = Article(
+    "ferry", "Ferry crews to strike", "Ferry crews will walk out for three days. The harbour expects long queues."
+)
+FOUGHT = "Harry Patch fought at Passchendaele in 1917."
+PLUMBER = "He became a plumber in Bath after the war."
+LETTER = "The queen sent a letter to his family."
+
+SURE, UNSURE = "Where did Harry Patch fight in 1917?", "What did the queen send?"
+NOTHING_NEAR = "Who is the lead singer of the K-pop band?"
+
+PERHAPS_THIS = [
+    "**Perhaps this:**",
+    f"> -# {PLUMBER}\n> {LETTER}",
+    "**The last fighting Tommy**\n-# Jane Doe · [Read it in the article]"
+    "(https://example.org/patch#:~:text=The%20queen%20sent%20a%20letter%20to%20his%20family.)",
+    "-# This may not be the answer: read it in context",
+]
+
+
+@pytest.fixture(scope="module")
+def real_encoder() -> WordEncoder:
+    """The deterministic encoder, in place of the real model."""
+    return WordEncoder()
+
+
+@pytest.fixture(scope="module")
+def _sample_folder(real_encoder: WordEncoder, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The articles above, in place of the bundled sample."""
+    folder = tmp_path_factory.mktemp("outcomes") / "library"
+    with Library.open(folder, load_encoder=lambda: real_encoder) as library:
+        library.update([PATCH, FERRY])
+    return folder
+
+
+@pytest.fixture
+def _corrections_looked_for(monkeypatch: pytest.MonkeyPatch, _corrections_looked_for_seldom: None) -> Iterator[None]:
+    """Look for corrections as often as in reality."""
+    with monkeypatch.context() as patch:
+        patch.setattr(corrections, "SECONDS", SECONDS)
+        yield
+
+
+def record_of(world: World, message: discord.Message) -> AnswerRecord:
+    record = world.bot.services.answers.answer_in(message.id)
+    assert record
+    return record
+
+
+def colour(message: discord.Message) -> int | None:
+    """The colour of the box around what a message says."""
+    view = discord.ui.LayoutView.from_message(message)
+    (box,) = [item for item in view.children if isinstance(item, discord.ui.Container)]
+    return box.accent_colour.value if isinstance(box.accent_colour, discord.Colour) else box.accent_colour
+
+
+async def related(world: World, about: str = "Harry Patch") -> discord.Message:
+    """The reply where the articles tell of what was asked about, but not that."""
+    services, question = world.bot.services, "When did Harry Patch join the navy?"
+    answer = replace(services.libraries.base.ask(question), outcome=Outcome.RELATED, about=about)
+    assert not answer.answered
+    record = services.answers.keep(world.guild.id, world.reader.id, answer)
+    channel = world.bot.get_channel(world.channel.id)
+    assert isinstance(channel, discord.TextChannel)
+    await give(GivenAnswer(answer, record), services.answers, channel.send)
+    return world.last
+
+
+# Perhaps this
+
+
+async def test_a_sentence_that_may_answer_is_shown_as_perhaps_and_a_sure_one_is_not(world: World) -> None:
+    perhaps = await world.mention(UNSURE)
+    assert texts(perhaps) == PERHAPS_THIS
+    assert quotes(perhaps) == []  # those stand out
+    assert list(buttons(perhaps)) == [Action.CONTEXT, Action.MORE, Action.UP, Action.DOWN, Action.DELETE]
+    sure = await world.mention(SURE)
+    assert quotes(sure)[0] == FOUGHT and "Perhaps" not in text(sure)
+    assert (colour(perhaps), colour(sure)) == (AMBER, INK)
+
+
+async def test_it_looks_the_same_for_a_command_and_in_a_direct_message(world: World) -> None:
+    result = await world.reader.slash(world.channel, "ask", question=UNSURE)
+    assert texts(result.response) == [f"### {UNSURE}", *PERHAPS_THIS]
+    await world.reader.user.send_dm(UNSURE)
+    assert texts(world.reader.user.dm_channel.last_message) == PERHAPS_THIS
+
+
+async def test_a_threshold_that_nothing_reaches_leaves_perhaps_of_the_first_quote(world: World) -> None:
+    sure = await world.mention(SURE)
+    await world.admin.slash(world.channel, "settings threshold", percent=100)
+    perhaps = await world.mention(SURE)
+    assert texts(perhaps)[0] == "**Perhaps this:**"
+    assert [line for line in text(perhaps).splitlines() if line.startswith("> ") and "-#" not in line] == [
+        f"> {FOUGHT}"
+    ]
+    assert quotes(sure)[0] == FOUGHT
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+async def test_its_buttons_work(world: World, restarted: bool) -> None:
+    perhaps = await world.mention(UNSURE)
+    if restarted:
+        await world.restart()
+    context = await world.admin.click(perhaps, custom_id=buttons(perhaps)[Action.CONTEXT])
+    assert texts(context.response)[:2] == ["**Perhaps this:**", f"> -# {FOUGHT} {PLUMBER}\n> {LETTER}"]
+    more = await world.admin.click(perhaps, custom_id=buttons(perhaps)[Action.MORE])
+    assert texts(more.response)[0] == "-# Further passages, each less close to the question than the one before"
+    assert texts(more.response)[2].startswith("**2** · ")
+    assert f"> {LETTER}" not in text(more.response).splitlines()
+    await world.reader.click(perhaps, custom_id=buttons(perhaps)[Action.DOWN])
+    assert world.bot.services.answers.votes(record_of(world, perhaps).id) == Votes(0, 1)
+
+
+@pytest.mark.usefixtures("_corrections_looked_for")
+@pytest.mark.parametrize("restarted", [False, True])
+async def test_it_is_struck_through_when_its_article_changes(world: World, restarted: bool) -> None:
+    await world.mention(UNSURE)
+    if restarted:
+        await world.restart()
+    base = world.bot.services.libraries.base
+    base.update([replace(PATCH, text=PATCH.text.replace("letter", "wreath"))])
+    await world.env.advance_time(SECONDS + 1)
+    said = texts(world.last)
+    assert said[0] == "**Perhaps this:**"
+    assert re.fullmatch(
+        rf"> -# {PLUMBER}\n> ~~{LETTER}~~\n\*\*Corrected since\*\*, <t:\d+:D> · \[The article as it is now\]"
+        r"\(https://example\.org/patch\)",
+        said[1],
+    )
+    assert (
+        said[-1] == "-# ~~This may not be the answer: read it in context~~ · nothing of it stands any more: ask again"
+    )
+    base.update([PATCH])
+    await world.env.advance_time(SECONDS + 1)
+    assert texts(world.last) == PERHAPS_THIS
+
+
+async def test_once_it_is_withdrawn_in_context_says_so_and_more_shows_no_other_as_perhaps(world: World) -> None:
+    perhaps = await world.mention(UNSURE)
+    world.bot.services.libraries.base.remove("patch")
+    context = await world.reader.click(perhaps, custom_id=buttons(perhaps)[Action.CONTEXT])
+    assert text(context.response) == "What this answer quoted was withdrawn since; ask the question again."
+    more = await world.reader.click(perhaps, custom_id=buttons(perhaps)[Action.MORE])
+    assert texts(more.response)[0] == "-# What is near the topic; it does not answer the question"
+    assert "Perhaps" not in text(more.response)
+    world.refused()
+
+
+async def test_a_question_in_the_thread_on_it_follows_it_up(world: World) -> None:
+    perhaps = await world.mention(UNSURE)
+    await perhaps.create_thread(name="The letter")
+    found = world.bot.services.answers.latest_in_thread(perhaps.id)
+    assert found and (found.question, found.outcome) == (UNSURE, Outcome.PERHAPS)
+    (thread,) = world.channel.threads
+    await world.reader.send(thread, SURE)
+    assert thread.last_message and quotes(thread.last_message)[0] == FOUGHT
+
+
+# The topic, but not that
+
+
+@pytest.mark.parametrize(
+    ("about", "said"),
+    [
+        ("Harry Patch", "**The articles tell of Harry Patch, but not of that.**"),
+        ("", "**The articles are near that topic, but none of them says that.**"),
+    ],
+)
+async def test_where_the_articles_tell_of_it_but_not_that_nothing_is_quoted(
+    world: World, about: str, said: str
+) -> None:
+    answer = await related(world, about)
+    assert texts(answer) == [said]
+    assert colour(answer) == GREY
+    assert labels(answer) == ["What is near", "None"]
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+async def test_what_is_near_is_shown_on_request_to_whoever_asks(world: World, restarted: bool) -> None:
+    answer = await related(world)
+    if restarted:
+        await world.restart()
+    result = await world.admin.click(answer, custom_id=buttons(answer)[Action.NEAR])
+    assert result.ephemeral
+    shown = texts(result.response)
+    assert shown[:2] == ["-# What is near the topic; it does not answer the question", f"> {FOUGHT}\n> -# {PLUMBER}"]
+    assert shown[2].startswith("**1** · **The last fighting Tommy**\n")
+    assert quotes(result.response) == []
+
+
+@pytest.mark.usefixtures("_corrections_looked_for")
+async def test_it_needs_no_correction_as_it_quotes_nothing(world: World) -> None:
+    answer = await related(world)
+    world.bot.services.libraries.base.remove("patch")
+    await world.env.advance_time(SECONDS + 1)
+    assert texts(world.last) == ["**The articles tell of Harry Patch, but not of that.**"]
+    requests = [entry.method for entry in world.env.http_requests if entry.path.endswith(f"/messages/{answer.id}")]
+    assert requests == []
+
+
+# Nothing
+
+
+async def test_where_nothing_is_near_nothing_is_shown_and_there_is_nothing_to_ask_for(world: World) -> None:
+    answer = await world.mention(NOTHING_NEAR)
+    assert texts(answer) == ["**The articles do not hold an answer to that.**"]
+    assert list(buttons(answer)) == [Action.DELETE]
+    assert colour(answer) == GREY
+    record = record_of(world, answer)
+    assert (record.answered, record.outcome, record.shown) == (False, Outcome.ABSENT, ())
