@@ -1,6 +1,6 @@
 """The summary as a message within Discord's limits."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from bot.insights.summary import COMPARED, Group, Summary
 from bot.markdown import Markdown, heading, joined, md, shortened
@@ -28,7 +28,7 @@ def insights_reply(summary: Summary) -> Reply:
         _votes(summary.votes),
     )
     not_found = [
-        md("**{}**\n-# Asked {} · last on {}", _question(group.question), _times(group), as_day(group.last))
+        md("**{}**\n-# {}", _question(group.question), " · ".join(_asked(group)))
         for group in summary.not_found[:NOT_FOUND_MOST]
     ]
     quoted = [
@@ -79,9 +79,17 @@ def _votes(votes: Votes) -> str:
     return f"👍 {votes.up:,} · 👎 {votes.down:,}"
 
 
-def _times(group: Group) -> str:
-    times = "once" if group.times == 1 else f"{group.times:,} times"
-    return times if len(group.wordings) == 1 else f"{times}, in {len(group.wordings):,} wordings"
+def _asked(group: Group) -> Iterator[str]:
+    """How often it was asked, when last, and how often with a sentence shown that may answer it."""
+    wordings = f", in {len(group.wordings):,} wordings" if len(group.wordings) > 1 else ""
+    yield f"Asked {_times(group.times)}{wordings}"
+    yield f"last on {as_day(group.last)}"
+    if group.perhaps:
+        yield f"perhaps answered {_times(group.perhaps)}"
+
+
+def _times(number: int) -> str:
+    return "once" if number == 1 else f"{number:,} times"
 
 
 def _question(question: str) -> str:

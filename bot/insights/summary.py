@@ -18,11 +18,15 @@ COMPARED = 1000
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """A question as it was put, how many times it was, and when last."""
+    """A question as it was put, how many times it was, and when last.
+
+    `perhaps` counts the times at which a sentence was shown that may answer it.
+    """
 
     text: str
     times: int
     last: datetime
+    perhaps: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,11 @@ class Group:
         return sum(wording.times for wording in self.wordings)
 
     @property
+    def perhaps(self) -> int:
+        """How many times a sentence was shown that may answer it."""
+        return sum(wording.perhaps for wording in self.wordings)
+
+    @property
     def last(self) -> datetime:
         """When it was last asked, in any wording."""
         return max(wording.last for wording in self.wordings)
@@ -59,7 +68,7 @@ class Quoted:
 
 @dataclass(frozen=True, slots=True)
 class Disliked:
-    """A question whose answers got more votes down than up."""
+    """A question whose replies got more votes down than up."""
 
     question: str
     votes: Votes
@@ -97,11 +106,11 @@ def summarize(rated: Sequence[RatedQuestion], days: int, libraries: Sequence[Lib
         days=days,
         questions=len(asked),
         answered=len(answered),
-        votes=_sum(one.votes for one in answered),
+        votes=_sum(one.votes for one in asked),
         not_found=not_found,
         found=found,
         quoted=_quoted(answered, libraries),
-        disliked=_disliked(answered),
+        disliked=_disliked(asked),
         uncompared=uncompared + more_uncompared,
     )
 
@@ -109,8 +118,9 @@ def summarize(rated: Sequence[RatedQuestion], days: int, libraries: Sequence[Lib
 def _grouped(asked: Sequence[RatedQuestion], library: Library) -> tuple[tuple[Group, ...], int]:
     """The questions in groups, and how many wordings were not compared with others; these are the rarest and oldest."""
     times = Counter(one.question for one in asked)
+    perhaps = Counter(one.question for one in asked if one.perhaps)
     last = {one.question: one.at for one in asked}
-    wordings = [Wording(text, times[text], last[text]) for text in sorted(times)]
+    wordings = [Wording(text, times[text], last[text], perhaps[text]) for text in sorted(times)]
     wordings.sort(key=lambda wording: (wording.times, wording.last), reverse=True)
     compared, rest = wordings[:COMPARED], wordings[COMPARED:]
     groups = [
@@ -132,10 +142,10 @@ def _quoted(answered: Sequence[RatedQuestion], libraries: Sequence[Library]) -> 
     return tuple(sorted(found, key=lambda one: (-one.answers, one.votes.down - one.votes.up, one.article_id)))
 
 
-def _disliked(answered: Sequence[RatedQuestion]) -> tuple[Disliked, ...]:
-    """The questions whose answers got more votes down than up, the most disliked first."""
+def _disliked(asked: Sequence[RatedQuestion]) -> tuple[Disliked, ...]:
+    """The questions whose replies got more votes down than up, the most disliked first."""
     votes: dict[str, list[Votes]] = defaultdict(list)
-    for one in answered:
+    for one in asked:
         if one.votes.down > one.votes.up:
             votes[one.question].append(one.votes)
     found = [Disliked(question, _sum(each)) for question, each in votes.items()]

@@ -5,7 +5,7 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 
-from bot.insights.summary import Summary
+from bot.insights.summary import Summary, Wording
 
 TABLE_BYTES = 4_000_000
 """The size of the largest table. Discord takes 10 MB with a message; https://discord.com/developers/docs/reference#uploading-files"""
@@ -16,11 +16,14 @@ https://owasp.org/www-community/attacks/CSV_Injection"""
 
 
 def questions_table(summary: Summary) -> bytes:
-    """Every wording, with the number and the most typical wording of its group; first the questions not found."""
+    """Every wording, with the number and the most typical wording of its group; first the questions not found.
+
+    Of these, wordings for which a sentence was shown that may answer are found "perhaps".
+    """
     rows = (
-        (number, group.question, wording.text, wording.times, f"{wording.last:%Y-%m-%d %H:%M}", found)
+        (number, group.question, wording.text, wording.times, f"{wording.last:%Y-%m-%d %H:%M}", _found(wording, found))
         for number, (group, found) in enumerate(
-            [*((group, "no") for group in summary.not_found), *((group, "yes") for group in summary.found)], 1
+            [*((group, False) for group in summary.not_found), *((group, True) for group in summary.found)], 1
         )
         for wording in group.wordings
     )
@@ -31,6 +34,12 @@ def articles_table(summary: Summary) -> bytes:
     """Every article that was quoted, the most often quoted first."""
     rows = ((one.article_id, one.title or "", one.answers, one.votes.up, one.votes.down) for one in summary.quoted)
     return _table(("id", "title", "quoted in answers", "votes up", "votes down"), rows)
+
+
+def _found(wording: Wording, found: bool) -> str:
+    if found:
+        return "yes"
+    return "perhaps" if wording.perhaps else "no"
 
 
 def _table(names: Sequence[str], rows: Iterable[Sequence[str | int]]) -> bytes:

@@ -178,6 +178,33 @@ async def test_once_it_is_withdrawn_in_context_says_so_and_more_shows_no_other_a
     world.refused()
 
 
+async def test_editors_find_it_among_the_questions_not_found_with_a_mark_and_its_votes(world: World) -> None:
+    perhaps = await world.mention(UNSURE)
+    await world.reader.click(perhaps, custom_id=buttons(perhaps)[Action.DOWN])
+    await world.mention(NOTHING_NEAR)
+    await world.mention(SURE)
+    result = await world.admin.slash(world.channel, "insights", csv=True)
+    assert text(result.response).splitlines() == [
+        "### What readers asked in the last 30 days",
+        "3 questions · 1 answered (33%) · 👍 0 · 👎 1",
+        "### Asked and not found",
+        f"**{UNSURE}**",
+        "-# Asked once · last on 1 January 2026 · perhaps answered once",
+        f"**{NOTHING_NEAR}**",
+        "-# Asked once · last on 1 January 2026",
+        "### Most quoted",
+        "**The last fighting Tommy**",
+        "-# In 1 answer · 👍 0 · 👎 0",
+        "### Voted down",
+        f"**{UNSURE}**",
+        "-# 👍 0 · 👎 1",
+    ]
+    assert result.response
+    (table,) = [file for file in result.response.attachments if file.filename == "questions.csv"]
+    rows = (await table.read()).decode("utf-8-sig").splitlines()
+    assert [row.rpartition(",")[2] for row in rows[1:]] == ["perhaps", "no", "yes"]
+
+
 async def test_a_question_in_the_thread_on_it_follows_it_up(world: World) -> None:
     perhaps = await world.mention(UNSURE)
     await perhaps.create_thread(name="The letter")

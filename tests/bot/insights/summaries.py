@@ -10,12 +10,13 @@ from bot.storage.answers import Votes
 DAY = datetime(2026, 1, 31, 12, 5, tzinfo=UTC)
 NOTHING = Summary(30, 0, 0, Votes(0, 0), (), (), (), (), 0)
 FERRY = Group((Wording("When does the ferry leave?", 2, DAY), Wording("ferry times", 1, DAY)))
+LOCK = Group((Wording("Who built the lock?", 3, DAY, perhaps=2), Wording("lock builder", 1, DAY)))
 SOME = Summary(
     days=30,
     questions=12,
     answered=8,
     votes=Votes(5, 3),
-    not_found=(FERRY, Group((Wording("Who owns the *mill*?", 1, DAY),))),
+    not_found=(FERRY, Group((Wording("Who owns the *mill*?", 1, DAY),)), LOCK),
     found=(Group((Wording("When did the bridge open?", 8, DAY),)),),
     quoted=(Quoted("bridge", "The bridge", 7, Votes(5, 1)), Quoted("gone", None, 1, Votes(0, 2))),
     disliked=(Disliked("Who built the bridge?", Votes(0, 2)),),

@@ -27,6 +27,8 @@ def test_the_page_says_what_was_not_found_what_is_quoted_and_what_was_disliked()
         "-# Asked 3 times, in 2 wordings · last on 31 January 2026",
         "**Who owns the \\*mill\\*?**",
         "-# Asked once · last on 31 January 2026",
+        "**Who built the lock?**",
+        "-# Asked 4 times, in 2 wordings · last on 31 January 2026 · perhaps answered 2 times",
         "### Most quoted",
         "**The bridge**",
         "-# In 7 answers · 👍 5 · 👎 1",
@@ -66,7 +68,7 @@ def test_a_question_too_long_for_the_page_is_not_cut() -> None:
 COUNTS = st.integers(0, 10**9)
 VOTES = st.builds(Votes, COUNTS, COUNTS)
 GROUPS = st.lists(
-    st.lists(st.builds(Wording, HOSTILE, st.integers(1, 10**9), st.just(DAY)), min_size=1, max_size=3).map(
+    st.lists(st.builds(Wording, HOSTILE, COUNTS, st.just(DAY), COUNTS), min_size=1, max_size=3).map(
         lambda wordings: Group(tuple(wordings))
     ),
     max_size=15,

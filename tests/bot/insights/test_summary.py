@@ -82,6 +82,23 @@ def test_what_was_found_is_grouped_only_where_it_is_wanted(libraries: tuple[Libr
     assert (without.questions, without.answered, without.found) == (3, 2, ())
 
 
+def test_where_a_sentence_may_have_answered_the_question_is_not_found_but_marked_and_its_votes_count(
+    libraries: tuple[Library, Library],
+) -> None:
+    result = summarized(
+        libraries,
+        replace(asked("Who built the bridge?", votes=Votes(0, 2)), perhaps=True),
+        asked("Who built the bridge?", after=HOUR),
+        asked("When did it open?", ON_BRIDGE, votes=Votes(1, 0)),
+    )
+    (bridge,) = result.not_found
+    assert bridge == Group((Wording("Who built the bridge?", 2, DAY + HOUR, perhaps=1),))
+    assert bridge.perhaps == 1
+    assert (result.questions, result.answered, result.votes) == (3, 1, Votes(1, 2))
+    assert result.disliked == (Disliked("Who built the bridge?", Votes(0, 2)),)
+    assert [one.answers for one in result.quoted] == [1]
+
+
 def test_an_article_counts_once_an_answer_and_has_the_votes_of_its_answers(
     libraries: tuple[Library, Library],
 ) -> None:
