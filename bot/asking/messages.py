@@ -26,6 +26,9 @@ UNREADABLE = md(
     "MESSAGE_CONTENT on."
 )
 
+FOLLOW_UP_MINUTES = 5.0
+"""How long after an answer in an ask channel the next message of the same person may follow it up."""
+
 WRITTEN = (discord.MessageType.default, discord.MessageType.reply)
 """The types of messages that people write."""
 
@@ -54,6 +57,7 @@ class MessageCog(commands.Cog):
         follows = await self._followed(message)
         if not (follows or self._is_addressed(message)) or not _may_answer(message):
             return
+        follows = follows or await self._just_answered(message)
         person, server = message.author.id, message.guild.id if message.guild else None
         asked = AskedQuestion(question_in(message.content), person, server, follows=follows)
         try:
@@ -77,6 +81,16 @@ class MessageCog(commands.Cog):
         if message.content and isinstance(message.channel, discord.Thread):
             return await asyncio.to_thread(self._services.answers.latest_in_thread, message.channel.id)
         return None
+
+    async def _just_answered(self, message: discord.Message) -> AnswerRecord | None:
+        """In an ask channel, the last answer to the same person, if it is not old and the message replies to no other.
+
+        The message may be a question of its own: whether it leans on that answer is seen when it is answered.
+        """
+        if message.guild is None or _replied_to(message) or not self._in_ask_channel(message):
+            return None
+        person, channel, answers = message.author.id, message.channel.id, self._services.answers
+        return await asyncio.to_thread(answers.latest_to, person, channel, minutes=FOLLOW_UP_MINUTES)
 
     def _is_addressed(self, message: discord.Message) -> bool:
         """Whether the message is for the bot: it mentions the bot, or is where every message is a question."""

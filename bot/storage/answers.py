@@ -202,6 +202,18 @@ class AnswerStore:
         query = f"SELECT * FROM answers WHERE channel = ? AND {_FOUND} ORDER BY at DESC, rowid DESC LIMIT 1"
         return self._one(query, thread) or first
 
+    def latest_to(self, person: int, channel: int, *, minutes: float) -> AnswerRecord | None:
+        """The last answer in a channel that was given to that person, in the last minutes; None if there is none.
+
+        Questions that found nothing are passed over.
+        """
+        rows = self._database.rows(
+            f"SELECT * FROM answers WHERE channel = ? AND at >= ? AND {_FOUND} ORDER BY at DESC, rowid DESC",
+            channel,
+            (self._clock() - timedelta(minutes=minutes)).isoformat(),
+        )
+        return next((record for record in map(_record, rows) if self.is_asker(record, person)), None)
+
     def is_asker(self, record: AnswerRecord, person: int) -> bool:
         """Whether the answer was given to that person."""
         return hmac.compare_digest(record.asker, self._pseudonym(record.id, person))

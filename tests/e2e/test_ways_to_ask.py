@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 import discord
 import pytest
 import simcord
+from simcord.builders import ChannelHandle
 
+from bot.asking.messages import FOLLOW_UP_MINUTES
+from bot.asking.reply import Action
 from bot.services.catalog import key_of
 from index import Answer, Article, Library
 from tests.e2e.conftest import BAKERY_ANSWER, BAKERY_QUESTION, LEE_ASKED, LEE_QUESTION, TIDES
@@ -239,6 +242,93 @@ async def test_a_question_in_the_thread_on_an_answer_follows_the_last_one_there(
     await world.reader.slash(thread, "ask", question="and who spoke in Shanghai?")
     assert overheard.follows[3] and overheard.follows[3].question == "how long have the restrictions lasted?"
     assert texts(thread.last_message)[0] == "### and who spoke in Shanghai?"
+
+
+AND_XI = "and what did Xi say?"
+
+
+@pytest.fixture
+def ask_channel(world: World) -> ChannelHandle:
+    """The channel, where every message is a question."""
+    world.bot.services.server_settings.add_ask_channel(world.guild.id, world.channel.id)
+    return world.channel
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+async def test_in_an_ask_channel_the_next_message_of_the_same_person_follows_up(
+    world: World, ask_channel: ChannelHandle, overheard: Overheard, restarted: bool
+) -> None:
+    await world.reader.send(ask_channel, LEE_QUESTION)
+    if restarted:
+        await world.restart()
+    await world.reader.send(ask_channel, AND_XI)
+    assert overheard.follows[0] is None
+    assert_follows_lee(overheard.follows[1])
+    assert quotes(world.last)[0] == XI_URGED
+
+
+async def test_in_an_ask_channel_nobody_follows_up_an_answer_to_somebody_else(
+    world: World, ask_channel: ChannelHandle, overheard: Overheard
+) -> None:
+    await world.reader.send(ask_channel, LEE_QUESTION)
+    await world.admin.send(ask_channel, AND_XI)
+    assert overheard.follows[1] is None
+    await world.reader.send(ask_channel, AND_XI)
+    assert_follows_lee(overheard.follows[2])
+    await world.admin.send(ask_channel, AND_XI, reply_to=ask_channel.history()[1])  # unless by replying to it
+    assert_follows_lee(overheard.follows[3])
+
+
+async def test_in_an_ask_channel_a_question_of_its_own_is_answered_as_ever(
+    world: World, ask_channel: ChannelHandle
+) -> None:
+    question = "Where did Lee speak to reporters?"
+    await world.reader.send(ask_channel, LEE_QUESTION)
+    await world.reader.send(ask_channel, question)
+    after = texts(world.last)
+    await world.admin.send(ask_channel, question)
+    assert after == texts(world.last)
+
+
+async def test_in_an_ask_channel_an_answer_is_followed_up_for_some_minutes_alone(
+    world: World, ask_channel: ChannelHandle, overheard: Overheard
+) -> None:
+    await world.reader.send(ask_channel, LEE_QUESTION)
+    await world.env.advance_time(FOLLOW_UP_MINUTES * 60 - 5)
+    await world.reader.send(ask_channel, "thanks!")  # which finds nothing
+    await world.reader.send(ask_channel, AND_XI)
+    assert_follows_lee(overheard.follows[2])
+    await world.env.advance_time(FOLLOW_UP_MINUTES * 60 + 5)
+    await world.reader.send(ask_channel, AND_XI)
+    assert overheard.follows[3] is None
+
+
+async def test_in_an_ask_channel_what_was_deleted_or_is_for_one_person_is_not_followed_up(
+    world: World, ask_channel: ChannelHandle, overheard: Overheard
+) -> None:
+    await world.reader.send(ask_channel, LEE_QUESTION)
+    await world.reader.click(world.last, custom_id=buttons(world.last)[Action.DELETE])
+    await world.reader.slash(ask_channel, "ask", question=LEE_QUESTION, private=True)
+    await world.reader.send(ask_channel, AND_XI)
+    assert overheard.follows == [None, None, None]
+
+
+async def test_in_an_ask_channel_what_is_for_somebody_else_is_still_not_for_the_bot(
+    world: World, ask_channel: ChannelHandle, overheard: Overheard
+) -> None:
+    message = await world.admin.send(ask_channel, LEE_QUESTION)
+    await world.reader.send(ask_channel, LEE_QUESTION)
+    await world.reader.send(ask_channel, f"{world.admin.mention} {AND_XI}")
+    await world.reader.send(ask_channel, AND_XI, reply_to=message)
+    assert overheard.follows == [None, None]
+    await world.reader.send(ask_channel, f"{world.me} {AND_XI}", reply_to=message)
+    assert overheard.follows == [None, None, None]
+
+
+async def test_in_other_channels_no_answer_is_followed_up_by_itself(world: World, overheard: Overheard) -> None:
+    await world.mention(LEE_QUESTION)
+    await world.mention(AND_XI)
+    assert overheard.follows == [None, None]
 
 
 async def test_a_thread_on_any_other_message_is_not_listened_to(world: World) -> None:

@@ -129,6 +129,30 @@ def test_the_last_answer_in_the_thread_on_one_is_found(answers: AnswerStore, clo
     assert found and found.id == related.id
 
 
+@pytest.mark.parametrize("outcome", [Outcome.ANSWERED, Outcome.PERHAPS, Outcome.RELATED])
+def test_the_last_answer_to_a_person_in_a_channel_is_found_for_some_minutes(
+    answers: AnswerStore, clock: Clock, outcome: Outcome
+) -> None:
+    found = replace(ANSWER if outcome is Outcome.ANSWERED else UNANSWERED, outcome=outcome)
+    kept = [answers.keep(5, person, found) for person in (ADA, ADA, NORA)]
+    for message, one in enumerate(kept, 70):
+        answers.place(one.id, 6, message)
+    answers.place(answers.keep(5, ADA, found).id, 7, 73)
+    answers.place(answers.keep(5, ADA, UNANSWERED).id, 6, 74)
+    answers.keep(5, ADA, found)  # for her alone, so in no channel
+
+    def latest(person: int, channel: int) -> str | None:
+        one = answers.latest_to(person, channel, minutes=5)
+        return one.id if one else None
+
+    clock.forward(minutes=5)
+    assert (latest(ADA, 6), latest(NORA, 6), latest(NORA, 7)) == (kept[1].id, kept[2].id, None)
+    answers.forget(kept[1].id)
+    assert latest(ADA, 6) == kept[0].id
+    clock.forward(seconds=1)
+    assert latest(ADA, 6) is None
+
+
 def test_the_channel_of_a_direct_message_is_sealed_and_opens_with_the_key_alone(
     answers: AnswerStore, database: Database, tmp_path: Path
 ) -> None:
