@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from index.asides import TOP, after_dateline, without_asides
 from index.boilerplate import find_boilerplate
+from index.captions import Paragraph, without_captions
 from index.encoding.encoder import Encoder, PassageText
 from index.errors import ArticleError
 from index.naming import named
@@ -23,7 +24,7 @@ the first three was right more often with 160 and more. Longer passages are slow
 
 CUTTING = 3
 """The version of the rules by which texts are cut into quotable sentences. A library that was cut by an earlier version
-must be rebuilt. Since version 2, headings are left out; since version 3, datelines, notes and links."""
+must be rebuilt. Since version 2, headings are left out; since version 3, datelines, notes, links and captions."""
 
 MAX_CHARACTERS = 1_000_000
 """Of an article's text: as much as two novels. Later steps go through the whole text several times."""
@@ -112,18 +113,19 @@ def _quotable(text: str, name: str) -> Iterator[Sentence]:
         before = bisect_left(starts, sentence.end) - 1  # the spans in `left_out` do not overlap
         return before >= 0 and sentence.start < left_out[before].end
 
-    paragraphs = count = 0
+    story: list[Paragraph] = []
+    count = 0
     for block in iter_blocks(text):
-        start = after_dateline(text, block, is_top=paragraphs < TOP)
+        start = after_dateline(text, block, is_top=len(story) < TOP)
         found: list[Sentence] = []
         for sentence in sentences_in(text, Span(start, block.end)) if start < block.end else ():
             count += 1
             if not is_left_out(sentence):
                 _check_sentence(sentence, count, name)
                 found.append(sentence)
-        kept = list(without_asides(text, found))
-        paragraphs += bool(kept)
-        yield from kept
+        if kept := tuple(without_asides(text, found)):
+            story.append(Paragraph(kept, dated=start > block.start))
+    return without_captions(text, story)
 
 
 def _check_sentence(sentence: Sentence, count: int, name: str) -> None:
