@@ -51,6 +51,12 @@ _PICTURE = r"(?:file |stock )?(?:photo(?:graph)?s?|images?|pictures?|illustratio
 _LETTER = r"(?:news ?letters?|mailing list|podcasts?|channel|feed|updates|e-?mails?|alerts|briefing|magazine)"
 _YEARS = r"\d{4}(?:[-–]\d{4})?"
 _CLOSE = r"[ .!…→»>]{0,4}"
+ARROW = r"(?:[»›→►▶]|>>)"
+LINK_OPENING = (
+    r"(?:Watch|See|View|Read|Learn|Listen|Hear|Find out|Check out|Take a look|Look at|Click|Explore|Share|Send|Tell us"
+    r"|E-?mail|Vote|Browse|Play|Follow|Go inside|Map|Gallery|Photos|Interactive|Video|Timeline|More)"
+)
+"""How links to pictures, films and other pages begin."""
 
 _SITE_LINES = (
     # WordPress's block for subscribers, line by line; the name after "from" is a title.
@@ -96,12 +102,18 @@ _LABELLED_LINES = (
     r"(?:read more|related(?: (?:articles?|story|stories|posts?|news|coverage|content|topics|reading))?|see also"
     r"|read also|also read|more on this(?: story)?|you (?:may|might) also like)"
     r"(?: ?[:|»→]{1,2}(?: ?(?-i:[^\sa-z]).{0,150}[^\s.,;])?)?",
+    # And links with an arrow, if they are one sentence.
+    rf"(?-i:{LINK_OPENING})\b(?:[^«».!?]|[.!?](?! [^»›→►▶>])){{1,120}}\s{ARROW}\.?",
+    r"i-?report(?:\.com)?: ?.{1,150}",
+    r"(?-i:All About) (?-i:[^\Wa-z])[^.•|]{0,60}(?: ?[•|] ?[^.•|]{1,60}){0,5}",
     r"continue reading [“\"].{1,120}[”\"] ?[→»]?",
     r"(?:leave a comment|\d+ comments?) on [“\"].{1,120}[”\"]",
     # Picture credits: a label and names, or an agency at the end; never a caption, which is prose.
     rf"[(\[]?{_PICTURE}(?: credits?| courtesy| source| illustration)?(?: by|:| by:| courtesy of| ©|/)"
     rf" ?(?:by |courtesy of |© ?)?{_WORDS}[)\]]?",
     rf"[(\[]?{_PICTURE}(?: credits?| courtesy)?(?::| by) .{{0,140}}[/ ,(|]{_AGENCY}(?: photo| images)?[)\].]{{0,2}}",
+    rf"[^(\[]{{1,140}}[(\[](?:{_AGENCY} )?(?:file )?{_PICTURE}(?: credits?| courtesy)?(?::| by|/| ©) ?"
+    rf"(?:by |courtesy of )?{_WORDS}[)\]]\.?",
     rf"[(\[]?{_AGENCY}(?: file)? (?:photo|image|picture|video)s?(?: ?[/:|] ?{_WORDS})?[)\]]?",
     rf"[(\[]?{_AGENCY}/{_WORDS}[)\]]?",
     rf"[(\[]?(?:{_WORDS}[/ ,|]{{1,3}})?(?:via )?getty images[)\]]?",
@@ -147,6 +159,8 @@ _AFFILIATION_WORDS = frozenset(
     "writer reporter correspondent editor contributor columnist journalist producer updated published posted last min "
     "mins minute minutes read am pm a.m. p.m.".split()
 )
+# "CNN's Jane Doe and John Roe contributed to this report."
+_CONTRIBUTED = re.compile(rf"(?:{_WORD}.{{0,150}}) contributed to this (?:report|story|article)\b.{{0,40}}")
 _STOPS = tuple(".!?…:”\"')]»。！？")
 
 
@@ -155,7 +169,8 @@ def find_boilerplate(text: str) -> Boilerplate:
     lines = text.split("\n")
     starts = [0, *accumulate(len(line) + 1 for line in lines)]
     filled = [number for number, line in enumerate(lines) if line and not line.isspace()]
-    top, ends = set(filled[:BYLINE_LINES]), set(filled[:BYLINE_LINES] + filled[-CREDIT_LINES:])
+    top, last_lines = set(filled[:BYLINE_LINES]), set(filled[-CREDIT_LINES:])
+    ends = top | last_lines
     spans: list[Span] = []
     author = None
     last, before = -1, ""
@@ -168,7 +183,8 @@ def find_boilerplate(text: str) -> Boilerplate:
             signed = _byline(words) if number in top else None
             signed = signed or (_credit(words) if number in ends else None)
             author = author or signed
-            known = signed is not None or (not _may_go_on(before) and _is_promotion(words))
+            known = signed is not None or (not _may_go_on(before) and is_promotion(words))
+            known = known or (number in last_lines and _CONTRIBUTED.fullmatch(words) is not None)
         if known:
             spans.append(Span(starts[number], min(starts[number + 1], len(text))))
         last, before = number, "" if known else words
@@ -195,7 +211,8 @@ def _may_go_on(line: str) -> bool:
     return len(line) >= WRAPPED_LINE and not line.endswith(_STOPS)
 
 
-def _is_promotion(line: str) -> bool:
+def is_promotion(line: str) -> bool:
+    """Whether a line of at most MAX_LINE characters is a promotion, a button, a link, a credit or a notice."""
     return bool(_LABELLED.fullmatch(line) or (_SITE.fullmatch(line) and not _SPOKEN.search(line)))
 
 

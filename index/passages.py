@@ -8,11 +8,13 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from index.asides import TOP, after_dateline, without_asides
 from index.boilerplate import find_boilerplate
+from index.captions import Paragraph, without_captions
 from index.encoding.encoder import Encoder, PassageText
 from index.errors import ArticleError
 from index.naming import named
-from index.text import find_headings, iter_sentences, make_passages
+from index.text import find_headings, iter_blocks, make_passages, sentences_in
 from index.types import Article, Passage, Sentence, Span
 from index.words import terms
 
@@ -20,9 +22,9 @@ PASSAGE_TOKENS = 160
 """The target length of a passage. On newsqa-dev the first quote was right equally often with 96, 160 and 240; one of
 the first three was right more often with 160 and more. Longer passages are slower to embed."""
 
-CUTTING = 2
+CUTTING = 3
 """The version of the rules by which texts are cut into quotable sentences. A library that was cut by an earlier version
-must be rebuilt. Since version 2, headings are left out."""
+must be rebuilt. Since version 2, headings are left out; since version 3, datelines, notes, links and captions."""
 
 MAX_CHARACTERS = 1_000_000
 """Of an article's text: as much as two novels. Later steps go through the whole text several times."""
@@ -102,26 +104,43 @@ def _check_lengths(article: Article, name: str) -> None:
 
 
 def _quotable(text: str, name: str) -> Iterator[Sentence]:
-    """The sentences without boilerplate and headings. Raises ArticleError if one is too long or there are too many."""
+    """The sentences of the story, without all that stands around it and in it. Raises ArticleError."""
     boilerplate = find_boilerplate(text).spans
     left_out = sorted((*boilerplate, *find_headings(text, boilerplate)), key=lambda span: span.start)
     starts = [span.start for span in left_out]
-    for number, sentence in enumerate(iter_sentences(text)):
+
+    def is_left_out(sentence: Sentence) -> bool:
         before = bisect_left(starts, sentence.end) - 1  # the spans in `left_out` do not overlap
-        if before >= 0 and sentence.start < left_out[before].end:
-            continue
-        length = sentence.end - sentence.start
-        if length > MAX_SENTENCE_CHARACTERS:
-            raise ArticleError(
-                f"{name} runs on for {length:,} characters without the end of a sentence (at most "
-                f"{MAX_SENTENCE_CHARACTERS:,} can be read); check that it is the text of an article."
-            )
-        if number >= MAX_SENTENCES:
-            raise ArticleError(
-                f"{name} has more than {MAX_SENTENCES:,} sentences, too many for an article; check that it is the text "
-                "of one, or split it up."
-            )
-        yield sentence
+        return before >= 0 and sentence.start < left_out[before].end
+
+    story: list[Paragraph] = []
+    count = 0
+    for block in iter_blocks(text):
+        start = after_dateline(text, block, is_top=len(story) < TOP)
+        found: list[Sentence] = []
+        for sentence in sentences_in(text, Span(start, block.end)) if start < block.end else ():
+            count += 1
+            if not is_left_out(sentence):
+                _check_sentence(sentence, count, name)
+                found.append(sentence)
+        if kept := tuple(without_asides(text, found)):
+            story.append(Paragraph(kept, dated=start > block.start))
+    return without_captions(text, story)
+
+
+def _check_sentence(sentence: Sentence, count: int, name: str) -> None:
+    """Raise ArticleError if a sentence is too long, or one too many; it is number `count`."""
+    length = sentence.end - sentence.start
+    if length > MAX_SENTENCE_CHARACTERS:
+        raise ArticleError(
+            f"{name} runs on for {length:,} characters without the end of a sentence (at most "
+            f"{MAX_SENTENCE_CHARACTERS:,} can be read); check that it is the text of an article."
+        )
+    if count > MAX_SENTENCES:
+        raise ArticleError(
+            f"{name} has more than {MAX_SENTENCES:,} sentences, too many for an article; check that it is the text "
+            "of one, or split it up."
+        )
 
 
 def _strings(article: Article) -> tuple[str | None, ...]:

@@ -105,7 +105,7 @@ def split_sentences(text: str) -> tuple[Sentence, ...]:
 
 def iter_sentences(text: str) -> Iterator[Sentence]:
     """The same as an iterator: sentences are only searched for when the caller asks for the next one."""
-    return chain.from_iterable(_sentences(text, block) for block in _blocks(text))
+    return chain.from_iterable(sentences_in(text, block) for block in iter_blocks(text))
 
 
 def find_headings(text: str, left_out: Sequence[Span] = ()) -> tuple[Span, ...]:
@@ -169,7 +169,7 @@ def _is_prose(text: str, paragraph: Sequence[Span]) -> bool:
 # From lines to blocks
 
 
-def _blocks(text: str) -> Iterator[Span]:
+def iter_blocks(text: str) -> Iterator[Span]:
     """Yield the blocks of the text: its lines, with lines joined that are wrapped in the middle of a sentence."""
     lines = list(_lines(text))
     width = _wrap_width(text, lines)
@@ -248,8 +248,11 @@ def pieces(text: str, start: int = 0, end: int | None = None) -> Iterator[Span]:
 # From blocks to sentences
 
 
-def _sentences(text: str, block: Span) -> Iterator[Sentence]:
-    """Yield the sentences of one block. Each has a letter or digit, unless the whole block has none."""
+def sentences_in(text: str, block: Span) -> Iterator[Sentence]:
+    """Yield the sentences of one block. Each has a letter or digit, unless the whole block has none.
+
+    The block is not empty, and has no white space at its ends.
+    """
     if _HEADING.match(text, block.start):
         yield Sentence(block.start, block.end)
         return

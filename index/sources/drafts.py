@@ -1,22 +1,28 @@
 """Turns the decoded text of a document into a draft: its story without markup and boilerplate, and its facts."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-import sentencex
 import trafilatura
 from markdown_it import MarkdownIt
 
+from index.asides import TOP, after_dateline, without_asides
 from index.boilerplate import strip_boilerplate
+from index.captions import is_caption
 from index.errors import ArticleError
 from index.sources.address import is_link
 from index.sources.markup import TooManyElements, plain_text
+from index.text import iter_blocks, sentences_in
+from index.types import Sentence, Span
 
 MAX_ELEMENTS = 32_000
 """Of one page. Extracting the story takes time quadratic in them. Long news pages have some thousands."""
 
 MAX_TITLE = 100
 """Characters of a title made from the first sentence."""
+
+TITLE_WITHIN = 20_000
+"""A title is made from this many first characters of a story."""
 
 MAX_FACT = 300
 """The most characters of a page's title, authors or section. A longer value cannot be one of these."""
@@ -54,7 +60,11 @@ def read_plain_text(text: str, facts: Mapping[str, str]) -> Draft:
 def _is_headline(line: str, below: str) -> bool:
     words = [word for word in line.split() if word[0].isalpha()]
     is_short = len(words) > 1 and len(line) <= MAX_HEADLINE and not line.endswith(tuple(".!?…:;,”\"'’)"))
-    return is_short and below.lstrip(" \t").startswith("\n") and bool(below.strip())
+    is_apart = below.lstrip(" \t").startswith("\n") and bool(below.strip())
+    if not (is_short and is_apart):
+        return False
+    kept = next(iter(_paragraphs(line)), None)
+    return kept is not None and (kept[0].start, kept[-1].end) == (0, len(line))
 
 
 def read_markdown(text: str, facts: Mapping[str, str]) -> Draft:
@@ -112,9 +122,28 @@ def read_html(page: str, label: str, address: str | None) -> Draft:
 
 
 def title_from(story: str) -> str:
-    """Make a title of the first sentence, shortened after a whole word."""
-    line = next(line for line in story.split("\n") if has_words(line))
-    sentence: str = sentencex.segment("en", line.strip()[: 5 * MAX_TITLE])[0].strip()
-    if len(sentence) <= MAX_TITLE:
-        return sentence
-    return sentence[:MAX_TITLE].rsplit(" ", 1)[0][: MAX_TITLE - 1].rstrip(" ,;:–—-") + "…"
+    """Make a title of the first sentence of the story, shortened after a whole word that is no abbreviation."""
+    beginning = story[:TITLE_WITHIN]
+    first = next((beginning[s[0].start : s[0].end] for s in _paragraphs(beginning)), None)
+    first = first or next(line for line in story.split("\n") if has_words(line))[: 5 * MAX_TITLE]
+    title = " ".join(first.split())
+    if len(title) <= MAX_TITLE:
+        return title
+    kept, _, rest = title[:MAX_TITLE].rpartition(" ")
+    if not kept:
+        return rest[: MAX_TITLE - 1] + "…"
+    rest = title[len(kept) + 1 :]
+    # An abbreviation whose name or number is cut off goes too: "St. Ives", "No. 1", "J. Doe", "U.S. Senate".
+    while kept.endswith(".") and " " in kept and not rest[:1].islower():
+        kept, _, rest = kept.rpartition(" ")
+    return kept.rstrip(" ,;:–—-") + "…"
+
+
+def _paragraphs(story: str) -> Iterator[Sequence[Sentence]]:
+    """The sentences of each paragraph, without datelines, notes, links and captions; only paragraphs with words."""
+    for number, block in enumerate(iter_blocks(story)):
+        start = after_dateline(story, block, is_top=number < TOP)
+        found = list(sentences_in(story, Span(start, block.end))) if start < block.end else []
+        kept = list(without_asides(story, found))
+        if kept and has_words(story[kept[0].start : kept[0].end]) and not is_caption(story, kept, is_top=True):
+            yield kept

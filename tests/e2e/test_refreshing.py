@@ -147,7 +147,7 @@ async def test_a_servers_library_of_another_version_is_indexed_afresh_by_itself(
     assert (quotes(await world.mention(BAKERY_QUESTION)))[0] == BAKERY_ANSWER
     own = world.bot.services.libraries.own_or_create(world.guild.id)
     with sqlite3.connect(own.folder / "library.sqlite3") as connection:
-        connection.execute("UPDATE manifest SET value = replace(value, '\"cutting\": 2', '\"cutting\": 1')")
+        connection.execute("UPDATE manifest SET value = replace(value, '\"cutting\": 3', '\"cutting\": 1')")
     connection.close()
     said = text(await world.mention(BAKERY_QUESTION))
     assert (

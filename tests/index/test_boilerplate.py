@@ -147,6 +147,14 @@ PROMOTIONS = (
     "REUTERS/Kim Hong-Ji",
     "Jung Yeon-je/AFP/Getty Images",
     "Getty Images",
+    "The harbour of Port Elgin on Tuesday. (Photo: Jane Doe)",
+    "Mara Lind at the quay (AP Photo/Lee Jin-man)",
+    "Fishermen moor at the pier. (Photo by Jane Doe/Getty Images)",
+    "Watch the harbour close »",
+    "See photos of “the old quay” »",
+    "Map: The harbour of Port Elgin ›",
+    "iReport: Share your pictures of the quay",
+    "All About Port Elgin • Harbours",
     "© 2026 Allycaral. All rights reserved.",
     "© 2026 Allycaral",
     "© Allycaral 2026",
@@ -206,6 +214,10 @@ PROSE = (
     "Privacy policy experts doubt the plan.",
     "Sponsored by the mayor, the bill passed.",
     "The article continues to draw readers.",
+    "The quay (photo finish or not) is closed.",
+    "“Ils ferment le port »",
+    "All about the harbour, the book sold well.",
+    "Watchmen saw the harbour close",
 )
 
 
@@ -256,6 +268,13 @@ def test_the_first_byline_names_the_author() -> None:
 def test_an_agency_credit_at_the_end_names_the_author() -> None:
     text = "\n".join((*STORY, *STORY, *STORY, "(Reporting by Ann Poe and Jane Doe; Editing by John Roe.)"))
     assert strip_boilerplate(text) == ("\n".join(STORY * 3), "Ann Poe and Jane Doe")
+
+
+def test_a_line_on_who_contributed_goes_only_at_the_end() -> None:
+    line = "CNN's Jane Doe and John Roe contributed to this report"
+    assert strip_boilerplate("\n".join((*STORY, *STORY, f"{line}."))) == ("\n".join(STORY + STORY), None)
+    text = "\n".join((f"{line}.", *STORY, *STORY))
+    assert strip_boilerplate(text)[0] == text
 
 
 @pytest.mark.parametrize("line", PROMOTIONS)

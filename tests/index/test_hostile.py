@@ -15,7 +15,7 @@ from index import Article, ArticleError, Library, Refusal, SentenceTransformerEn
 from index.answering.context import CHARACTER_REACH, PARAGRAPH_REACH, context_around
 from index.passages import MAX_CHARACTERS, MAX_SENTENCES, fitting_passages, prepare
 from index.sources.duplicates import find_twins
-from index.text import MOST_SENTENCES, PIECE, iter_sentences, make_passages, pieces, split_sentences
+from index.text import MOST_SENTENCES, PIECE, make_passages, pieces, sentences_in, split_sentences
 from index.types import Sentence, Span
 from index.words import _stem, terms, words
 from tests.cost import grows_faster, longest_hold
@@ -63,12 +63,12 @@ def test_an_article_of_as_many_sentences_as_are_allowed_is_taken_in() -> None:
 def test_sentences_are_not_looked_for_beyond_the_first_that_is_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
     found: list[Sentence] = []
 
-    def noted(text: str) -> Iterator[Sentence]:
-        for sentence in iter_sentences(text):
+    def noted(text: str, block: Span) -> Iterator[Sentence]:
+        for sentence in sentences_in(text, block):
             found.append(sentence)
             yield sentence
 
-    monkeypatch.setattr(index.passages, "iter_sentences", noted)
+    monkeypatch.setattr(index.passages, "sentences_in", noted)
     assert refusal(f"Gone. {'word ' * 5_000}\n\n" + "Gone. " * 10_000) == (
         "a runs on for 24,999 characters without the end of a sentence (at most 20,000 can be read); check that it is "
         "the text of an article."

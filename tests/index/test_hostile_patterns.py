@@ -25,7 +25,9 @@ MOST = 0.02
 
 QUESTION = 1_000
 BOUNDS = {
+    "index.asides": (200, "as much as MAX_LINE of a sentence"),
     "index.boilerplate": (200, "lines of MAX_LINE"),
+    "index.captions": (200, "sentences of at most MAX_LINE"),
     "index.answering.followup": (QUESTION, "questions"),
     "index.answering.recency": (QUESTION, "questions"),
     "index.answering.intent": (QUESTION, "questions"),

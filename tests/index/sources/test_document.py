@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from index.errors import ArticleError
 from index.sources.document import read_document, read_text
+from index.sources.drafts import title_from
 from index.sources.limits import DEFAULT_MAX_BYTES
 from tests.index.sources.documents import MORE, STORY, read, refusal
 
@@ -104,6 +105,51 @@ def test_a_long_first_sentence_is_shortened_at_a_word() -> None:
     assert title == "And so it goes on that The harbour of Port Elgin will close for six weeks in spring, the city…"
     assert read("x" * 500, "a.txt").title == "x" * 99 + "…"
     assert read("- - -\n\nIt closes.", "a.txt").title == "It closes."
+
+
+@pytest.mark.parametrize(
+    ("first", "title"),
+    [
+        ("HARMON, Ohio (CNN) -- The levy passed. It was close.", "The levy passed."),
+        ("(CNN) -- Name: Ada Finn", "Name: Ada Finn"),
+        ("Editor's note: Ada Finn is the mayor", "The gate failed."),
+        ("Ada Finn, left, at the gate.", "The gate failed."),
+        ("Ada Finn is seen in this file photo", "The gate failed."),
+        ("Health.com: Gates are bad for you", "The gate failed."),
+        ("See the full story of the gate", "The gate failed."),
+        ("Watch the gate fail »", "The gate failed."),
+    ],
+)
+def test_a_title_has_no_dateline_and_is_no_note_link_or_caption(first: str, title: str) -> None:
+    below = "HARMON (AP) — The gate failed. Watch it fail »"
+    assert read(f"{first}\n\n{below}", "a.txt").title == title
+    assert title_from(f"{first}\n{below}") == title
+
+
+def test_a_headline_of_two_sentences_is_the_title() -> None:
+    assert read(f"U.S. gate fails. Who pays\n\n{STORY}", "a.txt").title == "U.S. gate fails. Who pays"
+
+
+def test_of_nothing_but_notes_the_first_is_the_title() -> None:
+    assert title_from("***\nEditor's note: The gate failed.\n\nWatch it »") == "Editor's note: The gate failed."
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "end"),
+    [
+        ("by the U.S.", "Senate", "by the…"),
+        ("by the U.S.", "in May", "by the U.S.…"),
+        ("by Mr.", "Poole", "by…"),
+        ("by Lt. Col.", "Mara Quill", "by…"),
+        ("in St.", "Brannock", "in…"),
+        ("in Washington, D.", "C. on Monday", "in Washington…"),
+        ("of No.", "1 in the town", "of…"),
+        ("of the gate", "and the canal", "of the gate…"),
+    ],
+)
+def test_a_title_is_never_cut_inside_an_abbreviation(before: str, after: str, end: str) -> None:
+    long = "A" + "h" * (97 - len(before))
+    assert title_from(f"{long} {before} {after} and in other years as well. It was old.") == f"{long} {end}"
 
 
 # ---- Markdown
