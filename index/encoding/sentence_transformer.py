@@ -34,8 +34,8 @@ BATCH_SIZE = 32
 class SentenceTransformerEncoder:
     """An encoder that uses a sentence-transformers model and its token states.
 
-    Any model works whose first module is a transformer with a fast tokenizer. If the CPU has instructions for bfloat16
-    (AVX512_BF16, AMX), the model runs in bfloat16: about twice as fast, with cosines equal to the third digit.
+    Any model works whose first module is a transformer with a fast tokenizer. It runs in bfloat16 where the processor
+    is faster in that, with cosines equal to the third digit.
     """
 
     def __init__(self, name: str = DEFAULT_MODEL) -> None:

@@ -21,6 +21,7 @@ from torch.nn import functional
 from index.answering.matching import term_around
 from index.answering.tuning import Tuning
 from index.encoding.adapter import EMPHASIS_LIMIT, REPEATS_SCALE, SHARPNESS
+from index.encoding.loading import is_faster_in_bfloat16
 from index.train.data import AskedQuestion, SourceText, TermWeights
 from index.types import Span
 
@@ -163,7 +164,7 @@ class Trainer:
         length = max(map(len, ids))
         padded = torch.tensor([[*row, *[0] * (length - len(row))] for row in ids])
         mask = torch.tensor([[1] * len(row) + [0] * (length - len(row)) for row in ids])
-        with torch.autocast("cpu", dtype=torch.bfloat16):
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=is_faster_in_bfloat16()):
             states = self.bert(input_ids=padded, attention_mask=mask).last_hidden_state
         return states.float(), mask.bool()
 

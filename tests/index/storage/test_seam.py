@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from index import Article, LibraryBusy, Sentence, Source, SourcePage, SourceUpdate
-from index.passages import Prepared, cut, prepare
+from index.passages import CUTTING, PASSAGE_TOKENS, Prepared, cut, prepare
 from index.storage.embedded import EmbeddedStorage
 from index.storage.seam import Storage, Update
 from index.storage.types import Examination, Manifest, NewPassage, Scope, content_hash
@@ -25,7 +25,7 @@ from tests.encoder import WordEncoder
 from tests.index.town import ARTICLES, BRIDGE, HARBOUR, READING_ROOM, SCHOOL
 
 ENCODER = WordEncoder()
-MANIFEST = Manifest.of(ENCODER, 160, 2)
+MANIFEST = Manifest.of(ENCODER, PASSAGE_TOKENS, CUTTING)
 EVERYTHING = Scope()
 NEVER_ASKED = Scope(article_id="nowhere")
 MOMENT = datetime(2026, 2, 3, 10, tzinfo=UTC)
