@@ -19,6 +19,7 @@ class Settings(BaseSettings):
     articles_dir: Annotated[Path | None, Field(description="the folder that reindex reads articles from")] = None
     embedding_model: Annotated[str, Field(description="a sentence-transformers name or folder")] = DEFAULT_MODEL
     learned_ranking: Annotated[bool, Field(description="true or false")] = True
+    learned_reading: Annotated[bool, Field(description="true or false")] = True
     reranker_model: Annotated[str | None, Field(description="a CrossEncoder's name or folder")] = None
     answer_threshold: Annotated[float, Field(ge=0, le=1, description="a number from 0 to 1")] = DEFAULT_THRESHOLD
     max_article_bytes: Annotated[int, Field(ge=1, description="a whole number of bytes above 0")] = 2_000_000

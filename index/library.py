@@ -14,6 +14,7 @@ from index.answering.intent import is_about_the_articles
 from index.answering.pipeline import Pipeline
 from index.answering.question import checked, scope_of
 from index.answering.ranker import Ranker
+from index.answering.reader import Reader
 from index.answering.reranker import CrossEncoderReranker
 from index.answering.tuning import DEFAULT_THRESHOLD, Tuning
 from index.conditions import check_sources, left_out, without
@@ -52,6 +53,7 @@ class Library:
         patience: float,
         threshold: float,
         learned_ranking: bool,
+        learned_reading: bool,
         tuning: Tuning,
     ) -> None:
         self._storage = storage
@@ -60,6 +62,7 @@ class Library:
         self._patience = patience
         self._threshold = threshold
         self._learned_ranking = learned_ranking
+        self._learned_reading = learned_reading and learned_ranking
         self._tuning = tuning
         self._encoder: Encoder | None = None
         self._reranker: CrossEncoderReranker | None = None
@@ -74,6 +77,7 @@ class Library:
         load_reranker: Callable[[], CrossEncoderReranker] | None = None,
         threshold: float = DEFAULT_THRESHOLD,
         learned_ranking: bool = True,
+        learned_reading: bool = True,
         patience: float = 10.0,
         tuning: Tuning = Tuning(),  # noqa: B008 - frozen
     ) -> Self:
@@ -81,12 +85,13 @@ class Library:
 
         `load_encoder` is called when the first text is embedded, so opening a library loads no model. `threshold` is
         the lowest confidence at which a question is answered. With `learned_ranking` the learned ranker orders the
-        sentences; it was fitted to the default model and is not used with another one. The reranker that
-        `load_reranker` gives, if any, orders the best sentences at the end. An update waits up to `patience` seconds
-        while another process updates the library. Raises LibraryError.
+        sentences; it was fitted to the default model and is not used with another one. With `learned_reading` as well,
+        the reader reads the best of them together with the question: more answers are right, and each takes longer. The
+        reranker that `load_reranker` gives, if any, orders the best sentences at the end. An update waits up to
+        `patience` seconds while another process updates the library. Raises LibraryError.
         """
         storage = EmbeddedStorage(Path(folder).absolute())
-        return cls(storage, load_encoder, load_reranker, patience, threshold, learned_ranking, tuning)
+        return cls(storage, load_encoder, load_reranker, patience, threshold, learned_ranking, learned_reading, tuning)
 
     def close(self) -> None:
         """Close the library's files."""
@@ -171,7 +176,9 @@ class Library:
             encoder = self._loaded_encoder()
             for library, snapshot in zip(libraries, snapshots, strict=True):
                 library._check_made_with(snapshot, encoder)
-            pipeline = Pipeline(encoder, self._loaded_reranker(), self._learned_ranking, self._tuning)
+            ranker = Ranker.load() if self._learned_ranking else None
+            reader = self._reader_for(ranker, encoder)
+            pipeline = Pipeline(encoder, ranker, reader, self._loaded_reranker(), self._tuning)
             least = self._threshold if threshold is None else threshold
             return pipeline.answer(text, held, scope, limit=limit, threshold=least, follows=follows)
 
@@ -190,7 +197,7 @@ class Library:
             self._check_made_with(snapshot, encoder)
         self._storage.warm()
         encoder.encode_question("What is warm is quick?")
-        Ranker.load()
+        self._reader_for(Ranker.load() if self._learned_ranking else None, encoder)
         self._loaded_reranker()
 
     def update(
@@ -374,6 +381,14 @@ class Library:
             if self._encoder is None:
                 self._encoder = self._load_encoder()
             return self._encoder
+
+    def _reader_for(self, ranker: Ranker | None, encoder: Encoder) -> Reader | None:
+        """The reader, loaded, if it is wanted and `ranker` was fitted to that encoder. Raises ModelError."""
+        wanted = self._learned_reading and ranker is not None and ranker.fingerprint == encoder.fingerprint
+        if not wanted:
+            return None
+        with self._lock:
+            return Reader.load()
 
     def _loaded_reranker(self) -> CrossEncoderReranker | None:
         with self._lock:

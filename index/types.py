@@ -115,6 +115,7 @@ class Timing:
     search: float = 0.0
     rerank: float = 0.0
     total: float = 0.0
+    read: float = 0.0
 
 
 class Outcome(StrEnum):

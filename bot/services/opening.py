@@ -25,6 +25,7 @@ def open_library(folder: Path, settings: Settings, load_encoder: Callable[[], En
         load_encoder=load_encoder,
         load_reranker=partial(CrossEncoderReranker, settings.reranker_model) if settings.reranker_model else None,
         learned_ranking=settings.learned_ranking,
+        learned_reading=settings.learned_reading,
         threshold=settings.answer_threshold,
     )
 

@@ -1,9 +1,10 @@
 """From ranked sentences to an answer: choose which sentences to quote and their context, or decline to answer."""
 
+import math
 from collections.abc import Collection, Sequence
 
 from index.answering.context import context_around
-from index.answering.features import LOOKED_AT
+from index.answering.features import LOOKED_AT, facts_of, kinds_of
 from index.answering.search import RankedSentence, Ranking
 from index.answering.tuning import Tuning
 from index.types import Answer, Outcome, Quote
@@ -25,17 +26,19 @@ def compose(
     """
     closest = _closest(ranking.sentences, max(limit, CLOSEST))
     answered = bool(closest) and ranking.confidence >= threshold
-    quotes = _worth_quoting(closest, tuning)[:limit] if answered else ()
-    outcome = _outcome(answered, bool(closest) and ranking.confidence >= tuning.perhaps, about)
+    quotes = _worth_quoting(question, closest, tuning)[:limit] if answered else ()
+    likely = bool(closest) and ranking.confidence >= tuning.perhaps
+    near = bool(closest) and (about != "" or ranking.sentences[0].signals.coverage >= tuning.near)
+    outcome = _outcome(answered, likely, near)
     return Answer(question, answered, ranking.confidence, quotes, closest, outcome=outcome, about=about)
 
 
-def _outcome(answered: bool, likely: bool, about: str) -> Outcome:
+def _outcome(answered: bool, likely: bool, near: bool) -> Outcome:
     if answered:
         return Outcome.ANSWERED
     if likely:
         return Outcome.PERHAPS
-    return Outcome.RELATED if about else Outcome.ABSENT
+    return Outcome.RELATED if near else Outcome.ABSENT
 
 
 def _closest(ranked: Sequence[RankedSentence], limit: int) -> tuple[Quote, ...]:
@@ -57,24 +60,39 @@ def _closest(ranked: Sequence[RankedSentence], limit: int) -> tuple[Quote, ...]:
     return tuple(quotes)
 
 
-def _worth_quoting(closest: Sequence[Quote], tuning: Tuning) -> tuple[Quote, ...]:
-    """The first quote, and those of the others that add something to it.
+def _worth_quoting(question: str, closest: Sequence[Quote], tuning: Tuning) -> tuple[Quote, ...]:
+    """The first quote, and those of the others that may hold an answer which the quotes before do not hold.
 
-    Another quote is added if its score is at most `Tuning.worth_quoting` times the spread below the best score, and if
-    at least the share `Tuning.new_words` of its terms is in none of the quotes before it.
+    Another quote is added if its share of all chances is at least `Tuning.worth_quoting`; if the question has several
+    parts, and the quote gives what no quote before it gives for one of them, `Tuning.other_part` is enough. It is not
+    added if the reader has just read it as context, if less than the share `Tuning.new_words` of its terms is new, or
+    if it only repeats the facts that were asked for.
     """
     if not closest:
         return ()
-    scores = [quote.score for quote in closest]
-    least = max(scores) - tuning.worth_quoting * spread(scores, tuning)
+    kinds = kinds_of(question)
+    chances = [math.exp(quote.score - max(other.score for other in closest)) for quote in closest]
     chosen = [closest[0]]
     said = set(terms(closest[0].text))
-    for quote in closest[1:]:
-        meant = set(terms(quote.text))
-        if quote.score >= least and len(meant - said) >= tuning.new_words * len(meant):
-            chosen.append(quote)
-            said |= meant
+    known = {kind: facts_of(closest[0].text, kind, question) for kind in kinds}
+    for quote, chance in zip(closest[1:], chances[1:], strict=True):
+        meant, facts = set(terms(quote.text)), {kind: facts_of(quote.text, kind, question) for kind in kinds}
+        other_part = len(kinds) > 1 and any(facts[kind] and not known[kind] for kind in kinds)
+        if chance < sum(chances) * (tuning.other_part if other_part else tuning.worth_quoting):
+            continue
+        if any(_is_context(quote, other) for other in chosen) or len(meant - said) < tuning.new_words * len(meant):
+            continue
+        if any(facts.values()) and all(facts[kind] <= known[kind] for kind in kinds):
+            continue
+        chosen.append(quote)
+        said |= meant
+        known = {kind: known[kind] | facts[kind] for kind in kinds}
     return tuple(chosen)
+
+
+def _is_context(quote: Quote, other: Quote) -> bool:
+    """Whether the quote is within the context of the other one."""
+    return quote.article == other.article and other.context.start <= quote.start and quote.end <= other.context.end
 
 
 def spread(scores: Sequence[float], tuning: Tuning) -> float:

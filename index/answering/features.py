@@ -86,28 +86,55 @@ _AUXILIARIES = frozenset(
     "is are was were do does did has have had can could will would should may might must am isn aren wasn weren don"
     " doesn didn hasn haven won wouldn".split()
 )
+_UNITS_OF_TIME = frozenset("day days week weeks month months year years hour hours minute minutes ago".split())
 _MEASURES = frozenset("many much long old far tall high big large often fast deep heavy wide soon young".split())
 
 
 def kind_of(question: str) -> str:
-    """Which of KINDS the question is."""
+    """Which of KINDS the question is. If it has several parts, the first one's."""
+    return kinds_of(question)[0]
+
+
+def kinds_of(question: str) -> tuple[str, ...]:
+    """The kind of each part of the question, in order, without repetitions: "who" and "when" for "Who … and when …"."""
     said = words(question)
-    for number, word in enumerate(said):
-        after = said[number + 1 : number + 4]
-        if word in ("who", "whom", "whose"):
-            return "who"
-        if word in ("when", "where", "why"):
-            return word
-        if word == "how":
-            return "number" if after and after[0] in _MEASURES else "how"
-        if word in ("what", "which"):
-            for nouns, kind in (
-                (_NUMBER_NOUNS, "number"), (_TIME_NOUNS, "when"), (_PLACE_NOUNS, "where"), (_PERSON_NOUNS, "who"),
-            ):  # fmt: skip
-                if nouns.intersection(after):
-                    return kind
-            return "what"
-    return "yes or no" if said and said[0] in _AUXILIARIES else "what"
+    found = dict.fromkeys(_kind(word, said[number + 1 : number + 4]) for number, word in enumerate(said))
+    found.pop("", None)
+    return tuple(found) or ("yes or no" if said and said[0] in _AUXILIARIES else "what",)
+
+
+def _kind(word: str, after: Sequence[str]) -> str:
+    """The kind that a question word with the words after it asks for; "" if it is no question word."""
+    if word in ("who", "whom", "whose"):
+        return "who"
+    if word in ("when", "where", "why"):
+        return word
+    if word == "how":
+        return "number" if after and after[0] in _MEASURES else "how"
+    if word not in ("what", "which"):
+        return ""
+    for nouns, kind in (
+        (_NUMBER_NOUNS, "number"), (_TIME_NOUNS, "when"), (_PLACE_NOUNS, "where"), (_PERSON_NOUNS, "who"),
+    ):  # fmt: skip
+        if nouns.intersection(after):
+            return kind
+    return "what"
+
+
+def facts_of(text: str, kind: str, question: str) -> frozenset[str]:
+    """The dates, numbers or names in `text` that are not in the question, if it asks for one of these; else nothing.
+
+    Two sentences with the same ones give the same answer.
+    """
+    text, asked = text[:LOOKED_AT], set(words(question))
+    if kind == "when":
+        return frozenset(match[0].lower() for match in _DATE.finditer(text)) - asked - _UNITS_OF_TIME
+    if kind == "number":
+        return frozenset(match[0].lower() for match in _NUMBER.finditer(text)) - asked
+    if kind == "who":
+        said = text.split()
+        return frozenset(w for number in _new_names(text, asked) for w in words(said[number]))
+    return frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +259,7 @@ def _cues(ranked: RankedSentence, wanted: _Wanted, question: Question, rarity: R
         number not in wanted.words for match in _NUMBER.finditer(text) for number in (words(match[0]) or ["%"])
     )
     date_found = any(match[0].lower() not in wanted.words for match in _DATE.finditer(text))
-    new_names = list(_new_names(text, wanted))
+    new_names = list(_new_names(text, wanted.words))
     role = bool(_ROLE.search(text))
     person = role or any(second - first == 1 for first, second in pairwise(new_names))
     place = any(True for match in _PLACE.finditer(text) if _word_at(text, match.end() - 1) not in wanted.words)
@@ -257,11 +284,11 @@ def _cues(ranked: RankedSentence, wanted: _Wanted, question: Question, rarity: R
     ]  # fmt: skip
 
 
-def _new_names(text: str, wanted: _Wanted) -> Iterator[int]:
-    """The indexes of the words in the text that are capitalized and not in the question; the first word is skipped."""
+def _new_names(text: str, asked: Set[str]) -> Iterator[int]:
+    """The indexes of the words in the text that are capitalized and not in `asked`; the first word is skipped."""
     for number, word in enumerate(text.split()):
         bare = word.strip("\"'“”‘’()[],.;:!?—–-")
-        if number and bare[:1].isupper() and not wanted.words.intersection(words(bare)):
+        if number and bare[:1].isupper() and not asked & set(words(bare)):
             yield number
 
 

@@ -49,24 +49,34 @@ _DEFINING = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """A text to search for; if `article_id` is set, only in that article."""
+    """A text to search for; if `article_id` is set, only in that article.
+
+    `question` is what the sentences found should answer, in full; "" if that does not matter.
+    """
 
     text: str
     article_id: str | None = None
+    question: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Interpretation:
     """How a question is understood. `background` is the text that it leans on, or "" if it stands on its own.
 
-    `quoted` is the first quote of the answer before. `strongly` says that the words of the question point back
-    (`leans`); otherwise it has a background only because it names nobody.
+    `before` is the question before it, and `quoted` the sentence that was quoted for that. `strongly` says that the
+    words of the question point back (`leans`); otherwise it has a background only because it names nobody.
     """
 
     question: str
     background: str = ""
+    before: str = ""
     quoted: Quote | None = None
     strongly: bool = False
+
+    @property
+    def both(self) -> str:
+        """The question before, if the words of this one point back to it, followed by the question."""
+        return f"{self.before} {self.question}".strip() if self.strongly else self.question
 
     @property
     def whole(self) -> str:
@@ -76,10 +86,11 @@ class Interpretation:
     @property
     def searches(self) -> tuple[Search, ...]:
         """The searches to make: the question, the question in the article quoted before, and last the background."""
+        alone = Search(self.question, question=self.both)
         if not self.background:
-            return (Search(self.question),)
-        again = (Search(self.question, self.quoted.article.id),) if self.quoted else ()
-        return (Search(self.question), *again, Search(self.background))
+            return (alone,)
+        again = (replace(alone, article_id=self.quoted.article.id),) if self.quoted else ()
+        return (alone, *again, Search(self.background))
 
 
 def interpret(question: str, previous: Answer | None) -> Interpretation:
@@ -89,9 +100,9 @@ def interpret(question: str, previous: Answer | None) -> Interpretation:
         return Interpretation(question)
     if not strongly and names_in(question, openers=True):
         return Interpretation(question)
-    quoted = previous.quotes[0] if previous.quotes else None
+    quoted = previous.quotes[0] if previous.quotes else previous.perhaps
     background = f"{previous.question} {quoted.text}" if quoted else previous.question
-    return Interpretation(question, background[:BACKGROUND_CHARACTERS], quoted, strongly)
+    return Interpretation(question, background[:BACKGROUND_CHARACTERS], previous.question, quoted, strongly)
 
 
 def weigh(rankings: Sequence[Ranking], meant: Interpretation, tuning: Tuning) -> Ranking:
@@ -128,7 +139,7 @@ def weigh(rankings: Sequence[Ranking], meant: Interpretation, tuning: Tuning) ->
             for sentence in ranked[:CLOSEST]
         ]
         ranked = _best_first(near + ranked[CLOSEST:])
-    confidence = max(ranking.confidence for ranking in own)
+    confidence = sum(ranking.confidence for ranking in own) / len(own)
     return Ranking(tuple(ranked), confidence**tuning.half if meant.strongly else confidence)
 
 

@@ -6,8 +6,9 @@ whom no article mentions. Both cases are recognized here.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 
+from index.types import Span
 from index.words import STOP_WORDS, terms
 
 # Polite phrases at the start of a question. They are removed before it is judged. If nothing is left, it is small talk.
@@ -68,6 +69,7 @@ _TURNS = (
 _TURN = re.compile("|".join(f"(?:{turn})" for turn in _TURNS))
 _APOSTROPHE_IS = re.compile(r"\b(what|who|how|where|that|it)['’]?s\b")
 
+_POSSESSIVE_END = re.compile(r"['’]s?$")
 _WORD = re.compile(r"[^\W\d_](?:[\w.&’'-]*\w)?")
 _STOP = re.compile("[.?!:…]")
 _ABBREVIATED = frozenset("mr mrs ms dr st prof gen sen rep gov vs".split())
@@ -95,13 +97,18 @@ def is_about_the_articles(question: str) -> bool:
 
 
 def names_in(question: str, *, openers: bool = False) -> tuple[tuple[str, ...], ...]:
-    """The terms of each name in the question. A name is a run of capitalized words.
+    """The terms of each name in the question, as `spelled_names` finds them."""
+    return tuple(found for _, found in spelled_names(question, openers=openers))
+
+
+def spelled_names(question: str, *, openers: bool = False) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Each name in the question, as the question spells it, with its terms. A name is a run of capitalized words.
 
     The first word of a sentence does not count, because it is always capitalized; with `openers` it counts if it is not
     a stop word. Words in all capitals do not count, because articles may spell them out. A question in title case has
     no names.
     """
-    names: list[tuple[str, ...]] = []
+    names: list[tuple[Span, tuple[str, ...]]] = []
     titled = 0
     name_end = previous_end = -1
     previous = ""
@@ -115,12 +122,15 @@ def names_in(question: str, *, openers: bool = False) -> tuple[tuple[str, ...], 
         if not word[0].isupper() or word.isupper() or word.casefold() in _NO_NAMES or (opens and not openers):
             continue
         found = tuple(terms(word))
-        if question[name_end : token.start()] == " " and names:
-            names[-1] += found
-        else:
-            names.append(found)
+        start = token.start()
+        if question[name_end:start] == " " and names:
+            before, terms_before = names.pop()
+            start, found = before.start, terms_before + found
         name_end = token.end()
-    return tuple(name for name in names if name) if titled < _TITLED else ()
+        names.append((Span(start, name_end), found))
+    if titled >= _TITLED:
+        return ()
+    return tuple((question[span.start : span.end], found) for span, found in names if found)
 
 
 def wanted_counts(question: str) -> frozenset[str]:
@@ -146,3 +156,17 @@ def unknown_names(question: str, counts: Mapping[str, int]) -> float:
     names = names_in(question)
     unknown = sum(not any(counts.get(kin) for term in name for kin in _kin(term)) for name in names)
     return unknown / len(names) if names else 0.0
+
+
+def names_told_of(question: str, told: Set[str]) -> str:
+    """The names in the question of which all terms are in `told`, as it spells them: "Harry Patch and Ypres", or "".
+
+    A single word that opens the question is no name here: it is capitalized whatever it is.
+    """
+    names = [
+        _POSSESSIVE_END.sub("", name)
+        for name, found in spelled_names(question, openers=True)
+        if told >= set(found) and not (len(found) == 1 and question.lstrip().startswith(name))
+    ]
+    names = list(dict.fromkeys(names))
+    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))

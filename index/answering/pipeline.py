@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from index.answering.answer import compose
-from index.answering.followup import interpret, weigh
-from index.answering.intent import unknown_names, wanted_counts
+from index.answering.followup import Search, interpret, weigh
+from index.answering.intent import names_told_of, unknown_names, wanted_counts
 from index.answering.question import Question, narrowed
 from index.answering.ranker import Ranker, rerank
 from index.answering.rarity import Rarity, count_passages
+from index.answering.reader import Reader
+from index.answering.reading import load_joined, reread
 from index.answering.recency import asks_for_newest, newest_first, without_newest
 from index.answering.reranker import CrossEncoderReranker
 from index.answering.search import Ranking, find_passages, rank_sentences, with_confidence
@@ -24,13 +26,19 @@ from index.types import Answer
 class Pipeline:
     """Answers questions from the snapshots of several libraries, all made with the model of `encoder`.
 
-    With `learned_ranking` the learned ranker orders the sentences, if `encoder` is the model that it was fitted to.
+    `ranker` orders the sentences, if `encoder` is the model that it was fitted to, and `reader` reads the best of them
+    if `ranker` ordered them.
     """
 
     encoder: Encoder
+    ranker: Ranker | None
+    reader: Reader | None
     reranker: CrossEncoderReranker | None
-    learned_ranking: bool
     tuning: Tuning
+
+    @property
+    def _ranker(self) -> Ranker | None:
+        return self.ranker if self.ranker and self.ranker.fingerprint == self.encoder.fingerprint else None
 
     def answer(
         self,
@@ -52,7 +60,9 @@ class Pipeline:
         asked = {each: Question.of(each, self.encoder.encode_question(each)) for each in texts}
         clock.count("encode")
         rankings = [
-            self._rank(asked[search.text], snapshots, narrowed(scope, search.article_id), clock)
+            self._read(
+                self._rank(asked[search.text], snapshots, narrowed(scope, search.article_id), clock), search, clock
+            )
             for search in interpretation.searches
         ]
         ranking = weigh(rankings, interpretation, self.tuning)
@@ -62,7 +72,7 @@ class Pipeline:
             ranking = newest_first(ranking, self.tuning)
         unknown = unknown_names(text, count_passages(snapshots, wanted_counts(text)))
         ranking = replace(ranking, confidence=ranking.confidence * (1 - unknown))
-        answer = compose(text, ranking, limit, threshold, self.tuning)
+        answer = compose(text, ranking, limit, threshold, self.tuning, about=_about(text, ranking))
         clock.count("rerank")
         return replace(answer, timing=clock.timing)
 
@@ -72,10 +82,28 @@ class Pipeline:
         candidates = find_passages(snapshots, asked, rarity, scope, self.tuning)
         clock.count("search")
         ranked = rank_sentences(candidates, asked, rarity, self.tuning)
-        ranker = Ranker.load() if self.learned_ranking else None
-        if ranker and ranker.fingerprint == self.encoder.fingerprint:
-            ranking = rerank(ranked, asked, rarity, ranker)
-        else:
-            ranking = with_confidence(ranked, self.tuning)
+        ranker = self._ranker
+        ranking = rerank(ranked, asked, rarity, ranker) if ranker else with_confidence(ranked, self.tuning)
         clock.count("rerank")
         return ranking
+
+    def _read(self, ranking: Ranking, search: Search, clock: Clock) -> Ranking:
+        """Let the reader read the best sentences of a search whose question is known, if there is a reader."""
+        if not (self.reader and self._ranker and search.question):
+            return ranking
+        ranking = reread(ranking, search.question, self.reader, load_joined())
+        clock.count("read")
+        return ranking
+
+
+def _about(question: str, ranking: Ranking) -> str:
+    """The names of the question that the article of the first sentence has, as far as its passages were found."""
+    if not ranking.sentences:
+        return ""
+    first = ranking.sentences[0]
+    passages = {
+        s.candidate.stored.id: s.candidate.stored
+        for s in ranking.sentences
+        if (s.snapshot, s.article_id) == (first.snapshot, first.article_id)
+    }
+    return names_told_of(question, {term for stored in passages.values() for term in stored.all_terms})

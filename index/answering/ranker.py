@@ -21,7 +21,7 @@ from index.types import Floats
 
 FILE = Path(__file__).with_name("ranker.npz")
 
-SHA256 = "8b80f9a9e6e0234e0ff42ab9282a5fc60d32b3b315841d7808922cf82a8ae37c"
+SHA256 = "0c6e99265949eeed8507d5d3727528db1405d8585fdad4631515e3a901a92cb7"
 """Of FILE, as published. `index.train` writes it here and into `weights.md`."""
 
 DEPTH = 60
@@ -52,8 +52,16 @@ class Ranker:
 
         Raises ModelError, OutOfResources.
         """
-        arrays = read_arrays(file, SHA256 if file == FILE else None)
-        if tuple(arrays["features"].tolist()) != FEATURES:
+        return cls.read(file, SHA256 if file == FILE else None, FEATURES)
+
+    @classmethod
+    def read(cls, file: Path, published: str | None, names: tuple[str, ...]) -> "Ranker":
+        """Read networks over the features `names` from a file. If `published` is given, it must have that SHA-256.
+
+        Raises ModelError, OutOfResources.
+        """
+        arrays = read_arrays(file, published)
+        if tuple(arrays["features"].tolist()) != names:
             raise ModelError(f"{file} was fitted to other features; install Pullquote again, or fit it anew.")
         depth = sum(name.startswith("weight") for name in arrays)
         layers = tuple((arrays[f"weight{i}"], arrays[f"bias{i}"]) for i in range(depth))

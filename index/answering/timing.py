@@ -10,7 +10,7 @@ class Clock:
 
     def __init__(self) -> None:
         self._last = time.perf_counter()
-        self._spent = {"encode": 0.0, "search": 0.0, "rerank": 0.0}
+        self._spent = {"encode": 0.0, "search": 0.0, "rerank": 0.0, "read": 0.0}
 
     def count(self, part: str) -> None:
         """Add the time since the last call to that part."""

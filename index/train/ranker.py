@@ -17,13 +17,16 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from index.answering.features import FEATURES
-from index.answering.ranker import Ranker, signs_of_an_answer
+from index.answering.ranker import Ranker
 from index.train.examples import Example
 from index.types import Floats
 
 logger = logging.getLogger(__name__)
 
 FOLDS = 5
+
+MADE_ABSENT = ("news-absent", "news-unanswered")
+"""Left out where the confidence is reported: the news has absent questions of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,7 @@ def fit(examples: Sequence[Example], weights: Floats, fingerprint: str, recipe: 
 def _fit_one(prepared: Sequence[tuple[Tensor, Tensor, float]], recipe: Recipe, seed: int) -> nn.Sequential:
     torch.manual_seed(seed)
     generator = np.random.default_rng(seed)
-    sizes = (len(FEATURES), *recipe.hidden)
+    sizes = (prepared[0][0].shape[1], *recipe.hidden)
     modules: list[nn.Module] = []
     for size, after in zip(sizes, recipe.hidden, strict=False):
         modules += [nn.Linear(size, after), nn.ReLU(), nn.Dropout(recipe.dropout)]
@@ -105,7 +108,7 @@ def folds(examples: Sequence[Example], seed: int = 0) -> NDArray[np.int64]:
 
 
 def _set_of(example: Example) -> str:
-    return example.corpus.partition("-absent")[0]
+    return example.corpus.partition("-absent")[0].partition("-unanswered")[0]
 
 
 def out_of_fold(
@@ -134,10 +137,7 @@ class Firsts:
     def of(cls, examples: Sequence[Example], scores: Sequence[Floats], weights: Floats) -> "Firsts":
         """The examples, each ranked by its scores."""
         orders = [np.argsort(-of_one, kind="stable") for of_one in scores]
-        signs = [
-            signs_of_an_answer(example.features[order], of_one[order])
-            for example, of_one, order in zip(examples, scores, orders, strict=True)
-        ]
+        signs = [e.signs(order, of_one) for e, of_one, order in zip(examples, scores, orders, strict=True)]
         right = [example.gold[order[0]] for example, order in zip(examples, orders, strict=True)]
         return cls(np.stack(signs), np.array(right), np.array([e.absent for e in examples]), weights)
 
@@ -202,12 +202,25 @@ def calibrate(totals: Floats, right: NDArray[np.bool_], weights: Floats, bins: i
     return np.array([at, [lowest, *share, highest]], dtype=np.float32)
 
 
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """Networks fitted to all examples, and what those of the other folds say of each: its scores, its confidence."""
+
+    ranker: Ranker
+    scores: list[Floats]
+    confidence: Floats
+
+
 def report_and_fit(
-    examples: Sequence[Example], ranked: dict[str, float], sure: dict[str, float], fingerprint: str
-) -> Ranker:
+    examples: Sequence[Example],
+    ranked: dict[str, float],
+    sure: dict[str, float],
+    fingerprint: str,
+    recipe: Recipe = Recipe(),  # noqa: B008 - frozen
+) -> Fitted:
     """Cross-validate on each corpus, and fit to everything."""
     weights, sureness = weights_by_corpus(examples, ranked), weights_by_corpus(examples, sure)
-    fold, recipe = folds(examples), Recipe()
+    fold = folds(examples)
     scores = out_of_fold(examples, weights, recipe, fold)
     _report_hits(examples, scores, "other folds' networks")
     firsts = Firsts.of(examples, scores, sureness)
@@ -219,10 +232,11 @@ def report_and_fit(
         _report_confidence(corpus, examples, confidence, firsts)
     ranker = fit(examples, weights, fingerprint, recipe)
     signs, calibration = fit_confidence(firsts)
-    return replace(ranker, signs=signs, calibration=calibration)
+    sure_of_each = np.asarray(confidence, dtype=np.float32)
+    return Fitted(replace(ranker, signs=signs, calibration=calibration), scores, sure_of_each)
 
 
-def report_on(examples: Sequence[Example], ranker: Ranker) -> None:
+def report_on(examples: Sequence[Example], ranker: Ranker) -> Fitted:
     """Say how a ranker does on examples that it was not fitted to."""
     scores = [ranker.scores(example.features) for example in examples]
     _report_hits(examples, scores, "never fitted to")
@@ -230,6 +244,7 @@ def report_on(examples: Sequence[Example], ranker: Ranker) -> None:
     confidence = np.interp(firsts.signs @ ranker.signs, *ranker.calibration)
     for corpus in dict.fromkeys(_set_of(example) for example in examples):
         _report_confidence(corpus, examples, confidence, firsts)
+    return Fitted(ranker, scores, np.asarray(confidence, dtype=np.float32))
 
 
 def _report_hits(examples: Sequence[Example], scores: Sequence[Floats], by: str) -> None:
@@ -246,7 +261,7 @@ def _report_confidence(
     corpus: str, examples: Sequence[Example], confidence: NDArray[np.float64], firsts: Firsts
 ) -> None:
     """How well the other folds' confidence tells what is answered, and means what it says."""
-    inside = np.array([_set_of(e) == corpus and e.corpus != "news-absent" for e in examples])
+    inside = np.array([_set_of(e) == corpus and e.corpus not in MADE_ABSENT for e in examples])
     present, absent = confidence[inside & ~firsts.absent], confidence[inside & firsts.absent]
     above = (present[:, None] > absent).mean() + (present[:, None] == absent).mean() / 2
     logger.info("%s: AUROC %.3f", corpus, above)
@@ -261,14 +276,14 @@ def _report_confidence(
             logger.info("  %.1f: %4d questions, mean %.3f, right %.3f", tenth / 10, chosen.sum(), *means)
 
 
-def save(ranker: Ranker, file: Path) -> None:
-    """Write it to `file`, in single precision."""
+def save(ranker: Ranker, file: Path, names: tuple[str, ...] = FEATURES) -> None:
+    """Write networks over the features `names` to `file`, in single precision."""
     arrays = {"mean": ranker.mean, "scale": ranker.scale, "signs": ranker.signs, "calibration": ranker.calibration}
     for number, (weight, bias) in enumerate(ranker.layers):
         arrays |= {f"weight{number}": weight, f"bias{number}": bias}
     np.savez(
         file,
         allow_pickle=False,
-        features=np.array(FEATURES), fingerprint=np.array(ranker.fingerprint),
+        features=np.array(names), fingerprint=np.array(ranker.fingerprint),
         **{name: array.astype(np.float32) for name, array in arrays.items()},
     )  # fmt: skip

@@ -41,7 +41,11 @@ def test_the_passages_of_a_group_become_one_article_with_its_answers_in_place(tm
     sources = read(tmp_path, ["corpus"])
     articles, known = as_articles(sources, joined=True)
     assert [article.id for article in articles] == ["corpus/a", "corpus/b"]
-    assert len(known) == 3, "what the passage does not answer is not asked"
+    assert [(question.text, question.unanswered) for question in known[:2]] == [
+        ("Who shut gate0?", False),
+        ("Why?", True),
+    ]
+    assert [len(question.answers) for question in known] == [1, 0] * 3, "what the passage does not answer is unanswered"
     texts = {article.id: article.text for article in articles}
     assert [texts[k.article_id][s.start : s.end] for k in known for s in k.answers] == ["Keeper0", "Keeper1", "Keeper2"]
     apart, _ = as_articles(sources, joined=False)

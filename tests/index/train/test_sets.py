@@ -61,8 +61,9 @@ def test_the_news_is_fitted_to_unless_it_is_left_out_and_then_it_only_measures(f
     assert everything.measured == []
     open_sets = Found.of(folder, news, encoder, without_news=True)
     assert not [e for e in open_sets.fitted if e.corpus.startswith("news")]
-    assert {e.corpus for e in open_sets.measured} == {"news", "news-absent"}
-    assert {e.corpus for e in open_sets.fitted} == {e.corpus for e in everything.fitted} - {"news", "news-absent"}
+    of_news = {"news", "news-absent", "news-unanswered"}
+    assert {e.corpus for e in open_sets.measured} == of_news
+    assert {e.corpus for e in open_sets.fitted} == {e.corpus for e in everything.fitted} - of_news
     alone = Found.of(folder, None, encoder, without_news=True)
     assert alone.measured == []
     assert [e.features.tolist() for e in alone.fitted] == [e.features.tolist() for e in open_sets.fitted]
@@ -75,7 +76,7 @@ def test_a_ranker_fitted_without_the_news_is_the_same_whether_the_news_is_there_
     rankers = []
     for named in (news, None):
         found = Found.of(folder, named, encoder, without_news=True)
-        rankers.append(report_and_fit(found.fitted, RANKED, SURE, encoder.fingerprint))
+        rankers.append(report_and_fit(found.fitted, RANKED, SURE, encoder.fingerprint).ranker)
     one, other = rankers
     for name in ("mean", "scale", "signs", "calibration"):
         assert np.array_equal(getattr(one, name), getattr(other, name)), name

@@ -1,0 +1,67 @@
+"""Reads the best sentences of what questions found, for fitting the networks that join the reader and the ranker."""
+
+import logging
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.answering import reading
+from index.answering.features import kind_of
+from index.answering.reader import Reader, choose_windows
+from index.answering.reading import COLUMNS, Readings
+from index.answering.search import Place
+from index.train.examples import NOWHERE, Example
+from index.train.ranker import Fitted, Recipe
+from index.types import Floats
+
+logger = logging.getLogger(__name__)
+
+JOINED = Recipe(hidden=(16,), epochs=10)
+"""How the networks are fitted. There are few columns, so they are small."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadExample(Example):
+    """A question whose best sentences were read: `features` has the columns of those, in the order of the ranker."""
+
+    read: Floats = field(default_factory=lambda: np.zeros(0, np.float32))
+    confidence: float = 0.0
+
+    def signs(self, order: NDArray[np.int64], scores: Floats) -> Floats:
+        """What the confidence is computed from."""
+        return reading.signs_of_an_answer(self.read[order], scores[order], self.confidence)
+
+
+def read_all(examples: Sequence[Example], ranked: Fitted, reader: Reader) -> list[ReadExample]:
+    """Read the best sentences of each example, as networks rank them that never saw it."""
+    found = []
+    for number, example in enumerate(examples):
+        found.append(_read(example, ranked.scores[number], float(ranked.confidence[number]), reader))
+        if number % 500 == 499:
+            logger.info("%d of %d questions read", number + 1, len(examples))
+    return found
+
+
+def _read(example: Example, scores: Floats, confidence: float, reader: Reader) -> ReadExample:
+    order = np.argsort(-scores, kind="stable").tolist()
+    places = [(example.places[row].article_id, example.places[row].number) for row in order]
+    chosen = choose_windows(places, example.texts.__getitem__)
+    windows = [(article, window) for article, of_article in chosen.items() for window in of_article]
+    found: dict[Place, float] = {}
+    for (article, window), of_window in zip(
+        windows, reader.read(example.question, [window for _, window in windows]), strict=True
+    ):
+        for row, score in enumerate(of_window.tolist()):
+            place = Place(NOWHERE, article, window.first + row)
+            if math.isfinite(score):
+                found[place] = max(score, found.get(place, -math.inf))
+    rows = [row for row in order if example.places[row] in found]
+    readings = Readings.of([example.places[row] for row in rows], scores[rows].tolist(), found)
+    columns = readings.columns(kind_of(example.question)) if rows else np.zeros((0, len(COLUMNS)), np.float32)
+    return ReadExample(
+        example.corpus, example.article_id, example.absent, columns, example.gold[rows], example.question,
+        read=readings.read, confidence=confidence,
+    )  # fmt: skip
