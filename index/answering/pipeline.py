@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from index.answering.answer import compose
+from index.answering.answer import CLOSEST, compose
 from index.answering.followup import Search, interpret, weigh
 from index.answering.intent import names_told_of, unknown_names, wanted_counts
 from index.answering.question import Question, narrowed
@@ -97,13 +97,12 @@ class Pipeline:
 
 
 def _about(question: str, ranking: Ranking) -> str:
-    """The names of the question that the article of the first sentence has, as far as its passages were found."""
-    if not ranking.sentences:
-        return ""
-    first = ranking.sentences[0]
-    passages = {
-        s.candidate.stored.id: s.candidate.stored
-        for s in ranking.sentences
-        if (s.snapshot, s.article_id) == (first.snapshot, first.article_id)
+    """The names of the question that one of the nearest articles has, as far as its passages were found."""
+    told: dict[tuple[Snapshot, str], set[str]] = {
+        (s.snapshot, s.article_id): set() for s in ranking.sentences[:CLOSEST]
     }
-    return names_told_of(question, {term for stored in passages.values() for term in stored.all_terms})
+    for sentence in ranking.sentences:
+        article = sentence.snapshot, sentence.article_id
+        if article in told:
+            told[article].update(sentence.candidate.stored.all_terms)
+    return next(filter(None, (names_told_of(question, terms) for terms in told.values())), "")

@@ -38,6 +38,8 @@ PLUMBER = "He became a plumber in Bath after the war."
 LETTER = "The queen sent a letter to his family."
 
 SURE, UNSURE = "Where did Harry Patch fight in 1917?", "What did the queen send?"
+NAVY = "When did Harry Patch join the navy at Portsmouth?"
+BREAD = "how long will crews of the harbour walk out for bread"
 NOTHING_NEAR = "Who is the lead singer of the K-pop band?"
 
 PERHAPS_THIS = [
@@ -85,11 +87,11 @@ def colour(message: discord.Message) -> int | None:
     return box.accent_colour.value if isinstance(box.accent_colour, discord.Colour) else box.accent_colour
 
 
-async def related(world: World, about: str = "Harry Patch") -> discord.Message:
+async def related(world: World, question: str = NAVY) -> discord.Message:
     """The reply where the articles tell of what was asked about, but not that."""
-    services, question = world.bot.services, "When did Harry Patch join the navy?"
-    answer = replace(services.libraries.base.ask(question), outcome=Outcome.RELATED, about=about)
-    assert not answer.answered
+    services = world.bot.services
+    answer = services.libraries.base.ask(question)
+    assert answer.outcome is Outcome.RELATED
     record = services.answers.keep(world.guild.id, world.reader.id, answer)
     channel = world.bot.get_channel(world.channel.id)
     assert isinstance(channel, discord.TextChannel)
@@ -219,16 +221,16 @@ async def test_a_question_in_the_thread_on_it_follows_it_up(world: World) -> Non
 
 
 @pytest.mark.parametrize(
-    ("about", "said"),
+    ("question", "said"),
     [
-        ("Harry Patch", "**The articles tell of Harry Patch, but not of that.**"),
-        ("", "**The articles are near that topic, but none of them says that.**"),
+        (NAVY, "**The articles tell of Harry Patch, but not of that.**"),
+        (BREAD, "**The articles are near that topic, but none of them says that.**"),
     ],
 )
 async def test_where_the_articles_tell_of_it_but_not_that_nothing_is_quoted(
-    world: World, about: str, said: str
+    world: World, question: str, said: str
 ) -> None:
-    answer = await related(world, about)
+    answer = await related(world, question)
     assert texts(answer) == [said]
     assert colour(answer) == GREY
     assert labels(answer) == ["What is near", "None"]
