@@ -30,7 +30,8 @@ def compose(
     likely = bool(closest) and ranking.confidence >= tuning.perhaps
     near = bool(closest) and (about != "" or ranking.sentences[0].signals.coverage >= tuning.near)
     outcome = _outcome(answered, likely, near)
-    return Answer(question, answered, ranking.confidence, quotes, closest, outcome=outcome, about=about)
+    told = about if outcome is Outcome.RELATED else ""
+    return Answer(question, answered, ranking.confidence, quotes, closest, outcome=outcome, about=told)
 
 
 def _outcome(answered: bool, likely: bool, near: bool) -> Outcome:

@@ -49,34 +49,25 @@ _DEFINING = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """A text to search for; if `article_id` is set, only in that article.
-
-    `question` is what the sentences found should answer, in full; "" if that does not matter.
-    """
+    """A text to search for; if `article_id` is set, only in that article. What is found should answer a question."""
 
     text: str
     article_id: str | None = None
-    question: str = ""
+    is_question: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Interpretation:
     """How a question is understood. `background` is the text that it leans on, or "" if it stands on its own.
 
-    `before` is the question before it, and `quoted` the sentence that was quoted for that. `strongly` says that the
-    words of the question point back (`leans`); otherwise it has a background only because it names nobody.
+    `quoted` is the sentence that was quoted for the question before. `strongly` says that the words of the question
+    point back (`leans`); otherwise it has a background only because it names nobody.
     """
 
     question: str
     background: str = ""
-    before: str = ""
     quoted: Quote | None = None
     strongly: bool = False
-
-    @property
-    def both(self) -> str:
-        """The question before, if the words of this one point back to it, followed by the question."""
-        return f"{self.before} {self.question}".strip() if self.strongly else self.question
 
     @property
     def whole(self) -> str:
@@ -86,11 +77,10 @@ class Interpretation:
     @property
     def searches(self) -> tuple[Search, ...]:
         """The searches to make: the question, the question in the article quoted before, and last the background."""
-        alone = Search(self.question, question=self.both)
         if not self.background:
-            return (alone,)
-        again = (replace(alone, article_id=self.quoted.article.id),) if self.quoted else ()
-        return (alone, *again, Search(self.background))
+            return (Search(self.question),)
+        again = (Search(self.question, self.quoted.article.id),) if self.quoted else ()
+        return (Search(self.question), *again, Search(self.background, is_question=False))
 
 
 def interpret(question: str, previous: Answer | None) -> Interpretation:
@@ -102,7 +92,7 @@ def interpret(question: str, previous: Answer | None) -> Interpretation:
         return Interpretation(question)
     quoted = previous.quotes[0] if previous.quotes else previous.perhaps
     background = f"{previous.question} {quoted.text}" if quoted else previous.question
-    return Interpretation(question, background[:BACKGROUND_CHARACTERS], previous.question, quoted, strongly)
+    return Interpretation(question, background[:BACKGROUND_CHARACTERS], quoted, strongly)
 
 
 def weigh(rankings: Sequence[Ranking], meant: Interpretation, tuning: Tuning) -> Ranking:
@@ -116,8 +106,8 @@ def weigh(rankings: Sequence[Ranking], meant: Interpretation, tuning: Tuning) ->
     - If the question leans, both scores include `Tuning.likeness` times the search's own score. Sentences like the one
       quoted before lose `Tuning.quoted_before` of the spread, unless that quote contains all terms of the question:
       then the user asks for it again.
-    - The confidence comes from the question alone. The background was just answered, so it would make every follow-up
-      look certain.
+    - The confidence is the mean of those of the searches for the question. The background was just answered, so it
+      would make every follow-up look certain.
     """
     if not meant.background:
         return rankings[0]

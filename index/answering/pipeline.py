@@ -88,10 +88,10 @@ class Pipeline:
         return ranking
 
     def _read(self, ranking: Ranking, search: Search, clock: Clock) -> Ranking:
-        """Let the reader read the best sentences of a search whose question is known, if there is a reader."""
-        if not (self.reader and self._ranker and search.question):
+        """Let the reader read the best sentences that a search for a question found, if there is a reader."""
+        if not (self.reader and self._ranker and search.is_question):
             return ranking
-        ranking = reread(ranking, search.question, self.reader, load_joined())
+        ranking = reread(ranking, search.text, self.reader, load_joined())
         clock.count("read")
         return ranking
 

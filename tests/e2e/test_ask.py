@@ -97,12 +97,12 @@ def test_json_has_exactly_the_shape_that_is_promised(pullquote: Run, sample: Non
     assert answer["answered"] is True
     assert 0.5 <= answer["confidence"] <= 1
     assert answer["elapsed_ms"] > 0
-    best, second = answer["quotes"]
+    best = answer["quotes"][0]
     assert list(best) == ["text", "start", "end", "before", "after", "score", "article"]
     assert best["text"] == LEE_ASKED
     assert best["before"].endswith("talking about the structures in a constructive spirit.\n\n")
     assert best["after"].startswith(" Xi is reported to have urged patience")
-    assert best["score"] >= second["score"]
+    assert all(best["score"] >= other["score"] for other in answer["quotes"])
     assert best["article"] == {
         "id": "consultations",
         "title": "Seoul and Beijing to hold talks on curbs on Korean pop culture",
@@ -113,7 +113,7 @@ def test_json_has_exactly_the_shape_that_is_promised(pullquote: Run, sample: Non
 
 
 def test_a_quote_is_byte_for_byte_what_the_library_holds(pullquote: Run, sample: None) -> None:
-    answer = pullquote("ask", "What bothers Seoul about the sea structures?", "--json", "--limit", "10", env=SURE).json
+    answer = pullquote("ask", "What has Lee put first in dealing with China?", "--json", "--limit", "10", env=SURE).json
     assert len(answer["quotes"]) > 1
     with Library.open("pullquote-data") as library:
         for quote in answer["quotes"]:
@@ -154,11 +154,12 @@ def test_usage_errors_exit_with_2(pullquote: Run) -> None:
 
 
 def test_limit_says_how_many_quotes_there_are_at_the_most(pullquote: Run, sample: None) -> None:
-    unlimited = pullquote("ask", "Can a mediator make the parties agree?", "--json", "--limit", "50", env=SURE).quotes
-    assert len(unlimited) >= 3
-    assert pullquote("ask", "Can a mediator make the parties agree?", "--json", env=SURE).quotes == unlimited[:3]
+    question = "What has Lee put first in dealing with China?"
+    unlimited = pullquote("ask", question, "--json", "--limit", "50", env=SURE).quotes
+    assert len(unlimited) > 3
+    assert pullquote("ask", question, "--json", env=SURE).quotes == unlimited[:3]
     for limit in (1, 2):
-        answer = pullquote("ask", "Can a mediator make the parties agree?", "--json", "--limit", str(limit), env=SURE)
+        answer = pullquote("ask", question, "--json", "--limit", str(limit), env=SURE)
         assert answer.quotes == unlimited[:limit]
 
 

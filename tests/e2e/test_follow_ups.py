@@ -19,8 +19,7 @@ NOT_FOUND = {
     "what does patience mean there?",
     "what have they meant for viewers?",
     "who will be there?",
-    "and what did Xi say?",
-    "and the Chinese one?",
+    "had he been to Beijing since then?",
     "why would a loosening be a big deal?",
 }
 """The follow-ups for which another sentence comes first."""
@@ -91,7 +90,7 @@ def test_most_right_follow_ups_are_shown_and_most_that_the_story_does_not_answer
     right = [conversation.follow_up(pair["question"], pair["follow_up"]) for pair in FOUND]
     shown = sum(answer.answered for answer in right)
     answered = [pair for pair in UNANSWERED if conversation.follow_up(*pair).answered]
-    # Measured: 19 of 25 shown, 18 of 20 declined.
+    # Measured: 24 of 27 that find the right sentence are shown, 18 of 20 declined.
     assert shown >= 0.75 * len(right), f"Of {len(right)} right quotes {shown} are shown."
     assert len(answered) <= 3, answered
 

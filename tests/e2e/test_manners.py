@@ -73,14 +73,14 @@ async def test_a_question_of_4000_characters_is_refused_in_a_sentence(world: Wor
 
 
 async def test_an_answer_too_long_for_a_message_is_given_in_whole_sentences(world: World) -> None:
-    sentences = [f"The harbour gate number {n} {'swings slowly ' * 60}open at dawn." for n in range(8)]
-    world.bot.services.libraries.base.update([Article("gates", "The gates", " ".join(sentences))])
-    answer = await world.mention("Which harbour gate swings slowly open at dawn?")
+    sentences = [f"Gate {n} of the harbour opens at dawn, {'and a boat leaves, ' * 45}as it does." for n in range(8)]
+    world.bot.services.libraries.base.update([Article("gates", "The gates", "\n\n".join(sentences))])
+    answer = await world.mention("Which gate opens at dawn?")
     shown = quotes(answer)
-    assert shown and set(shown) <= set(sentences)
+    assert shown[0] in sentences and all(quote in sentences or not quote.startswith("Gate") for quote in shown)
     assert sum(map(len, texts(answer))) <= 4000
     small = [line.removeprefix("> -# ") for line in text(answer).splitlines() if line.startswith("> -# ")]
-    assert all(line.endswith("open at dawn.") and line.startswith("The harbour") for line in small)
+    assert all(line.endswith("as it does.") for line in small if line.startswith("Gate"))
 
 
 HOSTILE = (

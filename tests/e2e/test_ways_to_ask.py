@@ -23,7 +23,7 @@ async def test_a_mention_is_answered_with_the_sentence_its_article_and_a_link_to
     answer = await world.mention(LEE_QUESTION)
     assert quotes(answer)[0] == LEE_ASKED
     assert texts(answer)[1].startswith(
-        "**1** · **Seoul and Beijing to hold talks on curbs on Korean pop culture**\n"
+        "**Seoul and Beijing to hold talks on curbs on Korean pop culture**\n"
         "-# The Pullquote sample desk · 7 January 2026 · Diplomacy · [Read it in the article]("
         "https://example.org/pullquote-sample/consultations#:~:text=On%20North%20Korea%2C%20Lee%20asked%20Xi"
     )

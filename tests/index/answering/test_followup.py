@@ -51,20 +51,16 @@ def test_a_question_that_leans_is_read_with_the_question_and_the_quote_before_it
     meant = interpret("And who carries the lorries?", before)
     background = "How much does the county pay? The county pays 4.2 million crowns for the repair."
     assert (meant.background, meant.quoted, meant.strongly) == (background, before.quotes[0], True)
-    both = "How much does the county pay? And who carries the lorries?"
     assert meant.searches == (
-        Search("And who carries the lorries?", None, both),
-        Search("And who carries the lorries?", "bridge", both),
-        Search(background),
+        Search("And who carries the lorries?"),
+        Search("And who carries the lorries?", "bridge"),
+        Search(background, is_question=False),
     )
 
 
 def test_a_question_that_stands_on_its_own_and_names_someone_is_left_alone() -> None:
     meant = interpret("What does Lena Moss say?", answered("How much does the county pay?"))
-    assert (meant.background, meant.searches) == (
-        "",
-        (Search("What does Lena Moss say?", None, "What does Lena Moss say?"),),
-    )
+    assert (meant.background, meant.searches) == ("", (Search("What does Lena Moss say?"),))
 
 
 def test_a_question_that_merely_names_nobody_is_read_faintly_with_what_was_before() -> None:
@@ -74,14 +70,12 @@ def test_a_question_that_merely_names_nobody_is_read_faintly_with_what_was_befor
 
 
 def test_the_first_question_of_a_conversation_has_no_background() -> None:
-    asked = "And who carries the lorries?"
-    assert interpret(asked, None).searches == (Search(asked, None, asked),)
+    assert interpret("And who carries the lorries?", None).searches == (Search("And who carries the lorries?"),)
 
 
 def test_after_a_question_without_an_answer_that_question_alone_is_the_background() -> None:
-    both = "Who built the opera? and who pays?"
     meant = interpret("and who pays?", Answer("Who built the opera?", answered=False, confidence=0.1))
-    assert meant.searches == (Search("and who pays?", None, both), Search("Who built the opera?"))
+    assert meant.searches == (Search("and who pays?"), Search("Who built the opera?", is_question=False))
 
 
 def test_what_was_no_question_is_no_background() -> None:
