@@ -15,6 +15,7 @@ from index.answering.pipeline import Pipeline
 from index.answering.question import checked, scope_of
 from index.answering.ranker import Ranker
 from index.answering.reader import Reader
+from index.answering.reading import load_joined
 from index.answering.reranker import CrossEncoderReranker
 from index.answering.tuning import DEFAULT_THRESHOLD, Tuning
 from index.conditions import check_sources, left_out, without
@@ -388,6 +389,7 @@ class Library:
         if not wanted:
             return None
         with self._lock:
+            load_joined()
             return Reader.load()
 
     def _loaded_reranker(self) -> CrossEncoderReranker | None:

@@ -72,7 +72,8 @@ def _worth_quoting(question: str, closest: Sequence[Quote], tuning: Tuning) -> t
     if not closest:
         return ()
     kinds = kinds_of(question)
-    chances = [math.exp(quote.score - max(other.score for other in closest)) for quote in closest]
+    best = max(quote.score for quote in closest)
+    chances = [math.exp(quote.score - best) for quote in closest]
     chosen = [closest[0]]
     said = set(terms(closest[0].text))
     known = {kind: facts_of(closest[0].text, kind, question) for kind in kinds}

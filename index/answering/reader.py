@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from index.encoding.adapter import add_updates
 from index.encoding.loading import bundled_model_folder, check_published, digests_of, from_disk_or_hub
 from index.encoding.weights import read_arrays
 from index.types import Floats, Sentence, Span
@@ -117,11 +118,7 @@ class Reader:
         self._tokenizer.no_padding()
         self._ends: tuple[int, int] = model.tokenizer.cls_token_id, model.tokenizer.sep_token_id
         self._heads = {name: torch.from_numpy(a) for name, a in arrays.items() if name.startswith("heads.")}
-        with torch.no_grad():
-            for name in arrays:
-                layer, _, part = name.rpartition(".")
-                if part == "down":
-                    self._bert.get_submodule(layer).weight += torch.from_numpy(arrays[f"{layer}.up"] @ arrays[name])
+        add_updates(arrays, self._bert)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # another package is to have the quantization at some time
             each_row = {torch.nn.Linear: torch.ao.quantization.per_channel_dynamic_qconfig}
@@ -162,7 +159,7 @@ class Reader:
                 found.append(self._scores(row[start : start + len(offsets)], offsets, window.sentences))
         return found
 
-    def _scores(self, states: "Any", offsets: NDArray[np.int64], sentences: Sequence[Span]) -> Floats:  # noqa: ANN401 - a tensor
+    def _scores(self, states: Any, offsets: NDArray[np.int64], sentences: Sequence[Span]) -> Floats:  # noqa: ANN401 - a tensor
         import torch
 
         tokens = self._head("token", states)
@@ -175,7 +172,7 @@ class Reader:
             scores[number] = float(tokens[inside].logsumexp(0) + own[0])
         return scores
 
-    def _head(self, name: str, states: "Any") -> "Any":  # noqa: ANN401 - tensors
+    def _head(self, name: str, states: Any) -> Any:  # noqa: ANN401 - tensors
         from torch.nn import functional
 
         heads = self._heads

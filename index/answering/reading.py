@@ -1,11 +1,11 @@
 """What the reader changes: the order of the best sentences, and the confidence in the first.
 
 The reader's scores and the ranker's are joined by a few small networks with a calibration, of the same form as the
-ranker's own. `index/train/reading.py` fits them; `weights.md` names the data.
+ranker's own. `index/train/joining.py` reads what they are fitted to; `weights.md` names the data.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -32,7 +32,7 @@ COLUMNS = (
     "score below best", "share", "read", "read below best", "share of reading", "read before", "read after",
     "rank", "is the first", *(f"asks {kind}" for kind in KINDS),
 )  # fmt: skip
-"""The names of the columns of `columns_of`."""
+"""The names of the columns of `Readings.columns`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,17 @@ def read_sentences(ranked: Sequence[RankedSentence], question: str, reader: Read
         article, sentences = owner[0].with_sentences(owner[1])
         return article.text, sentences
 
-    chosen = choose_windows([((s.snapshot, s.article_id), s.number) for s in ranked], text_of)
+    return read_places([sentence.place for sentence in ranked], question, reader, text_of)
+
+
+def read_places(
+    places: Sequence[Place],
+    question: str,
+    reader: Reader,
+    text_of: Callable[[tuple[Snapshot, str]], tuple[str, Sequence[Sentence]]],
+) -> dict[Place, float]:
+    """The same for the sentences at `places`, best first; `text_of` gives an article's text and its sentences."""
+    chosen = choose_windows([((place.snapshot, place.article_id), place.number) for place in places], text_of)
     windows = [(owner, window) for owner, of_article in chosen.items() for window in of_article]
     scores = reader.read(question, [window for _, window in windows])
     found: dict[Place, float] = {}

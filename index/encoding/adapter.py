@@ -48,14 +48,7 @@ class Adapter:
 
     def add_to(self, bert: Any) -> None:  # noqa: ANN401 - a transformer, imported late
         """Add the low-rank updates to the weights of the model's linear layers."""
-        import torch
-
-        with torch.no_grad():
-            for name in self.arrays:
-                layer, _, part = name.rpartition(".")
-                if part == "down":
-                    update = self.arrays[f"{layer}.up"] @ self.arrays[name]
-                    bert.get_submodule(layer).weight += torch.from_numpy(update)
+        add_updates(self.arrays, bert)
 
     def emphasis(self, tokens: Floats) -> Floats:
         """float32 (m,): the weight of each unit token (m, d) of a question, in addition to the rarity of its word."""
@@ -79,6 +72,17 @@ class Adapter:
 
     def _head(self, name: str) -> Floats:
         return self.arrays[f"heads.{name}"]
+
+
+def add_updates(arrays: dict[str, Floats], bert: Any) -> None:  # noqa: ANN401 - a transformer, imported late
+    """Add the low-rank updates in `arrays`, `<layer>.up` times `<layer>.down`, to the weights of these layers."""
+    import torch
+
+    with torch.no_grad():
+        for name in arrays:
+            layer, _, part = name.rpartition(".")
+            if part == "down":
+                bert.get_submodule(layer).weight += torch.from_numpy(arrays[f"{layer}.up"] @ arrays[name])
 
 
 def _gelu(values: Floats) -> Floats:

@@ -11,6 +11,7 @@ import math
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -82,6 +83,17 @@ def add_low_rank(bert: nn.Module, rank: int) -> dict[str, LowRank]:
             updates[name] = LowRank(module, rank)
             setattr(parent, name.rpartition(".")[2], updates[name])
     return updates
+
+
+def save(path: str | Path, updates: dict[str, LowRank], heads: nn.Module) -> None:
+    """Write the updates and the heads to a file, in half precision."""
+    arrays = {}
+    for name, update in updates.items():
+        arrays[f"{name}.down"] = update.down.detach().numpy().astype(np.float16)
+        arrays[f"{name}.up"] = update.up.detach().numpy().astype(np.float16)
+    for name, value in heads.state_dict().items():
+        arrays[f"heads.{name}"] = value.numpy().astype(np.float16)
+    np.savez(path, allow_pickle=False, **arrays)
 
 
 class Heads(nn.Module):
@@ -170,13 +182,7 @@ class Trainer:
 
     def save(self, path: str) -> None:
         """Write the learned numbers, in half precision."""
-        arrays = {}
-        for name, update in self.updates.items():
-            arrays[f"{name}.down"] = update.down.detach().numpy().astype(np.float16)
-            arrays[f"{name}.up"] = update.up.detach().numpy().astype(np.float16)
-        for name, value in self.heads.state_dict().items():
-            arrays[f"heads.{name}"] = value.numpy().astype(np.float16)
-        np.savez(path, allow_pickle=False, **arrays)
+        save(path, self.updates, self.heads)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
 """Reads the best sentences of what questions found, for fitting the networks that join the reader and the ranker."""
 
 import logging
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -10,10 +9,9 @@ from numpy.typing import NDArray
 
 from index.answering import reading
 from index.answering.features import kind_of
-from index.answering.reader import Reader, choose_windows
-from index.answering.reading import COLUMNS, Readings
-from index.answering.search import Place
-from index.train.examples import NOWHERE, Example
+from index.answering.reader import Reader
+from index.answering.reading import COLUMNS, Readings, read_places
+from index.train.examples import Example
 from index.train.ranker import Fitted, Recipe
 from index.types import Floats
 
@@ -47,17 +45,8 @@ def read_all(examples: Sequence[Example], ranked: Fitted, reader: Reader) -> lis
 
 def _read(example: Example, scores: Floats, confidence: float, reader: Reader) -> ReadExample:
     order = np.argsort(-scores, kind="stable").tolist()
-    places = [(example.places[row].article_id, example.places[row].number) for row in order]
-    chosen = choose_windows(places, example.texts.__getitem__)
-    windows = [(article, window) for article, of_article in chosen.items() for window in of_article]
-    found: dict[Place, float] = {}
-    for (article, window), of_window in zip(
-        windows, reader.read(example.question, [window for _, window in windows]), strict=True
-    ):
-        for row, score in enumerate(of_window.tolist()):
-            place = Place(NOWHERE, article, window.first + row)
-            if math.isfinite(score):
-                found[place] = max(score, found.get(place, -math.inf))
+    places = [example.places[row] for row in order]
+    found = read_places(places, example.question, reader, lambda owner: example.texts[owner[1]])
     rows = [row for row in order if example.places[row] in found]
     readings = Readings.of([example.places[row] for row in rows], scores[rows].tolist(), found)
     columns = readings.columns(kind_of(example.question)) if rows else np.zeros((0, len(COLUMNS)), np.float32)

@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from index.train.data import SourceText
-from index.train.encoder import add_low_rank
+from index.train.encoder import add_low_rank, save
 from index.train.reading import (
     Chances,
     Reader,
@@ -143,13 +143,7 @@ class Trainer:
 
     def save(self, path: Path) -> None:
         """Write the learned numbers, in half precision."""
-        arrays = {}
-        for name, update in self.updates.items():
-            arrays[f"{name}.down"] = update.down.detach().numpy().astype(np.float16)
-            arrays[f"{name}.up"] = update.up.detach().numpy().astype(np.float16)
-        for name, value in self.heads.state_dict().items():
-            arrays[f"heads.{name}"] = value.numpy().astype(np.float16)
-        np.savez(path, allow_pickle=False, **arrays)
+        save(path, self.updates, self.heads)
 
 
 def logsumexp_by(values: Tensor, group: Tensor, groups: int) -> Tensor:
