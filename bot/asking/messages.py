@@ -22,7 +22,7 @@ from bot.ui.service_bot import ServiceBot
 HINT = md("Ask me a question about our articles, in plain words; `/about` says what I am.")
 
 UNREADABLE = md(
-    "I cannot read messages here unless they mention me: mention me, or use `/ask`. Whoever runs me can switch "
+    "I cannot read messages here unless they mention me: mention me, or use `/ask`. The bot's operator can switch "
     "MESSAGE_CONTENT on."
 )
 

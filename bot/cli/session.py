@@ -85,7 +85,7 @@ def opened_session(data: Path | None) -> Iterator[Session]:
         with open_base(settings, load_encoder) as library, open_parser(settings) as parser:
             yield Session(library, settings, terminal, load_encoder, parser)
     except KeyboardInterrupt:
-        terminal.say("Interrupted; the library is as it was before.")
+        terminal.say("Interrupted; nothing was changed.")
         raise typer.Exit(ExitCode.INTERRUPTED) from None
 
 

@@ -111,7 +111,7 @@ class Terminal:
         for refusal in report.refused:
             self.say(f"refused: {operator_reason(refusal)}", "red")
         counts = [f"{len(ids)} {what}" for what, ids in parts.items()]
-        left = "embedded anew" if anew else "left as they were"
+        left = "embedded anew" if anew else "unchanged"
         counts += [f"{len(report.unchanged)} {left}", f"{len(report.refused)} refused"]
         self.write(("Would be: " if planned else "") + ", ".join(counts) + ".")
 

@@ -26,9 +26,9 @@ ADDRESS_CHARACTERS = 200
 """How long an address may be to be shown whole."""
 
 FOLDER_PROBLEM = md(
-    "A folder of whoever runs me could not be read as it should; they find out why with `pullquote reindex`."
+    "A folder of the bot's operator could not be read as it should; they find out why with `pullquote reindex`."
 )
-FILE_PROBLEM = md("A file of whoever runs me was not taken in; `pullquote reindex` tells them why.")
+FILE_PROBLEM = md("A file of the bot's operator was not taken in; `pullquote reindex` tells them why.")
 
 BAR = 20
 """How many marks a progress bar has."""
@@ -105,7 +105,7 @@ def _source_line(result: SourceResult) -> Markdown:
 
 def place_of(source: Source) -> Markdown:
     """Where a source is. The path of a folder is not shown, since it is only for the operator."""
-    return md("a folder of whoever runs me") if source.kind == "folder" else address_of(source.address)
+    return md("a folder of the bot's operator") if source.kind == "folder" else address_of(source.address)
 
 
 def address_of(address: str) -> Markdown:
@@ -176,7 +176,7 @@ def articles_page(rows: Sequence["Row"], page: int, wanted: str, room: str, base
     page = min(max(page, 0), len(pages) - 1)
     about = f" with “{shortened(wanted, 60)}” in the title" if wanted else ""
     none = md("Look for other words.") if wanted else md("None yet: `/articles add` and `/sources add` bring some in.")
-    beside = f"beside these, {counted(base, 'article')} of whoever runs me can be asked everywhere" if base else ""
+    beside = f"beside these, {counted(base, 'article')} of the bot's operator can be asked everywhere" if base else ""
     head = Block((heading(counted(len(rows), "article") + about),))
     body = Block((joined("\n", pages[page]) or none,))
     return Reply((head, body, *_foot(page, len(pages), room, beside)), INK), len(pages)

@@ -15,7 +15,7 @@ from bot.ui.sending import deliver, layout, tell
 from bot.ui.service_bot import Interaction, ServiceBot
 
 ACCESS_MISSING = md("But I may not write there: give me View Channel and Send Messages in it.")
-INTENT_MISSING = md("For now I read only messages there that mention me: whoever runs me has MESSAGE_CONTENT off.")
+INTENT_MISSING = md("For now I read only messages there that mention me: the bot's operator has MESSAGE_CONTENT off.")
 ROLE_UNSEEN = md(
     "Discord shows the commands only to those with Manage Server until you let the role use them, under Server "
     "Settings, Integrations."

@@ -15,7 +15,7 @@ MEGABYTE = 1_000_000
 
 def quota_of(settings: Settings) -> Quota:
     """What each server may have, by the settings."""
-    remedy = "remove some that are of no more use, or ask whoever runs me for more room"
+    remedy = "remove some that are of no more use, or ask the bot's operator for more room"
     return Quota(settings.max_server_articles, settings.max_server_bytes, MAX_SOURCES, remedy)
 
 
@@ -31,7 +31,7 @@ def warning(size: Size, quota: Quota) -> Markdown:
     if not parts:
         return md("")
     return md(
-        "This server has {} that there is room for: remove some with `/articles remove`, or ask whoever runs me for "
+        "This server has {} that there is room for: remove some with `/articles remove`, or ask the bot's operator for "
         "more room.",
         " and ".join(parts),
     )

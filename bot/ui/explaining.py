@@ -34,9 +34,9 @@ def explain(error: BaseException) -> Markdown:
     logger.error("Reference %s: %s", reference, operator_sentence(short or error), exc_info=error)
     if short:
         return md(
-            "The machine that I run on is out of {} just now; try again in a few minutes. Whoever runs me finds it in "
-            "the log as {}.",
+            "The machine that I run on is out of {} just now; try again in a few minutes. The bot's operator finds it "
+            "in the log as {}.",
             short.resource,
             reference,
         )
-    return md("Something went wrong on my side. Whoever runs me finds it in the log as {}.", reference)
+    return md("Something went wrong on my side. The bot's operator finds it in the log as {}.", reference)

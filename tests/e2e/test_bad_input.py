@@ -33,7 +33,7 @@ from tests.e2e.conftest import (
 from tests.encoder import WordEncoder
 from tests.parser import PARSER
 
-SUMMARY_OF_ONE_REFUSAL = "0 added, 0 changed, 0 removed, 0 left as they were, 1 refused.\n"
+SUMMARY_OF_ONE_REFUSAL = "0 added, 0 changed, 0 removed, 0 unchanged, 1 refused.\n"
 
 
 def refusal(outcome: Outcome) -> str:
@@ -199,7 +199,7 @@ class TestArticles:
         Path("b.md").write_text("---\nid: mill\n---\nThe mill opened in June.\n")
         outcome = pullquote("articles", "add", "a.md", "b.md")
         assert outcome.code == 2
-        assert outcome.out == "added: mill\n1 added, 0 changed, 0 removed, 0 left as they were, 1 refused.\n"
+        assert outcome.out == "added: mill\n1 added, 0 changed, 0 removed, 0 unchanged, 1 refused.\n"
         assert outcome.err == (
             "refused: b.md has the id “mill”, which a.md has already: give one of them another id in its front matter, "
             "or remove one.\n"
@@ -215,7 +215,7 @@ class TestArticles:
         outcome = pullquote("articles", "add", "news")
         assert outcome.code == 2
         assert outcome.out == (
-            "added: four\nadded: one\nadded: two\n3 added, 0 changed, 0 removed, 0 left as they were, 1 refused.\n"
+            "added: four\nadded: one\nadded: two\n3 added, 0 changed, 0 removed, 0 unchanged, 1 refused.\n"
         )
         assert outcome.err.startswith("refused: news/three.txt contains null bytes")
         for name in ("one", "two", "four"):

@@ -148,7 +148,7 @@ def test_ctrl_c_leaves_the_library_as_it_was_and_exits_with_130(place: Path, pul
     process.send_signal(signal.SIGINT)
     outcome = process.outcome()
     assert (outcome.code, outcome.out) == (130, "")
-    assert outcome.err == "Interrupted; the library is as it was before.\n"
+    assert outcome.err == "Interrupted; nothing was changed.\n"
     with Library.open("pullquote-data") as library:
         assert (library.articles(), library.read_generation(), library.check()) == ([], 0, ())
     assert not holder.exists()

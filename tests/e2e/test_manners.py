@@ -308,7 +308,7 @@ async def test_an_unexpected_error_gives_the_reader_a_reference_that_stands_in_t
     said.append(text(result.followups[-1]))
     for words in said:
         found = re.fullmatch(
-            r"Something went wrong on my side\. Whoever runs me finds it in the log as (\w{8})\.",
+            r"Something went wrong on my side\. The bot's operator finds it in the log as (\w{8})\.",
             words,
         )
         assert found, words

@@ -11,11 +11,11 @@ from tests.e2e.test_reindex_command import ANSWER, ask, reindexed, with_feed
 from tests.e2e.world import World, text, unescaped
 from tests.tools.site import Site, story
 
-REMEDY = "remove some that are of no more use, or ask whoever runs me for more room."
+REMEDY = "remove some that are of no more use, or ask the bot's operator for more room."
 NO_ROOM = "“{} opens” was left out, as there is room for 3 articles here; " + REMEDY
 NEARLY = (
-    "This server has {} that there is room for: remove some with `/articles remove`, or ask whoever runs me for more "
-    "room."
+    "This server has {} that there is room for: remove some with `/articles remove`, or ask the bot's operator for "
+    "more room."
 )
 FULL = NEARLY.format("3 of 3 articles")
 

@@ -404,7 +404,7 @@ async def test_an_ask_channel_says_what_is_missing_once_and_so_does_the_log(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
     result = await world.admin.slash(world.channel, "settings ask-channel add", channel=world.channel)
-    assert "whoever runs me has MESSAGE_CONTENT off" in text(result.response)
+    assert "the bot's operator has MESSAGE_CONTENT off" in text(result.response)
     await world.reader.send(world.channel, LEE_QUESTION)
     assert text(world.last).startswith("I cannot read messages here unless they mention me: mention me, or use `/ask`.")
     await world.reader.send(world.channel, LEE_QUESTION)

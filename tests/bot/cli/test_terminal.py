@@ -161,7 +161,7 @@ def test_a_report_names_what_changed_and_counts_the_rest(file: Screen) -> None:
     report = UpdateReport(("new",), ("other",), ("same", "too"), ("gone",), (Refusal("bad.md", "bad.md is empty."),))
     file.terminal.report(report)
     assert file.out == (
-        "added: new\nchanged: other\nremoved: gone\n1 added, 1 changed, 1 removed, 2 left as they were, 1 refused.\n"
+        "added: new\nchanged: other\nremoved: gone\n1 added, 1 changed, 1 removed, 2 unchanged, 1 refused.\n"
     )
     assert file.err == "refused: bad.md is empty.\n"
 

@@ -114,7 +114,7 @@ def test_the_operators_folders_are_not_named() -> None:
         outcome_reply("Reindex", "Done.", ChangeSummary((), (), (), 3, refused), [result]),
         sources_page([folder], {}, 0)[0],
     ):
-        assert "secret" not in said(reply) and "a folder of whoever runs me" in said(reply)
+        assert "secret" not in said(reply) and "a folder of the bot's operator" in said(reply)
 
 
 def test_an_address_that_is_too_long_for_a_link_shows_its_ends() -> None:

@@ -80,8 +80,8 @@ def test_a_machine_that_ran_out_of_something_is_said_to_have_and_the_operator_is
     said = explain(error)
     reference = said.split()[-1].rstrip(".")
     assert said == (
-        f"The machine that I run on is out of {what} just now; try again in a few minutes. Whoever runs me finds it in "
-        f"the log as {reference}."
+        f"The machine that I run on is out of {what} just now; try again in a few minutes. The bot's operator finds it "
+        f"in the log as {reference}."
     )
     (record,) = caplog.records
     assert record.getMessage().startswith(f"Reference {reference}: {logged}")
