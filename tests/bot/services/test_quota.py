@@ -25,8 +25,8 @@ def test_what_is_used_is_said_in_articles_and_in_megabytes() -> None:
 )
 def test_from_nine_tenths_on_it_is_said_what_is_to_be_done(size: Size, what: str | None) -> None:
     assert warning(size, QUOTA) == (
-        f"This server has {what} that there is room for: remove some with `/articles remove`, or ask the bot's operator "
-        "for more room."
+        f"This server has {what} that there is room for: remove some with `/articles remove`, or ask the bot's "
+        "operator for more room."
         if what
         else ""
     )
