@@ -24,7 +24,7 @@ from bot.cli.sources import sources_app
 from bot.cli.terminal import Terminal
 from bot.errors import SettingsError
 from bot.services.base_library import has_sources, read_everything
-from index import PullquoteError, evaluate, sample_articles
+from index import PullquoteError, evaluate
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
 app.add_typer(articles_app, name="articles")
@@ -156,7 +156,6 @@ def demo(
     except ModuleNotFoundError as error:
         raise PullquoteError('The demo is not installed; run: pip install ".[demo]".') from error
     with TemporaryDirectory(prefix="pullquote-demo-") as place, opened_session(Path(place)) as session:
-        session.library.update(sample_articles())
         show_demo(
             session.settings,
             session.library,
