@@ -4,8 +4,10 @@ import asyncio
 import contextlib
 import gc
 import logging
+import threading
 import webbrowser
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import resources
@@ -56,18 +58,19 @@ WELCOME = Reply(
                     "been in place?*"
                 ),
                 md(
-                    "**2.** Choose Nora under *Viewing as*, type `/articles add`, send it, and paste a story with a "
-                    "title: *The ferry to Elm Island leaves at nine. A ticket costs four pounds.*"
+                    "**2.** Choose Nora under *Viewing as*. Type `/articles add`, press Enter, then the arrow at the "
+                    "right. Give the form a title, and a text: *The ferry to Elm Island leaves at nine. A ticket costs "
+                    "four pounds.*"
                 ),
                 md("**3.** As Ada, ask *What does a ticket for the ferry cost?*"),
                 md(
-                    "**4.** As Nora, add it again under the same title, with *five pounds*. Within a minute the answer "
-                    "is struck through."
+                    "**4.** As Nora, add it again with the same title and *five pounds*. Within a minute the answer is "
+                    "struck through."
                 ),
-                md("**5.** As Nora: `/articles remove`, then *Undo*; `/insights` for what was asked and not found."),
+                md("**5.** As Nora, try `/articles remove` and *Undo*; `/insights` says what readers asked."),
                 md(
-                    "-# In Discord, *Apps* in a message's menu also has *Ask about this* and *Delete this answer*. "
-                    "This page has no such menu."
+                    "-# In Discord, *Apps* in a message's menu has *Ask about this* and *Delete this answer*. This "
+                    "page has no such menu."
                 ),
             )
         ),
@@ -161,8 +164,11 @@ def demo(
     *,
     port: int,
     open_browser: bool,
-) -> None:
-    """Show the bot over `base`, which is empty, until Ctrl-C or SIGTERM, or until the page's session is ended."""
+) -> bool:
+    """Show the bot over `base`, which is empty, until Ctrl-C or SIGTERM, or until the page's session is ended.
+
+    Returns whether the model was loaded by then. If not, a thread is at it still.
+    """
     logging.getLogger("aiohttp").setLevel(logging.ERROR)
 
     def load() -> None:
@@ -173,22 +179,23 @@ def demo(
         base.warm()
 
     with opened(settings, base, load_encoder, parser, clock=discord.utils.utcnow) as services:
-        bot = DemoBot(services)
+        bot, loading = DemoBot(services), Future[None]()
 
         async def live() -> None:
             async with staged(bot, port) as show:
                 await show.welcome()
                 terminal.write(show.page.url)
-                under_way: list[Awaitable[object]] = [asyncio.to_thread(load), asyncio.to_thread(parser.warm)]
+                threading.Thread(target=_fulfil, args=(loading, load), daemon=True).start()
                 if open_browser:
-                    under_way.append(asyncio.to_thread(webbrowser.open, show.page.url))
-                await asyncio.gather(*under_way)
+                    await asyncio.to_thread(webbrowser.open, show.page.url)
+                await asyncio.gather(asyncio.wrap_future(loading), asyncio.to_thread(parser.warm))
                 await show.begin()
                 terminal.say("Ready: ask in plain words, or type / for commands. Ctrl-C ends it.", "dim")
                 await show.page.wait_closed()
 
         with _few_collections():
             asyncio.run(serve(bot, live))
+    return loading.done()
 
 
 @contextlib.asynccontextmanager
@@ -250,6 +257,16 @@ def _avatar(env: simcord.Env) -> dict[str, tuple[str, bytes]]:
     user.avatar = "pullquote"
     content = resources.files("bot").joinpath(AVATAR).read_bytes()
     return {f"{CDN_BASE}/avatars/{user.id}/{user.avatar}.png": (AVATAR, content)}
+
+
+def _fulfil(promise: Future[None], work: Callable[[], None]) -> None:
+    promise.set_running_or_notify_cancel()
+    try:
+        work()
+    except BaseException as error:
+        promise.set_exception(error)
+    else:
+        promise.set_result(None)
 
 
 @contextlib.contextmanager
