@@ -75,6 +75,16 @@ def escape(text: str) -> Markdown:
     return Markdown(_LINE_START.sub(r"\1\\\2", _MARKUP.sub(r"\\\g<0>", plain(text))))
 
 
+def quotation(sentence: str, marks: tuple[str, str]) -> Markdown:
+    """The sentence, escaped, between the marks that open and close a quotation."""
+    return Markdown(f"{marks[0]}{escape(sentence)}{marks[1]}")
+
+
+def label(text: str) -> Markdown:
+    """`text` as the words of a link: Discord looks for the end of these at brackets, also at escaped ones."""
+    return escape(text.replace("[", "(").replace("]", ")"))
+
+
 def unescape(line: str) -> str:
     """What a reader sees of an escaped line."""
     return re.sub(r"\\(.)", r"\1", line)

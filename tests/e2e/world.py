@@ -107,8 +107,9 @@ def text(message: Message | None) -> str:
 
 
 def quotes(message: Message | None) -> list[str]:
-    """The quoted sentences of an answer, as a reader sees them."""
-    return [unescaped(found) for found in re.findall(r"^> \*\*(.+)\*\*$", text(message), re.MULTILINE)]
+    """The quoted sentences of an answer, as a reader sees them, without the marks around them."""
+    found = re.findall(r"^##+ (?:\d\. )?“\u2009?(.+?)\u2009?”$", text(message), re.MULTILINE)
+    return [unescaped(sentence) for sentence in found]
 
 
 def unescaped(markdown: str) -> str:
