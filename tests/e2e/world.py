@@ -112,6 +112,17 @@ def quotes(message: Message | None) -> list[str]:
     return [unescaped(sentence) for sentence in found]
 
 
+def further(message: Message | None) -> list[str]:
+    """The sentences that are quoted small, with their numbers: further ones, and one that may answer."""
+    found = re.findall(r"^> (.*“.+”)$", text(message), re.MULTILINE)
+    return [unescaped(sentence) for sentence in found]
+
+
+def in_bold(message: Message | None) -> list[str]:
+    """The sentences that stand out in what is shown in context."""
+    return [unescaped(found) for found in re.findall(r"(?<!# )\*\*(.+?)\*\*", text(message))]
+
+
 def unescaped(markdown: str) -> str:
     """What Discord shows of escaped text."""
     return re.sub(r"\\([^0-9A-Za-z\s])", r"\1", markdown)
