@@ -17,7 +17,7 @@ from bot.asking.about import AboutCog
 from bot.asking.admission import Admission
 from bot.asking.buttons import AnswerButton, PageButton
 from bot.asking.commands import AskCog
-from bot.asking.deleting import DeletingCog
+from bot.asking.menu import DeletingCog
 from bot.asking.messages import MessageCog
 from bot.corrections.cog import CorrectionsCog
 from bot.desk.articles import ArticlesCog

@@ -65,9 +65,10 @@ def from_message(content: str) -> Markdown:
 
 
 def heading(text: str) -> Markdown:
-    """`text` as a heading. Discord drops number signs at its end, so there something follows that nobody sees."""
-    shown = md("### {}", text)
-    return md("{}{}", shown, JOINER) if shown.endswith("#") else shown
+    """`text` as a heading. Discord drops number signs at its ends, so something stands there that nobody sees."""
+    shown = escape(text)
+    before, after = (JOINER if has else md("") for has in (shown.startswith("#"), shown.endswith("#")))
+    return md("### {}{}{}", before, shown, after)
 
 
 def escape(text: str) -> Markdown:

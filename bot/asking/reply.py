@@ -5,6 +5,7 @@ escaped, so that no mention, link or formatting in it takes effect. Sentences ar
 context goes first, then the last quotes.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -25,11 +26,10 @@ from bot.markdown import (
 )
 from bot.ui.reply import (
     AFTER,
-    AMBER,
     BEFORE,
-    GREEN,
+    COLOURS,
     GREY,
-    INK,
+    PERHAPS,
     QUESTION_CHARACTERS,
     TITLE_CHARACTERS,
     Block,
@@ -53,9 +53,10 @@ CONTEXT_CHARACTERS = 280
 PAGE_QUOTES = 3
 """How many further quotes a page shows."""
 
-COLOURS = {"Sure": GREEN, "Fairly sure": INK, "Not sure": AMBER}
+_ENDED = re.compile("[.!?…。！？｡؟۔।][”“»』」’\"')\\]]*$")
+"""How a sentence ends, and no subheading."""
 
-PERHAPS = md("-# **Perhaps this** · it may not be the answer: read it in context")
+MAY_ANSWER = md("-# **{}** · it may not be the answer: read it in context", PERHAPS)
 """What stands above a sentence that may answer. It is not set large, as the quotes of an answer are."""
 
 
@@ -92,7 +93,7 @@ def answer_reply(answer: Answer, *, repeat_question: bool = False) -> AnswerRepl
         return AnswerReply((Block((*asked, md("**{}**", unanswered(answer)))),), GREY, _actions(answer))
     first, *rest = _blocks(shown, large=answer.answered)
     if not answer.answered:
-        return AnswerReply((Block((*asked, PERHAPS, *first.texts)),), AMBER, _actions(answer))
+        return AnswerReply((Block((*asked, MAY_ANSWER, *first.texts)),), COLOURS[PERHAPS], _actions(answer))
     sure = certainty(answer.confidence)
     articles = {one.quote.article.id for one in shown}
     count = f"{counted(len(shown), 'quote')} from {counted(len(articles), 'article')}" if rest else ""
@@ -171,15 +172,15 @@ def shown_quotes(answer: Answer) -> tuple[Quote, ...]:
 
 
 def _with_context(quotes: Sequence[Quote]) -> list[_Shown]:
-    """Each quote with its neighbours, but for those that are long or stand elsewhere in the reply."""
+    """Each quote with its neighbours, but for subheadings and those that are long or stand elsewhere in the reply."""
     taken = [(quote.article, Span(quote.start, quote.end)) for quote in quotes]
     shown: list[_Shown] = []
     for quote in quotes:
         article, chosen = quote.article, list[Span | None]()
         for span in neighbours(quote):
             known = span and any(article == other and _meet(span, one) for other, one in taken)
-            fits = span and not known and len(plain(article.text[span.start : span.end])) <= CONTEXT_CHARACTERS
-            chosen.append(span if fits else None)
+            sentence = plain(article.text[span.start : span.end]) if span and not known else ""
+            chosen.append(span if _ENDED.search(sentence) and len(sentence) <= CONTEXT_CHARACTERS else None)
         taken += [(article, span) for span in chosen if span]
         shown.append(_Shown(quote, *chosen))
     return shown
@@ -210,7 +211,7 @@ def _blocks(shown: Sequence[_Shown], first: int = 1, *, large: bool = True) -> t
     short = all(len(one.quote.text) <= LARGE_CHARACTERS for one in shown)
     mark = (md("## ") if short else md("### ")) if large else md("> ")
     for number, one in enumerate(shown, start=first):
-        counted_as = md("{}. ", str(number)) if first > 1 or len(shown) > 1 else md("")
+        counted_as = md("{} · ", str(number)) if first > 1 or len(shown) > 1 else md("")
         text = one.quote.article.text
         context = (
             md("{}{}", label, text[span.start : span.end])

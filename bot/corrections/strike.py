@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from bot.markdown import JOINER, Markdown, joined, link, md, plain, size_of, unescape
 from bot.storage.answers import Fate, Mark
-from bot.ui.reply import AFTER, BEFORE, MESSAGE_CHARACTERS
+from bot.ui.reply import AFTER, AMBER, BEFORE, COLOURS, GREY, MESSAGE_CHARACTERS
 from index import Article
 
 SAID = {Fate.CORRECTED: "Corrected since", Fate.WITHDRAWN: "Withdrawn since"}
@@ -30,6 +30,8 @@ CONTEXT = (BEFORE, AFTER, md("> -# "))
 
 SURE = (md("-# **"), md("-# ~~**"))
 """What the text that says how sure the answer is begins with, also when it is struck through."""
+
+_NOTHING_LEFT = "nothing of it stands any more: ask again"
 
 STOOD = {
     md("[Read it in the article]("): md("[Where it stood in the article]("),
@@ -74,6 +76,17 @@ def marked(
         if sum(map(size_of, said)) <= MESSAGE_CHARACTERS:
             break
     return said
+
+
+def colour_of(texts: Sequence[Markdown]) -> int | None:
+    """The colour of a message with these texts, which may be marked; None where an earlier version wrote them."""
+    said = "" if (sure := _sure(texts)) is None else texts[sure]
+    words = re.match(r"-# (~~)?\*\*([^*]+)\*\*", said)
+    if words is None or words[2] not in COLOURS:
+        return None
+    if not words[1]:
+        return COLOURS[words[2]]
+    return GREY if said.endswith(_NOTHING_LEFT) else AMBER
 
 
 def unmarked(texts: Sequence[Markdown]) -> tuple[Markdown, ...]:
@@ -125,7 +138,7 @@ def _marked(clean: Sequence[Markdown], struck: Sequence[_Struck], *, linked: boo
 def _count_left(left: int, quotes: int) -> str:
     """How many of the quotes still stand."""
     if not left:
-        return "nothing of it stands any more: ask again"
+        return _NOTHING_LEFT
     return f"{left} of {quotes} still {'stands' if left == 1 else 'stand'}"
 
 

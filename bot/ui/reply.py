@@ -22,6 +22,10 @@ GREEN, INK, AMBER, GREY = 0x2E7D4F, 0x2B5C8A, 0xB7791F, 0x8A8F98
 """The colours of a message: an answer that is sure; another one, or something done; what needs attention, such as an
 answer that is not sure; and that there is nothing."""
 
+PERHAPS = "Perhaps this"
+COLOURS = {"Sure": GREEN, "Fairly sure": INK, "Not sure": AMBER, PERHAPS: AMBER}
+"""The colour of an answer, by the words for how sure it is."""
+
 
 @dataclass(frozen=True, slots=True)
 class Block:

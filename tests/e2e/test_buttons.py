@@ -54,7 +54,7 @@ async def test_more_shows_further_quotes_numbered_on(world: World, restarted: bo
     result = await world.reader.click(answer, custom_id=buttons(answer)[Action.MORE])
     assert result.ephemeral
     page, before = further(result.response), quotes(answer)
-    assert [int(quoted.split(".")[0]) for quoted in page] == [len(before) + n for n in (1, 2, 3)]
+    assert [int(quoted.split(" · ")[0]) for quoted in page] == [len(before) + n for n in (1, 2, 3)]
     assert not {quoted.partition("“")[2][:-1] for quoted in page} & set(before)
 
 

@@ -12,10 +12,10 @@ from simcord.builders import ChannelHandle
 from bot.asking.reply import Action
 from bot.corrections import cog as corrections
 from bot.corrections.cog import PAUSE, SECONDS
-from bot.ui.reply import MESSAGE_CHARACTERS
+from bot.ui.reply import GREY, MESSAGE_CHARACTERS
 from index import Article, Library
 from tests.e2e.conftest import LEE_ASKED, LEE_QUESTION
-from tests.e2e.world import World, buttons, further, in_bold, quotes, text, texts, unescaped
+from tests.e2e.world import World, buttons, colour, further, in_bold, quotes, text, texts, unescaped
 from tests.tools.site import Site
 
 BROKER = LEE_ASKED.replace("mediator", "broker")
@@ -67,7 +67,7 @@ def seen(world: World, answer: discord.Message, channel: ChannelHandle | None = 
 
 def struck(message: discord.Message) -> list[str]:
     """The quoted sentences that are struck through."""
-    return [unescaped(found) for found in re.findall(r"^## ~~(?:\d\. )?“(.+)”~~$", text(message), re.MULTILINE)]
+    return [unescaped(found) for found in re.findall(r"^## ~~(?:\d · )?“(.+)”~~$", text(message), re.MULTILINE)]
 
 
 def asked_of_discord(world: World, answer: discord.Message) -> list[str]:
@@ -91,6 +91,7 @@ async def test_a_corrected_sentence_is_struck_through_within_a_minute_and_nobody
     ]
     assert "](https://example.org/tides#:~:text=Ada%20Brandt" in text(now)
     assert buttons(now) == buttons(answer)
+    assert colour(now) == GREY
     assert [part.to_dict()["type"] for part in now.components] == [part.to_dict()["type"] for part in answer.components]
     (edit,) = [entry for entry in world.env.http_requests if entry.path.endswith(f"/{answer.id}") and entry.json]
     assert edit.json and edit.json["allowed_mentions"] == {"parse": []}

@@ -19,7 +19,7 @@ from bot.services.questions import GivenAnswer
 from bot.storage.answers import AnswerRecord, Votes
 from bot.ui.reply import AMBER, GREEN, GREY
 from index import Article, Library, Outcome
-from tests.e2e.world import World, buttons, further, labels, quotes, text, texts
+from tests.e2e.world import World, buttons, colour, further, labels, quotes, text, texts
 from tests.encoder import WordEncoder
 
 PATCH = Article(
@@ -80,13 +80,6 @@ def record_of(world: World, message: discord.Message) -> AnswerRecord:
     return record
 
 
-def colour(message: discord.Message) -> int | None:
-    """The colour of the box around what a message says."""
-    view = discord.ui.LayoutView.from_message(message)
-    (box,) = [item for item in view.children if isinstance(item, discord.ui.Container)]
-    return box.accent_colour.value if isinstance(box.accent_colour, discord.Colour) else box.accent_colour
-
-
 async def related(world: World, question: str = NAVY) -> discord.Message:
     """The reply where the articles tell of what was asked about, but not that."""
     services = world.bot.services
@@ -139,7 +132,7 @@ async def test_its_buttons_work(world: World, restarted: bool) -> None:
     assert texts(more.response)[0].startswith(
         "-# Further passages, each less close to the question than the one before · page 1 of "
     )
-    assert [quoted[:4] for quoted in further(more.response)] == ["2. “", "3. “", "4. “"]
+    assert [quoted[:4] for quoted in further(more.response)] == ["2 · ", "3 · ", "4 · "]
     assert LETTER not in text(more.response)
     await world.reader.click(perhaps, custom_id=buttons(perhaps)[Action.DOWN])
     assert world.bot.services.answers.votes(record_of(world, perhaps).id) == Votes(0, 1)
@@ -242,7 +235,7 @@ async def test_what_is_near_is_shown_on_request_to_whoever_asks(world: World, re
     assert result.ephemeral
     shown = texts(result.response)
     assert shown[0].startswith("-# What is near the topic; it does not answer the question · page 1 of ")
-    assert shown[1] == f"> 1. “{FOUGHT}”"
+    assert shown[1] == f"> 1 · “{FOUGHT}”"
     assert shown[2].startswith("[The last fighting Tommy](https://example.org/patch")
     assert quotes(result.response) == []
 

@@ -66,13 +66,13 @@ def test_several_quotes_are_numbered_and_what_is_shown_once_is_not_repeated() ->
     reply = answer_reply(answered(quote(OPENED, "It rained", LANES), quote(LANES, "It rained", LANES), quote(TRAMS)))
     assert lines(reply) == [
         "-# **Sure** · 3 quotes from 1 article",
-        "## 1. “The bridge opened in 1904.”",
+        "## 1 · “The bridge opened in 1904.”",
         WHERE,
         "-# Jane Doe · 7 January 2026 · History",
         "-# Before: It rained for a week.",
-        "## 2. “It carries two lanes.”",
+        "## 2 · “It carries two lanes.”",
         "[The same article](https://example.org/bridge#:~:text=It%20carries%20two%20lanes.)",
-        "## 3. “Trams crossed it until 1961.”",
+        "## 3 · “Trams crossed it until 1961.”",
         "[The same article](https://example.org/bridge#:~:text=Trams%20crossed%20it%20until%201961.)",
     ]
 
@@ -129,7 +129,7 @@ def test_long_quotes_are_set_less_large_all_of_them_alike() -> None:
     article = replace(BRIDGE, text=f"The bridge opened in 1904. It carries {'trams and ' * 20}cars.")
     long = article.text.split(". ")[1]
     reply = answer_reply(answered(quote(OPENED, article=article), quote(long, article=article)))
-    assert [line.split("“")[0] for line in lines(reply) if "“" in line] == ["### 1. ", "### 2. "]
+    assert [line.split("“")[0] for line in lines(reply) if "“" in line] == ["### 1 · ", "### 2 · "]
 
 
 def unanswered(
@@ -162,7 +162,7 @@ def test_in_context_and_more_of_a_sentence_that_may_answer_do_not_look_like_an_a
     assert context.colour == AMBER
     assert lines(more)[:3] == [
         "-# Further passages, each less close to the question than the one before",
-        "> 2. “Trams crossed it until 1961.”",
+        "> 2 · “Trams crossed it until 1961.”",
         "[The bridge at Elmouth](https://example.org/bridge#:~:text=Trams%20crossed%20it%20until%201961.)",
     ]
     assert more.colour == GREY
@@ -176,7 +176,7 @@ def test_near_the_topic_nothing_is_quoted_unless_it_is_asked_for() -> None:
     assert reply.actions == (Action.NEAR,)
     assert lines(more_reply(answer)[0])[:3] == [
         "-# What is near the topic; it does not answer the question",
-        "> 1. “The bridge opened in 1904.”",
+        "> 1 · “The bridge opened in 1904.”",
         WHERE,
     ]
 
@@ -214,8 +214,8 @@ def test_more_is_offered_only_where_there_is_more() -> None:
     assert Action.MORE in answer_reply(with_more).actions
     assert [found.text for found in further_quotes(with_more)] == [LANES, TRAMS]
     assert [line for line in lines(more_reply(with_more)[0]) if line.startswith("> ")] == [
-        f"> 2. “{LANES}”",
-        f"> 3. “{TRAMS}”",
+        f"> 2 · “{LANES}”",
+        f"> 3 · “{TRAMS}”",
     ]
 
 
@@ -227,7 +227,7 @@ def test_more_shows_three_at_a_time_and_numbers_them_on() -> None:
     assert [(page, of) for _, page, of in pages] == [(0, 3), (1, 3), (2, 3), (2, 3)]
     shown = [[line for line in lines(reply) if line.startswith("> ")] for reply, *_ in pages[:3]]
     assert [len(page) for page in shown] == [3, 3, 2]
-    assert shown[1] == [f"> {n + 1}. “Sentence number {n} is here.”" for n in (4, 5, 6)]
+    assert shown[1] == [f"> {n + 1} · “Sentence number {n} is here.”" for n in (4, 5, 6)]
     assert lines(pages[1][0])[0].endswith(" · page 2 of 3")
 
 
@@ -236,8 +236,8 @@ def test_articles_of_one_id_in_two_libraries_are_told_apart() -> None:
     answer = answered(quote(LANES), quote("It carries six lanes.", article=other))
     assert further_quotes(answer) == ()
     assert [line for line in lines(answer_reply(answer)) if line.startswith("## ")] == [
-        "## 1. “It carries two lanes.”",
-        "## 2. “It carries six lanes.”",
+        "## 1 · “It carries two lanes.”",
+        "## 2 · “It carries six lanes.”",
     ]
 
 
@@ -258,7 +258,7 @@ def test_an_answer_too_long_for_a_message_gives_up_context_before_quotes_and_the
     said = lines(reply)
     assert reply.size <= MESSAGE_CHARACTERS
     assert [line for line in said if line.startswith("### ")] == [
-        f"### {number}. “{quoted.text}”" for number, quoted in enumerate(quotes, 1)
+        f"### {number} · “{quoted.text}”" for number, quoted in enumerate(quotes, 1)
     ]
     assert f"-# Before: {sentences[0]}" not in said
     assert not any(sentences[8] in line for line in said)
@@ -267,7 +267,7 @@ def test_an_answer_too_long_for_a_message_gives_up_context_before_quotes_and_the
     quotes = [quote(longer[i], "", "", article) for i in (1, 4, 7)]
     reply = answer_reply(answered(*quotes))
     assert [line for line in lines(reply) if line.startswith("### ")] == [
-        f"### {number}. “{quotes[number - 1].text}”" for number in (1, 2)
+        f"### {number} · “{quotes[number - 1].text}”" for number in (1, 2)
     ]
     assert [found.text for found in further_quotes(answered(*quotes))] == [longer[7]]
 
@@ -375,6 +375,6 @@ def test_every_reply_fits_and_no_markup_of_an_article_is_left_in_it(
         for line in lines(reply):
             bare = re.sub(r"^\[((?:\\.|[^\[\]\\])+)\]\(https://[^\s()<>\\]+\)$", r"\1", line)
             bare = bare.removeprefix("> ").replace("**", "")
-            bare = re.sub(r"^(?:### )?(?:\d+\. )?\*The [^*]+\*$", "", bare)
+            bare = re.sub(r"^(?:### )?(?:\d+ · )?\*The [^*]+\*$", "", bare)
             assert not re.search(r"(?<!\\)(?:\\\\)*[*_~`|<>@\[\]]", bare), line
     assert ROOM < MESSAGE_CHARACTERS

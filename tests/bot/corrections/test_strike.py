@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.asking.reply import answer_reply
-from bot.corrections.strike import marked, unmarked
-from bot.markdown import Markdown, md, plain, unescape
+from bot.corrections.strike import colour_of, marked, unmarked
+from bot.markdown import Markdown, joined, md, plain, unescape
 from bot.storage.answers import Fate, Mark
-from bot.ui.reply import MESSAGE_CHARACTERS, Reply
+from bot.ui.reply import AMBER, GREEN, GREY, MESSAGE_CHARACTERS, Reply
 from index import Answer, Article, Outcome, Quote, Span
 from tests.bot.asking.test_reply import BRIDGE, LANES, OPENED, TRAMS, answered, nasty, quote, unanswered
 
@@ -35,11 +35,11 @@ def test_a_corrected_quote_is_struck_through_with_what_of_its_context_is_gone_ov
     now = replace(BRIDGE, text=words, url="https://example.org/moved")
     assert marked(texts(answer_reply(TWO)), (CORRECTED, None), (now, now)) == (
         "-# ~~**Sure** · 2 quotes from 1 article~~ · 1 of 2 still stands",
-        "## ~~1. “The bridge opened in 1904.”~~\n"
+        "## ~~1 · “The bridge opened in 1904.”~~\n"
         "**Corrected since**, <t:1769860800:D> · [The article as it is now](https://example.org/moved)",
         WHERE,
         "-# Before: It rained for a week.\n-# After: ~~It carries two lanes.~~",
-        "## 2. “Trams crossed it until 1961.”",
+        "## 2 · “Trams crossed it until 1961.”",
         "[The same article](https://example.org/bridge#:~:text=Trams%20crossed%20it%20until%201961.)",
     )
 
@@ -48,10 +48,17 @@ def test_a_withdrawn_one_links_to_where_the_message_did_without_naming_the_sente
     head, *_, second, label = marked(texts(answer_reply(TWO)), (CORRECTED, WITHDRAWN))
     assert head == "-# ~~**Sure** · 2 quotes from 1 article~~ · nothing of it stands any more: ask again"
     assert second == (
-        "## ~~2. “Trams crossed it until 1961.”~~\n"
+        "## ~~2 · “Trams crossed it until 1961.”~~\n"
         "**Withdrawn since**, <t:1769947200:D> · [The page it stood on](https://example.org/bridge)"
     )
     assert label.startswith("[The same article](https://example.org/bridge#:~:text=")
+
+
+def test_the_colour_says_how_much_of_the_answer_stands() -> None:
+    clean = texts(answer_reply(TWO))
+    marks = ((None, None), (CORRECTED, None), (CORRECTED, WITHDRAWN))
+    assert [colour_of(marked(clean, each)) for each in marks] == [GREEN, AMBER, GREY]
+    assert colour_of(EARLIER) is None
 
 
 def test_without_an_address_there_is_no_link() -> None:
@@ -122,11 +129,14 @@ def test_quotes_that_there_was_no_room_for_have_no_mark_and_no_part_in_the_count
 
 
 def test_a_tilde_at_the_end_does_not_end_the_line_that_strikes_it_through_too_early() -> None:
-    article = replace(BRIDGE, text="It costs 5~\n\nIt carries ~~two~~ lanes.\n\nA joiner\u2060")
-    clean = texts(answer_reply(answered(quote("It carries ~~two~~ lanes.", "It costs", "A joiner\u2060", article))))
+    lines = (md("> -# {}", "It costs 5~"), md("> **{}**", "It carries ~~two~~ lanes."), md("> -# {}", "A joiner\u2060"))
+    clean = (joined("\n", lines), md("**The bridge**"), md("-# Very sure · 1 quote from 1 article"))
     struck = marked(clean, (CORRECTED,))
-    assert struck[1].split("\n")[0] == "## ~~“It carries \\~\\~two\\~\\~ lanes.”~~"
-    assert struck[3] == "-# Before: ~~It costs 5\\~\u2060~~\n-# After: ~~A joiner\u2060\u2060~~"
+    assert struck[0].split("\n")[:3] == [
+        "> -# ~~It costs 5\\~\u2060~~",
+        "> ~~**It carries \\~\\~two\\~\\~ lanes.**~~",
+        "> -# ~~A joiner\u2060\u2060~~",
+    ]
     assert unmarked(struck) == clean
 
 
@@ -147,7 +157,7 @@ def test_where_there_is_no_room_links_go_first_then_context_and_never_a_sentence
     struck = marked(full, (CORRECTED,) * 3)
     assert sum(map(len, struck)) <= MESSAGE_CHARACTERS
     quoted = [text.split("\n")[0] for text in struck if text.startswith("###")]
-    assert quoted == [f"### ~~{n}. “{sentences[i]}”~~" for n, i in ((1, 1), (2, 3), (3, 5))]
+    assert quoted == [f"### ~~{n} · “{sentences[i]}”~~" for n, i in ((1, 1), (2, 3), (3, 5))]
     assert not any("~~Sentence" in text for text in struck if text.startswith("-#"))
 
 
