@@ -35,7 +35,7 @@ class _Stretch:
 
     def block(self) -> Block:
         """The text of the widest span, a line a paragraph, with the quotes in bold; and the article."""
-        return Block((joined("\n", self._paragraphs()), where(self.quotes[0])))
+        return Block((joined("\n\n", self._paragraphs()), where(self.quotes[0])))
 
     def _paragraphs(self) -> Iterator[Markdown]:
         text, span = self.quotes[0].article.text, self.spans[0]

@@ -127,7 +127,7 @@ async def test_its_buttons_work(world: World, restarted: bool) -> None:
     if restarted:
         await world.restart()
     context = await world.admin.click(perhaps, custom_id=buttons(perhaps)[Action.CONTEXT])
-    assert texts(context.response)[:2] == [PERHAPS_THIS[0], f"{FOUGHT} {PLUMBER}\n**{LETTER}**"]
+    assert texts(context.response)[:2] == [PERHAPS_THIS[0], f"{FOUGHT} {PLUMBER}\n\n**{LETTER}**"]
     more = await world.admin.click(perhaps, custom_id=buttons(perhaps)[Action.MORE])
     assert texts(more.response)[0].startswith(
         "-# Further passages, each less close to the question than the one before · page 1 of "
