@@ -79,6 +79,9 @@ WELCOME = Reply(
 """The card on top of the channel: what to try, and as whom."""
 
 
+logger = logging.getLogger(__name__)
+
+
 class DemoBot(Pullquote):
     """The bot, but for this: it does not wait for the model, so that the page opens before that is loaded."""
 
@@ -99,15 +102,19 @@ class Stage:
     first: MemberActor
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Show:
-    """The page with the bot in it. What is done there waits until the bot is `ready`, and for its `turn`."""
+    """The page with the bot in it. What is done there waits until the bot is `ready`, and for its `turn`.
+
+    `published` is how much of what the bot has sent to Discord the page shows.
+    """
 
     env: simcord.Env
     stage: Stage
     page: Preview
     ready: asyncio.Event
     turn: asyncio.Lock
+    published: int = 0
 
     async def welcome(self) -> None:
         """Have the bot say what to try."""
@@ -134,7 +141,10 @@ class Show:
             if body.get("kind") in DONE_TO_THE_BOT:
                 await self.ready.wait()
             async with self.turn:
-                return await act(page, body | {"published_revision": self.page._get_page(page).revision})
+                try:
+                    return await act(page, body | {"published_revision": self.page._get_page(page).revision})
+                finally:
+                    self.published = len(self.env.http_requests)
 
         self.page._action = act_in_turn  # type: ignore[assignment, method-assign]
 
@@ -146,13 +156,25 @@ class Show:
         while True:
             await asyncio.sleep(TICK)
             async with self.turn:
-                behind = (datetime.now(UTC) - self.env.now()).total_seconds()
-                sent = len(self.env.http_requests)
-                with contextlib.suppress(TimeoutError):  # the bot is at something long, such as a job, and goes on
-                    await self.env.advance_time(min(max(behind, 0.0), STEP))
-                if len(self.env.http_requests) > sent:
-                    with contextlib.suppress(TimeoutError):
-                        await self.page.refresh()
+                self.env.settle_timeout = TICK  # the bot may be at something long, such as a job; the page goes on
+                try:
+                    await self._step()
+                except Exception:
+                    logger.exception("The clock of the demo missed a step.")
+                finally:
+                    self.env.settle_timeout = SETTLE_SECONDS
+
+    async def _step(self) -> None:
+        behind = (datetime.now(UTC) - self.env.now()).total_seconds()
+        with contextlib.suppress(TimeoutError):
+            await self.env.advance_time(min(max(behind, 0.0), STEP))
+        if len(self.env.http_requests) == self.published:
+            return
+        self.published = len(self.env.http_requests)
+        try:
+            await self.page.refresh()
+        except TimeoutError:
+            self.page._publish_message_pages(reason="refresh")
 
 
 def demo(
@@ -169,6 +191,7 @@ def demo(
 
     Returns whether the model was loaded by then. If not, a thread is at it still.
     """
+    settings = settings.model_copy(update={"articles_dir": None})  # the sample story is all there is
     logging.getLogger("aiohttp").setLevel(logging.ERROR)
 
     def load() -> None:
