@@ -4,16 +4,16 @@ import asyncio
 import json
 import signal
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import pytest
 
-from tests.e2e.conftest import LEE_ASKED, Start
+from bot.cli.demo import TICK, staged
+from bot.client import Pullquote
+from tests.e2e.conftest import LEE_ASKED, LEE_QUESTION, Start
 from tests.e2e.test_run import outcome
+from tests.e2e.world import until
 from tests.tools.browser import CHROMIUM, Page, opened_page
-
-pytestmark = [
-    pytest.mark.skipif(CHROMIUM is None, reason="Debian's chromium is not installed"),
-]
 
 TITLE = "The ferry to Elm Island"
 TEXT = "The ferry to Elm Island leaves at nine. A ticket costs four pounds."
@@ -91,6 +91,44 @@ class Visitor:
         return await self.reply(before)
 
 
+async def test_the_clock_stands_still_for_what_is_done_and_then_catches_up(simcord_bot: Pullquote) -> None:
+    def behind() -> float:
+        return (datetime.now(UTC) - show.env.now()).total_seconds()
+
+    async with staged(simcord_bot) as show:
+        async with show.turn:
+            stood = show.env.now()
+            await asyncio.sleep(2 * TICK + 0.5)
+            assert show.env.now() == stood
+            assert behind() > 2 * TICK
+        await until(lambda: behind() < 1.5 * TICK)
+        assert behind() > -0.1
+
+
+async def test_what_is_done_before_the_bot_is_ready_waits_for_it(simcord_bot: Pullquote) -> None:
+    async with staged(simcord_bot) as show:
+        page = show.page._open_page(show.stage.reader.id, None)
+        body = {
+            "protocol_version": 3,
+            "sequence": 1,
+            "request_id": "1",
+            "generation": page.generation,
+            "bot_generation": 1,
+            "published_revision": page.revision,
+            "kind": "send_message",
+            "content": LEE_QUESTION,
+        }
+        asking = asyncio.create_task(show.page._action(page.id, body))
+        await asyncio.sleep(0.5)
+        assert not asking.done()
+        await show.begin()
+        receipt = await asking
+        assert (receipt["rejected"], receipt["settlement"]) == (False, "settled")
+        authors = [message.author.name async for message in show.env.bot.get_channel(show.stage.channel.id).history()]
+        assert authors == ["Pullquote", "ada", "Pullquote", "theo"]
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="Debian's chromium is not installed")
 async def test_what_the_demo_says_to_try_can_be_done_in_it(pullquote_process: Start) -> None:
     process = pullquote_process("demo", "--no-browser", COOLDOWN_SECONDS="0")
     assert process.stdout
