@@ -184,9 +184,9 @@ _WORD = re.compile("|".join((*sorted(_RUN_ON, key=len, reverse=True), _LETTERS.p
 class Parts:
     """A message taken apart.
 
-    `kinds` is the talk that it begins with, and `rest` what follows that; "" if nothing does. `question` is the message
-    without the talk and the links around it, as far as these can safely be left out; if there is nothing else, all of
-    it.
+    `kinds` is the talk that it begins with. `rest` is what follows that, without talk at the end; "" if nothing does.
+    `question` is the message without the talk and the links around it, as far as these can safely be left out; if there
+    is nothing else, all of it.
     """
 
     kinds: frozenset[Talk]
@@ -212,8 +212,9 @@ def take_apart(message: str) -> Parts:
             begin = at
     if at == len(said.words):
         return Parts(frozenset(kinds), "", message)
-    question = said.between(begin, said.end_of_question(begin))
-    return Parts(frozenset(kinds), message[said.words[at].start :], _without_links_around(question))
+    end = said.end_of_question(at)
+    rest, question = (_without_links_around(said.between(start, end)) for start in (at, begin))
+    return Parts(frozenset(kinds), rest, question)
 
 
 @dataclass(frozen=True, slots=True)
