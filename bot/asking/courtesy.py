@@ -12,14 +12,21 @@ WELCOME = "🙏"
 
 
 def friendly_line(talk: Talk, services: Services, server: int | None) -> Markdown:
-    """A line back, which says how to ask. Its example is the title of the newest article, as far as that is known."""
+    """A line back, which says how to ask, with the title of a new article as an example."""
     if talk is Talk.THANKS:
         return md("You are welcome! Ask me more about our articles at any time.")
-    newest = services.catalog.matching(services.libraries.readable_without_opening(server), "", 1)
-    example = md(", for example about “{}”", shortened(newest[0].title, EXAMPLE_CHARACTERS)) if newest else md("")
+    title = _new_title(services, server)
+    example = md(", for example about “{}”", shortened(title, EXAMPLE_CHARACTERS)) if title else md("")
     about = md("`/about` says what I am.")
     if talk is Talk.GREETING:
         return md("Hello! Ask me a question about our articles{}. {}", example, about)
     if talk is Talk.ORDER:
         return md("I answer with sentences of our articles, word for word. Ask me a question{}. {}", example, about)
     return md("Ask me a question about our articles, in plain words{}. {}", example, about)
+
+
+def _new_title(services: Services, server: int | None) -> str:
+    """The title of the newest article in the server's own library, or else in the base library, from memory."""
+    libraries = services.libraries.readable_without_opening(server)
+    newest = (services.catalog.matching([library], "", 1) for library in reversed(libraries))
+    return next((entry.title for entries in newest for entry in entries), "")

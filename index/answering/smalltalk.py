@@ -46,8 +46,8 @@ hoşça kal, hoşçakal, güle güle, görüşürüz,
 """
 
 THANKS = """
-(many) thanks, thank you/u, thankyou, thx, thnx, tnx, tysm, ty, cheers, ta, kudos, bless you, well done,
-(i) (really) appreciate it/that/this, much appreciated, (very) good/great/nice/excellent job/work/bot,
+(and/but) (many) thanks, (and/but) thank you/u, thankyou, thx, thnx, tnx, tysm, ty, cheers, ta, kudos, bless you,
+well done, (i) (really) appreciate it/that/this, much appreciated, (very) good/great/nice/excellent job/work/bot,
 (very) good/great/nice/excellent/helpful answer, that/this/it (really) helps/helped,
 that/this/it/you is/was/are/were (so/very/really) helpful/useful, that's (so/very/really) helpful/useful,
 (exactly) what i needed, that's (exactly) what i needed,
