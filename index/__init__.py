@@ -4,6 +4,7 @@ It knows nothing of Discord. Importing it loads no model and needs no settings.
 """
 
 from index import evaluate
+from index.answering.context import neighbours
 from index.answering.intent import is_about_the_articles, talk_in
 from index.answering.question import check_question
 from index.answering.reranker import CrossEncoderReranker
@@ -152,6 +153,7 @@ __all__ = [
     "is_about_the_articles",
     "is_address",
     "make_change",
+    "neighbours",
     "overlapping",
     "plan_change",
     "read_address",

@@ -18,7 +18,8 @@ from bot.markdown import Markdown, md
 from bot.services.questions import AskedQuestion
 from bot.storage.answers import AnswerRecord
 from bot.ui.explaining import explain
-from bot.ui.sending import FAILURES, deliver, question_in, typing
+from bot.ui.reply import AMBER, INK
+from bot.ui.sending import FAILURES, deliver, note, question_in, typing
 from bot.ui.service_bot import ServiceBot
 from index import Talk, talk_in
 
@@ -71,7 +72,7 @@ class MessageCog(commands.Cog):
                 await give(given, self._services.answers, partial(_reply, message))
         except Exception as error:
             if not isinstance(error, TooSoon) or self._admission.may_notify(person):
-                await _say(message, explain(error))
+                await _say(message, explain(error), AMBER)
 
     async def _be_polite(self, message: discord.Message, talk: Talk, follows: AnswerRecord | None) -> None:
         """Answer a message that asks nothing, if it is for the bot; among people, only react to thanks for an answer.
@@ -135,7 +136,7 @@ class MessageCog(commands.Cog):
         """Say once in each ask channel what is missing."""
         if message.channel.id not in self._told_unreadable and _may_answer(message):
             self._told_unreadable.add(message.channel.id)
-            await _say(message, UNREADABLE)
+            await _say(message, UNREADABLE, AMBER)
 
 
 def _server(message: discord.Message) -> int | None:
@@ -177,9 +178,9 @@ async def _react(message: discord.Message) -> None:
             await message.add_reaction(WELCOME)
 
 
-async def _say(message: discord.Message, text: Markdown) -> None:
+async def _say(message: discord.Message, text: Markdown, colour: int = INK) -> None:
     """Reply with a sentence. If that fails, too, only the log says so."""
     try:
-        await deliver(partial(_reply, message, content=text))
+        await deliver(partial(_reply, message, view=note(text, colour)))
     except FAILURES as error:
         logger.warning("A message in channel %s could not be answered: %s", message.channel.id, error)

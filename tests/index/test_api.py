@@ -20,7 +20,7 @@ PUBLIC = [
     "SentenceTransformerEncoder", "Size", "Source", "SourceError", "SourceGone", "SourcePage", "SourceResult",
     "SourceUpdate", "Span", "Talk", "Timing", "TooCostly", "UpdateReport", "Web", "article_removal",
     "articles_per_source", "change_as_json", "change_from_json", "check_question", "evaluate", "inverse",
-    "is_about_the_articles", "is_address", "make_change", "overlapping", "plan_change", "read_address",
+    "is_about_the_articles", "is_address", "make_change", "neighbours", "overlapping", "plan_change", "read_address",
     "read_addresses", "read_all", "read_files", "read_folder", "read_folder_source", "read_pasted", "read_source",
     "read_upload", "read_whole_folder", "rests_until", "sample_articles", "seen_in", "shortage", "source_removal",
     "talk_in", "together",
