@@ -25,10 +25,11 @@ class Talk(StrEnum):
 
 GREETINGS = """
 hi, hiya, hello, hey, heya, howdy, yo, greetings, welcome, good morning/afternoon/evening/night/day, gm, gn, morning,
-afternoon, evening, nice/good/great to meet/see you, happy new year, merry christmas, happy birthday, bye, bye bye,
-goodbye, cya, see ya/you, see you later/soon/tomorrow, take care, how are/r you/u/things, how are you doing/feeling,
-how is/are it/things going, (is) anyone/anybody here/there/around/home/awake, how's it going, how do you do,
-what is/are up, what's up, whats up, sup, wassup,
+afternoon, evening, nice/good/great to meet/see you, happy new year, happy birthday/holidays/weekend/friday/easter,
+goodnight, merry christmas, bye, bye bye, goodbye, cya, see ya/you, see you later/soon/tomorrow, take care,
+how are/r you/u/things, how are you doing/feeling, how is/are it/things going,
+(is) anyone/anybody here/there/around/home/awake, how's it going, how do you do, what is/are up, what's up, whats up,
+sup, wassup,
 hallo, hallöchen, moin, servus, grüezi, grüß gott/dich/euch, morgen, guten morgen/tag/abend, gute nacht, tschüss,
 tschüß, auf wiedersehen, bis bald/morgen/später/dann, wie geht's, wie gehts, wie geht es (dir/euch/ihnen),
 hola, buenas, buenas tardes/noches, buenos días, buen día, qué tal, cómo estás/está/están, adiós, saludos,
@@ -47,10 +48,10 @@ hoşça kal, hoşçakal, güle güle, görüşürüz,
 
 THANKS = """
 (and/but) (many) thanks, (and/but) thank you/u, thankyou, thx, thnx, tnx, tysm, ty, cheers, ta, kudos, bless you,
-well done, (i) (really) appreciate it/that/this, much appreciated, (very) good/great/nice/excellent job/work/bot,
-(very) good/great/nice/excellent/helpful answer, that/this/it (really) helps/helped,
-that/this/it/you is/was/are/were (so/very/really) helpful/useful, that's (so/very/really) helpful/useful,
-(exactly) what i needed, that's (exactly) what i needed,
+well done, (i) (really) appreciate it/that/this, (much) appreciated, (so/very/super) helpful/useful,
+(very) good/great/nice/excellent job/work/bot, (very) good/great/nice/excellent/helpful answer,
+that/this/it (really) helps/helped, that/this/it/you is/was/are/were (so/very/really) helpful/useful,
+that's (so/very/really) helpful/useful, (exactly) what i needed, that's (exactly) what i needed,
 danke, dankeschön, danke schön/sehr, vielen/besten/herzlichen/tausend dank, ich danke dir/euch/ihnen, gut gemacht,
 gracias, muchas/mil/muchísimas gracias, te/se lo agradezco,
 merci, merci beaucoup/bien, mille/grand mercis/merci, un grand merci, je te/vous remercie,
@@ -69,14 +70,18 @@ no, nope, nah, no thanks, no thank you, thanks for nothing, sure, of course, rig
 never mind, nevermind, nvm, no problem/worries/idea, np, yw, you are welcome, you're welcome, brb, bbl, afk, gtg, g2g,
 ttyl, bbs, omg, omfg, wtf, smh, idk, btw, gg, wp, rip, same, same here, me too/neither, so true, true, i agree, agreed,
 exactly, totally, absolutely, definitely, indeed, makes sense, fair enough/point, good point/idea/question/luck/stuff,
-good to know, (very) interesting, sounds good/great, will do, love it/this, not bad, no way, for real, be right back,
-i am back, i'm back, that's/thats all/it, that is all/it, have fun,
-have a nice/good/great/lovely day/evening/night/weekend/one, i (really) love/like/hate you/this/it,
-i (really) love/like/hate this bot, bad bot, you are/were the best, you're the best,
+good to know, (very) interesting, sounds good/great, will do, love it/this, how sad/nice/cool/funny/interesting/lovely,
+so sad/good/cool/funny, good/glad to hear, bump, dunno, maybe, probably, i don't/dont know, i don't/dont think so,
+i think/guess so, not sure/really, no clue, not bad, no way, for real, be right back, i am back, i'm back,
+that's/thats all/it, that is all/it, have fun, have a nice/good/great/lovely day/evening/night/weekend/one,
+i (really) love/like/hate you/this/it, i (really) love/like/hate this bot, bad bot, you are/were the best,
+you're the best,
 that/this/it/you is/was/are/were (so/very/really/just) (a) great/good/nice/awesome/amazing/perfect/cool/funny/brilliant,
-that/this/it/you is/was/are/were (so/very/really/just) bad/wrong/useless/stupid/lovely,
+that/this/it/you is/was/are/were (so/very/really/just) bad/wrong/useless/stupid/lovely/crazy/insane/wild,
+that/this/it/you is/was/are/were (so/very/really/just) sad/terrible/hilarious/interesting/true/right/fine/ok,
 you are (such) (a) good/bad/great/nice/useless/stupid bot,
 that's/it's/you're (so/very/really/just) great/good/nice/awesome/amazing/perfect/cool/funny/bad/wrong/useless/stupid,
+that's/it's (so/very/really/just) crazy/insane/wild/sad/terrible/hilarious/interesting/true/right/fine/ok,
 super, toll, prima, klasse, genau, stimmt, ja, nein, doch, bitte, bitte schön, bitteschön, gern, gerne, gern geschehen,
 kein problem, alles klar, verstanden, schade, na ja, ach so, bin gleich wieder da, ich auch,
 vale, sí, claro, genial, perfecto, por favor, de nada, entendido, qué bien, perdón, lo siento, yo también,
@@ -94,7 +99,8 @@ evet, hayır, tamam, olur, peki, süper, harika, rica ederim, lütfen, bir şey 
 TAILS = """
 there, everyone, everybody, (to) (you) all, y'all, ya, u, both, team, guys, folks, people, friend/friends, mate, man,
 bro, dude, bot, pullquote, again, today, then, anyway, too, so/very much, a lot/million/bunch, in advance, you,
-for that/this/help/everything/helping/answering, for the/your (quick) help/answer/reply/info/link/time,
+for that/this/help/everything/helping/answering/explaining/clarifying/sharing, for letting me/us know, now,
+for the/your (quick) help/answer/answers/reply/response/explanation/info/link/quote/time,
 alle, allen, zusammen, euch, dir, ihnen, leute, an alle, nochmal, für die hilfe/antwort/info,
 a todos/todas, todos, amigos, por todo, por la ayuda/respuesta,
 à tous/toutes, tout le monde, pour tout, pour l'aide, pour la réponse, les amis,
@@ -118,7 +124,7 @@ neden, niye, nerede, nasıl, hangi, kaç,
 """
 """What a question may begin with, so that it is one behind "lol" even without a comma."""
 
-VERBS = "is, are, was, were, do, does, did, has, have, had, can, could, will, would, should, may, i, tell, est"
+VERBS = "is, are, was, were, do, does, did, has, have, had, can, could, will, would, should, may, i, tell, help, est"
 """The same behind a greeting or thanks. Behind chatter, they may go on with the sentence: "Nice is where?"."""
 
 _LAUGHTER = re.compile(

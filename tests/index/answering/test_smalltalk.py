@@ -120,7 +120,7 @@ def test_a_long_message_is_judged_at_once(piece: str) -> None:
     message = piece * (4000 // len(piece))
     talk_in(message)
     without_talk(message)
-    assert time.thread_time() - started < 0.1
+    assert time.thread_time() - started < 0.5
 
 
 def test_talk_around_a_question_changes_nothing_in_its_answer(town: Library) -> None:
