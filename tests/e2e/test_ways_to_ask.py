@@ -459,7 +459,7 @@ async def test_about_says_what_it_answers_from_what_it_keeps_and_where_its_comma
     assert "For 30 days: the question, which sentences answered it, and the votes; nobody's name or id" in said
     assert "Model: all-MiniLM-L6-v2" in said
     ids = {command.name: command.id for command in await world.bot.tree.fetch_commands()}
-    assert f"</ask:{ids['ask']}> · </about:{ids['about']}>" in said
+    assert f"</ask:{ids['ask']}>, </about:{ids['about']}>" in said
 
 
 async def test_commands_are_told_to_discord_once_and_again_only_when_they_change(
