@@ -41,6 +41,7 @@ def run(token: str, settings: Settings, base: Library, load_encoder: Callable[[]
     logging.basicConfig(force=True, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # the bot does not speak
     with opened_bot(settings, base, load_encoder, parser) as bot, explained_sign_in():
+        logger.info("Signing in to Discord.")
         asyncio.run(serve(bot, lambda: bot.start(token)))
 
 

