@@ -153,7 +153,7 @@ class Terminal:
             def on_progress(step: Step) -> None:
                 bar.update(task, completed=step.done, total=step.total)
 
-            with self._live(title, lambda what: bar.update(task, description=what)):
+            with self._live(title, lambda what: bar.update(task, description=what, refresh=True)):
                 yield on_progress
 
     @contextmanager
