@@ -2,10 +2,10 @@
 
 import re
 from collections import Counter
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.markdown import shortened
-from index import Answer, Article, Outcome
+from index import Answer, Article, Limits, Outcome
 
 NAMES_CHARACTERS = 150
 """How much is repeated of the names in a question that the articles tell of."""
@@ -57,9 +57,53 @@ def quotation_marks(sentence: str, text: str) -> tuple[str, str]:
 
 
 def unanswered(answer: Answer) -> str:
-    """What to say if there is nothing to quote: that the articles are near the topic, or not even that."""
+    """What to say if there is nothing to quote: that what was asked is near the topic, or not even that.
+
+    What was asked is all articles, one of them, or those of a period.
+    """
+    limits = answer.limits
+    if limits.article:
+        said = _nearest(answer, "This article", one=True) or "This article does not hold an answer to that."
+        return _outside(limits, limits.article) or said
+    if limits.since or limits.until:
+        published = f"published {_period(limits)}"
+        said = _nearest(answer, f"What was {published}", one=True) or f"Nothing that was {published} answers that."
+        return f"{said} {_left_out(limits.undated)}" if limits.undated else said
+    return _nearest(answer, "The articles", one=False) or "The articles do not hold an answer to that."
+
+
+def _nearest(answer: Answer, asked: str, *, one: bool) -> str:
+    """That what was asked is near the topic; empty if it is not. `one` says that it takes the singular."""
     if answer.outcome is not Outcome.RELATED:
-        return "The articles do not hold an answer to that."
-    if not answer.about:
-        return "The articles are near that topic, but none of them says that."
-    return f"The articles tell of {shortened(answer.about, NAMES_CHARACTERS)}, but not of that."
+        return ""
+    if answer.about:
+        tells = "tells" if one else "tell"
+        return f"{asked} {tells} of {shortened(answer.about, NAMES_CHARACTERS)}, but not of that."
+    near = "is near that topic, but does not say that" if one else "are near that topic, but none of them says that"
+    return f"{asked} {near}."
+
+
+def _outside(limits: Limits, article: Article) -> str:
+    """That an article is not of the period that it was asked about; empty if it is, or if there is no period."""
+    if not (limits.since or limits.until):
+        return ""
+    if article.published is None:
+        return "This article has no date, so it is left out where a period is asked for."
+    too_early = limits.since and article.published < limits.since
+    too_late = limits.until and article.published >= limits.until
+    return f"This article is of {as_day(article.published)}, outside of that period." if too_early or too_late else ""
+
+
+def _period(limits: Limits) -> str:
+    """The period in words: "since 1 January 2026", "on 9 January 2026"."""
+    first = as_day(limits.since) if limits.since else ""
+    last = as_day(limits.until - timedelta(microseconds=1)) if limits.until else ""
+    if first == last:
+        return f"on {first}"
+    if first and last:
+        return f"from {first} to {last}"
+    return f"since {first}" if first else f"until {last}"
+
+
+def _left_out(undated: int) -> str:
+    return f"{counted(undated, 'article')} without a date {'was' if undated == 1 else 'were'} left out."

@@ -5,9 +5,10 @@ It knows nothing of Discord. Importing it loads no model and needs no settings.
 
 from index import evaluate
 from index.answering.context import neighbours
-from index.answering.intent import is_about_the_articles
+from index.answering.intent import is_about_the_articles, talk_in
 from index.answering.question import check_question
 from index.answering.reranker import CrossEncoderReranker
+from index.answering.smalltalk import Talk
 from index.answering.tuning import DEFAULT_THRESHOLD
 from index.changes import (
     Change,
@@ -69,6 +70,7 @@ from index.types import (
     Article,
     Conditions,
     Fault,
+    Limits,
     OnProgress,
     Outcome,
     Passage,
@@ -105,6 +107,7 @@ __all__ = [
     "LibraryBusy",
     "LibraryDamaged",
     "LibraryError",
+    "Limits",
     "ModelError",
     "ModelMismatch",
     "NoRoom",
@@ -135,6 +138,7 @@ __all__ = [
     "SourceResult",
     "SourceUpdate",
     "Span",
+    "Talk",
     "Timing",
     "TooCostly",
     "UpdateReport",
@@ -167,5 +171,6 @@ __all__ = [
     "seen_in",
     "shortage",
     "source_removal",
+    "talk_in",
     "together",
 ]

@@ -5,11 +5,14 @@ import contextlib
 import re
 import sqlite3
 import threading
+from datetime import UTC, datetime
 
 import discord
 import pytest
+from simcord.backend.models.message import MessageSticker
 from simcord.builders import ChannelHandle
 
+from bot.asking.messages import FOLLOW_UP_MINUTES
 from bot.services.opened import THREADS
 from bot.storage.database import DATABASE
 from bot.ui import sending as messages
@@ -27,6 +30,177 @@ def sent(world: World) -> list[discord.Message]:
     """What the bot said in the channel, as the reader sees it."""
     seen = world.channel.history(viewer=world.reader)
     return [message for message in seen if message.author == world.bot.user]
+
+
+# What asks nothing
+
+
+@pytest.fixture
+def ask_channel(world: World) -> ChannelHandle:
+    """The channel, where every message is a question."""
+    world.bot.services.server_settings.add_ask_channel(world.guild.id, world.channel.id)
+    return world.channel
+
+
+def reactions(channel: ChannelHandle) -> list[list[str]]:
+    """The reactions to each message in the channel."""
+    return [[str(one.emoji) for one in message.reactions] for message in channel.history()]
+
+
+NOTEBOOK = "for example about “From the notebook: what we know so far, in order”. `/about` says what I am."
+HELLO = f"Hello! Ask me a question about our articles, {NOTEBOOK}"
+HINT = f"Ask me a question about our articles, in plain words, {NOTEBOOK}"
+WELCOME = "You are welcome! Ask me more about our articles at any time."
+QUOTING = f"I answer with sentences of our articles, word for word. Ask me a question, {NOTEBOOK}"
+
+SMALL_TALK = [
+    "thanks all", "thank you!", "hello", "hi", "Good morning", "lol", "haha", "ok", "👍", "🎉🎉", "https://example.org/quay",
+    "brb", "same here", "nice one", "loooool 😂", "Danke euch!", "hola a todos", "merci", "günaydın", "안녕하세요",
+    "谢谢", "こんにちは", "???", "hi anna", "<:gazette:1456074443980800010>",
+]  # fmt: skip
+
+
+async def test_in_an_ask_channel_small_talk_gets_no_answer_at_all(world: World, ask_channel: ChannelHandle) -> None:
+    for said in SMALL_TALK:
+        await world.reader.send(ask_channel, said)
+    await world.reader.send(ask_channel, attachments=[("quay.png", b"a picture")])
+    await world.reader.send(ask_channel, "lol", attachments=[("quay.png", b"a picture")])
+    await world.reader.forward(ask_channel.history()[0], ask_channel)
+    backend = world.env.backend
+    backend.create_message(ask_channel.id, world.reader.id, "", stickers=[MessageSticker(1, "wave", 1, world.guild.id)])
+    await world.env.settle()
+    assert [message.author.name for message in ask_channel.history()] == ["ada"] * (len(SMALL_TALK) + 4)
+    assert not any(reactions(ask_channel))
+    assert not [request for request in world.env.http_requests if request.path.startswith("/channels/")]
+    assert kept(world) == 0
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        f"lol {LEE_QUESTION}",
+        f"hi, {LEE_QUESTION}",
+        f"https://example.org/quay {LEE_QUESTION}",
+        f"Good morning all 🙂 {LEE_QUESTION} thanks!",
+    ],
+)
+async def test_a_question_among_small_talk_is_answered(world: World, ask_channel: ChannelHandle, said: str) -> None:
+    await world.reader.send(ask_channel, said)
+    assert quotes(world.last)[0] == LEE_ASKED
+
+
+@pytest.mark.settings(cooldown_seconds=10)
+async def test_thanks_for_an_answer_get_a_reaction_and_no_words(world: World, ask_channel: ChannelHandle) -> None:
+    await world.reader.send(ask_channel, LEE_QUESTION)
+    await world.admin.send(ask_channel, "thanks all")  # who asked nothing
+    await world.reader.send(ask_channel, "lol")
+    await world.reader.send(ask_channel, "Thank you so much! 🎉")
+    assert reactions(ask_channel) == [[], [], [], [], ["🙏"]]
+    await world.reader.send(ask_channel, "and thanks again")
+    await world.reader.send(ask_channel, "thanks")  # once in a cooldown
+    assert len(sent(world)) == 1 and kept(world) == 1
+
+
+async def test_after_some_minutes_thanks_are_for_somebody_else(world: World, ask_channel: ChannelHandle) -> None:
+    await world.reader.send(ask_channel, LEE_QUESTION)
+    await world.env.advance_time(FOLLOW_UP_MINUTES * 60 + 5)
+    await world.reader.send(ask_channel, "thanks")
+    assert reactions(ask_channel) == [[], [], []]
+
+
+async def test_thanks_in_reply_to_an_answer_or_in_its_thread_get_a_reaction_in_any_channel(world: World) -> None:
+    answer = await world.mention(LEE_QUESTION)
+    await world.admin.send(world.channel, "Thanks, bot!", reply_to=answer)
+    await world.admin.send(world.channel, "haha", reply_to=answer)
+    assert reactions(world.channel) == [[], [], ["🙏"], []]
+    assert len(sent(world)) == 1
+    await answer.create_thread(name="Lee and Xi")
+    (thread,) = world.channel.threads
+    for said in ("hi all", "merci !"):
+        await world.reader.send(thread, said)
+    assert reactions(thread)[-2:] == [[], ["🙏"]]
+    assert [message.author.name for message in thread.history()][-2:] == ["ada", "ada"]
+
+
+@pytest.mark.parametrize("denied", ["add_reactions", "read_message_history"])
+async def test_where_the_bot_may_not_react_thanks_get_silence(world: World, denied: str) -> None:
+    channel = await _channel_without(world, denied)
+    world.bot.services.server_settings.add_ask_channel(world.guild.id, channel.id)
+    await world.reader.send(channel, LEE_QUESTION)
+    await world.reader.send(channel, "thanks!")
+    assert [message.author.name for message in channel.history()] == ["ada", "TestBot", "ada"]
+    assert not [request for request in world.env.http_requests if "/reactions/" in request.path]
+
+
+@pytest.mark.parametrize(("status", "code"), [(403, 90001), (403, 50013), (404, 10008), (500, 0)])
+async def test_a_reaction_that_fails_is_not_spoken_of(
+    world: World, ask_channel: ChannelHandle, caplog: pytest.LogCaptureFixture, status: int, code: int
+) -> None:
+    await world.reader.send(ask_channel, LEE_QUESTION)
+    world.env.inject_error("PUT", "/channels/*/messages/*/reactions/*/@me", status=status, code=code, times=None)
+    await world.reader.send(ask_channel, "thanks!")  # 90001: this person has blocked the bot
+    assert len(sent(world)) == 1 and not any(reactions(ask_channel))
+    assert world.env.errors == []
+    assert [record for record in caplog.records if record.name.startswith("bot")] == []
+
+
+@pytest.mark.settings(cooldown_seconds=10)
+@pytest.mark.parametrize(
+    ("said", "answered"),
+    [
+        ("hello", HELLO),
+        ("Guten Morgen!", HELLO),
+        ("thanks all", WELCOME),
+        ("lol", HINT),
+        ("👍", HINT),
+        ("https://example.org/quay", HINT),
+        ("who are you?", QUOTING),
+        ("write a poem about Lee", QUOTING),
+    ],
+)
+async def test_who_asks_the_bot_nothing_is_told_how_to_ask_in_a_line(world: World, said: str, answered: str) -> None:
+    assert text(await world.mention(said)) == answered
+    await world.reader.user.send_dm(said)
+    assert text(world.reader.user.dm_channel.last_message) == answered
+    result = await world.reader.slash(world.channel, "ask", question=said)
+    assert result.ephemeral and text(result.response) == answered
+    assert kept(world) == 0
+    assert quotes(await world.mention(LEE_QUESTION))[0] == LEE_ASKED, "that started no cooldown"
+
+
+async def test_an_order_in_an_ask_channel_is_for_the_bot(world: World, ask_channel: ChannelHandle) -> None:
+    await world.reader.send(ask_channel, "can you write a poem about Lee?")
+    assert text(world.last) == QUOTING
+    assert kept(world) == 0
+
+
+async def test_the_example_is_the_newest_article_of_the_server_and_shows_to_the_letter(world: World) -> None:
+    own = world.bot.services.libraries.own_or_create(world.guild.id)
+    own.update(
+        [
+            Article(
+                "quay",
+                "The *new* quay <@1> " + "and what it costs " * 9,
+                "It is dear.",
+                published=datetime(2026, 6, 1, tzinfo=UTC),
+            )
+        ]
+    )
+    await world.bot.services.catalog.refresh(world.guild.id)
+    assert text(await world.mention("hi")).startswith(
+        "Hello! Ask me a question about our articles, for example about “The \\*new\\* quay \\<\\@1\\> and what it"
+    )
+    await world.reader.user.send_dm("hi")
+    assert text(world.reader.user.dm_channel.last_message) == HELLO
+
+
+@pytest.mark.settings(cooldown_seconds=10)
+async def test_nobody_fills_a_channel_with_greetings(world: World) -> None:
+    for _ in range(3):
+        await world.reader.send(world.channel, f"{world.me} hello")
+    assert [text(message) for message in sent(world)] == [HELLO]
+    await world.env.advance_time(11)
+    assert text(await world.mention("thanks")) == WELCOME
 
 
 # Too much

@@ -92,8 +92,40 @@ async def test_since_and_until_bound_the_articles(world: World) -> None:
     )
     days = set(re.findall(r" · (\d+ \w+ \d{4})(?: · |$)", text(result.response)))
     assert days and days <= {f"{day} January 2026" for day in range(9, 13)}
-    later = await world.reader.slash(world.channel, "ask", question=LEE_QUESTION, since="2027-01-01")
-    assert texts(later.response)[1] == "**The articles do not hold an answer to that.**"
+
+
+async def test_what_one_article_does_not_hold_is_said_of_that_article(world: World) -> None:
+    async def ask(question: str, **options: str) -> str:
+        return texts((await world.reader.slash(world.channel, "ask", question=question, **options)).response)[1]
+
+    world.bot.services.libraries.base.update(
+        [Article("tides", "The bakery that opens with the tide", TIDES.split("---")[2])]
+    )
+    dated, undated = key_of("consultations"), key_of("tides")
+    for article in (dated, undated):
+        said = await ask("Who won the chess final in Oslo?", article=article)
+        assert said == "**This article does not hold an answer to that.**"
+    assert await ask(BAKERY_QUESTION, article=undated, since="2026-01-01") == (
+        "**This article has no date, so it is left out where a period is asked for.**"
+    )
+    assert await ask(LEE_QUESTION, article=dated, since="2026-02-01") == (
+        "**This article is of 7 January 2026, outside of that period.**"
+    )
+
+
+async def test_what_a_period_does_not_hold_is_said_of_that_period_and_what_was_left_out(world: World) -> None:
+    async def ask(**options: str) -> str:
+        result = await world.reader.slash(world.channel, "ask", question=LEE_QUESTION, **options)
+        assert quotes(result.response) == []
+        return texts(result.response)[1]
+
+    assert await ask(since="2027-01-01") == "**Nothing that was published since 1 January 2027 answers that.**"
+    assert await ask(until="2025-12-31") == "**Nothing that was published until 31 December 2025 answers that.**"
+    undated = [Article(name, f"The {name}", f"The {name} opens at dawn.") for name in ("gate", "quay")]
+    world.bot.services.libraries.base.update(undated)
+    assert await ask(since="2027-01-01", until="2027-01-01") == (
+        "**Nothing that was published on 1 January 2027 answers that. 2 articles without a date were left out.**"
+    )
 
 
 async def test_a_date_that_is_none_is_explained(world: World) -> None:
@@ -138,11 +170,12 @@ async def test_the_message_menu_asks_what_a_message_says_and_answers_its_user_al
     assert quotes(result.response)[0] == LEE_ASKED
 
 
-async def test_the_message_menu_on_a_message_without_words_says_so(world: World) -> None:
-    answer = await world.mention(LEE_QUESTION)
-    result = await world.reader.context_menu(world.channel, "Ask about this", answer)
+@pytest.mark.parametrize("said", ["", "thanks all 🎉"])
+async def test_the_message_menu_on_a_message_that_asks_nothing_says_so(world: World, said: str) -> None:
+    message = await world.admin.send(world.channel, said, attachments=[("quay.png", b"a picture")])
+    result = await world.reader.context_menu(world.channel, "Ask about this", message)
     assert result.ephemeral
-    assert text(result.response) == ("That message holds no words to ask about; to follow up an answer, reply to it.")
+    assert text(result.response) == ("That message holds nothing to ask about; to follow up an answer, reply to it.")
     world.refused()
 
 
@@ -294,12 +327,12 @@ async def test_in_an_ask_channel_an_answer_is_followed_up_for_some_minutes_alone
 ) -> None:
     await world.reader.send(ask_channel, LEE_QUESTION)
     await world.env.advance_time(FOLLOW_UP_MINUTES * 60 - 5)
-    await world.reader.send(ask_channel, "thanks!")  # which finds nothing
+    await world.reader.send(ask_channel, "thanks!")  # which asks nothing
     await world.reader.send(ask_channel, AND_XI)
-    assert_follows_lee(overheard.follows[2])
+    assert_follows_lee(overheard.follows[1])
     await world.env.advance_time(FOLLOW_UP_MINUTES * 60 + 5)
     await world.reader.send(ask_channel, AND_XI)
-    assert overheard.follows[3] is None
+    assert overheard.follows[2] is None
 
 
 async def test_in_an_ask_channel_what_was_deleted_or_is_for_one_person_is_not_followed_up(
@@ -360,7 +393,8 @@ async def test_only_people_are_answered(world: World) -> None:
 
 async def test_a_bare_mention_is_told_how_to_ask(world: World) -> None:
     assert text(await world.mention("")) == (
-        "Ask me a question about our articles, in plain words; `/about` says what I am."
+        "Ask me a question about our articles, in plain words, for example about “From the notebook: what we know so "
+        "far, in order”. `/about` says what I am."
     )
 
 
@@ -425,7 +459,7 @@ async def test_about_says_what_it_answers_from_what_it_keeps_and_where_its_comma
     assert "For 30 days: the question, which sentences answered it, and the votes; nobody's name or id" in said
     assert "Model: all-MiniLM-L6-v2" in said
     ids = {command.name: command.id for command in await world.bot.tree.fetch_commands()}
-    assert f"</ask:{ids['ask']}> · </about:{ids['about']}>" in said
+    assert f"</ask:{ids['ask']}>, </about:{ids['about']}>" in said
 
 
 async def test_commands_are_told_to_discord_once_and_again_only_when_they_change(
