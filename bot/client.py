@@ -71,10 +71,15 @@ class Pullquote(ServiceBot):
         admins = [InsightsCog(self), ServerSettingsCog(self)]
         for cog in (*readers, *editors, *admins, ScheduleCog(self, jobs), CorrectionsCog(self), HousekeepingCog(self)):
             await self.add_cog(cog)
-        await asyncio.gather(asyncio.to_thread(services.libraries.base.warm), asyncio.to_thread(services.parser.warm))
+        await self.warm()
         await services.catalog.refresh(None)
         await self._sync_commands()
         _freeze_what_is_loaded()
+
+    async def warm(self) -> None:
+        """Load the model and start a parser, so that nobody waits for them later."""
+        services = self.services
+        await asyncio.gather(asyncio.to_thread(services.libraries.base.warm), asyncio.to_thread(services.parser.warm))
 
     async def on_message(self, message: discord.Message, /) -> None:
         """Read no commands in messages; what they ask is heard by the cog for it."""

@@ -3,6 +3,7 @@
 import contextlib
 import io
 import logging
+import os
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,7 +12,7 @@ from typing import Annotated
 import typer
 
 from bot.cli import evaluation
-from bot.cli.arguments import AsJson, Data, DryRun
+from bot.cli.arguments import AsJson, Data, DryRun, check_places
 from bot.cli.articles import articles_app
 from bot.cli.as_json import answer_as_json
 from bot.cli.chat import converse
@@ -19,12 +20,14 @@ from bot.cli.doctor import examine
 from bot.cli.ending import end_on
 from bot.cli.exit_codes import ExitCode
 from bot.cli.log import TerminalHandler
+from bot.cli.sample import write_samples
 from bot.cli.session import load_settings, opened_session
 from bot.cli.sources import sources_app
 from bot.cli.terminal import Terminal
 from bot.errors import SettingsError
 from bot.services.base_library import has_sources, read_everything
-from index import PullquoteError, evaluate, sample_articles
+from bot.wording import counted
+from index import PullquoteError, evaluate
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
 app.add_typer(articles_app, name="articles")
@@ -156,8 +159,8 @@ def demo(
     except ModuleNotFoundError as error:
         raise PullquoteError('The demo is not installed; run: pip install ".[demo]".') from error
     with TemporaryDirectory(prefix="pullquote-demo-") as place, opened_session(Path(place)) as session:
-        session.library.update(sample_articles())
-        show_demo(
+        session.terminal.say("Opening the page …", "dim")
+        loaded = show_demo(
             session.settings,
             session.library,
             session.load_encoder,
@@ -166,6 +169,19 @@ def demo(
             port=port,
             open_browser=not no_browser,
         )
+    if not loaded:  # Python would end the thread that loads the model in the middle of something, and may crash
+        sys.stdout.flush()
+        os._exit(ExitCode.DONE)
+
+
+@app.command()
+def sample(
+    folder: Annotated[str, typer.Argument(metavar="FOLDER", help="It is made if it is not there.")],
+) -> None:
+    """Write a few articles into FOLDER as files, to try things out with; what is there is never written over."""
+    check_places(folder)
+    files = write_samples(Path(folder))
+    Terminal.standard().write(f"{counted(len(files), 'article')} in {folder}: {', '.join(file.name for file in files)}")
 
 
 @app.command()
