@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.markdown import Markdown, bare_link, escape, heading, joined, link, md, shortened, size_of
-from bot.services.editor import AppliedChange
+from bot.services.editor import AppliedChange, TakenBack
 from bot.storage.server_settings import ServerSettings
-from bot.ui.reply import AMBER, GREY, INK, Block, Reply
+from bot.ui.reply import AMBER, GREY, INK, TITLE_CHARACTERS, Block, Reply
 from bot.wording import as_day, counted, credits_of
 from index import Article, Problem, Progress, Refusal, RefusedKind, Source, SourceResult, is_address
 
@@ -29,6 +29,8 @@ FOLDER_PROBLEM = md(
     "A folder of the bot's operator could not be read as it should; they find out why with `pullquote reindex`."
 )
 FILE_PROBLEM = md("A file of the bot's operator was not taken in; `pullquote reindex` tells them why.")
+
+UNDO_HINT = md("*Undo* brings it back, for an hour.")
 
 BAR = 20
 """How many marks a progress bar has."""
@@ -146,9 +148,50 @@ def outcome_reply(
     return Reply(tuple(block for block in blocks if block), AMBER if problems else INK)
 
 
-def note_reply(title: str, said: Markdown, colour: int = GREY) -> Reply:
-    """A heading and what is to be said below it."""
-    return Reply((Block((md("{}\n{}", heading(title), said),)),), colour)
+def note_reply(title: str | Markdown, said: Markdown, colour: int = GREY, foot: Markdown = md("")) -> Reply:
+    """A heading, what is to be said below it, and perhaps something small at the foot."""
+    head = md("### {}", title) if isinstance(title, Markdown) else heading(title)
+    texts = (md("{}\n{}", head, said), *([md("-# {}", foot)] if foot else []))
+    return Reply((Block(texts),), colour)
+
+
+def cited(title: str) -> Markdown:
+    """The title of an article within a sentence or a heading."""
+    return md("*{}*", shortened(title, TITLE_CHARACTERS))
+
+
+def taken_back_reply(taken_back: TakenBack) -> Reply:
+    """What was taken back, and how things are now."""
+    about, report = taken_back.about, taken_back.report
+    what = address_of(about) if is_address(about) else cited(about) if about else md("")
+    if report.added:
+        said = md("It is back, and quoted again.")
+    elif report.changed:
+        said = md("What stood there before is back.")
+    elif report.removed:
+        said = md("It is out again.")
+    else:
+        said = md("It is done.")
+    if is_address(about):
+        back = counted(len(report.added), "article")
+        said = md("It is a source again{}.", f", and {back} came back with it" if report.added else "")
+    return note_reply(md("Taken back: {}", what) if what else "Taken back", said, INK)
+
+
+def notes_on(article: Article, now: datetime, *, read_again: bool) -> list[str]:
+    """What an editor may want to know of an article: what it lacks, and what that means.
+
+    `read_again` says that it is read again from a source, so it cannot be edited here.
+    """
+    notes = []
+    if article.published is None:
+        note = "No date: it is left out where a period is asked for."
+        notes.append(f"{note} Its page is read again, so a date belongs there." if read_again else note)
+    elif article.published > now:
+        notes.append("Its date is in the future: check it.")
+    if not article.url:
+        notes.append("No address: quotes from it have no link.")
+    return notes
 
 
 def article_reply(title: str, article: Article, sentences: str, notes: Iterable[str] = ()) -> Reply:
@@ -157,13 +200,13 @@ def article_reply(title: str, article: Article, sentences: str, notes: Iterable[
     return Reply((head, beginning, Block(tuple(md("-# {}", line) for line in (sentences, *notes)))))
 
 
-def article_page(article: Article, page: int, addresses: Sequence[str]) -> tuple[Reply, int]:
+def article_page(article: Article, page: int, addresses: Sequence[str], notes: Iterable[str] = ()) -> tuple[Reply, int]:
     """One page of an article's text, from page 0 on, and how many there are."""
     pages = _pages(article.text)
     page = min(max(page, 0), len(pages) - 1)
     where = [md("-# Also at {}", address_of(address)) for address in addresses if address != article.url][:2]
     head = Block((heading(shortened(article.title, 150)), _card(article, title=False), *where))
-    foot = _foot(page, len(pages), f"id {shortened(article.id, 150)}")
+    foot = _foot(page, len(pages), f"id {shortened(article.id, 150)}", notes=notes)
     return Reply((head, Block((pages[page],)), *foot), INK), len(pages)
 
 
@@ -295,10 +338,11 @@ def _card(article: Article, *, title: bool = True) -> Markdown:
     return md("**{}**\n{}", shortened(article.title, 150), credits) if title else credits
 
 
-def _foot(page: int, pages: int, *said: str) -> tuple[Block, ...]:
-    """The line below a page: its number if there are several pages, and what was `said`. Empty without either."""
+def _foot(page: int, pages: int, *said: str, notes: Iterable[str] = ()) -> tuple[Block, ...]:
+    """The lines below a page: notes, and its number if there are several pages, with what was `said`."""
     parts = [f"page {page + 1} of {pages}"] * (pages > 1) + [part for part in said if part]
-    return (Block((md("-# {}", " · ".join(parts)),)),) if parts else ()
+    lines = [*notes, *([" · ".join(parts)] if parts else [])]
+    return (Block(tuple(md("-# {}", line) for line in lines)),) if lines else ()
 
 
 def _beginning(text: str) -> Markdown:
