@@ -17,6 +17,9 @@ Stated = Callable[[Interaction, Facts], Awaitable[None]]
 DATE_HINT = "Such as 2026-01-31, or 2026-01-31 09:30 (UTC)."
 LINK_HINT = "What quotes link to."
 
+LONGEST = {"title": 1000, "author": 1000, "published": 40, "section": 1000, "url": 2500}
+"""How long each of an article's facts may be: as long as the library allows, so that the form cuts none of them."""
+
 
 class PasteForm(ui.Modal, title="Paste an article"):
     """A form for an article that is nowhere on the web."""
@@ -60,13 +63,7 @@ class EditForm(ui.Modal, title="Edit an article"):
             name: ui.TextInput(
                 required=name == "title", max_length=longest, default=getattr(filled, name)[:longest] or None
             )
-            for name, longest in (
-                ("title", 1000),
-                ("author", 1000),
-                ("published", 40),
-                ("section", 1000),
-                ("url", 2500),
-            )
+            for name, longest in LONGEST.items()
         }
         labels = (
             ("Title", None, "title"),

@@ -148,7 +148,7 @@ def outcome_reply(
     return Reply(tuple(block for block in blocks if block), AMBER if problems else INK)
 
 
-def note_reply(title: str | Markdown, said: Markdown, colour: int = GREY, foot: Markdown = md("")) -> Reply:
+def note_reply(title: str | Markdown, said: Markdown, colour: int = GREY, foot: Markdown | None = None) -> Reply:
     """A heading, what is to be said below it, and perhaps something small at the foot."""
     head = md("### {}", title) if isinstance(title, Markdown) else heading(title)
     texts = (md("{}\n{}", head, said), *([md("-# {}", foot)] if foot else []))
@@ -171,7 +171,7 @@ def taken_back_reply(taken_back: TakenBack) -> Reply:
     elif report.removed:
         said = md("It is out again.")
     else:
-        said = md("It is done.")
+        said = md("That address is no source any more.")
     if is_address(about):
         back = counted(len(report.added), "article")
         said = md("It is a source again{}.", f", and {back} came back with it" if report.added else "")
