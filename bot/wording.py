@@ -8,20 +8,17 @@ from index import Answer, Article, Outcome
 NAMES_CHARACTERS = 150
 """How much is repeated of the names in a question that the articles tell of."""
 
-BAR = 12
-"""How many marks a bar has. They fit beside a few words on a phone."""
-
 
 def counted(number: int, noun: str) -> str:
     """The number and what it counts: "1 article", "2,000 articles"."""
     return f"{number:,} {noun}" + ("" if number == 1 else "s")
 
 
-def bar(share: float) -> str:
-    """A share, from 0 to 1, as a bar of marks: full only where it is all, and empty only where it is nothing."""
-    marks = round(share * BAR)
-    marks = min(max(marks, 1), BAR - 1) if 0 < share < 1 else marks
-    return "▰" * marks + "▱" * (BAR - marks)
+def bar(share: float, marks: int) -> str:
+    """A share, from 0 to 1, as a bar of so many marks: full only for all of it, and empty only for nothing."""
+    filled = round(share * marks)
+    filled = min(max(filled, 1), marks - 1) if 0 < share < 1 else filled
+    return "▰" * filled + "▱" * (marks - filled)
 
 
 def credits_of(article: Article) -> str:

@@ -10,7 +10,7 @@ from bot.desk.buttons import DeskAction, DeskButton
 from bot.desk.forms import EditForm
 from bot.desk.jobs import Jobs
 from bot.desk.own_articles import OwnArticles
-from bot.desk.replies import note_reply
+from bot.desk.replies import cited, note_reply
 from bot.errors import Refused
 from bot.markdown import md
 from bot.services.editor import AppliedChange
@@ -63,27 +63,26 @@ class Editing:
         check_editor(interaction)
         server = server_of(interaction)
         await deliver(lambda: interaction.response.defer(ephemeral=True, thinking=True))
-        _, article_id = await self._found(interaction, key)
+        entry = await self._own.of_button(server, key)
 
         async def read(library: Library) -> Change:
-            return await asyncio.to_thread(article_edit, library, article_id, stated, shown)
+            return await asyncio.to_thread(article_edit, library, entry.id, stated, shown)
 
         try:
             made = await self._services.editor.edit(server, read, self._jobs.says_what_comes_first(interaction))
         except PullquoteError as error:
             pending = PendingEdit(key, stated, shown)
             pending_id = await asyncio.to_thread(self._services.pending.keep, server, pending)
-            view = layout(
-                note_reply("Not changed", explain(error), AMBER), DeskButton(DeskAction.EDIT_AGAIN, pending_id)
-            )
+            refused = note_reply(md("Not changed: {}", cited(entry.title)), explain(error), AMBER)
+            view = layout(refused, DeskButton(DeskAction.EDIT_AGAIN, pending_id))
         else:
-            view = await asyncio.to_thread(_edited, made)
+            view = await asyncio.to_thread(_shown, made, entry.title)
         await deliver(lambda: interaction.edit_original_response(view=view))
 
 
-def _edited(made: AppliedChange) -> ui.LayoutView:
-    """What was edited. For worker threads."""
+def _shown(made: AppliedChange, title: str) -> ui.LayoutView:
+    """The article after the edit. For worker threads."""
     if not made.report.changed:
-        return layout(note_reply("Nothing was changed", md("What you sent is what was there.")))
+        return layout(note_reply(md("Not changed: {}", cited(title)), md("What you sent is what was there.")))
     reply, buttons = changed_article(made)
     return layout(reply, *buttons)

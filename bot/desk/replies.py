@@ -38,6 +38,9 @@ LOG_CHANNEL = "Where refreshes are reported"
 """What the settings of a server are called."""
 
 SETTINGS_HINT = md("-# Each has a command of its own under `/settings`, which shows it, changes it or clears it.")
+BAR = 16
+"""How many marks a progress bar has. They fit on a line of a phone."""
+
 UNDO_HINT = md("*Undo* brings it back, for an hour.")
 
 PAGE_ARTICLES = 10
@@ -209,7 +212,8 @@ def notes_on(article: Article, now: datetime, *, read_again: bool) -> list[str]:
 
 def article_reply(title: str, article: Article, sentences: str, notes: Iterable[str] = ()) -> Reply:
     """An article as it was taken in: its credits, where it stands, and how it begins."""
-    head, beginning = Block((heading(title), _card(article))), Block((_beginning(article.text),))
+    head = Block((md("### {}: {}", title, cited(article.title)), _credits(article)))
+    beginning = Block((_beginning(article.text),))
     return Reply((head, beginning, Block(tuple(md("-# {}", line) for line in (sentences, *notes)))))
 
 
@@ -218,7 +222,7 @@ def article_page(article: Article, page: int, addresses: Sequence[str], notes: I
     pages = _pages(article.text)
     page = min(max(page, 0), len(pages) - 1)
     where = [md("-# Also at {}", address_of(address)) for address in addresses if address != article.url][:2]
-    head = Block((heading(shortened(article.title, 150)), _card(article, title=False), *where))
+    head = Block((heading(shortened(article.title, TITLE_CHARACTERS)), _credits(article), *where))
     foot = _foot(page, len(pages), f"id {shortened(article.id, 150)}", notes=notes)
     return Reply((head, Block((pages[page],)), *foot), INK), len(pages)
 
@@ -234,7 +238,7 @@ def articles_page(rows: Sequence["Row"], page: int, wanted: str, room: str, base
     none = md("Look for other words.") if wanted else md("None yet: `/articles add` and `/sources add` bring some in.")
     beside = f"Beside these, {counted(base, 'article')} of the bot's operator can be asked everywhere." if base else ""
     head = Block((heading(counted(len(rows), "article") + about),))
-    body = Block((joined("\n", pages[page]) or none,))
+    body = Block(tuple(pages[page]) or (none,))
     return Reply((head, body, *_foot(page, len(pages), notes=(room, beside))), INK if rows else GREY), len(pages)
 
 
@@ -287,7 +291,7 @@ def settings_reply(
         REFRESH: md("{}{}", every(hours), default if chosen.refresh_hours is None else md("")),
         LOG_CHANNEL: md("<#{}>", chosen.log_channel) if chosen.log_channel else md("nowhere"),
     }
-    texts = (md("-# {}\n{}", what, value) for what, value in lines.items())
+    texts = (md("**{}**\n{}", what, value) for what, value in lines.items())
     return Reply((Block((heading("Settings of this server"),)), Block(tuple(texts)), Block((SETTINGS_HINT,))), INK)
 
 
@@ -321,12 +325,12 @@ def seconds_in_words(seconds: float) -> str:
 
 def _bar(step: Progress, seconds: float, unit: str) -> Markdown:
     share = min(step.done / step.total, 1.0)
-    shown = escape(f"{bar(share)} {share:.0%} · {step.done:,} of {step.total:,} {unit}")
-    if not step.done or seconds < 1:
-        return shown
-    rate = step.done / seconds
-    left = (step.total - step.done) / rate
-    return md("{}\n-# {} {} a second · about {} left", shown, f"{rate:.1f}", unit, seconds_in_words(left))
+    counts = [f"{step.done:,} of {step.total:,} {unit}"]
+    if step.done and seconds >= 1:
+        rate = step.done / seconds
+        left = (step.total - step.done) / rate
+        counts += [f"{rate:.1f} a second", f"about {seconds_in_words(left)} left"]
+    return md("{} {}\n-# {}", bar(share, BAR), f"{share:.0%}", " · ".join(counts))
 
 
 def _listed(texts: Sequence[str], room: int, longest: int = LISTED_CHARACTERS) -> Markdown:
@@ -355,10 +359,10 @@ def _paged(texts: Sequence[Markdown], most: int) -> list[list[Markdown]]:
     return pages
 
 
-def _card(article: Article, *, title: bool = True) -> Markdown:
+def _credits(article: Article) -> Markdown:
+    """Who wrote an article and when, and where it stands."""
     page = address_of(article.url) if article.url and is_address(article.url) else md("no address")
-    credits = md("-# {} · {}", shortened(credits_of(article), 150) or "no byline, no date", page)
-    return md("**{}**\n{}", shortened(article.title, 150), credits) if title else credits
+    return md("-# {} · {}", shortened(credits_of(article), 150) or "no byline, no date", page)
 
 
 def _foot(page: int, pages: int, *said: str, notes: Iterable[str] = ()) -> tuple[Block, ...]:

@@ -62,7 +62,7 @@ def read_moment(typed: str) -> datetime | None:
         return as_utc(typed)
     except (ValueError, OverflowError) as error:
         raise ArticleError(
-            f"{named(typed)} is no date: write it as 2026-01-31, or with a time as 2026-01-31 09:30."
+            f"“{named(typed)}” is no date: write it as 2026-01-31, or with a time as 2026-01-31 09:30."
         ) from error
 
 
