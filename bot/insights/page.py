@@ -88,7 +88,7 @@ def _entry(times: int, what: str, notes: Sequence[str]) -> Markdown:
 
 def _foot(summary: Summary) -> Iterable[Markdown]:
     if not summary.not_found:
-        yield md("-# Nothing else was asked: all of it was answered.")
+        yield md("-# All that was asked was answered.")
     if summary.uncompared:
         said = "-# More than {} wordings: the {} rarest are not compared with the others."
         yield md(said, f"{COMPARED:,}", f"{summary.uncompared:,}")
