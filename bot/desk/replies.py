@@ -296,7 +296,7 @@ def settings_reply(
 
 
 def setting_reply(
-    name: str, said: Markdown, option: str, default: Markdown | None, *, changed: bool, note: Markdown = NOTHING
+    name: str, said: Markdown, option: Markdown, default: Markdown | None, *, changed: bool, note: Markdown = NOTHING
 ) -> Reply:
     """One setting as it is now: `said` is a clause, to which a `note` may be added.
 
@@ -304,7 +304,7 @@ def setting_reply(
     """
     now = md("From now on {}.", said) if changed else md("At present {}.", said)
     clear = md("; `clear` goes back to the default, {}", default) if default else NOTHING
-    hint = NOTHING if changed else md("`{}` changes it{}.", option, clear)
+    hint = NOTHING if changed else md("{} changes it{}.", option, clear)
     return note_reply(name, joined(" ", (now, note)), INK, hint)
 
 

@@ -90,7 +90,7 @@ class ServerSettingsCog(commands.GroupCog, name="settings"):
         chosen, default = self._chosen.of(interaction.guild_id).admin_role, md("everybody with Manage Server")
         said = md("{} may change articles and sources{}", *_who(chosen))
         note = ROLE_UNSEEN if role else md("")
-        reply = setting_reply(ADMIN_ROLE, said, "role", default if chosen else None, changed=changed, note=note)
+        reply = setting_reply(ADMIN_ROLE, said, md("`role`"), default if chosen else None, changed=changed, note=note)
         await _send(interaction, reply)
 
     @app_commands.command()
@@ -109,7 +109,7 @@ class ServerSettingsCog(commands.GroupCog, name="settings"):
         chosen, usual = self._chosen.of(interaction.guild_id).threshold, self._settings.answer_threshold
         said = md("I answer here where I am at least {} sure", f"{usual if chosen is None else chosen:.0%}")
         default = None if chosen is None else md("{}", f"{usual:.0%}")
-        await _send(interaction, setting_reply(THRESHOLD, said, "percent", default, changed=changed))
+        await _send(interaction, setting_reply(THRESHOLD, said, md("`percent`"), default, changed=changed))
 
     @app_commands.command()
     @app_commands.describe(
@@ -130,7 +130,7 @@ class ServerSettingsCog(commands.GroupCog, name="settings"):
         now = usual if chosen is None else chosen
         said = md("sources are read again {}{}", every(now), md("; `/reindex` does it at once") if now else md(""))
         default = None if chosen is None else every(usual)
-        await _send(interaction, setting_reply(REFRESH, said, "hours", default, changed=changed))
+        await _send(interaction, setting_reply(REFRESH, said, md("`hours`"), default, changed=changed))
 
     @app_commands.command(name="log-channel")
     @app_commands.describe(
@@ -145,7 +145,7 @@ class ServerSettingsCog(commands.GroupCog, name="settings"):
         chosen = self._chosen.of(interaction.guild_id).log_channel
         said = md("I report in <#{}> what a refresh changes or fails at", chosen) if chosen else md("I report nowhere")
         default, note = md("no reports") if chosen else None, _access(channel) if channel else md("")
-        await _send(interaction, setting_reply(LOG_CHANNEL, said, "channel", default, changed=changed, note=note))
+        await _send(interaction, setting_reply(LOG_CHANNEL, said, md("`channel`"), default, changed=changed, note=note))
 
     @ask_channel.command()
     @app_commands.describe(channel="Every message in it will be answered.")

@@ -90,8 +90,11 @@ def _foot(summary: Summary) -> Iterable[Markdown]:
     if not summary.not_found:
         yield md("-# All that was asked was answered.")
     if summary.uncompared:
-        said = "-# More than {} wordings: the {} rarest are not compared with the others."
-        yield md(said, f"{COMPARED:,}", f"{summary.uncompared:,}")
+        yield md(
+            "-# More than {} wordings: the {} rarest are not compared with the others.",
+            f"{COMPARED:,}",
+            f"{summary.uncompared:,}",
+        )
     yield md("-# Every wording, and when it was last asked, is in the tables that `csv` adds.")
 
 
