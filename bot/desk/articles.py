@@ -147,7 +147,7 @@ class ArticlesCog(EditorsCog, name="articles"):
             await self.take_in(interaction, partial(read_pasted, **asdict(pasted), parser=self._services.parser))
         except PullquoteError as error:
             pending_id = await asyncio.to_thread(self._services.pending.keep, server_of(interaction), pasted)
-            refused = note_reply("Not added", explain(error), AMBER)
+            refused = note_reply("Not taken in", explain(error), AMBER)
             view = layout(refused, DeskButton(DeskAction.PASTE, pending_id))
             await deliver(lambda: interaction.edit_original_response(view=view))
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.markdown import Markdown, bare_link, escape, heading, joined, link, md, shortened, size_of
+from bot.markdown import JOINER, Markdown, bare_link, escape, heading, joined, link, md, shortened, size_of
 from bot.services.editor import AppliedChange, TakenBack
 from bot.storage.server_settings import ServerSettings
 from bot.ui.reply import AMBER, GREY, INK, TITLE_CHARACTERS, Block, Reply
@@ -166,9 +166,14 @@ def outcome_reply(
 
 def note_reply(title: str | Markdown, said: Markdown, colour: int = GREY, foot: Markdown = NOTHING) -> Reply:
     """A heading, what is to be said below it, and perhaps something small at the foot."""
-    head = md("### {}", title) if isinstance(title, Markdown) else heading(title)
+    head = _headed(title) if isinstance(title, Markdown) else heading(title)
     texts = (md("{}\n{}", head, said), *([md("-# {}", foot)] if foot else []))
     return Reply((Block(texts),), colour)
+
+
+def _headed(title: Markdown) -> Markdown:
+    """The title as a heading. Discord drops number signs at its end, so there something follows that nobody sees."""
+    return md("### {}{}", title, JOINER if title.rstrip("*").endswith("#") else NOTHING)
 
 
 def cited(title: str) -> Markdown:
@@ -212,7 +217,7 @@ def notes_on(article: Article, now: datetime, *, read_again: bool) -> list[str]:
 
 def article_reply(title: str, article: Article, sentences: str, notes: Iterable[str] = ()) -> Reply:
     """An article as it was taken in: its credits, where it stands, and how it begins."""
-    head = Block((md("### {}: {}", title, cited(article.title)), _credits(article)))
+    head = Block((_headed(md("{}: {}", title, cited(article.title))), _credits(article)))
     beginning = Block((_beginning(article.text),))
     return Reply((head, beginning, Block(tuple(md("-# {}", line) for line in (sentences, *notes)))))
 

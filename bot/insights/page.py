@@ -95,7 +95,7 @@ def _foot(summary: Summary) -> Iterable[Markdown]:
             f"{COMPARED:,}",
             f"{summary.uncompared:,}",
         )
-    yield md("-# Every wording, and when it was last asked, is in the tables that `csv` adds.")
+    yield md("-# The option csv adds tables, with every wording and when it was last asked.")
 
 
 def _period(days: int, until: datetime) -> str:

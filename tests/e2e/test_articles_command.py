@@ -193,7 +193,7 @@ async def test_files_that_are_no_articles(world: World, name: str, data: bytes, 
 async def test_pastes_that_are_no_articles(world: World, values: dict[str, str], reason: str) -> None:
     result = await pasted(world, **values)
     heading, said = unescaped(text(result.response)).split("\n")
-    assert heading == "### Not added" and reason in said and said.endswith("."), said
+    assert heading == "### Not taken in" and reason in said and said.endswith("."), said
     mended = await world.admin.click(result.response, label="Mend it")
     assert mended.modal
     filled_in = {row["label"].lower(): row["component"].get("value", "") for row in mended.modal["components"]}

@@ -87,7 +87,7 @@ async def test_an_admin_sees_what_was_not_found_in_groups_and_what_is_quoted_wit
         "### Most quoted",
         f"**1×** {STORY}",
         "-# 1 of 1 vote says that it helped",
-        "-# Every wording, and when it was last asked, is in the tables that `csv` adds.",
+        "-# The option csv adds tables, with every wording and when it was last asked.",
     ]
 
 

@@ -65,7 +65,7 @@ async def test_a_removal_is_taken_back_where_its_place_was_taken_since(world: Wo
     assert len(own_titles(world)) == 4
     assert (await ask(world, "ferry"))[0] == ANSWER.format("ferry", 2019)
     pressed = await world.admin.click(await removal(world), label="Remove it")
-    assert text(pressed.response).endswith(f"for an hour.\n{FULL}")
+    assert text(pressed.response).endswith(f"\n{FULL}\n-# *Undo* brings it back, for an hour.")
 
 
 @pytest.mark.settings(max_server_bytes=680)

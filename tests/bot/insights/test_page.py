@@ -46,7 +46,7 @@ def test_the_page_says_what_was_not_found_what_is_quoted_and_what_was_disliked()
         "### Voted down",
         "Who built the bridge?",
         "-# 2 of 2 votes say that it did not help",
-        "-# Every wording, and when it was last asked, is in the tables that `csv` adds.",
+        "-# The option csv adds tables, with every wording and when it was last asked.",
     ]
 
 
@@ -82,7 +82,7 @@ def test_where_all_was_found_it_says_so_and_lists_nothing_empty() -> None:
         "▱▱▱▱▱▱▱▱ 0 not found · 0%",
         "5 of 8 votes say that it helped.",
         "-# All that was asked was answered.",
-        "-# Every wording, and when it was last asked, is in the tables that `csv` adds.",
+        "-# The option csv adds tables, with every wording and when it was last asked.",
     ]
 
 
