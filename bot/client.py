@@ -15,8 +15,9 @@ from discord.ext import commands
 
 from bot.asking.about import AboutCog
 from bot.asking.admission import Admission
-from bot.asking.buttons import AnswerButton
+from bot.asking.buttons import AnswerButton, PageButton
 from bot.asking.commands import AskCog
+from bot.asking.menu import DeletingCog
 from bot.asking.messages import MessageCog
 from bot.corrections.cog import CorrectionsCog
 from bot.desk.articles import ArticlesCog
@@ -30,6 +31,7 @@ from bot.housekeeping import HousekeepingCog
 from bot.insights.cog import InsightsCog
 from bot.services.opened import Services
 from bot.ui.explaining import explain
+from bot.ui.reply import AMBER
 from bot.ui.sending import FAILURES, tell
 from bot.ui.service_bot import Interaction, ServiceBot
 from bot.wording import counted
@@ -62,8 +64,9 @@ class Pullquote(ServiceBot):
     async def setup_hook(self) -> None:
         """Get all ready before Discord sends anything: the model is warm, the commands are known."""
         services, jobs, admission = self.services, self.jobs, Admission(self.services)
-        self.add_dynamic_items(AnswerButton, DeskButton)
-        readers: list[commands.Cog] = [AskCog(self, admission), MessageCog(self, admission), AboutCog(self)]
+        self.add_dynamic_items(AnswerButton, PageButton, DeskButton)
+        asking: list[commands.Cog] = [AskCog(self, admission), MessageCog(self, admission), DeletingCog(self)]
+        readers = [*asking, AboutCog(self)]
         editors = [ArticlesCog(self, jobs), SourcesCog(self, jobs), ReindexCog(self, jobs)]
         admins = [InsightsCog(self), ServerSettingsCog(self)]
         for cog in (*readers, *editors, *admins, ScheduleCog(self, jobs), CorrectionsCog(self), HousekeepingCog(self)):
@@ -118,7 +121,7 @@ class Tree(app_commands.CommandTree[ServiceBot]):
     async def on_error(self, interaction: Interaction, error: app_commands.AppCommandError, /) -> None:
         """Tell the one who gave the command, in a sentence; no traceback reaches a channel."""
         with contextlib.suppress(*FAILURES):
-            await tell(interaction, explain(error.__cause__ or error))  # discord.py wraps what a command raises
+            await tell(interaction, explain(error.__cause__ or error), AMBER)  # discord.py wraps what a command raises
 
 
 def _freeze_what_is_loaded() -> None:

@@ -65,14 +65,25 @@ def from_message(content: str) -> Markdown:
 
 
 def heading(text: str) -> Markdown:
-    """`text` as a heading. Discord drops number signs at its end, so there something follows that nobody sees."""
-    shown = md("### {}", text)
-    return md("{}{}", shown, JOINER) if shown.endswith("#") else shown
+    """`text` as a heading. Discord drops number signs at its ends, so something stands there that nobody sees."""
+    shown = escape(text)
+    before, after = (JOINER if has else md("") for has in (shown.startswith("#"), shown.endswith("#")))
+    return md("### {}{}{}", before, shown, after)
 
 
 def escape(text: str) -> Markdown:
     """`text` on one line, so that Discord shows it to the letter and its reader sees nothing else in it."""
     return Markdown(_LINE_START.sub(r"\1\\\2", _MARKUP.sub(r"\\\g<0>", plain(text))))
+
+
+def quotation(sentence: str, marks: tuple[str, str]) -> Markdown:
+    """The sentence, escaped, between the marks that open and close a quotation."""
+    return Markdown(f"{marks[0]}{escape(sentence)}{marks[1]}")
+
+
+def label(text: str) -> Markdown:
+    """`text` as the words of a link: Discord looks for the end of these at brackets, also at escaped ones."""
+    return escape(text.replace("[", "(").replace("]", ")"))
 
 
 def unescape(line: str) -> str:

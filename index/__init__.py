@@ -4,9 +4,11 @@ It knows nothing of Discord. Importing it loads no model and needs no settings.
 """
 
 from index import evaluate
-from index.answering.intent import is_about_the_articles
+from index.answering.context import neighbours
+from index.answering.intent import is_about_the_articles, talk_in
 from index.answering.question import check_question
 from index.answering.reranker import CrossEncoderReranker
+from index.answering.smalltalk import Talk
 from index.answering.tuning import DEFAULT_THRESHOLD
 from index.changes import (
     Change,
@@ -73,6 +75,7 @@ from index.types import (
     Article,
     Conditions,
     Fault,
+    Limits,
     OnProgress,
     Outcome,
     Passage,
@@ -110,6 +113,7 @@ __all__ = [
     "LibraryBusy",
     "LibraryDamaged",
     "LibraryError",
+    "Limits",
     "ModelError",
     "ModelMismatch",
     "NoRoom",
@@ -140,6 +144,7 @@ __all__ = [
     "SourceResult",
     "SourceUpdate",
     "Span",
+    "Talk",
     "Timing",
     "TooCostly",
     "UpdateReport",
@@ -157,6 +162,7 @@ __all__ = [
     "is_about_the_articles",
     "is_address",
     "make_change",
+    "neighbours",
     "overlapping",
     "plan_change",
     "read_address",
@@ -175,5 +181,6 @@ __all__ = [
     "shortage",
     "source_removal",
     "sources_of",
+    "talk_in",
     "together",
 ]

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Self
 
 from index.answering.grouping import groups_of
-from index.answering.intent import is_about_the_articles
+from index.answering.intent import is_about_the_articles, without_talk
 from index.answering.pipeline import Pipeline
 from index.answering.question import checked, scope_of
 from index.answering.ranker import Ranker
@@ -24,14 +24,15 @@ from index.encoding.sentence_transformer import SentenceTransformerEncoder
 from index.errors import ArticleError, ModelMismatch, Remedy
 from index.passages import CUTTING, PASSAGE_TOKENS, Prepared, prepare
 from index.storage.embedded import EmbeddedStorage
-from index.storage.seam import Records, Storage, Update
-from index.storage.types import Examination, Manifest, content_hash
+from index.storage.seam import Records, Snapshot, Storage, Update
+from index.storage.types import Examination, Manifest, Scope, content_hash
 from index.types import (
     UNCONDITIONAL,
     Answer,
     Article,
     Conditions,
     Fault,
+    Limits,
     OnProgress,
     Sentence,
     Size,
@@ -160,20 +161,19 @@ class Library:
         `article_id` limits the search to one article. `since` and `until` limit it to articles published in that time
         (a date includes its whole day), and of several about equally good sentences the newer come first. `beside` has
         further libraries of the same model; all articles are ranked together, as if they were in one library. `follows`
-        is the previous answer: a question that does not stand on its own ("and what did Xi say?") is read as a
-        follow-up to it. `threshold` is the lowest confidence at which this question is answered; the default is the
-        library's own. Raises QuestionError for a question that cannot be asked, ArticleError if no library has the
-        article `article_id`, and LibraryError.
+        is the previous answer: a question that does not stand on its own ("and what did Xi say?") is read as a follow-
+        up to it. Greetings, thanks and links around the question are not searched for. `threshold` is the lowest
+        confidence at which this question is answered; the default is the library's own. Raises QuestionError for a
+        question that cannot be asked, ArticleError if no library has the article `article_id`, and LibraryError.
         """
         text, scope = checked(question, limit), scope_of(article_id, since, until)
         with contextlib.ExitStack() as stack:
             libraries = (self, *beside)
             snapshots = [stack.enter_context(library._storage.reading()) for library in libraries]
-            if article_id is not None and not any(snapshot.article(article_id) for snapshot in snapshots):
-                raise _unknown(article_id)
+            limits = _limits(scope, snapshots)
             held = [snapshot for snapshot in snapshots if snapshot.passage_total()]
             if not held or not is_about_the_articles(text):
-                return Answer(text, answered=False, confidence=0.0)
+                return Answer(text, answered=False, confidence=0.0, limits=limits)
             encoder = self._loaded_encoder()
             for library, snapshot in zip(libraries, snapshots, strict=True):
                 library._check_made_with(snapshot, encoder)
@@ -181,7 +181,9 @@ class Library:
             reader = self._reader_for(ranker, encoder)
             pipeline = Pipeline(encoder, ranker, reader, self._loaded_reranker(), self._tuning)
             least = self._threshold if threshold is None else threshold
-            return pipeline.answer(text, held, scope, limit=limit, threshold=least, follows=follows)
+            before = follows and replace(follows, question=without_talk(follows.question))
+            answer = pipeline.answer(without_talk(text), held, scope, limit=limit, threshold=least, follows=before)
+            return replace(answer, question=text, limits=limits)
 
     def groups_of(self, questions: Sequence[str]) -> tuple[tuple[int, ...], ...]:
         """Group the questions that ask the same: the indexes of the questions in each group, the largest group first.
@@ -397,6 +399,18 @@ class Library:
             if self._reranker is None and self._load_reranker is not None:
                 self._reranker = self._load_reranker()
             return self._reranker
+
+
+def _limits(scope: Scope, snapshots: Sequence[Snapshot]) -> Limits:
+    """What a question is limited to. Raises ArticleError if that is an article that no snapshot has."""
+    article = None
+    if scope.article_id is not None:
+        article = next(filter(None, (snapshot.article(scope.article_id) for snapshot in snapshots)), None)
+        if article is None:
+            raise _unknown(scope.article_id)
+    in_period = article is None and not scope.everything
+    undated = sum(snapshot.undated_total() for snapshot in snapshots) if in_period else 0
+    return Limits(article, scope.since, scope.until, undated)
 
 
 def _unknown(article_id: str) -> ArticleError:

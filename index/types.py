@@ -132,12 +132,27 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """What a question was limited to: one article, or those that were published in a period. Nothing, if none is set.
+
+    `until` is the first moment after the period. `undated` counts the articles that were left out of it because they
+    have no date.
+    """
+
+    article: Article | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    undated: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """The answer to a question: the quotes, best first, and the confidence in them, in 0..1.
 
     `quotes` is empty if the question was not answered. `closest` holds the best sentences found, answered or not.
     `outcome` is ANSWERED if it was answered, and says otherwise what can be said instead. For RELATED, `about` has the
-    names of the question that the nearest article has, as the question spells them, or "" if there is none.
+    names of the question that the nearest article has, as the question spells them, or "" if there is none. `limits` is
+    what the question was limited to.
     """
 
     question: str
@@ -148,6 +163,7 @@ class Answer:
     timing: Timing = field(default_factory=Timing)
     outcome: Outcome = Outcome.ABSENT
     about: str = ""
+    limits: Limits = Limits()
 
     @property
     def perhaps(self) -> Quote | None:

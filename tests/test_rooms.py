@@ -109,7 +109,7 @@ COGS = [module for module in modules_of("bot") if is_cog(module) and not module.
 
 
 def test_the_cogs_are_found() -> None:
-    assert len(COGS) == 11
+    assert len(COGS) == 12
 
 
 @pytest.mark.parametrize("module", COGS)

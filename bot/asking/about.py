@@ -52,9 +52,14 @@ def about_reply(holdings: list[Holdings], settings: Settings, command_ids: Mappi
             ),
         ),
         "How to ask": md(
-            "{} · mention me · write to me directly · reply to an answer to follow it up · “Ask about this” in a "
-            "message's menu, under Apps",
-            joined(" · ", links) or md("`/ask`"),
+            "- {}\n- mention me, or write to me directly\n- reply to an answer to follow it up\n"
+            "- *Ask about this* in a message's menu, under *Apps*\n"
+            "*Delete this answer* is in that menu too, for who asked and for moderators.",
+            joined(", ", links) or md("`/ask`"),
+        ),
+        "How sure I am": md(
+            "*Sure* is right about nine times in ten, *Fairly sure* two times in three; read what is *Not sure* in "
+            "context. *Perhaps this* may be the answer or not."
         ),
         "What I keep": md(
             "For {} days: the question, which sentences answered it, and the votes; nobody's name or id beside them. "

@@ -19,6 +19,7 @@ class Admission:
         seconds = services.settings.cooldown_seconds
         self._cooldown = commands.CooldownMapping[int].from_cooldown(1, seconds, _by_person)
         self._notices = commands.CooldownMapping[int].from_cooldown(1, seconds, _by_person)
+        self._courtesies = commands.CooldownMapping[int].from_cooldown(1, seconds, _by_person)
 
     @contextlib.contextmanager
     def admitted(self, person: int) -> Iterator[None]:
@@ -32,6 +33,13 @@ class Admission:
     def may_notify(self, person: int) -> bool:
         """Whether a person may be told in a channel to wait; once in a cooldown, so that nobody fills the channel."""
         return not self._notices.update_rate_limit(person, _now())
+
+    def may_greet(self, person: int) -> bool:
+        """Whether a person who asked nothing may be answered in a channel; once in a cooldown, as well.
+
+        It starts no cooldown for questions, and none keeps anybody from it.
+        """
+        return not self._courtesies.update_rate_limit(person, _now())
 
 
 def _by_person(person: int) -> int:

@@ -6,16 +6,23 @@ from typing import Any, Self
 
 from discord import ui
 
-from bot.asking.reply import Action, context_reply, further_quotes, more_reply
-from bot.errors import NotAllowed, Refused
+from bot.asking.deleting import check_may_delete, delete_answer, may_delete
+from bot.asking.in_context import context_reply
+from bot.asking.reply import Action, further_quotes, more_reply
+from bot.errors import Refused
 from bot.markdown import md
 from bot.ui.buttons import answering_for
 from bot.ui.reply import Reply
 from bot.ui.sending import deliver, layout, tell
 from bot.ui.service_bot import Interaction
 
-LABELS = {Action.CONTEXT: "In context", Action.MORE: "More", Action.NEAR: "What is near"}
-EMOJI = {Action.UP: "👍", Action.DOWN: "👎", Action.DELETE: "🗑️"}
+LABELS = {
+    Action.CONTEXT: "In context",
+    Action.MORE: "More",
+    Action.NEAR: "What is near",
+    Action.DELETE: "Delete this answer",
+}
+EMOJI = {Action.UP: "👍", Action.DOWN: "👎"}
 
 TEMPLATE = rf"pullquote:(?P<action>{'|'.join(Action)}):(?P<answer>[0-9a-f]{{16}})"
 
@@ -49,23 +56,58 @@ class AnswerButton(ui.DynamicItem[ui.Button[ui.LayoutView]], template=TEMPLATE):
         person, server, answer_id = interaction.user.id, interaction.guild_id, self._answer_id
         match self._action:
             case Action.CONTEXT:
-                await _show(interaction, context_reply((await questions.recall(answer_id, server, shown=True)).answer))
+                given = await questions.recall(answer_id, server, shown=True)
+                delete = AnswerButton(Action.DELETE, answer_id)
+                buttons = (delete,) if may_delete(interaction, given.record) else ()
+                await _show(interaction, context_reply(given.answer), *buttons)
             case Action.MORE | Action.NEAR:
-                answer = (await questions.recall(answer_id, server)).answer
-                if not further_quotes(answer):
-                    raise Refused(md("Its further passages were corrected or withdrawn since; ask the question again."))
-                await _show(interaction, more_reply(answer))
+                await show_page(interaction, answer_id, 0)
             case Action.UP | Action.DOWN:
                 await questions.recall(answer_id, server)
                 await asyncio.to_thread(answers.vote, answer_id, person, up=self._action is Action.UP)
-                await tell(interaction, md("Thanks, noted: {}. The other one changes it.", EMOJI[self._action]))
+                helped = "it helped" if self._action is Action.UP else "it did not help"
+                said = md("Thanks, noted that {}. The other button changes it, {} or {}.", helped, *EMOJI.values())
+                await tell(interaction, said)
             case Action.DELETE:
                 record = await questions.record(answer_id, server)  # also if the quotes no longer stand
-                if not (interaction.permissions.manage_messages or answers.is_asker(record, person)):
-                    raise NotAllowed(md("Only the one who asked, or a moderator, can delete this answer."))
+                check_may_delete(interaction, record)
                 await deliver(interaction.delete_original_response)
-                await asyncio.to_thread(answers.forget, answer_id)
+                await delete_answer(interaction, record)
 
 
-async def _show(interaction: Interaction, reply: Reply) -> None:
-    await deliver(lambda: interaction.edit_original_response(view=layout(reply)))
+class PageButton(
+    ui.DynamicItem[ui.Button[ui.LayoutView]], template=r"pullquote:page:(?P<answer>[0-9a-f]{16}):(?P<page>\d{1,3})"
+):
+    """A button that turns to another page of the further quotes."""
+
+    def __init__(self, answer_id: str, page: int, label: str = "") -> None:
+        self._answer_id, self._page = answer_id, page
+        super().__init__(ui.Button(label=label, custom_id=f"pullquote:page:{answer_id}:{page}"))
+
+    @classmethod
+    async def from_custom_id(  # type: ignore[override]
+        cls, interaction: Interaction, item: ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        """The button that was pressed."""
+        return cls(match["answer"], int(match["page"]))
+
+    async def callback(self, interaction: Interaction) -> None:  # type: ignore[override]
+        """Turn to the page, in the same message."""
+        async with answering_for(interaction):
+            await deliver(interaction.response.defer)
+            await show_page(interaction, self._answer_id, self._page)
+
+
+async def show_page(interaction: Interaction, answer_id: str, page: int) -> None:
+    """Show a page of an answer's further quotes in the response. Raises Refused, NotKept, Outdated."""
+    answer = (await interaction.client.services.questions.recall(answer_id, interaction.guild_id)).answer
+    if not further_quotes(answer):
+        raise Refused(md("Its further passages were corrected or withdrawn since; ask the question again."))
+    reply, page, pages = more_reply(answer, page)
+    back = (PageButton(answer_id, page - 1, "Back"),) if page else ()
+    on = (PageButton(answer_id, page + 1, "More"),) if page + 1 < pages else ()
+    await _show(interaction, reply, *back, *on)
+
+
+async def _show(interaction: Interaction, reply: Reply, *buttons: ui.Item[Any]) -> None:
+    await deliver(lambda: interaction.edit_original_response(view=layout(reply, *buttons)))

@@ -8,15 +8,16 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.asking.admission import Admission
+from bot.asking.courtesy import friendly_line
 from bot.asking.delivery import give
 from bot.errors import Refused
 from bot.markdown import md
 from bot.services.catalog import Entry
 from bot.services.questions import AskedQuestion
 from bot.ui.options import CHOICES, Date, Title
-from bot.ui.sending import deliver, failing_alone, question_in
+from bot.ui.sending import deliver, failing_alone, question_in, tell
 from bot.ui.service_bot import Interaction, ServiceBot
-from index import check_question
+from index import check_question, talk_in
 
 
 class AskCog(commands.Cog):
@@ -60,6 +61,9 @@ class AskCog(commands.Cog):
         """Ask our articles: the answer is quoted from them, word for word."""
         server = interaction.guild_id
         asked = AskedQuestion(question_in(question), interaction.user.id, server, since=since, until=until)
+        if talk := talk_in(asked.question):
+            await tell(interaction, friendly_line(talk, self._services, server))
+            return
         async with failing_alone(interaction, private=private):
             check_question(asked.question, since=since, until=until)
             if article:
@@ -84,8 +88,8 @@ class AskCog(commands.Cog):
     async def _ask_about(self, interaction: Interaction, message: discord.Message) -> None:
         """Ask what a message says, whoever wrote it; the answer is for the one who asks."""
         question = question_in(message.content)
-        if not question:
-            raise Refused(md("That message holds no words to ask about; to follow up an answer, reply to it."))
+        if talk_in(question):
+            raise Refused(md("That message holds nothing to ask about; to follow up an answer, reply to it."))
         asked = AskedQuestion(question, interaction.user.id, interaction.guild_id)
         await self._answer(interaction, asked, private=True)
 

@@ -1,6 +1,7 @@
 """Asking by message: a mention, a direct message, an ask channel, a reply to an answer, or the thread on one."""
 
 import asyncio
+import contextlib
 import logging
 import re
 from functools import partial
@@ -10,16 +11,17 @@ import discord
 from discord.ext import commands
 
 from bot.asking.admission import Admission
+from bot.asking.courtesy import WELCOME, friendly_line
 from bot.asking.delivery import give
-from bot.errors import Refused, TooSoon
+from bot.errors import TooSoon
 from bot.markdown import Markdown, md
 from bot.services.questions import AskedQuestion
 from bot.storage.answers import AnswerRecord
 from bot.ui.explaining import explain
-from bot.ui.sending import FAILURES, deliver, question_in, typing
+from bot.ui.reply import AMBER, INK
+from bot.ui.sending import FAILURES, deliver, note, question_in, typing
 from bot.ui.service_bot import ServiceBot
-
-HINT = md("Ask me a question about our articles, in plain words; `/about` says what I am.")
+from index import Talk, talk_in
 
 UNREADABLE = md(
     "I cannot read messages here unless they mention me: mention me, or use `/ask`. The bot's operator can switch "
@@ -58,18 +60,38 @@ class MessageCog(commands.Cog):
         if not (follows or self._is_addressed(message)) or not _may_answer(message):
             return
         follows = follows or await self._just_answered(message)
-        person, server = message.author.id, message.guild.id if message.guild else None
-        asked = AskedQuestion(question_in(message.content), person, server, follows=follows)
+        person, server, question = message.author.id, _server(message), question_in(message.content)
+        if talk := talk_in(question):
+            await self._be_polite(message, talk, follows)
+            return
+        asked = AskedQuestion(question, person, server, follows=follows)
         try:
             with self._admission.admitted(person):
-                if not asked.question:
-                    raise Refused(HINT)
                 async with typing(message.channel):
                     given = await self._services.questions.answer(asked)
                 await give(given, self._services.answers, partial(_reply, message))
         except Exception as error:
             if not isinstance(error, TooSoon) or self._admission.may_notify(person):
-                await _say(message, explain(error))
+                await _say(message, explain(error), AMBER)
+
+    async def _be_polite(self, message: discord.Message, talk: Talk, follows: AnswerRecord | None) -> None:
+        """Answer a message that asks nothing, if it is for the bot; among people, only react to thanks for an answer.
+
+        An order is always for the bot.
+        """
+        is_for_bot = message.guild is None or self._is_named(message) or talk is Talk.ORDER
+        if not is_for_bot and not (talk is Talk.THANKS and follows):
+            return
+        if message.guild and not self._admission.may_greet(message.author.id):
+            return
+        if is_for_bot:
+            await _say(message, friendly_line(talk, self._services, _server(message)))
+        else:
+            await _react(message)
+
+    def _is_named(self, message: discord.Message) -> bool:
+        """Whether the words of the message mention the bot; a reply to it may ping it without."""
+        return self._bot.user is not None and self._bot.user.id in message.raw_mentions
 
     async def _followed(self, message: discord.Message) -> AnswerRecord | None:
         """The answer that the message follows up: the one it replies to, or the last one in its thread."""
@@ -114,7 +136,11 @@ class MessageCog(commands.Cog):
         """Say once in each ask channel what is missing."""
         if message.channel.id not in self._told_unreadable and _may_answer(message):
             self._told_unreadable.add(message.channel.id)
-            await _say(message, UNREADABLE)
+            await _say(message, UNREADABLE, AMBER)
+
+
+def _server(message: discord.Message) -> int | None:
+    return message.guild.id if message.guild else None
 
 
 def _replied_to(message: discord.Message) -> int | None:
@@ -144,9 +170,17 @@ async def _reply(message: discord.Message, **content: Any) -> discord.Message:  
     return await message.channel.send(**content, mention_author=True, nonce=str(message.id))
 
 
-async def _say(message: discord.Message, text: Markdown) -> None:
+async def _react(message: discord.Message) -> None:
+    """React to thanks. Where that is not allowed, or fails, nothing is said about it."""
+    permissions = _permissions(message)
+    if permissions.add_reactions and permissions.read_message_history:
+        with contextlib.suppress(*FAILURES):
+            await message.add_reaction(WELCOME)
+
+
+async def _say(message: discord.Message, text: Markdown, colour: int = INK) -> None:
     """Reply with a sentence. If that fails, too, only the log says so."""
     try:
-        await deliver(partial(_reply, message, content=text))
+        await deliver(partial(_reply, message, view=note(text, colour)))
     except FAILURES as error:
         logger.warning("A message in channel %s could not be answered: %s", message.channel.id, error)

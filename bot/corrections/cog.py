@@ -9,7 +9,7 @@ import discord
 from discord import ui
 from discord.ext import commands, tasks
 
-from bot.corrections.strike import marked
+from bot.corrections.strike import colour_of, marked
 from bot.corrections.watch import PendingEdit, Watch, WatchResult
 from bot.errors import Stopping
 from bot.markdown import from_message
@@ -184,6 +184,9 @@ async def _mark(message: discord.PartialMessage, marks: Marks, articles: Sequenc
         return
     for display, text in zip(displays, after, strict=True):
         display.content = text
+    for box in view.children:
+        if isinstance(box, ui.Container) and (colour := colour_of(after)) is not None:
+            box.accent_colour = colour
     view.stop()  # discord.py need not keep the view: buttons are recognized by their custom ids
     await message.edit(view=view, allowed_mentions=discord.AllowedMentions.none())
 

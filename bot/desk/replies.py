@@ -217,9 +217,9 @@ def notes_on(article: Article, now: datetime, *, read_again: bool) -> list[str]:
 
 def article_reply(title: str, article: Article, sentences: str, notes: Iterable[str] = ()) -> Reply:
     """An article as it was taken in: its credits, where it stands, and how it begins."""
-    head = Block((_headed(md("{}: {}", title, cited(article.title))), _credits(article)))
+    head = Block((md("{}\n{}", _headed(md("{}: {}", title, cited(article.title))), _credits(article)),))
     beginning = Block((_beginning(article.text),))
-    return Reply((head, beginning, Block(tuple(md("-# {}", line) for line in (sentences, *notes)))))
+    return Reply((head, beginning, _small((sentences, *notes))))
 
 
 def article_page(article: Article, page: int, addresses: Sequence[str], notes: Iterable[str] = ()) -> tuple[Reply, int]:
@@ -227,7 +227,8 @@ def article_page(article: Article, page: int, addresses: Sequence[str], notes: I
     pages = _pages(article.text)
     page = min(max(page, 0), len(pages) - 1)
     where = [md("-# Also at {}", address_of(address)) for address in addresses if address != article.url][:2]
-    head = Block((heading(shortened(article.title, TITLE_CHARACTERS)), _credits(article), *where))
+    title = heading(shortened(article.title, TITLE_CHARACTERS))
+    head = Block((joined("\n", (title, _credits(article), *where)),))
     foot = _foot(page, len(pages), f"id {shortened(article.id, 150)}", notes=notes)
     return Reply((head, Block((pages[page],)), *foot), INK), len(pages)
 
@@ -374,7 +375,12 @@ def _foot(page: int, pages: int, *said: str, notes: Iterable[str] = ()) -> tuple
     """The lines below a page: notes, and its number if there are several pages, with what was `said`."""
     parts = [f"page {page + 1} of {pages}"] * (pages > 1) + [part for part in said if part]
     lines = [*filter(None, notes), *([" · ".join(parts)] if parts else [])]
-    return (Block(tuple(md("-# {}", line) for line in lines)),) if lines else ()
+    return (_small(lines),) if lines else ()
+
+
+def _small(lines: Iterable[str]) -> Block:
+    """Lines in small type."""
+    return Block((joined("\n", (md("-# {}", line) for line in lines)),))
 
 
 def _beginning(text: str) -> Markdown:

@@ -43,7 +43,7 @@ def insights_reply(summary: Summary, until: datetime) -> Reply:
         _list("Not found, or only perhaps", not_found[:NOT_FOUND_MOST], len(not_found), NOT_FOUND_ROOM),
         _list("Most quoted", quoted[:OTHER_MOST], len(quoted), OTHER_ROOM),
         _list("Voted down", disliked, len(summary.disliked), OTHER_ROOM),
-        Block(tuple(_foot(summary))),
+        Block((joined("\n", _foot(summary)),)),
     ]
     return Reply(tuple(block for block in blocks if block.texts), INK)
 

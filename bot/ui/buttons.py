@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 import discord
 
 from bot.ui.explaining import explain
+from bot.ui.reply import AMBER
 from bot.ui.sending import FAILURES, tell
 from bot.ui.service_bot import Interaction
 
@@ -20,7 +21,7 @@ async def answering_for(interaction: Interaction) -> AsyncIterator[None]:
         return  # the message or the interaction is gone, so there is nobody to tell
     except Exception as error:
         with contextlib.suppress(*FAILURES):
-            await tell(interaction, explain(error))
+            await tell(interaction, explain(error), AMBER)
 
 
 def message_of(interaction: Interaction) -> discord.Message:

@@ -15,19 +15,21 @@ TITLE_CHARACTERS = 150
 QUESTION_CHARACTERS = 300
 """How much of a question its answer repeats."""
 
-READ, READ_SAME = md("Read it in the article"), md("Read it in the same article")
-"""The words of the links below a quote."""
+BEFORE, AFTER = md("-# Before: "), md("-# After: ")
+"""What the sentences of context next to a quote begin with."""
 
-INK, GREY = 0x2B5C8A, 0x8A8F98
-"""The colours of an answer, and of a message that has none."""
+GREEN, INK, AMBER, GREY = 0x2E7D4F, 0x2B5C8A, 0xB7791F, 0x8A8F98
+"""The colours of a message: an answer that is sure; another one, or something done; what needs attention, such as an
+answer that is not sure; and that there is nothing."""
 
-AMBER = 0xB7791F
-"""The colour of a message that needs attention, such as one with a sentence that may not be the answer."""
+PERHAPS = "Perhaps this"
+COLOURS = {"Sure": GREEN, "Fairly sure": INK, "Not sure": AMBER, PERHAPS: AMBER}
+"""The colour of an answer, by the words for how sure it is."""
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """What belongs together in a message: texts, each on lines of its own."""
+    """What belongs together in a message: texts, with a little space between them."""
 
     texts: tuple[Markdown, ...]
 

@@ -11,7 +11,7 @@ import discord
 from discord import ui
 
 from bot.markdown import Markdown, md
-from bot.ui.reply import GREY, Block, Reply
+from bot.ui.reply import GREY, INK, Block, Reply
 from bot.ui.service_bot import Interaction
 
 T = TypeVar("T")
@@ -22,7 +22,7 @@ PAUSES = (0.5, 2.0)
 FAILURES = (discord.HTTPException, aiohttp.ClientError, OSError)
 """The errors of a call to Discord: it refuses, is down, or cannot be reached."""
 
-_UNANSWERED = Reply((Block((md("Whoever asked is told why there is no answer."),)),), GREY)
+_UNANSWERED = md("Whoever asked is told why there is no answer.")
 
 _MENTIONS = re.compile(r"<(?:@[!&]?|#|a?:\w+:)\d+>")
 
@@ -42,12 +42,19 @@ def layout(reply: Reply, *buttons: ui.Item[Any]) -> ui.LayoutView:
     for number, block in enumerate(reply.blocks):
         if number:
             box.add_item(ui.Separator())
-        for text in block.texts:
+        for place, text in enumerate(block.texts):
+            if place:
+                box.add_item(ui.Separator(visible=False))
             box.add_item(ui.TextDisplay(text))
     view.add_item(box)
     if buttons:
         view.add_item(ui.ActionRow(*buttons))
     return view
+
+
+def note(text: Markdown, colour: int = INK) -> ui.LayoutView:
+    """A message that says one thing."""
+    return layout(Reply((Block((text,)),), colour))
 
 
 async def deliver(send: Callable[[], Awaitable[T]]) -> T:
@@ -65,12 +72,13 @@ async def deliver(send: Callable[[], Awaitable[T]]) -> T:
     return await send()
 
 
-async def tell(interaction: Interaction, text: Markdown) -> None:
+async def tell(interaction: Interaction, text: Markdown, colour: int = INK) -> None:
     """Say something to the person who acted; to nobody else, as long as that can still be chosen."""
+    view = note(text, colour)
     if interaction.response.is_done():
-        await deliver(lambda: interaction.followup.send(text, ephemeral=True))
+        await deliver(lambda: interaction.followup.send(view=view, ephemeral=True))
     else:
-        await deliver(lambda: interaction.response.send_message(text, ephemeral=True))
+        await deliver(lambda: interaction.response.send_message(view=view, ephemeral=True))
 
 
 @contextlib.asynccontextmanager
@@ -86,7 +94,7 @@ async def failing_alone(interaction: Interaction, *, private: bool) -> AsyncIter
     except Exception:
         if interaction.response.is_done() and not private:
             with contextlib.suppress(*FAILURES):
-                await deliver(lambda: interaction.edit_original_response(view=layout(_UNANSWERED)))
+                await deliver(lambda: interaction.edit_original_response(view=note(_UNANSWERED, GREY)))
                 await deliver(interaction.delete_original_response)
         raise
 

@@ -8,7 +8,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from index.types import Sentence, Span
+from index.text import split_sentences
+from index.types import Quote, Sentence, Span
 
 LEANING_REACH = 3
 """At most this many earlier sentences are added because each leans on the one before it."""
@@ -93,6 +94,15 @@ def context_around(text: str, sentences: Sequence[Sentence], number: int, within
     speaker = _speaker(text, sentences, number)
     first = min(first, speaker, *(_start_of_what_leans(text, sentences, needed) for needed in (number, speaker)))
     return Span(sentences[first].start, sentences[max(last, speaker)].end)
+
+
+def neighbours(quote: Quote) -> tuple[Span | None, Span | None]:
+    """The sentence of the context right before the quote, and the one right after it; None where there is none."""
+    before, after = split_sentences(quote.before), split_sentences(quote.after)
+    return (
+        Span(before[-1].start + quote.context.start, before[-1].end + quote.context.start) if before else None,
+        Span(after[0].start + quote.end, after[0].end + quote.end) if after else None,
+    )
 
 
 def _start_of_what_leans(text: str, sentences: Sequence[Sentence], number: int) -> int:

@@ -8,24 +8,10 @@ whom no article mentions. Both cases are recognized here.
 import re
 from collections.abc import Mapping, Set
 
+from index.answering.smalltalk import Talk, take_apart
 from index.types import Span
 from index.words import STOP_WORDS, terms
 
-# Polite phrases at the start of a question. They are removed before it is judged. If nothing is left, it is small talk.
-_COURTESY = re.compile(
-    r"""(?:(?:hi|hiya|hello|hey|yo|greetings|welcome|good\ (?:morning|afternoon|evening|night|day)|morning|evening
-    |(?:many\ |no\ )?thanks?(?:\ you)?|thank\ you|thx|cheers|ta|bye|goodbye|see\ you(?:\ later|\ soon)?|take\ care
-    |sorry|excuse\ me|please|pls|ok|okay|cool|nice|great|awesome|amazing|perfect|wonderful|brilliant|excellent|lovely
-    |got\ it|i\ see|well\ done|good\ (?:job|work|bot|answer|one)|nice\ (?:one|job|work|to\ meet\ you)|congrats
-    |congratulations|lol|haha+|wow|hmm+|yes|yeah|yep|no|nope|sure|of\ course|right|alright|never\ ?mind
-    |how\ are\ you(?:\ doing|\ feeling)?|how\ is\ it\ going|how\ do\ you\ do|what\ is\ up|sup
-    |i\ (?:really\ )?(?:love|like|hate)\ (?:you|this|it|this\ bot)
-    |(?:that|this|it|you)\ (?:was|is|are|were)\ (?:so\ |very\ |really\ |just\ )?(?:a\ )?(?:great|good|nice|helpful
-        |useful|awesome|amazing|perfect|cool|funny|wrong|bad|useless|stupid|the\ best|bad\ bot|good\ bot))
-    (?:\ (?:there|everyone|everybody|all|guys|folks|bot|pullquote|friend|mate|again|today|so\ much|very\ much|a\ lot
-        |for\ (?:that|this|the\ (?:help|answer|info)|your\ help|everything)|help|you))*(?:\ |$))+""",
-    re.VERBOSE,
-)
 _ASKING = re.compile(
     r"\A(?:(?:and|so|now|then|also|but|just) )*(?:(?:can|could|will|would) (?:you|u) (?:please |kindly |just |now )?"
     r"|i (?:want|need|would like) you to |you (?:must|should|have to|need to) |let us |please )?"
@@ -81,19 +67,32 @@ _TITLED = 2
 """With this many capitalized stop words inside a sentence, it is in title case, so capitals do not mark names."""
 
 
-def is_about_the_articles(question: str) -> bool:
-    """Whether the question asks for something that articles could say, and not for small talk, a task or a calculation.
+def talk_in(message: str) -> Talk | None:
+    """What a message is that asks nothing that articles could say: small talk, or an order; None for a question.
 
-    It removes polite phrases, and then compares the start of the question with fixed lists of phrases. Everything that
-    is not on the lists counts as a question. None of the 2,097 questions of newsqa-dev is on them.
+    Greetings, thanks, chatter, links and emoji are removed, and then the start of the rest is compared with fixed lists
+    of phrases. Everything that is not on the lists counts as a question. None of the 2,097 questions of newsqa-dev is
+    on them.
     """
-    plain = _APOSTROPHE_IS.sub(r"\1 is", question.casefold())
+    parts = take_apart(message)
+    if parts.talk:
+        return parts.talk
+    plain = _APOSTROPHE_IS.sub(r"\1 is", parts.rest.casefold())
     plain = " ".join(re.findall(r"[^\W_]+", plain))
-    courtesy = _COURTESY.match(plain)
-    rest = plain[courtesy.end() :] if courtesy else plain
-    if not rest:
-        return False
-    return not (_TURN.match(rest) or _TURN.match(_ASKING.sub("", rest, count=1)))
+    return Talk.ORDER if _TURN.match(plain) or _TURN.match(_ASKING.sub("", plain, count=1)) else None
+
+
+def is_about_the_articles(question: str) -> bool:
+    """Whether the question asks for something that articles could say, and not for small talk, a task or a sum."""
+    return talk_in(question) is None
+
+
+def without_talk(message: str) -> str:
+    """The question in a message, without greetings, thanks, laughter and links around it.
+
+    "lol why did the ferry stop? thanks" is "why did the ferry stop?". What may be a part of the question stays.
+    """
+    return take_apart(message).question
 
 
 def names_in(question: str, *, openers: bool = False) -> tuple[tuple[str, ...], ...]:

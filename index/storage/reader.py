@@ -72,6 +72,10 @@ class Reader:
         row = rows.fetchone()
         return None if row is None else article_of(row)
 
+    def undated_total(self) -> int:
+        """How many articles have no date."""
+        return int(self.connection.execute("SELECT count(*) FROM articles WHERE published IS NULL").fetchone()[0])
+
     def content_hashes(self) -> dict[str, bytes]:
         """The content hash of each article, by id."""
         return dict(self.connection.execute("SELECT id, content_hash FROM articles"))

@@ -29,6 +29,9 @@ class Records(Protocol):
     def article(self, article_id: str) -> Article | None:
         """The article with that id, or None."""
 
+    def undated_total(self) -> int:
+        """How many articles have no date."""
+
     def with_sentences(self, article_id: str) -> tuple[Article, tuple[Sentence, ...]]:
         """The article with that id, which must exist, and its sentences in order. A second call is cheap."""
 

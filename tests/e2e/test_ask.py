@@ -192,7 +192,7 @@ def test_since_and_until_ask_the_articles_of_those_days_both_included(pullquote:
 
 def test_no_article_of_those_days_is_no_answer(pullquote: Run, sample: None) -> None:
     answer = pullquote("ask", LEE_QUESTION, "--since", "2027-01-01")
-    assert (answer.code, answer.out) == (1, "The articles do not hold an answer to that.\n")
+    assert (answer.code, answer.out) == (1, "Nothing that was published since 1 January 2027 answers that.\n")
 
 
 def test_data_names_another_library(pullquote: Run) -> None:

@@ -14,11 +14,13 @@ from bot.asking.reply import Action
 from bot.storage.answers import Votes
 from bot.storage.database import DATABASE
 from tests.e2e.conftest import LEE_ASKED, LEE_QUESTION
-from tests.e2e.world import World, buttons, quotes, text
+from tests.e2e.world import Message, World, buttons, further, in_bold, labels, quotes, text
 
 NOT_KEPT = "This answer is no longer kept; ask the question again."
 
-BELOW_AN_ANSWER = (Action.CONTEXT, Action.MORE, Action.UP, Action.DOWN, Action.DELETE)
+BELOW_AN_ANSWER = (Action.CONTEXT, Action.MORE, Action.UP, Action.DOWN)
+
+DELETE = "Delete this answer"
 
 restarts = pytest.mark.parametrize("restarted", [False, True], ids=["at once", "after a restart"])
 
@@ -39,9 +41,10 @@ async def test_in_context_shows_the_paragraphs_around_the_quote_to_whoever_press
     result = await world.admin.click(answer, custom_id=buttons(answer)[Action.CONTEXT])
     assert result.ephemeral
     shown = text(result.response)
-    assert f"> **{LEE_ASKED}**" in shown
-    assert "> -# Lee also voiced unease about the structures that China is building" in shown
-    assert "> -# Fans of Korean pop culture, above all, are watching the planned consultations closely." in shown
+    assert in_bold(result.response) == [LEE_ASKED]
+    assert f"in a constructive spirit. **{LEE_ASKED}** Xi is reported" in shown or f"\n**{LEE_ASKED}** Xi is" in shown
+    assert "Lee also voiced unease about the structures that China is building" in shown
+    assert "Fans of Korean pop culture, above all, are watching the planned consultations closely." in shown
     assert world.channel.history(viewer=world.reader)[-1].id == answer.id
 
 
@@ -50,10 +53,27 @@ async def test_more_shows_further_quotes_numbered_on(world: World, restarted: bo
     answer = await asked(world, restarted)
     result = await world.reader.click(answer, custom_id=buttons(answer)[Action.MORE])
     assert result.ephemeral
-    further = quotes(result.response)
-    assert further and not set(further) & set(quotes(answer))
-    first = len(quotes(answer)) + 1
-    assert f"\n**{first}** · " in text(result.response)
+    page, before = further(result.response), quotes(answer)
+    assert [int(quoted.split(" · ")[0]) for quoted in page] == [len(before) + n for n in (1, 2, 3)]
+    assert not {quoted.partition("“")[2][:-1] for quoted in page} & set(before)
+
+
+@restarts
+async def test_more_turns_its_pages_in_the_same_message(world: World, restarted: bool) -> None:
+    answer = await asked(world)
+    result = await world.reader.click(answer, custom_id=buttons(answer)[Action.MORE])
+    assert labels(result.response) == ["More"] and "page 1 of" in text(result.response)
+    first = further(result.response)
+    if restarted:
+        await world.restart()
+    turned = await world.reader.click(result.response, label="More")
+    (second,) = [one for one in world.channel.history(viewer=world.reader) if one.id == result.response.id]
+    assert labels(second)[0] == "Back" and "page 2 of" in text(second)
+    assert further(second) and not set(further(second)) & set(first)
+    assert not turned.followups
+    await world.reader.click(second, label="Back")
+    (again,) = [one for one in world.channel.history(viewer=world.reader) if one.id == result.response.id]
+    assert further(again) == first
 
 
 @restarts
@@ -63,7 +83,9 @@ async def test_a_vote_is_counted_once_a_person_and_can_be_changed(world: World, 
     record = world.bot.services.answers.answer_in(answer.id)
     assert record
     result = await world.reader.click(answer, custom_id=up)
-    assert result.ephemeral and text(result.response) == "Thanks, noted: 👍. The other one changes it."
+    assert result.ephemeral and text(result.response) == (
+        "Thanks, noted that it helped. The other button changes it, 👍 or 👎."
+    )
     await world.reader.click(answer, custom_id=up)
     await world.admin.click(answer, custom_id=up)
     assert world.bot.services.answers.votes(record.id) == Votes(up=2, down=0)
@@ -72,9 +94,24 @@ async def test_a_vote_is_counted_once_a_person_and_can_be_changed(world: World, 
 
 
 @restarts
-async def test_delete_takes_away_the_message_and_what_is_kept_of_it(world: World, restarted: bool) -> None:
+async def test_the_menu_deletes_the_message_and_what_is_kept_of_it(world: World, restarted: bool) -> None:
     answer = await asked(world, restarted)
-    await world.reader.click(answer, custom_id=buttons(answer)[Action.DELETE])
+    result = await world.reader.context_menu(world.channel, DELETE, answer)
+    assert result.ephemeral and text(result.response) == "The answer is deleted, and what I had kept of it."
+    assert [message.author.name for message in world.channel.history()] == ["ada"]
+    assert world.bot.services.answers.answer_in(answer.id) is None
+
+
+@restarts
+async def test_who_asked_and_nobody_else_may_delete_it_from_what_is_shown_in_context(
+    world: World, restarted: bool
+) -> None:
+    answer = await asked(world, restarted)
+    others = await world.admin.click(answer, custom_id=buttons(answer)[Action.CONTEXT])
+    assert labels(others.response) == []
+    own = await world.reader.click(answer, custom_id=buttons(answer)[Action.CONTEXT])
+    assert labels(own.response) == [DELETE]
+    await world.reader.click(own.response, label=DELETE)
     assert [message.author.name for message in world.channel.history()] == ["ada"]
     assert world.bot.services.answers.answer_in(answer.id) is None
 
@@ -83,16 +120,18 @@ async def test_a_moderator_deletes_an_answer_too(world: World) -> None:
     moderators = world.guild.create_role("Mods", permissions=discord.Permissions(manage_messages=True))
     moderator = world.guild.add_member(world.env.create_user("mo"), roles=[moderators])
     answer = await asked(world)
-    await moderator.click(answer, custom_id=buttons(answer)[Action.DELETE])
+    await moderator.context_menu(world.channel, DELETE, answer)
     assert [message.author.name for message in world.channel.history()] == ["ada"]
 
 
 @restarts
 async def test_somebody_else_cannot_delete_it_and_is_told_so_alone(world: World, restarted: bool) -> None:
     answer = await asked(world, restarted)
-    result = await world.admin.click(answer, custom_id=buttons(answer)[Action.DELETE])
-    (told,) = result.followups
-    assert told.ephemeral and told.content == "Only the one who asked, or a moderator, can delete this answer."
+    result = await world.admin.context_menu(world.channel, DELETE, answer)
+    assert (
+        result.ephemeral and text(result.response) == "Only the one who asked, or a moderator, can delete this answer."
+    )
+    world.refused()
     assert world.channel.history(viewer=world.reader)[-1].id == answer.id
 
 
@@ -104,12 +143,12 @@ async def test_a_private_answer_and_one_in_a_direct_message_have_working_buttons
     direct = user.dm_channel.last_message
     for presser, answer in ((world.reader, private), (user, direct)):
         result = await presser.click(answer, custom_id=buttons(answer)[action])
-        if action in (Action.CONTEXT, Action.MORE):
-            assert quotes(result.response)
+        if action is Action.CONTEXT:
+            assert in_bold(result.response) == quotes(answer)
+        elif action is Action.MORE:
+            assert further(result.response)
         elif action in (Action.UP, Action.DOWN):
-            assert text(result.response).startswith("Thanks, noted: ")
-        else:
-            assert result.response is None and not result.followups
+            assert text(result.response).startswith("Thanks, noted that it ")
 
 
 async def test_an_answer_can_be_deleted_when_what_it_quotes_is_there_no_more(world: World) -> None:
@@ -118,7 +157,7 @@ async def test_an_answer_can_be_deleted_when_what_it_quotes_is_there_no_more(wor
     assert record
     base = world.bot.services.libraries.base
     base.update([], remove=[article.id for article in base.articles()])
-    await world.reader.click(answer, custom_id=buttons(answer)[Action.DELETE])
+    await world.reader.context_menu(world.channel, DELETE, answer)
     assert answer.id not in [message.id for message in world.channel.history(viewer=world.reader)]
     assert world.bot.services.answers.answer(record.id) is None
 
@@ -127,18 +166,18 @@ async def test_of_a_deleted_answer_nothing_is_left_on_disk(world: World) -> None
     answer = await asked(world)
     folder = world.bot.services.settings.data_dir
     assert any(LEE_QUESTION.encode() in file.read_bytes() for file in folder.glob(f"{DATABASE}*"))
-    await world.reader.click(answer, custom_id=buttons(answer)[Action.DELETE])
+    await world.reader.context_menu(world.channel, DELETE, answer)
     assert not any(LEE_QUESTION.encode() in file.read_bytes() for file in folder.glob(f"{DATABASE}*"))
 
 
-@pytest.mark.parametrize("action", [Action.CONTEXT, Action.MORE, Action.UP, Action.DELETE])
+@pytest.mark.parametrize("action", [Action.CONTEXT, Action.MORE, Action.UP])
 @pytest.mark.settings(records_days=1)
 async def test_a_press_on_an_answer_that_is_no_longer_kept_says_so(world: World, action: Action) -> None:
     answer = await asked(world)
     await world.env.advance_time(2 * 24 * 3600)
     result = await world.reader.click(answer, custom_id=buttons(answer)[action])
     (told,) = result.followups or [result.response]
-    assert told and told.content == NOT_KEPT
+    assert told and text(told) == NOT_KEPT
     assert world.channel.history(viewer=world.reader)[-1].id in (answer.id, told.id)
 
 
@@ -180,8 +219,14 @@ async def test_a_press_in_another_server_than_the_answers_finds_nothing(world: W
 
 async def test_a_double_click_on_delete_and_on_a_vote_does_no_harm(world: World) -> None:
     answer = await asked(world)
-    for action in (Action.UP, Action.UP, Action.DELETE, Action.DELETE):
+    for action in (Action.UP, Action.UP, Action.CONTEXT):
         press(world, answer, action)
+    await world.env.settle()
+    assert world.env.errors == []
+    shown = (await world.reader.click(answer, custom_id=buttons(answer)[Action.CONTEXT])).response
+    assert shown
+    for _ in range(2):
+        press(world, shown, Action.DELETE)
     await world.env.settle()
     assert [message.author.name for message in world.channel.history()] == ["ada"]
     assert world.env.errors == []
@@ -198,10 +243,10 @@ async def test_a_press_on_an_answer_that_is_being_deleted_does_no_harm(world: Wo
     assert quotes(await world.mention(LEE_QUESTION))[0] == LEE_ASKED
 
 
-def press(world: World, answer: discord.Message, action: Action) -> None:
+def press(world: World, answer: Message, action: Action) -> None:
     """Press a button without waiting for the result, so that another press can follow at once."""
     backend = world.env.backend
-    stored = backend.get_message(answer.channel.id, answer.id)
+    stored = backend.get_message(world.channel.id, answer.id)
     record, payload = interactions.base_payload(
         backend,
         type=InteractionType.MESSAGE_COMPONENT,

@@ -12,10 +12,10 @@ from simcord.builders import ChannelHandle
 from bot.asking.reply import Action
 from bot.corrections import cog as corrections
 from bot.corrections.cog import PAUSE, SECONDS
-from bot.ui.reply import MESSAGE_CHARACTERS
+from bot.ui.reply import GREY, MESSAGE_CHARACTERS
 from index import Article, Library
 from tests.e2e.conftest import LEE_ASKED, LEE_QUESTION
-from tests.e2e.world import World, buttons, quotes, text, texts, unescaped
+from tests.e2e.world import World, buttons, colour, further, in_bold, quotes, text, texts, unescaped
 from tests.tools.site import Site
 
 BROKER = LEE_ASKED.replace("mediator", "broker")
@@ -67,7 +67,7 @@ def seen(world: World, answer: discord.Message, channel: ChannelHandle | None = 
 
 def struck(message: discord.Message) -> list[str]:
     """The quoted sentences that are struck through."""
-    return [unescaped(found) for found in re.findall(r"^> ~~\*\*(.+)\*\*~~$", text(message), re.MULTILINE)]
+    return [unescaped(found) for found in re.findall(r"^## ~~(?:\d · )?“(.+)”~~$", text(message), re.MULTILINE)]
 
 
 def asked_of_discord(world: World, answer: discord.Message) -> list[str]:
@@ -85,12 +85,13 @@ async def test_a_corrected_sentence_is_struck_through_within_a_minute_and_nobody
     since = re.search(r"<t:(\d+):D>", text(now))
     assert since and 0 <= at - int(since[1]) <= LOOKED
     assert texts(now) == [
-        f"> ~~**{OVEN}**~~\n**Corrected since**, {since[0]} · [The article as it is now](https://example.org/tides)",
-        before[1].replace("Read it in the article", "Where it stood in the article"),
-        f"-# ~~{before[2].removeprefix('-# ')}~~ · nothing of it stands any more: ask again",
+        f"-# ~~{before[0].removeprefix('-# ')}~~ · nothing of it stands any more: ask again",
+        f"## ~~“{OVEN}”~~\n**Corrected since**, {since[0]} · [The article as it is now](https://example.org/tides)",
+        *before[2:],
     ]
-    assert "[Where it stood in the article](https://example.org/tides#:~:text=Ada%20Brandt" in text(now)
+    assert "](https://example.org/tides#:~:text=Ada%20Brandt" in text(now)
     assert buttons(now) == buttons(answer)
+    assert colour(now) == GREY
     assert [part.to_dict()["type"] for part in now.components] == [part.to_dict()["type"] for part in answer.components]
     (edit,) = [entry for entry in world.env.http_requests if entry.path.endswith(f"/{answer.id}") and entry.json]
     assert edit.json and edit.json["allowed_mentions"] == {"parse": []}
@@ -142,8 +143,8 @@ async def test_a_sentence_that_moved_still_stands_and_nothing_is_asked_of_discor
     assert asked_of_discord(world, answer) == []
     assert texts(seen(world, answer)) == texts(answer)
     result = await world.reader.click(answer, custom_id=buttons(answer)[Action.CONTEXT])
-    assert quotes(result.response) == [OVEN]
-    assert "> -# She sells rye loaves." in text(result.response)
+    assert in_bold(result.response) == [OVEN]
+    assert "She sells rye loaves." in text(result.response)
 
 
 async def test_an_article_that_comes_back_has_its_answers_as_they_were(world: World) -> None:
@@ -177,24 +178,24 @@ async def test_of_two_quotes_the_one_that_stands_is_left_as_it_is(world: World) 
     await world.env.advance_time(LOOKED)
     now = seen(world, answer)
     assert first in quotes(now) and struck(now) == [second]
-    assert texts(now)[0] == texts(answer)[0]
+    assert texts(now)[1] == texts(answer)[1]
     count = len(quotes(answer))
     left = "1 of 2 still stands" if count == 2 else f"{count - 1} of {count} still stand"
-    assert texts(now)[-1] == f"-# ~~{texts(answer)[-1].removeprefix('-# ')}~~ · {left}"
+    assert texts(now)[0] == f"-# ~~{texts(answer)[0].removeprefix('-# ')}~~ · {left}"
     result = await world.reader.click(now, custom_id=buttons(now)[Action.CONTEXT])
-    assert first in quotes(result.response) and second not in quotes(result.response)
+    assert first in in_bold(result.response) and second not in in_bold(result.response)
 
 
 async def test_a_sentence_that_may_answer_is_struck_through_too(world: World) -> None:
     base(world).update([TIDES])
     world.bot.services.server_settings.choose(world.guild.id, threshold=1.0)
     answer = await world.mention(OVEN_QUESTION)
-    assert texts(answer)[:2] == ["**Perhaps this:**", f"> {OVEN}"]
+    assert further(answer) == [f"“{OVEN}”"] and texts(answer)[0].startswith("-# **Perhaps this**")
     rewrite(base(world), "tides", KEEPER, "a harbour pilot")
     await world.env.advance_time(LOOKED)
     said = texts(seen(world, answer))
-    assert said[1].startswith(f"> ~~{OVEN}~~\n**Corrected since**")
-    assert said[-1].endswith(" · nothing of it stands any more: ask again")
+    assert said[1].startswith(f"> ~~“{OVEN}”~~\n**Corrected since**")
+    assert said[0].endswith(" · nothing of it stands any more: ask again")
 
 
 async def test_a_direct_message_is_corrected_too_also_after_a_restart(world: World) -> None:
@@ -218,7 +219,7 @@ async def test_an_answer_to_a_command_and_one_in_a_thread_are_corrected(world: W
     await world.reader.send(thread, f"{world.me} {OVEN_QUESTION}")
     base(world).remove("tides")
     await world.env.advance_time(LOOKED)
-    assert struck(seen(world, answer)) == [OVEN] and "### Who sold Ada Brandt the oven?" in text(seen(world, answer))
+    assert struck(seen(world, answer)) == [OVEN] and "-# Who sold Ada Brandt the oven?" in text(seen(world, answer))
     assert thread.last_message and struck(thread.last_message) == [OVEN]
 
 
@@ -304,7 +305,7 @@ async def test_a_long_answer_keeps_to_discords_limit_and_its_sentences_whole(wor
     now = seen(world, answer)
     assert struck(now) == shown and text(now).count("**Withdrawn since**") == len(shown)
     assert sum(map(len, texts(now))) <= MESSAGE_CHARACTERS
-    assert text(now).count("[Where it stood in the ") == len(shown)
+    assert text(now).count(f"]({far}") >= len(shown)
 
 
 # When Discord does not let it
@@ -430,10 +431,10 @@ async def test_more_shows_what_still_stands_after_the_quote_was_corrected(world:
     rewrite(base(world), "consultations", LEE_ASKED, BROKER)
     await world.env.advance_time(LOOKED)
     assert LEE_ASKED in struck(seen(world, answer))
-    assert "> -# Lee and Xi agreed to go on talking" in text(seen(world, answer))  # as it still stands there
+    assert "-# Before: Lee and Xi agreed to go on talking" in text(seen(world, answer))  # as it still stands there
     result = await world.reader.click(answer, custom_id=buttons(answer)[Action.MORE])
-    further = quotes(result.response)
-    assert further and not {LEE_ASKED, BROKER} & set(further)
+    assert further(result.response)
+    assert LEE_ASKED not in text(result.response) and BROKER not in text(result.response)
     base(world).update([], remove=[article.id for article in base(world).articles()])
     result = await world.reader.click(answer, custom_id=buttons(answer)[Action.MORE])
     assert text(result.response) == "What this answer quoted was withdrawn since; ask the question again."
@@ -443,6 +444,6 @@ async def test_a_corrected_answer_can_still_be_deleted(world: World) -> None:
     answer = await oven(world)
     base(world).remove("tides")
     await world.env.advance_time(LOOKED)
-    await world.reader.click(seen(world, answer), custom_id=buttons(answer)[Action.DELETE])
+    await world.reader.context_menu(world.channel, "Delete this answer", seen(world, answer))
     assert [message.author.name for message in world.channel.history()] == ["ada"]
     assert world.bot.services.answers.answer_in(answer.id) is None

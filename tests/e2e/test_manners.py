@@ -5,17 +5,20 @@ import contextlib
 import re
 import sqlite3
 import threading
+from datetime import UTC, datetime
 
 import discord
 import pytest
+from simcord.backend.models.message import MessageSticker
 from simcord.builders import ChannelHandle
 
+from bot.asking.messages import FOLLOW_UP_MINUTES
 from bot.services.opened import THREADS
 from bot.storage.database import DATABASE
 from bot.ui import sending as messages
 from index import Article, Library
 from tests.e2e.conftest import LEE_ASKED, LEE_QUESTION
-from tests.e2e.world import World, buttons, quotes, text, texts
+from tests.e2e.world import Message, World, buttons, in_bold, quotes, text, texts
 
 
 @pytest.fixture(autouse=True)
@@ -27,6 +30,177 @@ def sent(world: World) -> list[discord.Message]:
     """What the bot said in the channel, as the reader sees it."""
     seen = world.channel.history(viewer=world.reader)
     return [message for message in seen if message.author == world.bot.user]
+
+
+# What asks nothing
+
+
+@pytest.fixture
+def ask_channel(world: World) -> ChannelHandle:
+    """The channel, where every message is a question."""
+    world.bot.services.server_settings.add_ask_channel(world.guild.id, world.channel.id)
+    return world.channel
+
+
+def reactions(channel: ChannelHandle) -> list[list[str]]:
+    """The reactions to each message in the channel."""
+    return [[str(one.emoji) for one in message.reactions] for message in channel.history()]
+
+
+NOTEBOOK = "for example about “From the notebook: what we know so far, in order”. `/about` says what I am."
+HELLO = f"Hello! Ask me a question about our articles, {NOTEBOOK}"
+HINT = f"Ask me a question about our articles, in plain words, {NOTEBOOK}"
+WELCOME = "You are welcome! Ask me more about our articles at any time."
+QUOTING = f"I answer with sentences of our articles, word for word. Ask me a question, {NOTEBOOK}"
+
+SMALL_TALK = [
+    "thanks all", "thank you!", "hello", "hi", "Good morning", "lol", "haha", "ok", "👍", "🎉🎉", "https://example.org/quay",
+    "brb", "same here", "nice one", "loooool 😂", "Danke euch!", "hola a todos", "merci", "günaydın", "안녕하세요",
+    "谢谢", "こんにちは", "???", "hi anna", "<:gazette:1456074443980800010>",
+]  # fmt: skip
+
+
+async def test_in_an_ask_channel_small_talk_gets_no_answer_at_all(world: World, ask_channel: ChannelHandle) -> None:
+    for said in SMALL_TALK:
+        await world.reader.send(ask_channel, said)
+    await world.reader.send(ask_channel, attachments=[("quay.png", b"a picture")])
+    await world.reader.send(ask_channel, "lol", attachments=[("quay.png", b"a picture")])
+    await world.reader.forward(ask_channel.history()[0], ask_channel)
+    backend = world.env.backend
+    backend.create_message(ask_channel.id, world.reader.id, "", stickers=[MessageSticker(1, "wave", 1, world.guild.id)])
+    await world.env.settle()
+    assert [message.author.name for message in ask_channel.history()] == ["ada"] * (len(SMALL_TALK) + 4)
+    assert not any(reactions(ask_channel))
+    assert not [request for request in world.env.http_requests if request.path.startswith("/channels/")]
+    assert kept(world) == 0
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        f"lol {LEE_QUESTION}",
+        f"hi, {LEE_QUESTION}",
+        f"https://example.org/quay {LEE_QUESTION}",
+        f"Good morning all 🙂 {LEE_QUESTION} thanks!",
+    ],
+)
+async def test_a_question_among_small_talk_is_answered(world: World, ask_channel: ChannelHandle, said: str) -> None:
+    await world.reader.send(ask_channel, said)
+    assert quotes(world.last)[0] == LEE_ASKED
+
+
+@pytest.mark.settings(cooldown_seconds=10)
+async def test_thanks_for_an_answer_get_a_reaction_and_no_words(world: World, ask_channel: ChannelHandle) -> None:
+    await world.reader.send(ask_channel, LEE_QUESTION)
+    await world.admin.send(ask_channel, "thanks all")  # who asked nothing
+    await world.reader.send(ask_channel, "lol")
+    await world.reader.send(ask_channel, "Thank you so much! 🎉")
+    assert reactions(ask_channel) == [[], [], [], [], ["🙏"]]
+    await world.reader.send(ask_channel, "and thanks again")
+    await world.reader.send(ask_channel, "thanks")  # once in a cooldown
+    assert len(sent(world)) == 1 and kept(world) == 1
+
+
+async def test_after_some_minutes_thanks_are_for_somebody_else(world: World, ask_channel: ChannelHandle) -> None:
+    await world.reader.send(ask_channel, LEE_QUESTION)
+    await world.env.advance_time(FOLLOW_UP_MINUTES * 60 + 5)
+    await world.reader.send(ask_channel, "thanks")
+    assert reactions(ask_channel) == [[], [], []]
+
+
+async def test_thanks_in_reply_to_an_answer_or_in_its_thread_get_a_reaction_in_any_channel(world: World) -> None:
+    answer = await world.mention(LEE_QUESTION)
+    await world.admin.send(world.channel, "Thanks, bot!", reply_to=answer)
+    await world.admin.send(world.channel, "haha", reply_to=answer)
+    assert reactions(world.channel) == [[], [], ["🙏"], []]
+    assert len(sent(world)) == 1
+    await answer.create_thread(name="Lee and Xi")
+    (thread,) = world.channel.threads
+    for said in ("hi all", "merci !"):
+        await world.reader.send(thread, said)
+    assert reactions(thread)[-2:] == [[], ["🙏"]]
+    assert [message.author.name for message in thread.history()][-2:] == ["ada", "ada"]
+
+
+@pytest.mark.parametrize("denied", ["add_reactions", "read_message_history"])
+async def test_where_the_bot_may_not_react_thanks_get_silence(world: World, denied: str) -> None:
+    channel = await _channel_without(world, denied)
+    world.bot.services.server_settings.add_ask_channel(world.guild.id, channel.id)
+    await world.reader.send(channel, LEE_QUESTION)
+    await world.reader.send(channel, "thanks!")
+    assert [message.author.name for message in channel.history()] == ["ada", "TestBot", "ada"]
+    assert not [request for request in world.env.http_requests if "/reactions/" in request.path]
+
+
+@pytest.mark.parametrize(("status", "code"), [(403, 90001), (403, 50013), (404, 10008), (500, 0)])
+async def test_a_reaction_that_fails_is_not_spoken_of(
+    world: World, ask_channel: ChannelHandle, caplog: pytest.LogCaptureFixture, status: int, code: int
+) -> None:
+    await world.reader.send(ask_channel, LEE_QUESTION)
+    world.env.inject_error("PUT", "/channels/*/messages/*/reactions/*/@me", status=status, code=code, times=None)
+    await world.reader.send(ask_channel, "thanks!")  # 90001: this person has blocked the bot
+    assert len(sent(world)) == 1 and not any(reactions(ask_channel))
+    assert world.env.errors == []
+    assert [record for record in caplog.records if record.name.startswith("bot")] == []
+
+
+@pytest.mark.settings(cooldown_seconds=10)
+@pytest.mark.parametrize(
+    ("said", "answered"),
+    [
+        ("hello", HELLO),
+        ("Guten Morgen!", HELLO),
+        ("thanks all", WELCOME),
+        ("lol", HINT),
+        ("👍", HINT),
+        ("https://example.org/quay", HINT),
+        ("who are you?", QUOTING),
+        ("write a poem about Lee", QUOTING),
+    ],
+)
+async def test_who_asks_the_bot_nothing_is_told_how_to_ask_in_a_line(world: World, said: str, answered: str) -> None:
+    assert text(await world.mention(said)) == answered
+    await world.reader.user.send_dm(said)
+    assert text(world.reader.user.dm_channel.last_message) == answered
+    result = await world.reader.slash(world.channel, "ask", question=said)
+    assert result.ephemeral and text(result.response) == answered
+    assert kept(world) == 0
+    assert quotes(await world.mention(LEE_QUESTION))[0] == LEE_ASKED, "that started no cooldown"
+
+
+async def test_an_order_in_an_ask_channel_is_for_the_bot(world: World, ask_channel: ChannelHandle) -> None:
+    await world.reader.send(ask_channel, "can you write a poem about Lee?")
+    assert text(world.last) == QUOTING
+    assert kept(world) == 0
+
+
+async def test_the_example_is_the_newest_article_of_the_server_and_shows_to_the_letter(world: World) -> None:
+    own = world.bot.services.libraries.own_or_create(world.guild.id)
+    own.update(
+        [
+            Article(
+                "quay",
+                "The *new* quay <@1> " + "and what it costs " * 9,
+                "It is dear.",
+                published=datetime(2026, 6, 1, tzinfo=UTC),
+            )
+        ]
+    )
+    await world.bot.services.catalog.refresh(world.guild.id)
+    assert text(await world.mention("hi")).startswith(
+        "Hello! Ask me a question about our articles, for example about “The \\*new\\* quay \\<\\@1\\> and what it"
+    )
+    await world.reader.user.send_dm("hi")
+    assert text(world.reader.user.dm_channel.last_message) == HELLO
+
+
+@pytest.mark.settings(cooldown_seconds=10)
+async def test_nobody_fills_a_channel_with_greetings(world: World) -> None:
+    for _ in range(3):
+        await world.reader.send(world.channel, f"{world.me} hello")
+    assert [text(message) for message in sent(world)] == [HELLO]
+    await world.env.advance_time(11)
+    assert text(await world.mention("thanks")) == WELCOME
 
 
 # Too much
@@ -79,8 +253,8 @@ async def test_an_answer_too_long_for_a_message_is_given_in_whole_sentences(worl
     shown = quotes(answer)
     assert shown[0] in sentences and all(quote in sentences or not quote.startswith("Gate") for quote in shown)
     assert sum(map(len, texts(answer))) <= 4000
-    small = [line.removeprefix("> -# ") for line in text(answer).splitlines() if line.startswith("> -# ")]
-    assert all(line.endswith("as it does.") for line in small if line.startswith("Gate"))
+    small = [line for line in text(answer).splitlines() if line.startswith(("-# Before: ", "-# After: "))]
+    assert all(line.endswith("as it does.") for line in small if "Gate" in line)
 
 
 HOSTILE = (
@@ -201,21 +375,21 @@ async def test_a_500_on_any_call_of_a_button_loses_nothing(world: World, method:
     answer = await world.mention(LEE_QUESTION)
     world.env.inject_error(method, path, status=500)
     result = await world.reader.click(answer, custom_id=buttons(answer)["context"])
-    assert LEE_ASKED in quotes(result.response)
+    assert in_bold(result.response) == [LEE_ASKED]
 
 
 async def test_a_500_on_what_a_vote_is_answered_with_is_tried_again(world: World) -> None:
     answer = await world.mention(LEE_QUESTION)
     world.env.inject_error("POST", "/webhooks/*/*", status=500)
     result = await world.reader.click(answer, custom_id=buttons(answer)["up"])
-    assert text(result.response) == "Thanks, noted: 👍. The other one changes it."
+    assert text(result.response) == "Thanks, noted that it helped. The other button changes it, 👍 or 👎."
 
 
 async def test_a_500_on_delete_is_tried_again(world: World) -> None:
     answer = await world.mention(LEE_QUESTION)
-    world.env.inject_error("DELETE", ORIGINAL, status=500)
-    await world.reader.click(answer, custom_id=buttons(answer)["delete"])
-    assert sent(world) == []
+    world.env.inject_error("DELETE", "/channels/*/messages/*", status=500)
+    await world.reader.context_menu(world.channel, "Delete this answer", answer)
+    assert answer.id not in [message.id for message in sent(world)]
 
 
 async def test_where_discord_stays_down_the_answer_is_forgotten_and_the_next_is_given(world: World) -> None:
@@ -238,16 +412,19 @@ async def test_a_404_on_slash_ask_leaves_nothing_behind_and_no_traceback(
     world.env.inject_error(method, path, status=404, code=code, times=None)
     result = await world.reader.slash(world.channel, "ask", question=LEE_QUESTION)
     world.refused(discord.NotFound)
-    said = [message.content for message in sent(world) if message.content]
+    said = [text(message) for message in sent(world)]
     assert all("went wrong" in words and "Traceback" not in words for words in said)
     assert kept(world) == 0
-    assert result.response is None or not result.response.components
+    assert result.response is None or not quotes(result.response)
 
 
 @pytest.mark.parametrize(("method", "path"), [("POST", CALLBACK), ("PATCH", ORIGINAL), ("DELETE", ORIGINAL)])
 @pytest.mark.parametrize("action", ["context", "up", "delete"])
 async def test_a_404_on_a_button_breaks_nothing(world: World, method: str, path: str, action: str) -> None:
-    answer = await world.mention(LEE_QUESTION)
+    answer: Message | None = await world.mention(LEE_QUESTION)
+    if action == "delete":
+        answer = (await world.reader.click(answer, custom_id=buttons(answer)["context"])).response
+    assert answer
     world.env.inject_error(method, path, status=404, code=10008)
     await world.reader.click(answer, custom_id=buttons(answer)[action])
     assert world.env.errors == []

@@ -17,9 +17,9 @@ from bot.corrections import cog as corrections
 from bot.corrections.cog import SECONDS
 from bot.services.questions import GivenAnswer
 from bot.storage.answers import AnswerRecord, Votes
-from bot.ui.reply import AMBER, GREY, INK
+from bot.ui.reply import AMBER, GREEN, GREY
 from index import Article, Library, Outcome
-from tests.e2e.world import World, buttons, labels, quotes, text, texts
+from tests.e2e.world import World, buttons, colour, further, labels, quotes, text, texts
 from tests.encoder import WordEncoder
 
 PATCH = Article(
@@ -43,11 +43,11 @@ BREAD = "how long will crews of the harbour walk out for bread"
 NOTHING_NEAR = "Who is the lead singer of the K-pop band?"
 
 PERHAPS_THIS = [
-    "**Perhaps this:**",
-    f"> -# {PLUMBER}\n> {LETTER}",
-    "**The last fighting Tommy**\n-# Jane Doe · [Read it in the article]"
-    "(https://example.org/patch#:~:text=The%20queen%20sent%20a%20letter%20to%20his%20family.)",
-    "-# This may not be the answer: read it in context",
+    "-# **Perhaps this** · it may not be the answer: read it in context",
+    f"> “{LETTER}”",
+    "[The last fighting Tommy](https://example.org/patch#:~:text=The%20queen%20sent%20a%20letter%20to%20his%20family.)\n"
+    "-# Jane Doe",
+    f"-# Before: {PLUMBER}",
 ]
 
 
@@ -80,13 +80,6 @@ def record_of(world: World, message: discord.Message) -> AnswerRecord:
     return record
 
 
-def colour(message: discord.Message) -> int | None:
-    """The colour of the box around what a message says."""
-    view = discord.ui.LayoutView.from_message(message)
-    (box,) = [item for item in view.children if isinstance(item, discord.ui.Container)]
-    return box.accent_colour.value if isinstance(box.accent_colour, discord.Colour) else box.accent_colour
-
-
 async def related(world: World, question: str = NAVY) -> discord.Message:
     """The reply where the articles tell of what was asked about, but not that."""
     services = world.bot.services
@@ -106,15 +99,15 @@ async def test_a_sentence_that_may_answer_is_shown_as_perhaps_and_a_sure_one_is_
     perhaps = await world.mention(UNSURE)
     assert texts(perhaps) == PERHAPS_THIS
     assert quotes(perhaps) == []  # those stand out
-    assert list(buttons(perhaps)) == [Action.CONTEXT, Action.MORE, Action.UP, Action.DOWN, Action.DELETE]
+    assert list(buttons(perhaps)) == [Action.CONTEXT, Action.MORE, Action.UP, Action.DOWN]
     sure = await world.mention(SURE)
     assert quotes(sure)[0] == FOUGHT and "Perhaps" not in text(sure)
-    assert (colour(perhaps), colour(sure)) == (AMBER, INK)
+    assert (colour(perhaps), colour(sure)) == (AMBER, GREEN)
 
 
 async def test_it_looks_the_same_for_a_command_and_in_a_direct_message(world: World) -> None:
     result = await world.reader.slash(world.channel, "ask", question=UNSURE)
-    assert texts(result.response) == [f"### {UNSURE}", *PERHAPS_THIS]
+    assert texts(result.response) == [f"-# {UNSURE}", *PERHAPS_THIS]
     await world.reader.user.send_dm(UNSURE)
     assert texts(world.reader.user.dm_channel.last_message) == PERHAPS_THIS
 
@@ -123,10 +116,8 @@ async def test_a_threshold_that_nothing_reaches_leaves_perhaps_of_the_first_quot
     sure = await world.mention(SURE)
     await world.admin.slash(world.channel, "settings threshold", percent=100)
     perhaps = await world.mention(SURE)
-    assert texts(perhaps)[0] == "**Perhaps this:**"
-    assert [line for line in text(perhaps).splitlines() if line.startswith("> ") and "-#" not in line] == [
-        f"> {FOUGHT}"
-    ]
+    assert texts(perhaps)[0] == PERHAPS_THIS[0]
+    assert further(perhaps) == [f"“{FOUGHT}”"]
     assert quotes(sure)[0] == FOUGHT
 
 
@@ -136,11 +127,13 @@ async def test_its_buttons_work(world: World, restarted: bool) -> None:
     if restarted:
         await world.restart()
     context = await world.admin.click(perhaps, custom_id=buttons(perhaps)[Action.CONTEXT])
-    assert texts(context.response)[:2] == ["**Perhaps this:**", f"> -# {FOUGHT} {PLUMBER}\n> {LETTER}"]
+    assert texts(context.response)[:2] == [PERHAPS_THIS[0], f"{FOUGHT} {PLUMBER}\n\n**{LETTER}**"]
     more = await world.admin.click(perhaps, custom_id=buttons(perhaps)[Action.MORE])
-    assert texts(more.response)[0] == "-# Further passages, each less close to the question than the one before"
-    assert texts(more.response)[2].startswith("**2** · ")
-    assert f"> {LETTER}" not in text(more.response).splitlines()
+    assert texts(more.response)[0].startswith(
+        "-# Further passages, each less close to the question than the one before · page 1 of "
+    )
+    assert [quoted[:4] for quoted in further(more.response)] == ["2 · ", "3 · ", "4 · "]
+    assert LETTER not in text(more.response)
     await world.reader.click(perhaps, custom_id=buttons(perhaps)[Action.DOWN])
     assert world.bot.services.answers.votes(record_of(world, perhaps).id) == Votes(0, 1)
 
@@ -155,14 +148,11 @@ async def test_it_is_struck_through_when_its_article_changes(world: World, resta
     base.update([replace(PATCH, text=PATCH.text.replace("letter", "wreath"))])
     await world.env.advance_time(SECONDS + 1)
     said = texts(world.last)
-    assert said[0] == "**Perhaps this:**"
+    assert said[0] == f"-# ~~{PERHAPS_THIS[0][3:]}~~ · nothing of it stands any more: ask again"
     assert re.fullmatch(
-        rf"> -# {PLUMBER}\n> ~~{LETTER}~~\n\*\*Corrected since\*\*, <t:\d+:D> · \[The article as it is now\]"
+        rf"> ~~“{LETTER}”~~\n\*\*Corrected since\*\*, <t:\d+:D> · \[The article as it is now\]"
         r"\(https://example\.org/patch\)",
         said[1],
-    )
-    assert (
-        said[-1] == "-# ~~This may not be the answer: read it in context~~ · nothing of it stands any more: ask again"
     )
     base.update([PATCH])
     await world.env.advance_time(SECONDS + 1)
@@ -233,7 +223,7 @@ async def test_where_the_articles_tell_of_it_but_not_that_nothing_is_quoted(
     answer = await related(world, question)
     assert texts(answer) == [said]
     assert colour(answer) == GREY
-    assert labels(answer) == ["What is near", "None"]
+    assert labels(answer) == ["What is near"]
 
 
 @pytest.mark.parametrize("restarted", [False, True])
@@ -244,8 +234,9 @@ async def test_what_is_near_is_shown_on_request_to_whoever_asks(world: World, re
     result = await world.admin.click(answer, custom_id=buttons(answer)[Action.NEAR])
     assert result.ephemeral
     shown = texts(result.response)
-    assert shown[:2] == ["-# What is near the topic; it does not answer the question", f"> {FOUGHT}\n> -# {PLUMBER}"]
-    assert shown[2].startswith("**1** · **The last fighting Tommy**\n")
+    assert shown[0].startswith("-# What is near the topic; it does not answer the question · page 1 of ")
+    assert shown[1] == f"> 1 · “{FOUGHT}”"
+    assert shown[2].startswith("[The last fighting Tommy](https://example.org/patch")
     assert quotes(result.response) == []
 
 
@@ -265,7 +256,7 @@ async def test_it_needs_no_correction_as_it_quotes_nothing(world: World) -> None
 async def test_where_nothing_is_near_nothing_is_shown_and_there_is_nothing_to_ask_for(world: World) -> None:
     answer = await world.mention(NOTHING_NEAR)
     assert texts(answer) == ["**The articles do not hold an answer to that.**"]
-    assert list(buttons(answer)) == [Action.DELETE]
+    assert list(buttons(answer)) == []
     assert colour(answer) == GREY
     record = record_of(world, answer)
     assert (record.answered, record.outcome, record.shown) == (False, Outcome.ABSENT, ())

@@ -135,7 +135,7 @@ async def test_a_servers_settings_are_shown_as_they_are(world: World) -> None:
 async def test_the_threshold_of_a_server_decides_there_alone(world: World) -> None:
     result = await world.admin.slash(world.channel, "settings threshold", percent=100)
     assert text(result.response).endswith("\nFrom now on I answer here where I am at least 100% sure.")
-    assert texts(await world.mention(LEE_QUESTION))[0] == "**Perhaps this:**"
+    assert texts(await world.mention(LEE_QUESTION))[0].startswith("-# **Perhaps this**")
     await world.reader.user.send_dm(LEE_QUESTION)
     assert LEE_ASKED in quotes(world.reader.user.dm_channel.last_message)
     await world.admin.slash(world.channel, "settings threshold", clear="Back to the default")

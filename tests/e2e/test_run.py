@@ -195,7 +195,7 @@ async def test_sigterm_while_a_question_is_answered_lets_the_answer_out_first(
     assert time.monotonic() - asked < 10
     assert (said.code, "Traceback" in said.err) == (0, False), said.err
     (posted,) = discord.posted
-    assert f"**{LEE_ASKED}**" in posted["components"][0]["components"][0]["content"]
+    assert f"## “{LEE_ASKED}”" in [item.get("content") for item in posted["components"][0]["components"]]
     assert not [name for name in os.listdir("pullquote-data") if name.endswith("-wal")], "a database was left open"
 
 

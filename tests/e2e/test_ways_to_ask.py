@@ -10,7 +10,6 @@ import simcord
 from simcord.builders import ChannelHandle
 
 from bot.asking.messages import FOLLOW_UP_MINUTES
-from bot.asking.reply import Action
 from bot.services.catalog import key_of
 from index import Answer, Article, Library
 from tests.e2e.conftest import BAKERY_ANSWER, BAKERY_QUESTION, LEE_ASKED, LEE_QUESTION, TIDES
@@ -22,13 +21,14 @@ XI_URGED = "Xi is reported to have urged patience in any talks that concern Nort
 async def test_a_mention_is_answered_with_the_sentence_its_article_and_a_link_to_it(world: World) -> None:
     answer = await world.mention(LEE_QUESTION)
     assert quotes(answer)[0] == LEE_ASKED
-    assert texts(answer)[1].startswith(
-        "**Seoul and Beijing to hold talks on curbs on Korean pop culture**\n"
-        "-# The Pullquote sample desk · 7 January 2026 · Diplomacy · [Read it in the article]("
+    assert texts(answer)[0] in ("-# **Sure**", "-# **Fairly sure**")
+    headline, credits = texts(answer)[2].splitlines()
+    assert headline.startswith(
+        "[Seoul and Beijing to hold talks on curbs on Korean pop culture]("
         "https://example.org/pullquote-sample/consultations#:~:text=On%20North%20Korea%2C%20Lee%20asked%20Xi"
     )
-    assert texts(answer)[-1].startswith(("-# Very sure · ", "-# Fairly sure · "))
-    assert list(buttons(answer)) == ["context", "more", "up", "down", "delete"]
+    assert credits == "-# The Pullquote sample desk · 7 January 2026 · Diplomacy"
+    assert list(buttons(answer)) == ["context", "more", "up", "down"]
 
 
 async def test_the_reply_pings_the_one_who_asked_and_nobody_else(world: World) -> None:
@@ -47,7 +47,7 @@ async def test_the_bot_types_while_it_works_on_a_mention(world: World) -> None:
 async def test_slash_ask_is_deferred_repeats_the_question_and_answers(world: World) -> None:
     result = await world.reader.slash(world.channel, "ask", question=LEE_QUESTION)
     assert not result.ephemeral
-    assert texts(result.response)[0] == f"### {LEE_QUESTION}"
+    assert texts(result.response)[0] == f"-# {LEE_QUESTION}"
     assert quotes(result.response)[0] == LEE_ASKED
     first, second = [r for r in world.env.http_requests if "/interactions/" in r.path or "@original" in r.path]
     assert (first.json["type"], second.method) == (5, "PATCH")
@@ -64,9 +64,8 @@ async def test_slash_ask_of_one_article_quotes_that_article_alone(world: World) 
     result = await world.reader.slash(
         world.channel, "ask", question="What does Beijing say the structures are for?", article=choice["value"]
     )
-    assert choice["name"] in text(result.response)
-    assert "The same article" not in text(result.response).splitlines()[0]
-    assert texts(result.response)[-1].endswith("from 1 article")
+    titles = re.findall(r"^\[(.+)\]\(", text(result.response), re.MULTILINE)
+    assert {choice["name"], "The same article"} >= set(titles) >= {choice["name"]}
 
 
 async def test_a_title_that_was_typed_and_not_chosen_is_understood(world: World) -> None:
@@ -75,7 +74,7 @@ async def test_a_title_that_was_typed_and_not_chosen_is_understood(world: World)
     result = await world.reader.slash(
         world.channel, "ask", question="What does Beijing say the structures are for?", article=typed
     )
-    assert texts(result.response)[-1].endswith("from 1 article")
+    assert f"[{choice['name']}](" in text(result.response)
 
 
 async def test_an_article_that_does_not_exist_is_refused_to_the_asker_alone(world: World) -> None:
@@ -91,10 +90,42 @@ async def test_since_and_until_bound_the_articles(world: World) -> None:
     result = await world.reader.slash(
         world.channel, "ask", question="What does Beijing say?", since="2026-01-09", until="2026-01-12"
     )
-    days = set(re.findall(r" · (\d+ \w+ \d{4}) · ", text(result.response)))
+    days = set(re.findall(r" · (\d+ \w+ \d{4})(?: · |$)", text(result.response)))
     assert days and days <= {f"{day} January 2026" for day in range(9, 13)}
-    later = await world.reader.slash(world.channel, "ask", question=LEE_QUESTION, since="2027-01-01")
-    assert texts(later.response)[1] == "**The articles do not hold an answer to that.**"
+
+
+async def test_what_one_article_does_not_hold_is_said_of_that_article(world: World) -> None:
+    async def ask(question: str, **options: str) -> str:
+        return texts((await world.reader.slash(world.channel, "ask", question=question, **options)).response)[1]
+
+    world.bot.services.libraries.base.update(
+        [Article("tides", "The bakery that opens with the tide", TIDES.split("---")[2])]
+    )
+    dated, undated = key_of("consultations"), key_of("tides")
+    for article in (dated, undated):
+        said = await ask("Who won the chess final in Oslo?", article=article)
+        assert said == "**This article does not hold an answer to that.**"
+    assert await ask(BAKERY_QUESTION, article=undated, since="2026-01-01") == (
+        "**This article has no date, so it is left out where a period is asked for.**"
+    )
+    assert await ask(LEE_QUESTION, article=dated, since="2026-02-01") == (
+        "**This article is of 7 January 2026, outside of that period.**"
+    )
+
+
+async def test_what_a_period_does_not_hold_is_said_of_that_period_and_what_was_left_out(world: World) -> None:
+    async def ask(**options: str) -> str:
+        result = await world.reader.slash(world.channel, "ask", question=LEE_QUESTION, **options)
+        assert quotes(result.response) == []
+        return texts(result.response)[1]
+
+    assert await ask(since="2027-01-01") == "**Nothing that was published since 1 January 2027 answers that.**"
+    assert await ask(until="2025-12-31") == "**Nothing that was published until 31 December 2025 answers that.**"
+    undated = [Article(name, f"The {name}", f"The {name} opens at dawn.") for name in ("gate", "quay")]
+    world.bot.services.libraries.base.update(undated)
+    assert await ask(since="2027-01-01", until="2027-01-01") == (
+        "**Nothing that was published on 1 January 2027 answers that. 2 articles without a date were left out.**"
+    )
 
 
 async def test_a_date_that_is_none_is_explained(world: World) -> None:
@@ -139,11 +170,12 @@ async def test_the_message_menu_asks_what_a_message_says_and_answers_its_user_al
     assert quotes(result.response)[0] == LEE_ASKED
 
 
-async def test_the_message_menu_on_a_message_without_words_says_so(world: World) -> None:
-    answer = await world.mention(LEE_QUESTION)
-    result = await world.reader.context_menu(world.channel, "Ask about this", answer)
+@pytest.mark.parametrize("said", ["", "thanks all 🎉"])
+async def test_the_message_menu_on_a_message_that_asks_nothing_says_so(world: World, said: str) -> None:
+    message = await world.admin.send(world.channel, said, attachments=[("quay.png", b"a picture")])
+    result = await world.reader.context_menu(world.channel, "Ask about this", message)
     assert result.ephemeral
-    assert text(result.response) == ("That message holds no words to ask about; to follow up an answer, reply to it.")
+    assert text(result.response) == ("That message holds nothing to ask about; to follow up an answer, reply to it.")
     world.refused()
 
 
@@ -241,7 +273,7 @@ async def test_a_question_in_the_thread_on_an_answer_follows_the_last_one_there(
     assert overheard.follows[2] and overheard.follows[2].question == "and what did Xi say?"
     await world.reader.slash(thread, "ask", question="and who spoke in Shanghai?")
     assert overheard.follows[3] and overheard.follows[3].question == "how long have the restrictions lasted?"
-    assert texts(thread.last_message)[0] == "### and who spoke in Shanghai?"
+    assert texts(thread.last_message)[0] == "-# and who spoke in Shanghai?"
 
 
 AND_XI = "and what did Xi say?"
@@ -295,19 +327,19 @@ async def test_in_an_ask_channel_an_answer_is_followed_up_for_some_minutes_alone
 ) -> None:
     await world.reader.send(ask_channel, LEE_QUESTION)
     await world.env.advance_time(FOLLOW_UP_MINUTES * 60 - 5)
-    await world.reader.send(ask_channel, "thanks!")  # which finds nothing
+    await world.reader.send(ask_channel, "thanks!")  # which asks nothing
     await world.reader.send(ask_channel, AND_XI)
-    assert_follows_lee(overheard.follows[2])
+    assert_follows_lee(overheard.follows[1])
     await world.env.advance_time(FOLLOW_UP_MINUTES * 60 + 5)
     await world.reader.send(ask_channel, AND_XI)
-    assert overheard.follows[3] is None
+    assert overheard.follows[2] is None
 
 
 async def test_in_an_ask_channel_what_was_deleted_or_is_for_one_person_is_not_followed_up(
     world: World, ask_channel: ChannelHandle, overheard: Overheard
 ) -> None:
     await world.reader.send(ask_channel, LEE_QUESTION)
-    await world.reader.click(world.last, custom_id=buttons(world.last)[Action.DELETE])
+    await world.reader.context_menu(world.channel, "Delete this answer", world.last)
     await world.reader.slash(ask_channel, "ask", question=LEE_QUESTION, private=True)
     await world.reader.send(ask_channel, AND_XI)
     assert overheard.follows == [None, None, None]
@@ -361,13 +393,14 @@ async def test_only_people_are_answered(world: World) -> None:
 
 async def test_a_bare_mention_is_told_how_to_ask(world: World) -> None:
     assert text(await world.mention("")) == (
-        "Ask me a question about our articles, in plain words; `/about` says what I am."
+        "Ask me a question about our articles, in plain words, for example about “From the notebook: what we know so "
+        "far, in order”. `/about` says what I am."
     )
 
 
 async def test_who_is_mentioned_in_a_command_is_not_kept_beside_the_question(world: World) -> None:
     result = await world.reader.slash(world.channel, "ask", question=f"{LEE_QUESTION} {world.admin.mention}")
-    assert texts(result.response)[0] == f"### {LEE_QUESTION}"
+    assert texts(result.response)[0] == f"-# {LEE_QUESTION}"
     assert str(world.admin.id) not in "".join(world.bot.services.answers._database._connection.iterdump())
 
 
@@ -380,7 +413,7 @@ async def test_who_is_mentioned_in_a_question_is_not_kept_beside_it(world: World
 async def test_what_the_articles_do_not_hold_is_said_plainly_and_nothing_else_is_shown(world: World) -> None:
     answer = await world.mention("How do I bake a chocolate cake?")
     assert texts(answer) == ["**The articles do not hold an answer to that.**"]
-    assert list(buttons(answer)) == ["delete"]
+    assert list(buttons(answer)) == []
     record = world.bot.services.answers.answer_in(answer.id)
     assert record and (record.question, record.answered) == ("How do I bake a chocolate cake?", False)
 
@@ -426,7 +459,7 @@ async def test_about_says_what_it_answers_from_what_it_keeps_and_where_its_comma
     assert "For 30 days: the question, which sentences answered it, and the votes; nobody's name or id" in said
     assert "Model: all-MiniLM-L6-v2" in said
     ids = {command.name: command.id for command in await world.bot.tree.fetch_commands()}
-    assert f"</ask:{ids['ask']}> · </about:{ids['about']}>" in said
+    assert f"</ask:{ids['ask']}>, </about:{ids['about']}>" in said
 
 
 async def test_commands_are_told_to_discord_once_and_again_only_when_they_change(

@@ -106,9 +106,28 @@ def text(message: Message | None) -> str:
     return "\n".join(texts(message))
 
 
+def colour(message: discord.Message) -> int | None:
+    """The colour of the box around what a message says."""
+    view = discord.ui.LayoutView.from_message(message)
+    (box,) = [item for item in view.children if isinstance(item, discord.ui.Container)]
+    return box.accent_colour.value if isinstance(box.accent_colour, discord.Colour) else box.accent_colour
+
+
 def quotes(message: Message | None) -> list[str]:
-    """The quoted sentences of an answer, as a reader sees them."""
-    return [unescaped(found) for found in re.findall(r"^> \*\*(.+)\*\*$", text(message), re.MULTILINE)]
+    """The quoted sentences of an answer, as a reader sees them, without the marks around them."""
+    found = re.findall(r"^##+ (?:\d · )?“\u2009?(.+?)\u2009?”$", text(message), re.MULTILINE)
+    return [unescaped(sentence) for sentence in found]
+
+
+def further(message: Message | None) -> list[str]:
+    """The sentences that are quoted small, with their numbers: further ones, and one that may answer."""
+    found = re.findall(r"^> (.*“.+”)$", text(message), re.MULTILINE)
+    return [unescaped(sentence) for sentence in found]
+
+
+def in_bold(message: Message | None) -> list[str]:
+    """The sentences that stand out in what is shown in context."""
+    return [unescaped(found) for found in re.findall(r"(?<!# )\*\*(.+?)\*\*", text(message))]
 
 
 def unescaped(markdown: str) -> str:

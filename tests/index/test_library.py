@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from index import Answer, Article, ArticleError, Library, ModelMismatch, QuestionError, Quote, check_question
+from index import Answer, Article, ArticleError, Library, Limits, ModelMismatch, QuestionError, Quote, check_question
 from tests.encoder import WordEncoder
 from tests.index.town import ARTICLES, BRIDGE, HARBOUR, READING_ROOM, SCHOOL, InterruptedEncoder, crew, library_of
 
@@ -218,6 +218,22 @@ def test_only_articles_of_the_period_are_quoted(
     answer = town.ask("How did the council vote on the school bridge?", limit=20, since=since, until=until)
     assert {q.article.id for q in answer.closest} == expected
     assert answer.answered is bool(expected)
+
+
+def test_an_answer_says_what_it_was_limited_to_and_how_many_have_no_date(town: Library) -> None:
+    assert town.ask("Who bakes bread?").limits == Limits()
+    assert town.ask("Who bakes bread?", article_id="school").limits == Limits(SCHOOL)
+    march, april = datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 4, 1, tzinfo=UTC)
+    answer = town.ask("Who bakes bread?", since="2026-03-01", until="2026-03-31")
+    assert answer.limits == Limits(since=march, until=april, undated=1)
+    assert town.ask("Thanks!", since="2026-03-01").limits == Limits(since=march, undated=1)
+    both = town.ask("Who bakes bread?", article_id="bridge", since="2026-03-01")
+    assert both.limits == Limits(BRIDGE, since=march), "a single article is either in the period or not"
+
+
+def test_articles_without_a_date_are_counted_in_all_libraries(town: Library) -> None:
+    with library_of(replace(SCHOOL, id="other"), replace(HARBOUR, id="undated", published=None)) as other:
+        assert town.ask("Who bakes bread?", since="2026-03-01", beside=[other]).limits.undated == 3
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.asking.reply import ROOM, Action, answer_reply, context_reply, further_quotes, more_reply
+from bot.asking.in_context import context_reply
+from bot.asking.reply import ROOM, Action, answer_reply, further_quotes, more_reply, shown_quotes
 from bot.markdown import escape, plain, unescape
-from bot.ui.reply import AMBER, GREY, INK, MESSAGE_CHARACTERS, Reply
+from bot.ui.reply import AMBER, GREEN, GREY, INK, MESSAGE_CHARACTERS, Reply
 from index import Answer, Article, Outcome, Quote, Span
 
 BRIDGE = Article(
@@ -45,50 +46,90 @@ def lines(reply: Reply) -> list[str]:
     return [line for block in reply.blocks for text in block.texts for line in text.splitlines()]
 
 
-def test_a_quote_stands_out_in_its_context_over_title_byline_day_section_and_link() -> None:
+WHERE = "[The bridge at Elmouth](https://example.org/bridge#:~:text=The%20bridge%20opened%20in%201904.)"
+
+
+def test_the_quote_comes_first_below_how_sure_it_is_then_its_article_and_what_stands_next_to_it() -> None:
     reply = answer_reply(answered(quote(OPENED, "It rained", LANES)))
-    assert lines(reply) == [
-        "> -# It rained for a week.",
-        "> **The bridge opened in 1904.**",
-        "> -# It carries two lanes.",
-        "**The bridge at Elmouth**",
-        "-# Jane Doe · 7 January 2026 · History · [Read it in the article]"
-        "(https://example.org/bridge#:~:text=The%20bridge%20opened%20in%201904.)",
-        "-# Very sure · 1 quote from 1 article",
+    assert [block.texts for block in reply.blocks] == [
+        (
+            "-# **Sure**",
+            "## “The bridge opened in 1904.”",
+            f"{WHERE}\n-# Jane Doe · 7 January 2026 · History",
+            "-# Before: It rained for a week.\n-# After: It carries two lanes.",
+        )
     ]
-    assert reply.colour == INK
+    assert reply.colour == GREEN
 
 
 def test_several_quotes_are_numbered_and_what_is_shown_once_is_not_repeated() -> None:
     reply = answer_reply(answered(quote(OPENED, "It rained", LANES), quote(LANES, "It rained", LANES), quote(TRAMS)))
     assert lines(reply) == [
-        "> -# It rained for a week.",
-        "> **The bridge opened in 1904.**",
-        "> -# It carries two lanes.",
-        "**1** · **The bridge at Elmouth**",
-        "-# Jane Doe · 7 January 2026 · History · [Read it in the article]"
-        "(https://example.org/bridge#:~:text=The%20bridge%20opened%20in%201904.)",
-        "> **It carries two lanes.**",
-        "-# **2** · [Read it in the same article](https://example.org/bridge#:~:text=It%20carries%20two%20lanes.)",
-        "> **Trams crossed it until 1961.**",
-        "-# **3** · [Read it in the same article](https://example.org/bridge#:~:text=Trams%20crossed%20it%20until%201961.)",
-        "-# Very sure · 3 quotes from 1 article",
+        "-# **Sure** · 3 quotes from 1 article",
+        "## 1 · “The bridge opened in 1904.”",
+        WHERE,
+        "-# Jane Doe · 7 January 2026 · History",
+        "-# Before: It rained for a week.",
+        "## 2 · “It carries two lanes.”",
+        "[The same article](https://example.org/bridge#:~:text=It%20carries%20two%20lanes.)",
+        "## 3 · “Trams crossed it until 1961.”",
+        "[The same article](https://example.org/bridge#:~:text=Trams%20crossed%20it%20until%201961.)",
     ]
 
 
 @pytest.mark.parametrize(
-    ("confidence", "words"),
-    [(0.95, "Very sure"), (0.7, "Fairly sure"), (0.4, "Not quite sure: read it in context")],
+    ("confidence", "words", "colour"),
+    [(0.95, "Sure", GREEN), (0.8, "Sure", GREEN), (0.7, "Fairly sure", INK), (0.4, "Not sure", AMBER)],
 )
-def test_how_sure_the_answer_is_stands_in_words(confidence: float, words: str) -> None:
-    assert lines(answer_reply(answered(quote(OPENED), confidence=confidence)))[-1].startswith(f"-# {words} · ")
+def test_how_sure_the_answer_is_stands_on_top_in_words_and_has_a_colour(
+    confidence: float, words: str, colour: int
+) -> None:
+    reply = answer_reply(answered(quote(OPENED), confidence=confidence))
+    assert lines(reply)[0] == f"-# **{words}**"
+    assert reply.colour == colour
 
 
 def test_the_question_is_repeated_where_it_is_not_seen_and_a_long_one_is_shortened() -> None:
     answer = answered(quote(OPENED), question="When did *it* open? " + "why " * 200)
     head = lines(answer_reply(answer, repeat_question=True))[0]
-    assert head.startswith("### When did \\*it\\* open? why why") and head.endswith("why …")
+    assert head.startswith("-# When did \\*it\\* open? why why") and head.endswith("why …")
     assert len(head) <= 310
+
+
+def test_of_the_context_the_nearest_sentence_on_each_side_is_shown_unless_it_is_long() -> None:
+    words = "It was a long week. Rain fell. The bridge opened in 1904. It carries trams. It is of steel."
+    article = replace(BRIDGE, text=words)
+    reply = answer_reply(answered(quote(OPENED, "It was", "of steel.", article)))
+    assert lines(reply)[-2:] == ["-# Before: Rain fell.", "-# After: It carries trams."]
+    article = replace(BRIDGE, text=words.replace("Rain fell", "Rain fell " + "and fell " * 40))
+    reply = answer_reply(answered(quote(OPENED, "It was", "of steel.", article)))
+    assert lines(reply)[-2:] == ["-# Jane Doe · 7 January 2026 · History", "-# After: It carries trams."]
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence", "shown"),
+    [
+        ("Er sagte „Nein“ und ging. Die Brücke ist zu.", "Die Brücke ist zu.", "„Die Brücke ist zu.“"),
+        (
+            "Elle a dit « non » hier. Le pont est fermé.",
+            "Le pont est fermé.",
+            "«\N{NO-BREAK SPACE}Le pont est fermé.\N{NO-BREAK SPACE}»",
+        ),
+        ("彼は「いいえ」と言った。橋は閉まっている。", "橋は閉まっている。", "「橋は閉まっている。」"),
+        ('He said "no". The bridge is shut.', "The bridge is shut.", "“The bridge is shut.”"),
+        ("“No,” he said. It is shut.", "“No,” he said.", "“\N{THIN SPACE}“No,” he said.”"),
+    ],
+)
+def test_a_quote_has_the_quotation_marks_of_its_article(text: str, sentence: str, shown: str) -> None:
+    reply = answer_reply(answered(quote(sentence, article=replace(BRIDGE, text=text))))
+    assert lines(reply)[1] == f"## {shown}"
+
+
+def test_long_quotes_are_set_less_large_all_of_them_alike() -> None:
+    article = replace(BRIDGE, text=f"The bridge opened in 1904. It carries {'trams and ' * 20}cars.")
+    long = article.text.split(". ")[1]
+    reply = answer_reply(answered(quote(OPENED, article=article), quote(long, article=article)))
+    assert [line.split("“")[0] for line in lines(reply) if "“" in line] == ["### 1 · ", "### 2 · "]
 
 
 def unanswered(
@@ -100,33 +141,29 @@ def unanswered(
 def test_a_sentence_that_may_answer_has_its_context_and_article_and_does_not_look_like_an_answer() -> None:
     reply = answer_reply(unanswered(Outcome.PERHAPS, quote(OPENED, "It rained", LANES), quote(TRAMS)))
     assert lines(reply) == [
-        "**Perhaps this:**",
-        "> -# It rained for a week.",
-        "> The bridge opened in 1904.",
-        "> -# It carries two lanes.",
-        "**The bridge at Elmouth**",
-        "-# Jane Doe · 7 January 2026 · History · [Read it in the article]"
-        "(https://example.org/bridge#:~:text=The%20bridge%20opened%20in%201904.)",
-        "-# This may not be the answer: read it in context",
+        "-# **Perhaps this** · it may not be the answer: read it in context",
+        "> “The bridge opened in 1904.”",
+        WHERE,
+        "-# Jane Doe · 7 January 2026 · History",
+        "-# Before: It rained for a week.",
+        "-# After: It carries two lanes.",
     ]
     assert reply.colour == AMBER
-    assert reply.actions == (Action.CONTEXT, Action.MORE, Action.UP, Action.DOWN, Action.DELETE)
+    assert reply.actions == (Action.CONTEXT, Action.MORE, Action.UP, Action.DOWN)
 
 
 def test_in_context_and_more_of_a_sentence_that_may_answer_do_not_look_like_an_answer_either() -> None:
     answer = unanswered(Outcome.PERHAPS, quote(OPENED), quote(TRAMS))
-    context, more = context_reply(answer), more_reply(answer)
-    assert lines(context)[:4] == [
-        "**Perhaps this:**",
-        "> -# It rained for a week.",
-        "> The bridge opened in 1904.",
-        "> -# It carries two lanes.",
+    context, (more, *_) = context_reply(answer), more_reply(answer)
+    assert lines(context)[:2] == [
+        "-# **Perhaps this** · it may not be the answer: read it in context",
+        "It rained for a week. **The bridge opened in 1904.** It carries two lanes.",
     ]
     assert context.colour == AMBER
     assert lines(more)[:3] == [
         "-# Further passages, each less close to the question than the one before",
-        "> Trams crossed it until 1961.",
-        "**2** · **The bridge at Elmouth**",
+        "> 2 · “Trams crossed it until 1961.”",
+        "[The bridge at Elmouth](https://example.org/bridge#:~:text=Trams%20crossed%20it%20until%201961.)",
     ]
     assert more.colour == GREY
 
@@ -136,11 +173,11 @@ def test_near_the_topic_nothing_is_quoted_unless_it_is_asked_for() -> None:
     reply = answer_reply(answer)
     assert lines(reply) == ["**The articles tell of Harry Patch, but not of that.**"]
     assert reply.colour == GREY
-    assert reply.actions == (Action.NEAR, Action.DELETE)
-    assert lines(more_reply(answer))[:3] == [
+    assert reply.actions == (Action.NEAR,)
+    assert lines(more_reply(answer)[0])[:3] == [
         "-# What is near the topic; it does not answer the question",
-        "> The bridge opened in 1904.",
-        "**1** · **The bridge at Elmouth**",
+        "> 1 · “The bridge opened in 1904.”",
+        WHERE,
     ]
 
 
@@ -161,14 +198,14 @@ def test_where_nothing_is_near_nothing_is_shown_not_even_on_request() -> None:
     reply = answer_reply(answer)
     assert lines(reply) == ["**The articles do not hold an answer to that.**"]
     assert reply.colour == GREY
-    assert reply.actions == (Action.DELETE,)
+    assert reply.actions == ()
     assert further_quotes(answer) == ()
 
 
 def test_an_empty_library_has_no_answer_and_nothing_near() -> None:
     reply = answer_reply(Answer("Who?", False, 0.0))
     assert lines(reply) == ["**The articles do not hold an answer to that.**"]
-    assert reply.actions == (Action.DELETE,)
+    assert reply.actions == ()
 
 
 def test_more_is_offered_only_where_there_is_more() -> None:
@@ -176,52 +213,69 @@ def test_more_is_offered_only_where_there_is_more() -> None:
     with_more = answered(quote(OPENED), further=(quote(LANES), quote(TRAMS)))
     assert Action.MORE in answer_reply(with_more).actions
     assert [found.text for found in further_quotes(with_more)] == [LANES, TRAMS]
-    assert [line for line in lines(more_reply(with_more)) if line.startswith("**")][0].startswith("**2** · ")
+    assert [line for line in lines(more_reply(with_more)[0]) if line.startswith("> ")] == [
+        f"> 2 · “{LANES}”",
+        f"> 3 · “{TRAMS}”",
+    ]
+
+
+def test_more_shows_three_at_a_time_and_numbers_them_on() -> None:
+    article = replace(BRIDGE, text=" ".join(f"Sentence number {n} is here." for n in range(9)))
+    first, *rest = (quote(f"Sentence number {n} is here.", article=article) for n in range(9))
+    answer = answered(first, further=tuple(rest))
+    pages = [more_reply(answer, page) for page in range(4)]
+    assert [(page, of) for _, page, of in pages] == [(0, 3), (1, 3), (2, 3), (2, 3)]
+    shown = [[line for line in lines(reply) if line.startswith("> ")] for reply, *_ in pages[:3]]
+    assert [len(page) for page in shown] == [3, 3, 2]
+    assert shown[1] == [f"> {n + 1} · “Sentence number {n} is here.”" for n in (4, 5, 6)]
+    assert lines(pages[1][0])[0].endswith(" · page 2 of 3")
 
 
 def test_articles_of_one_id_in_two_libraries_are_told_apart() -> None:
     other = replace(BRIDGE, text=BRIDGE.text.replace("two", "six"))
     answer = answered(quote(LANES), quote("It carries six lanes.", article=other))
     assert further_quotes(answer) == ()
-    assert [line for line in lines(answer_reply(answer)) if line.startswith("> **")] == [
-        "> **It carries two lanes.**",
-        "> **It carries six lanes.**",
+    assert [line for line in lines(answer_reply(answer)) if line.startswith("## ")] == [
+        "## 1 · “It carries two lanes.”",
+        "## 2 · “It carries six lanes.”",
     ]
 
 
 def test_in_context_shows_the_paragraph_and_its_neighbours_with_all_quotes_in_them_standing_out() -> None:
     reply = context_reply(answered(quote(TRAMS), quote(LANES)))
-    assert lines(reply)[:-2] == [
-        "> -# It rained for a week. The bridge opened in 1904.",
-        "> **It carries two lanes.**",
-        "> **Trams crossed it until 1961.**",
-        "> -# Then the rails were taken up.",
-        "> -# The town paid for it.",
+    assert [line for line in lines(reply)[:-2] if line] == [
+        "It rained for a week. The bridge opened in 1904. **It carries two lanes.**",
+        "**Trams crossed it until 1961.** Then the rails were taken up.",
+        "The town paid for it.",
     ]
 
 
 def test_an_answer_too_long_for_a_message_gives_up_context_before_quotes_and_the_last_first() -> None:
-    sentences = [f"Sentence {number} {'goes on ' * 60}here." for number in range(9)]
+    sentences = [f"Sentence {number} {'goes on ' * (95 if number in (1, 4, 7) else 30)}here." for number in range(9)]
     article = replace(BRIDGE, text=" ".join(sentences))
     quotes = [quote(sentences[i], sentences[i - 1], sentences[i + 1], article) for i in (1, 4, 7)]
     reply = answer_reply(answered(*quotes))
     said = lines(reply)
     assert reply.size <= MESSAGE_CHARACTERS
-    assert [line for line in said if line.startswith("> **")] == [f"> **{quoted.text}**" for quoted in quotes]
-    assert f"> -# {sentences[0]}" in said
-    assert f"> -# {sentences[8]}" not in said
-    longer = [s.replace("goes on ", "goes on and on and on ") for s in sentences]
+    assert [line for line in said if line.startswith("### ")] == [
+        f"### {number} · “{quoted.text}”" for number, quoted in enumerate(quotes, 1)
+    ]
+    assert f"-# Before: {sentences[0]}" not in said
+    assert not any(sentences[8] in line for line in said)
+    longer = [s.replace("goes on ", "goes on so ") for s in sentences]
     article = replace(BRIDGE, text=" ".join(longer))
     quotes = [quote(longer[i], "", "", article) for i in (1, 4, 7)]
     reply = answer_reply(answered(*quotes))
-    assert [line for line in lines(reply) if line.startswith("> **")] == [f"> **{quotes[i].text}**" for i in (0, 1)]
+    assert [line for line in lines(reply) if line.startswith("### ")] == [
+        f"### {number} · “{quotes[number - 1].text}”" for number in (1, 2)
+    ]
     assert [found.text for found in further_quotes(answered(*quotes))] == [longer[7]]
 
 
 def test_a_sentence_too_long_for_a_message_is_named_not_cut() -> None:
     article = replace(BRIDGE, text="word " * 2000 + "end.")
     reply = answer_reply(answered(quote(article.text, article=article)))
-    assert lines(reply)[0] == "> *The sentence is too long for a message; it stands in the article.*"
+    assert lines(reply)[1] == "### *The sentence is too long for a message; it stands in the article.*"
     assert "https://example.org/bridge#:~:text=word%20word" in lines(reply)[2]
 
 
@@ -270,7 +324,7 @@ def test_right_to_left_text_and_joiners_stay_as_they_are() -> None:
 def test_only_addresses_of_the_web_become_links(url: str | None, link: str | None) -> None:
     article = replace(BRIDGE, url=url)
     said = "\n".join(lines(answer_reply(answered(quote(LANES, article=article)))))
-    assert (f"[Read it in the article]({link})" in said) if link else ("](" not in said)
+    assert (f"[The bridge at Elmouth]({link})" in said) if link else ("](" not in said)
 
 
 def test_a_link_that_would_be_too_long_names_less_of_the_sentence() -> None:
@@ -309,12 +363,18 @@ def test_every_reply_fits_and_no_markup_of_an_article_is_left_in_it(
     known = outcome is Outcome.ANSWERED
     quotes = tuple(found[:3]) if known else ()
     answer = Answer(question, known, 0.8, quotes, tuple(found), outcome=outcome, about=question)
-    for reply in (answer_reply(answer, repeat_question=True), more_reply(answer), context_reply(answer)):
+    replies: list[Reply] = [answer_reply(answer, repeat_question=True)]
+    if further_quotes(answer):
+        replies.append(more_reply(answer)[0])
+    if replies[0].blocks and shown_quotes(answer):
+        replies.append(context_reply(answer))
+    for reply in replies:
         assert reply.size <= MESSAGE_CHARACTERS
         assert all(text for block in reply.blocks for text in block.texts)
-        assert sum(len(block.texts) + 1 for block in reply.blocks) + 7 <= 40
+        assert sum(2 * len(block.texts) for block in reply.blocks) + 7 <= 40
         for line in lines(reply):
-            bare = re.sub(r"\[Read it in the (?:same )?article\]\(https://[^\s()<>\\]+\)", "", line)
-            bare = bare.removeprefix("> ").replace("**", "").removeprefix("*").removesuffix("*")
+            bare = re.sub(r"^\[((?:\\.|[^\[\]\\])+)\]\(https://[^\s()<>\\]+\)$", r"\1", line)
+            bare = bare.removeprefix("> ").replace("**", "")
+            bare = re.sub(r"^(?:### )?(?:\d+ · )?\*The [^*]+\*$", "", bare)
             assert not re.search(r"(?<!\\)(?:\\\\)*[*_~`|<>@\[\]]", bare), line
     assert ROOM < MESSAGE_CHARACTERS

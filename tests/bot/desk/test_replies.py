@@ -27,6 +27,7 @@ from bot.markdown import md, shortened
 from bot.services.editor import TakenBack
 from bot.services.quota import used
 from bot.ui.reply import AMBER, GREY, INK, MESSAGE_CHARACTERS, Reply
+from bot.ui.sending import layout
 from index import Article, Problem, Progress, Quota, Refusal, RefusedKind, Size, Source, SourceResult, UpdateReport
 
 nasty = st.text(
@@ -45,7 +46,9 @@ def said(reply: Reply) -> str:
 
 def fits(reply: Reply) -> bool:
     texts = [text for block in reply.blocks for text in block.texts]
-    return reply.size <= MESSAGE_CHARACTERS and all(texts) and len(texts) + 2 * len(reply.blocks) < 40
+    row_of_buttons = 1 + 5
+    components = len(list(layout(reply).walk_children())) + row_of_buttons
+    return reply.size <= MESSAGE_CHARACTERS and all(texts) and components <= 40
 
 
 def has_words(text: str) -> bool:

@@ -89,6 +89,7 @@ def test_a_new_storage_holds_nothing_and_is_searched_in_vain(storage: Storage) -
     with storage.reading() as snapshot:
         assert (snapshot.read_generation(), snapshot.manifest(), snapshot.articles()) == (0, None, [])
         assert (snapshot.article("gate"), snapshot.content_hashes(), snapshot.text_sizes()) == (None, {}, {})
+        assert snapshot.undated_total() == 0
         assert (snapshot.sources(), snapshot.source_pages(), snapshot.excluded()) == ([], [], [])
         assert (snapshot.passage_total(), snapshot.term_total()) == (0, 0)
         assert snapshot.passage_counts(["gate"]) == {"gate": 0}
@@ -107,6 +108,7 @@ def test_what_was_put_comes_back(storage: Storage) -> None:
         assert (snapshot.read_generation(), snapshot.manifest()) == (1, MANIFEST)
         assert snapshot.articles() == [READING_ROOM, HARBOUR, BRIDGE, SCHOOL]
         assert snapshot.article("harbour") == HARBOUR
+        assert snapshot.undated_total() == sum(article.published is None for article in ARTICLES) == 1
         assert snapshot.with_sentences("school") == (SCHOOL, prepare(SCHOOL).sentences)
         assert snapshot.content_hashes() == {article.id: content_hash(article) for article in ARTICLES}
         assert snapshot.text_sizes() == {article.id: len(article.text.encode()) for article in ARTICLES}

@@ -1,0 +1,32 @@
+"""What the bot says to those who ask nothing: they greet it, thank it, give it orders, or only mention it."""
+
+from bot.markdown import Markdown, md, shortened
+from bot.services.opened import Services
+from index import Talk
+
+EXAMPLE_CHARACTERS = 80
+"""How much of an article's title is given as an example of what to ask about."""
+
+WELCOME = "🙏"
+"""The reaction to thanks for an answer."""
+
+
+def friendly_line(talk: Talk, services: Services, server: int | None) -> Markdown:
+    """A line back, which says how to ask, with the title of a new article as an example."""
+    if talk is Talk.THANKS:
+        return md("You are welcome! Ask me more about our articles at any time.")
+    title = _new_title(services, server)
+    example = md(", for example about “{}”", shortened(title, EXAMPLE_CHARACTERS)) if title else md("")
+    about = md("`/about` says what I am.")
+    if talk is Talk.GREETING:
+        return md("Hello! Ask me a question about our articles{}. {}", example, about)
+    if talk is Talk.ORDER:
+        return md("I answer with sentences of our articles, word for word. Ask me a question{}. {}", example, about)
+    return md("Ask me a question about our articles, in plain words{}. {}", example, about)
+
+
+def _new_title(services: Services, server: int | None) -> str:
+    """The title of the newest article in the server's own library, or else in the base library, from memory."""
+    libraries = services.libraries.readable_without_opening(server)
+    newest = (services.catalog.matching([library], "", 1) for library in reversed(libraries))
+    return next((entry.title for entries in newest for entry in entries), "")

@@ -1,0 +1,170 @@
+"""Takes pictures of what readers and editors see: `python -m tests.tools.pictures FOLDER [NAME…]`. Needs chromium.
+
+Each state is shown wide and as on a phone, side by side.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
+from pathlib import Path
+
+import discord
+import simcord
+from PIL import Image
+from simcord.actors import MemberActor
+
+from bot.asking.reply import Action
+from bot.cli.demo import arrange
+from bot.corrections.cog import SECONDS
+from bot.run import opened_bot
+from bot.services.opening import open_base, open_parser, shared_encoder
+from bot.settings import Settings
+from index import Article, sample_articles
+from tests.e2e.world import buttons
+from tests.tools import picture
+
+WIDE, NARROW, HEIGHT = 700, 390, 1000
+"""Of the browser's window, in pixels of the page."""
+
+FERRY = Article(
+    "ferry",
+    "Ferry crews to strike",
+    "Ferry crews in Elmouth will walk out for three days from 4 December. The union says that pay has not risen since "
+    "2019. The harbour expects long queues.\n\nThe company calls the strike a surprise. It offers talks on Monday.",
+    author="Jane Doe",
+    published="2026-11-20",
+    section="Local",
+    url="https://example.org/ferry",
+)
+LEE = "What did Lee ask Xi to do about North Korea?"
+
+
+class Scene:
+    """A channel with the bot in it, and the two people who act there."""
+
+    def __init__(self, env: simcord.Env, bot: object, reader: MemberActor, admin: MemberActor) -> None:
+        self.env, self.reader, self.admin = env, reader, admin
+        self.bot = bot
+        guild = reader.guild
+        self.channel = guild.create_text_channel("ask-the-archive")
+        bot.services.server_settings.add_ask_channel(guild.id, self.channel.id)  # type: ignore[attr-defined]
+        self.viewer = reader
+
+    async def ask(self, question: str) -> discord.Message:
+        """The bot's reply to a question of the reader's."""
+        await self.reader.send(self.channel, question)
+        message = self.channel.last_message
+        assert message
+        return message
+
+    async def press(self, action: Action, question: str = LEE) -> None:
+        """Ask, and press a button below the answer."""
+        answer = await self.ask(question)
+        await self.reader.click(answer, custom_id=buttons(answer)[action])
+
+    async def change(self, articles: list[Article], remove: list[str]) -> None:
+        """Change the base library, and let the bot look for corrections."""
+        self.bot.services.libraries.base.update(articles, remove=remove)  # type: ignore[attr-defined]
+        await self.env.advance_time(SECONDS + 1)
+
+    async def command(self, name: str, **options: object) -> None:
+        """Have the editor give a command, and show the channel as the editor sees it."""
+        self.viewer = self.admin
+        await self.admin.slash(self.channel, name, **options)
+
+
+async def corrected(scene: Scene) -> None:
+    """An answer whose sentence was corrected since."""
+    await scene.change([FERRY], [])
+    await scene.ask("When do ferry crews walk out?")
+    await scene.change([replace(FERRY, text=FERRY.text.replace("4 December", "11 December"))], [])
+
+
+async def withdrawn(scene: Scene) -> None:
+    """An answer whose article was withdrawn since."""
+    await scene.change([FERRY], [])
+    await scene.ask("When do ferry crews walk out?")
+    await scene.change([], ["ferry"])
+
+
+async def insights(scene: Scene) -> None:
+    """The page for editors after some questions."""
+    for question in (LEE, "What is a K-drama?", "Who won the chess cup?", "who won the cup in chess?", "thanks!"):
+        await scene.ask(question)
+    await scene.reader.click(scene.channel.history()[1], custom_id=buttons(scene.channel.history()[1])[Action.UP])
+    await scene.command("insights")
+
+
+STATES: dict[str, Callable[[Scene], Awaitable[object]]] = {
+    "answer": lambda scene: scene.ask(LEE),
+    "answer-two": lambda scene: scene.ask("What is a K-drama and who watches the talks?"),
+    "command": lambda scene: scene.reader.slash(scene.channel, "ask", question=LEE),
+    "perhaps": lambda scene: scene.ask("How did the two leaders get along?"),
+    "near": lambda scene: scene.ask("Who is the wife of Lee?"),
+    "none": lambda scene: scene.ask("How do I bake a chocolate cake?"),
+    "context": lambda scene: scene.press(Action.CONTEXT),
+    "more": lambda scene: scene.press(Action.MORE),
+    "vote": lambda scene: scene.press(Action.UP),
+    "refused": lambda scene: scene.reader.slash(scene.channel, "ask", question="why " * 400),
+    "corrected": corrected,
+    "withdrawn": withdrawn,
+    "about": lambda scene: scene.reader.slash(scene.channel, "about"),
+    "articles": lambda scene: scene.command("articles list"),
+    "settings": lambda scene: scene.command("settings show"),
+    "insights": insights,
+}
+
+
+@contextlib.asynccontextmanager
+async def opened(data: Path) -> AsyncIterator[Callable[[], Scene]]:
+    """Makes scenes around one bot with the bundled story."""
+    settings = Settings(_env_file=None, data_dir=data, cooldown_seconds=0)
+    load_encoder = shared_encoder(settings)
+    with open_base(settings, load_encoder) as base:
+        base.update(sample_articles())
+        with open_parser(settings) as parser, opened_bot(settings, base, load_encoder, parser) as bot:
+            env = simcord.Env(bot)
+            await env.start()
+            try:
+                with env.time_context():
+                    stage = await arrange(env, bot)
+                    yield lambda: Scene(env, bot, stage.reader, stage.admin)
+            finally:
+                await env.shutdown()
+
+
+async def photographed(scene: Scene, file: Path, profile: str) -> None:
+    """Save the two pictures of what the viewer sees, as one."""
+    shots = []
+    for width in (WIDE, NARROW):
+        picture.WIDTH, picture.HEIGHT = width, HEIGHT
+        size = {"width": width, "height": HEIGHT - 150}
+        async with scene.env.preview(scene.channel, viewers=(scene.viewer,), layout="channel", **size) as page:
+            await picture.photograph(page.url, file, profile)
+        shots.append(Image.open(file).convert("RGB"))
+    both = Image.new("RGB", (sum(shot.width for shot in shots) + 20, shots[0].height), "white")
+    both.paste(shots[0], (0, 0))
+    both.paste(shots[1], (shots[0].width + 20, 0))
+    both.resize((both.width * 3 // 4, both.height * 3 // 4)).save(file, optimize=True)
+
+
+async def main(folder: Path, names: list[str]) -> None:
+    """Take the pictures of these states, or of all."""
+    with tempfile.TemporaryDirectory() as data, tempfile.TemporaryDirectory() as profile:
+        async with opened(Path(data)) as new_scene:
+            for name in names or STATES:
+                scene = new_scene()
+                await STATES[name](scene)
+                await photographed(scene, folder / f"{name}.png", profile)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(prog="python -m tests.tools.pictures", description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(STATES))
+    chosen = parser.parse_args()
+    chosen.folder.mkdir(parents=True, exist_ok=True)
+    asyncio.run(main(chosen.folder, chosen.names))
