@@ -104,6 +104,7 @@ class Pullquote(ServiceBot):
         digest = hashlib.sha256(json.dumps([self.application_id, definition], sort_keys=True).encode()).hexdigest()
         known = await asyncio.to_thread(_read_json, file)
         if known.get("digest") != digest:
+            logger.info("Telling Discord the commands.")
             try:
                 synced = await self.tree.sync()
             except FAILURES as error:

@@ -39,8 +39,10 @@ def opened_bot(
 def run(token: str, settings: Settings, base: Library, load_encoder: Callable[[], Encoder], parser: Parser) -> None:
     """Run the bot until SIGTERM or Ctrl-C. Raises SignInError, with the remedy."""
     logging.basicConfig(force=True, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("sentence_transformers").setLevel(logging.WARNING)  # that the model is loaded is said already
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # the bot does not speak
     with opened_bot(settings, base, load_encoder, parser) as bot, explained_sign_in():
+        logger.info("Signing in to Discord.")
         asyncio.run(serve(bot, lambda: bot.start(token)))
 
 

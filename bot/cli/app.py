@@ -175,7 +175,8 @@ def doctor(
 ) -> None:
     """Check Python, model, libraries, settings and token: for each line ok, or the remedy."""
     terminal = Terminal.standard()
-    checks = list(examine(lambda: load_settings(data), mend=mend))
+    with terminal.busy("Checking …"):
+        checks = list(examine(lambda: load_settings(data), mend=mend))
     for check in checks:
         terminal.check(check)
     raise typer.Exit(ExitCode.BAD_INPUT if any(check.remedy for check in checks) else ExitCode.DONE)

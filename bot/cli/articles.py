@@ -31,7 +31,8 @@ def add_articles(
     with opened_session(data) as session:
         addresses = [address for place in places if (address := address_in(place))]
         paths = [Path(place) for place in places if not address_in(place)]
-        change = read_files(session.library, paths, session.parser)
+        with session.terminal.busy("Reading the files …"):
+            change = read_files(session.library, paths, session.parser)
         if addresses:
             with session.terminal.busy("Reading the pages …"):
                 pages = session.read(lambda web: read_addresses(session.library, addresses, web, session.parser))

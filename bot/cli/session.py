@@ -2,9 +2,11 @@
 
 import asyncio
 import contextlib
+import logging
 import signal
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import typer
@@ -17,7 +19,9 @@ from bot.services.base_library import first_articles
 from bot.services.opening import open_base, open_parser, open_web, shared_encoder
 from bot.settings import Settings
 from bot.wording import counted
-from index import Change, Encoder, Library, Parser, UpdateReport, Web, make_change, plan_change
+from index import Article, Change, Encoder, Library, Parser, UpdateReport, Web, make_change, plan_change
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +38,8 @@ class Session:
         """Bring the first articles into a library that was never used, and say so."""
         if self.library.read_generation():
             return
-        change, origin = first_articles(self.settings, self.parser)
+        with self.terminal.busy("Reading the articles …"):
+            change, origin = first_articles(self.settings, self.parser)
         report = self._carry_out(change, rebuild=False)
         self.terminal.say(f"The library was empty: indexed {origin}, {counted(len(report.added), 'article')}.", "dim")
         for refusal in report.refused:
@@ -55,12 +60,14 @@ class Session:
 
     def update(self, change: Change, *, rebuild: bool = False, dry_run: bool = False, as_json: bool = False) -> None:
         """Make or plan a change and report it. Ends with BAD_INPUT if an article was refused or a source not read."""
-        report = plan_change(self.library, change) if dry_run else self._carry_out(change, rebuild=rebuild)
+        held = self.library.articles()
+        report = self._plan(change, rebuild=rebuild) if dry_run else self._carry_out(change, rebuild=rebuild)
         problems = [result for result in change.sources if result.problem]
         if as_json:
             self.terminal.write_json(report_as_json(report, change.sources, planned=dry_run))
         else:
-            self.terminal.report(report, planned=dry_run, anew=rebuild)
+            sample = _made_way(report, held)
+            self.terminal.report(report, len(held), planned=dry_run, anew=rebuild, sample=sample)
             for result in change.sources:
                 if result.excluded:
                     left_out = counted(len(result.excluded), "article")
@@ -69,6 +76,10 @@ class Session:
                 self.terminal.say(f"source: {problem_of(result)}", "red")
         if report.refused or problems:
             raise typer.Exit(ExitCode.BAD_INPUT)
+
+    def _plan(self, change: Change, *, rebuild: bool) -> UpdateReport:
+        with self.terminal.busy("Comparing with the library …"):
+            return plan_change(self.library, change, rebuild=rebuild)
 
     def _carry_out(self, change: Change, *, rebuild: bool) -> UpdateReport:
         with self.terminal.progress("Indexing") as on_progress:
@@ -81,12 +92,33 @@ def opened_session(data: Path | None) -> Iterator[Session]:
     settings = load_settings(data)
     terminal = Terminal.standard()
     try:
-        load_encoder = shared_encoder(settings)
+        load_encoder = _announced(shared_encoder(settings), terminal)
         with open_base(settings, load_encoder) as library, open_parser(settings) as parser:
             yield Session(library, settings, terminal, load_encoder, parser)
     except KeyboardInterrupt:
         terminal.say("Interrupted; nothing was changed.")
         raise typer.Exit(ExitCode.INTERRUPTED) from None
+
+
+def _announced(load: Callable[[], Encoder], terminal: Terminal) -> Callable[[], Encoder]:
+    """`load`, called once. While it runs, the log says so if one is kept, else the terminal."""
+
+    @cache
+    def load_encoder() -> Encoder:
+        if logger.isEnabledFor(logging.INFO):  # only `run` logs that much, and a spinner would run through its log
+            logger.info("Loading the model.")
+            return load()
+        with terminal.busy("Loading the model …"):
+            return load()
+
+    return load_encoder
+
+
+def _made_way(report: UpdateReport, held: Sequence[Article]) -> set[str]:
+    """The ids of the bundled articles that were removed because somebody's own have come in."""
+    if not report.added and not report.changed:
+        return set()
+    return {article.id for article in held if article.origin.is_sample and article.id in report.removed}
 
 
 def load_settings(data: Path | None) -> Settings:

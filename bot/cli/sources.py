@@ -32,7 +32,8 @@ def add_source(
                     lambda web: read_source(session.library, address, web, session.parser, on_progress=on_progress)
                 )
         else:
-            change = read_folder_to_add(session.library, Path(place), session.settings, session.parser)
+            with session.terminal.busy("Reading the folder …"):
+                change = read_folder_to_add(session.library, Path(place), session.settings, session.parser)
         session.update(change, dry_run=dry_run, as_json=as_json)
 
 

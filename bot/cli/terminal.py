@@ -1,24 +1,37 @@
 """Shows answers, articles, reports and progress on the terminal; as plain text where the output is a file or pipe."""
 
 import json
+import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
 from bot.cli.doctor import Check
+from bot.cli.hyperlinks import knows_hyperlinks, target_of
+from bot.cli.reports import SAMPLE_GAVE_WAY, SAMPLE_WOULD_GIVE_WAY, changes_in_lines, summary
 from bot.links import link_to
 from bot.remedies import operator_problem, operator_reason
-from bot.wording import counted, credits_of, unanswered
-from index import Answer, Article, OnProgress, Quote, Source, SourceResult, UpdateReport
+from bot.wording import certainty, counted, credits_of, quotation_marks, unanswered
+from index import Answer, Article, OnProgress, Quote, Source, SourceResult, Span, UpdateReport
 from index import Progress as Step
 
-GUTTER = "   │ "
+GUTTER, INDENT = "   │ ", "     "
+"""What stands before context, and before all else that belongs to a quote."""
+
+LONGEST_LINE = 100
+"""How wide quotes are set at the most, however wide the terminal is: longer lines are hard to read."""
+
+NOT_SURE = "yellow"
+SURE_STYLES = {"Sure": "green", "Fairly sure": "cyan", "Not sure": NOT_SURE}
+"""The styles of the words of `certainty`."""
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
@@ -29,11 +42,16 @@ class Terminal:
 
     out: Console
     err: Console
+    has_hyperlinks: bool = False
+    _shown: list[tuple[str, Callable[[str], None]]] = field(default_factory=list)
+    """What the spinner or bar says that is on the terminal, and what changes that; first the outermost."""
 
     @classmethod
     def standard(cls) -> "Terminal":
         """Standard output and standard error."""
-        return cls(Console(highlight=False), Console(stderr=True, highlight=False))
+        out = Console(highlight=False)
+        has_hyperlinks = out.is_terminal and not out.legacy_windows and knows_hyperlinks(os.environ)
+        return cls(out, Console(stderr=True, highlight=False), has_hyperlinks)
 
     def say(self, line: str, style: str = "") -> None:
         """Write a line about what is being done to standard error."""
@@ -48,16 +66,14 @@ class Terminal:
         self.write(json.dumps(value, ensure_ascii=False, indent=2))
 
     def answer(self, answer: Answer) -> None:
-        """Show each quote with its context, article, byline, date and link; or the one sentence that may answer.
-
-        If there is neither, say why.
-        """
+        """Show how sure the answer is, and its quotes; or the one sentence that may answer; or why there is neither."""
         if answer.answered:
-            for number, quote in enumerate(answer.quotes, start=1):
-                self._quote(number, quote)
+            sure = certainty(answer.confidence)
+            self.write(sure, SURE_STYLES[sure])
+            self._quotes(answer.quotes)
         elif answer.perhaps:
-            self.write("Perhaps this:")
-            self._quote(None, answer.perhaps, sure=False)
+            self.write("Perhaps this:", NOT_SURE)
+            self._quotes([answer.perhaps], sure=False)
             self.write()
             self.write("This may not be the answer: read it in context.")
         else:
@@ -99,21 +115,26 @@ class Terminal:
         self.write()
         _print(self.out, _text(article.text), wrap=True)
 
-    def report(self, report: UpdateReport, *, planned: bool = False, anew: bool = False) -> None:
+    def report(
+        self,
+        report: UpdateReport,
+        held: int,
+        *,
+        planned: bool = False,
+        anew: bool = False,
+        sample: Collection[str] = (),
+    ) -> None:
         """Show what an update did, or would do (`planned`): the ids of what changed, what was refused, and the counts.
 
-        With `anew`, the unchanged articles are said to be embedded anew.
+        `held`, `anew` and `sample` are those of `summary`.
         """
-        parts = {"added": report.added, "changed": report.changed, "removed": report.removed}
-        for what, ids in parts.items():
-            for article_id in ids:
-                self.write(f"{what}: {article_id}")
+        for line in changes_in_lines(report, planned=planned, sample=sample):
+            self.write(line)
         for refusal in report.refused:
             self.say(f"refused: {operator_reason(refusal)}", "red")
-        counts = [f"{len(ids)} {what}" for what, ids in parts.items()]
-        left = "embedded anew" if anew else "unchanged"
-        counts += [f"{len(report.unchanged)} {left}", f"{len(report.refused)} refused"]
-        self.write(("Would be: " if planned else "") + ", ".join(counts) + ".")
+        self.write(summary(report, held, planned=planned, anew=anew, sample=sample))
+        if sample:
+            self.say(SAMPLE_WOULD_GIVE_WAY if planned else SAMPLE_GAVE_WAY, "dim")
 
     def check(self, check: Check) -> None:
         """Show one check of `pullquote doctor` as a line: ok, or what to do."""
@@ -124,43 +145,111 @@ class Terminal:
     @contextmanager
     def progress(self, title: str, unit: str = "passages") -> Iterator[OnProgress]:
         """Show a bar with rate and time left while the body runs; nothing where standard error is no terminal."""
-        columns = (TextColumn(title), BarColumn(), MofNCompleteColumn(), _Rate(unit), TimeRemainingColumn())
+        doing = TextColumn("{task.description}")
+        columns = (doing, BarColumn(), MofNCompleteColumn(), _Rate(unit), TimeRemainingColumn())
         with Progress(*columns, console=self.err, disable=not self.err.is_terminal, transient=True) as bar:
             task = bar.add_task(title, total=None)
 
             def on_progress(step: Step) -> None:
                 bar.update(task, completed=step.done, total=step.total)
 
-            yield on_progress
+            with self._live(title, lambda what: bar.update(task, description=what, refresh=True)):
+                yield on_progress
 
     @contextmanager
     def busy(self, what: str) -> Iterator[None]:
-        """Show a spinner while the body runs; nothing where standard error is no terminal."""
-        if self.err.is_terminal:
-            with self.err.status(what):
-                yield
-        else:
+        """Show a spinner while the body runs; nothing where standard error is no terminal.
+
+        Within another spinner or a bar, that one shows `what` meanwhile.
+        """
+        if not self.err.is_terminal:
             yield
+        elif self._shown:
+            before, show = self._shown[-1]
+            show(what)
+            try:
+                with self._live(what, show):
+                    yield
+            finally:
+                show(before)
+        else:
+            with self.err.status(what) as status, self._live(what, status.update):
+                yield
 
-    def _quote(self, number: int | None, quote: Quote, *, sure: bool = True) -> None:
-        self.write()
-        mark = f"{number:2} ❝ " if number else "   ❝ "
-        self._indented(GUTTER, _text(" ".join(quote.before.split()), "dim"))
-        self._indented(mark, _text(quote.text, "bold" if sure else ""))
-        self._indented(GUTTER, _text(" ".join(quote.after.split()), "dim"))
-        self.write(f"     {quote.article.title} — {_credits(quote.article)}")
-        if link := link_to(quote):
-            self.write(f"     {link}", "blue")
+    @contextmanager
+    def _live(self, what: str, show: Callable[[str], None]) -> Iterator[None]:
+        """While the body runs, `show` shows on a spinner or bar what is being done; at first `what`."""
+        self._shown.append((what, show))
+        try:
+            yield
+        finally:
+            self._shown.pop()
 
-    def _indented(self, mark: str, text: Text) -> None:
-        """Write `text` after `mark`: wrapped to the width of the terminal, or on one line where the output is none."""
+    def _quotes(self, quotes: Sequence[Quote], *, sure: bool = True) -> None:
+        """Show each quote in its context, and where it stands; numbered if there are several."""
+        credited: dict[str, int] = {}
+        for number, (quote, context) in enumerate(contexts(quotes), start=1):
+            text = quote.article.text
+            opening, closing = quotation_marks(quote.text, text)
+            mark = f"{number if len(quotes) > 1 else '':>2}  {opening}"
+            self.write()
+            self._indented(GUTTER, GUTTER, _joined(text[context.start : quote.start]), "dim")
+            self._indented(mark, INDENT, _text(f"{quote.text}{closing}"), "bold" if sure else "")
+            self._indented(GUTTER, GUTTER, _joined(text[quote.end : context.end]), "dim")
+            self._source(quote, credited.get(quote.article.id))
+            credited.setdefault(quote.article.id, number)
+
+    def _source(self, quote: Quote, credited: int | None) -> None:
+        """Show title, byline, day and section of the quote's article, and the link to the quote.
+
+        If the article is credited already, show only the number of that quote, and the link.
+        """
+        link = link_to(quote)
+        if credited is None:
+            self._indented(INDENT, INDENT, _joined(quote.article.title))
+            below, words = _credits(quote.article), "read it in the article"
+        else:
+            below, words = f"The article of quote {credited}", "read it there"
+        lines = [_joined(below)]
+        if link and self.has_hyperlinks:
+            linked = Text(words, Style(color="blue", link=target_of(link)))
+            on_one_line = Text(" · ").join([*lines, linked])
+            lines = [on_one_line] if on_one_line.cell_len <= self._width(INDENT) else [*lines, linked]
+        for line in lines:
+            self._indented(INDENT, INDENT, line)
+        if link and not self.has_hyperlinks:
+            self.write(f"{INDENT}{link}", "blue")
+
+    def _indented(self, mark: str, gutter: str, text: Text, style: str = "") -> None:
+        """Write `text` after `mark`: wrapped to the width of the terminal, or on one line where the output is none.
+
+        The second line of it, and all that follow, stand after `gutter`. All of that has the `style`.
+        """
         if not text:
             return
-        width = self.out.width - len(mark)
+        width = min(self._width(mark), self._width(gutter))
         lines = text.wrap(self.out, width) if self.out.is_terminal and width > 0 else [text]
         for row, line in enumerate(lines):
             line.rstrip()
-            _print(self.out, Text(mark if row == 0 else GUTTER).append_text(line))
+            _print(self.out, Text(gutter if row else mark, style).append_text(line))
+
+    def _width(self, mark: str) -> int:
+        """How many characters of a line are left after `mark`."""
+        return min(self.out.width, LONGEST_LINE) - cell_len(mark)
+
+
+def contexts(quotes: Sequence[Quote]) -> Iterator[tuple[Quote, Span]]:
+    """Each quote with as much of its context as stands nowhere else: neither as a quote nor around an earlier one."""
+    told = [(quote.article.id, Span(quote.start, quote.end)) for quote in quotes]
+    for quote in quotes:
+        start, end = quote.context.start, quote.context.end
+        for span in (span for article_id, span in told if article_id == quote.article.id):
+            if span.end <= quote.start:
+                start = max(start, span.end)
+            elif span.start >= quote.end:
+                end = min(end, span.start)
+        yield quote, Span(start, end)
+        told += [(quote.article.id, Span(start, quote.start)), (quote.article.id, Span(quote.end, end))]
 
 
 class _Rate(ProgressColumn):
@@ -177,6 +266,11 @@ class _Rate(ProgressColumn):
 def _text(text: str, style: str = "") -> Text:
     """`text` unchanged, but for � in place of control characters, which could steer the terminal."""
     return Text(_CONTROL.sub("\N{REPLACEMENT CHARACTER}", text), style)
+
+
+def _joined(text: str) -> Text:
+    """`_text` in one paragraph."""
+    return _text(" ".join(text.split()))
 
 
 def _print(console: Console, text: Text, *, wrap: bool = False) -> None:

@@ -181,6 +181,7 @@ class ScheduleCog(commands.Cog):
         library = await asyncio.to_thread(self._library, server)
         if library is None or not await asyncio.to_thread(self._has_sources, server, library):
             return False
+        logger.info("Reading the sources of the library of %s.", server or "all")
         applied = await self._services.editor.update(server, partial(self._read_sources, server))
         await self._report(server, applied)
         results = applied.change.sources

@@ -21,7 +21,7 @@ def test_add_takes_files_and_folders_and_says_what_came_in(pullquote: Run) -> No
     write("archive/2025/hills.md", HILLS)
     added = pullquote("articles", "add", "tides.md", "archive")
     assert (added.code, added.err) == (0, "")
-    assert added.out == ("added: tides\nadded: 2025/hills\n2 added, 0 changed, 0 removed, 0 unchanged, 0 refused.\n")
+    assert added.out == ("added: tides\nadded: 2025/hills\nAdded 2.\n")
 
 
 def test_adding_again_leaves_what_is_the_same_and_replaces_what_changed(pullquote: Run) -> None:
@@ -29,10 +29,10 @@ def test_adding_again_leaves_what_is_the_same_and_replaces_what_changed(pullquot
     write("hills.md", HILLS)
     pullquote("articles", "add", "tides.md", "hills.md")
     again = pullquote("articles", "add", "tides.md", "hills.md")
-    assert (again.code, again.out) == (0, "0 added, 0 changed, 0 removed, 2 unchanged, 0 refused.\n")
+    assert (again.code, again.out) == (0, "Changed no article; 2 unchanged.\n")
     write("tides.md", TIDES.replace("lighthouse\nkeeper in 2019", "circus in 2020"))
     changed = pullquote("articles", "add", "tides.md")
-    assert changed.out == "changed: tides\n0 added, 1 changed, 0 removed, 0 unchanged, 0 refused.\n"
+    assert changed.out == "changed: tides\nChanged 1; 1 unchanged.\n"
     answer = pullquote("ask", BAKERY_QUESTION, "--json", "--limit", "1")
     assert answer.quotes == ["Its owner, Ada Brandt, bought the oven from a circus in 2020."]
 
@@ -40,9 +40,27 @@ def test_adding_again_leaves_what_is_the_same_and_replaces_what_changed(pullquot
 def test_the_first_articles_of_ones_own_take_the_place_of_the_sample(pullquote: Run) -> None:
     assert len(pullquote("articles", "list").out.splitlines()) == 8
     write("tides.md", TIDES)
+    planned = pullquote("articles", "add", "tides.md", "--dry-run")
+    assert planned.out == "would add: tides\nWould add 1.\n"
+    assert planned.err == "The sample story would make way for your own articles.\n"
     added = pullquote("articles", "add", "tides.md")
-    assert added.out.endswith("1 added, 0 changed, 8 removed, 0 unchanged, 0 refused.\n")
+    assert added.out == "added: tides\nAdded 1.\n"
+    assert added.err == "The sample story made way for your own articles.\n"
     assert pullquote("articles", "list").out == "tides\t2026-02-03\tThe bakery that opens with the tide\tNora Quill\n"
+
+
+def test_an_article_of_the_sample_that_is_removed_by_hand_is_named(pullquote: Run, sample: None) -> None:
+    removed = pullquote("articles", "remove", "fans")
+    assert (removed.out, removed.err) == ("removed: fans\nRemoved 1; 7 unchanged.\n", "")
+
+
+def test_an_article_with_the_id_of_one_of_the_sample_takes_the_place_of_all(pullquote: Run, sample: None) -> None:
+    write("fans.md", TIDES)
+    added = pullquote("articles", "add", "fans.md")
+    assert (added.out, added.err) == (
+        "changed: fans\nChanged 1.\n",
+        "The sample story made way for your own articles.\n",
+    )
 
 
 def test_list_shows_all_articles_newest_first_parted_by_tabs(pullquote: Run) -> None:
@@ -104,7 +122,7 @@ def test_remove_takes_one_article_out_and_it_is_quoted_no_more(pullquote: Run) -
     pullquote("articles", "add", "tides.md", "hills.md")
     removed = pullquote("articles", "remove", "tides")
     assert (removed.code, removed.err) == (0, "")
-    assert removed.out == "removed: tides\n0 added, 0 changed, 1 removed, 0 unchanged, 0 refused.\n"
+    assert removed.out == "removed: tides\nRemoved 1; 1 unchanged.\n"
     assert pullquote("articles", "list").out == "hills\t\tThe last sheep of Corrie Hill\t\n"
     assert BAKERY_ANSWER not in pullquote("ask", BAKERY_QUESTION).out
 
@@ -134,7 +152,7 @@ def test_a_file_that_is_named_by_another_folder_is_still_one_article(pullquote: 
     Path("news/tides.md").write_text(TIDES)
     assert pullquote("articles", "add", "news").code == 0
     again = pullquote("articles", "add", ".")
-    assert again.out == ("added: news/tides\nremoved: tides\n1 added, 0 changed, 1 removed, 0 unchanged, 0 refused.\n")
+    assert again.out == ("added: news/tides\nremoved: tides\nAdded 1, removed 1.\n")
     assert [line.split("\t")[0] for line in pullquote("articles", "list").out.splitlines()] == ["news/tides"]
 
 

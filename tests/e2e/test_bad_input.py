@@ -33,7 +33,7 @@ from tests.e2e.conftest import (
 from tests.encoder import WordEncoder
 from tests.parser import PARSER
 
-SUMMARY_OF_ONE_REFUSAL = "0 added, 0 changed, 0 removed, 0 unchanged, 1 refused.\n"
+SUMMARY_OF_ONE_REFUSAL = "Changed no article; 1 unchanged, 1 refused.\n"
 
 
 def refusal(outcome: Outcome) -> str:
@@ -199,7 +199,7 @@ class TestArticles:
         Path("b.md").write_text("---\nid: mill\n---\nThe mill opened in June.\n")
         outcome = pullquote("articles", "add", "a.md", "b.md")
         assert outcome.code == 2
-        assert outcome.out == "added: mill\n1 added, 0 changed, 0 removed, 0 unchanged, 1 refused.\n"
+        assert outcome.out == "added: mill\nAdded 1; 1 unchanged, 1 refused.\n"
         assert outcome.err == (
             "refused: b.md has the id “mill”, which a.md has already: give one of them another id in its front matter, "
             "or remove one.\n"
@@ -214,9 +214,7 @@ class TestArticles:
         Path("news/three.txt").write_bytes(b"\x00\x01\x02")
         outcome = pullquote("articles", "add", "news")
         assert outcome.code == 2
-        assert outcome.out == (
-            "added: four\nadded: one\nadded: two\n3 added, 0 changed, 0 removed, 0 unchanged, 1 refused.\n"
-        )
+        assert outcome.out == ("added: four\nadded: one\nadded: two\nAdded 3; 1 unchanged, 1 refused.\n")
         assert outcome.err.startswith("refused: news/three.txt contains null bytes")
         for name in ("one", "two", "four"):
             assert pullquote("articles", "remove", name).code == 0

@@ -25,8 +25,8 @@ def test_each_question_is_answered_and_the_end_of_input_leaves(pullquote: Run) -
         "8 articles. Ask a question; Ctrl-D leaves.",
     ]
     first, second = outcome.out.split("? ")[1:3]
-    assert f" 1 ❝ {LEE_ASKED}\n" in first
-    assert " 1 ❝ It was in Shanghai that Lee spoke to reporters" in second
+    assert f"    “{LEE_ASKED}”\n" in first
+    assert "    “It was in Shanghai that Lee spoke to reporters" in second
     assert outcome.out.endswith("? \n")
 
 
@@ -34,9 +34,10 @@ def test_each_question_follows_the_one_that_was_answered_before_it(pullquote: Ru
     patience = "Xi is reported to have urged patience in any talks that concern North Korea, which has nuclear weapons."
     outcome = pullquote("chat", stdin=f"{LEE_QUESTION}\nthanks!\nand what did Xi say?\n")
     first, thanks, second = outcome.out.split("? ")[1:4]
-    assert f" 1 ❝ {LEE_ASKED}\n" in first
-    assert thanks.startswith("The articles do not hold an answer to that.\n")
-    assert f" 1 ❝ {patience}\n" in second
+    assert f"    “{LEE_ASKED}”\n" in first
+    assert thanks == ""
+    assert outcome.err.splitlines()[-1] == "Ask a question about the articles, in plain words."
+    assert f" 1  “{patience}”\n" in second
 
 
 def test_a_library_of_one_article_is_counted_as_one(pullquote: Run) -> None:
@@ -49,17 +50,17 @@ def test_a_bad_question_is_explained_and_does_not_end_the_conversation(pullquote
     outcome = pullquote("chat", stdin=f"???\n{'why ' * 3000}\n\n   \n{LEE_QUESTION}\n")
     assert outcome.code == 0
     assert outcome.err.splitlines()[2:] == [
-        "The question holds no words; ask something about the articles.",
+        "Ask a question about the articles, in plain words.",
         "The question has 11,999 characters, and at most 1,000 are read; ask it in fewer words.",
     ]
-    assert f" 1 ❝ {LEE_ASKED}\n" in outcome.out
+    assert f"    “{LEE_ASKED}”\n" in outcome.out
 
 
 def test_a_question_without_an_answer_does_not_end_the_conversation(pullquote: Run, sample: None) -> None:
     outcome = pullquote("chat", stdin=f"How do I bake a chocolate cake?\n{LEE_QUESTION}\n")
     assert outcome.code == 0
     assert "The articles do not hold an answer to that.\n" in outcome.out
-    assert f" 1 ❝ {LEE_ASKED}\n" in outcome.out
+    assert f"    “{LEE_ASKED}”\n" in outcome.out
 
 
 def test_ctrl_c_drops_the_line_and_the_conversation_goes_on(
@@ -76,14 +77,14 @@ def test_ctrl_c_drops_the_line_and_the_conversation_goes_on(
     monkeypatch.setattr("builtins.input", answer_prompt)
     outcome = pullquote("chat")
     assert outcome.code == 0
-    assert f" 1 ❝ {LEE_ASKED}\n" in outcome.out
+    assert f"    “{LEE_ASKED}”\n" in outcome.out
 
 
 def test_bytes_that_are_no_text_are_explained_and_do_not_end_the_conversation(pullquote: Run) -> None:
     outcome = pullquote("chat", stdin=f"What is \udcff?\n{LEE_QUESTION}\n")  # the surrogate stands for the byte 0xff
     assert outcome.code == 0
     assert outcome.err.splitlines()[2:] == ["The question holds bytes that are no text; write it in UTF-8."]
-    assert f" 1 ❝ {LEE_ASKED}\n" in outcome.out
+    assert f"    “{LEE_ASKED}”\n" in outcome.out
 
 
 class Typist:
@@ -94,7 +95,8 @@ class Typist:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "bot", "chat"],
             cwd=place,
-            env=os.environ | {"PYTHONPATH": str(ROOT), "TERM": "xterm", "COLUMNS": "60", "LINES": "40"},
+            env=os.environ
+            | {"PYTHONPATH": str(ROOT), "TERM": "xterm", "TERM_PROGRAM": "", "COLUMNS": "60", "LINES": "40"},
             stdin=inner,
             stdout=inner,
             stderr=inner,
@@ -132,15 +134,18 @@ def typist(place: Path) -> Iterator[Typist]:
 
 
 def test_in_a_terminal_quotes_are_wrapped_and_stand_out_and_ctrl_d_leaves(typist: Typist, place: Path) -> None:
+    typist.read_until("Loading the model …")
     typist.read_until("Ctrl-D leaves.\n")
     typist.read_until("? ")
     typist.type(f"{LEE_QUESTION}\n")
     shown = typist.read_until("\n? ")
     assert (
-        " 1 ❝ On North Korea, Lee asked Xi to act as a mediator as\n"
-        "   │ Seoul tries to reach Pyongyang by diplomatic means.\n"
+        "    “On North Korea, Lee asked Xi to act as a mediator as\n"
+        "     Seoul tries to reach Pyongyang by diplomatic means.”\n"
     ) in shown
     assert "\x1b[1m" in typist.seen
+    link = "https://example.org/pullquote-sample/consultations#:~:text=On%20North%20Korea"
+    assert f";{link}" in typist.seen and "read it in the article\x1b]8;;" in shown
     typist.type("\x1b[A")  # the arrow that brings the last question back
     typist.read_until(LEE_QUESTION)
     typist.type("\x03")

@@ -40,15 +40,13 @@ def test_reindex_says_what_it_added_changed_left_and_removed(reindex: Run, pullq
     Path("stories/extra.md").write_text(HILLS.replace("sheep", "horses"))
     outcome = reindex()
     assert (outcome.code, outcome.err) == (0, "")
-    assert outcome.out == (
-        "added: extra\nchanged: new\nremoved: same\n1 added, 1 changed, 1 removed, 1 unchanged, 0 refused.\n"
-    )
+    assert outcome.out == ("added: extra\nchanged: new\nremoved: same\nAdded 1, changed 1, removed 1; 1 unchanged.\n")
     assert ids(pullquote) == {"extra", "new", "tides"}
 
 
 def test_reindex_with_nothing_new_changes_nothing(reindex: Run) -> None:
     outcome = reindex()
-    assert (outcome.code, outcome.out) == (0, "0 added, 0 changed, 0 removed, 2 unchanged, 0 refused.\n")
+    assert (outcome.code, outcome.out) == (0, "Changed no article; 2 unchanged.\n")
 
 
 def test_dry_run_only_says_what_would_change(reindex: Run, pullquote: Run) -> None:
@@ -56,21 +54,38 @@ def test_dry_run_only_says_what_would_change(reindex: Run, pullquote: Run) -> No
     Path("stories/new.md").write_text("The ferry to Elmouth runs again from March. It was out of service for a year.")
     planned = reindex("--dry-run")
     assert planned.code == 0
-    assert planned.out == (
-        "added: new\nremoved: hills\nWould be: 1 added, 0 changed, 1 removed, 1 unchanged, 0 refused.\n"
-    )
+    assert planned.out == ("would add: new\nwould remove: hills\nWould add 1, remove 1; 1 unchanged.\n")
     assert ids(pullquote) == {"hills", "tides"}
 
 
 def test_full_embeds_everything_afresh_and_answers_as_before(reindex: Run, pullquote: Run) -> None:
     outcome = reindex("--full")
-    assert (outcome.code, outcome.out) == (0, "0 added, 0 changed, 0 removed, 2 embedded anew, 0 refused.\n")
+    assert (outcome.code, outcome.out) == (0, "Embedded 2 anew.\n")
     assert pullquote("ask", BAKERY_QUESTION, "--json", "--limit", "1").quotes == [BAKERY_ANSWER]
+
+
+def test_a_dry_run_counts_as_the_reindex_after_it(reindex: Run, pullquote: Run) -> None:
+    Path("other").mkdir()
+    Path("other/ferry.md").write_text("The ferry to Elmouth runs again from March. It was out of service for a year.")
+    pullquote("articles", "add", "other")
+    Path("stories/tides.md").write_text(TIDES.replace("2019", "2018"))
+    Path("stories/new.md").write_text("The market opens on Mondays. It closes at noon.")
+    Path("stories/hills.md").unlink()
+    said = [(reindex("--dry-run", *full).out, reindex("--dry-run", "--json", *full).json) for full in ((), ("--full",))]
+    names = "would add: new\nwould change: tides\nwould remove: hills\n"
+    assert said[0][0] == f"{names}Would add 1, change 1, remove 1; 1 unchanged.\n"
+    assert said[1][0] == f"{names}Would add 1, change 1, remove 1, embed 1 anew.\n"
+    assert (said[0][1]["unchanged"], said[1][1]["unchanged"]) == ([], ["ferry"])
+    assert reindex("--full").out == (
+        "added: new\nchanged: tides\nremoved: hills\nAdded 1, changed 1, removed 1, embedded 1 anew.\n"
+    )
+    assert reindex("--full", "--dry-run").out == "Would embed 3 anew.\n"
+    assert reindex("--dry-run").out == "Would change no article; 3 unchanged.\n"
 
 
 def test_full_needs_no_articles_dir(reindex: Run, pullquote: Run) -> None:
     outcome = pullquote("reindex", "--full")
-    assert (outcome.code, outcome.out) == (0, "0 added, 0 changed, 0 removed, 2 embedded anew, 0 refused.\n")
+    assert (outcome.code, outcome.out) == (0, "Embedded 2 anew.\n")
 
 
 def test_without_articles_dir_reindex_says_what_to_set(pullquote: Run) -> None:
@@ -81,17 +96,17 @@ def test_without_articles_dir_reindex_says_what_to_set(pullquote: Run) -> None:
 
 def test_what_was_removed_by_hand_stays_out_until_it_is_added_again(reindex: Run, pullquote: Run) -> None:
     pullquote("articles", "remove", "tides")
-    assert reindex().out == "0 added, 0 changed, 0 removed, 1 unchanged, 0 refused.\n"
+    assert reindex().out == "Changed no article; 1 unchanged.\n"
     assert ids(pullquote) == {"hills"}
     assert pullquote("articles", "add", "stories/tides.md").out.splitlines()[0] == "added: tides"
-    assert reindex().out == "0 added, 0 changed, 0 removed, 2 unchanged, 0 refused.\n"
+    assert reindex().out == "Changed no article; 2 unchanged.\n"
 
 
 def test_what_was_added_from_elsewhere_stays(reindex: Run, pullquote: Run) -> None:
     Path("other").mkdir()
     Path("other/ferry.md").write_text("The ferry to Elmouth runs again from March. It was out of service for a year.")
     pullquote("articles", "add", "other")
-    assert reindex().out == "0 added, 0 changed, 0 removed, 2 unchanged, 0 refused.\n"
+    assert reindex().out == "Changed no article; 3 unchanged.\n"
     assert ids(pullquote) == {"ferry", "hills", "tides"}
 
 
@@ -102,7 +117,7 @@ def test_an_article_from_elsewhere_is_not_replaced_by_one_with_its_id(reindex: R
     Path("stories/ferry.md").write_text("The ferry to Garth is for sale. Nobody has made an offer.")
     outcome = reindex()
     assert outcome.code == 2
-    assert outcome.out == "0 added, 0 changed, 0 removed, 2 unchanged, 1 refused.\n"
+    assert outcome.out == "Changed no article; 3 unchanged, 1 refused.\n"
     assert f"stories/ferry.md has the id 'ferry', which the article from {Path('other').resolve()}" in outcome.err
     assert "Elmouth" in pullquote("articles", "show", "ferry").out
 
@@ -112,7 +127,7 @@ def test_an_articles_dir_that_moved_takes_its_articles_along(reindex: Run, pullq
     Path("moved/tides.md").write_text(TIDES.replace("2019", "2018"))
     outcome = pullquote("reindex", env={"ARTICLES_DIR": "moved"})
     assert (outcome.code, outcome.err) == (0, "")
-    assert outcome.out.endswith("0 added, 2 changed, 0 removed, 0 unchanged, 0 refused.\n")
+    assert outcome.out.endswith("Changed 2.\n")
 
 
 def test_the_articles_of_a_folder_that_can_no_longer_be_read_stay(
@@ -134,7 +149,7 @@ def test_an_article_whose_file_can_no_longer_be_read_is_named_and_stays(reindex:
     outcome = reindex()
     assert outcome.code == 2
     assert "stories/tides.md is a PNG picture, not text" in outcome.err
-    assert outcome.out == "0 added, 0 changed, 0 removed, 1 unchanged, 1 refused.\n"
+    assert outcome.out == "Changed no article; 2 unchanged, 1 refused.\n"
     assert pullquote("ask", BAKERY_QUESTION, "--json", "--limit", "1").quotes == [BAKERY_ANSWER]
 
 

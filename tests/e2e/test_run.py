@@ -171,8 +171,14 @@ async def test_run_gets_ready_and_sigterm_stops_it_at_once(pullquote_process: St
     async with Discord() as discord:
         process = await started(pullquote_process, discord)
         assert process.stderr
-        while "Ready as pullquote" not in (line := await asyncio.to_thread(process.stderr.readline)):
-            assert line, "the bot ended before it was ready"
+        lines: list[str] = []
+        while "Ready as pullquote" not in "".join(lines):
+            lines.append(await asyncio.to_thread(process.stderr.readline))
+            assert lines[-1], "the bot ended before it was ready"
+        told = [line.partition(": ")[2].strip() for line in lines if " INFO bot." in line]
+        assert told[:3] == ["Signing in to Discord.", "Loading the model.", "Telling Discord the commands."]
+        assert told[-1] == "Ready as pullquote in 0 servers."
+        assert not any(" sentence_transformers" in line for line in lines)
         asked = time.monotonic()
         process.send_signal(signal.SIGTERM)
         said = await outcome(process)

@@ -33,7 +33,7 @@ def feed(site: Site, pullquote: Run) -> Site:
     site.put_feed(["ferry", "bakery", "bridge", "school"])
     outcome = pullquote("sources", "add", f"{site.url}/feed")
     assert (outcome.code, outcome.err) == (0, ""), outcome
-    assert "4 added, 0 changed, 0 removed, 0 unchanged, 0 refused.\n" in outcome.out
+    assert "Added 4.\n" in outcome.out
     site.requests.clear()
     return site
 
@@ -62,11 +62,11 @@ def test_reindex_brings_new_edited_and_withdrawn_stories_in_line(feed: Site, pul
     del feed.pages["/bakery"]
     feed.put_feed(["market", "ferry", "bridge", "school"])
     planned = pullquote("reindex", "--dry-run")
-    assert planned.out.endswith("Would be: 1 added, 1 changed, 1 removed, 2 unchanged, 0 refused.\n")
+    assert planned.out.endswith("Would add 1, change 1, remove 1; 2 unchanged.\n")
     assert "bakery" in ids()
     outcome = pullquote("reindex")
     assert (outcome.code, outcome.err) == (0, "")
-    assert outcome.out.endswith("1 added, 1 changed, 1 removed, 2 unchanged, 0 refused.\n")
+    assert outcome.out.endswith("Added 1, changed 1, removed 1; 2 unchanged.\n")
     assert ids() == {"market", "ferry", "bridge", "school"}
     answer = pullquote("ask", QUESTION, "--json", "--limit", "1")
     assert answer.quotes == ["Ada Brandt bought the ferry from a lighthouse keeper in 2018."]
@@ -79,7 +79,7 @@ def test_a_source_in_trouble_is_named_and_removes_nothing_until_it_is_confirmed(
     said = f"{feed.url}/feed has lost 3 of its 4 articles at once, so nothing was removed; if that is right, run "
     assert outcome.code == 2
     assert outcome.err == f"source: {said}`pullquote reindex --remove-missing`.\n"
-    assert outcome.out == "0 added, 0 changed, 0 removed, 4 unchanged, 0 refused.\n"
+    assert outcome.out == "Changed no article; 4 unchanged.\n"
     assert pullquote("sources", "list").out.split("\t")[4] == f"{said.partition(';')[0]}.\n"
     reported = pullquote("reindex", "--json")
     (source,) = reported.json["sources"]
@@ -112,14 +112,14 @@ def test_articles_dir_and_sources_are_brought_in_line_together(feed: Site, pullq
     Path("stories").mkdir()
     Path("stories/tides.md").write_text(TIDES)
     outcome = pullquote("reindex", env={"ARTICLES_DIR": "stories"})
-    assert outcome.out.endswith("1 added, 0 changed, 0 removed, 4 unchanged, 0 refused.\n")
+    assert outcome.out.endswith("Added 1; 4 unchanged.\n")
     Path("stories/hills.md").write_text(TIDES.replace("Ada", "Otto"))
     Path("stories/tides.md").unlink()
     del feed.pages["/ferry"]
     outcome = pullquote("reindex", env={"ARTICLES_DIR": "stories"})
-    assert outcome.out.endswith("1 added, 0 changed, 2 removed, 3 unchanged, 0 refused.\n")
+    assert outcome.out.endswith("Added 1, removed 2; 3 unchanged.\n")
     assert ids() == {"hills", "bakery", "bridge", "school"}
-    assert pullquote("reindex").out == "0 added, 0 changed, 0 removed, 3 unchanged, 0 refused.\n"
+    assert pullquote("reindex").out == "Changed no article; 4 unchanged.\n"
     assert len(ids()) == 4
 
 
@@ -139,7 +139,7 @@ def test_a_source_that_is_removed_leaves_its_articles_unless_asked(feed: Site, p
     assert feed.requests == []
     assert pullquote("sources", "add", f"{feed.url}/feed").code == 0
     outcome = pullquote("sources", "remove", f"{feed.url}/feed", "--with-articles")
-    assert outcome.out.endswith("0 added, 0 changed, 4 removed, 0 unchanged, 0 refused.\n")
+    assert outcome.out.endswith("Removed 4.\n")
     assert ids() == set()
 
 
@@ -167,7 +167,7 @@ def news(pullquote: Run) -> Path:
     for topic in ("ferry", "bakery", "bridge", "school"):
         (news / f"{topic}.txt").write_text(story(topic))
     outcome = pullquote("sources", "add", "news")
-    assert outcome.out.endswith("4 added, 0 changed, 0 removed, 0 unchanged, 0 refused.\n")
+    assert outcome.out.endswith("Added 4.\n")
     return news
 
 
@@ -179,9 +179,9 @@ def test_a_folder_is_read_again_like_any_source(news: Path, pullquote: Run) -> N
     outcome = pullquote("reindex")
     assert (outcome.code, outcome.err) == (0, "")
     assert outcome.out == (
-        "added: market\nchanged: ferry\nremoved: bakery\n1 added, 1 changed, 1 removed, 2 unchanged, 0 refused.\n"
+        "added: market\nchanged: ferry\nremoved: bakery\nAdded 1, changed 1, removed 1; 2 unchanged.\n"
     )
-    assert pullquote("reindex").out == "0 added, 0 changed, 0 removed, 4 unchanged, 0 refused.\n"
+    assert pullquote("reindex").out == "Changed no article; 4 unchanged.\n"
 
 
 def test_a_folder_in_trouble_removes_nothing_until_it_is_confirmed(news: Path, pullquote: Run) -> None:
@@ -298,9 +298,9 @@ def test_a_story_that_was_removed_by_hand_stays_out_until_it_is_added_again(feed
 def test_the_same_story_on_a_second_site_is_one_article(feed: Site, pullquote: Run) -> None:
     feed.put("/copy", page("ferry").replace("are glad", "are very glad"))
     outcome = pullquote("articles", "add", f"{feed.url}/copy")
-    assert (outcome.code, outcome.out) == (0, "0 added, 0 changed, 0 removed, 1 unchanged, 0 refused.\n")
+    assert (outcome.code, outcome.out) == (0, "Changed no article; 4 unchanged.\n")
     del feed.pages["/ferry"]
-    assert pullquote("reindex").out.endswith("0 added, 1 changed, 0 removed, 3 unchanged, 0 refused.\n")
+    assert pullquote("reindex").out.endswith("Changed 1; 3 unchanged.\n")
     answer = pullquote("ask", QUESTION, "--json", "--limit", "1").json["quotes"][0]
     assert answer["article"]["url"] == f"{feed.url}/copy"
 
@@ -315,9 +315,9 @@ def test_one_story_at_two_addresses_that_are_added_at_once_is_one_article(site: 
     site.put_story("ferry")
     site.put("/copy", page("ferry").replace("are glad", "are very glad"))
     outcome = pullquote("articles", "add", f"{site.url}/ferry", f"{site.url}/copy")
-    assert outcome.out.endswith("1 added, 0 changed, 0 removed, 0 unchanged, 0 refused.\n")
+    assert outcome.out.endswith("Added 1.\n")
     assert (ids(), pullquote("sources", "list").out.count("\n")) == ({"ferry"}, 2)
-    assert pullquote("reindex").out == "0 added, 0 changed, 0 removed, 1 unchanged, 0 refused.\n"
+    assert pullquote("reindex").out == "Changed no article; 1 unchanged.\n"
 
 
 def test_a_dry_run_of_any_command_changes_nothing(feed: Site, pullquote: Run) -> None:
@@ -331,9 +331,11 @@ def test_a_dry_run_of_any_command_changes_nothing(feed: Site, pullquote: Run) ->
     ):
         said = pullquote(*command, "--dry-run")
         assert (said.code, said.err) == (0, "")
-        assert f"{expected}: 127.0.0.1" in said.out and "\nWould be: " in said.out
+        number = 4 if "--with-articles" in command else 1
+        verb = "add" if expected == "added" else "remove"
+        assert f"would {verb}: 127.0.0.1" in said.out and f"\nWould {verb} {number}" in said.out
         planned = pullquote(*command, "--dry-run", "--json").json
-        assert planned["planned"] and len(planned[expected]) == (4 if "--with-articles" in command else 1)
+        assert planned["planned"] and len(planned[expected]) == number
         assert (len(ids()), pullquote("sources", "list").out.count("\n")) == (4, 1)
     assert pullquote("articles", "remove", ferry, "--json").json["removed"] == [ferry]
 
@@ -381,14 +383,14 @@ def test_a_bad_address_is_one_sentence_and_no_source(bad: Site, pullquote: Run, 
 def test_pages_are_added_once_and_bad_ones_are_named(bad: Site, pullquote: Run) -> None:
     outcome = pullquote("articles", "add", f"{bad.url}/ferry", *(bad.url + path for path in BAD))
     assert outcome.code == 2
-    assert outcome.out.endswith("1 added, 0 changed, 0 removed, 0 unchanged, 7 refused.\n")
+    assert outcome.out.endswith("Added 1; 7 refused.\n")
     assert outcome.err.replace(bad.url, "SITE") == "".join(f"refused: {sentence}\n" for sentence in BAD.values())
     assert pullquote("ask", QUESTION, "--json", "--limit", "1").quotes == [
         "Ada Brandt bought the ferry from a lighthouse keeper in 2019."
     ]
     bad.put_story("ferry", 2018)
     outcome = pullquote("articles", "add", f"{bad.url}/ferry")
-    assert outcome.out.endswith("0 added, 1 changed, 0 removed, 0 unchanged, 0 refused.\n")
+    assert outcome.out.endswith("Changed 1.\n")
 
 
 def test_a_page_that_was_added_is_read_again(site: Site, pullquote: Run) -> None:
@@ -397,10 +399,10 @@ def test_a_page_that_was_added_is_read_again(site: Site, pullquote: Run) -> None
     listed = pullquote("sources", "list").out.split("\t")
     assert (listed[0], listed[2:]) == ("page", ["1 article", f"{site.url}/ferry", "ok\n"])
     site.requests.clear()
-    assert pullquote("reindex").out == "0 added, 0 changed, 0 removed, 1 unchanged, 0 refused.\n"
+    assert pullquote("reindex").out == "Changed no article; 1 unchanged.\n"
     assert site.requests == [("/ferry", 304)]
     site.put_story("ferry", 2018)
-    assert pullquote("reindex").out.endswith("0 added, 1 changed, 0 removed, 0 unchanged, 0 refused.\n")
+    assert pullquote("reindex").out.endswith("Changed 1.\n")
 
 
 def test_a_page_that_is_gone_is_removed_once_that_is_confirmed(site: Site, pullquote: Run) -> None:
@@ -408,7 +410,7 @@ def test_a_page_that_is_gone_is_removed_once_that_is_confirmed(site: Site, pullq
     assert pullquote("articles", "add", f"{site.url}/ferry").code == 0
     del site.pages["/ferry"]
     outcome = pullquote("reindex")
-    assert (outcome.code, outcome.out) == (2, "0 added, 0 changed, 0 removed, 1 unchanged, 0 refused.\n")
+    assert (outcome.code, outcome.out) == (2, "Changed no article; 1 unchanged.\n")
     assert outcome.err == (
         f"source: {site.url}/ferry answers 404, nothing is there, and its article was kept until that is confirmed; if "
         "that is right, run `pullquote reindex --remove-missing`.\n"
@@ -416,7 +418,7 @@ def test_a_page_that_is_gone_is_removed_once_that_is_confirmed(site: Site, pullq
     outcome = pullquote("reindex", "--remove-missing")
     assert (outcome.code, outcome.out.split("\n")[-2]) == (
         0,
-        "0 added, 0 changed, 1 removed, 0 unchanged, 0 refused.",
+        "Removed 1.",
     )
     assert (pullquote("articles", "list").out, pullquote("sources", "list").out) == ("", "")
 

@@ -27,13 +27,17 @@ ANSWER = Answer("Who sold the oven?", True, 0.87654321, (QUOTE,), (QUOTE,), Timi
 class Screen:
     """A terminal, or a file, and what was written to it."""
 
-    def __init__(self, *, is_terminal: bool, width: int = 200, encoding: str = "utf-8") -> None:
+    def __init__(
+        self, *, is_terminal: bool, width: int = 200, encoding: str = "utf-8", has_hyperlinks: bool = False
+    ) -> None:
         self._out, self._err = (io.TextIOWrapper(io.BytesIO(), encoding, newline="") for _ in range(2))
         options: dict[str, object] = {"force_terminal": is_terminal, "width": width, "highlight": False}
         colour = {"color_system": "standard"} if is_terminal else {}
         self.terminal = Terminal(
-            Console(file=self._out, **options, **colour), Console(file=self._err, **options, **colour)
-        )  # type: ignore[arg-type]
+            Console(file=self._out, **options, **colour),  # type: ignore[arg-type]
+            Console(file=self._err, **options, **colour),  # type: ignore[arg-type]
+            has_hyperlinks,
+        )
 
     @property
     def out(self) -> str:
@@ -45,8 +49,13 @@ class Screen:
 
     @property
     def plain(self) -> str:
-        """The text on the terminal, without colours."""
-        return re.sub(r"\x1b\[[0-9;]*m", "", self.out)
+        """The text on the terminal, without colours and addresses of hyperlinks."""
+        return unstyled(self.out)
+
+
+def unstyled(text: str) -> str:
+    """The text without colours, and without the addresses of hyperlinks if these stand in printable ASCII."""
+    return re.sub(r"\x1b\[[0-9;]*m|\x1b\]8;(id=[\d-]+)?;[!-~]*\x1b\\", "", text)
 
 
 def _content(stream: io.TextIOWrapper) -> str:
@@ -64,6 +73,11 @@ def file() -> Screen:
 @pytest.fixture
 def screen() -> Screen:
     return Screen(is_terminal=True)
+
+
+def quoting(*quotes: Quote, confidence: float = 1.0) -> Answer:
+    """An answer of these quotes."""
+    return Answer("?", True, confidence, quotes, quotes, Timing(), Outcome.ANSWERED)
 
 
 def with_text(text: str, **fields: str) -> Answer:
