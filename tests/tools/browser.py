@@ -93,7 +93,7 @@ class Page:
 
 
 @contextlib.asynccontextmanager
-async def opened_page(width: int = 1000, height: int = 900) -> AsyncIterator[Page]:
+async def opened_page(width: int = 1000, height: int = 900, scale: int = 1) -> AsyncIterator[Page]:
     """An empty tab of a browser of its own, which ends with it."""
     assert CHROMIUM
     with tempfile.TemporaryDirectory(prefix="pullquote-browser-", ignore_cleanup_errors=True) as profile:
@@ -107,7 +107,10 @@ async def opened_page(width: int = 1000, height: int = 900) -> AsyncIterator[Pag
                 async with session.get(f"http://127.0.0.1:{port}/json/list") as answer:
                     (tab,) = [one for one in await answer.json() if one["type"] == "page"]
                 async with session.ws_connect(tab["webSocketDebuggerUrl"], max_msg_size=0) as socket:
-                    yield Page(socket)
+                    page = Page(socket)
+                    size = {"width": width, "height": height, "deviceScaleFactor": scale, "mobile": False}
+                    await page.call("Emulation.setDeviceMetricsOverride", **size)
+                    yield page
         finally:
             with contextlib.suppress(ProcessLookupError):
                 browser.terminate()
