@@ -56,6 +56,14 @@ class Page:
             assert asyncio.get_running_loop().time() < deadline, f"{condition}\n{await self.text()}"
             await asyncio.sleep(0.1)
 
+    async def settled(self, seconds: float) -> None:
+        """Wait until the page has shown the same for that long, and is not at something."""
+        before, deadline = "", asyncio.get_running_loop().time() + SECONDS
+        while (now := await self.text()) != before or "Updating" in now:
+            assert asyncio.get_running_loop().time() < deadline, now
+            before = now
+            await asyncio.sleep(seconds)
+
     async def text(self) -> str:
         """All that the page shows."""
         return str(await self.ask("document.body.innerText"))
