@@ -24,6 +24,13 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}" + ("" if number == 1 else "s")
 
 
+def bar(share: float, marks: int) -> str:
+    """A share, from 0 to 1, as a bar of so many marks: full only for all of it, and empty only for nothing."""
+    filled = round(share * marks)
+    filled = min(max(filled, 1), marks - 1) if 0 < share < 1 else filled
+    return "▰" * filled + "▱" * (marks - filled)
+
+
 def credits_of(article: Article) -> str:
     """Byline, day and section, as far as they are known; an empty string when nothing is."""
     day = as_day(article.published) if article.published else None

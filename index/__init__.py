@@ -16,11 +16,13 @@ from index.changes import (
     articles_per_source,
     change_as_json,
     change_from_json,
+    find_address,
     inverse,
     make_change,
     plan_change,
     seen_in,
     source_removal,
+    sources_of,
     together,
 )
 from index.encoding.encoder import Encoder
@@ -45,6 +47,7 @@ from index.errors import (
     TooCostly,
 )
 from index.intake import (
+    article_edit,
     overlapping,
     read_address,
     read_addresses,
@@ -59,6 +62,8 @@ from index.intake import (
 from index.library import Library
 from index.origin import Origin, OriginKind, is_address
 from index.resources import shortage
+from index.sources.address import complete_address
+from index.sources.facts import Facts
 from index.sources.folder import ArticlesRead, read_folder
 from index.sources.parser import Parser
 from index.sources.reading import rests_until
@@ -102,6 +107,7 @@ __all__ = [
     "Conflict",
     "CrossEncoderReranker",
     "Encoder",
+    "Facts",
     "Fault",
     "Library",
     "LibraryBusy",
@@ -143,12 +149,15 @@ __all__ = [
     "TooCostly",
     "UpdateReport",
     "Web",
+    "article_edit",
     "article_removal",
     "articles_per_source",
     "change_as_json",
     "change_from_json",
     "check_question",
+    "complete_address",
     "evaluate",
+    "find_address",
     "inverse",
     "is_about_the_articles",
     "is_address",
@@ -171,6 +180,7 @@ __all__ = [
     "seen_in",
     "shortage",
     "source_removal",
+    "sources_of",
     "talk_in",
     "together",
 ]

@@ -6,7 +6,7 @@ Functions that take a `Library` read or write its files, so call them from a thr
 """
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -14,7 +14,8 @@ from typing import Any
 from index.errors import SourceError
 from index.library import Library
 from index.origin import is_address
-from index.sources.results import LibraryState, SourceResult
+from index.sources.address import complete_address
+from index.sources.results import LibraryState, SourceResult, is_from
 from index.storage.types import content_hash
 from index.types import (
     Article,
@@ -90,13 +91,31 @@ def source_removal(library: Library, address: str, *, with_articles: bool) -> Ch
 
     Raises SourceError if `address` is not a source of the library.
     """
-    known, address = state_of(library), address.strip()
-    if address not in (addresses := {source.address for source in known.sources}) and not is_address(address):
-        address = os.path.realpath(address)
+    known = state_of(library)
+    addresses = {source.address for source in known.sources}
+    address = find_address(address, addresses) or _place_of(address)
     if address not in addresses:
         raise SourceError(f"{address} is no source of this library; look for its address in the list of sources.")
     removed = known.articles_of(address) if with_articles else ()
     return seen_in(known.articles, Change(remove=removed, source_update=SourceUpdate(forget=(address,)), whole=True))
+
+
+def _place_of(given: str) -> str:
+    """The address, or the real path of the folder, that somebody means."""
+    full = complete_address(given)
+    return full if is_address(full) and not os.path.exists(given) else os.path.realpath(given.strip())
+
+
+def find_address(given: str, addresses: Collection[str]) -> str | None:
+    """The one of the sources' `addresses` that somebody means, who may leave out https:// or a slash at the end."""
+    full = complete_address(given)
+    return next((address for address in (given.strip(), full, f"{full}/") if address in addresses), None)
+
+
+def sources_of(library: Library, article: Article) -> tuple[Source, ...]:
+    """The sources that an article was read from, and is read from again."""
+    having = {page.source for page in library.source_pages() if page.article_id == article.id}
+    return tuple(source for source in library.sources() if source.address in having and is_from(article, source))
 
 
 def articles_per_source(library: Library) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""Reads new articles from anywhere and makes a Change of them, which can be shown before it is made.
+"""Reads new articles, or new facts of one, and makes a Change of them, which can be shown before it is made.
 
 Articles come from files, folders, web addresses, uploads and pasted texts. An article is refused if another article,
 read from elsewhere, already has its id, or if the same story is already there under another id. The functions that read
@@ -13,12 +13,13 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path, PurePath
 
-from index.changes import Change, seen_in, state_of, together
+from index.changes import Change, seen_in, sources_of, state_of, together
 from index.errors import ArticleError, SourceError
 from index.library import Library
 from index.origin import Origin, OriginKind
 from index.sources.document import read_document, read_text
 from index.sources.duplicates import find_twins, resemblance
+from index.sources.facts import Facts, with_facts
 from index.sources.folder import ArticlesRead, read_folder, read_paths
 from index.sources.parser import Parser
 from index.sources.refresh import read_new_folder, read_new_source, read_page_source, read_sources
@@ -162,6 +163,21 @@ async def read_pasted(
     read = partial(read_text, text, source=source, **facts, max_bytes=parser.max_bytes)
     article = await parser.run_apart(read, "The text")
     return await asyncio.to_thread(_of_article, library, article)
+
+
+def article_edit(library: Library, article_id: str, stated: Facts, shown: Facts) -> Change:
+    """Build the change of what is `stated` of an article, where that differs from what was `shown`; its text stays.
+
+    Raises ArticleError if something stated cannot be read, and for an article that is read again from a source, since
+    what its page states would undo the edit.
+    """
+    article = library.article(article_id)
+    if read_again := sources_of(library, article):
+        raise ArticleError(
+            f"“{article.title}” is read again from {read_again[0].address}, and what stands there counts: change it "
+            "there."
+        )
+    return seen_in([article], Change((with_facts(article, stated, shown),), whole=True))
 
 
 async def _read_page(library: Library, known: LibraryState, address: str, web: Web, parser: Parser) -> Change:

@@ -53,8 +53,7 @@ def about_reply(holdings: list[Holdings], settings: Settings, command_ids: Mappi
         ),
         "How to ask": md(
             "- {}\n- mention me, or write to me directly\n- reply to an answer to follow it up\n"
-            "- *Ask about this* in a message's menu, under *Apps*\n"
-            "*Delete this answer* is in that menu too, for who asked and for moderators.",
+            "- *Ask about this* in a message's menu, under *Apps*; *Delete this answer* is there too",
             joined(", ", links) or md("`/ask`"),
         ),
         "How sure I am": md(

@@ -5,10 +5,10 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.arguments import ArticleId, AsJson, Data, DryRun, check_places
+from bot.cli.arguments import ArticleId, AsJson, Data, DryRun, address_in, check_places
 from bot.cli.as_json import article_as_json
 from bot.cli.session import opened_session
-from index import SourceError, article_removal, is_address, read_addresses, read_files, together
+from index import SourceError, article_removal, read_addresses, read_files, together
 
 articles_app = typer.Typer(no_args_is_help=True, help="Bring articles in, look at them, take them out.")
 
@@ -29,8 +29,8 @@ def add_articles(
     """
     check_places(*places)
     with opened_session(data) as session:
-        addresses = [place for place in places if is_address(place)]
-        paths = [Path(place) for place in places if not is_address(place)]
+        addresses = [address for place in places if (address := address_in(place))]
+        paths = [Path(place) for place in places if not address_in(place)]
         with session.terminal.busy("Reading the files …"):
             change = read_files(session.library, paths, session.parser)
         if addresses:

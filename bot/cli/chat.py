@@ -7,9 +7,12 @@ from pathlib import Path
 from bot.cli.terminal import Terminal
 from bot.storage.private_files import make_private
 from bot.wording import counted
-from index import Answer, Library, Outcome, QuestionError
+from index import Answer, Library, Outcome, QuestionError, talk_in
 
 PROMPT = "? "
+
+NOT_ASKED = "Ask a question about the articles, in plain words."
+"""What is said to greetings, thanks and other words that ask nothing."""
 
 
 def converse(library: Library, terminal: Terminal, history: Path) -> None:
@@ -26,7 +29,9 @@ def converse(library: Library, terminal: Terminal, history: Path) -> None:
                 if question is None:
                     terminal.write()
                     return
-                if question:
+                if question and talk_in(question):
+                    terminal.say(NOT_ASKED, "dim")
+                elif question:
                     answer = library.ask(question, follows=previous)
                     previous = previous if answer.outcome is Outcome.ABSENT else answer
                     terminal.answer(answer)

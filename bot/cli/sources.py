@@ -5,11 +5,11 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.arguments import AsJson, Data, DryRun, check_places
+from bot.cli.arguments import AsJson, Data, DryRun, address_in, check_places
 from bot.cli.as_json import source_as_json
 from bot.cli.session import opened_session
 from bot.services.base_library import read_folder_to_add
-from index import articles_per_source, is_address, read_source, source_removal
+from index import articles_per_source, read_source, source_removal
 
 sources_app = typer.Typer(no_args_is_help=True, help="Say which pages, feeds and folders articles come from.")
 
@@ -26,10 +26,10 @@ def add_source(
     """Bring in the articles of a page, feed or folder, and read it again at every `pullquote reindex`."""
     check_places(place)
     with opened_session(data) as session:
-        if is_address(place):
+        if address := address_in(place):
             with session.terminal.progress("Reading", unit="pages") as on_progress:
                 change = session.read(
-                    lambda web: read_source(session.library, place, web, session.parser, on_progress=on_progress)
+                    lambda web: read_source(session.library, address, web, session.parser, on_progress=on_progress)
                 )
         else:
             with session.terminal.busy("Reading the folder …"):

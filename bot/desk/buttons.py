@@ -23,8 +23,11 @@ class DeskAction(StrEnum):
     REMOVE_SOURCE = "remove-source"
     REMOVE_SOURCE_WITH_ARTICLES = "remove-source-with"
     KEEP = "keep"
+    KEEP_SOURCE = "keep-source"
     UNDO = "undo"
     PASTE = "paste"
+    EDIT = "edit"
+    EDIT_AGAIN = "edit-again"
     LIST_ARTICLES = "articles"
     LIST_SOURCES = "sources"
     SHOW = "show"
@@ -39,8 +42,11 @@ _LABELS = {
     DeskAction.REMOVE_SOURCE: "Remove it, keep its articles",
     DeskAction.REMOVE_SOURCE_WITH_ARTICLES: "Remove it with its articles",
     DeskAction.KEEP: "Keep it",
+    DeskAction.KEEP_SOURCE: "Keep it",
     DeskAction.UNDO: "Undo",
     DeskAction.PASTE: "Mend it",
+    DeskAction.EDIT: "Edit",
+    DeskAction.EDIT_AGAIN: "Mend it",
 }
 
 _DANGEROUS = (

@@ -20,7 +20,15 @@ from discord import ui
 from discord.utils import utcnow
 
 from bot.desk.buttons import DeskAction, DeskButton
-from bot.desk.replies import ChangeSummary, Stage, note_reply, outcome_reply, progress_reply, seconds_in_words
+from bot.desk.replies import (
+    ChangeSummary,
+    Stage,
+    address_of,
+    note_reply,
+    outcome_reply,
+    progress_reply,
+    seconds_in_words,
+)
 from bot.errors import Refused, Stopping
 from bot.markdown import Markdown, joined, md
 from bot.services.editor import AppliedChange, Observer
@@ -29,10 +37,9 @@ from bot.storage.pending import PendingRemoval
 from bot.ui.buttons import message_of
 from bot.ui.explaining import explain
 from bot.ui.permissions import server_of
-from bot.ui.reply import AMBER, Reply
+from bot.ui.reply import AMBER, INK, Reply
 from bot.ui.sending import FAILURES, deliver, layout
 from bot.ui.service_bot import Interaction, ServiceBot
-from bot.wording import counted
 from index import Change, Library, Progress, SourceResult, read_all, read_source
 
 T = TypeVar("T")
@@ -121,7 +128,7 @@ class Job(Observer):
         if self._cut_off:
             self._cut_off()
 
-    def begin(self, doing: str, unit: str = "") -> None:
+    def begin(self, doing: str | Markdown, unit: str = "") -> None:
         """Go on to another stage. Raises Stopped."""
         self._stage, self._since = Stage(doing, unit), monotonic()
         self.check()
@@ -252,7 +259,7 @@ class Jobs:
                 reply, buttons = await self._work(job)
         except (Stopped, Stopping):
             starts_over = job.reason is not Reason.CANCELLED
-            reply = note_reply(job.heading, CUT_OFF if starts_over else CANCELLED)
+            reply = note_reply(job.heading, CUT_OFF, AMBER) if starts_over else note_reply(job.heading, CANCELLED)
         except Exception as error:
             how = DONE_AT_LEAST if job.is_done else NOT_DONE
             reply = note_reply(job.heading, md("{} {}", how, explain(error)), AMBER)
@@ -273,15 +280,18 @@ class Jobs:
         """Do the work of the job. Returns the reply for its end and the buttons below it."""
         work, server, started = job.work, job.server, monotonic()
         if work.again and work.address and await asyncio.to_thread(self._has_source, server, work.address):
-            return note_reply(job.heading, ALREADY_IN), []
-        job.begin("Reading the sources", "pages")
+            return note_reply(job.heading, ALREADY_IN, INK), []
+        doing = md("Reading {}", address_of(work.address)) if work.address else "Reading the sources"
+        job.begin(doing, "pages")
         read = partial(self._read, job)
         applied = await self._services.editor.update(server, read, job, full=work.full, dry_run=work.dry_run)
         results = applied.change.sources
         remove_missing = await asyncio.to_thread(self.remove_missing_button, server, results)
         said = joined(" ", (*_ending(job, applied, monotonic() - started), *([LOST_MUCH] if remove_missing else [])))
         said = joined("\n", (said, applied.warning))
-        reply = outcome_reply(job.heading, said, ChangeSummary.of(applied), results, planned=work.dry_run)
+        embedded = applied.report.passages_embedded
+        summary = ChangeSummary.of(applied)
+        reply = outcome_reply(job.heading, said, summary, results, embedded=embedded, planned=work.dry_run)
         apply = [DeskButton(DeskAction.APPLY_FULL if work.full else DeskAction.APPLY)] if work.dry_run else []
         return reply, [*apply, *([remove_missing] if remove_missing else [])]
 
@@ -334,8 +344,9 @@ def _ending(job: Job, applied: AppliedChange, seconds: float) -> list[Markdown]:
     """The sentences to say at the end."""
     if job.work.dry_run:
         return [md("Nothing was changed: this is what a reindex would do.")]
-    embedded = counted(applied.report.passages_embedded, "passage")
-    done = md("Done in {}: {} embedded.", seconds_in_words(seconds), embedded)
+    done = md("Done in {}.", seconds_in_words(seconds))
+    if not ChangeSummary.of(applied).any:
+        done = md("{} Nothing has changed.", done)
     too_late = job.reason is Reason.CANCELLED
     return [*([AGAIN] if job.work.again else []), done, *([TOO_LATE] if too_late else [])]
 

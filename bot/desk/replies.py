@@ -8,11 +8,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.markdown import Markdown, bare_link, escape, heading, joined, link, md, shortened, size_of
-from bot.services.editor import AppliedChange
+from bot.markdown import JOINER, Markdown, bare_link, escape, heading, joined, link, md, shortened, size_of
+from bot.services.editor import AppliedChange, TakenBack
 from bot.storage.server_settings import ServerSettings
-from bot.ui.reply import AMBER, GREY, INK, Block, Reply
-from bot.wording import as_day, counted, credits_of
+from bot.ui.reply import AMBER, GREY, INK, TITLE_CHARACTERS, Block, Reply
+from bot.wording import as_day, bar, counted, credits_of
 from index import Article, Problem, Progress, Refusal, RefusedKind, Source, SourceResult, is_address
 
 LISTED_CHARACTERS = 100
@@ -30,8 +30,18 @@ FOLDER_PROBLEM = md(
 )
 FILE_PROBLEM = md("A file of the bot's operator was not taken in; `pullquote reindex` tells them why.")
 
-BAR = 20
-"""How many marks a progress bar has."""
+NOTHING = md("")
+
+ASK_CHANNELS, ADMIN_ROLE = "Ask channels", "Who may change articles and sources"
+THRESHOLD, REFRESH = "How sure an answer must be", "When sources are read again"
+LOG_CHANNEL = "Where refreshes are reported"
+"""What the settings of a server are called."""
+
+SETTINGS_HINT = md("-# Each has a command of its own under `/settings`, which shows it, changes it or clears it.")
+BAR = 16
+"""How many marks a progress bar has. They fit on a line of a phone."""
+
+UNDO_HINT = md("*Undo* brings it back, for an hour.")
 
 PAGE_ARTICLES = 10
 PAGE_SOURCES = 6
@@ -64,8 +74,8 @@ class ChangeSummary:
         return bool(self.added or self.changed or self.gone)
 
 
-def changes_block(changes: ChangeSummary, *, planned: bool) -> Block:
-    """The counts of an update, and the titles, as many as there is room for."""
+def changes_block(changes: ChangeSummary, *, planned: bool) -> Block | None:
+    """The counts of an update, and the titles, as many as there is room for. None if nothing changes."""
     gone = "would go" if planned else "gone"
     parts = {"new": changes.added, "changed": changes.changed, gone: changes.gone}
     texts = [
@@ -73,7 +83,7 @@ def changes_block(changes: ChangeSummary, *, planned: bool) -> Block:
         for what, titles in parts.items()
         if titles
     ]
-    return Block((*texts, md("-# {} as before", counted(changes.unchanged, "article"))))
+    return Block(tuple(texts)) if texts else None
 
 
 def problems_block(sources: Sequence[SourceResult], refused: Sequence[Refusal]) -> Block | None:
@@ -90,17 +100,12 @@ def _said(source: Source, problem: Problem) -> str:
     return FOLDER_PROBLEM if source.kind == "folder" else problem.sentence
 
 
-def sources_block(sources: Sequence[SourceResult]) -> Block | None:
-    """A line for each source: how many articles it has now, and how many of them are gone."""
-    if not sources:
-        return None
-    return Block((joined("\n", _fitting(list(map(_source_line, sources)), SOURCES_ROOM)),))
-
-
 def _source_line(result: SourceResult) -> Markdown:
-    mark = "⚠️" if result.problem else "✓"
+    """How many articles a source has now, how many of them are gone, and whether something is wrong with it."""
+    mark, problem = ("⚠️", " · with a problem") if result.problem else ("✓", "")
     gone = f", {len(result.gone):,} gone" if result.gone else ""
-    return md("-# {} {} · {}", mark, place_of(result.source), counted(result.articles, "article") + gone)
+    said = counted(result.articles, "article") + gone + problem
+    return md("-# {} {} · {}", mark, place_of(result.source), said)
 
 
 def place_of(source: Source) -> Markdown:
@@ -117,7 +122,7 @@ def address_of(address: str) -> Markdown:
 class Stage:
     """How far a job is: what it does now, since when (in seconds), and how much of it is done."""
 
-    doing: str
+    doing: str | Markdown
     unit: str
     seconds: float = 0.0
     step: Progress | None = None
@@ -128,42 +133,103 @@ def progress_reply(title: str, stage: Stage, changes: ChangeSummary | None) -> R
     texts = [md("{}\n{} …", heading(title), stage.doing)]
     if stage.step and stage.step.total:
         texts.append(_bar(stage.step, stage.seconds, stage.unit))
-    return Reply((Block(tuple(texts)), *((changes_block(changes, planned=True),) if changes else ())), INK)
+    planned = changes_block(changes, planned=True) if changes else None
+    return Reply((Block(tuple(texts)), *([planned] if planned else [])), INK)
 
 
 def outcome_reply(
-    title: str, said: Markdown, changes: ChangeSummary | None, sources: Sequence[SourceResult], *, planned: bool = False
+    title: str,
+    said: Markdown,
+    changes: ChangeSummary,
+    sources: Sequence[SourceResult],
+    *,
+    embedded: int = 0,
+    planned: bool = False,
 ) -> Reply:
-    """What a job did, or would do: the changes, what failed, and each source."""
-    refused = changes.refused if changes else ()
-    problems = problems_block(sources, refused)
+    """What a job did, or would do: the changes, what failed, and at the foot each source and the rest.
+
+    `embedded` counts the passages that were embedded.
+    """
+    problems = problems_block(sources, changes.refused)
+    same = counted(changes.unchanged, "article") + (" would stay as they are" if planned else " as before")
+    work = "" if planned else f" · {counted(embedded, 'passage')} embedded"
+    lines = [*_fitting(list(map(_source_line, sources)), SOURCES_ROOM), md("-# {}", same + work)]
     blocks = [
         Block((md("{}\n{}", heading(title), said),)),
-        changes_block(changes, planned=planned) if changes else None,
+        changes_block(changes, planned=planned),
         problems,
-        sources_block(sources),
+        Block((joined("\n", lines),)),
     ]
-    return Reply(tuple(block for block in blocks if block), AMBER if problems else INK)
+    colour = AMBER if problems else INK if changes.any else GREY
+    return Reply(tuple(block for block in blocks if block), colour)
 
 
-def note_reply(title: str, said: Markdown, colour: int = GREY) -> Reply:
-    """A heading and what is to be said below it."""
-    return Reply((Block((md("{}\n{}", heading(title), said),)),), colour)
+def note_reply(title: str | Markdown, said: Markdown, colour: int = GREY, foot: Markdown = NOTHING) -> Reply:
+    """A heading, what is to be said below it, and perhaps something small at the foot."""
+    head = _headed(title) if isinstance(title, Markdown) else heading(title)
+    texts = (md("{}\n{}", head, said), *([md("-# {}", foot)] if foot else []))
+    return Reply((Block(texts),), colour)
+
+
+def _headed(title: Markdown) -> Markdown:
+    """The title as a heading. Discord drops number signs at its end, so there something follows that nobody sees."""
+    return md("### {}{}", title, JOINER if title.rstrip("*").endswith("#") else NOTHING)
+
+
+def cited(title: str) -> Markdown:
+    """The title of an article within a sentence or a heading."""
+    return md("*{}*", shortened(title, TITLE_CHARACTERS))
+
+
+def taken_back_reply(taken_back: TakenBack) -> Reply:
+    """What was taken back, and how things are now."""
+    about, report = taken_back.about, taken_back.report
+    what = address_of(about) if is_address(about) else cited(about) if about else md("")
+    if report.added:
+        said = md("It is back, and quoted again.")
+    elif report.changed:
+        said = md("What stood there before is back.")
+    elif report.removed:
+        said = md("It is out again.")
+    else:
+        said = md("That address is no source any more.")
+    if is_address(about):
+        back = counted(len(report.added), "article")
+        said = md("It is a source again{}.", f", and {back} came back with it" if report.added else "")
+    return note_reply(md("Taken back: {}", what) if what else "Taken back", said, INK)
+
+
+def notes_on(article: Article, now: datetime, *, read_again: bool) -> list[str]:
+    """What an editor may want to know of an article: what it lacks, and what that means.
+
+    `read_again` says that it is read again from a source, so it cannot be edited here.
+    """
+    notes = []
+    if article.published is None:
+        note = "No date: it is left out where a period is asked for."
+        notes.append(f"{note} Its page is read again, so a date belongs there." if read_again else note)
+    elif article.published > now:
+        notes.append("Its date is in the future: check it.")
+    if not article.url:
+        notes.append("No address: quotes from it have no link.")
+    return notes
 
 
 def article_reply(title: str, article: Article, sentences: str, notes: Iterable[str] = ()) -> Reply:
     """An article as it was taken in: its credits, where it stands, and how it begins."""
-    head, beginning = Block((heading(title), _card(article))), Block((_beginning(article.text),))
-    return Reply((head, beginning, Block(tuple(md("-# {}", line) for line in (sentences, *notes)))))
+    head = Block((md("{}\n{}", _headed(md("{}: {}", title, cited(article.title))), _credits(article)),))
+    beginning = Block((_beginning(article.text),))
+    return Reply((head, beginning, _small((sentences, *notes))))
 
 
-def article_page(article: Article, page: int, addresses: Sequence[str]) -> tuple[Reply, int]:
+def article_page(article: Article, page: int, addresses: Sequence[str], notes: Iterable[str] = ()) -> tuple[Reply, int]:
     """One page of an article's text, from page 0 on, and how many there are."""
     pages = _pages(article.text)
     page = min(max(page, 0), len(pages) - 1)
     where = [md("-# Also at {}", address_of(address)) for address in addresses if address != article.url][:2]
-    head = Block((heading(shortened(article.title, 150)), _card(article, title=False), *where))
-    foot = _foot(page, len(pages), f"id {shortened(article.id, 150)}")
+    title = heading(shortened(article.title, TITLE_CHARACTERS))
+    head = Block((joined("\n", (title, _credits(article), *where)),))
+    foot = _foot(page, len(pages), f"id {shortened(article.id, 150)}", notes=notes)
     return Reply((head, Block((pages[page],)), *foot), INK), len(pages)
 
 
@@ -176,10 +242,10 @@ def articles_page(rows: Sequence["Row"], page: int, wanted: str, room: str, base
     page = min(max(page, 0), len(pages) - 1)
     about = f" with “{shortened(wanted, 60)}” in the title" if wanted else ""
     none = md("Look for other words.") if wanted else md("None yet: `/articles add` and `/sources add` bring some in.")
-    beside = f"beside these, {counted(base, 'article')} of the bot's operator can be asked everywhere" if base else ""
+    beside = f"Beside these, {counted(base, 'article')} of the bot's operator can be asked everywhere." if base else ""
     head = Block((heading(counted(len(rows), "article") + about),))
-    body = Block((joined("\n", pages[page]) or none,))
-    return Reply((head, body, *_foot(page, len(pages), room, beside)), INK), len(pages)
+    body = Block(tuple(pages[page]) or (none,))
+    return Reply((head, body, *_foot(page, len(pages), notes=(room, beside))), INK if rows else GREY), len(pages)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,10 +260,10 @@ class Row:
     @property
     def line(self) -> Markdown:
         """The line."""
-        author = escape(shortened(self.author or "", 80))
-        page = link(md("open"), self.url) if len(self.url or "") <= ADDRESS_CHARACTERS else md("")
+        title, author = md("{}", shortened(self.title, LISTED_CHARACTERS)), escape(shortened(self.author or "", 80))
+        linked = link(title, self.url) if len(self.url or "") <= ADDRESS_CHARACTERS else NOTHING
         day = escape(as_day(self.published) if self.published else "no date")
-        return md("- **{}**\n-# {}", shortened(self.title, LISTED_CHARACTERS), joined(" · ", (day, author, page)))
+        return md("{}\n-# {}", linked or title, joined(" · ", (day, author)))
 
 
 def sources_page(sources: Sequence[Source], counts: Mapping[str, int], page: int) -> tuple[Reply, int]:
@@ -206,12 +272,12 @@ def sources_page(sources: Sequence[Source], counts: Mapping[str, int], page: int
     page = min(max(page, 0), len(pages) - 1)
     head = Block((heading(counted(len(sources), "source")),))
     body = Block(tuple(pages[page]) or (md("None yet: `/sources add` takes the address of a feed or a page."),))
-    return Reply((head, body, *_foot(page, len(pages))), INK), len(pages)
+    return Reply((head, body, *_foot(page, len(pages))), INK if sources else GREY), len(pages)
 
 
 def _source(source: Source, held: int) -> Markdown:
     read = md("read <t:{}:R>", int(source.checked.timestamp())) if source.checked else md("not read yet")
-    said = md("**{}** {}\n-# {} · {}", source.kind, place_of(source), counted(held, "article"), read)
+    said = md("{}\n-# {} · {} · {}", place_of(source), source.kind, counted(held, "article"), read)
     if not source.problem:
         return said
     return md("{}\n-# ⚠️ {}", said, FOLDER_PROBLEM if source.kind == "folder" else shortened(source.problem, 200))
@@ -225,16 +291,27 @@ def settings_reply(
     sure = threshold if chosen.threshold is None else chosen.threshold
     default = md(" (the default)")
     lines = {
-        "Ask channels": joined(", ", (md("<#{}>", channel) for channel in ask_channels)) or md("none"),
-        "Who may change articles and sources": (
-            md("<@&{}>", chosen.admin_role) if chosen.admin_role else md("who has Manage Server")
-        ),
-        "How sure an answer must be": md("{}{}", f"{sure:.0%}", default if chosen.threshold is None else md("")),
-        "Sources are read again": md("{}{}", every(hours), default if chosen.refresh_hours is None else md("")),
-        "Reports go to": md("<#{}>", chosen.log_channel) if chosen.log_channel else md("none"),
+        ASK_CHANNELS: joined(", ", (md("<#{}>", channel) for channel in ask_channels)) or md("none"),
+        ADMIN_ROLE: md("<@&{}>", chosen.admin_role) if chosen.admin_role else md("everybody with Manage Server"),
+        THRESHOLD: md("{}{}", f"{sure:.0%}", default if chosen.threshold is None else md("")),
+        REFRESH: md("{}{}", every(hours), default if chosen.refresh_hours is None else md("")),
+        LOG_CHANNEL: md("<#{}>", chosen.log_channel) if chosen.log_channel else md("nowhere"),
     }
-    texts = (md("**{}**: {}", what, value) for what, value in lines.items())
-    return Reply((Block((heading("Settings"), *texts)),), INK)
+    texts = (md("**{}**\n{}", what, value) for what, value in lines.items())
+    return Reply((Block((heading("Settings of this server"),)), Block(tuple(texts)), Block((SETTINGS_HINT,))), INK)
+
+
+def setting_reply(
+    name: str, said: Markdown, option: Markdown, default: Markdown | None, *, changed: bool, note: Markdown = NOTHING
+) -> Reply:
+    """One setting as it is now: `said` is a clause, to which a `note` may be added.
+
+    `option` is what changes it, and `default` is what it is without a choice; None where nothing is chosen.
+    """
+    now = md("From now on {}.", said) if changed else md("At present {}.", said)
+    clear = md("; `clear` goes back to the default, {}", default) if default else NOTHING
+    hint = NOTHING if changed else md("{} changes it{}.", option, clear)
+    return note_reply(name, joined(" ", (now, note)), INK, hint)
 
 
 def every(hours: float) -> Markdown:
@@ -254,13 +331,12 @@ def seconds_in_words(seconds: float) -> str:
 
 def _bar(step: Progress, seconds: float, unit: str) -> Markdown:
     share = min(step.done / step.total, 1.0)
-    marks = round(share * BAR)
-    bar = escape(f"{'▰' * marks}{'▱' * (BAR - marks)} {share:.0%} · {step.done:,} of {step.total:,} {unit}")
-    if not step.done or seconds < 1:
-        return bar
-    rate = step.done / seconds
-    left = (step.total - step.done) / rate
-    return md("{}\n-# {} {} a second · about {} left", bar, f"{rate:.1f}", unit, seconds_in_words(left))
+    counts = [f"{step.done:,} of {step.total:,} {unit}"]
+    if step.done and seconds >= 1:
+        rate = step.done / seconds
+        left = (step.total - step.done) / rate
+        counts += [f"{rate:.1f} a second", f"about {seconds_in_words(left)} left"]
+    return md("{} {}\n-# {}", bar(share, BAR), f"{share:.0%}", " · ".join(counts))
 
 
 def _listed(texts: Sequence[str], room: int, longest: int = LISTED_CHARACTERS) -> Markdown:
@@ -289,16 +365,22 @@ def _paged(texts: Sequence[Markdown], most: int) -> list[list[Markdown]]:
     return pages
 
 
-def _card(article: Article, *, title: bool = True) -> Markdown:
+def _credits(article: Article) -> Markdown:
+    """Who wrote an article and when, and where it stands."""
     page = address_of(article.url) if article.url and is_address(article.url) else md("no address")
-    credits = md("-# {} · {}", shortened(credits_of(article), 150) or "no byline, no date", page)
-    return md("**{}**\n{}", shortened(article.title, 150), credits) if title else credits
+    return md("-# {} · {}", shortened(credits_of(article), 150) or "no byline, no date", page)
 
 
-def _foot(page: int, pages: int, *said: str) -> tuple[Block, ...]:
-    """The line below a page: its number if there are several pages, and what was `said`. Empty without either."""
+def _foot(page: int, pages: int, *said: str, notes: Iterable[str] = ()) -> tuple[Block, ...]:
+    """The lines below a page: notes, and its number if there are several pages, with what was `said`."""
     parts = [f"page {page + 1} of {pages}"] * (pages > 1) + [part for part in said if part]
-    return (Block((md("-# {}", " · ".join(parts)),)),) if parts else ()
+    lines = [*filter(None, notes), *([" · ".join(parts)] if parts else [])]
+    return (_small(lines),) if lines else ()
+
+
+def _small(lines: Iterable[str]) -> Block:
+    """Lines in small type."""
+    return Block((joined("\n", (md("-# {}", line) for line in lines)),))
 
 
 def _beginning(text: str) -> Markdown:

@@ -210,7 +210,7 @@ class ScheduleCog(commands.Cog):
         button = await asyncio.to_thread(self._jobs.remove_missing_button, server, results)
         said = joined(" ", (md("I have read the sources again."), *([LOST_MUCH] if button else [])))
         said = joined("\n", (said, applied.warning))
-        reply = outcome_reply("Refreshed", said, summary, results)
+        reply = outcome_reply("Refreshed", said, summary, results, embedded=applied.report.passages_embedded)
         if await self._tell(server, layout(reply, *([button] if button else []))):
             self._problems[server] = problems
 

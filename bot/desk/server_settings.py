@@ -1,17 +1,32 @@
-"""/settings: what the admins of a server set for it."""
+"""/settings: what the admins of a server set for it.
+
+A command without a value shows the setting. What was set is cleared only on request.
+"""
 
 import asyncio
 from functools import partial
+from typing import Literal
 
 import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.desk.replies import every, settings_reply
+from bot.desk.replies import (
+    ADMIN_ROLE,
+    ASK_CHANNELS,
+    LOG_CHANNEL,
+    REFRESH,
+    THRESHOLD,
+    every,
+    note_reply,
+    setting_reply,
+    settings_reply,
+)
 from bot.errors import NotAllowed, Refused
 from bot.markdown import Markdown, joined, md
 from bot.ui.permissions import check_manager, server_of
-from bot.ui.sending import deliver, layout, tell
+from bot.ui.reply import GREY, INK, Reply
+from bot.ui.sending import deliver, layout
 from bot.ui.service_bot import Interaction, ServiceBot
 
 ACCESS_MISSING = md("But I may not write there: give me View Channel and Send Messages in it.")
@@ -23,6 +38,9 @@ ROLE_UNSEEN = md(
 
 MIN_HOURS, MAX_HOURS = 0.5, 168
 """Between two refreshes. Sites need not be asked more often."""
+
+Clear = Literal["Back to the default"]
+"""The only choice of the options that clear a setting: there is nothing to mistake, as there is in "clear: false"."""
 
 
 @app_commands.guild_only()
@@ -55,57 +73,79 @@ class ServerSettingsCog(commands.GroupCog, name="settings"):
             threshold=settings.answer_threshold,
             refresh_hours=settings.refresh_hours,
         )
-        await deliver(lambda: interaction.response.send_message(view=layout(reply), ephemeral=True))
+        await _send(interaction, reply)
 
     @app_commands.command(name="admin-role")
     @app_commands.describe(
-        role="Its members alone may change articles and sources; without one, who has Manage Server."
+        role="Its members alone may change articles and sources.", clear="No role: who has Manage Server may."
     )
-    async def admin_role(self, interaction: Interaction, role: discord.Role | None = None) -> None:
-        """Name the role that may change articles and sources."""
+    async def admin_role(
+        self, interaction: Interaction, role: discord.Role | None = None, clear: Clear | None = None
+    ) -> None:
+        """Show or name the role that may change articles and sources."""
         if role and role.is_default():
             raise Refused(md("{} is no role to run the desk; name another one.", "@everyone"))
-        await self._choose(interaction, admin_role=role.id if role else None)
-        said = (
-            md("<@&{}> may change articles and sources from now on, and administrators. {}", role.id, ROLE_UNSEEN)
-            if role
-            else md("Who has Manage Server may change articles and sources.")
-        )
-        await tell(interaction, said)
+        if changed := _is_given(role, clear):
+            await self._choose(interaction, admin_role=role.id if role else None)
+        chosen, default = self._chosen.of(interaction.guild_id).admin_role, md("everybody with Manage Server")
+        said = md("{} may change articles and sources{}", *_who(chosen))
+        note = ROLE_UNSEEN if role else md("")
+        reply = setting_reply(ADMIN_ROLE, said, md("`role`"), default if chosen else None, changed=changed, note=note)
+        await _send(interaction, reply)
 
     @app_commands.command()
-    @app_commands.describe(percent="How sure an answer must be to be given, from 0 to 100; without one the default.")
+    @app_commands.describe(
+        percent="How sure an answer must be to be given, from 0 to 100.", clear="The default that the operator chose."
+    )
     async def threshold(
-        self, interaction: Interaction, percent: app_commands.Range[float, 0, 100] | None = None
+        self,
+        interaction: Interaction,
+        percent: app_commands.Range[float, 0, 100] | None = None,
+        clear: Clear | None = None,
     ) -> None:
-        """Say how sure an answer must be."""
-        await self._choose(interaction, threshold=None if percent is None else percent / 100)
-        sure = self._settings.answer_threshold if percent is None else percent / 100
-        await tell(interaction, md("From now on I answer here where I am at least {} sure.", f"{sure:.0%}"))
+        """Show or choose how sure an answer must be."""
+        if changed := _is_given(percent, clear):
+            await self._choose(interaction, threshold=None if percent is None else percent / 100)
+        chosen, usual = self._chosen.of(interaction.guild_id).threshold, self._settings.answer_threshold
+        said = md("I answer here where I am at least {} sure", f"{usual if chosen is None else chosen:.0%}")
+        default = None if chosen is None else md("{}", f"{usual:.0%}")
+        await _send(interaction, setting_reply(THRESHOLD, said, md("`percent`"), default, changed=changed))
 
     @app_commands.command()
-    @app_commands.describe(hours="From one reading of the sources to the next; 0 for never, without one the default.")
+    @app_commands.describe(
+        hours="From one reading of the sources to the next; 0 for never.", clear="The default that the operator chose."
+    )
     async def refresh(
-        self, interaction: Interaction, hours: app_commands.Range[float, 0, MAX_HOURS] | None = None
+        self,
+        interaction: Interaction,
+        hours: app_commands.Range[float, 0, MAX_HOURS] | None = None,
+        clear: Clear | None = None,
     ) -> None:
-        """Say how often sources are read again by themselves."""
+        """Show or choose how often sources are read again by themselves."""
         if hours and hours < MIN_HOURS:
             raise Refused(md("Half an hour is the least; 0 is for never."))
-        await self._choose(interaction, refresh_hours=hours)
-        chosen = self._settings.refresh_hours if hours is None else hours
-        at_once = md("; `/reindex` does it at once") if chosen else md("")
-        await tell(interaction, md("Sources are read again {}{}.", every(chosen), at_once))
+        if changed := _is_given(hours, clear):
+            await self._choose(interaction, refresh_hours=hours)
+        chosen, usual = self._chosen.of(interaction.guild_id).refresh_hours, self._settings.refresh_hours
+        now = usual if chosen is None else chosen
+        said = md("sources are read again {}{}", every(now), md("; `/reindex` does it at once") if now else md(""))
+        default = None if chosen is None else every(usual)
+        await _send(interaction, setting_reply(REFRESH, said, md("`hours`"), default, changed=changed))
 
     @app_commands.command(name="log-channel")
-    @app_commands.describe(channel="Where I report what a refresh changed, or failed at; without one, nowhere.")
-    async def log_channel(self, interaction: Interaction, channel: discord.TextChannel | None = None) -> None:
-        """Name the channel for reports."""
-        await self._choose(interaction, log_channel=channel.id if channel else None)
-        if channel is None:
-            await tell(interaction, md("I report nowhere."))
-            return
-        said = md("I report in <#{}> what a refresh changes or fails at.", channel.id)
-        await tell(interaction, joined(" ", (said, _access(channel))))
+    @app_commands.describe(
+        channel="Where I report what a refresh changed, or failed at.", clear="No channel: nothing is reported."
+    )
+    async def log_channel(
+        self, interaction: Interaction, channel: discord.TextChannel | None = None, clear: Clear | None = None
+    ) -> None:
+        """Show or name the channel for reports."""
+        if changed := _is_given(channel, clear):
+            await self._choose(interaction, log_channel=channel.id if channel else None)
+        chosen = self._chosen.of(interaction.guild_id).log_channel
+        said = md("I report in <#{}> what a refresh changes or fails at", chosen) if chosen else md("I report nowhere")
+        default, note = md("no reports") if chosen else None, _access(channel) if channel else md("")
+        await _send(interaction, setting_reply(LOG_CHANNEL, said, md("`channel`"), default, changed=changed, note=note))
 
     @ask_channel.command()
     @app_commands.describe(channel="Every message in it will be answered.")
@@ -113,21 +153,25 @@ class ServerSettingsCog(commands.GroupCog, name="settings"):
         """Answer every message in a channel."""
         await asyncio.to_thread(self._chosen.add_ask_channel, channel.guild.id, channel.id)
         said = md("Every message in <#{}> is a question from now on.", channel.id)
-        await tell(interaction, joined(" ", (said, _access(channel), self._intent())))
+        said = joined(" ", (said, _access(channel), self._intent()))
+        await _send(interaction, note_reply(ASK_CHANNELS, said, INK))
 
     @ask_channel.command()
     @app_commands.describe(channel="It will be a channel like any other.")
     async def remove(self, interaction: Interaction, channel: discord.TextChannel) -> None:
         """Answer in a channel only where the bot is mentioned."""
         await asyncio.to_thread(self._chosen.remove_ask_channel, channel.id)
-        await tell(interaction, md("In <#{}> I answer only where I am mentioned.", channel.id))
+        said = md("In <#{}> I answer only where I am mentioned.", channel.id)
+        await _send(interaction, note_reply(ASK_CHANNELS, said, INK))
 
     @ask_channel.command(name="list")
     async def show(self, interaction: Interaction) -> None:
         """List the channels where every message is a question."""
         channels = [md("<#{}>", channel) for channel in self._chosen.ask_channels(interaction.guild_id)]
-        said = md("Ask channels: {}.", joined(", ", channels))
-        await tell(interaction, joined(" ", (said, self._intent())) if channels else md("No ask channels yet."))
+        said = joined(" ", (md("{}.", joined(", ", channels)), self._intent()))
+        none = md("None yet: `/settings ask-channel add` names one.")
+        reply = note_reply(ASK_CHANNELS, said, INK) if channels else note_reply(ASK_CHANNELS, none, GREY)
+        await _send(interaction, reply)
 
     def _intent(self) -> Markdown:
         """The note that the bot reads only messages that mention it; empty if the intent is on."""
@@ -138,6 +182,22 @@ class ServerSettingsCog(commands.GroupCog, name="settings"):
         await asyncio.to_thread(partial(self._chosen.choose, server_of(interaction), **changed))
 
 
+def _is_given(value: object, clear: str | None) -> bool:
+    """Whether a setting is to be changed, to the value or by *clear*. Raises Refused if both were given."""
+    if value is not None and clear:
+        raise Refused(md("Give a value or `clear`, one of the two."))
+    return value is not None or clear is not None
+
+
+def _who(role: int | None) -> tuple[Markdown, Markdown]:
+    """Who may change articles and sources: in two parts, of which one stands before those words and one after them."""
+    return (md("<@&{}>", role), md(", and administrators")) if role else (md("everybody with Manage Server"), md(""))
+
+
 def _access(channel: discord.TextChannel) -> Markdown:
     mine = channel.permissions_for(channel.guild.me)
     return md("") if mine.view_channel and mine.send_messages else ACCESS_MISSING
+
+
+async def _send(interaction: Interaction, reply: Reply) -> None:
+    await deliver(lambda: interaction.response.send_message(view=layout(reply), ephemeral=True))

@@ -7,17 +7,18 @@ from discord import app_commands, ui
 
 from bot.desk.buttons import DeskAction, DeskButton, page_in, turns, undo_buttons
 from bot.desk.jobs import Jobs, post
-from bot.desk.replies import address_of, note_reply, sources_page
+from bot.desk.replies import UNDO_HINT, address_of, note_reply, sources_page
 from bot.errors import NotAllowed, Refused
 from bot.markdown import joined, md, shortened
 from bot.services.catalog import CHOICE_CHARACTERS, key_of
 from bot.storage.jobs import Work
 from bot.ui.options import CHOICES, Address, Title
 from bot.ui.permissions import EditorsCog, check_editor, server_of
+from bot.ui.reply import AMBER, INK
 from bot.ui.sending import deliver, layout
 from bot.ui.service_bot import Interaction, ServiceBot
 from bot.wording import counted
-from index import Change, Library, Source, articles_per_source, source_removal
+from index import Change, Library, Source, articles_per_source, find_address, source_removal
 
 
 @app_commands.guild_only()
@@ -31,6 +32,7 @@ class SourcesCog(EditorsCog, name="sources"):
         bot.button_handlers |= {
             DeskAction.REMOVE_SOURCE: partial(self._remove_now, with_articles=False),
             DeskAction.REMOVE_SOURCE_WITH_ARTICLES: partial(self._remove_now, with_articles=True),
+            DeskAction.KEEP_SOURCE: self._keep,
             DeskAction.LIST_SOURCES: self._turn,
         }
 
@@ -56,12 +58,18 @@ class SourcesCog(EditorsCog, name="sources"):
         server = server_of(interaction)
         found = await self._source(server, source)
         count = await asyncio.to_thread(self._articles_of, server, found)
-        alone = md("{} came from it and from nowhere else.", counted(count, "article")) if count else md("")
-        said = joined("\n", (address_of(found.address), alone))
-        buttons = [DeskButton(DeskAction.REMOVE_SOURCE, key_of(found.address))]
+        alone = counted(count, "article") if count else "No article"
+        asked = note_reply(
+            md("Remove {}?", address_of(found.address)),
+            md("It will not be read again. {} came from it and from nowhere else.", alone),
+            AMBER,
+            md("You can take that back for an hour."),
+        )
+        key = key_of(found.address)
+        buttons = [DeskButton(DeskAction.REMOVE_SOURCE, key)]
         if count:
-            buttons.append(DeskButton(DeskAction.REMOVE_SOURCE_WITH_ARTICLES, key_of(found.address)))
-        view = layout(note_reply("Read it no more?", said), *buttons, DeskButton(DeskAction.KEEP))
+            buttons.append(DeskButton(DeskAction.REMOVE_SOURCE_WITH_ARTICLES, key))
+        view = layout(asked, *buttons, DeskButton(DeskAction.KEEP_SOURCE, key))
         await deliver(lambda: interaction.edit_original_response(view=view))
 
     @remove.autocomplete("source")
@@ -82,9 +90,10 @@ class SourcesCog(EditorsCog, name="sources"):
 
     async def _source(self, server: int, chosen: str) -> Source:
         """The source of that key, or of that address. Raises Refused where there is none."""
-        for source in await asyncio.to_thread(self._known, server):
-            if chosen.strip() in (key_of(source.address), source.address):
-                return source
+        known = {source.address: source for source in await asyncio.to_thread(self._known, server)}
+        by_key = {key_of(address): address for address in known}
+        if address := by_key.get(chosen.strip()) or find_address(chosen, known):
+            return known[address]
         raise Refused(
             md("{} is no source of this server; `/sources list` shows those that are.", shortened(chosen, 100))
         )
@@ -116,12 +125,19 @@ class SourcesCog(EditorsCog, name="sources"):
         async def read(library: Library) -> Change:
             return await asyncio.to_thread(source_removal, library, source.address, with_articles=with_articles)
 
-        made = await self._services.editor.edit(server, read, self._jobs.says_what_comes_first(interaction))
+        first = self._jobs.says_what_comes_first(interaction)
+        made = await self._services.editor.edit(server, read, first, about=source.address)
         removed = made.report.removed
         gone = f"{counted(len(removed), 'article')} went with it" if removed else "its articles stay"
-        said = md("{} is read no more, and {}. *Undo* brings it back, for an hour.", address_of(source.address), gone)
-        said = joined("\n", (said, made.warning))
-        view = layout(note_reply("Removed", said), *undo_buttons(made.undo))
+        said = joined("\n", (md("It is read no more, and {}.", gone), made.warning))
+        reply = note_reply(md("Removed: {}", address_of(source.address)), said, INK, UNDO_HINT)
+        view = layout(reply, *undo_buttons(made.undo))
+        await deliver(lambda: interaction.edit_original_response(view=view))
+
+    async def _keep(self, interaction: Interaction, key: str) -> None:
+        await deliver(interaction.response.defer)
+        source = await self._source(server_of(interaction), key)
+        view = layout(note_reply(md("Kept: {}", address_of(source.address)), md("Nothing was changed.")))
         await deliver(lambda: interaction.edit_original_response(view=view))
 
 

@@ -49,8 +49,9 @@ class InsightsCog(commands.Cog):
         with self._services.shutdown.one():
             await deliver(lambda: interaction.response.defer(ephemeral=True, thinking=True))
             async with self._one_at_a_time:
+                until = discord.utils.utcnow()
                 summary = await asyncio.to_thread(self._summary, server, days, with_found=with_tables)
-            view = layout(insights_reply(summary))
+            view = layout(insights_reply(summary, until))
             tables = await asyncio.to_thread(_tables, summary) if with_tables else {}
             for name in tables:
                 view.add_item(ui.File(f"attachment://{name}"))

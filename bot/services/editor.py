@@ -18,8 +18,10 @@ from bot.services.catalog import Catalog
 from bot.services.libraries import Libraries
 from bot.services.quota import warning
 from bot.services.shutdown import Shutdown
+from bot.storage.answers import digest_of
 from bot.storage.pending import PendingStore, PendingUndo
 from index import (
+    Article,
     ArticleError,
     Change,
     Conflict,
@@ -31,6 +33,7 @@ from index import (
     inverse,
     make_change,
     plan_change,
+    seen_in,
 )
 
 T = TypeVar("T")
@@ -39,6 +42,14 @@ Read = Callable[[Library], Awaitable[Change]]
 
 PATIENCE = 600.0
 """For how many seconds a change waits for another one: well within the 15 minutes of an interaction's token."""
+
+
+@dataclass(frozen=True, slots=True)
+class TakenBack:
+    """A change that was taken back: the title or address of what it was about, and what taking it back did."""
+
+    about: str
+    report: UpdateReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,18 +135,21 @@ class Editor:
             finally:
                 self._locks[server].release()
 
-    async def edit(self, server: int, read: Read, on_wait: Callable[[], Awaitable[None]]) -> AppliedChange:
+    async def edit(
+        self, server: int, read: Read, on_wait: Callable[[], Awaitable[None]], *, about: str = ""
+    ) -> AppliedChange:
         """Make a change of a server's own library by hand: as a whole, and with what takes it back for an hour.
 
-        `on_wait` is called where another change is being made, which this one waits for. Raises ArticleError where what
-        was to come in was not taken, and Refused where that takes too long.
+        `on_wait` is called where another change is being made, which this one waits for. `about` is what is changed, by
+        default the title of the article. Raises ArticleError where what was to come in was not taken, and Refused where
+        that takes too long.
         """
         with self._shutdown.one():
             library = await asyncio.to_thread(self._library_of, server)
             change = await read(library)
         if change.refused:
             raise ArticleError(change.refused[0].reason)
-        return await self._make(server, library, change, _ByHand(on_wait), can_be_undone=True)
+        return await self._make(server, library, change, _ByHand(on_wait), can_be_undone=True, about=about)
 
     async def update(
         self,
@@ -155,20 +169,25 @@ class Editor:
         change = await observer.wait(read(library))
         return await self._make(server, library, change, observer, full=full, dry_run=dry_run)
 
-    async def take_back(self, server: int, undo: str) -> None:
-        """Take a change back. Raises Refused where it is too late, or where that would lose a later change."""
+    async def take_back(self, server: int, undo: str) -> TakenBack:
+        """Take a change back. Raises Refused where it is too late, or where that would lose a later change.
+
+        An article that was added can be taken out again though it was edited since, if its text is still the same.
+        """
         async with self.alone(server, _PATIENT):
             pending = await asyncio.to_thread(self._pending.find, undo, server, PendingUndo)
             if pending is None:
                 raise Refused(md("That can no longer be taken back: an hour has passed, or it was done already."))
             library = await asyncio.to_thread(self._library_of, server)
+            change = await asyncio.to_thread(_heeding_edits, library, pending)
             try:
-                await self._write(library, pending.change, _PATIENT, quota=None)  # what was there before has room
+                report = await self._write(library, change, _PATIENT, quota=None)  # what was there before has room
             except Conflict as error:
                 said = md("It was changed again since, so taking that back would lose the later change.")
                 raise Refused(said) from error
             await asyncio.to_thread(self._pending.forget, undo)
         await self._catalog.refresh(server)
+        return TakenBack(pending.about, report)
 
     async def _make(
         self,
@@ -180,6 +199,7 @@ class Editor:
         full: bool = False,
         dry_run: bool = False,
         can_be_undone: bool = False,
+        about: str = "",
     ) -> AppliedChange:
         """Plan a change that was read, make it when it is its turn, and say what it did."""
         made = await asyncio.to_thread(self._planned, library, change, full=full)
@@ -194,7 +214,7 @@ class Editor:
                 observer.landed()
                 made = replace(made, report=report)
                 if server is not None and back is not None:
-                    made = await asyncio.to_thread(self._with_undo, server, made, back)
+                    made = await asyncio.to_thread(self._with_undo, server, made, back, about)
         await self._catalog.refresh(server)
         return replace(made, warning=await asyncio.to_thread(self._warning, library))
 
@@ -233,17 +253,32 @@ class Editor:
         report = plan_change(library, change, rebuild=full, quota=self._quota_of(library))
         return AppliedChange(library, change, report, titles, len(held))
 
-    def _with_undo(self, server: int, made: AppliedChange, back: Change) -> AppliedChange:
+    def _with_undo(self, server: int, made: AppliedChange, back: Change, about: str) -> AppliedChange:
         """A change that was just made, with `back` kept to take it back; as it is where nothing was changed."""
         report = made.report
         sources = (*back.source_update.forget, *made.change.source_update.forget)
         if not (report.added or report.changed or report.removed or sources):
             return made
-        return replace(made, undo=self._pending.keep(server, PendingUndo(back)))
+        ids = (*report.added, *report.changed, *report.removed, *report.unchanged)
+        about = about or next((made.titles.get(article_id, article_id) for article_id in ids), "")
+        texts = {article.id: digest_of(article.text) for article in made.change.articles}
+        return replace(made, undo=self._pending.keep(server, PendingUndo(back, about, texts)))
 
     def _warning(self, library: Library) -> Markdown:
         quota = self._quota_of(library)
         return warning(library.size(), quota) if quota else md("")
+
+
+def _heeding_edits(library: Library, pending: PendingUndo) -> Change:
+    """The change that takes one back, fit for articles that are to go and of which only the facts were edited since."""
+    change, same = pending.change, list[Article]()
+    for article_id in change.remove:
+        with contextlib.suppress(ArticleError):  # it is gone, which the update will say
+            article = library.article(article_id)
+            if digest_of(article.text) == pending.texts.get(article_id):
+                same.append(article)
+    now = seen_in(same, Change(remove=tuple(article.id for article in same))).seen
+    return replace(change, seen={**change.seen, **now})
 
 
 async def patiently(awaitable: Awaitable[T]) -> T:

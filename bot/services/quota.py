@@ -21,7 +21,7 @@ def quota_of(settings: Settings) -> Quota:
 
 def used(size: Size, quota: Quota) -> str:
     """How much of its room a server uses."""
-    return f"used: {_articles(size, quota)}, {_text(size, quota)}"
+    return f"Used: {_articles(size, quota)}, {_text(size, quota)}"
 
 
 def warning(size: Size, quota: Quota) -> Markdown:

@@ -1,17 +1,17 @@
-"""Keeps what a button needs when it is pressed: a change to take back, a pasted article, the articles to remove.
+"""Keeps what a button needs when it is pressed: a change to take back, what was sent, the articles to remove.
 
 It is found again by the id in the button. It is kept for an hour only, as it may be the text of a withdrawn story.
 """
 
 import json
 import secrets
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from bot.storage.database import Database
-from index import Change, change_as_json, change_from_json
+from index import Change, Facts, change_as_json, change_from_json
 
 KEPT = timedelta(hours=1)
 """How long a change can be taken back, and a removal that was asked for confirmed."""
@@ -19,9 +19,15 @@ KEPT = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class PendingUndo:
-    """The change that takes an earlier change of a library back."""
+    """The change that takes an earlier change of a library back.
+
+    `about` is the title or the address of what was changed. `texts` has a digest of the text of each article that the
+    earlier change added or replaced, by id.
+    """
 
     change: Change
+    about: str = ""
+    texts: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +42,30 @@ class PendingPaste:
 
 
 @dataclass(frozen=True, slots=True)
+class PendingEdit:
+    """What was sent of the article with that key and could not be applied, and what the form had shown at first."""
+
+    key: str
+    stated: Facts
+    shown: Facts
+
+
+@dataclass(frozen=True, slots=True)
 class PendingRemoval:
     """The ids of the articles that a source seems to have lost, and that may be removed."""
 
     article_ids: tuple[str, ...]
 
 
-Pending = PendingUndo | PendingPaste | PendingRemoval
-P = TypeVar("P", PendingUndo, PendingPaste, PendingRemoval)
+Pending = PendingUndo | PendingPaste | PendingEdit | PendingRemoval
+P = TypeVar("P", PendingUndo, PendingPaste, PendingEdit, PendingRemoval)
 
-_KINDS: dict[type[Pending], str] = {PendingUndo: "undo", PendingPaste: "paste", PendingRemoval: "missing"}
+_KINDS: dict[type[Pending], str] = {
+    PendingUndo: "undo",
+    PendingPaste: "paste",
+    PendingEdit: "edit",
+    PendingRemoval: "missing",
+}
 """How the table names each kind."""
 
 
@@ -96,9 +116,9 @@ class PendingStore:
 
 def _as_json(pending: Pending) -> Any:  # noqa: ANN401 - whatever JSON can hold
     match pending:
-        case PendingUndo(change):
-            return change_as_json(change)
-        case PendingPaste():
+        case PendingUndo(change, about, texts):
+            return change_as_json(change) | {"about": about, "texts": dict(texts)}
+        case PendingPaste() | PendingEdit():
             return asdict(pending)
         case PendingRemoval(article_ids):
             return list(article_ids)
@@ -106,5 +126,7 @@ def _as_json(pending: Pending) -> Any:  # noqa: ANN401 - whatever JSON can hold
 
 def _from_json(kind: type[Pending], work: Any) -> Pending:  # noqa: ANN401 - whatever JSON can hold
     if kind is PendingUndo:
-        return PendingUndo(change_from_json(work))
+        return PendingUndo(change_from_json(work), work.get("about", ""), work.get("texts", {}))
+    if kind is PendingEdit:
+        return PendingEdit(work["key"], Facts(**work["stated"]), Facts(**work["shown"]))
     return PendingPaste(**work) if kind is PendingPaste else PendingRemoval(tuple(work))

@@ -35,6 +35,35 @@ def is_link(address: str, *, beside: str | None = None) -> bool:
     return not _is_number(host) or is_public(host) or (beside is not None and URL(beside).raw_host == host)
 
 
+def complete_address(address: str) -> str:
+    """`address` in full: with https:// before it where it begins with a host name, as news.example.org/feed does.
+
+    Anything else is returned as it is, and so is what may be the name of a document, such as story.md.
+    """
+    text = address.strip()
+    bare = text.removeprefix("//")
+    host, rest = _parted(bare)
+    is_document = not rest and host.lower().endswith(_DOCUMENTS) and bare == text
+    return f"https://{bare}" if _is_host_name(host) and not is_document else text
+
+
+def _parted(text: str) -> tuple[str, str]:
+    """What stands before the first slash, question mark or number sign, and the rest."""
+    end = min((place for mark in "/?#" if (place := text.find(mark)) >= 0), default=len(text))
+    return text[:end], text[end:]
+
+
+_DOCUMENTS = (".md", ".markdown", ".txt", ".html", ".htm", ".pdf")
+
+
+def _is_host_name(host: str) -> bool:
+    """Whether it is a name with a dot in it, such as news.example.org, and perhaps a port."""
+    name, colon, port = host.partition(":")
+    labels = name.removesuffix(".").split(".")
+    named_well = all(label.replace("-", "").isalnum() and label.strip("-") == label for label in labels)
+    return len(labels) > 1 and named_well and labels[-1][0].isalpha() and (not colon or port.isdecimal())
+
+
 def not_public(host: str) -> str:
     """The message for a host that must not be reached."""
     return f"{named(host)} is not on the public internet, and only that is read: name the address that readers use."

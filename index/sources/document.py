@@ -12,9 +12,9 @@ from pathlib import PurePath
 from index.boilerplate import strip_boilerplate
 from index.errors import ArticleError
 from index.naming import named
-from index.sources.address import is_link
 from index.sources.decoding import decode
 from index.sources.drafts import MAX_TITLE, Draft, has_words, read_html, read_markdown, read_plain_text, title_from
+from index.sources.facts import read_link, read_moment
 from index.sources.front_matter import split_front_matter
 from index.sources.limits import DEFAULT_MAX_BYTES, check_lines, too_large
 from index.sources.markup import plain_text
@@ -123,21 +123,14 @@ def read_text(
     check_lines(text, "The text")
     stated = {"title": title, "author": author, "published": published, "url": url}
     facts = {key: " ".join(value.split()) for key, value in stated.items() if value and value.strip()}
-    if not is_link(facts.get("url", "https://example.org")):
-        raise ArticleError(
-            f"{named(facts['url'])} is not a web address: write it in full, with https://, and without a name or "
-            "password."
-        )
+    link = read_link(facts.get("url", ""))
     draft = read_plain_text(text.replace("\r\n", "\n").replace("\r", "\n"), facts)
     if not has_words(draft.text):
         raise ArticleError(
             "The text holds no story, at most what stands around one, such as a title or a byline: paste the whole "
             "article."
         )
-    try:
-        moment = as_utc(facts.get("published"))
-    except (ValueError, OverflowError) as error:
-        raise ArticleError(f"{named(facts['published'])} is no date: write it as 2026-01-05.") from error
+    moment = read_moment(facts.get("published", ""))
     heading = draft.facts.get("title") or title_from(draft.text)
     name = f"{heading} {moment.date()}" if moment else heading
     return Article(
@@ -146,7 +139,7 @@ def read_text(
         text=draft.text,
         author=draft.facts.get("author") or None,
         published=moment,
-        url=facts.get("url"),
+        url=link,
         source=source,
     )
 

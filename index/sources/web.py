@@ -23,7 +23,7 @@ from yarl import URL
 
 from index.errors import Remedy, SourceError, SourceGone
 from index.naming import named, printable
-from index.sources.address import Endpoint, check_address, is_public, not_public
+from index.sources.address import Endpoint, check_address, complete_address, is_public, not_public
 from index.sources.limits import DEFAULT_MAX_BYTES
 
 USER_AGENT = "Pullquote/0.1 (a bot that quotes articles word for word, with a link to them)"
@@ -121,8 +121,11 @@ class Web:
             self._threads.shutdown(wait=False, cancel_futures=True)
 
     def check(self, address: str) -> str:
-        """The normalized form of `address`. Raises SourceError if it must not be fetched."""
-        return str(check_address(address, self._allow))
+        """The normalized form of an address that somebody gave. Raises SourceError if it must not be fetched.
+
+        An address that names no scheme counts as one with https.
+        """
+        return str(check_address(complete_address(address), self._allow))
 
     async def get(
         self,

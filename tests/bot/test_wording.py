@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.wording import counted, unanswered
+from bot.wording import bar, counted, unanswered
 from index import Answer, Article, Limits, Outcome
 
 
@@ -14,6 +14,12 @@ from index import Answer, Article, Limits, Outcome
 )
 def test_one_is_not_many(number: int, expected: str) -> None:
     assert counted(number, "article") == expected
+
+
+def test_a_bar_is_full_only_for_all_and_empty_only_for_nothing() -> None:
+    assert [bar(share, 4) for share in (0, 0.001, 0.3, 0.5, 0.999, 1)] == [
+        "▱▱▱▱", "▰▱▱▱", "▰▱▱▱", "▰▰▱▱", "▰▰▰▱", "▰▰▰▰",
+    ]  # fmt: skip
 
 
 FERRY = Article("ferry", "Ferry crews to strike", "They strike.", published=datetime(2026, 1, 7, 12, tzinfo=UTC))

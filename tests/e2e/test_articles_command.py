@@ -55,20 +55,21 @@ async def ask(world: World, question: str) -> list[str]:
 async def test_a_page_is_added_and_answers_at_once(world: World, site: Site) -> None:
     site.put_story("ferry", head='<meta name=author content="Nora Quill">')
     said = await add(world, url=f"{site.url}/ferry")
-    head = f"### Added\n**The ferry opens**\n-# Nora Quill · <{site.url}/ferry>\n> The ferry of Elmouth opens again"
+    head = f"### Added: *The ferry opens*\n-# Nora Quill · <{site.url}/ferry>\n> The ferry of Elmouth opens again"
     assert said.startswith(head)
-    assert "\n-# 5 sentences can be quoted.\n-# It has no date" in said
+    assert said.endswith(
+        "\n-# 5 sentences can be quoted.\n-# No date: it is left out where a period is asked for. Its page is read "
+        "again, so a date belongs there."
+    )
     assert FERRY_ANSWER in await ask(world, FERRY_QUESTION)
     again = await add(world, url=f"{site.url}/ferry")
     assert again.startswith(head.replace("Added", "Here already"))
-    assert again.endswith("-# It is word for word as it was.")
+    assert again.endswith("-# It has not changed since.")
 
 
 async def test_a_file_is_added_with_what_its_front_matter_says(world: World) -> None:
     said = await add(world, file=("tides.md", TIDES.encode()))
-    assert said.startswith(
-        "### Added\n**The bakery that opens with the tide**\n-# Nora Quill · 3 February 2026 · <https"
-    )
+    assert said.startswith("### Added: *The bakery that opens with the tide*\n-# Nora Quill · 3 February 2026 · <https")
     assert said.endswith("\n-# 4 sentences can be quoted.\n-# Its date is in the future: check it.")
     assert (await ask(world, BAKERY_QUESTION))[0] == BAKERY_ANSWER
     changed = TIDES.replace("lighthouse\nkeeper", "harbour\npilot")
@@ -88,7 +89,7 @@ async def test_a_text_is_pasted_with_what_the_form_asks_for(world: World) -> Non
     )
     assert result.ephemeral
     assert text(result.response).startswith(
-        "### Added\n**The tide bakery**\n-# Nora Quill · 3 February 2025 · <https://example.org/t>\n"
+        "### Added: *The tide bakery*\n-# Nora Quill · 3 February 2025 · <https://example.org/t>\n"
         "> The harbour bakery in Elmouth opens two hours before high tide. Its owner, Ada Brandt, bought the oven from "
         "a lighthouse keeper in 2019.\n-# 4 sentences can be quoted."
     )
@@ -98,7 +99,7 @@ async def test_a_text_is_pasted_with_what_the_form_asks_for(world: World) -> Non
 async def test_a_pasted_text_without_a_title_has_its_first_sentence_for_one(world: World) -> None:
     result = await pasted(world, text=TIDES.split("---")[2])
     assert own_titles(world) == ["The harbour bakery in Elmouth opens two hours before high tide."]
-    assert "-# It has no address, so quotes from it have no link." in text(result.response)
+    assert "-# No address: quotes from it have no link." in text(result.response)
 
 
 async def test_the_same_story_at_another_address_is_one_article_with_both(world: World, site: Site) -> None:
@@ -106,7 +107,7 @@ async def test_the_same_story_at_another_address_is_one_article_with_both(world:
     site.put("/copy", page("ferry").replace("they are glad", "they are very glad"))
     await add(world, url=f"{site.url}/ferry")
     said = await add(world, url=f"{site.url}/copy")
-    assert said.startswith("### Here already\n**The ferry opens**\n")
+    assert said.startswith("### Here already: *The ferry opens*\n")
     assert said.endswith("\n-# It is the same story, which has this address as well now.")
     shown = await world.admin.slash(world.channel, "articles show", article="The ferry opens")
     assert f"-# Also at <{site.url}/copy>" in text(shown.response)
@@ -228,16 +229,17 @@ async def test_the_list_has_pages_newest_first_and_a_search(world: World) -> Non
     )
     first = (await world.admin.slash(world.channel, "articles list")).response
     lines = text(first).splitlines()
-    assert lines[:3] == ["### 13 articles", r"- **Story \*12\* of the harbour**", "-# 12 January 2025 · Ada"]
-    assert lines[-1] == (
-        "-# page 1 of 2 · used: 13 of 5,000 articles, 0.0 of 50.0 MB of text · beside these, 8 articles of whoever "
-        "runs me can be asked everywhere"
-    )
+    assert lines[:3] == ["### 13 articles", r"Story \*12\* of the harbour", "-# 12 January 2025 · Ada"]
+    assert lines[-3:] == [
+        "-# Used: 13 of 5,000 articles, 0.0 of 50.0 MB of text",
+        "-# Beside these, 8 articles of the bot's operator can be asked everywhere.",
+        "-# page 1 of 2",
+    ]
     second = await world.admin.click(first, label="▶")
-    assert text(second.response).count("- **") == 3
+    assert text(second.response).count("-# ") == 3 + 3
     found = (await world.admin.slash(world.channel, "articles list", search="bridge")).response
     assert text(found).splitlines()[:3] == [
-        "### 1 article with “bridge” in the title", "- **An undated bridge**", "-# no date",
+        "### 1 article with “bridge” in the title", "An undated bridge", "-# no date",
     ]  # fmt: skip
     assert labels(found) == []
 
@@ -270,7 +272,10 @@ async def removal(world: World, article: str = "The ferry opens") -> discord.Mes
     """The admin's question whether to take it out."""
     result = await world.admin.slash(world.channel, "articles remove", article=article)
     assert result.ephemeral and result.response
-    assert text(result.response).startswith(f"### Remove it?\n**{article}** will no longer be quoted")
+    assert text(result.response) == (
+        f"### Remove *{article}*?\nIt will no longer be quoted, and answers that quote it are marked as withdrawn.\n"
+        "-# You can take that back for an hour."
+    )
     assert labels(result.response) == ["Remove it", "Keep it"]
     return result.response
 
@@ -278,19 +283,21 @@ async def removal(world: World, article: str = "The ferry opens") -> discord.Mes
 async def test_an_article_is_removed_after_a_confirmation_and_brought_back(world: World, site: Site) -> None:
     site.put_story("ferry")
     await add(world, url=f"{site.url}/ferry")
-    await world.admin.click(await removal(world), label="Keep it")
+    kept = await world.admin.click(await removal(world), label="Keep it")
+    assert text(kept.response) == "### Kept: *The ferry opens*\nNothing was changed."
     assert FERRY_ANSWER in await ask(world, FERRY_QUESTION)
     pressed = await world.admin.click(await removal(world), label="Remove it")
     removed = pressed.response
     assert text(removed) == (
-        "### Removed\n**The ferry opens** is no longer quoted. *Undo* brings it back, for an hour."
+        "### Removed: *The ferry opens*\nIt is no longer quoted.\n-# *Undo* brings it back, for an hour."
     )
     assert FERRY_ANSWER not in await ask(world, FERRY_QUESTION)
     await world.admin.slash(world.channel, "reindex")
     assert own_titles(world) == [], "what was taken out by hand stays out"
     await world.restart()
     await world.env.advance_time(50 * 60)
-    await world.admin.click(removed, label="Undo")
+    back = await world.admin.click(removed, label="Undo")
+    assert text(back.response) == "### Taken back: *The ferry opens*\nIt is back, and quoted again."
     assert FERRY_ANSWER in await ask(world, FERRY_QUESTION)
     site.put_story("ferry", year=2022)
     await world.admin.slash(world.channel, "reindex")
@@ -317,9 +324,12 @@ async def test_an_added_article_can_be_taken_back_too(world: World) -> None:
     changed = await world.admin.slash(
         world.channel, "articles add", file=("tides.md", TIDES.replace("2019", "1999").encode())
     )
-    await world.admin.click(changed.response, label="Undo")
+    back = await world.admin.click(changed.response, label="Undo")
+    title = "The bakery that opens with the tide"
+    assert text(back.response) == f"### Taken back: *{title}*\nWhat stood there before is back."
     assert (await ask(world, BAKERY_QUESTION))[0] == BAKERY_ANSWER
-    await world.admin.click(result.response, label="Undo")
+    back = await world.admin.click(result.response, label="Undo")
+    assert text(back.response) == f"### Taken back: *{title}*\nIt is out again."
     assert own_titles(world) == []
 
 
@@ -350,7 +360,8 @@ async def test_another_address_of_a_story_can_be_taken_back(world: World, site: 
     site.put("/copy", page("ferry").replace("they are glad", "they are very glad"))
     await add(world, url=f"{site.url}/ferry")
     result = await world.admin.slash(world.channel, "articles add", url=f"{site.url}/copy")
-    await world.admin.click(result.response, label="Undo")
+    back = await world.admin.click(result.response, label="Undo")
+    assert text(back.response) == "### Taken back: *The ferry opens*\nThat address is no source any more."
     library = world.bot.services.libraries.own_or_create(world.guild.id)
     assert [source.address for source in library.sources()] == [f"{site.url}/ferry"]
     assert own_titles(world) == ["The ferry opens"]
@@ -362,6 +373,8 @@ async def test_another_address_of_a_story_can_be_taken_back(world: World, site: 
         "pullquote:desk:articles:-5:x", "pullquote:desk:articles:99999999:", "pullquote:desk:articles:x:y",
         "pullquote:desk:show:-1:0", "pullquote:desk:sources:9:", "pullquote:desk:undo:zzz", "pullquote:desk:remove:",
         "pullquote:desk:remove-missing:zzz", "pullquote:desk:remove-source:x", "pullquote:desk:cancel:",
+        "pullquote:desk:edit:zzz", "pullquote:desk:edit-again:zzz", "pullquote:desk:keep-source:x",
+        "pullquote:desk:keep:",
     ],
 )  # fmt: skip
 async def test_a_forged_button_changes_nothing_and_breaks_nothing(world: World, custom_id: str) -> None:
@@ -468,7 +481,7 @@ async def test_the_admin_role_that_is_named_decides(world: World) -> None:
     assert text(settings.response) == "That takes the permission Manage Server.", (
         "settings stay with the server's admins"
     )
-    await world.admin.slash(world.channel, "settings admin-role")
+    await world.admin.slash(world.channel, "settings admin-role", clear="Back to the default")
     assert text((await world.admin.slash(world.channel, "articles list")).response).startswith("### 0 articles")
     world.refused()
 

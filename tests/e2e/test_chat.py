@@ -35,7 +35,8 @@ def test_each_question_follows_the_one_that_was_answered_before_it(pullquote: Ru
     outcome = pullquote("chat", stdin=f"{LEE_QUESTION}\nthanks!\nand what did Xi say?\n")
     first, thanks, second = outcome.out.split("? ")[1:4]
     assert f"    “{LEE_ASKED}”\n" in first
-    assert thanks.startswith("The articles do not hold an answer to that.\n")
+    assert thanks == ""
+    assert outcome.err.splitlines()[-1] == "Ask a question about the articles, in plain words."
     assert f" 1  “{patience}”\n" in second
 
 
@@ -49,7 +50,7 @@ def test_a_bad_question_is_explained_and_does_not_end_the_conversation(pullquote
     outcome = pullquote("chat", stdin=f"???\n{'why ' * 3000}\n\n   \n{LEE_QUESTION}\n")
     assert outcome.code == 0
     assert outcome.err.splitlines()[2:] == [
-        "The question holds no words; ask something about the articles.",
+        "Ask a question about the articles, in plain words.",
         "The question has 11,999 characters, and at most 1,000 are read; ask it in fewer words.",
     ]
     assert f"    “{LEE_ASKED}”\n" in outcome.out

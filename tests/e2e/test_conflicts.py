@@ -44,7 +44,7 @@ async def test_of_two_different_stories_in_files_of_one_name_one_comes_in_and_th
         results = await world.admin.slash(world.channel, "articles add", file=FERRY), other
     said = sorted(told_last(result) for result in results)
     (title,) = own_titles(world)
-    assert said[0].startswith(f"### Added\n**{title}**")
+    assert said[0].startswith(f"### Added: *{title}*")
     assert said[1] == (
         f"“{title}” (id 'story') was brought in or changed by somebody else meanwhile, and stays as it is; look at it "
         "in the list of articles, and try again."

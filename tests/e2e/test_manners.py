@@ -330,17 +330,20 @@ async def test_ask_channels_are_added_listed_and_removed(world: World) -> None:
         return text(result.response)
 
     here = world.channel
-    assert await say("list") == "No ask channels yet."
-    assert await say("add", channel=here) == f"Every message in {here.mention} is a question from now on."
-    assert await say("list") == f"Ask channels: {here.mention}."
+    assert await say("list") == "### Ask channels\nNone yet: `/settings ask-channel add` names one."
+    assert await say("add", channel=here) == (
+        f"### Ask channels\nEvery message in {here.mention} is a question from now on."
+    )
+    assert await say("list") == f"### Ask channels\n{here.mention}."
     closed = await _channel_without(world, "send_messages")
     assert await say("add", channel=closed) == (
-        f"Every message in {closed.mention} is a question from now on. But I may not write there: give me View Channel "
-        "and Send Messages in it."
+        f"### Ask channels\nEvery message in {closed.mention} is a question from now on. But I may not write there: "
+        "give me View Channel and Send Messages in it."
     )
     await say("remove", channel=closed)
-    assert await say("remove", channel=here) == f"In {here.mention} I answer only where I am mentioned."
-    assert await say("list") == "No ask channels yet."
+    said = await say("remove", channel=here)
+    assert said == f"### Ask channels\nIn {here.mention} I answer only where I am mentioned."
+    assert await say("list") == "### Ask channels\nNone yet: `/settings ask-channel add` names one."
 
 
 # Discord fails

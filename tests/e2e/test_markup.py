@@ -144,8 +144,7 @@ async def test_a_question_is_repeated_to_the_letter(world: World) -> None:
     question = f"{LEE_QUESTION} # {NITRO} https://evil.example :tada: `c` in C#"
     result = await world.reader.slash(world.channel, "ask", question=question)
     head = seen(texts(result.response)[0])
-    assert head.text.rstrip("\u2060") == question
-    assert head.alive == ("heading",)
+    assert (head.text, head.alive) == (question, ("small",))
     insights = await world.admin.slash(world.channel, "insights")
     check(insights.response, question)
 

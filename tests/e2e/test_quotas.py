@@ -65,7 +65,7 @@ async def test_a_removal_is_taken_back_where_its_place_was_taken_since(world: Wo
     assert len(own_titles(world)) == 4
     assert (await ask(world, "ferry"))[0] == ANSWER.format("ferry", 2019)
     pressed = await world.admin.click(await removal(world), label="Remove it")
-    assert text(pressed.response).endswith(f"for an hour.\n{FULL}")
+    assert text(pressed.response).endswith(f"\n{FULL}\n-# *Undo* brings it back, for an hour.")
 
 
 @pytest.mark.settings(max_server_bytes=680)
@@ -82,7 +82,7 @@ async def test_the_bytes_of_texts_are_counted_too_and_corrections_always_land(wo
     site.put_story("bakery", 20_190_000 * 10**20)
     assert "**2 changed**" in await reindexed(world)
     listed = await world.admin.slash(world.channel, "articles list")
-    assert f"-# used: 2 of 5,000 articles, {used + 4 + 24} of 680 bytes of text · " in text(listed.response)
+    assert f"-# Used: 2 of 5,000 articles, {used + 4 + 24} of 680 bytes of text\n" in text(listed.response)
 
 
 @three

@@ -17,11 +17,13 @@ pytestmark = pytest.mark.minutes
 
 HOUR = 3600
 
+HINT = "-# Each has a command of its own under `/settings`, which shows it, changes it or clears it."
+
 
 async def with_log(world: World) -> discord.abc.Messageable:
     log = world.guild.create_text_channel("desk-log")
     result = await world.admin.slash(world.channel, "settings log-channel", channel=log)
-    assert text(result.response) == f"I report in <#{log.id}> what a refresh changes or fails at."
+    assert text(result.response).endswith(f"\nFrom now on I report in <#{log.id}> what a refresh changes or fails at.")
     return log
 
 
@@ -35,7 +37,7 @@ async def test_a_refresh_comes_in_its_time_and_reports_what_changed(world: World
     await world.env.advance_time(0.9 * HOUR)
     assert site.fetched == ["/ferry"]
     assert text(log.last_message).startswith(
-        "### Refreshed\nI have read the sources again.\n**1 changed**\n- The ferry opens\n-# 1 article as before\n"
+        "### Refreshed\nI have read the sources again.\n**1 changed**\n- The ferry opens\n-# ✓ <"
     )
     assert (await ask(world, "ferry"))[0] == ANSWER.format("ferry", 2024)
     await world.env.advance_time(2.6 * HOUR)
@@ -64,7 +66,7 @@ async def test_a_source_that_fails_is_reported_once_asked_less_often_and_reporte
 async def test_zero_hours_are_never(world: World, site: Site) -> None:
     await with_feed(world, site, "ferry")
     result = await world.admin.slash(world.channel, "settings refresh", hours=0)
-    assert text(result.response) == "Sources are read again only by `/reindex`."
+    assert text(result.response).endswith("\nFrom now on sources are read again only by `/reindex`.")
     await world.env.advance_time(10 * HOUR)
     assert site.requests == []
 
@@ -112,9 +114,9 @@ async def test_a_restart_begins_no_pause_anew(world: World, site: Site) -> None:
 async def test_a_servers_settings_are_shown_as_they_are(world: World) -> None:
     desk, log = world.guild.create_role("Desk"), world.guild.create_text_channel("log")
     assert text((await world.admin.slash(world.channel, "settings show")).response) == (
-        "### Settings\n**Ask channels**: none\n**Who may change articles and sources**: who has Manage Server\n"
-        "**How sure an answer must be**: 30% (the default)\n**Sources are read again**: every 6 hours (the default)\n"
-        "**Reports go to**: none"
+        "### Settings of this server\n**Ask channels**\nnone\n**Who may change articles and sources**\neverybody with "
+        "Manage Server\n**How sure an answer must be**\n30% (the default)\n**When sources are read again**\nevery 6 "
+        f"hours (the default)\n**Where refreshes are reported**\nnowhere\n{HINT}"
     )
     await world.admin.slash(world.channel, "settings admin-role", role=desk)
     await world.admin.slash(world.channel, "settings threshold", percent=45)
@@ -123,20 +125,20 @@ async def test_a_servers_settings_are_shown_as_they_are(world: World) -> None:
     await world.admin.slash(world.channel, "settings ask-channel add", channel=world.channel)
     await world.restart()
     assert text((await world.admin.slash(world.channel, "settings show")).response) == (
-        f"### Settings\n**Ask channels**: <#{world.channel.id}>\n"
-        f"**Who may change articles and sources**: <@&{desk.id}>\n"
-        "**How sure an answer must be**: 45%\n**Sources are read again**: every 24 hours\n"
-        f"**Reports go to**: <#{log.id}>"
+        f"### Settings of this server\n**Ask channels**\n<#{world.channel.id}>\n"
+        f"**Who may change articles and sources**\n<@&{desk.id}>\n"
+        "**How sure an answer must be**\n45%\n**When sources are read again**\nevery 24 hours\n"
+        f"**Where refreshes are reported**\n<#{log.id}>\n{HINT}"
     )
 
 
 async def test_the_threshold_of_a_server_decides_there_alone(world: World) -> None:
     result = await world.admin.slash(world.channel, "settings threshold", percent=100)
-    assert text(result.response) == "From now on I answer here where I am at least 100% sure."
+    assert text(result.response).endswith("\nFrom now on I answer here where I am at least 100% sure.")
     assert texts(await world.mention(LEE_QUESTION))[0].startswith("-# **Perhaps this**")
     await world.reader.user.send_dm(LEE_QUESTION)
     assert LEE_ASKED in quotes(world.reader.user.dm_channel.last_message)
-    await world.admin.slash(world.channel, "settings threshold")
+    await world.admin.slash(world.channel, "settings threshold", clear="Back to the default")
     assert LEE_ASKED in quotes(await world.mention(LEE_QUESTION))
 
 

@@ -86,9 +86,9 @@ def edits(world: World, message: discord.Message) -> list[str]:
 async def test_a_feed_is_added_and_followed_as_its_site_changes(world: World, site: Site) -> None:
     said = await with_feed(world, site, "ferry", "bakery", "bridge", "school")
     assert re.fullmatch(
-        r"### New source\nDone in [^:]+: 4 passages embedded\.\n\*\*4 new\*\*\n- The ferry opens\n- The bakery opens"
-        r"\n- The bridge opens\n- The school opens\n-# 0 articles as before\n"
-        rf"-# ✓ <{site.url}/feed> · 4 articles",
+        r"### New source\nDone in [^.]+\.\n\*\*4 new\*\*\n- The ferry opens\n- The bakery opens"
+        r"\n- The bridge opens\n- The school opens\n"
+        rf"-# ✓ <{site.url}/feed> · 4 articles\n-# 0 articles as before · 4 passages embedded",
         said,
     ), said
     assert (await ask(world, "ferry"))[0] == ANSWER.format("ferry", 2019)
@@ -112,7 +112,7 @@ async def test_a_second_reindex_fetches_nothing_in_full_and_embeds_nothing(world
     generation = library.read_generation()
     said = await reindexed(world)
     assert site.fetched == []
-    assert ": 0 passages embedded.\n-# 3 articles as before" in said
+    assert " Nothing has changed.\n" in said and said.endswith("\n-# 3 articles as before · 0 passages embedded")
     assert library.read_generation() == generation
 
 
@@ -165,7 +165,7 @@ async def test_a_single_page_that_is_gone_is_removed_once_that_is_confirmed(worl
     assert own_titles(world) == ["The ferry opens"]
     await world.admin.click(world.last, label="Remove the missing articles")
     assert own_titles(world) == []
-    assert ": 0 passages embedded.\n-# 0 articles as before" in await reindexed(world)
+    assert (await reindexed(world)).endswith("\n-# 0 articles as before · 0 passages embedded")
 
 
 async def test_a_header_that_is_no_text_stops_nothing(world: World, site: Site) -> None:
@@ -194,13 +194,13 @@ async def test_a_dry_run_changes_nothing_and_can_be_carried_out(world: World, si
 async def test_full_embeds_all_afresh(world: World, site: Site) -> None:
     await with_feed(world, site, "ferry", "bakery")
     assert re.search(
-        r"### Full reindex\nDone in [^:]+: 2 passages embedded\.\n-# 2 articles as before",
+        r"### Full reindex\nDone in [^.]+\. Nothing has changed\.\n.*\n-# 2 articles as before · 2 passages embedded",
         await reindexed(world, full=True),
     )
 
 
 async def test_without_sources_there_is_nothing_to_do(world: World) -> None:
-    assert (await reindexed(world)).endswith(": 0 passages embedded.\n-# 0 articles as before")
+    assert (await reindexed(world)).endswith(" Nothing has changed.\n-# 0 articles as before · 0 passages embedded")
 
 
 # Sources
@@ -211,22 +211,31 @@ async def test_sources_are_listed_and_removed_with_their_articles_or_without(wor
     await world.admin.slash(world.channel, "articles add", url=f"{site.url}/ferry")
     listed = (await world.admin.slash(world.channel, "sources list")).response
     assert re.fullmatch(
-        rf"### 2 sources\n\*\*feed\*\* <{site.url}/feed>\n-# 2 articles · read <t:\d+:R>\n"
-        rf"\*\*page\*\* <{site.url}/ferry>\n-# 1 article · read <t:\d+:R>",
+        rf"### 2 sources\n<{site.url}/feed>\n-# feed · 2 articles · read <t:\d+:R>\n"
+        rf"<{site.url}/ferry>\n-# page · 1 article · read <t:\d+:R>",
         text(listed),
     ), text(listed)
     (offered,) = await world.admin.autocomplete(world.channel, "sources remove", "source", "/feed")
     assert offered["name"] == f"{site.url}/feed"
     asked = (await world.admin.slash(world.channel, "sources remove", source=offered["value"])).response
-    assert text(asked) == (f"### Read it no more?\n<{site.url}/feed>\n1 article came from it and from nowhere else.")
+    assert text(asked) == (
+        f"### Remove <{site.url}/feed>?\nIt will not be read again. 1 article came from it and from nowhere else.\n"
+        "-# You can take that back for an hour."
+    )
     assert labels(asked) == ["Remove it, keep its articles", "Remove it with its articles", "Keep it"]
+    kept = await world.admin.click(asked, label="Keep it")
+    assert text(kept.response) == f"### Kept: <{site.url}/feed>\nNothing was changed."
+    asked = (await world.admin.slash(world.channel, "sources remove", source=offered["value"])).response
     removed = (await world.admin.click(asked, label="Remove it with its articles")).response
     assert text(removed) == (
-        f"### Removed\n<{site.url}/feed> is read no more, and 1 article went with it. *Undo* brings it back, for an "
-        "hour."
+        f"### Removed: <{site.url}/feed>\nIt is read no more, and 1 article went with it.\n"
+        "-# *Undo* brings it back, for an hour."
     )
     assert own_titles(world) == ["The ferry opens"]
-    await world.admin.click(removed, label="Undo")
+    undone = await world.admin.click(removed, label="Undo")
+    assert text(undone.response) == (
+        f"### Taken back: <{site.url}/feed>\nIt is a source again, and 1 article came back with it."
+    )
     assert sorted(own_titles(world)) == ["The bakery opens", "The ferry opens"]
     assert "### 2 sources" in text((await world.admin.slash(world.channel, "sources list")).response)
     asked = (await world.admin.slash(world.channel, "sources remove", source=f"{site.url}/feed")).response
@@ -291,7 +300,7 @@ async def test_progress_is_shown_in_one_message_edited_every_two_seconds_at_most
         go.set()
         await reindexing
     assert counts == [0, 1, 1]
-    assert re.match(r"### Reindex\nReading the sources …\n▰{15}▱{5} 75% · 3 of 4 pages", shown), shown
+    assert re.match(r"### Reindex\nReading the sources …\n▰{12}▱{4} 75%\n-# 3 of 4 pages", shown), shown
     assert len(world.channel.history()) == before + 1
 
 
@@ -357,7 +366,8 @@ async def test_a_cancel_while_articles_are_indexed(
     indexing.go_on()
     await adding
     if landed:
-        assert "3 passages embedded. *Cancel* came too late: it was done by then." in text(world.last)
+        assert ". *Cancel* came too late: it was done by then." in text(world.last)
+        assert text(world.last).endswith("\n-# 0 articles as before · 3 passages embedded")
         assert len(own_titles(world)) == 3
     else:
         assert text(world.last) == "### New source\nCancelled. Nothing was changed."
@@ -495,7 +505,7 @@ async def test_two_admins_adding_one_address_at_once(world: World, site: Site) -
         go.set()
         first = await adding
     said = sorted(text(result.response).partition("\n-#")[0] for result in (first, second))
-    assert said == ["### Added\n**The ferry opens**", "### Here already\n**The ferry opens**"]
+    assert said == ["### Added: *The ferry opens*", "### Here already: *The ferry opens*"]
     assert own_titles(world) == ["The ferry opens"]
 
 
@@ -531,7 +541,7 @@ async def test_an_article_that_is_added_while_others_are_indexed_follows_them(
     assert text(adding.response) == f"### One moment\nA new source is under way here: {job.link}\nThis comes next."
     indexing.go_on()
     await reindexing
-    assert text(adding.response).startswith("### Added\n**The market opens**")
+    assert text(adding.response).startswith("### Added: *The market opens*")
     assert sorted(own_titles(world)) == ["The bakery opens", "The ferry opens", "The market opens"]
 
 

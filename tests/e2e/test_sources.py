@@ -255,11 +255,32 @@ def test_an_empty_place_is_not_the_working_directory(pullquote: Run, command: tu
     assert ids() == set()
 
 
-def test_what_is_no_folder_says_how_an_address_begins(pullquote: Run) -> None:
-    assert pullquote("sources", "add", "news.example.org/feed").complaint == (
-        "There is no folder 'news.example.org/feed'; name one that is there, or a web address in full, such as "
+def test_what_is_neither_a_folder_nor_an_address_says_how_an_address_begins(pullquote: Run) -> None:
+    assert pullquote("sources", "add", "news/2026").complaint == (
+        "There is no folder 'news/2026'; name one that is there, or a web address in full, such as "
         "https://news.example.org/feed."
     )
+
+
+@pytest.mark.parametrize("command", ["articles", "sources"])
+def test_an_address_without_a_scheme_is_tried_as_https(pullquote: Run, command: str) -> None:
+    outcome = pullquote(command, "add", "no-such-host.invalid/feed")
+    assert outcome.code != 0
+    assert "https://no-such-host.invalid/feed cannot be reached (" in outcome.err
+    assert (
+        "https://no-such-host.invalid/feed is no source"
+        in pullquote("sources", "remove", "no-such-host.invalid/feed").complaint
+    )
+
+
+def test_a_folder_or_file_of_that_name_comes_before_an_address(pullquote: Run) -> None:
+    Path("news.example.org").mkdir()
+    Path("news.example.org/tides.md").write_text(TIDES)
+    assert pullquote("articles", "add", "news.example.org/tides.md").code == 0
+    assert ids() == {"tides"}
+    assert pullquote("sources", "add", "news.example.org").code == 0
+    assert pullquote("sources", "list", "--json").json[0]["kind"] == "folder"
+    assert pullquote("sources", "remove", "news.example.org").code == 0
 
 
 def test_a_story_that_was_removed_by_hand_stays_out_until_it_is_added_again(feed: Site, pullquote: Run) -> None:

@@ -5,6 +5,7 @@ import atexit
 import gzip
 import time
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
@@ -15,6 +16,8 @@ from index import (
     Article,
     ArticleError,
     Change,
+    Conflict,
+    Facts,
     Library,
     Parser,
     Progress,
@@ -23,7 +26,9 @@ from index import (
     SourceUpdate,
     UpdateReport,
     Web,
+    article_edit,
     article_removal,
+    find_address,
     inverse,
     make_change,
     plan_change,
@@ -36,6 +41,7 @@ from index import (
     read_upload,
     read_whole_folder,
     source_removal,
+    sources_of,
 )
 from index.changes import state_of
 from tests.index.sources.test_pdf import encrypted, scanned
@@ -388,11 +394,11 @@ def test_a_pasted_text_without_a_title_has_its_first_sentence(library: Library) 
     [
         (" \n", {}, "The text is empty: paste the text of the article."),
         ("* * *", {}, "The text holds no story, at most what stands around one, such as a title or a byline: paste"),
-        ("It rained.", {"published": "soon"}, "soon is no date: write it as 2026-01-05."),
+        ("It rained.", {"published": "soon"}, "“soon” is no date: write it as 2026-01-31, or with a time"),
         (
             "It rained.",
-            {"url": "town.example"},
-            "town.example is not a web address: write it in full, with https://, and",
+            {"url": "town square"},
+            "town square is not a web address: write it in full, with https://, and",
         ),
         ("x" * (LIMIT + 1), {}, "The text has 100,001 bytes, more than the 100,000 allowed: split it, or have the"),
     ],
@@ -484,3 +490,83 @@ def test_files_are_named_by_their_paths_where_one_has_the_id_of_another(library:
     ((name, reason, kind),) = [(refusal.name, refusal.reason, refusal.kind) for refusal in change.refused]
     assert (name, kind) == ("harbour", RefusedKind.ARTICLE)
     assert reason.startswith(f"{tmp_path / 'harbour.txt'} has the id 'harbour', which the article from elsewhere has")
+
+
+# Editing
+
+
+def facts(**stated: str) -> Facts:
+    """What is stated of HARBOUR, with what a test states in its place."""
+    return replace(Facts.of(HARBOUR), **stated)
+
+
+def test_an_edit_changes_what_is_stated_and_neither_the_id_nor_the_text(library: Library) -> None:
+    library.update([HARBOUR])
+    stated = facts(title="The port", published="2026-01-31 09:30", section="News", url="news.example.org/port")
+    report = make_change(library, article_edit(library, "harbour", stated, Facts.of(HARBOUR)))
+    assert (report.changed, report.passages_embedded) == (("harbour",), 0)
+    assert library.article("harbour") == replace(
+        HARBOUR,
+        title="The port",
+        published=datetime(2026, 1, 31, 9, 30, tzinfo=UTC),
+        section="News",
+        url="https://news.example.org/port",
+    )
+
+
+def test_what_was_not_edited_keeps_what_somebody_else_made_of_it_meanwhile(library: Library) -> None:
+    library.update([replace(HARBOUR, author="Nora Quill")])
+    make_change(library, article_edit(library, "harbour", facts(section="News"), facts()))
+    edited = library.article("harbour")
+    assert (edited.author, edited.section) == ("Nora Quill", "News")
+
+
+def test_an_edit_that_was_read_before_another_change_is_a_conflict(library: Library) -> None:
+    library.update([HARBOUR])
+    change = article_edit(library, "harbour", facts(section="News"), facts())
+    library.update([replace(HARBOUR, text="The harbour is shut. Nobody knows why.")])
+    with pytest.raises(Conflict):
+        make_change(library, change)
+
+
+@pytest.mark.parametrize(
+    ("stated", "sentence"),
+    [
+        ({"title": ""}, "The title is empty: an article needs one."),
+        ({"published": "last spring"}, "“last spring” is no date: write it as 2026-01-31, or with a time as"),
+        ({"published": "2026-02-30"}, "“2026-02-30” is no date: write it as 2026-01-31"),
+        ({"url": "ftp://news.example.org/a"}, "ftp://news.example.org/a is not a web address: write it in full"),
+        ({"url": "the port"}, "the port is not a web address: write it in full"),
+    ],
+)
+def test_an_edit_that_cannot_be_read_is_one_sentence(library: Library, stated: dict[str, str], sentence: str) -> None:
+    library.update([HARBOUR])
+    with pytest.raises(ArticleError) as caught:
+        article_edit(library, "harbour", facts(**stated), facts())
+    assert str(caught.value).startswith(sentence) and str(caught.value).endswith(".")
+
+
+async def test_an_article_that_is_read_again_from_its_page_is_not_edited(
+    library: Library, site: Site, web: Web
+) -> None:
+    site.put_story("ferry")
+    async with web:
+        make_change(library, await read_address(library, f"{site.url}/ferry", web, LIMITED))
+    (article,) = library.articles()
+    assert [source.address for source in sources_of(library, article)] == [f"{site.url}/ferry"]
+    with pytest.raises(ArticleError) as caught:
+        article_edit(library, article.id, Facts("Another title"), Facts.of(article))
+    assert str(caught.value) == (
+        f"“The ferry opens” is read again from {site.url}/ferry, and what stands there counts: change it there."
+    )
+    make_change(library, source_removal(library, f"{site.url}/ferry", with_articles=False))
+    make_change(library, article_edit(library, article.id, Facts("Another title"), Facts("The ferry opens")))
+    assert library.article(article.id).title == "Another title"
+
+
+def test_a_source_is_meant_also_without_what_its_address_begins_and_ends_with() -> None:
+    addresses = ["https://news.example.org/", "https://news.example.org/feed", "http://town.example/feed"]
+    assert find_address("news.example.org/feed", addresses) == "https://news.example.org/feed"
+    assert find_address(" news.example.org", addresses) == "https://news.example.org/"
+    assert find_address("http://town.example/feed", addresses) == "http://town.example/feed"
+    assert find_address("town.example/feed", addresses) is None

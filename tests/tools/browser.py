@@ -56,6 +56,14 @@ class Page:
             assert asyncio.get_running_loop().time() < deadline, f"{condition}\n{await self.text()}"
             await asyncio.sleep(0.1)
 
+    async def settled(self, seconds: float) -> None:
+        """Wait until the page has shown the same for that long, and is not at something."""
+        before, deadline = "", asyncio.get_running_loop().time() + SECONDS
+        while (now := await self.text()) != before or "Updating" in now:
+            assert asyncio.get_running_loop().time() < deadline, now
+            before = now
+            await asyncio.sleep(seconds)
+
     async def text(self) -> str:
         """All that the page shows."""
         return str(await self.ask("document.body.innerText"))
@@ -93,7 +101,7 @@ class Page:
 
 
 @contextlib.asynccontextmanager
-async def opened_page(width: int = 1000, height: int = 900) -> AsyncIterator[Page]:
+async def opened_page(width: int = 1000, height: int = 900, scale: int = 1) -> AsyncIterator[Page]:
     """An empty tab of a browser of its own, which ends with it."""
     assert CHROMIUM
     with tempfile.TemporaryDirectory(prefix="pullquote-browser-", ignore_cleanup_errors=True) as profile:
@@ -107,7 +115,10 @@ async def opened_page(width: int = 1000, height: int = 900) -> AsyncIterator[Pag
                 async with session.get(f"http://127.0.0.1:{port}/json/list") as answer:
                     (tab,) = [one for one in await answer.json() if one["type"] == "page"]
                 async with session.ws_connect(tab["webSocketDebuggerUrl"], max_msg_size=0) as socket:
-                    yield Page(socket)
+                    page = Page(socket)
+                    size = {"width": width, "height": height, "deviceScaleFactor": scale, "mobile": False}
+                    await page.call("Emulation.setDeviceMetricsOverride", **size)
+                    yield page
         finally:
             with contextlib.suppress(ProcessLookupError):
                 browser.terminate()

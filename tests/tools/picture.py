@@ -2,6 +2,7 @@
 
 import asyncio
 import tempfile
+from io import BytesIO
 from pathlib import Path
 
 from PIL import Image
@@ -11,30 +12,29 @@ from bot.run import opened_bot
 from bot.services.opening import open_base, open_parser, shared_encoder
 from bot.settings import Settings
 from index import sample_articles
+from tests.tools.browser import opened_page
 
 PICTURE = Path(__file__).parents[2] / "bot" / "exchange.png"
 
 WIDTH, HEIGHT, SCALE = 700, 1200, 2
 """The browser's window, and how many pixels of the picture make one of it."""
 
-CHROMIUM = (
-    "chromium --headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync --virtual-time-budget=40000 --hide-scrollbars"
-).split()
+SETTLED = 1.0
+"""Seconds in which a page that has settled does not change."""
 
 
-async def photograph(url: str, file: Path, profile: str) -> None:
-    """Save a picture of the page."""
-    options = (f"--user-data-dir={profile}", f"--window-size={WIDTH},{HEIGHT}", f"--force-device-scale-factor={SCALE}")
-    browser = await asyncio.create_subprocess_exec(
-        *CHROMIUM, *options, f"--screenshot={file}", url, stderr=asyncio.subprocess.DEVNULL
-    )
-    await asyncio.wait_for(browser.wait(), 60)
+async def photograph(url: str, width: int = WIDTH, height: int = HEIGHT) -> Image.Image:
+    """A picture of the page, when it has settled."""
+    async with opened_page(width, height, SCALE) as page:
+        await page.go(url)
+        await page.until("document.body.innerText.includes('Viewing as')")
+        await page.until("document.fonts.status == 'loaded'")
+        await page.settled(SETTLED)
+        return Image.open(BytesIO(await page.picture())).convert("RGB")
 
 
 def trimmed(page: Image.Image) -> Image.Image:
     """The messages alone, between the line with the date and the box to write in, in few colours."""
-    page = page.convert("RGB")
     ground = page.getpixel((page.width - 10, page.height // 2))
 
     def spans(y: int) -> bool:
@@ -52,15 +52,15 @@ def trimmed(page: Image.Image) -> Image.Image:
 
 async def main() -> None:
     """Index the bundled story, ask, and take the picture."""
-    with tempfile.TemporaryDirectory() as data, tempfile.TemporaryDirectory() as profile:
+    with tempfile.TemporaryDirectory() as data:
         settings = Settings(_env_file=None, data_dir=Path(data), cooldown_seconds=0)
         load_encoder = shared_encoder(settings)
         with open_base(settings, load_encoder) as base:
             base.update(sample_articles())
             with open_parser(settings) as parser, opened_bot(settings, base, load_encoder, parser) as bot:
                 async with shown(bot) as page:
-                    await photograph(page.url, Path(data) / "page.png", profile)
-        trimmed(Image.open(Path(data) / "page.png")).save(PICTURE, optimize=True)
+                    picture = await photograph(page.url)
+        trimmed(picture).save(PICTURE, optimize=True)
 
 
 if __name__ == "__main__":

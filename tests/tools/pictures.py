@@ -24,7 +24,7 @@ from bot.services.opening import open_base, open_parser, shared_encoder
 from bot.settings import Settings
 from index import Article, sample_articles
 from tests.e2e.world import buttons
-from tests.tools import picture
+from tests.tools.picture import photograph
 
 WIDE, NARROW, HEIGHT = 700, 390, 1000
 """Of the browser's window, in pixels of the page."""
@@ -136,29 +136,26 @@ async def opened(data: Path) -> AsyncIterator[Callable[[], Scene]]:
                 await env.shutdown()
 
 
-async def photographed(scene: Scene, file: Path, profile: str) -> None:
+async def photographed(scene: Scene, file: Path) -> None:
     """Save the two pictures of what the viewer sees, as one."""
     shots = []
-    for width in (WIDE, NARROW):
-        picture.WIDTH, picture.HEIGHT = width, HEIGHT
-        size = {"width": width, "height": HEIGHT - 150}
-        async with scene.env.preview(scene.channel, viewers=(scene.viewer,), layout="channel", **size) as page:
-            await picture.photograph(page.url, file, profile)
-        shots.append(Image.open(file).convert("RGB"))
+    async with scene.env.preview(scene.channel, viewers=(scene.viewer,), layout="channel") as page:
+        for width in (WIDE, NARROW):
+            shots.append(await photograph(page.url, width, HEIGHT))
     both = Image.new("RGB", (sum(shot.width for shot in shots) + 20, shots[0].height), "white")
     both.paste(shots[0], (0, 0))
     both.paste(shots[1], (shots[0].width + 20, 0))
-    both.resize((both.width * 3 // 4, both.height * 3 // 4)).save(file, optimize=True)
+    both.resize((both.width // 2, both.height // 2)).save(file, optimize=True)
 
 
 async def main(folder: Path, names: list[str]) -> None:
     """Take the pictures of these states, or of all."""
-    with tempfile.TemporaryDirectory() as data, tempfile.TemporaryDirectory() as profile:
+    with tempfile.TemporaryDirectory() as data:
         async with opened(Path(data)) as new_scene:
             for name in names or STATES:
                 scene = new_scene()
                 await STATES[name](scene)
-                await photographed(scene, folder / f"{name}.png", profile)
+                await photographed(scene, folder / f"{name}.png")
 
 
 if __name__ == "__main__":

@@ -16,15 +16,19 @@ from bot.desk.replies import (
     article_reply,
     articles_page,
     every,
+    notes_on,
     outcome_reply,
     progress_reply,
     seconds_in_words,
     sources_page,
+    taken_back_reply,
 )
-from bot.markdown import shortened
+from bot.markdown import md, shortened
+from bot.services.editor import TakenBack
 from bot.services.quota import used
-from bot.ui.reply import MESSAGE_CHARACTERS, Reply
-from index import Article, Problem, Progress, Quota, Refusal, RefusedKind, Size, Source, SourceResult
+from bot.ui.reply import AMBER, GREY, INK, MESSAGE_CHARACTERS, Reply
+from bot.ui.sending import layout
+from index import Article, Problem, Progress, Quota, Refusal, RefusedKind, Size, Source, SourceResult, UpdateReport
 
 nasty = st.text(
     st.one_of(st.sampled_from("\\*_~`|<>@[]():/#-\n\u202e\u200b ."), st.characters(codec="utf-8")), max_size=3000
@@ -33,6 +37,7 @@ nasty = st.text(
 )
 addresses = st.builds("https://news.example.org/{}".format, nasty)
 NOW = datetime(2026, 1, 31, tzinfo=UTC)
+DONE = md("Done.")
 
 
 def said(reply: Reply) -> str:
@@ -41,7 +46,9 @@ def said(reply: Reply) -> str:
 
 def fits(reply: Reply) -> bool:
     texts = [text for block in reply.blocks for text in block.texts]
-    return reply.size <= MESSAGE_CHARACTERS and all(texts) and len(texts) + 2 * len(reply.blocks) < 40
+    row_of_buttons = 1 + 5
+    components = len(list(layout(reply).walk_children())) + row_of_buttons
+    return reply.size <= MESSAGE_CHARACTERS and all(texts) and components <= 40
 
 
 def has_words(text: str) -> bool:
@@ -66,7 +73,7 @@ changes = st.builds(
 def test_a_job_fits_into_a_message_however_it_goes(
     found: ChangeSummary, sources: list[SourceResult], done: int
 ) -> None:
-    assert fits(outcome_reply("Full reindex, dry run", "x" * 600, found, sources, planned=True))
+    assert fits(outcome_reply("Full reindex, dry run", md("{}", "x" * 600), found, sources, planned=True))
     stage = Stage("Reading the sources", "pages", 12.0, Progress(done, 5000))
     assert fits(progress_reply("Reindex", stage, found))
 
@@ -77,7 +84,8 @@ def test_every_page_of_a_list_fits_and_all_articles_are_on_one(rows: list[Row], 
     _, pages = articles_page(rows, 0, wanted, room, 8)
     shown = [articles_page(rows, page, wanted, room, 8)[0] for page in range(pages)]
     assert all(map(fits, shown))
-    assert sum(said(reply).count("\n- **") for reply in shown) == len(rows)
+    lines = [line for reply in shown for line in said(reply).splitlines()]
+    assert sum(line.startswith(("-# no date", "-# 31 January 2026")) for line in lines) == len(rows)
 
 
 @given(st.lists(st.builds(Source, st.just("feed"), addresses, st.just(NOW), result=nasty), max_size=30))
@@ -85,7 +93,7 @@ def test_every_page_of_the_sources_fits(sources: list[Source]) -> None:
     _, pages = sources_page(sources, {}, 0)
     shown = [sources_page(sources, {}, page)[0] for page in range(pages)]
     assert all(map(fits, shown))
-    assert sum(said(reply).count("**feed** ") for reply in shown) == len(sources)
+    assert sum(said(reply).count("\n-# feed · 0 articles · ") for reply in shown) == len(sources)
 
 
 @given(nasty, nasty, nasty, addresses, st.lists(addresses, max_size=5), nasty.filter(has_words))
@@ -101,7 +109,7 @@ def test_every_page_of_an_article_fits(
 def test_nothing_of_a_title_or_a_problem_is_alive() -> None:
     hostile = "@everyone **bold** [click](https://evil.example) <@1> \u202e"
     found = ChangeSummary((hostile,), (), (), 3, (Refusal("a", hostile),))
-    text = said(outcome_reply("Reindex", "Done.", found, []))
+    text = said(outcome_reply("Reindex", DONE, found, []))
     assert text.count("\\@everyone \\*\\*bold\\*\\* \\[click\\](https\\://evil.example) \\<\\@1\\>") == 2
     assert "\u202e" not in text and not re.search(r"(?<!\\)[@<\[]", text)
 
@@ -111,7 +119,7 @@ def test_the_operators_folders_are_not_named() -> None:
     result = SourceResult(folder, 3, problem=Problem(folder.result.removesuffix(".")))
     refused = (Refusal("/home/operator/secret/a.md", "/home/operator/secret/a.md is empty.", RefusedKind.FILE),)
     for reply in (
-        outcome_reply("Reindex", "Done.", ChangeSummary((), (), (), 3, refused), [result]),
+        outcome_reply("Reindex", DONE, ChangeSummary((), (), (), 3, refused), [result]),
         sources_page([folder], {}, 0)[0],
     ):
         assert "secret" not in said(reply) and "a folder of the bot's operator" in said(reply)
@@ -146,3 +154,86 @@ def test_lengths_of_time_in_words() -> None:
     assert [every(hours) for hours in (0, 0.5, 1, 24)] == [
         "only by `/reindex`", "every 0.5 hours", "every hour", "every 24 hours",
     ]  # fmt: skip
+
+
+def test_a_list_links_titles_and_says_who_wrote_them_and_when() -> None:
+    rows = [
+        Row("Ferry crews to strike", NOW, "Nora Quill", "https://news.example.org/ferry"),
+        Row("Notes from the *lock*", None, None, None),
+    ]
+    reply, _ = articles_page(rows, 0, "", "Used: 2 of 10 articles", 8)
+    assert said(reply).splitlines() == [
+        "### 2 articles",
+        "[Ferry crews to strike](https://news.example.org/ferry)",
+        "-# 31 January 2026 · Nora Quill",
+        "Notes from the \\*lock\\*",
+        "-# no date",
+        "-# Used: 2 of 10 articles",
+        "-# Beside these, 8 articles of the bot's operator can be asked everywhere.",
+    ]
+
+
+def test_what_an_article_lacks_is_said_with_what_that_means() -> None:
+    bare = Article("lock", "Notes from the lock", "It was built in 1911.")
+    assert notes_on(bare, NOW, read_again=False) == [
+        "No date: it is left out where a period is asked for.",
+        "No address: quotes from it have no link.",
+    ]
+    page = Article("lock", "Notes", "It was built in 1911.", url="https://news.example.org/lock")
+    assert notes_on(page, NOW, read_again=True) == [
+        "No date: it is left out where a period is asked for. Its page is read again, so a date belongs there."
+    ]
+    later = Article("lock", "Notes", "It was built.", published="2026-02-03", url="https://news.example.org/lock")
+    assert notes_on(later, NOW, read_again=False) == ["Its date is in the future: check it."]
+    assert notes_on(later, datetime(2026, 3, 1, tzinfo=UTC), read_again=False) == []
+
+
+@pytest.mark.parametrize(
+    ("about", "report", "expected"),
+    [
+        (
+            "Ferry crews to strike",
+            UpdateReport(removed=("f",)),
+            "Taken back: *Ferry crews to strike*\nIt is out again.",
+        ),
+        ("The *lock*", UpdateReport(added=("l",)), "Taken back: *The \\*lock\\**\nIt is back, and quoted again."),
+        ("The lock", UpdateReport(changed=("l",)), "Taken back: *The lock*\nWhat stood there before is back."),
+        ("The lock", UpdateReport(), "Taken back: *The lock*\nThat address is no source any more."),
+        (
+            "https://news.example.org/feed",
+            UpdateReport(added=("a", "b")),
+            "Taken back: <https://news.example.org/feed>\nIt is a source again, and 2 articles came back with it.",
+        ),
+        ("https://a.example/feed", UpdateReport(), "Taken back: <https://a.example/feed>\nIt is a source again."),
+        ("", UpdateReport(added=("l",)), "Taken back\nIt is back, and quoted again."),  # kept by an earlier version
+    ],
+)
+def test_what_was_taken_back_is_named(about: str, report: UpdateReport, expected: str) -> None:
+    assert said(taken_back_reply(TakenBack(about, report))) == f"### {expected}"
+
+
+def test_cards_have_the_colour_of_what_they_say() -> None:
+    nothing = ChangeSummary((), (), (), 3, ())
+    something = ChangeSummary(("Ferry",), (), (), 3, ())
+    refused = ChangeSummary((), (), (), 3, (Refusal("a", "a is empty."),))
+    assert [outcome_reply("Reindex", DONE, one, []).colour for one in (nothing, something, refused)] == [
+        GREY, INK, AMBER,
+    ]  # fmt: skip
+    assert [articles_page(rows, 0, "", "", 0)[0].colour for rows in ([], [Row("A", None, None, None)])] == [GREY, INK]
+
+
+def test_a_job_says_at_its_foot_what_stayed_and_how_much_was_embedded() -> None:
+    found = ChangeSummary(("Ferry crews to strike",), (), (), 3, ())
+    feed = SourceResult(Source("feed", "https://news.example.org/feed", NOW), 4)
+    gone = SourceResult(Source("page", "https://a.example/b", NOW), 1, problem=Problem("It answers 410"))
+    assert said(outcome_reply("Reindex", DONE, found, [feed, gone], embedded=2)).splitlines() == [
+        "### Reindex",
+        "Done.",
+        "**1 new**",
+        "- Ferry crews to strike",
+        "**1 problem**",
+        "- It answers 410.",
+        "-# ✓ <https://news.example.org/feed> · 4 articles",
+        "-# ⚠️ <https://a.example/b> · 1 article · with a problem",
+        "-# 3 articles as before · 2 passages embedded",
+    ]

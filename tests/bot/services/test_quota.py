@@ -10,8 +10,8 @@ QUOTA = Quota(5_000, 50_000_000, 500)
 
 
 def test_what_is_used_is_said_in_articles_and_in_megabytes() -> None:
-    assert used(Size(13, 61_000), QUOTA) == "used: 13 of 5,000 articles, 0.1 of 50.0 MB of text"
-    assert used(Size(), Quota(10, 2_000, 5)) == "used: 0 of 10 articles, 0 of 2,000 bytes of text"
+    assert used(Size(13, 61_000), QUOTA) == "Used: 13 of 5,000 articles, 0.1 of 50.0 MB of text"
+    assert used(Size(), Quota(10, 2_000, 5)) == "Used: 0 of 10 articles, 0 of 2,000 bytes of text"
 
 
 @pytest.mark.parametrize(

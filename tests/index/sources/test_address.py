@@ -1,9 +1,9 @@
-"""Which addresses may stand below a quote as a link."""
+"""Which addresses may stand below a quote as a link, and what counts as one that names no scheme."""
 
 import pytest
 
 from index.errors import ArticleError
-from index.sources.address import MAX_ADDRESS, is_link
+from index.sources.address import MAX_ADDRESS, complete_address, is_link
 from index.sources.document import read_document, read_text
 from index.sources.feed import read_feed
 from index.sources.web import Response
@@ -76,3 +76,29 @@ def test_a_page_that_names_such_an_address_as_its_own_has_none() -> None:
         f"<body><article><p>{STORY}</p><p>{STORY}</p></article></body></html>"
     )
     assert read_document(page.encode(), "mill.html", article_id="mill").url is None
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "news.example.org", "news.example.org/feed", "www.example.org/story.html?a=1#b", "News.Example.ORG./feed",
+        "news.example.org:443/feed", "zeitung.example/straße", "новости.рф/лента", "xn--fsq.xn--0zwm56d/feed",
+        "news.example.org?feed=rss", "a-b.example",
+    ],
+)  # fmt: skip
+def test_an_address_without_a_scheme_is_completed(address: str) -> None:
+    assert complete_address(f" {address} ") == complete_address(f"//{address}") == f"https://{address}"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://news.example.org/feed", "HTTP://news.example.org", "ftp://news.example.org", "mailto:nora@example.org",
+        "nora@example.org", "localhost/feed", "127.0.0.1:8000/feed", "news", "news/2026.old/a.md", "./news.example.org",
+        "../a.b/c", "/srv/news.example.org", "C:\\news.example.org", "the ferry.opens", ".example", "a..b", "a.",
+        "-a.b",
+        "news.example.org:feed", "tides.md", "Tides.TXT", "front.page.html", "talk.pdf", "", ".", "..",
+    ],
+)  # fmt: skip
+def test_what_has_a_scheme_or_is_a_path_or_a_document_is_no_address_to_complete(address: str) -> None:
+    assert complete_address(address) == address
