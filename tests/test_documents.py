@@ -88,8 +88,9 @@ def test_the_invitation_asks_for_the_permissions_that_the_readme_names_and_no_ot
         "send_messages",
         "send_messages_in_threads",
         "read_message_history",
+        "add_reactions",
     }
-    assert "View Channels, Send Messages, Send Messages in Threads and Read Message History" in readme
+    assert "View Channels, Send Messages, Send Messages in Threads, Read Message History and Add Reactions" in readme
 
 
 def named_in(document: Path) -> Iterator[tuple[str, str]]:

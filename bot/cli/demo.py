@@ -146,7 +146,7 @@ class Show:
                 finally:
                     self.published = len(self.env.http_requests)
 
-        self.page._action = act_in_turn  # type: ignore[assignment, method-assign]
+        vars(self.page)["_action"] = act_in_turn  # SimCord has no hook for it
 
     async def keep_time(self) -> None:
         """Let the simulated clock go as the real one does, and show in the page what the bot does by itself.
