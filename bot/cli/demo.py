@@ -195,7 +195,8 @@ def demo(
     logging.getLogger("aiohttp").setLevel(logging.ERROR)
 
     def load() -> None:
-        terminal.say("Loading the model …", "dim")
+        if not terminal.err.is_terminal:  # where it is one, a spinner says so
+            terminal.say("Loading the model …", "dim")
         load_encoder()
         terminal.say("Reading the sample story …", "dim")
         base.update(sample_articles())
