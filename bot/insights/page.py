@@ -113,16 +113,16 @@ def _cast(votes: Votes) -> int:
 
 def _helped(votes: Votes) -> str:
     """How many of the votes are for the answers."""
-    return f"{votes.up:,} of {counted(_cast(votes), 'vote')} {_say(votes.up)} that it helped"
+    return f"{votes.up:,} of {counted(_cast(votes), 'vote')} {_say(votes.up, _cast(votes))} that it helped"
 
 
 def _did_not_help(votes: Votes) -> str:
     """How many of the votes are against the answers."""
-    return f"{votes.down:,} of {counted(_cast(votes), 'vote')} {_say(votes.down)} that it did not help"
+    return f"{votes.down:,} of {counted(_cast(votes), 'vote')} {_say(votes.down, _cast(votes))} that it did not help"
 
 
-def _say(number: int) -> str:
-    return "says" if number == 1 else "say"
+def _say(number: int, cast: int) -> str:
+    return "says" if 1 in (number, cast) else "say"
 
 
 def _notes(group: Group) -> list[str]:

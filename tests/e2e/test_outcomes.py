@@ -177,19 +177,23 @@ async def test_editors_find_it_among_the_questions_not_found_with_a_mark_and_its
     await world.mention(SURE)
     result = await world.admin.slash(world.channel, "insights", csv=True)
     assert text(result.response).splitlines() == [
-        "### What readers asked in the last 30 days",
-        "3 questions · 1 answered (33%) · 👍 0 · 👎 1",
-        "### Asked and not found",
-        f"**{UNSURE}**",
-        "-# Asked once · last on 1 January 2026 · perhaps answered once",
-        f"**{NOTHING_NEAR}**",
-        "-# Asked once · last on 1 January 2026",
+        "### What readers asked",
+        "-# The last 30 days, 2 December 2025 to 1 January 2026",
+        "**3 questions**",
+        "▰▰▰▱▱▱▱▱ 1 answered · 33%",
+        "▰▰▰▱▱▱▱▱ 1 perhaps · 33%",
+        "▰▰▰▱▱▱▱▱ 1 not found · 33%",
+        "0 of 1 vote says that it helped.",
+        "### Not found, or only perhaps",
+        f"**1×** {UNSURE}",
+        "-# once with a sentence that may answer it",
+        f"**1×** {NOTHING_NEAR}",
         "### Most quoted",
-        "**The last fighting Tommy**",
-        "-# In 1 answer · 👍 0 · 👎 0",
+        "**1×** The last fighting Tommy",
         "### Voted down",
-        f"**{UNSURE}**",
-        "-# 👍 0 · 👎 1",
+        UNSURE,
+        "-# 1 of 1 vote says that it did not help",
+        "-# The option csv adds tables, with every wording and when it was last asked.",
     ]
     assert result.response
     (table,) = [file for file in result.response.attachments if file.filename == "questions.csv"]
