@@ -78,17 +78,11 @@ def add_updates(arrays: dict[str, Floats], bert: Any) -> None:  # noqa: ANN401 -
     """Add the low-rank updates in `arrays`, `<layer>.up` times `<layer>.down`, to the weights of these layers."""
     import torch
 
-    # The products are too small for several threads, which wait for each other: 0.04 s with one, and on two busy cores
-    # over a second with two. Torch stores the number per calling thread.
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
     with torch.no_grad():
         for name in arrays:
             layer, _, part = name.rpartition(".")
             if part == "down":
-                update = torch.from_numpy(arrays[f"{layer}.up"]) @ torch.from_numpy(arrays[name])
-                bert.get_submodule(layer).weight += update
-    torch.set_num_threads(threads)
+                bert.get_submodule(layer).weight += torch.from_numpy(arrays[f"{layer}.up"] @ arrays[name])
 
 
 def _gelu(values: Floats) -> Floats:
