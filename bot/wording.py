@@ -16,6 +16,7 @@ is right in 89 of 100 answers that are called sure, and in 65 of 100 that are ca
 
 _QUOTATION = re.compile("([“„«»”「『])([^“„«»”「」『』]{2,400})([”“»«」』])")
 _PAIRS = ("“”", "„“", "„”", "«»", "»«", "””", "「」", "『』")
+_ENDED = re.compile("[.!?…。！？｡؟۔।:][”“»』」’\"')\\]]*\\s*$")
 _MARKS = tuple("“”„«»「」『』‘’‚\"'")
 
 
@@ -47,6 +48,11 @@ def certainty(confidence: float) -> str:
     if confidence >= VERY_SURE:
         return "Sure"
     return "Fairly sure" if confidence >= FAIRLY_SURE else "Not sure"
+
+
+def is_sentence(text: str) -> bool:
+    """Whether a text ends as a sentence does, and a subheading does not."""
+    return _ENDED.search(text) is not None
 
 
 def quotation_marks(sentence: str, text: str) -> tuple[str, str]:

@@ -5,7 +5,6 @@ escaped, so that no mention, link or formatting in it takes effect. Sentences ar
 context goes first, then the last quotes.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -35,7 +34,7 @@ from bot.ui.reply import (
     Block,
     Reply,
 )
-from bot.wording import certainty, counted, credits_of, quotation_marks, unanswered
+from bot.wording import certainty, counted, credits_of, is_sentence, quotation_marks, unanswered
 from index import Answer, Article, Outcome, Quote, Span, neighbours
 
 ROOM = 3100
@@ -52,9 +51,6 @@ CONTEXT_CHARACTERS = 280
 
 PAGE_QUOTES = 3
 """How many further quotes a page shows."""
-
-_ENDED = re.compile("[.!?…。！？｡؟۔।][”“»』」’\"')\\]]*$")
-"""How a sentence ends, and no subheading."""
 
 MAY_ANSWER = md("-# **{}** · it may not be the answer: read it in context", PERHAPS)
 """What stands above a sentence that may answer. It is not set large, as the quotes of an answer are."""
@@ -180,7 +176,7 @@ def _with_context(quotes: Sequence[Quote]) -> list[_Shown]:
         for span in neighbours(quote):
             known = span and any(article == other and _meet(span, one) for other, one in taken)
             sentence = plain(article.text[span.start : span.end]) if span and not known else ""
-            chosen.append(span if _ENDED.search(sentence) and len(sentence) <= CONTEXT_CHARACTERS else None)
+            chosen.append(span if is_sentence(sentence) and len(sentence) <= CONTEXT_CHARACTERS else None)
         taken += [(article, span) for span in chosen if span]
         shown.append(_Shown(quote, *chosen))
     return shown

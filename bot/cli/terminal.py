@@ -19,7 +19,7 @@ from bot.cli.hyperlinks import knows_hyperlinks, target_of
 from bot.cli.reports import SAMPLE_GAVE_WAY, SAMPLE_WOULD_GIVE_WAY, changes_in_lines, summary
 from bot.links import link_to
 from bot.remedies import operator_problem, operator_reason
-from bot.wording import certainty, counted, credits_of, quotation_marks, unanswered
+from bot.wording import certainty, counted, credits_of, is_sentence, quotation_marks, unanswered
 from index import Answer, Article, OnProgress, Quote, Source, SourceResult, Span, UpdateReport
 from index import Progress as Step
 
@@ -193,9 +193,9 @@ class Terminal:
             opening, closing = quotation_marks(quote.text, text)
             mark = f"{number if len(quotes) > 1 else '':>2}  {opening}"
             self.write()
-            self._indented(GUTTER, GUTTER, _joined(text[context.start : quote.start]), "dim")
+            self._indented(GUTTER, GUTTER, _context(text[context.start : quote.start]), "dim")
             self._indented(mark, INDENT, _text(f"{quote.text}{closing}"), "bold" if sure else "")
-            self._indented(GUTTER, GUTTER, _joined(text[quote.end : context.end]), "dim")
+            self._indented(GUTTER, GUTTER, _context(text[quote.end : context.end]), "dim")
             self._source(quote, credited.get(quote.article.id))
             credited.setdefault(quote.article.id, number)
 
@@ -266,6 +266,11 @@ class _Rate(ProgressColumn):
 def _text(text: str, style: str = "") -> Text:
     """`text` unchanged, but for � in place of control characters, which could steer the terminal."""
     return Text(_CONTROL.sub("\N{REPLACEMENT CHARACTER}", text), style)
+
+
+def _context(text: str) -> Text:
+    """The paragraphs of a context in one, without subheadings."""
+    return _joined(" ".join(part for part in re.split(r"\n\s*\n", text) if is_sentence(part)))
 
 
 def _joined(text: str) -> Text:

@@ -106,6 +106,12 @@ def test_of_the_context_the_nearest_sentence_on_each_side_is_shown_unless_it_is_
     assert lines(reply)[-2:] == ["-# Jane Doe · 7 January 2026 · History", "-# After: It carries trams."]
 
 
+def test_a_subheading_is_no_context() -> None:
+    article = replace(BRIDGE, text="Rain fell.\n\nThe opening\n\nThe bridge opened in 1904.\n\nTrams")
+    reply = answer_reply(answered(quote(OPENED, "Rain", "Trams", article)))
+    assert lines(reply)[-1] == "-# Jane Doe · 7 January 2026 · History"
+
+
 @pytest.mark.parametrize(
     ("text", "sentence", "shown"),
     [

@@ -84,6 +84,12 @@ def test_a_sentence_that_is_quoted_is_no_context_of_an_earlier_quote(file: Scree
     assert printed == [owner, sells, opens]
 
 
+def test_subheadings_are_no_context(file: Screen) -> None:
+    article = replace(ARTICLE, text="He keeps\nthe dog.\n\nThe sheep\n\nThe last one died. It was old.")
+    file.terminal.answer(quoting(quote_of("The last one died.", context=article.text, article=article)))
+    assert file.out.splitlines()[2:5] == ["   │ He keeps the dog.", "    “The last one died.”", "   │ It was old."]
+
+
 def test_quotation_marks_are_those_of_the_article(file: Screen) -> None:
     file.terminal.answer(with_text("„Wir öffnen früh“, sagt sie."))
     assert " „\N{THIN SPACE}„Wir öffnen früh“, sagt sie.“\n" in file.out
