@@ -14,6 +14,7 @@ from bot.errors import Refused
 from bot.markdown import md
 from bot.services.catalog import Entry
 from bot.services.questions import AskedQuestion
+from bot.ui.menu import message_menu
 from bot.ui.options import CHOICES, Date, Title
 from bot.ui.sending import deliver, failing_alone, question_in, tell
 from bot.ui.service_bot import Interaction, ServiceBot
@@ -27,13 +28,7 @@ class AskCog(commands.Cog):
         self._bot = bot
         self._services = bot.services
         self._admission = admission
-        # discord.py has no decorator for a menu command in a cog.
-        self._menu = app_commands.ContextMenu(
-            name="Ask about this",
-            callback=self._ask_about,
-            allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=False),
-            allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
-        )
+        self._menu = message_menu("Ask about this", self._ask_about)
 
     async def cog_load(self) -> None:
         """Add the message menu."""

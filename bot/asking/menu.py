@@ -3,12 +3,12 @@
 import asyncio
 
 import discord
-from discord import app_commands
 from discord.ext import commands
 
 from bot.asking.deleting import check_may_delete, delete_answer
 from bot.errors import Refused
 from bot.markdown import md
+from bot.ui.menu import message_menu
 from bot.ui.sending import deliver, tell
 from bot.ui.service_bot import Interaction, ServiceBot
 
@@ -18,13 +18,7 @@ class DeletingCog(commands.Cog):
 
     def __init__(self, bot: ServiceBot) -> None:
         self._bot = bot
-        # discord.py has no decorator for a menu command in a cog.
-        self._menu = app_commands.ContextMenu(
-            name="Delete this answer",
-            callback=self._delete,
-            allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=False),
-            allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
-        )
+        self._menu = message_menu("Delete this answer", self._delete)
 
     async def cog_load(self) -> None:
         """Add the message menu."""

@@ -122,19 +122,28 @@ def more_reply(answer: Answer, page: int = 0) -> tuple[Reply, int, int]:
 
     They are numbered on from those of the reply.
     """
-    further, before = further_quotes(answer), len(_shown(answer))
-    pages = max(-(-len(further) // PAGE_QUOTES), 1)
-    page = min(max(page, 0), pages - 1)
-    first = page * PAGE_QUOTES
-    chosen = _fitted([_Shown(quote) for quote in further[first : first + PAGE_QUOTES]])
+    before, pages = len(_shown(answer)), _paged(further_quotes(answer))
+    page = min(max(page, 0), len(pages) - 1)
     said = (
         "Further passages, each less close to the question than the one before"
         if before
         else "What is near the topic; it does not answer the question"
     )
-    head = md("-# {}", said + (f" · page {page + 1} of {pages}" if pages > 1 else ""))
-    one, *rest = _blocks(chosen, first=before + first + 1, large=False)
-    return Reply((Block((head, *one.texts)), *rest), GREY), page, pages
+    head = md("-# {}", said + (f" · page {page + 1} of {len(pages)}" if len(pages) > 1 else ""))
+    one, *rest = _blocks(pages[page], first=before + sum(map(len, pages[:page])) + 1, large=False)
+    return Reply((Block((head, *one.texts)), *rest), GREY), page, len(pages)
+
+
+def _paged(quotes: Sequence[Quote]) -> list[list["_Shown"]]:
+    """The quotes in pages: each has at most PAGE_QUOTES, and fewer where these are long."""
+    pages: list[list[_Shown]] = [[]]
+    for quote in quotes:
+        more = [*pages[-1], _Shown(quote)]
+        if len(more) == 1 or (len(more) <= PAGE_QUOTES and _fit(more)):
+            pages[-1] = more
+        else:
+            pages.append([_Shown(quote)])
+    return pages
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +198,7 @@ def _meet(one: Span, other: Span) -> bool:
 def _fitted(shown: Sequence[_Shown]) -> tuple[_Shown, ...]:
     """As much as there is room for. Context goes first, from the last on; then whole quotes, the last first."""
     fitting = list(shown)
-    while sum(block.size for block in _blocks(fitting)) > ROOM:
+    while not _fit(fitting):
         full = next((i for i in reversed(range(len(fitting))) if not fitting[i].is_bare), None)
         if full is not None:
             fitting[full] = fitting[full].bare()
@@ -198,6 +207,10 @@ def _fitted(shown: Sequence[_Shown]) -> tuple[_Shown, ...]:
         else:
             break
     return tuple(fitting)
+
+
+def _fit(shown: Sequence[_Shown]) -> bool:
+    return sum(block.size for block in _blocks(shown)) <= ROOM
 
 
 def _blocks(shown: Sequence[_Shown], first: int = 1, *, large: bool = True) -> tuple[Block, ...]:
@@ -210,8 +223,8 @@ def _blocks(shown: Sequence[_Shown], first: int = 1, *, large: bool = True) -> t
         counted_as = md("{} · ", str(number)) if first > 1 or len(shown) > 1 else md("")
         text = one.quote.article.text
         context = (
-            md("{}{}", label, text[span.start : span.end])
-            for label, span in ((BEFORE, one.before), (AFTER, one.after))
+            md("{}{}", words, text[span.start : span.end])
+            for words, span in ((BEFORE, one.before), (AFTER, one.after))
             if span
         )
         texts = (

@@ -234,7 +234,8 @@ class ArticlesCog(EditorsCog, name="articles"):
             _, library, *_rest = self._services.libraries.readable_by(server)
             pages = library.source_pages()
             addresses = [one.address for one in pages if one.article_id == entry.id]
-            return library.article(entry.id), addresses, edit_buttons(library, entry.id)
+            article = library.article(entry.id)
+            return article, addresses, edit_buttons(library, article)
 
         article, addresses, buttons = await asyncio.to_thread(find)
         notes = notes_on(article, discord.utils.utcnow(), read_again=not buttons)

@@ -317,6 +317,19 @@ def test_right_to_left_text_and_joiners_stay_as_they_are() -> None:
     assert escape("שלום \u200f עולם می\u200cخواهم 👩\u200d🚀") == "שלום \u200f עולם می\u200cخواهم 👩\u200d🚀"
 
 
+def test_more_leaves_out_none_of_the_quotes_that_are_too_long_for_one_page() -> None:
+    article = replace(BRIDGE, text=" ".join(f"Sentence number {n} {'goes on ' * 170}here." for n in range(5)))
+    sentences = article.text.split(" here.")[:5]
+    first, *rest = (quote(f"{sentence.strip()} here.", article=article) for sentence in sentences)
+    answer = answered(first, further=tuple(rest))
+    (_, _, count), shown = more_reply(answer), []
+    for page in range(count):
+        reply = more_reply(answer, page)[0]
+        assert reply.size <= MESSAGE_CHARACTERS
+        shown += [line[:24] for line in lines(reply) if line.startswith("> ")]
+    assert shown == [f"> {n + 1} · “Sentence number {n}" for n in (1, 2, 3, 4)]
+
+
 @pytest.mark.parametrize(
     ("url", "link"),
     [
