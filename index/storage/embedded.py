@@ -48,7 +48,7 @@ class EmbeddedStorage:
         """Open the library in `folder`, or create one there. Raises LibraryError."""
         self._folder = folder
         self._store = Store(folder)
-        self._generations = Generations(folder)
+        self._generations = Generations(folder, self._store.looking)
         sweep(folder)
 
     @property

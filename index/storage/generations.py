@@ -2,9 +2,12 @@
 
 import logging
 import threading
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
+from index.errors import LibraryError
 from index.storage.reader import Reader
 from index.storage.vectors import FILE, PassageIndex, UnusableIndex
 
@@ -27,8 +30,10 @@ class Derived:
 class Generations:
     """Caches the derived data of the latest generations of one library. Many threads may use it at once."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, looking: Callable[[], AbstractContextManager[Reader]]) -> None:
+        """Save the indexes in `folder`. `looking()` opens the last complete generation of its database."""
         self._folder = folder
+        self._looking = looking
         self._lock = threading.Lock()
         self._kept: dict[int, Derived] = {}
 
@@ -72,9 +77,18 @@ class Generations:
         self._kept[generation] = derived
 
     def _save(self, derived: Derived, generation: int) -> bool:
+        """Save the index of the newest generation. Returns whether that worked.
+
+        Other processes save without waiting for this one, so it could overwrite the index of a newer generation that
+        was saved a moment ago. Whoever saves last looks last, and then finds that newer generation and saves it again.
+        """
         try:
             derived.index.save(self._folder, generation)
-        except OSError as error:
-            logger.warning("%s could not be written (%s); it will be rebuilt.", self._folder / FILE, error.strerror)
+            with self._looking() as reader:
+                newest = reader.read_generation()
+                newer = Derived.of(reader) if newest > generation else None
+        except (OSError, LibraryError) as error:
+            reason = error.strerror if isinstance(error, OSError) else error
+            logger.warning("%s could not be written (%s); it will be rebuilt.", self._folder / FILE, reason)
             return False
-        return True
+        return self._save(newer, newest) if newer else True

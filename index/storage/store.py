@@ -73,6 +73,13 @@ class Store:
                 self._empty_log(connection, patience=0)
 
     @contextlib.contextmanager
+    def looking(self) -> Iterator[Reader]:
+        """As `reading`, but over a connection of its own: no file stays open for it, also after `close`."""
+        with self._explained(), contextlib.closing(self._connect()) as connection:
+            self._patiently(lambda: _begin_reading(connection), PATIENCE_TO_OPEN)
+            yield Reader(connection)
+
+    @contextlib.contextmanager
     def writing(self, patience: float) -> Iterator[Writer]:
         """Begin a transaction. It is committed at the end of the `with` block, or rolled back if the block raises.
 

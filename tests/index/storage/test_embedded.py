@@ -12,6 +12,7 @@ import pytest
 
 from index import Article, Library, LibraryError
 from index.storage.store import DATABASE
+from index.storage.vectors import PassageIndex
 from tests.encoder import WordEncoder
 from tests.index.town import HARBOUR, READING_ROOM, SCHOOL
 
@@ -72,6 +73,33 @@ def test_who_still_reads_the_generation_before_has_its_index_at_hand(
     assert len(town.ask("Who bakes bread?", limit=20).closest) == 11
     assert caplog.messages == []
     assert town.check() == ()
+
+
+def test_an_update_that_is_slow_to_save_its_index_leaves_that_of_the_update_after_it(folder: Path) -> None:
+    with Library.open(folder, load_encoder=WordEncoder) as slow, Library.open(folder, load_encoder=WordEncoder) as fast:
+        save, first = PassageIndex.save, threading.Event()
+
+        def save_late(index: PassageIndex, folder: Path, generation: int) -> None:
+            if not first.is_set():
+                first.set()
+                fast.update([HARBOUR])  # it commits and saves generation 2 before generation 1 is saved
+            save(index, folder, generation)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(PassageIndex, "save", save_late)
+            slow.update([SCHOOL])
+        assert slow.read_generation() == fast.read_generation() == 2
+        assert fast.check() == ()
+
+
+def test_a_reader_of_an_old_generation_does_not_save_its_index_over_the_new_one(town: Library) -> None:
+    with (
+        Library.open(town.folder, load_encoder=WordEncoder) as other,
+        other._storage.reading() as before,
+    ):
+        town.remove("school")
+        assert before.passage_total() > len(PassageIndex.load(town.folder, town.read_generation()))
+        assert town.check() == ()
 
 
 def test_a_library_sees_what_another_process_changed(town: Library) -> None:
