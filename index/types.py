@@ -50,6 +50,25 @@ class Article:
 
 
 @dataclass(frozen=True, slots=True)
+class Headline:
+    """An article without its text, for lists."""
+
+    id: str
+    title: str
+    author: str | None = None
+    published: datetime | None = None
+    updated: datetime | None = None
+    url: str | None = None
+    source: str | None = None
+    section: str | None = None
+
+    @property
+    def origin(self) -> Origin:
+        """Where the story was read from."""
+        return Origin.of(self.source)
+
+
+@dataclass(frozen=True, slots=True)
 class Span:
     """The characters `[start, end)` of a text."""
 

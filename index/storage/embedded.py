@@ -1,44 +1,66 @@
-"""The embedded storage engine: a SQLite database with all the data, and a FAISS index that is derived from it."""
+"""The embedded storage engine: a SQLite database with all the data, and an index of the vectors derived from it."""
 
 import contextlib
-import functools
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from index.storage.faults import examine
-from index.storage.generations import Derived, Generations
+from index.storage.generations import INDEX, Generations, sweep, wipe_removed
 from index.storage.reader import Reader
+from index.storage.rows import microseconds
 from index.storage.seam import DeriveAnew
 from index.storage.store import Store
 from index.storage.types import Examination, Scope
-from index.storage.vectors import FILE, sweep
+from index.storage.vectors import NEVER, UNDATED, PassageIndex, Rows, UnusableIndex, delete_before
 from index.storage.writer import Writer
 from index.types import Floats
 
 
 class EmbeddedSnapshot(Reader):
-    """One generation with its passage index. The index is loaded at its first use."""
+    """One generation with its passage index. The index is opened at its first use."""
 
     def __init__(self, reader: Reader, generations: Generations) -> None:
         super().__init__(reader.connection)
         self._generations = generations
-
-    @functools.cached_property
-    def _derived(self) -> Derived:
-        return self._generations.derived(self)
-
-    def passage_total(self) -> int:
-        """How many passages there are."""
-        return len(self._derived.index)
-
-    def term_total(self) -> int:
-        """How many terms all passages have in total."""
-        return self._derived.term_total
+        self._index: PassageIndex | None = None
+        self._rows: dict[Scope, Rows] = {}
 
     def nearest(self, vector: Floats, limit: int, scope: Scope) -> list[int]:
         """The ids of the `limit` passages in scope nearest to the unit `vector` (dimension,), nearest first."""
-        among = None if scope.everything else self.passage_ids(scope)
-        return self._derived.index.search(vector, limit, among)
+        try:
+            return self._opened().search(vector, limit, self._rows_in(scope))
+        except UnusableIndex as reason:
+            self._index, self._rows = self._generations.again(self, reason), {}
+            return self._index.search(vector, limit, self._rows_in(scope))
+
+    def passage_ids(self, scope: Scope) -> NDArray[np.int64]:
+        """The ids of the passages of the articles in scope, ascending."""
+        rows = self._rows_in(scope)
+        return super().passage_ids(scope) if rows is None else self._opened().ids_of(rows)
+
+    def _rows_in(self, scope: Scope) -> Rows | None:
+        """The rows of the index that are in scope, ascending; None: all."""
+        if scope.everything:
+            return None
+        if scope not in self._rows:
+            index = self._opened()
+            if scope.article_id is not None:
+                self._rows[scope] = index.rows_of(super().passage_ids(scope))
+            else:
+                since, until = scope.since, scope.until
+                self._rows[scope] = index.rows_in(
+                    microseconds(since) if since else UNDATED, microseconds(until) if until else NEVER
+                )
+        return self._rows[scope]
+
+    def _opened(self) -> PassageIndex:
+        if self._index is None:
+            self._index = self._generations.index(self)
+        return self._index
 
 
 class EmbeddedStorage:
@@ -47,9 +69,9 @@ class EmbeddedStorage:
     def __init__(self, folder: Path) -> None:
         """Open the library in `folder`, or create one there. Raises LibraryError."""
         self._folder = folder
-        self._store = Store(folder)
-        self._generations = Generations(folder, self._store.looking)
-        sweep(folder)
+        self._store = Store(folder, partial(wipe_removed, folder))
+        self._generations = Generations(folder, self._store.looking, self._store.writing)
+        self._generations.prepare()
 
     @property
     def place(self) -> str:
@@ -66,21 +88,21 @@ class EmbeddedStorage:
     def writing(self, patience: float) -> Iterator[Writer]:
         """Begin an update; it is committed at the end of the `with` block, or rolled back if the block raises.
 
-        The new index is built inside the transaction, and published after the commit. Raises LibraryBusy, LibraryError.
+        The files of the passage index are extended inside the transaction. Raises LibraryBusy, LibraryError.
         """
-        published: tuple[Derived, int] | None = None
         with self._store.writing(patience) as writer:
             yield writer
             if writer.has_changed_articles:
-                generation = writer.complete_generation()
-                published = Derived.of(writer), generation
-        if published:
-            self._generations.publish(*published)
+                self._generations.extend(writer, writer.complete_generation())
 
     def warm(self) -> None:
-        """Load the passage index. Raises LibraryError."""
+        """Open the passage index. Raises LibraryError."""
         with self._store.reading() as reader:
-            self._generations.derived(reader)
+            self._generations.index(reader)
+
+    def tidy(self, patience: float) -> None:
+        """Erase what updates have put off erasing. Raises LibraryBusy, LibraryError."""
+        self._store.tidy(patience)
 
     def examine(self) -> Examination:
         """Say what is wrong with the database and the files beside it. Changes nothing. Raises LibraryError."""
@@ -88,16 +110,29 @@ class EmbeddedStorage:
             return examine(reader, self._folder)
 
     def mend(self, patience: float, derive_anew: DeriveAnew) -> tuple[str, ...]:
-        """Repair passages and the index, and delete leftover files. Raises LibraryBusy, LibraryError."""
+        """Repair passages and what is derived from them, and delete leftover files. Raises LibraryBusy, LibraryError."""
+        done, is_renewed = [], False
         with self._store.writing(patience) as writer:
             found = examine(writer, self._folder)
-            derived_anew = derive_anew(writer, found)
-            generation = writer.complete_generation() if derived_anew else writer.read_generation()
-            derived = Derived.of(writer) if derived_anew or found.index_fault else None
-        done = [f"the passages of “{article_id}” were made again from its text" for article_id in derived_anew]
-        if derived and self._generations.publish(derived, generation):
-            done.append(f"{FILE} was rebuilt from the stored vectors")
-        sweep(self._folder)
+            for article_id in (derived_anew := derive_anew(writer, found)):
+                done.append(f"the passages of “{article_id}” were made again from its text")
+            if derived_anew:
+                generation = writer.complete_generation()
+                self._generations.extend(writer, generation)
+            if found.words_fault or derived_anew:
+                writer.rebuild_words()
+            if found.words_fault:
+                done.append("the full-text index was rebuilt from the stored terms")
+            if found.index_fault:
+                is_renewed = self._generations.renew(writer)
+            stand = writer.stand()
+        if is_renewed:
+            done.append(f"{INDEX} was rebuilt from the stored vectors")
+        if stand and found.index_fault:
+            with contextlib.suppress(OSError):
+                delete_before(self._folder, stand.epoch)
+        self._generations.forget()
+        sweep(self._folder, stand)
         done += [f"{file.name} was deleted" for file in found.leftovers if not file.exists()]
         return tuple(done)
 

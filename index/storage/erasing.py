@@ -1,8 +1,7 @@
 """Erases removed articles from the files of a library, and makes the files smaller.
 
-SQLite alone would leave traces in three places. The full-text index only notes that terms are gone, and keeps them
-until it is merged. SQLite overwrites deleted rows, but not the copies that stayed in the unused part of a page when
-rows moved from page to page. And the write-ahead log keeps the old pages until it is emptied.
+SQLite overwrites deleted rows, but not the copies that stayed in the unused part of a page when rows moved from page to
+page. And the write-ahead log keeps the old pages until it is emptied. (The full-text index holds numbers, no words.)
 """
 
 import sqlite3
@@ -10,27 +9,28 @@ import time
 
 from index.storage.connections import BUSY_MS
 
-_TABLES_OF_WORDS = (
-    "articles", "passage_terms_content", "passage_terms_data", "passage_terms_idx", "sources", "source_pages",
-)  # fmt: skip
+_TABLES_OF_WORDS = ("articles", "texts", "sources", "source_pages")
+
+AT_ONCE_BYTES = 8 << 20
+"""The bytes of text up to which an update that removes something erases its traces at once."""
 
 
-def erase(connection: sqlite3.Connection) -> None:
-    """Erase from the database what its transaction deleted or replaced, and give the free space back to the disk.
+def erase_traces(connection: sqlite3.Connection) -> None:
+    """Erase every trace of what was deleted or replaced: copy all tables with words to fresh pages, which start zeroed.
 
-    It merges the full-text index, and copies all tables with words to fresh pages, which start zeroed. The cost depends
-    on the amount of text, not on the vectors: 3 s for 12,000 articles in 100,000 passages on a busy machine. Rewriting
-    the whole file would take four times as long and ten times the space. From SQLite 3.42 on, FTS5 has an option to
-    erase terms at once, but earlier versions cannot read such a file.
+    The cost depends on the amount of text. Rewriting the whole file would take ten times as long and ten times the
+    space.
     """
-    connection.execute("INSERT INTO passage_terms (passage_terms) VALUES ('optimize')")
     for table in _TABLES_OF_WORDS:
         connection.execute(f"CREATE TEMP TABLE kept AS SELECT * FROM main.{table}")
         connection.execute(f"DELETE FROM main.{table}")
         connection.execute(f"INSERT INTO main.{table} SELECT * FROM temp.kept")
         connection.execute("DROP TABLE temp.kept")
-    for _ in range(connection.execute("PRAGMA freelist_count").fetchone()[0]):
-        connection.execute("PRAGMA incremental_vacuum(1)")  # a page a call, however many are asked for
+
+
+def shrink(connection: sqlite3.Connection) -> None:
+    """Give the free space in the file back to the disk."""
+    connection.execute("PRAGMA incremental_vacuum").fetchall()  # a page is given back with each row that is fetched
 
 
 def can_shrink(connection: sqlite3.Connection) -> bool:

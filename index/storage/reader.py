@@ -4,37 +4,51 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.encoding.encoder import PassageEncoding
-from index.storage.blobs import EncodingBlobs, as_rows, unpack_floats, unpack_sentences
+from index.storage.blobs import EncodingBlobs, TermBlobs, checksum_of, unpack_sentences
+from index.storage.postings import Postings, digest_of
 from index.storage.rows import (
     ARTICLE_COLUMNS,
     BLOB_COLUMNS,
+    HEADLINE_COLUMNS,
     PAGE_COLUMNS,
+    PASSAGE_COLUMNS,
     SOURCE_COLUMNS,
+    WHOLE_ARTICLES,
+    Totals,
     article_of,
-    condition_of,
+    headline_of,
+    microseconds,
     page_of,
     source_of,
     stored_passage_of,
 )
 from index.storage.types import Manifest, Scope, StoredPassage, hash_of
-from index.types import Article, Floats, Passage, Sentence, Source, SourcePage
+from index.storage.vectors import UNDATED, Columns, Stand
+from index.types import Article, Headline, Passage, Sentence, Size, Source, SourcePage
+from index.words import term_number
+
+_AT_ONCE = 500
+"""How many ids one query names."""
 
 
 @dataclass(frozen=True, slots=True)
 class CheckedPassage:
-    """A passage, as a check reads it. `sound` is None if its encoding was written before checksums were introduced."""
+    """A passage, as a check reads it. `digest` is its part of the full-text index, as `Postings.digest` adds it up."""
 
     id: int
     article_id: str
     passage: Passage
     key: bytes
     vector: bytes
-    sound: bool | None
+    digest: int
+    sound: bool
 
 
 class Reader:
@@ -43,6 +57,8 @@ class Reader:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.connection = connection
         self._read: dict[str, tuple[Article, tuple[Sentence, ...]]] = {}
+        self._ids: dict[Scope, NDArray[np.int64]] = {}
+        self._postings = Postings(connection)
 
     def _value(self, key: str) -> str | None:
         row = self.connection.execute("SELECT value FROM manifest WHERE key = ?", (key,)).fetchone()
@@ -58,58 +74,142 @@ class Reader:
         empty = self.connection.execute("SELECT 1 FROM articles").fetchone() is None
         return None if empty or made_with is None else Manifest(**json.loads(made_with))
 
+    def totals(self) -> Totals:
+        """How much the library holds."""
+        found = self._value("totals")
+        return Totals.from_json(found) if found else Totals()
+
+    def stand(self) -> Stand | None:
+        """What the files of the passage index must hold; None if they must be made first."""
+        found = self._value("vectors")
+        return Stand.from_json(found) if found else None
+
+    def is_erasing_put_off(self) -> bool:
+        """Whether traces of what was removed must still be erased."""
+        return self._value("to_erase") is not None
+
     def articles(self) -> list[Article]:
         """All articles: the newest first, those without a date last."""
-        rows = self.connection.execute(f"SELECT {ARTICLE_COLUMNS} FROM articles ORDER BY published DESC NULLS LAST, id")
+        rows = self.connection.execute(f"SELECT {ARTICLE_COLUMNS} FROM {WHOLE_ARTICLES} ORDER BY published DESC, id")
         return [article_of(row) for row in rows]
 
     def article(self, article_id: str) -> Article | None:
         """The article with that id, or None."""
+        row = self._of_article(f"{ARTICLE_COLUMNS} FROM {WHOLE_ARTICLES}", article_id)
+        return None if row is None else article_of(row)
+
+    def _of_article(self, columns: str, article_id: str) -> Sequence[Any] | None:
         try:
-            rows = self.connection.execute(f"SELECT {ARTICLE_COLUMNS} FROM articles WHERE id = ?", (article_id,))
+            return self.connection.execute(f"SELECT {columns} WHERE id = ?", (article_id,)).fetchone()  # type: ignore[no-any-return]
         except UnicodeEncodeError:  # lone surrogates, which no stored id holds
             return None
-        row = rows.fetchone()
-        return None if row is None else article_of(row)
+
+    def headlines(self, titled: str = "", limit: int | None = None) -> list[Headline]:
+        """The articles whose titles have every word of `titled`, without their texts; at most `limit`.
+
+        Those whose titles begin with it come first, then the newest, and those without a date last.
+        """
+        words = titled.casefold().split()
+        if not words:
+            return self._headlines("1", (), limit)
+        start = " ".join(words)
+        begins = f"substr(folded, 1, {len(start)}) = ?"
+        found = self._headlines(begins, (start,), limit)
+        if limit is not None:
+            limit -= len(found)
+        has_all = " AND ".join(["instr(folded, ?)"] * len(words))
+        return found + self._headlines(f"{has_all} AND NOT {begins}", (*words, start), limit)
+
+    def _headlines(self, condition: str, values: Sequence[str], limit: int | None) -> list[Headline]:
+        # The inner query reads an index that holds the folded titles in this order; the outer one only what is wanted.
+        rows = self.connection.execute(
+            f"""SELECT {HEADLINE_COLUMNS} FROM articles WHERE number IN (
+                    SELECT number FROM articles WHERE {condition} ORDER BY published DESC, id LIMIT ?)
+                ORDER BY published DESC, id""",
+            (*values, -1 if limit is None else limit),
+        )
+        return [headline_of(row) for row in rows]
+
+    def headline(self, article_id: str) -> Headline | None:
+        """The article with that id without its text, or None."""
+        row = self._of_article(f"{HEADLINE_COLUMNS} FROM articles", article_id)
+        return None if row is None else headline_of(row)
+
+    def published_between(self) -> tuple[datetime, datetime] | None:
+        """When the first and the last article that has a date were published; None if none has."""
+        row = self.connection.execute("SELECT min(published), max(published) FROM articles").fetchone()
+        return None if row[0] is None else (datetime.fromisoformat(row[0]), datetime.fromisoformat(row[1]))
 
     def undated_total(self) -> int:
         """How many articles have no date."""
-        return int(self.connection.execute("SELECT count(*) FROM articles WHERE published IS NULL").fetchone()[0])
+        return self.totals().undated
 
-    def content_hashes(self) -> dict[str, bytes]:
-        """The content hash of each article, by id."""
-        return dict(self.connection.execute("SELECT id, content_hash FROM articles"))
+    def size(self) -> Size:
+        """How much the library holds."""
+        totals = self.totals()
+        return Size(totals.articles, totals.text_bytes)
 
-    def text_sizes(self) -> dict[str, int]:
-        """How many bytes of UTF-8 the text of each article has, by id. 50 MB of text take some 30 ms."""
-        return dict(self.connection.execute("SELECT id, length(CAST(text AS BLOB)) FROM articles"))
+    def content_hashes(self, article_ids: Iterable[str] | None = None) -> dict[str, bytes]:
+        """The content hash of each article, or of those with these ids, by id."""
+        return self._by_id("content_hash", article_ids)
+
+    def text_sizes(self, article_ids: Iterable[str] | None = None) -> dict[str, int]:
+        """How many bytes of UTF-8 the text of each article has, or of those with these ids, by id."""
+        return self._by_id("text_bytes", article_ids)
+
+    def _by_id(self, column: str, article_ids: Iterable[str] | None) -> dict[str, Any]:
+        if article_ids is None:
+            return dict(self.connection.execute(f"SELECT id, {column} FROM articles"))
+        found: dict[str, Any] = {}
+        for article_id in article_ids:
+            if (row := self._of_article(f"{column} FROM articles", article_id)) is not None:
+                found[article_id] = row[0]
+        return found
 
     def with_sentences(self, article_id: str) -> tuple[Article, tuple[Sentence, ...]]:
         """The article with that id, which must exist, and its sentences in order. It is read once per transaction."""
         if article_id not in self._read:
-            *fields, spans = self.connection.execute(
-                f"SELECT {ARTICLE_COLUMNS}, sentences FROM articles WHERE id = ?", (article_id,)
-            ).fetchone()
+            row = self._of_article(f"{ARTICLE_COLUMNS}, sentences FROM {WHOLE_ARTICLES}", article_id)
+            assert row is not None, "asked for an article that is not stored"
+            *fields, spans = row
             self._read[article_id] = article_of(fields), unpack_sentences(spans)
         return self._read[article_id]
 
-    def passage_vectors(self) -> tuple[NDArray[np.int64], Floats]:
-        """The ids (n,) and unit vectors (n, dimension) of all passages."""
-        rows = self.connection.execute("SELECT id, vector FROM passages ORDER BY id").fetchall()
-        ids = np.array([row[0] for row in rows], dtype=np.int64)
-        return ids, as_rows(unpack_floats(b"".join(row[1] for row in rows)), len(rows))
+    def columns(self, after: int = 0) -> Columns:
+        """The rows of the passage index for the passages with ids larger than `after`."""
+        ids, published, vectors = [], [], []
+        moments: dict[str | None, int] = {None: UNDATED}
+        for number, moment, vector in self.connection.execute(
+            "SELECT id, (SELECT published FROM articles WHERE number = article), vector FROM passages WHERE id > ?"
+            " ORDER BY id",
+            (after,),
+        ):
+            if moment not in moments:
+                moments[moment] = microseconds(datetime.fromisoformat(moment))
+            ids.append(number)
+            published.append(moments[moment])
+            vectors.append(vector)
+        size = max(map(len, vectors), default=0)  # a damaged vector may have been cut short
+        held = np.frombuffer(b"".join(vector.ljust(size, b"\0") for vector in vectors), dtype="<f2")
+        return Columns.of(
+            np.array(ids, dtype=np.int64), np.array(published, dtype=np.int64), held.reshape(len(ids), size // 2)
+        )
 
     def passages(self, ids: Sequence[int]) -> list[StoredPassage]:
-        """The passages with those ids, which must exist, in the order of the ids."""
-        marks = ",".join("?" * len(ids))
-        rows = self.connection.execute(
-            f"""SELECT p.id, article_id, start, "end", first, last, terms, title,
-                       {BLOB_COLUMNS}
-                FROM passages p JOIN passage_terms t ON t.rowid = p.id WHERE p.id IN ({marks})""",
-            tuple(ids),
-        )
-        found = {row[0]: stored_passage_of(row) for row in rows}
-        return [found[i] for i in ids]
+        """The passages with those ids, in the order of the ids.
+
+        One that does not exist is left out: where terms were damaged, the full-text index may still name it.
+        """
+        found: dict[int, StoredPassage] = {}
+        for start in range(0, len(ids), _AT_ONCE):
+            some = tuple(ids[start : start + _AT_ONCE])
+            rows = self.connection.execute(
+                f"""SELECT p.id, a.id, start, "end", first, last, {BLOB_COLUMNS}
+                    FROM passages p JOIN articles a ON a.number = article WHERE p.id IN ({",".join("?" * len(some))})""",
+                some,
+            )
+            found |= {row[0]: stored_passage_of(row) for row in rows}
+        return [found[i] for i in ids if i in found]
 
     def encoding(self, key: bytes) -> PassageEncoding:
         """The encoding that is stored for that key. It must exist."""
@@ -122,43 +222,58 @@ class Reader:
         return self._sound_blobs(key) is not None
 
     def _sound_blobs(self, key: bytes) -> EncodingBlobs | None:
-        rows = self.connection.execute(f"SELECT {BLOB_COLUMNS}, checksum FROM passages WHERE key = ?", (key,))
-        stored = ((EncodingBlobs(*blobs), checksum) for *blobs, checksum in rows)
-        return next((blobs for blobs, checksum in stored if blobs.match(checksum) is not False), None)
+        rows = self.connection.execute(f"SELECT checksum, {BLOB_COLUMNS} FROM passages WHERE key = ?", (key,))
+        for checksum, counts, terms, cues, *blobs in rows:
+            encoding = EncodingBlobs(*blobs)
+            if checksum == checksum_of(encoding, TermBlobs(counts, terms), cues):
+                return encoding
+        return None
 
     def best_by_words(self, words: Iterable[str], limit: int, scope: Scope) -> list[int]:
-        """The ids of the passages that BM25 puts first for any of the words, best first."""
-        query = " OR ".join(f'"{word}"' for word in words)
-        if not query:
-            return []
-        where, values = condition_of(scope)
-        joined = f"AND rowid IN (SELECT p.id FROM passages p JOIN articles a ON a.id = article_id WHERE {where})"
-        rows = self.connection.execute(
-            f"""SELECT rowid FROM passage_terms WHERE passage_terms MATCH ? {"" if scope.everything else joined}
-                ORDER BY rank LIMIT ?""",
-            (query, *values, limit),
-        )
-        return [row[0] for row in rows]
+        """The ids of the passages that BM25 puts first for any of the words, best first.
+
+        Of words that are so common that a question would read too many passages, only the newest ones are read.
+        """
+        totals = self.totals()
+        among = None if scope.everything else self.passage_ids(scope)
+        mean_length = totals.terms / max(totals.passages, 1)
+        return self._postings.best(map(term_number, words), limit, totals.passages, mean_length, among)
 
     def passage_ids(self, scope: Scope) -> NDArray[np.int64]:
-        """The ids of the passages of the articles in scope."""
-        where, values = condition_of(scope)
+        """The ids of the passages of the articles in scope, ascending."""
+        if scope not in self._ids:
+            self._ids[scope] = self._ids_in(scope)
+        return self._ids[scope]
+
+    def _ids_in(self, scope: Scope) -> NDArray[np.int64]:
+        conditions, values = ["1"], []
+        if scope.article_id is not None:
+            conditions.append("a.id = ?")
+            values.append(scope.article_id)
+        if scope.since is not None:
+            conditions.append("a.published >= ?")
+            values.append(scope.since.isoformat())
+        if scope.until is not None:
+            conditions.append("a.published < ?")
+            values.append(scope.until.isoformat())
         rows = self.connection.execute(
-            f"SELECT p.id FROM passages p JOIN articles a ON a.id = article_id WHERE {where}", values
+            f"SELECT p.id FROM passages p JOIN articles a ON a.number = article WHERE {' AND '.join(conditions)}", values
         )
-        return np.array([row[0] for row in rows], dtype=np.int64)
+        return np.sort(np.array([row[0] for row in rows], dtype=np.int64))
+
+    def passage_total(self) -> int:
+        """How many passages there are."""
+        return self.totals().passages
+
+    def term_total(self) -> int:
+        """How many terms all passages have in total."""
+        return self.totals().terms
 
     def passage_counts(self, terms: Iterable[str]) -> dict[str, int]:
         """The document frequency of each term: how many passages contain it."""
-        counts = {}
-        for term in terms:
-            row = self.connection.execute("SELECT doc FROM term_counts WHERE term = ?", (term,)).fetchone()
-            counts[term] = 0 if row is None else int(row[0])
-        return counts
-
-    def count_terms(self) -> int:
-        """How many terms all passages have in total."""
-        return int(self.connection.execute("SELECT coalesce(sum(cnt), 0) FROM term_counts").fetchone()[0])
+        wanted = list(terms)
+        counts = self._postings.counts(map(term_number, wanted))
+        return {term: counts[term_number(term)] for term in wanted}
 
     def sources(self) -> list[Source]:
         """The sources of the library, in the order in which they were added."""
@@ -180,30 +295,37 @@ class Reader:
         if damage := [" ".join(str(row[0]).split()) for row in rows if row[0] != "ok"]:
             return damage
         strays = self.connection.execute('SELECT DISTINCT "table", parent FROM pragma_foreign_key_check').fetchall()
-        indexed, held = "SELECT id FROM passage_terms_docsize", "SELECT id FROM passages"
-        differing = self.connection.execute(
-            f"SELECT 1 FROM ({indexed} EXCEPT {held}) UNION ALL SELECT 1 FROM ({held} EXCEPT {indexed})"
-        )
-        return [
-            *(f"{table} holds what belongs to none of the {parent}" for table, parent in strays),
-            *("the full text is not of the passages that are there" for _ in differing.fetchmany(1)),
-        ]
+        return [f"{table} holds what belongs to none of the {parent}" for table, parent in strays]
 
     def altered_articles(self) -> list[str]:
         """The ids of the articles that have changed since they were stored, judged by their content hashes."""
         self.connection.text_factory = lambda text: text.decode(errors="surrogateescape")  # damage may be no UTF-8
         try:
-            rows = self.connection.execute(f"SELECT {ARTICLE_COLUMNS}, content_hash FROM articles ORDER BY id")
-            return [fields[0] for *fields, digest in rows if hash_of(fields) != digest]
+            rows = self.connection.execute(
+                f"SELECT {ARTICLE_COLUMNS}, content_hash FROM articles LEFT JOIN texts ON article = number ORDER BY id"
+            )
+            return [fields[0] for *fields, digest in rows if hash_of(_hashed(fields)) != digest]
         finally:
             self.connection.text_factory = str
 
     def checked_passages(self) -> Iterator[CheckedPassage]:
         """All passages, grouped by article, each with the result of its checksum."""
+        columns = PASSAGE_COLUMNS.removeprefix("id, article, ")
         rows = self.connection.execute(
-            f"""SELECT id, article_id, start, "end", first, last, key, checksum, {BLOB_COLUMNS}
-                FROM passages ORDER BY article_id, id"""
+            f"SELECT p.id, a.id, {columns} FROM passages p JOIN articles a ON a.number = article ORDER BY a.id, p.id"
         )
-        for number, article_id, start, end, first, last, key, checksum, *blobs in rows:
-            passage, encoding = Passage(start, end, first, last), EncodingBlobs(*blobs)
-            yield CheckedPassage(number, article_id, passage, key, encoding.vector, encoding.match(checksum))
+        for number, article_id, start, end, first, last, key, checksum, counts, numbers, cues, *blobs in rows:
+            passage, encoding, terms = Passage(start, end, first, last), EncodingBlobs(*blobs), TermBlobs(counts, numbers)
+            is_sound = checksum == checksum_of(encoding, terms, cues)
+            digest = digest_of(number, terms.unpack_numbers()) if is_sound else 0
+            yield CheckedPassage(number, article_id, passage, key, encoding.vector, digest, is_sound)
+
+    def words_digest(self) -> int:
+        """A sum over the full-text index, equal to that of the digests of all passages."""
+        return self._postings.digest()
+
+
+def _hashed(row: Sequence[str]) -> tuple[str | None, ...]:
+    """The fields that the content hash of the article in a row of ARTICLE_COLUMNS is made of."""
+    article_id, title, author, section, published, updated, url, source, text = row
+    return article_id, title, text, author, section, published, updated, url, source

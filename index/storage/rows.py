@@ -1,23 +1,79 @@
-"""Converts rows of a library's database to the types of the library and back, and a Scope to an SQL condition."""
+"""Converts rows of a library's database to the types of the library and back."""
 
+import json
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Any
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Self
 
-from index.storage.blobs import EncodingBlobs
-from index.storage.types import Scope, StoredPassage
-from index.types import Article, Passage, Source, SourcePage, as_utc
+from index.storage.blobs import EncodingBlobs, TermBlobs
+from index.storage.types import StoredPassage
+from index.types import Article, Headline, Passage, Source, SourcePage, as_utc
 
-ARTICLE_COLUMNS = "id, title, text, author, section, published, updated, url, source"
-BLOB_COLUMNS = "vector, sentence_vectors, token_counts, token_vectors"
+HEADLINE_COLUMNS = "id, title, author, section, published, updated, url, source"
+ARTICLE_COLUMNS = f"{HEADLINE_COLUMNS}, text"
+WHOLE_ARTICLES = "articles JOIN texts ON article = number"
+BLOB_COLUMNS = "term_counts, terms, cues, vector, sentence_vectors, sentence_scales, token_counts, token_vectors"
+PASSAGE_COLUMNS = f'id, article, start, "end", first, last, key, checksum, {BLOB_COLUMNS}'
 SOURCE_COLUMNS = "kind, address, added, etag, last_modified, checked, result, strikes"
 PAGE_COLUMNS = "source, address, article_id, etag, last_modified, digest, whole"
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """How much a library holds. It is stored, so that nothing has to be counted."""
+
+    articles: int = 0
+    undated: int = 0
+    text_bytes: int = 0
+    passages: int = 0
+    terms: int = 0
+
+    def plus(self, *more: int) -> Self:
+        """These, with each number increased."""
+        return type(self)(*(had + added for had, added in zip(asdict(self).values(), more, strict=True)))
+
+    def as_json(self) -> str:
+        """As the database stores it."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Read what `as_json` wrote."""
+        return cls(**json.loads(text))
+
+
+def fold(title: str, article_id: str) -> str:
+    """The title of an article as it is searched: its words in lower case. Without a title, its id."""
+    return " ".join((title.split() or article_id.split())).casefold()
+
+
+def microseconds(moment: datetime) -> int:
+    """The microseconds from 1970 to a moment."""
+    return (moment - _EPOCH) // timedelta(microseconds=1)
+
+
+def headline_of(row: Sequence[str]) -> Headline:
+    """The headline in a row of HEADLINE_COLUMNS."""
+    article_id, title, author, section, published, updated, url, source = row
+    return Headline(article_id, title, author, as_utc(published), as_utc(updated), url, source, section)
 
 
 def article_of(row: Sequence[str]) -> Article:
     """The article in a row of ARTICLE_COLUMNS."""
-    article_id, title, text, author, section, published, updated, url, source = row
+    article_id, title, author, section, published, updated, url, source, text = row
     return Article(article_id, title, text, author, as_utc(published), as_utc(updated), url, source, section)
+
+
+def article_values(article: Article) -> tuple[str | None, ...]:
+    """The row of HEADLINE_COLUMNS for an article."""
+    published = article.published.isoformat() if article.published else None
+    updated = article.updated.isoformat() if article.updated else None
+    return (
+        article.id, article.title, article.author, article.section, published, updated, article.url, article.source,
+    )  # fmt: skip
 
 
 def source_of(row: Sequence[Any]) -> Source:
@@ -48,24 +104,8 @@ def page_values(page: SourcePage) -> tuple[object, ...]:
 
 
 def stored_passage_of(row: Sequence[Any]) -> StoredPassage:
-    """The passage in a row: its id, its article's id, its span, its terms, its title's terms, and BLOB_COLUMNS."""
-    number, article_id, start, end, first, last, lines, title, *blobs = row
+    """The passage in a row: its id, its article's id, its span, and BLOB_COLUMNS."""
+    number, article_id, start, end, first, last, counts, terms, cues, *blobs = row
     return StoredPassage(
-        number, article_id, Passage(start, end, first, last),
-        tuple(tuple(line.split()) for line in lines.split("\n")), tuple(title.split()), EncodingBlobs(*blobs),
-    )  # fmt: skip
-
-
-def condition_of(scope: Scope) -> tuple[str, list[str]]:
-    """The SQL condition on `articles a` that selects the articles in scope, and its parameters."""
-    conditions, values = ["1"], []
-    if scope.article_id is not None:
-        conditions.append("a.id = ?")
-        values.append(scope.article_id)
-    if scope.since is not None:
-        conditions.append("a.published >= ?")
-        values.append(scope.since.isoformat())
-    if scope.until is not None:
-        conditions.append("a.published < ?")
-        values.append(scope.until.isoformat())
-    return " AND ".join(conditions), values
+        number, article_id, Passage(start, end, first, last), TermBlobs(counts, terms), cues, EncodingBlobs(*blobs)
+    )

@@ -5,9 +5,13 @@ was. A library of a version newer than these is refused and not changed.
 """
 
 import sqlite3
+from collections.abc import Callable
 
-_VERSIONS = (
-    """
+from index.storage.migration import move_to_version_3
+
+_VERSIONS: tuple[tuple[str, Callable[[sqlite3.Connection], None] | None], ...] = (
+    (
+        """
 CREATE TABLE manifest (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE articles (
     id TEXT PRIMARY KEY,
@@ -34,8 +38,11 @@ CREATE INDEX articles_by_date ON articles (published);
 CREATE VIRTUAL TABLE passage_terms USING fts5 (terms, title, tokenize = 'unicode61 remove_diacritics 0');
 CREATE VIRTUAL TABLE term_counts USING fts5vocab (passage_terms, 'row');
 """,
+        None,
+    ),
     # Libraries of version 1 have these three tables where an update has needed them, and else not.
-    """
+    (
+        """
 CREATE TABLE IF NOT EXISTS sources (
     address TEXT PRIMARY KEY,
     kind TEXT NOT NULL, added TEXT NOT NULL, etag TEXT, last_modified TEXT, checked TEXT, result TEXT NOT NULL
@@ -53,8 +60,59 @@ ALTER TABLE sources ADD COLUMN strikes INTEGER NOT NULL DEFAULT 0;
 -- CRC-32 over the four blobs of the encoding; NULL where it was written before there were checksums.
 ALTER TABLE passages ADD COLUMN checksum INTEGER;
 """,
+        None,
+    ),
+    # Texts stand apart from what is listed and compared, terms are numbers, and sentences have vectors of int8.
+    (
+        """
+ALTER TABLE articles RENAME TO old_articles;
+ALTER TABLE passages RENAME TO old_passages;
+DROP INDEX articles_by_date;
+DROP INDEX passages_by_article;
+DROP INDEX passages_by_key;
+DROP TABLE term_counts;
+CREATE TABLE articles (
+    number INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    title TEXT NOT NULL,
+    author TEXT, section TEXT, published TEXT, updated TEXT, url TEXT, source TEXT,
+    content_hash BLOB NOT NULL,
+    text_bytes INTEGER NOT NULL,      -- of its text in UTF-8
+    folded TEXT NOT NULL              -- its title as it is searched
+) STRICT;
+CREATE INDEX articles_by_date ON articles (published DESC, id, folded);
+CREATE TABLE texts (
+    article INTEGER PRIMARY KEY,      -- its number
+    text TEXT NOT NULL,
+    sentences BLOB NOT NULL           -- int32 (n, 2): start and end of each
+) STRICT;
+CREATE TABLE passages (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    article INTEGER NOT NULL REFERENCES articles (number) ON DELETE CASCADE,
+    start INTEGER NOT NULL, "end" INTEGER NOT NULL,
+    first INTEGER NOT NULL, last INTEGER NOT NULL,
+    key BLOB NOT NULL,                -- of what the model read: equal keys have equal encodings
+    checksum INTEGER NOT NULL,        -- CRC-32 over all blobs that follow
+    vector BLOB NOT NULL,             -- float16 (dimension,)
+    term_counts BLOB NOT NULL,        -- uint16 (n + 1,): how many terms the title and each sentence have
+    terms BLOB NOT NULL,              -- uint32 (t,): their numbers, in order
+    cues BLOB NOT NULL,               -- what else the ranking knows of its sentences
+    sentence_scales BLOB NOT NULL,    -- float32 (n,)
+    token_counts BLOB NOT NULL,       -- uint16 (n,)
+    sentence_vectors BLOB NOT NULL,   -- int8 (n, dimension)
+    token_vectors BLOB NOT NULL       -- uint8 (m, ceil(token_dimension / 8))
+) STRICT;
+CREATE INDEX passages_by_article ON passages (article);
+CREATE INDEX passages_by_key ON passages (key);
+-- The full-text index (`postings.py`). The place of a block is its term times 2^31, plus the id of its first passage.
+CREATE TABLE postings (place INTEGER PRIMARY KEY, block BLOB NOT NULL) STRICT;
+CREATE TABLE term_counts (term INTEGER PRIMARY KEY, passages INTEGER NOT NULL) STRICT;
+""",
+        move_to_version_3,
+    ),
 )
-"""The statements that each version adds to the one before. Version n is made by the first n of them."""
+"""For each version, the statements that it adds to the one before, and what moves the rows. Version n is made by the
+first n of them."""
 
 NEWEST = len(_VERSIONS)
 
@@ -69,8 +127,10 @@ def version_of(connection: sqlite3.Connection) -> int:
 
 def bring_up(connection: sqlite3.Connection) -> None:
     """Migrate a database to the newest version, inside the connection's current transaction."""
-    for added in _VERSIONS[version_of(connection) :]:
+    for added, move in _VERSIONS[version_of(connection) :]:
         for statement in added.split(";\n"):
             connection.execute(statement)
+        if move:
+            move(connection)
     if version_of(connection) < NEWEST:
         connection.execute("INSERT OR REPLACE INTO manifest VALUES ('schema', ?)", (str(NEWEST),))

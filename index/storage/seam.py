@@ -7,11 +7,12 @@ same generation from beginning to end, even while updates are made. Every engine
 
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
+from datetime import datetime
 from typing import Protocol
 
 from index.encoding.encoder import PassageEncoding
 from index.storage.types import Examination, Manifest, NewPassage, Scope, StoredPassage
-from index.types import Article, Floats, Sentence, Source, SourcePage, SourceUpdate
+from index.types import Article, Floats, Headline, Sentence, Size, Source, SourcePage, SourceUpdate
 
 
 class Records(Protocol):
@@ -35,11 +36,26 @@ class Records(Protocol):
     def with_sentences(self, article_id: str) -> tuple[Article, tuple[Sentence, ...]]:
         """The article with that id, which must exist, and its sentences in order. A second call is cheap."""
 
-    def content_hashes(self) -> dict[str, bytes]:
-        """The content hash of each article, by id."""
+    def headlines(self, titled: str = "", limit: int | None = None) -> list[Headline]:
+        """The articles whose titles have every word of `titled`, without their texts; at most `limit`.
 
-    def text_sizes(self) -> dict[str, int]:
-        """How many bytes of UTF-8 the text of each article has, by id."""
+        Those whose titles begin with it come first, then the newest, and those without a date last.
+        """
+
+    def headline(self, article_id: str) -> Headline | None:
+        """The article with that id without its text, or None."""
+
+    def published_between(self) -> tuple[datetime, datetime] | None:
+        """When the first and the last article that has a date were published; None if none has."""
+
+    def size(self) -> Size:
+        """How much the library holds. Counts nothing, so it is cheap."""
+
+    def content_hashes(self, article_ids: Iterable[str] | None = None) -> dict[str, bytes]:
+        """The content hash of each article, or of those with these ids, by id."""
+
+    def text_sizes(self, article_ids: Iterable[str] | None = None) -> dict[str, int]:
+        """How many bytes of UTF-8 the text of each article has, or of those with these ids, by id."""
 
     def sources(self) -> list[Source]:
         """The sources of the library, in the order in which they were added."""
@@ -66,14 +82,17 @@ class Snapshot(Records, Protocol):
     def nearest(self, vector: Floats, limit: int, scope: Scope) -> list[int]:
         """The ids of the passages in scope whose vectors have the largest cosine with the unit `vector` (dimension,).
 
-        At most `limit` of them, nearest first.
+        At most `limit` of them, nearest first. Among many passages a few may be missed.
         """
 
     def best_by_words(self, words: Iterable[str], limit: int, scope: Scope) -> list[int]:
-        """The ids of the passages in scope that BM25 puts first for any of the words; at most `limit`, best first."""
+        """The ids of the passages in scope that BM25 puts first for any of the words; at most `limit`, best first.
+
+        Passages that have only very common ones of the words may be missed.
+        """
 
     def passages(self, ids: Sequence[int]) -> list[StoredPassage]:
-        """The passages with those ids, which must exist, in the order of the ids."""
+        """The passages with those ids, in the order of the ids. Those that do not exist are left out."""
 
 
 class Update(Records, Protocol):
@@ -86,7 +105,10 @@ class Update(Records, Protocol):
         """
 
     def delete(self, article_id: str) -> None:
-        """Remove an article and everything derived from it. None of its text may remain in the files."""
+        """Remove an article and everything derived from it.
+
+        No query finds any of its text once the update is complete. The last traces in the files may go with `tidy`.
+        """
 
     def remember(self, memory: SourceUpdate) -> None:
         """Store what is now known about the sources, and which articles were removed by hand."""
@@ -130,6 +152,9 @@ class Storage(Protocol):
         An update that has put or deleted articles makes a new generation. It waits up to `patience` seconds for another
         writer, and then raises LibraryBusy. Other problems raise LibraryError.
         """
+
+    def tidy(self, patience: float) -> None:
+        """Erase the traces of removed text that updates have put off erasing. Raises as `writing` does."""
 
     def warm(self) -> None:
         """Load what the first search needs, so that it does not have to wait. Raises LibraryError."""

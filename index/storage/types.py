@@ -6,8 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import numpy as np
+from numpy.typing import NDArray
+
 from index.encoding.encoder import Encoder, PassageEncoding
-from index.storage.blobs import EncodingBlobs
+from index.storage.blobs import EncodingBlobs, TermBlobs
 from index.types import Article, Fault, Floats, Passage
 
 
@@ -46,26 +49,30 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class NewPassage:
-    """A passage to store. `terms` holds the terms of each of its sentences."""
+    """A passage to store. `terms` holds the terms of each of its sentences; `cues` is what else is known of these."""
 
     passage: Passage
     key: bytes
     terms: tuple[tuple[str, ...], ...]
     title_terms: tuple[str, ...]
     encoding: PassageEncoding
+    cues: bytes = b""
+    """Opaque bytes, kept as they are."""
 
 
 @dataclass(frozen=True, slots=True)
 class StoredPassage:
-    """A stored passage, as a search reads it."""
+    """A stored passage, as a search reads it. Its terms are numbers (`index.words.term_number`).
+
+    Terms and encoding stay packed, because a search unpacks those of many passages together.
+    """
 
     id: int
     article_id: str
     passage: Passage
-    terms: tuple[tuple[str, ...], ...]
-    title_terms: tuple[str, ...]
+    term_blobs: TermBlobs
+    cues: bytes
     blobs: EncodingBlobs
-    """Its encoding as stored. It stays packed, because a search drops most passages after it has seen their vectors."""
 
     @property
     def vector(self) -> Floats:
@@ -78,9 +85,29 @@ class StoredPassage:
         return self.blobs.unpack()
 
     @property
-    def all_terms(self) -> list[str]:
-        """The terms of its sentences and of its article's title."""
-        return [*self.title_terms, *(term for sentence in self.terms for term in sentence)]
+    def term_numbers(self) -> NDArray[np.uint32]:
+        """The terms of its article's title, and then those of its sentences: uint32 (m,)."""
+        return self.term_blobs.unpack_numbers()
+
+    @property
+    def term_counts(self) -> NDArray[np.uint16]:
+        """How many of `term_numbers` belong to the title, and to each sentence: uint16 (n + 1,)."""
+        return self.term_blobs.unpack_counts()
+
+    @property
+    def title_terms(self) -> tuple[int, ...]:
+        """The terms of its article's title."""
+        return self.term_blobs.unpack()[0]
+
+    @property
+    def terms(self) -> tuple[tuple[int, ...], ...]:
+        """The terms of each sentence."""
+        return self.term_blobs.unpack()[1:]
+
+    @property
+    def all_terms(self) -> list[int]:
+        """The terms of its article's title and of its sentences."""
+        return self.term_numbers.tolist()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,23 @@ import json
 import sqlite3
 from collections.abc import Iterable, Sequence
 
-from index.storage.blobs import EncodingBlobs, pack_spans
+import numpy as np
+from numpy.typing import NDArray
+
+from index.storage.blobs import EncodingBlobs, TermBlobs, checksum_of, pack_spans
 from index.storage.reader import Reader
-from index.storage.rows import ARTICLE_COLUMNS, BLOB_COLUMNS, SOURCE_COLUMNS, page_values, source_values
-from index.storage.types import Manifest, NewPassage, content_hash, fields_of
+from index.storage.rows import (
+    HEADLINE_COLUMNS,
+    PASSAGE_COLUMNS,
+    SOURCE_COLUMNS,
+    Totals,
+    article_values,
+    fold,
+    page_values,
+    source_values,
+)
+from index.storage.types import Manifest, NewPassage, content_hash
+from index.storage.vectors import Stand
 from index.types import Article, Sentence, SourceUpdate
 
 
@@ -16,11 +29,20 @@ class Writer(Reader):
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         super().__init__(connection)
-        self._newest = int(connection.execute("SELECT coalesce(max(id), 0) FROM passages").fetchone()[0])
+        self.newest = int(connection.execute("SELECT coalesce(max(id), 0) FROM passages").fetchone()[0])
+        """The largest id of the passages that were there before."""
         self.has_withdrawn = False
         """Whether anything was removed or replaced. If so, its traces must be erased from the files."""
+        self.has_erased = False
+        """Whether traces of earlier removals were erased. They are in the log until it is emptied."""
         self.has_changed_articles = False
         """Whether articles were put or deleted. If so, this update makes a new generation."""
+        self._totals = super().totals()
+        self._removed: list[int] = []
+
+    def totals(self) -> Totals:
+        """How much the library holds, with the changes made so far."""
+        return self._totals
 
     def put(self, article: Article, sentences: Sequence[Sentence], passages: Iterable[NewPassage]) -> None:
         """Add an article with its passages, or replace the one with the same id.
@@ -29,34 +51,68 @@ class Writer(Reader):
         and reuse their encodings.
         """
         self.has_changed_articles = True
-        values = (*fields_of(article), content_hash(article), pack_spans(sentences))
-        columns = f"{ARTICLE_COLUMNS}, content_hash, sentences"
+        self._uncount(article.id)
+        values = (*article_values(article), content_hash(article), _bytes(article), fold(article.title, article.id))
+        columns = f"{HEADLINE_COLUMNS}, content_hash, text_bytes, folded"
         replaced = ", ".join(f"{name} = excluded.{name}" for name in columns.split(", "))
-        self.connection.execute(
-            f"""INSERT INTO articles ({columns}) VALUES ({", ".join("?" * len(values))})
-                ON CONFLICT (id) DO UPDATE SET {replaced}""",
+        (number,) = self.connection.execute(
+            f"""INSERT INTO articles ({columns}) VALUES ({_marks(len(values))})
+                ON CONFLICT (id) DO UPDATE SET {replaced} RETURNING number""",
             values,
+        ).fetchone()
+        self.connection.execute(
+            "INSERT OR REPLACE INTO texts VALUES (?, ?, ?)", (number, article.text, pack_spans(sentences))
         )
+        self._read.pop(article.id, None)
+        self._totals = self._totals.plus(1, article.published is None, _bytes(article), 0, 0)
         for new in passages:
-            span, blobs = new.passage, EncodingBlobs.pack(new.encoding)
-            row = self.connection.execute(
-                f"""INSERT INTO passages (article_id, start, "end", first, last, key, {BLOB_COLUMNS}, checksum)
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
-                (article.id, span.start, span.end, span.first, span.last, new.key, *blobs, blobs.checksum()),
-            )
-            self.connection.execute(
-                "INSERT INTO passage_terms (rowid, terms, title) VALUES (?, ?, ?)",
-                (row.lastrowid, "\n".join(" ".join(line) for line in new.terms), " ".join(new.title_terms)),
-            )
+            self._add(number, new)
+
+    def _add(self, article: int, new: NewPassage) -> None:
+        span, encoding = new.passage, EncodingBlobs.pack(new.encoding)
+        terms = TermBlobs.pack(new.title_terms, new.terms)
+        values = (
+            article, span.start, span.end, span.first, span.last, new.key, checksum_of(encoding, terms, new.cues),
+            *terms, new.cues, *encoding,
+        )  # fmt: skip
+        added = self.connection.execute(
+            f"INSERT INTO passages ({PASSAGE_COLUMNS.removeprefix('id, ')}) VALUES ({_marks(len(values))})", values
+        )
+        numbers = terms.unpack_numbers()
+        assert added.lastrowid is not None
+        self._postings.add(added.lastrowid, numbers)
+        self._totals = self._totals.plus(0, 0, 0, 1, len(numbers))
+
+    def _uncount(self, article_id: str) -> None:
+        """Take an article, if it is there, out of the totals."""
+        row = self._of_article("text_bytes, published IS NULL FROM articles", article_id)
+        if row is not None:
+            self._totals = self._totals.plus(-1, -row[1], -row[0], 0, 0)
 
     def delete(self, article_id: str) -> None:
         """Remove an article and everything derived from it."""
-        self.connection.execute(
-            "DELETE FROM passage_terms WHERE rowid IN (SELECT id FROM passages WHERE article_id = ?)", (article_id,)
-        )
-        self.connection.execute("DELETE FROM passages WHERE article_id = ?", (article_id,))
-        self.connection.execute("DELETE FROM articles WHERE id = ?", (article_id,))
+        self._uncount(article_id)
+        self._read.pop(article_id, None)
+        row = self._of_article("number FROM articles", article_id)
+        if row is not None:
+            self._delete_passages("article = ?", row[0])
+            self.connection.execute("DELETE FROM texts WHERE article = ?", (row[0],))
+            self.connection.execute("DELETE FROM articles WHERE number = ?", (row[0],))
         self.has_withdrawn = self.has_changed_articles = True
+
+    def _delete_passages(self, condition: str, *values: int) -> None:
+        terms = 0
+        rows = self.connection.execute(f"SELECT id, terms FROM passages WHERE {condition} ORDER BY id", values)
+        count = len(self._removed)
+        for number, blob in rows:
+            numbers = np.frombuffer(blob[: len(blob) // 4 * 4], dtype="<u4")
+            self._postings.remove(number, numbers)
+            terms += len(numbers)
+            self._removed.append(number)
+        self.connection.execute(f"DELETE FROM passages WHERE {condition}", values)
+        count = len(self._removed) - count
+        self.has_withdrawn |= count > 0
+        self._totals = self._totals.plus(0, 0, 0, -count, -terms)
 
     def remember(self, memory: SourceUpdate) -> None:
         """Store what is now known about the sources, and which articles were removed by hand."""
@@ -97,16 +153,47 @@ class Writer(Reader):
             self.connection.executemany("UPDATE passages SET key = x'' WHERE id = ?", ids)
 
     def complete_generation(self) -> int:
-        """Delete the replaced passages and count the generation up. Returns the new generation."""
-        replaced = "id <= :newest AND article_id IN (SELECT article_id FROM passages WHERE id > :newest)"
-        before = {"newest": self._newest}
-        self.connection.execute(
-            f"DELETE FROM passage_terms WHERE rowid IN (SELECT id FROM passages WHERE {replaced})", before
+        """Delete the replaced passages, write what was collected, and count the generation up. Returns the new one."""
+        self._delete_passages(
+            "id <= ? AND article IN (SELECT article FROM passages WHERE id > ?)", self.newest, self.newest
         )
-        self.has_withdrawn |= self.connection.execute(f"DELETE FROM passages WHERE {replaced}", before).rowcount > 0
+        self._postings.flush()
         generation = self.read_generation() + 1
+        self._set("totals", self._totals.as_json())
         self._set("generation", str(generation))
         return generation
 
+    def removed(self) -> NDArray[np.int64]:
+        """The ids of the passages that were there before and are no more, ascending."""
+        ids = np.array(self._removed, dtype=np.int64)
+        return np.sort(ids[ids <= self.newest])
+
+    def set_stand(self, stand: Stand | None) -> None:
+        """Store what the files of the passage index hold, or that they must be made."""
+        if stand is None:
+            self.connection.execute("DELETE FROM manifest WHERE key = 'vectors'")
+        else:
+            self._set("vectors", stand.as_json())
+
+    def rebuild_words(self) -> None:
+        """Make the full-text index again from the terms that are stored with the passages."""
+        rows = self.connection.execute("SELECT id, terms FROM passages ORDER BY id")
+        self._postings.rebuild((number, np.frombuffer(terms, dtype="<u4")) for number, terms in rows)
+
+    def put_off_erasing(self, *, put_off: bool) -> None:
+        """Store whether traces of what was removed must still be erased."""
+        if put_off:
+            self._set("to_erase", "1")
+        else:
+            self.connection.execute("DELETE FROM manifest WHERE key = 'to_erase'")
+
     def _set(self, key: str, value: str) -> None:
         self.connection.execute("INSERT OR REPLACE INTO manifest VALUES (?, ?)", (key, value))
+
+
+def _marks(count: int) -> str:
+    return ", ".join("?" * count)
+
+
+def _bytes(article: Article) -> int:
+    return len(article.text.encode())
