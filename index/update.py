@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from index.answering.cues import cues_of, pack_cues
 from index.conditions import Room, conflict, is_another
 from index.encoding.encoder import Encoder, PassageEncoding
 from index.errors import ArticleError, Conflict, NoRoom
@@ -191,9 +192,12 @@ def write_articles(update: Update, articles: Sequence[Prepared], encoder: Encode
 
 def _new_passages(article: CutArticle, encodings: dict[bytes, PassageEncoding]) -> Iterator[NewPassage]:
     title_terms = tuple(terms(article.prepared.article.title))
+    whole, sentences = article.prepared.article.text, article.prepared.sentences
+    cues = [cues_of(whole[sentence.start : sentence.end]) for sentence in sentences]
     for passage, text, key in zip(article.passages, article.texts, article.keys, strict=True):
         sentence_terms = tuple(tuple(terms(text.text[span.start : span.end])) for span in text.sentences)
-        yield NewPassage(passage, key, sentence_terms, title_terms, encodings[key])
+        packed = pack_cues(cues[passage.first : passage.last + 1], len(sentences))
+        yield NewPassage(passage, key, sentence_terms, title_terms, encodings[key], packed)
 
 
 def _chunks(articles: Sequence[CutArticle]) -> Iterator[list[CutArticle]]:

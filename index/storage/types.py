@@ -53,6 +53,8 @@ class NewPassage:
     terms: tuple[tuple[str, ...], ...]
     title_terms: tuple[str, ...]
     encoding: PassageEncoding
+    cues: bytes = b""
+    """What its sentences offer, whatever is asked; opaque to storage."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,8 @@ class StoredPassage:
     title_terms: tuple[str, ...]
     blobs: EncodingBlobs
     """Its encoding as stored. It stays packed, because a search drops most passages after it has seen their vectors."""
+    cues: bytes = b""
+    """As in NewPassage; empty if they were never made."""
 
     @property
     def vector(self) -> Floats:
