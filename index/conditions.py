@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from index.errors import Conflict, NoRoom, SourceError
 from index.storage.seam import Records
-from index.types import Article, Conditions, Quota, Source, SourceUpdate
+from index.types import Article, Conditions, Quota, Size, Source, SourceUpdate
 
 CORRECTED = 2
 """A library may exceed the bytes of its quota by this factor, through corrections that make articles longer."""
@@ -39,11 +39,15 @@ def conflict(records: Records, article_id: str) -> Conflict:
 class Room:
     """Counts what a library would hold after the steps of a plan, and compares it with the quota."""
 
-    def __init__(self, sizes: Mapping[str, int], removed: Collection[str], quota: Quota) -> None:
-        """`sizes` has the bytes of each article's text, by id, before the update; `removed` are subtracted first."""
+    def __init__(self, held: Size, sizes: Mapping[str, int], removed: Collection[str], quota: Quota) -> None:
+        """`held` is what the library holds before the update; `removed` are subtracted first.
+
+        `sizes` has the bytes of the texts of those articles that the update may replace or remove, by id.
+        """
         self._known = sizes.keys()
         self._sizes = {article_id: sizes[article_id] for article_id in sizes.keys() - set(removed)}
-        self._total = sum(self._sizes.values())
+        gone = [sizes[article_id] for article_id in sizes.keys() & set(removed)]
+        self._articles, self._total = held.articles - len(gone), held.text_bytes - sum(gone)
         self._quota = quota
 
     def check(self, article: Article) -> None:
@@ -59,7 +63,7 @@ class Room:
             if more <= 0 or size <= CORRECTION_BYTES or self._total + more <= CORRECTED * quota.text_bytes:
                 return
             reason = f"as it has become too long for the {quota.text_bytes:,} bytes of text that there is room for here"
-        elif len(self._sizes) >= quota.articles:
+        elif self._articles >= quota.articles:
             reason = f"as there is room for {_counted(quota.articles, 'article')} here"
         elif self._total + _text_bytes(article) > quota.text_bytes:
             reason = f"as it does not fit into the {quota.text_bytes:,} bytes of text that there is room for here"
@@ -70,6 +74,7 @@ class Room:
     def take(self, article: Article) -> None:
         """Count an article, in place of its former version."""
         self._total += _text_bytes(article) - self._sizes.get(article.id, 0)
+        self._articles += article.id not in self._sizes
         self._sizes[article.id] = _text_bytes(article)
 
 

@@ -32,6 +32,7 @@ from index.types import (
     Article,
     Conditions,
     Fault,
+    Headline,
     Limits,
     OnProgress,
     Sentence,
@@ -128,6 +129,25 @@ class Library:
         """All articles: the newest first, those without a date last."""
         with self._storage.reading() as snapshot:
             return snapshot.articles()
+
+    def headlines(self, titled: str = "", limit: int | None = None) -> list[Headline]:
+        """The articles whose titles have every word of `titled`, without their texts; at most `limit`.
+
+        Those whose titles begin with it come first, then the newest, and those without a date last. An article without
+        a title is looked for by its id. It takes milliseconds, but reads files.
+        """
+        with self._storage.reading() as snapshot:
+            return snapshot.headlines(titled, limit)
+
+    def headline(self, article_id: str) -> Headline | None:
+        """The article with that id without its text; None if there is none."""
+        with self._storage.reading() as snapshot:
+            return snapshot.headline(article_id)
+
+    def published_between(self) -> tuple[datetime, datetime] | None:
+        """When the first and the last of the articles that have a date were published; None if none has."""
+        with self._storage.reading() as snapshot:
+            return snapshot.published_between()
 
     def article(self, article_id: str) -> Article:
         """The article with that id. Raises ArticleError if there is none."""
@@ -252,13 +272,15 @@ class Library:
     def size(self) -> Size:
         """How much the library holds."""
         with self._storage.reading() as snapshot:
-            sizes = snapshot.text_sizes()
-        return Size(len(sizes), sum(sizes.values()))
+            return snapshot.size()
 
-    def content_hashes(self) -> dict[str, bytes]:
-        """The content hash of each article, by id: SHA-256 over all of its fields. It changes when the article does."""
+    def content_hashes(self, article_ids: Iterable[str] | None = None) -> dict[str, bytes]:
+        """The content hash of each article, or of those with these ids, by id: SHA-256 over all of its fields.
+
+        It changes when the article does.
+        """
         with self._storage.reading() as snapshot:
-            return snapshot.content_hashes()
+            return snapshot.content_hashes(article_ids)
 
     def remove(self, article_id: str) -> UpdateReport:
         """Remove one article, and let no source add it again. Raises ArticleError if it is not there."""
@@ -300,6 +322,16 @@ class Library:
         """
         return self._storage.mend(self._patience, self._derive_anew)
 
+    def tidy(self) -> None:
+        """Erase the last traces of removed text from the files, where updates have put that off.
+
+        An update that removes or replaces articles deletes their rows and overwrites them. Copies of their text may stay
+        in unused parts of the database's file. In a library of up to 8 MB of text, the update erases these, too; in a
+        larger one it takes longer, 0.3 s for each 10 MB, so it is done here. Call it daily; it does nothing if nothing was put off.
+        Raises LibraryBusy or another LibraryError.
+        """
+        self._storage.tidy(self._patience)
+
     def _derive_anew(self, update: Update, found: Examination) -> list[str]:
         """Cut and embed again the articles whose derived data is wrong. Returns the ids of those that were repaired."""
         if not found.misread:
@@ -339,7 +371,7 @@ class Library:
     ) -> UpdateReport:
         articles = list(articles)
         with self._storage.reading() as snapshot:
-            stored = snapshot.content_hashes()
+            stored = snapshot.content_hashes(article.id for article in articles)
         if rebuild or any(stored.get(article.id) != content_hash(article) for article in articles):
             self._loaded_encoder()  # load the model before the write lock, so that no other writer waits for it
         with self._storage.writing(self._patience) as transaction:

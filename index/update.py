@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from index.answering.cues import cues_of, pack_cues
 from index.conditions import Room, conflict, is_another
 from index.encoding.encoder import Encoder, PassageEncoding
 from index.errors import ArticleError, Conflict, NoRoom
@@ -55,7 +56,9 @@ def make_plan(
     Articles that are already stored are counted first, so new ones get the rest of the quota, in their order. If the
     update must be applied whole, the first refusal is raised as an ArticleError.
     """
+    articles, remove = list(articles), list(remove)
     planning = _Planning(records, conditions)
+    planning.compare_with_stored({*remove, *(article.id for article in articles)})
     planning.remove(remove)
     planning.take_in(articles, anew=rebuild)
     planning.keep_what_is_written()
@@ -70,7 +73,7 @@ class _Planning:
     def __init__(self, records: Records, conditions: Conditions) -> None:
         self._records = records
         self._conditions = conditions
-        self._stored = records.content_hashes()
+        self._stored: dict[str, bytes] = {}
         self._added: list[str] = []
         self._changed: list[str] = []
         self._unchanged: list[str] = []
@@ -78,6 +81,10 @@ class _Planning:
         self._refused: list[Refusal] = []
         self._set_aside: set[str] = set()
         self._write: dict[str, Prepared] = {}
+
+    def compare_with_stored(self, article_ids: Iterable[str]) -> None:
+        """Read the content hashes of the stored articles with those ids, which the next steps compare."""
+        self._stored = self._records.content_hashes(article_ids)
 
     def remove(self, article_ids: Iterable[str]) -> None:
         """Remove the articles that are there and have not changed since the update was prepared."""
@@ -92,7 +99,8 @@ class _Planning:
     def take_in(self, articles: Iterable[Article], *, anew: bool) -> None:
         """Write new and changed articles, as far as the quota allows; with `anew` also the unchanged ones."""
         quota = self._conditions.quota
-        room = Room(self._records.text_sizes(), self._removed, quota) if quota else None
+        sizes = self._records.text_sizes(self._stored) if quota else {}
+        room = Room(self._records.size(), sizes, self._removed, quota) if quota else None
         met: set[str] = set()
         for article in sorted(articles, key=lambda article: article.id not in self._stored):
             if article.id in met:
@@ -191,9 +199,12 @@ def write_articles(update: Update, articles: Sequence[Prepared], encoder: Encode
 
 def _new_passages(article: CutArticle, encodings: dict[bytes, PassageEncoding]) -> Iterator[NewPassage]:
     title_terms = tuple(terms(article.prepared.article.title))
+    whole, sentences = article.prepared.article.text, article.prepared.sentences
+    cues = [cues_of(whole[sentence.start : sentence.end]) for sentence in sentences]
     for passage, text, key in zip(article.passages, article.texts, article.keys, strict=True):
         sentence_terms = tuple(tuple(terms(text.text[span.start : span.end])) for span in text.sentences)
-        yield NewPassage(passage, key, sentence_terms, title_terms, encodings[key])
+        packed = pack_cues(cues[passage.first : passage.last + 1], len(sentences))
+        yield NewPassage(passage, key, sentence_terms, title_terms, encodings[key], packed)
 
 
 def _chunks(articles: Sequence[CutArticle]) -> Iterator[list[CutArticle]]:

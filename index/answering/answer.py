@@ -4,7 +4,8 @@ import math
 from collections.abc import Collection, Sequence
 
 from index.answering.context import context_around
-from index.answering.features import LOOKED_AT, facts_of, kinds_of
+from index.answering.cues import LOOKED_AT, facts_of
+from index.answering.features import kinds_of
 from index.answering.search import RankedSentence, Ranking
 from index.answering.tuning import Tuning
 from index.types import Answer, Outcome, Quote

@@ -1,74 +1,32 @@
 """The features of the learned ranker: a row of numbers for each of a question's best sentences.
 
 There are four kinds: the signals of the search (cosines, MaxSim, BM25, shares of words), each also as its distance from
-the best; what the sentence offers (numbers, dates, names, places, reasons, speech), compared with what the question
-asks for; the position of the sentence; and its form. The only words that features know are the lists below, so the
-ranker cannot memorize a text.
+the best; what the sentence offers (`cues.py`: numbers, dates, names, places, reasons, speech), compared with what the
+question asks for; the position of the sentence; and its form. The only words that features know are the lists below and
+those of the cues, so the ranker cannot memorize a text.
 """
 
-import math
 import re
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from index.answering.block import numbers_of
+from index.answering.cues import FORMS, CueTable, Mark, are_current, cues_of, pack_cues
+from index.answering.lists import Lists
 from index.answering.question import Question
 from index.answering.rarity import Rarity
-from index.answering.search import RankedSentence, Signals
-from index.storage.seam import Snapshot
+from index.answering.search import Found, RankedSentence, Signals
 from index.types import Floats
 from index.words import STOP_WORDS, terms, words
 
 KINDS = ("who", "when", "where", "number", "why", "how", "yes or no", "what")
 """What a question asks for, judged by its words."""
 
-LOOKED_AT = 2_000
-"""How many characters of a sentence are examined. The longest sentence of newsqa-dev has 439, but one of a broken text
-may have ten times this limit."""
-
-_MONTHS = (
-    "January|February|March|April|May|June|July|August|September|October|November|December"
-    "|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec"
-)
-_DATE = re.compile(
-    rf"\b(?:1[0-9]\d\d|20\d\d)s?\b|\b(?:{_MONTHS})\b|\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b"
-    r"|\b(?:yesterday|today|tonight|tomorrow|ago|century|decade|(?:last|next|this|past) (?:week|month|year|night|summer"
-    r"|spring|fall|autumn|winter)|(?:in|by|until|since|during) the (?:morning|evening|afternoon|night)|noon|midnight"
-    r"|a\.m\.|p\.m\.|days?|weeks?|months?|years?|hours?|minutes?)\b",
-    re.IGNORECASE,
-)
-_NUMBER = re.compile(
-    r"\d+|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozens?|twenty|thirty|forty|fifty|sixty"
-    r"|seventy|eighty|ninety|hundreds?|thousands?|millions?|billions?|half|quarter|third|twice|once|couple|several|many"
-    r"|percent|zero|single|double)\b|[$£€¥%]",
-    re.IGNORECASE,
-)
-_REASON = re.compile(
-    r"\b(?:because|due to|thanks to|since|so that|in order to|as a result|after|therefore|thus|reasons?|caus(?:e|ed|es"
-    r"|ing)|led to|owing to|blam(?:e|ed|es|ing)|in response|for fear|why|prompted|so)\b|\bto [a-z]+",
-    re.IGNORECASE,
-)
-_PLACE = re.compile(
-    r"\b(?:in|at|near|from|to|of|outside|across|around|between|north|south|east|west|on) (?:the )?[A-Z]"
-)
-_MANNER = re.compile(r"\b(?:by [a-z]+ing|by|through|using|with|via|[a-z]{3,}ly)\b")
-_SPEECH = re.compile(
-    r"\b(?:said|says|told|asked|added|according to|wrote|announced|claim(?:ed|s)|argued|called|explained|warned"
-    r"|insisted|stated|believe[sd]?|think|thinks)\b",
-    re.IGNORECASE,
-)
-_ROLE = re.compile(
-    r"\b(?:president|minister|spokes(?:man|woman|person)|chief|director|officials?|police|officers?|judge|lawyer|attorney"
-    r"|leader|author|actor|actress|singer|coach|manager|chairman|captain|king|queen|prince|princess|secretary|senator"
-    r"|doctor|professor|founder|owner|wife|husband|son|daughter|father|mother|brother|sister|Mr|Mrs|Ms|Dr|Sen|Gov|Rep)\b",
-    re.IGNORECASE,
-)
-_PRONOUN = re.compile(r"\W*(?:he|she|they|it|this|that|these|those|his|her|their|its|but|and|so|we|i|you)\b", re.I)
 _CAPITALIZED = re.compile(r"\b[A-Z][\w’'-]*")
-_QUOTATION = re.compile(r"[\"“”]")
 _NUMBER_NOUNS = frozenset(
     "number amount percentage percent age price cost population score rate size height length distance speed weight"
     " total share temperature sum salary budget".split()
@@ -86,7 +44,6 @@ _AUXILIARIES = frozenset(
     "is are was were do does did has have had can could will would should may might must am isn aren wasn weren don"
     " doesn didn hasn haven won wouldn".split()
 )
-_UNITS_OF_TIME = frozenset("day days week weeks month months year years hour hours minute minutes ago".split())
 _MEASURES = frozenset("many much long old far tall high big large often fast deep heavy wide soon young".split())
 
 
@@ -121,55 +78,42 @@ def _kind(word: str, after: Sequence[str]) -> str:
     return "what"
 
 
-def facts_of(text: str, kind: str, question: str) -> frozenset[str]:
-    """The dates, numbers or names in `text` that are not in the question, if it asks for one of these; else nothing.
-
-    Two sentences with the same ones give the same answer.
-    """
-    text, asked = text[:LOOKED_AT], set(words(question))
-    if kind == "when":
-        return frozenset(match[0].lower() for match in _DATE.finditer(text)) - asked - _UNITS_OF_TIME
-    if kind == "number":
-        return frozenset(match[0].lower() for match in _NUMBER.finditer(text)) - asked
-    if kind == "who":
-        said = text.split()
-        return frozenset(w for number in _new_names(text, asked) for w in words(said[number]))
-    return frozenset()
-
-
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """The parts of a question that are compared with every sentence; computed once per question."""
+    """The parts of a question that are compared with sentences; computed once per question.
+
+    words, figures: the numbers of its words, and of those that start with a digit
+    terms, names:   its terms, and the terms of its capitalized words
+    pairs:          its pairs of terms that follow each other
+    """
 
     kind: str
-    words: frozenset[str]
-    terms: frozenset[str]
-    name_terms: frozenset[str]
-    numbers: frozenset[str]
-    pairs: frozenset[tuple[str, str]]
-    length: int
+    words: NDArray[np.uint32]
+    figures: NDArray[np.uint32]
+    terms: tuple[str, ...]
+    names: tuple[str, ...]
+    pairs: NDArray[np.uint64]
 
     @classmethod
     def of(cls, question: Question) -> "_Wanted":
-        said = words(question.text)
-        capitalized = [match[0] for match in _CAPITALIZED.finditer(question.text)]
-        names = {w for name in capitalized for w in words(name) if w not in STOP_WORDS and w not in _AUXILIARIES}
+        said = dict.fromkeys(words(question.text))
+        capitalized = (word for match in _CAPITALIZED.finditer(question.text) for word in words(match[0]))
+        names = (word for word in capitalized if word not in STOP_WORDS and word not in _AUXILIARIES)
+        in_order = numbers_of(terms(question.text))
         return cls(
             kind_of(question.text),
-            frozenset(said),
-            frozenset(question.terms),
-            frozenset(term for name in names for term in terms(name)),
-            frozenset(w for w in said if w[0].isdigit()),
-            frozenset(pairwise(terms(question.text))),
-            len(question.terms),
+            numbers_of(said),
+            numbers_of(word for word in said if word[0].isdigit()),
+            question.terms,
+            tuple(dict.fromkeys(term for name in names for term in terms(name))),
+            np.unique(Lists(in_order, np.array([len(in_order)])).pairs().values),
         )
 
 
 _CUES = (
     "offers what is asked", "offers a number", "offers a date", "offers a name", "offers a person", "offers a place",
-    "offers a reason", "offers a manner", "is said", "is quoted", "has a role", "opens with a pronoun", "asks",
-    "ends without a stop", "words", "share of names", "share of names nearby", "share of numbers", "share of pairs",
-    "share of words", "sentence bm25", "new terms", "position", "among the first", "is alone", "question's terms",
+    *FORMS, "words", "share of names", "share of names nearby", "share of numbers", "share of pairs", "share of words",
+    "sentence bm25", "new terms", "position", "among the first", "is alone", "question's terms",
 )  # fmt: skip
 _COMPARED = ("sentence_cosine", "maxsim", "maxsim_plain", "maxsim_least", "maxsim_nearby", "maxsim_passage", "answer",
              "passage_cosine", "passage_bm25", "nearby", "coverage")  # fmt: skip
@@ -184,120 +128,137 @@ FEATURES = (
 
 
 def features(sentences: Sequence[RankedSentence], question: Question, rarity: Rarity) -> Floats:
-    """The features, float32 (n, len(FEATURES)): a row for each sentence. `sentences` must be ordered by score."""
-    wanted = _Wanted.of(question)
-    signals = np.array([sentence.signals for sentence in sentences], dtype=np.float32)
+    """The features, float32 (n, len(FEATURES)): a row for each sentence.
+
+    The sentences, of which there must be one, are of one search and ordered by score.
+    """
+    found, rows = sentences[0].found, np.array([sentence.row for sentence in sentences])
+    scores = np.array([sentence.score for sentence in sentences], dtype=np.float32)
+    signals = found.signals[rows].astype(np.float32)
     compared = signals[:, [Signals._fields.index(name) for name in _COMPARED]]
-    cues = np.array([_cues(sentence, wanted, question, rarity) for sentence in sentences])
-    kinds = np.tile(np.array([wanted.kind == kind for kind in KINDS], dtype=np.float32), (len(sentences), 1))
+    wanted, table = _Wanted.of(question), _read_cues(sentences)
+    cues = _offers(table, wanted) | _wording(found, rows, wanted, rarity) | _position(found, rows, table.in_article)
+    cues["question's terms"] = np.full(len(rows), len(wanted.terms))
+    kinds = np.tile(np.array([wanted.kind == kind for kind in KINDS], dtype=np.float32), (len(rows), 1))
     columns = (
         signals,
         compared - compared.max(axis=0),
-        _neighbours(sentences),
-        _crowd(sentences),
-        cues,
+        _neighbours(found, rows, signals),
+        _crowd(found, rows, scores),
+        np.stack([cues[name] for name in _CUES], axis=1),
         kinds,
     )
     return np.concatenate(columns, axis=1).astype(np.float32)
 
 
-def _neighbours(sentences: Sequence[RankedSentence]) -> Floats:
+def _neighbours(found: Found, rows: NDArray[np.int64], signals: Floats) -> Floats:
     """The signals of the sentence before and the sentence after, or 0 if those are not among the sentences."""
-    places = {s.place: s.signals for s in sentences}
-    rows = []
-    for s in sentences:
-        before = places.get(s.place.beside(-1))
-        after = places.get(s.place.beside(1))
-        rows.append(
-            [
-                value
-                for name in ("sentence_cosine", "answer", "maxsim")
-                for value in (getattr(before, name, 0.0), getattr(after, name, 0.0))
-            ]
-        )
-    return np.array(rows, dtype=np.float32)
+    places = found.articles[rows] << 32 | found.numbers[rows]
+    told = signals[:, [Signals._fields.index(name) for name in ("sentence_cosine", "answer", "maxsim")]]
+    order = np.argsort(places)
+    beside = []
+    for distance in (-1, 1):
+        near = order[np.searchsorted(places, places + distance, sorter=order).clip(max=len(rows) - 1)]
+        beside.append(np.where((places[near] == places + distance)[:, np.newaxis], told[near], 0))
+    return np.stack(beside, axis=2).reshape(len(rows), len(_NEIGHBOURS))
 
 
-def _crowd(sentences: Sequence[RankedSentence]) -> Floats:
+def _crowd(found: Found, rows: NDArray[np.int64], scores: Floats) -> NDArray[np.float64]:
     """How a sentence compares with the others: the share of its article in all scores, and its own rank."""
-    scores = np.array([s.score for s in sentences], dtype=np.float32)
+    articles, passages = found.articles[rows], found.passages[rows]
     shares = np.exp((scores - scores.max()) * 4)
-    shares /= shares.sum()
-    by_article: dict[tuple[Snapshot, str], float] = defaultdict(float)
-    best_of_article: dict[tuple[Snapshot, str], float] = defaultdict(lambda: -math.inf)
-    best_of_passage: dict[tuple[Snapshot, int], float] = defaultdict(lambda: -math.inf)
-    for s, share, score in zip(sentences, shares.tolist(), scores.tolist(), strict=True):
-        article, passage = (s.snapshot, s.article_id), (s.snapshot, s.candidate.stored.id)
-        by_article[article] += share
-        best_of_article[article] = max(best_of_article[article], score)
-        best_of_passage[passage] = max(best_of_passage[passage], score)
-    best = float(scores.max())
-    rows = [
-        (
-            by_article[s.snapshot, s.article_id],
-            best_of_article[s.snapshot, s.article_id] - best,
-            score,
-            score - best,
-            1 / (number + 1),
-            float(score == best_of_passage[s.snapshot, s.candidate.stored.id]),
-        )
-        for number, (s, score) in enumerate(zip(sentences, scores.tolist(), strict=True))
-    ]
-    return np.array(rows, dtype=np.float32)
-
-
-def _cues(ranked: RankedSentence, wanted: _Wanted, question: Question, rarity: Rarity) -> list[float]:
-    _, sentences = ranked.snapshot.with_sentences(ranked.article_id)
-    whole = ranked.read_text()
-    text = whole[:LOOKED_AT]
-    said = words(text)
-    lines = ranked.candidate.stored.terms
-    own = lines[ranked.row]
-    present = set(own)
-    around = {term for line in lines[max(ranked.row - 1, 0) : ranked.row + 2] for term in line}
-    number_found = any(
-        number not in wanted.words for match in _NUMBER.finditer(text) for number in (words(match[0]) or ["%"])
+    best_of_article = np.full(articles.max() + 1, -np.inf)
+    np.maximum.at(best_of_article, articles, scores)
+    best_of_passage = np.full(passages.max() + 1, -np.inf)
+    np.maximum.at(best_of_passage, passages, scores)
+    columns = (
+        np.bincount(articles, weights=shares / shares.sum())[articles],
+        best_of_article[articles] - scores.max(),
+        scores,
+        scores - scores.max(),
+        1 / np.arange(1, len(rows) + 1),
+        scores == best_of_passage[passages],
     )
-    date_found = any(match[0].lower() not in wanted.words for match in _DATE.finditer(text))
-    new_names = list(_new_names(text, wanted.words))
-    role = bool(_ROLE.search(text))
-    person = role or any(second - first == 1 for first, second in pairwise(new_names))
-    place = any(True for match in _PLACE.finditer(text) if _word_at(text, match.end() - 1) not in wanted.words)
-    reason, manner = bool(_REASON.search(text)), bool(_MANNER.search(text))
-    offers = {
-        "who": bool(new_names) or person, "when": date_found, "where": place, "number": number_found, "why": reason,
-        "how": manner,
-    }.get(wanted.kind, False)  # fmt: skip
-    counts = Counter(own)
-    return [
-        float(offers), float(number_found), float(date_found), math.log1p(len(new_names)), float(person), float(place),
-        float(reason), float(manner), float(bool(_SPEECH.search(text))), float(bool(_QUOTATION.search(text))),
-        float(role), float(bool(_PRONOUN.match(text))), float(whole.endswith("?")),
-        float(whole[-1:].isalnum()), math.log1p(len(said)),
-        _share(wanted.name_terms, present, rarity), _share(wanted.name_terms, around, rarity),
-        len(wanted.numbers.intersection(said)) / max(len(wanted.numbers), 1),
-        len(wanted.pairs.intersection(pairwise(own))) / max(len(wanted.pairs), 1),
-        _share(wanted.terms, present, rarity),
-        sum(rarity.idf(term) * counts[term] / (counts[term] + 0.5 + 0.05 * len(own)) for term in question.terms),
-        math.log1p(sum(term not in wanted.terms for term in counts)),
-        ranked.number / max(len(sentences), 1), 1 / (1 + ranked.number), float(len(lines) == 1), float(wanted.length),
-    ]  # fmt: skip
+    return np.stack(columns, axis=1)
 
 
-def _new_names(text: str, asked: Set[str]) -> Iterator[int]:
-    """The indexes of the words in the text that are capitalized and not in `asked`; the first word is skipped."""
-    for number, word in enumerate(text.split()):
-        bare = word.strip("\"'“”‘’()[],.;:!?—–-")
-        if number and bare[:1].isupper() and not asked & set(words(bare)):
-            yield number
+def _read_cues(sentences: Sequence[RankedSentence]) -> CueTable:
+    """The cues of the sentences as they are stored, or, where there are none of the present rules, made of the text."""
+    packed: list[bytes] = []
+    rows: list[int] = []
+    starts: dict[int, int] = {}
+    size = 0
+    for sentence in sentences:
+        stored = sentence.candidate.stored
+        if not are_current(stored.cues):
+            _, of_article = sentence.snapshot.with_sentences(sentence.article_id)
+            packed.append(pack_cues([cues_of(sentence.read_text())], len(of_article)))
+            rows.append(size)
+            size += 1
+            continue
+        if id(stored) not in starts:
+            starts[id(stored)] = size
+            packed.append(stored.cues)
+            size += stored.passage.last + 1 - stored.passage.first
+        rows.append(starts[id(stored)] + sentence.number - stored.passage.first)
+    return CueTable.of(packed, np.array(rows))
 
 
-def _word_at(text: str, start: int) -> str:
-    found = words(text[start : start + 40])
-    return found[0] if found else ""
+def _offers(cues: CueTable, wanted: _Wanted) -> dict[str, NDArray[Any]]:
+    """What the sentences offer that the question does not have itself."""
+    marks, owners, count = cues.marks.values, cues.marks.owners, len(cues.words)
+    is_asked = np.isin(marks["word"], wanted.words)
+
+    def how_many(chosen: NDArray[np.bool_]) -> NDArray[np.int64]:
+        return np.bincount(owners[chosen], minlength=count)
+
+    is_number, is_date, is_name, is_place, is_figure = (marks["kind"] == kind for kind in Mark)
+    number, date, place = (how_many(marked & ~is_asked) > 0 for marked in (is_number, is_date, is_place))
+    names = owners << 16 | marks["index"]
+    new_names = np.setdiff1d(names[is_name], names[is_name & is_asked])
+    pairs = new_names[1:][np.diff(new_names) == 1]
+    form = dict(zip(FORMS, cues.form.T, strict=True))
+    name_count = np.bincount(new_names >> 16, minlength=count)
+    person = form["has a role"] | (np.bincount(pairs >> 16, minlength=count) > 0)
+    offered = {
+        "who": (name_count > 0) | person, "when": date, "where": place, "number": number,
+        "why": form["offers a reason"], "how": form["offers a manner"],
+    }  # fmt: skip
+    return form | {
+        "offers what is asked": offered.get(wanted.kind, np.zeros(count)),
+        "offers a number": number,
+        "offers a date": date,
+        "offers a name": np.log1p(name_count),
+        "offers a person": person,
+        "offers a place": place,
+        "words": np.log1p(cues.words),
+        "share of numbers": how_many(is_figure & is_asked) / max(len(wanted.figures), 1),
+    }
 
 
-def _share(wanted: Set[str], present: Set[str], rarity: Rarity) -> float:
-    """The share of `wanted` that is in `present`, weighted by rarity; 0 if `wanted` is empty."""
-    total = sum(rarity.idf(term) for term in wanted)
-    return sum(rarity.idf(term) for term in wanted & present) / total if total else 0.0
+def _wording(found: Found, rows: NDArray[np.int64], wanted: _Wanted, rarity: Rarity) -> dict[str, NDArray[Any]]:
+    """How much of the question's terms the sentences have, and how much else."""
+    block, asked, at = found.block, len(wanted.terms), found.rows[rows]
+    counts = block.terms.count(numbers_of((*wanted.terms, *wanted.names)))
+    nearby = block.with_neighbours(counts > 0)[at]
+    counts, own = counts[at], block.terms.take(at)
+    present, times = counts > 0, counts[:, :asked]
+    length = own.lengths[:, np.newaxis]
+    return {
+        "share of names": rarity.share(wanted.names, present[:, asked:]),
+        "share of names nearby": rarity.share(wanted.names, nearby[:, asked:]),
+        "share of words": rarity.share(wanted.terms, present[:, :asked]),
+        "share of pairs": (own.pairs().count(wanted.pairs) > 0).sum(axis=1) / max(len(wanted.pairs), 1),
+        "sentence bm25": (rarity.idfs(wanted.terms) * times / (times + 0.5 + 0.05 * length)).sum(axis=1),
+        "new terms": np.log1p(own.distinct() - present[:, :asked].sum(axis=1)),
+    }
+
+
+def _position(found: Found, rows: NDArray[np.int64], in_article: NDArray[np.int64]) -> dict[str, NDArray[Any]]:
+    """Where the sentences are; `in_article` (n,) is how many sentences the article of each has."""
+    numbers = found.numbers[rows]
+    return {
+        "position": numbers / np.maximum(in_article, 1),
+        "among the first": 1 / (1 + numbers),
+        "is alone": found.block.sizes[found.passages[rows]] == 1,
+    }

@@ -7,7 +7,7 @@ searched for in the quoted article alone. A question that stands on its own is n
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from index.answering.answer import CLOSEST, alike, spread
 from index.answering.intent import is_about_the_articles, names_in
@@ -119,13 +119,13 @@ def weigh(rankings: Sequence[Ranking], meant: Interpretation, tuning: Tuning) ->
     totals = {place: total for ranking in reversed(own) for place, total in _totals(ranking, likeness).items()}
     found = {sentence.place: sentence for ranking in reversed(own) for sentence in ranking.sentences}
     ranked = _best_first(
-        [replace(found[place], score=total + weight * beside.get(place, least)) for place, total in totals.items()]
+        [found[place].scored(total + weight * beside.get(place, least)) for place, total in totals.items()]
     )
     if meant.strongly and meant.quoted is not None and not _asks_again(meant.question, meant.quoted):
         step = tuning.quoted_before * spread([sentence.score for sentence in ranked], tuning)
         quoted = words(meant.quoted.text)
         near = [
-            replace(sentence, score=sentence.score - step) if alike(words(sentence.read_text()), quoted) else sentence
+            sentence.scored(sentence.score - step) if alike(words(sentence.read_text()), quoted) else sentence
             for sentence in ranked[:CLOSEST]
         ]
         ranked = _best_first(near + ranked[CLOSEST:])

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Set
 
 from index.answering.smalltalk import Talk, take_apart
 from index.types import Span
-from index.words import STOP_WORDS, terms
+from index.words import STOP_WORDS, term_number, terms
 
 _ASKING = re.compile(
     r"\A(?:(?:and|so|now|then|also|but|just) )*(?:(?:can|could|will|would) (?:you|u) (?:please |kindly |just |now )?"
@@ -157,15 +157,17 @@ def unknown_names(question: str, counts: Mapping[str, int]) -> float:
     return unknown / len(names) if names else 0.0
 
 
-def names_told_of(question: str, told: Set[str]) -> str:
+def names_told_of(question: str, told: Set[int]) -> str:
     """The names in the question of which all terms are in `told`, as it spells them: "Harry Patch and Ypres", or "".
+
+    `told` has the numbers of terms (`term_number`).
 
     A single word that opens the question is no name here: it is capitalized whatever it is.
     """
     names = [
         _POSSESSIVE_END.sub("", name)
         for name, found in spelled_names(question, openers=True)
-        if told >= set(found) and not (len(found) == 1 and question.lstrip().startswith(name))
+        if told >= set(map(term_number, found)) and not (len(found) == 1 and question.lstrip().startswith(name))
     ]
     names = list(dict.fromkeys(names))
     return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))

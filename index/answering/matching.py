@@ -1,75 +1,53 @@
 """Contextual MaxSim: how well the tokens of sentences match the tokens of a question."""
 
-from collections.abc import Sequence
-
 import numpy as np
 
+from index.answering.block import Block
 from index.answering.question import Question
 from index.answering.rarity import Rarity
-from index.encoding.encoder import PassageEncoding, products
+from index.encoding.encoder import dots, products
 from index.types import Floats, Span
 from index.words import terms
 
 
-def match_tokens(question: Question, rarity: Rarity, encodings: Sequence[PassageEncoding]) -> Floats:
+def match_tokens(question: Question, rarity: Rarity, block: Block) -> Floats:
     """Match the sentences of the passages with the question: float32 (sentences, 6), in the order of `Signals`.
 
     Contextual MaxSim (after Khattab & Zaharia 2020, arXiv:2004.12832) is the weighted mean, over the question's tokens,
     of the best cosine with any token of the sentence. The sentence's tokens were encoded within their passage. Only the
     signs of their components are stored, so the cosine of a token with itself is about 0.8.
     """
-    asked = question.encoding
+    asked, tokens = question.encoding, block.tokens
     if not asked.token_spans:
-        return np.zeros((sum(len(encoding.token_counts) for encoding in encodings), 6), dtype=np.float32)
+        return np.zeros((len(tokens.lengths), 6), dtype=np.float32)
     terms_of_tokens = [term_around(question.text, span) for span in asked.token_spans]
     weights = np.array([rarity.weight(term) for term in terms_of_tokens], dtype=np.float32) * asked.emphasis
     weights /= max(float(weights.sum()), 1e-9)
     content = np.array([term is not None for term in terms_of_tokens])
     content = content if content.any() else np.ones_like(content)
 
-    counts = np.concatenate([encoding.token_counts for encoding in encodings])
-    tokens = np.concatenate([encoding.tokens for encoding in encodings])
-    holding = counts > 0
-    starts = (np.cumsum(counts) - counts)[holding]
-    best = np.zeros((len(weights), len(counts)), dtype=np.float32)
-    answer = np.zeros(len(counts), dtype=np.float32)
-    if len(starts):
+    best = np.zeros((len(tokens.lengths), len(weights)), dtype=np.float32)
+    answer = np.zeros(len(tokens.lengths), dtype=np.float32)
+    if len(tokens.values):
         directions = asked.tokens if asked.answer is None else np.vstack([asked.tokens, asked.answer])
-        met = products(directions, tokens)
-        cosines = met[: len(weights)]
-        best[:, holding] = np.maximum.reduceat(cosines, starts, axis=1)
+        met = products(tokens.values, directions)
+        cosines = met[:, : len(weights)]
+        best = tokens.reduce(np.maximum, cosines)
         if asked.answer is not None:
-            likely = np.exp(np.clip(met[-1] - asked.repeats * np.maximum(cosines.max(axis=0), 0), -30, 30))
-            answer[holding] = np.log(np.add.reduceat(likely, starts))
+            likely = np.exp(np.clip(met[:, -1] - asked.repeats * np.maximum(cosines.max(axis=1), 0), -30, 30))
+            total = tokens.reduce(np.add, likely)
+            answer = np.log(total, out=answer, where=total > 0)
     return np.stack(
         [
-            weights @ best,
-            best[content].mean(axis=0),
-            best[content].min(axis=0),
-            weights @ _widest(best, encodings, 1),
-            weights @ _widest(best, encodings, None),
+            dots(best, weights),
+            best[:, content].mean(axis=1),
+            best[:, content].min(axis=1),
+            dots(block.with_neighbours(best), weights),
+            dots(block.over_passages(best), weights),
             answer,
         ],
         axis=1,
     )
-
-
-def _widest(best: Floats, encodings: Sequence[PassageEncoding], reach: int | None) -> Floats:
-    """Extend `best` (m, sentences) to the neighbours of each sentence in its passage; None: to the whole passage.
-
-    Each value becomes the maximum over the sentence and the neighbours up to `reach` sentences away.
-    """
-    wide = best.copy()
-    start = 0
-    for encoding in encodings:
-        end = start + len(encoding.token_counts)
-        if reach is None:
-            wide[:, start:end] = best[:, start:end].max(axis=1, keepdims=True)
-        else:
-            wide[:, start + 1 : end] = np.maximum(wide[:, start + 1 : end], best[:, start : end - 1])
-            wide[:, start : end - 1] = np.maximum(wide[:, start : end - 1], best[:, start + 1 : end])
-        start = end
-    return wide
 
 
 def term_around(text: str, span: Span) -> str | None:

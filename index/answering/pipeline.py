@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from index.answering.answer import CLOSEST, compose
+from index.answering.block import terms_of
 from index.answering.followup import Search, interpret, weigh
 from index.answering.intent import names_told_of, unknown_names, wanted_counts
 from index.answering.question import Question, narrowed
@@ -18,7 +19,7 @@ from index.answering.timing import Clock
 from index.answering.tuning import Tuning
 from index.encoding.encoder import Encoder
 from index.storage.seam import Snapshot
-from index.storage.types import Scope
+from index.storage.types import Scope, StoredPassage
 from index.types import Answer
 
 
@@ -72,7 +73,9 @@ class Pipeline:
             ranking = newest_first(ranking, self.tuning)
         unknown = unknown_names(text, count_passages(snapshots, wanted_counts(text)))
         ranking = replace(ranking, confidence=ranking.confidence * (1 - unknown))
-        answer = compose(text, ranking, limit, threshold, self.tuning, about=_about(text, ranking))
+        unsure = ranking.confidence < min(threshold, self.tuning.perhaps)  # otherwise nobody is told what it is about
+        about = _about(text, ranking) if unsure else ""
+        answer = compose(text, ranking, limit, threshold, self.tuning, about=about)
         clock.count("rerank")
         return replace(answer, timing=clock.timing)
 
@@ -98,11 +101,11 @@ class Pipeline:
 
 def _about(question: str, ranking: Ranking) -> str:
     """The names of the question that one of the nearest articles has, as far as its passages were found."""
-    told: dict[tuple[Snapshot, str], set[str]] = {
-        (s.snapshot, s.article_id): set() for s in ranking.sentences[:CLOSEST]
+    told: dict[tuple[Snapshot, str], list[StoredPassage]] = {
+        sentence.candidate.owner: [] for sentence in ranking.sentences[:CLOSEST]
     }
-    for sentence in ranking.sentences:
-        article = sentence.snapshot, sentence.article_id
-        if article in told:
-            told[article].update(sentence.candidate.stored.all_terms)
-    return next(filter(None, (names_told_of(question, terms) for terms in told.values())), "")
+    for candidate in {id(sentence.candidate): sentence.candidate for sentence in ranking.sentences}.values():
+        if candidate.owner in told:
+            told[candidate.owner].append(candidate.stored)
+    names = (names_told_of(question, frozenset(terms_of(passages).values.tolist())) for passages in told.values())
+    return next(filter(None, names), "")

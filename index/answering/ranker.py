@@ -5,7 +5,7 @@ It is the mean of a few small networks of one shape. `index/train/ranker.py` fit
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -110,7 +110,7 @@ def rerank(ranked: Sequence[RankedSentence], question: Question, rarity: Rarity,
     rows = features(first, question, rarity)
     scores = ranker.scores(rows)
     order = np.argsort(-scores, kind="stable")
-    anew = [replace(first[i], score=float(scores[i])) for i in order.tolist()]
+    anew = [first[i].scored(float(scores[i])) for i in order.tolist()]
     behind = anew[-1].score - (rest[0].score if rest else 0)
-    others = (replace(sentence, score=sentence.score + behind) for sentence in rest)
+    others = (sentence.scored(sentence.score + behind) for sentence in rest)
     return Ranking((*anew, *others), ranker.confidence(rows[order], scores[order]))

@@ -4,6 +4,9 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
 from index.answering.tuning import Tuning
 from index.storage.seam import Snapshot
 
@@ -33,6 +36,15 @@ class Rarity:
             count = self._counts[term]
             self._idf[term] = math.log(1 + (self._passages - count + 0.5) / (count + 0.5))
         return self._idf[term]
+
+    def idfs(self, terms: Iterable[str]) -> NDArray[np.float64]:
+        """The inverse document frequency of each term, (n,)."""
+        return np.array([self.idf(term) for term in terms], dtype=np.float64)
+
+    def share(self, terms: Sequence[str], present: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """The share of the terms (t,) that each row of `present` (n, t) has, weighted by rarity: (n,), or 0 if t is 0."""
+        idfs = self.idfs(terms)
+        return np.asarray((present * idfs).sum(axis=1) / (idfs.sum() or 1.0))
 
     def weight(self, term: str | None) -> float:
         """The weight of a question token in MaxSim, by its term; None for a stop word, which has a fixed weight."""

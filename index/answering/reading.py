@@ -6,7 +6,7 @@ ranker's own. `index/train/joining.py` reads what they are fitted to; `weights.m
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -117,9 +117,9 @@ def reread(ranking: Ranking, question: str, reader: Reader, joined: Ranker) -> R
     scores = joined.scores(readings.columns(kind_of(question)))
     order = np.argsort(-scores, kind="stable")
     signs = signs_of_an_answer(readings.read[order], scores[order], ranking.confidence)
-    anew = [replace(chosen[i], score=float(scores[i])) for i in order.tolist()]
+    anew = [chosen[i].scored(float(scores[i])) for i in order.tolist()]
     behind = anew[-1].score - max((sentence.score for sentence in rest), default=0.0)
-    others = (replace(sentence, score=sentence.score + behind) for sentence in rest)
+    others = (sentence.scored(sentence.score + behind) for sentence in rest)
     return Ranking((*anew, *others), float(np.interp(joined.signs @ signs, *joined.calibration)))
 
 

@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 
@@ -55,7 +54,7 @@ class CrossEncoderReranker:
         likely = np.asarray(self._model.predict([(question, _with_context(sentence)) for sentence in first]))
         order = np.argsort(-likely, kind="stable").tolist()
         scores = sorted((sentence.score for sentence in first), reverse=True)
-        return (*(replace(first[i], score=score) for i, score in zip(order, scores, strict=True)), *rest)
+        return (*(first[i].scored(score) for i, score in zip(order, scores, strict=True)), *rest)
 
 
 def _with_context(sentence: RankedSentence) -> str:

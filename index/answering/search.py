@@ -6,15 +6,19 @@ library a passage came from, and rarity is counted over all libraries.
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
+from index.answering.block import Block, numbers_of, terms_of, vectors_of
+from index.answering.lists import Lists
 from index.answering.matching import match_tokens
 from index.answering.question import Question
 from index.answering.rarity import Rarity
 from index.answering.tuning import Tuning
+from index.encoding.encoder import dots
 from index.storage.seam import Snapshot
 from index.storage.types import Scope, StoredPassage
 from index.types import Passage
@@ -29,6 +33,11 @@ class Candidate:
     cosine: float
     bm25: float
     coverage: float
+
+    @property
+    def owner(self) -> tuple[Snapshot, str]:
+        """The library and the id of its article. Two libraries may have an article with the same id."""
+        return self.snapshot, self.stored.article_id
 
 
 class Signals(NamedTuple):
@@ -68,20 +77,44 @@ class Place(NamedTuple):
         return self._replace(number=self.number + distance)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Found:
+    """All sentences of the candidates of one search, as arrays. A sentence of two passages has one row of n.
+
+    candidates: the candidates
+    block:      their sentences, as the passages have them
+    rows:       int64 (n,), the row of each sentence in the block: in the passage where it matches better, if it has two
+    passages:   int64 (n,), the index of that passage among the candidates
+    articles:   int64 (n,), a number for the article of each
+    numbers:    int64 (n,), its number in the article
+    spans:      int64 (n, 4), the fields of its Passage; of two passages, of both joined
+    signals:    float64 (n, 11), its Signals; of two passages, the higher value of each
+    likeness:   float64 (n,), the search's own score
+    """
+
+    candidates: Sequence[Candidate]
+    block: Block
+    rows: NDArray[np.int64]
+    passages: NDArray[np.int64]
+    articles: NDArray[np.int64]
+    numbers: NDArray[np.int64]
+    spans: NDArray[np.int64]
+    signals: NDArray[np.float64]
+    likeness: NDArray[np.float64]
+
+
 @dataclass(frozen=True, slots=True)
 class RankedSentence:
-    """One sentence that was found, with its signals and scores."""
+    """One sentence that was found: a row of `found`, with a score. Sentences are ordered by scores."""
 
-    candidate: Candidate
+    found: Found
     row: int
-    """The index of the sentence in the candidate's passage."""
-    passage: Passage
-    """The passage that contains it; if it is in two overlapping passages, both of them joined."""
-    signals: Signals
-    score: float = 0.0
-    """Sentences are ordered by this."""
-    likeness: float = 0.0
-    """The search's own score. A learned ranker changes `score` but not this."""
+    score: float
+
+    @property
+    def candidate(self) -> Candidate:
+        """The passage where it was found."""
+        return self.found.candidates[int(self.found.passages[self.row])]
 
     @property
     def snapshot(self) -> Snapshot:
@@ -96,27 +129,38 @@ class RankedSentence:
     @property
     def number(self) -> int:
         """Its number in the article."""
-        return self.candidate.stored.passage.first + self.row
+        return int(self.found.numbers[self.row])
 
     @property
     def place(self) -> Place:
         """Its position, which is the same however it was found."""
-        return Place(self.snapshot, self.article_id, self.number)
+        candidate = self.candidate
+        return Place(candidate.snapshot, candidate.stored.article_id, self.number)
+
+    @property
+    def passage(self) -> Passage:
+        """The passage that contains it; if it is in two overlapping passages, both of them joined."""
+        return Passage(*self.found.spans[self.row].tolist())
+
+    @property
+    def signals(self) -> Signals:
+        """The evidence that it is an answer."""
+        return Signals._make(self.found.signals[self.row].tolist())
+
+    @property
+    def likeness(self) -> float:
+        """The search's own score. A learned ranker changes `score` but not this."""
+        return float(self.found.likeness[self.row])
+
+    def scored(self, score: float) -> "RankedSentence":
+        """The same sentence with another score."""
+        return RankedSentence(self.found, self.row, score)
 
     def read_text(self) -> str:
         """The text of the sentence."""
         article, sentences = self.snapshot.with_sentences(self.article_id)
         span = sentences[self.number]
         return article.text[span.start : span.end]
-
-    def joined(self, other: "RankedSentence") -> "RankedSentence":
-        """Join two finds of the same sentence, in two overlapping passages: keep the higher value of each signal."""
-        one, two = self.passage, other.passage
-        both = Passage(
-            min(one.start, two.start), max(one.end, two.end), min(one.first, two.first), max(one.last, two.last)
-        )
-        better = self if self.signals.maxsim >= other.signals.maxsim else other
-        return replace(better, passage=both, signals=Signals(*map(max, self.signals, other.signals)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,42 +175,74 @@ def find_passages(
     snapshots: Sequence[Snapshot], question: Question, rarity: Rarity, scope: Scope, tuning: Tuning
 ) -> list[Candidate]:
     """Find candidate passages by vectors and by words. Fused score: cosine plus weighted BM25 relative to the best."""
-    found: list[Candidate] = []
+    owners: list[Snapshot] = []
+    found: list[StoredPassage] = []
     for snapshot in snapshots:
         ids = dict.fromkeys(snapshot.nearest(question.encoding.vector, tuning.fetched, scope))
         ids |= dict.fromkeys(snapshot.best_by_words(question.terms, tuning.fetched, scope))
-        for stored in snapshot.passages(list(ids)):
-            cosine = float(stored.vector @ question.encoding.vector)
-            words = stored.all_terms
-            bm25 = _bm25(words, question, rarity, rarity.mean_length, tuning)
-            found.append(Candidate(snapshot, stored, cosine, bm25, _coverage(question, set(words), rarity)))
-    best = max((candidate.bm25 for candidate in found), default=0.0) or 1.0
-    found.sort(key=lambda c: c.cosine + tuning.passage_words * c.bm25 / best, reverse=True)
-    return found[: tuning.candidates]
+        found += snapshot.passages(list(ids))
+        owners += [snapshot] * len(ids)
+    if not found:
+        return []
+    cosines = dots(vectors_of(found), question.encoding.vector)
+    terms = terms_of(found)
+    counts = terms.count(numbers_of(question.terms))
+    bm25 = _bm25(counts, terms.lengths / max(rarity.mean_length, 1e-9), rarity.idfs(question.terms), tuning)
+    coverage = rarity.share(question.terms, counts > 0)
+    fused = cosines + tuning.passage_words * bm25 / (bm25.max() or 1.0)
+    best = np.argsort(-fused, kind="stable")[: tuning.candidates].tolist()
+    return [Candidate(owners[i], found[i], float(cosines[i]), float(bm25[i]), float(coverage[i])) for i in best]
 
 
 def rank_sentences(
     candidates: Sequence[Candidate], question: Question, rarity: Rarity, tuning: Tuning
 ) -> list[RankedSentence]:
     """Score every sentence of the candidates, and rank them, best first. Each sentence is listed once."""
-    rows = [(candidate, row) for candidate in candidates for row in range(len(candidate.stored.terms))]
-    if not rows:
+    if not candidates:
         return []
-    encodings = [candidate.stored.encoding for candidate in candidates]
-    cosines = np.concatenate([encoding.sentences for encoding in encodings]) @ question.encoding.vector
-    matches = match_tokens(question, rarity, encodings)
-    found: dict[Place, RankedSentence] = {}
-    for (candidate, row), cosine, match in zip(rows, cosines.tolist(), matches.tolist(), strict=True):
-        around = {term for line in candidate.stored.terms[max(row - 1, 0) : row + 2] for term in line}
-        nearby = _coverage(question, around, rarity)
-        signals = Signals._make((cosine, candidate.cosine, candidate.bm25, *match, candidate.coverage, nearby))
-        sentence = RankedSentence(candidate, row, candidate.stored.passage, signals)
-        place = sentence.place
-        found[place] = sentence.joined(found[place]) if place in found else sentence
+    block = Block.of([candidate.stored for candidate in candidates])
+    present = block.terms.count(numbers_of(question.terms)) > 0
+    of_passages = np.array([(c.cosine, c.bm25, c.coverage) for c in candidates])[block.passages]
+    signals = np.column_stack(
+        [
+            dots(block.vectors, question.encoding.vector),
+            of_passages[:, :2],
+            match_tokens(question, rarity, block),
+            of_passages[:, 2],
+            rarity.share(question.terms, block.with_neighbours(present)),
+        ]
+    )
+    found = _each_once(candidates, block, signals, tuning)
+    return [RankedSentence(found, row, score) for row, score in enumerate(found.likeness.tolist())]
+
+
+def _each_once(candidates: Sequence[Candidate], block: Block, signals: NDArray[np.float64], tuning: Tuning) -> Found:
+    """The sentences of the block, best first. The finds of one sentence in overlapping passages are joined."""
+    owners = {owner: number for number, owner in enumerate(dict.fromkeys(c.owner for c in candidates))}
+    articles = np.array([owners[candidate.owner] for candidate in candidates])[block.passages]
+    stored = [candidate.stored.passage for candidate in candidates]
+    spans = np.array([(span.start, span.end, span.first, span.last) for span in stored])[block.passages]
+    numbers = spans[:, 2] + block.lines
+
+    # The finds of one sentence are brought side by side, the best matching last; of equal ones, the later.
+    order = np.lexsort((signals[:, Signals._fields.index("maxsim")], numbers, articles))
+    is_other = (np.diff(articles[order]) != 0) | (np.diff(numbers[order]) != 0)
+    starts = np.flatnonzero(np.concatenate([[True], is_other]))
+    finds = Lists(order, np.diff(starts, append=len(order)))
+    best = order[starts + finds.lengths - 1]
+    first = finds.reduce(np.minimum, order)
+    least, most = (finds.reduce(ufunc, spans[order]) for ufunc in (np.minimum, np.maximum))
+    joined = finds.reduce(np.maximum, signals[order])
+
     best_bm25 = max(candidate.bm25 for candidate in candidates) or 1.0
-    scores = (_score(sentence.signals, best_bm25, tuning) for sentence in found.values())
-    scored = [replace(s, score=score, likeness=score) for s, score in zip(found.values(), scores, strict=True)]
-    return sorted(scored, key=lambda sentence: sentence.score, reverse=True)
+    likeness = _likeness(Signals._make(joined.T), best_bm25, tuning)
+    ranks = np.lexsort((first, -likeness))
+    best = best[ranks]
+    joined_spans = np.column_stack([least[:, 0], most[:, 1], least[:, 2], most[:, 3]])
+    return Found(
+        candidates, block, best, block.passages[best], articles[best], numbers[best], joined_spans[ranks],
+        joined[ranks], likeness[ranks],
+    )  # fmt: skip
 
 
 def with_confidence(ranked: Sequence[RankedSentence], tuning: Tuning) -> Ranking:
@@ -181,13 +257,13 @@ def with_confidence(ranked: Sequence[RankedSentence], tuning: Tuning) -> Ranking
         + weights.sentence_cosine * best.sentence_cosine
         + weights.passage_cosine * best.passage_cosine
     )
-    scaled = tuple(replace(sentence, score=tuning.log_odds * sentence.score) for sentence in ranked)
+    scaled = tuple(sentence.scored(tuning.log_odds * sentence.score) for sentence in ranked)
     return Ranking(scaled, 1 / (1 + math.exp(-total)))
 
 
-def _score(signals: Signals, best_bm25: float, tuning: Tuning) -> float:
-    """The search's score of a sentence. `best_bm25` is the highest BM25 of the question's candidate passages."""
-    return (
+def _likeness(signals: Signals, best_bm25: float, tuning: Tuning) -> NDArray[np.float64]:
+    """The search's score of sentences (n,). `best_bm25` is the highest BM25 of the question's candidate passages."""
+    return np.asarray(
         signals.sentence_cosine
         + tuning.maxsim * signals.maxsim
         + tuning.passage_cosine * signals.passage_cosine
@@ -196,17 +272,12 @@ def _score(signals: Signals, best_bm25: float, tuning: Tuning) -> float:
     )
 
 
-def _bm25(words: Sequence[str], question: Question, rarity: Rarity, mean_length: float, tuning: Tuning) -> float:
-    """BM25 of `words` for the question's terms (Robertson & Zaragoza 2009)."""
-    length = 1 - tuning.bm25_b + tuning.bm25_b * len(words) / max(mean_length, 1e-9)
-    score = 0.0
-    for term in question.terms:
-        if count := words.count(term):
-            score += rarity.idf(term) * count * (tuning.bm25_k1 + 1) / (count + tuning.bm25_k1 * length)
-    return score
+def _bm25(
+    counts: NDArray[np.int64], lengths: NDArray[np.float64], idfs: NDArray[np.float64], tuning: Tuning
+) -> NDArray[np.float64]:
+    """BM25 of passages (p,) for terms that they have so often (p, t) (Robertson & Zaragoza 2009).
 
-
-def _coverage(question: Question, present: set[str], rarity: Rarity) -> float:
-    """The share of the question's terms that are in `present`, each term weighted by its rarity."""
-    total = sum(rarity.idf(term) for term in question.terms)
-    return sum(rarity.idf(term) for term in question.terms if term in present) / total if total else 0.0
+    `lengths` (p,) is how many terms each passage has, divided by the mean.
+    """
+    norms = tuning.bm25_k1 * (1 - tuning.bm25_b + tuning.bm25_b * lengths)
+    return np.asarray((idfs * counts * (tuning.bm25_k1 + 1) / (counts + norms[:, np.newaxis])).sum(axis=1))

@@ -106,16 +106,26 @@ def quantize(rows: Floats) -> Bits:
     return np.packbits(rows > 0, axis=1)
 
 
-def products(rows: Floats, bits: Bits) -> Floats:
-    """The products of `rows` (n, d) with m quantized rows: float32 (n, m).
+def dots(rows: Floats, vector: Floats) -> Floats:
+    """The products of `rows` (n, d) with one `vector` (d,): float32 (n,), in the calling thread, as in `products`."""
+    return np.asarray(np.einsum("nd,d->n", rows, vector), dtype=np.float32)
+
+
+ONE_THREAD = 2**18
+"""With no more multiplications than this, numpy's OpenBLAS computes a product of matrices in the calling thread."""
+
+
+def products(bits: Bits, rows: Floats) -> Floats:
+    """The products of m quantized rows with `rows` (n, d): float32 (m, n).
 
     A quantized row counts as a unit row whose components all have the same size and differ only in sign. A sign is
-    2 * bit - 1, so the bits need not be converted to signs first.
+    2 * bit - 1, so the bits need not be converted to signs first. The quantized rows are multiplied in stacks so small
+    that one thread does it. With two threads on two busy cores, where each waits for the other, it took six times as
+    long.
     """
-    import torch
-
     dimension = rows.shape[1]
-    set_bits = torch.from_numpy(np.unpackbits(bits, axis=1, count=dimension)).float()
-    own = torch.from_numpy(rows)  # torch uses as many threads as `encode_question` set; numpy would use more, and wait
-    found = (2 * (own @ set_bits.T) - own.sum(dim=1, keepdim=True)) / math.sqrt(dimension)
-    return np.asarray(found.numpy(), dtype=np.float32)
+    height = max(1, ONE_THREAD // max(rows.size, 1))
+    padding = np.zeros((-len(bits) % height, bits.shape[1]), dtype=np.uint8)
+    set_bits = np.unpackbits(np.concatenate([bits, padding]), axis=1, count=dimension).astype(np.float32)
+    found = (set_bits.reshape(-1, height, dimension) @ rows.T).reshape(-1, len(rows))[: len(bits)]
+    return np.asarray((2 * found - rows.sum(axis=1)) / np.float32(math.sqrt(dimension)), dtype=np.float32)

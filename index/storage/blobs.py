@@ -61,7 +61,8 @@ class EncodingBlobs(NamedTuple):
     def unpack_sentences(self) -> Floats:
         """The vectors of its sentences alone: float32 (n, dimension). They are within 1e-3 of unit length."""
         scales = np.frombuffer(self.scales, dtype="<f4")
-        return as_rows(np.frombuffer(self.sentences, dtype=np.int8), len(scales)) * scales[:, np.newaxis]
+        rows = as_rows(np.frombuffer(self.sentences, dtype=np.int8), len(scales))
+        return np.asarray(rows * scales[:, np.newaxis], dtype=np.float32)
 
 
 class TermBlobs(NamedTuple):

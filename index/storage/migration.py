@@ -25,7 +25,9 @@ def move_to_version_3(connection: sqlite3.Connection) -> None:
         """SELECT count(*), count(*) - count(published), coalesce(sum(text_bytes), 0),
                   (SELECT count(*) FROM passages) FROM articles"""
     ).fetchone()
-    connection.execute("INSERT INTO manifest VALUES ('totals', ?)", (Totals(*count, terms).as_json(),))
+    articles, undated, text_bytes, passages = count
+    totals = Totals(articles, undated, text_bytes, passages, terms)
+    connection.execute("INSERT INTO manifest VALUES ('totals', ?)", (totals.as_json(),))
 
 
 def _move_articles(connection: sqlite3.Connection) -> None:

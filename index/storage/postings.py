@@ -183,7 +183,7 @@ class Postings:
             counted += len(postings)
             total += _digest(np.full(len(postings), place >> _ID_BITS, dtype=np.uint32), postings)
         held = self._connection.execute("SELECT coalesce(sum(passages), 0) FROM term_counts").fetchone()[0]
-        return (total + counted - held) & _WHOLE
+        return int(total + counted - held) & _WHOLE
 
 
 _WHOLE = (1 << 64) - 1

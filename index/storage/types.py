@@ -107,7 +107,8 @@ class StoredPassage:
     @property
     def all_terms(self) -> list[int]:
         """The terms of its article's title and of its sentences."""
-        return self.term_numbers.tolist()
+        numbers: list[int] = self.term_numbers.tolist()
+        return numbers
 
 
 @dataclass(frozen=True, slots=True)

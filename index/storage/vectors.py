@@ -107,6 +107,10 @@ class Columns:
         )
         return cls(rows.reshape(-1), signs, vectors)
 
+    def arrays(self) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+        """What the three files hold, each as (n, values)."""
+        return self.rows.reshape(-1, 1), self.signs, self.vectors
+
     def stand(self, epoch: int, generation: int) -> Stand:
         """The stand of these rows in a generation."""
         marks = self.rows["mark"][self.rows["died"] > generation]
@@ -162,18 +166,18 @@ class PassageIndex:
 
     def ids_of(self, rows: Rows) -> Ids:
         """The ids of the passages in these rows."""
-        return self._ids[rows]
+        return np.asarray(self._ids[rows])
 
     def rows_of(self, ids: Ids) -> Rows:
         """The rows of those of these passages that it holds; `ids` must be ascending."""
         rows = np.searchsorted(self._ids, ids)
         rows, ids = rows[rows < len(self._ids)], ids[rows < len(self._ids)]
-        return rows[self._ids[rows] == ids]
+        return np.asarray(rows[self._ids[rows] == ids])
 
     def rows_in(self, since: int, until: int) -> Rows:
         """The rows of the passages whose articles were published from `since` to before `until`, in microseconds."""
         published = self._published[self._living]
-        return self._living[(published >= since) & (published < until) & (published != UNDATED)]
+        return np.asarray(self._living[(published >= since) & (published < until) & (published != UNDATED)])
 
     def search(self, vector: Floats, limit: int, among: Rows | None = None) -> list[int]:
         """The ids of the `limit` passages nearest to the unit `vector` (d,), nearest first; `among` these rows only.
@@ -196,7 +200,8 @@ class PassageIndex:
         distances = np.empty(len(signs), dtype=np.int32)
         faiss.omp_set_num_threads(1)  # with one question, several threads would wait for each other longer than search
         as_bytes = faiss.swig_ptr(asked.view(np.uint8)), faiss.swig_ptr(signs.view(np.uint8))
-        faiss.hammings(*as_bytes, 1, len(signs), signs.itemsize * signs.shape[1], faiss.swig_ptr(distances))
+        code_size = signs.itemsize * signs.shape[1]
+        faiss.hammings(*as_bytes, 1, len(signs), code_size, faiss.swig_ptr(distances))  # type: ignore[attr-defined]
         near = distances if len(rows) == len(distances) else distances[rows]
         furthest = int(np.searchsorted(np.bincount(near).cumsum(), SHORTLIST))
         return rows[near <= furthest]
@@ -248,7 +253,7 @@ def epochs_in(folder: Path) -> Iterator[tuple[int, Path]]:
 
 def create(folder: Path, epoch: int, columns: Columns) -> None:
     """Write the files of a new epoch. Raises OSError."""
-    for file, array in zip(files_of(folder, epoch), (columns.rows, columns.signs, columns.vectors), strict=True):
+    for file, array in zip(files_of(folder, epoch), columns.arrays(), strict=True):
         with file.open("wb") as stream:
             array.tofile(stream)
             _sync(stream)
@@ -268,12 +273,12 @@ def extend(folder: Path, stand: Stand, generation: int, added: Columns, removed:
     died = before.rows["died"]
     uncommitted = np.flatnonzero((died > generation) & (died != NEVER))
     dead = np.searchsorted(before.rows["id"], removed)
-    for file, array in zip(files_of(folder, stand.epoch), (added.rows, added.signs, added.vectors), strict=True):
+    for file, array in zip(files_of(folder, stand.epoch), added.arrays(), strict=True):
         with file.open("r+b") as stream:
             if array.dtype == ROW:
                 _mark(stream, uncommitted, NEVER)
                 _mark(stream, dead, generation + 1)
-            stream.seek(stand.rows * array.dtype.itemsize * (array.shape[1] if array.ndim > 1 else 1))
+            stream.seek(stand.rows * array.dtype.itemsize * array.shape[1])
             array.tofile(stream)
             _sync(stream)
     gone, new = before.rows["mark"][dead], added.rows["mark"]
