@@ -61,9 +61,7 @@ def examine(reader: Reader, folder: Path) -> FolderExamination:
     )  # fmt: skip
 
 
-def _index_fault(
-    reader: Reader, passages: Sequence[CheckedPassage], damaged: set[int], folder: Path
-) -> str | None:
+def _index_fault(reader: Reader, passages: Sequence[CheckedPassage], damaged: set[int], folder: Path) -> str | None:
     """What is wrong with the files of the passage index. Damaged passages are not compared."""
     generation, stand = reader.read_generation(), reader.stand()
     if stand is None:

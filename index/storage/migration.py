@@ -1,8 +1,8 @@
 """Moves the rows of a library of schema version 2 into the tables of version 3. Nothing is embedded again."""
 
+import json
 import sqlite3
 import zlib
-from typing import Any
 
 import numpy as np
 
@@ -10,9 +10,6 @@ from index.encoding.encoder import PassageEncoding
 from index.storage.blobs import EncodingBlobs, TermBlobs, as_rows, checksum_of
 from index.storage.postings import Postings
 from index.storage.rows import PASSAGE_COLUMNS, Totals, fold
-
-_DAMAGED = 1
-"""Added to the checksum of a passage whose old checksum was wrong, so that the new one is wrong, too."""
 
 
 def move_to_version_3(connection: sqlite3.Connection) -> None:
@@ -45,7 +42,10 @@ def _move_articles(connection: sqlite3.Connection) -> None:
 
 
 def _move_passages(connection: sqlite3.Connection) -> int:
-    """Move the passages, and make the full-text index of their terms. Returns how many terms they have in total."""
+    """Move the passages, and make the full-text index of their terms. Returns how many terms they have in total.
+
+    A damaged encoding becomes one of zeros, so that the passage can still be found by its words until it is mended.
+    """
     postings, total = Postings(connection), 0
     rows = connection.execute(
         """SELECT p.id, a.number, start, "end", first, last, key, terms, t.title, checksum,
@@ -53,12 +53,21 @@ def _move_passages(connection: sqlite3.Connection) -> int:
            FROM old_passages p JOIN articles a ON a.id = article_id JOIN passage_terms t ON t.rowid = p.id
            ORDER BY p.id"""
     )
+    row = connection.execute("SELECT value FROM manifest WHERE key = 'made_with'").fetchone()
+    dimension = int(json.loads(row[0])["dimension"]) if row else 0
     marks = ", ".join("?" * len(PASSAGE_COLUMNS.split(", ")))
     for *place, lines, title, checksum, vector, sentences, counts, tokens in rows:
-        encoding = _encoding(vector, sentences, counts, tokens)
         terms = TermBlobs.pack(title.split(), [line.split() for line in lines.split("\n")])
-        is_damaged = checksum not in (None, zlib.crc32(vector + sentences + counts + tokens))
-        checked = checksum_of(encoding, terms, b"") ^ (_DAMAGED if is_damaged else 0)
+        count = len(terms.unpack_counts()) - 1
+        is_sound = checksum in (None, zlib.crc32(vector + sentences + counts + tokens))
+        if is_sound and (len(vector), len(sentences), len(counts)) == (2 * dimension, 2 * dimension * count, 4 * count):
+            encoding = _encoding(vector, sentences, counts, tokens)
+            checked = checksum_of(encoding, terms, b"")
+        else:
+            encoding = EncodingBlobs(
+                bytes(2 * dimension), bytes(dimension * count), bytes(4 * count), bytes(2 * count), b""
+            )
+            checked = -1  # which no checksum is, so it is found to be damaged
         connection.execute(
             f"INSERT INTO passages ({PASSAGE_COLUMNS}) VALUES ({marks})",
             (*place, checked, *terms, b"", *encoding),
@@ -71,22 +80,9 @@ def _move_passages(connection: sqlite3.Connection) -> int:
 
 
 def _encoding(vector: bytes, sentences: bytes, counts: bytes, tokens: bytes) -> EncodingBlobs:
-    """An encoding as it is stored now. If it is damaged, it may be cut short."""
-    token_counts = _read(counts, "<i4").astype(np.int32)
-    vectors = _read(sentences, "<f2").astype(np.float32)
-    vectors = vectors[: len(vectors) - len(vectors) % max(len(token_counts), 1)]
-    with np.errstate(invalid="ignore", over="ignore"):
-        packed = EncodingBlobs.pack(
-            PassageEncoding(
-                np.zeros(0, dtype=np.float32),
-                np.nan_to_num(as_rows(vectors, len(token_counts))),
-                np.frombuffer(tokens, dtype=np.uint8),
-                token_counts,
-            )
-        )
-    return packed._replace(vector=vector)
-
-
-def _read(blob: bytes, kind: str) -> Any:  # noqa: ANN401 - an array of that kind
-    size = np.dtype(kind).itemsize
-    return np.frombuffer(blob[: len(blob) // size * size], dtype=kind)
+    """The blobs of version 2, as they are stored now."""
+    token_counts = np.frombuffer(counts, dtype="<i4")
+    vectors = as_rows(np.frombuffer(sentences, dtype="<f2").astype(np.float32), len(token_counts))
+    of_tokens = np.frombuffer(tokens, dtype=np.uint8)
+    encoding = PassageEncoding(np.frombuffer(vector, dtype="<f2").astype(np.float32), vectors, of_tokens, token_counts)
+    return EncodingBlobs.pack(encoding)

@@ -257,7 +257,8 @@ class Reader:
             conditions.append("a.published < ?")
             values.append(scope.until.isoformat())
         rows = self.connection.execute(
-            f"SELECT p.id FROM passages p JOIN articles a ON a.number = article WHERE {' AND '.join(conditions)}", values
+            f"SELECT p.id FROM passages p JOIN articles a ON a.number = article WHERE {' AND '.join(conditions)}",
+            values,
         )
         return np.sort(np.array([row[0] for row in rows], dtype=np.int64))
 
@@ -315,7 +316,11 @@ class Reader:
             f"SELECT p.id, a.id, {columns} FROM passages p JOIN articles a ON a.number = article ORDER BY a.id, p.id"
         )
         for number, article_id, start, end, first, last, key, checksum, counts, numbers, cues, *blobs in rows:
-            passage, encoding, terms = Passage(start, end, first, last), EncodingBlobs(*blobs), TermBlobs(counts, numbers)
+            passage, encoding, terms = (
+                Passage(start, end, first, last),
+                EncodingBlobs(*blobs),
+                TermBlobs(counts, numbers),
+            )
             is_sound = checksum == checksum_of(encoding, terms, cues)
             digest = digest_of(number, terms.unpack_numbers()) if is_sound else 0
             yield CheckedPassage(number, article_id, passage, key, encoding.vector, digest, is_sound)

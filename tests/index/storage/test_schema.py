@@ -2,23 +2,27 @@
 
 import sqlite3
 import threading
+from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 import index.storage.schema
-from index import Library, LibraryError, Source, SourcePage
+from index import Article, Library, LibraryError, Source, SourcePage
 from index.storage.store import DATABASE
 from tests.encoder import WordEncoder
-from tests.index.storage.version_1 import make_version_1
+from tests.index.storage.version_1 import make_version_1, make_version_2
 from tests.index.town import ARTICLES, READING_ROOM, SCHOOL
 
 FEED = Source(
     "feed", "https://a.example/feed", datetime(2026, 2, 3, 10, tzinfo=UTC), '"1"', None,
     datetime(2026, 2, 3, 11, tzinfo=UTC), "ok", strikes=0,
 )  # fmt: skip
+INDEX_FILES = ("rows", "signs", "vectors")
 PAGE = SourcePage(FEED.address, "https://a.example/gate", "a.example/gate", '"2"', None, "ab12", whole=True)
 
 
@@ -47,20 +51,67 @@ def columns(folder: Path) -> dict[str, list[tuple[str, str, int, str | None]]]:
     return held
 
 
-@pytest.mark.parametrize("with_sources", [False, True])
-def test_a_library_of_version_1_answers_as_before_and_keeps_everything(
-    folder: Path, tmp_path: Path, with_sources: bool
+MAKERS = {
+    "1": make_version_1,
+    "1 with sources": partial(make_version_1, with_sources=True),
+    "2": make_version_2,
+}
+
+
+@pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
+def test_a_library_of_an_earlier_version_answers_as_a_new_one_and_keeps_everything(
+    folder: Path, tmp_path: Path, make: Callable[[Path, Sequence[Article]], None]
 ) -> None:
-    make_version_1(folder, ARTICLES, with_sources=with_sources)
+    make(folder, ARTICLES)
+    with_sources = make is MAKERS["1 with sources"]
     with open_library(folder) as library, open_library(tmp_path / "library-new") as new:
+        new.update(ARTICLES)
         for question in ("How did the council vote?", "Where do pupils learn geometry?"):
-            assert library.ask(question).closest == new.ask(question).closest
+            found, expected = library.ask(question).closest, new.ask(question).closest
+            assert [(quote.article, quote.start) for quote in found] == [
+                (quote.article, quote.start) for quote in expected
+            ]
+            # Their vectors were rounded to half precision first.
+            assert [quote.score for quote in found] == pytest.approx([quote.score for quote in expected], abs=0.02)
         assert (library.articles(), library.read_generation(), library.check()) == (new.articles(), 1, ())
         assert library.sources() == ([FEED] if with_sources else [])
         assert library.source_pages() == ([PAGE] if with_sources else [])
         assert library.excluded() == (["withdrawn"] if with_sources else [])
-    assert value(folder, "SELECT value FROM manifest WHERE key = 'schema'") == "2"
+    assert value(folder, "SELECT value FROM manifest WHERE key = 'schema'") == "3"
     assert columns(folder) == columns(tmp_path / "library-new")
+    assert sorted(file.name for file in folder.iterdir()) == [DATABASE, *(f"passages.1.{kind}" for kind in INDEX_FILES)]
+
+
+def test_bringing_up_that_fails_among_the_rows_leaves_the_version_before(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_version_2(folder, ARTICLES)
+    before = columns(folder)
+
+    def fail(_: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("index.storage.postings.Postings.flush", fail)
+        with pytest.raises(LibraryError):
+            open_library(folder)
+    assert columns(folder) == before
+    with open_library(folder) as library:
+        assert (library.articles()[0], library.check(), library.read_generation()) == (READING_ROOM, (), 1)
+
+
+def test_what_was_damaged_before_is_found_after_bringing_up_and_mended(folder: Path) -> None:
+    make_version_2(folder, ARTICLES)
+    with closing(sqlite3.connect(folder / DATABASE)) as connection, connection:
+        connection.execute("UPDATE passages SET vector = substr(vector, 1, 9) WHERE article_id = 'school'")
+        connection.execute("UPDATE passages SET token_counts = zeroblob(3) WHERE article_id = 'bridge'")
+    with open_library(folder) as library:
+        assert {fault.sentence for fault in library.check() if "damaged" in fault.sentence} == {
+            "the vectors of 1 passage of “bridge” are damaged", "the vectors of 1 passage of “school” are damaged",
+        }  # fmt: skip
+        library.mend()
+        assert library.check() == ()
+        assert library.ask("Where do pupils learn geometry?").quotes[0].article == SCHOOL
 
 
 def test_text_that_version_1_embedded_is_not_embedded_again(folder: Path) -> None:
@@ -93,16 +144,18 @@ def test_many_that_open_a_library_of_version_1_at_once_bring_it_up_once(folder: 
     assert failures == []
 
 
-@pytest.mark.parametrize("statement", range(1, 6))
+@pytest.mark.parametrize("statement", range(1, 20))
 def test_bringing_up_that_is_cut_short_leaves_the_version_before(
     folder: Path, monkeypatch: pytest.MonkeyPatch, statement: int
 ) -> None:
     make_version_1(folder, ARTICLES)
     before = columns(folder)
-    first, second = index.storage.schema._VERSIONS
-    cut = ";\n".join([*second.split(";\n")[:statement], "SELECT * FROM nowhere", ""])
+    first, *later = index.storage.schema._VERSIONS
+    statements = [each for added, _ in later for each in added.split(";\n") if each]
+    assert len(statements) == 19
+    cut = ";\n".join([*statements[:statement], "SELECT * FROM nowhere", ""])
     with monkeypatch.context() as patch:
-        patch.setattr(index.storage.schema, "_VERSIONS", (first, cut))
+        patch.setattr(index.storage.schema, "_VERSIONS", (first, (cut, None)))
         with pytest.raises(LibraryError, match="no such table: nowhere"):
             open_library(folder)
     assert value(folder, "SELECT value FROM manifest WHERE key = 'schema'") == "1"

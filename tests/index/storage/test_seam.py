@@ -19,8 +19,8 @@ from index.passages import CUTTING, PASSAGE_TOKENS, Prepared, cut, prepare
 from index.storage.embedded import EmbeddedStorage
 from index.storage.seam import Storage, Update
 from index.storage.types import Examination, Manifest, NewPassage, Scope, content_hash
-from index.types import as_utc
-from index.words import terms
+from index.types import Headline, Size, as_utc
+from index.words import term_number, terms
 from tests.encoder import WordEncoder
 from tests.index.town import ARTICLES, BRIDGE, HARBOUR, READING_ROOM, SCHOOL
 
@@ -56,6 +56,7 @@ def passages_of(prepared: Prepared) -> list[NewPassage]:
             tuple(tuple(terms(text.text[span.start : span.end])) for span in text.sentences),
             title,
             encodings[number],
+            f"of the {prepared.article.id}".encode(),
         )
         for number, (passage, text, key) in enumerate(zip(pieces.passages, pieces.texts, pieces.keys, strict=True))
     ]
@@ -89,7 +90,8 @@ def test_a_new_storage_holds_nothing_and_is_searched_in_vain(storage: Storage) -
     with storage.reading() as snapshot:
         assert (snapshot.read_generation(), snapshot.manifest(), snapshot.articles()) == (0, None, [])
         assert (snapshot.article("gate"), snapshot.content_hashes(), snapshot.text_sizes()) == (None, {}, {})
-        assert snapshot.undated_total() == 0
+        assert (snapshot.headlines(), snapshot.headline("gate"), snapshot.published_between()) == ([], None, None)
+        assert (snapshot.size(), snapshot.undated_total()) == (Size(), 0)
         assert (snapshot.sources(), snapshot.source_pages(), snapshot.excluded()) == ([], [], [])
         assert (snapshot.passage_total(), snapshot.term_total()) == (0, 0)
         assert snapshot.passage_counts(["gate"]) == {"gate": 0}
@@ -111,10 +113,13 @@ def test_what_was_put_comes_back(storage: Storage) -> None:
         assert snapshot.undated_total() == sum(article.published is None for article in ARTICLES) == 1
         assert snapshot.with_sentences("school") == (SCHOOL, prepare(SCHOOL).sentences)
         assert snapshot.content_hashes() == {article.id: content_hash(article) for article in ARTICLES}
-        assert snapshot.text_sizes() == {article.id: len(article.text.encode()) for article in ARTICLES}
+        assert snapshot.content_hashes(["school", "nowhere"]) == {"school": content_hash(SCHOOL)}
+        sizes = {article.id: len(article.text.encode()) for article in ARTICLES}
+        assert (snapshot.text_sizes(), snapshot.text_sizes(["school"])) == (sizes, {"school": sizes["school"]})
+        assert snapshot.size() == Size(len(ARTICLES), sum(sizes.values()))
 
 
-def test_a_passage_comes_back_with_its_terms_and_its_encoding_to_half_precision(storage: Storage) -> None:
+def test_a_passage_comes_back_with_its_terms_and_its_encoding_as_precisely_as_it_is_kept(storage: Storage) -> None:
     fill(storage, HARBOUR)
     expected = passages_of(prepare(HARBOUR))
     with storage.reading() as snapshot:
@@ -124,10 +129,13 @@ def test_a_passage_comes_back_with_its_terms_and_its_encoding_to_half_precision(
     assert found.keys() == {new.passage for new in expected}
     for new in expected:
         stored = found[new.passage]
-        assert (stored.article_id, stored.terms, stored.title_terms) == ("harbour", new.terms, new.title_terms)
-        for kept, given in ((stored.vector, new.encoding.vector), (stored.encoding.sentences, new.encoding.sentences)):
-            assert kept.dtype == np.float32
-            assert np.array_equal(kept, given.astype(np.float16).astype(np.float32))
+        title, *lines = (tuple(map(term_number, line)) for line in (new.title_terms, *new.terms))
+        assert (stored.article_id, stored.title_terms, stored.terms) == ("harbour", title, tuple(lines))
+        assert stored.all_terms == [*title, *(number for line in lines for number in line)]
+        assert stored.cues == b"of the harbour"
+        assert stored.vector.dtype == stored.encoding.sentences.dtype == np.float32
+        assert np.array_equal(stored.vector, new.encoding.vector.astype(np.float16).astype(np.float32))
+        assert np.abs(stored.encoding.sentences - new.encoding.sentences).max() < 0.005
         assert np.array_equal(stored.encoding.tokens, new.encoding.tokens)
         assert np.array_equal(stored.encoding.token_counts, new.encoding.token_counts)
 
@@ -435,6 +443,6 @@ def test_the_seam_is_all_that_the_library_and_its_answers_know_of_storage() -> N
         for match in re.finditer(r"from index\.storage(?:\.(\w+))? import", file.read_text())
         if file.name != "library.py"
     }
-    assert known == {"seam", "types"}
+    assert known == {"blobs", "seam", "types"}
     library = (ROOT / "index" / "library.py").read_text()
     assert set(re.findall(r"from index\.storage\.(\w+) import", library)) == {"embedded", "seam", "types"}

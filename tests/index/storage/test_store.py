@@ -158,7 +158,12 @@ def test_a_closed_library_can_be_opened_again(folder: Path) -> None:
     with Library.open(folder, load_encoder=WordEncoder) as library:
         library.update([SCHOOL])
     library.close()
-    assert sorted(file.name for file in folder.iterdir()) == [DATABASE, "passages.faiss"]
+    assert sorted(file.name for file in folder.iterdir()) == [
+        DATABASE,
+        "passages.1.rows",
+        "passages.1.signs",
+        "passages.1.vectors",
+    ]
     with Library.open(folder, load_encoder=WordEncoder) as library:
         assert library.articles() == [SCHOOL]
 
@@ -174,7 +179,7 @@ def test_another_schema_is_named_with_both_versions(town: Library) -> None:
     with pytest.raises(LibraryError) as caught:
         Library.open(town.folder)
     assert str(caught.value) == (
-        f"The library in {town.folder} has schema 7, this Pullquote reads 2; upgrade Pullquote, or use another data "
+        f"The library in {town.folder} has schema 7, this Pullquote reads 3; upgrade Pullquote, or use another data "
         "folder."
     )
 

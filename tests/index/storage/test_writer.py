@@ -33,8 +33,8 @@ def test_an_article_put_again_replaces_its_passages(store: Store) -> None:
         assert reader.passage_counts(["gate", "shut", "portal", "open"]) == {
             "gate": 0, "shut": 0, "portal": 1, "open": 1,
         }  # fmt: skip
-        ids, vectors = reader.passage_vectors()
-        assert (ids.tolist(), vectors.shape) == ([2], (1, 96))
+        columns = reader.columns()
+        assert (columns.rows["id"].tolist(), columns.vectors.shape) == ([2], (1, 96))
         assert (reader.damage(), reader.altered_articles()) == ([], [])
 
 
@@ -44,7 +44,7 @@ def test_a_deleted_article_leaves_nothing_behind(store: Store) -> None:
         writer.delete("gate")
         writer.complete_generation()
     connection = sqlite3.connect(store.folder / DATABASE)
-    for table in ("articles", "passages", "passage_terms"):
+    for table in ("articles", "texts", "passages", "postings", "term_counts"):
         assert connection.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,)
     connection.close()
 
@@ -56,7 +56,7 @@ def test_the_ids_of_passages_are_never_given_twice(store: Store) -> None:
         writer.complete_generation()
     put(store, GATE)
     with store.reading() as reader:
-        assert reader.passage_vectors()[0].tolist() == [2]
+        assert reader.columns().rows["id"].tolist() == [2]
 
 
 # Sources

@@ -1,13 +1,21 @@
-"""A library of schema version 1, as Pullquote made them before there were checksums."""
+"""Libraries of schema versions 1 and 2, as Pullquote made them: version 1 is from before there were checksums."""
 
+import json
 import sqlite3
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
-from index import Article, Library
+from index import Article
+from index.passages import CUTTING, PASSAGE_TOKENS, cut, prepare
+from index.storage.blobs import pack_spans
+from index.storage.schema import _VERSIONS
 from index.storage.store import DATABASE
-from index.storage.vectors import FILE
+from index.storage.types import Manifest, content_hash, fields_of
+from index.words import terms
 from tests.encoder import WordEncoder
+
+FILE = "passages.faiss"
 
 TABLES = """
 CREATE TABLE manifest (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -60,22 +68,56 @@ INSERT INTO excluded VALUES ('withdrawn');
 
 def make_version_1(folder: Path, articles: Sequence[Article], *, with_sources: bool = False) -> None:
     """Make such a library in `folder`. Its SQLite did not overwrite what was deleted, and its file cannot shrink."""
-    new = folder.with_name(f"{folder.name}-new")
-    with Library.open(new, load_encoder=WordEncoder) as library:
-        library.update(articles)
     folder.mkdir()
     connection = sqlite3.connect(folder / DATABASE, isolation_level=None)
     connection.executescript("PRAGMA secure_delete = OFF; PRAGMA journal_mode = WAL;")
     connection.executescript(TABLES + (TABLES_OF_SOURCES if with_sources else ""))
-    connection.execute("ATTACH ? AS new", (str(new / DATABASE),))
-    connection.execute("INSERT INTO manifest SELECT * FROM new.manifest WHERE key != 'schema'")
-    connection.execute("INSERT INTO manifest VALUES ('schema', '1')")
-    for table in ("articles", "passages", "passage_terms"):
-        columns = ", ".join(
-            f'"{row[0]}"' for row in connection.execute("SELECT name FROM pragma_table_info(?, 'main')", (table,))
-        )
-        number = "rowid, " if table == "passage_terms" else ""
-        connection.execute(f"INSERT INTO main.{table} ({number}{columns}) SELECT {number}{columns} FROM new.{table}")
-    connection.execute("DETACH new")
+    _fill(connection, articles, 1)
     connection.close()
-    (folder / FILE).write_bytes((new / FILE).read_bytes())
+    (folder / FILE).write_bytes(b"an index of version 1")
+
+
+def make_version_2(folder: Path, articles: Sequence[Article]) -> None:
+    """Make such a library in `folder`."""
+    folder.mkdir()
+    connection = sqlite3.connect(folder / DATABASE, isolation_level=None)
+    connection.executescript("PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA secure_delete = ON;")
+    for statements, _ in _VERSIONS[:2]:
+        connection.executescript(statements)
+    _fill(connection, articles, 2)
+    connection.close()
+    (folder / FILE).write_bytes(b"an index of version 2")
+
+
+def _fill(connection: sqlite3.Connection, articles: Sequence[Article], version: int) -> None:
+    """As `Library.update` did it then, in one generation."""
+    encoder, number = WordEncoder(), 0
+    made_with = Manifest.of(encoder, PASSAGE_TOKENS, CUTTING)
+    manifest = json.dumps({name: getattr(made_with, name) for name in Manifest.__slots__})
+    connection.execute(
+        "INSERT INTO manifest VALUES ('schema', ?), ('generation', '1'), ('made_with', ?)", (str(version), manifest)
+    )
+    for article in articles:
+        prepared = prepare(article)
+        pieces = cut(prepared, encoder)
+        connection.execute(
+            """INSERT INTO articles (id, title, text, author, section, published, updated, url, source, content_hash,
+                   sentences) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+            (*fields_of(article), content_hash(article), pack_spans(prepared.sentences)),
+        )
+        for index, encoding in encoder.encode_passages(pieces.texts):
+            number += 1
+            passage, text = pieces.passages[index], pieces.texts[index]
+            blobs = (
+                encoding.vector.astype("<f2").tobytes(), encoding.sentences.astype("<f2").tobytes(),
+                encoding.token_counts.astype("<i4").tobytes(), encoding.tokens.tobytes(),
+            )  # fmt: skip
+            place = (number, article.id, passage.start, passage.end, passage.first, passage.last, pieces.keys[index])
+            checksum = [zlib.crc32(b"".join(blobs))] if version > 1 else []
+            values = [*place, *blobs, *checksum]
+            connection.execute(f"INSERT INTO passages VALUES ({', '.join('?' * len(values))})", values)
+            lines = (" ".join(terms(text.text[span.start : span.end])) for span in text.sentences)
+            connection.execute(
+                "INSERT INTO passage_terms (rowid, terms, title) VALUES (?, ?, ?)",
+                (number, "\n".join(lines), " ".join(terms(article.title))),
+            )
