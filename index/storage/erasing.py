@@ -30,7 +30,8 @@ def erase_traces(connection: sqlite3.Connection) -> None:
 
 def shrink(connection: sqlite3.Connection) -> None:
     """Give the free space in the file back to the disk."""
-    connection.execute("PRAGMA incremental_vacuum").fetchall()  # a page is given back with each row that is fetched
+    for _ in range(connection.execute("PRAGMA freelist_count").fetchone()[0]):
+        connection.execute("PRAGMA incremental_vacuum(1)")  # a page a call, however many are asked for
 
 
 def can_shrink(connection: sqlite3.Connection) -> bool:

@@ -449,7 +449,7 @@ def test_the_sentences_of_a_stored_article_are_in_order_and_disjoint(text: str) 
             assert sentences
             assert all(0 <= s.start < s.end <= len(text) for s in sentences)
             assert all(one.end <= other.start for one, other in pairwise(sentences))
-            stored = reader.passages(reader.passage_vectors()[0].tolist())
+            stored = reader.passages(reader.columns().rows["id"].tolist())
             assert {n for s in stored for n in range(s.passage.first, s.passage.last + 1)} == set(range(len(sentences)))
             assert all(len(s.terms) == s.passage.last - s.passage.first + 1 for s in stored)
 
@@ -527,7 +527,8 @@ class LibraryAgainstDict(RuleBasedStateMachine):
 
     @rule()
     def lose_the_index(self) -> None:
-        (Path(self.folder.name) / "passages.faiss").unlink(missing_ok=True)
+        for file in Path(self.folder.name).glob("passages.*"):
+            file.unlink()
         self.reopen()
 
     @invariant()

@@ -262,7 +262,7 @@ def test_nothing_of_a_paragraph_of_two_thousand_words_is_cut_off_unseen(
         assert library.update([Article("list", "The list", text)]).refused == ()
         assert " ".join(p.text for p in recording.read).split() == text.split()
         with library._storage.reading() as reader:
-            stored = reader.passages(reader.passage_vectors()[0].tolist())
+            stored = reader.passages(reader.columns().rows["id"].tolist())
         assert sum(len(s.encoding.tokens) for s in stored) == len(real_encoder.tokenize(text))
         assert all(len(s.encoding.tokens) <= 254 for s in stored)
         (quote,) = library.ask("What about the lighthouse lantern?").quotes

@@ -3,6 +3,7 @@
 import os
 import random
 import shutil
+import sqlite3
 import threading
 import time
 from dataclasses import replace
@@ -12,7 +13,7 @@ import pytest
 
 from index import Article, Library, LibraryError
 from index.storage.store import DATABASE
-from index.storage.vectors import PassageIndex
+from index.storage.types import Scope
 from tests.encoder import WordEncoder
 from tests.index.town import HARBOUR, READING_ROOM, SCHOOL
 
@@ -75,31 +76,62 @@ def test_who_still_reads_the_generation_before_has_its_index_at_hand(
     assert town.check() == ()
 
 
-def test_an_update_that_is_slow_to_save_its_index_leaves_that_of_the_update_after_it(folder: Path) -> None:
-    with Library.open(folder, load_encoder=WordEncoder) as slow, Library.open(folder, load_encoder=WordEncoder) as fast:
-        save, first = PassageIndex.save, threading.Event()
+def test_an_update_that_fails_after_its_vectors_were_written_leaves_the_generation_before(
+    town: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = town.ask("Who is the harbour master?").closest
 
-        def save_late(index: PassageIndex, folder: Path, generation: int) -> None:
-            if not first.is_set():
-                first.set()
-                fast.update([HARBOUR])  # it commits and saves generation 2 before generation 1 is saved
-            save(index, folder, generation)
+    def full(_: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
 
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(PassageIndex, "save", save_late)
-            slow.update([SCHOOL])
-        assert slow.read_generation() == fast.read_generation() == 2
-        assert fast.check() == ()
+    for removed, added in (("harbour", []), ("bridge", [replace(SCHOOL, id="second", text="It has one now.")])):
+        with monkeypatch.context() as patch:
+            patch.setattr("index.storage.store.erase_traces", full)
+            with pytest.raises(LibraryError):
+                town.update(added, remove=[removed])
+        assert (town.read_generation(), town.check()) == (1, ())
+        assert town.ask("Who is the harbour master?").closest == before
+    town.update([replace(SCHOOL, id="second", text="It has one now.")])
+    assert (town.read_generation(), town.check()) == (2, ())
+    assert town.ask("Who is the harbour master?").closest[0].article == HARBOUR
 
 
-def test_a_reader_of_an_old_generation_does_not_save_its_index_over_the_new_one(town: Library) -> None:
+def test_a_reader_of_an_old_generation_leaves_the_files_of_the_new_one(
+    town: Library, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("index.storage.store.PATIENCE_TO_EMPTY", 0)
+    vector = WordEncoder().encode_question("Where do pupils learn geometry?").vector
     with (
         Library.open(town.folder, load_encoder=WordEncoder) as other,
         other._storage.reading() as before,
     ):
+        assert before.read_generation() == 1
         town.remove("school")
-        assert before.passage_total() > len(PassageIndex.load(town.folder, town.read_generation()))
-        assert town.check() == ()
+        with town._storage.writing(1) as writer:  # the files of another epoch, as after many removals
+            town._storage._generations.renew(writer)
+        for file in town.folder.glob("passages.1.*"):
+            file.unlink()
+        (nearest,) = before.nearest(vector, 1, Scope())
+        assert before.passages([nearest])[0].article_id == "school"
+        assert (town.check(), caplog.messages) == ((), [])
+    assert "school" not in {quote.article.id for quote in town.ask("Where do pupils learn geometry?").closest}
+
+
+def test_vectors_of_what_was_removed_stay_for_those_who_read_them_and_then_go(
+    town: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("index.storage.store.PATIENCE_TO_EMPTY", 0)
+    vector = WordEncoder().encode_question("Where do pupils learn geometry?").vector
+    file = town.folder / "passages.1.vectors"
+    with town._storage.reading() as before:
+        (number,) = before.nearest(vector, 1, Scope())
+        stored = before.passages([number])[0].blobs.vector
+        assert stored in file.read_bytes()
+        town.remove("school")
+        assert before.nearest(vector, 1, Scope()) == [number]
+        assert stored in file.read_bytes()
+    assert stored not in file.read_bytes()
+    assert town.check() == ()
 
 
 def test_a_library_sees_what_another_process_changed(town: Library) -> None:

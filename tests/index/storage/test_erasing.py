@@ -225,7 +225,7 @@ def test_an_update_that_only_adds_erases_nothing(town: Library, monkeypatch: pyt
     def erase(_: sqlite3.Connection) -> None:
         raise AssertionError("something was erased")
 
-    monkeypatch.setattr("index.storage.store.erase", erase)
+    monkeypatch.setattr("index.storage.store.erase_traces", erase)
     town.update([*ARTICLES, Article("mill", "The mill", "The mill closed in 2008.")], source_update=SourceUpdate())
     with pytest.raises(AssertionError):
         town.remove("mill")

@@ -3,6 +3,7 @@
 import os
 import sqlite3
 import time
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -12,13 +13,17 @@ import pytest
 
 from index import Answer, Article, Fault, Library, LibraryBusy, ModelMismatch
 from index.storage.store import DATABASE
-from index.storage.vectors import FILE, PassageIndex
+from index.storage.vectors import Columns, extend
 from tests.encoder import WordEncoder
 from tests.index.storage.version_1 import make_version_1
 from tests.index.town import ARTICLES, READING_ROOM, SCHOOL, crews
 
 QUESTIONS = ("Who is the harbour master?", "How did the council vote?", "Where do pupils learn geometry?")
-BLOBS = ("vector", "sentence_vectors", "token_counts", "token_vectors")
+BLOBS = (
+    "vector", "sentence_vectors", "sentence_scales", "token_counts", "token_vectors", "terms", "term_counts",
+)  # fmt: skip
+ITS = "= (SELECT number FROM articles WHERE id = ?)"
+OF_SCHOOL = "= (SELECT number FROM articles WHERE id = 'school')"
 SCHOOLS_VECTORS = Fault("the vectors of 1 passage of “school” are damaged", mendable=True)
 
 
@@ -31,11 +36,16 @@ def change(library: Library, statement: str, *values: object) -> None:
 def flip_a_bit(library: Library, column: str, article_id: str = "school") -> None:
     """In the middle of what a column holds for the passages of an article."""
     with closing(sqlite3.connect(library.folder / DATABASE)) as connection, connection:
-        rows = connection.execute(f"SELECT id, {column} FROM passages WHERE article_id = ?", (article_id,)).fetchall()
+        rows = connection.execute(f"SELECT id, {column} FROM passages WHERE article {ITS}", (article_id,)).fetchall()
         for number, blob in rows:
             changed = bytearray(blob)
             changed[len(changed) // 2] ^= 1
             connection.execute(f"UPDATE passages SET {column} = ? WHERE id = ?", (bytes(changed), number))
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Of the files of the passage index, by the end of their names."""
+    return {file.suffix: file.read_bytes() for file in folder.glob("passages.*")}
 
 
 def places_quoted(answer: Answer) -> list[tuple[str, int, int, float]]:
@@ -50,14 +60,12 @@ def test_a_flipped_bit_is_found_where_it_is_and_that_passage_alone_is_embedded_a
     town: Library, encoder: WordEncoder, column: str
 ) -> None:
     before = [places_quoted(town.ask(question)) for question in QUESTIONS]
-    index = (town.folder / FILE).read_bytes()
+    index = contents(town.folder)
     flip_a_bit(town, column)
     assert town.check() == (SCHOOLS_VECTORS,)
-    assert (town.folder / FILE).read_bytes() == index  # a check changes nothing
+    assert contents(town.folder) == index  # a check changes nothing
     encoder.passages_read = 0
-    assert town.mend() == (
-        "the passages of “school” were made again from its text", "passages.faiss was rebuilt from the stored vectors",
-    )  # fmt: skip
+    assert town.mend() == ("the passages of “school” were made again from its text",)
     assert encoder.passages_read == 1
     assert (town.check(), town.read_generation()) == ((), 2)
     assert [places_quoted(town.ask(question)) for question in QUESTIONS] == before
@@ -70,7 +78,9 @@ def test_the_damaged_passages_of_an_article_are_counted_and_the_others_kept(
 ) -> None:
     library.update([Article("crews", "The crews", crews(12)), SCHOOL])
     change(
-        library, "UPDATE passages SET vector = zeroblob(length(vector)) WHERE article_id = 'crews' AND first IN (2, 6)"
+        library,
+        f"UPDATE passages SET vector = zeroblob(length(vector)) WHERE article {ITS} AND first IN (2, 6)",
+        "crews",
     )
     assert library.check() == (Fault("the vectors of 2 passages of “crews” are damaged", mendable=True),)
     encoder.passages_read = 0
@@ -80,7 +90,7 @@ def test_the_damaged_passages_of_an_article_are_counted_and_the_others_kept(
 
 
 def test_a_vector_that_was_cut_short_is_found_and_made_again(town: Library) -> None:
-    change(town, "UPDATE passages SET vector = substr(vector, 1, 10) WHERE article_id = 'school'")
+    change(town, "UPDATE passages SET vector = substr(vector, 1, 10) WHERE article " + OF_SCHOOL)
     assert town.check() == (SCHOOLS_VECTORS,)
     town.mend()
     assert town.check() == ()
@@ -95,16 +105,14 @@ def test_a_damaged_encoding_is_not_used_for_the_same_text(town: Library, encoder
     assert (encoder.passages_read, town.check()) == (1, ())  # the copy's is sound
 
 
-def test_a_vector_from_before_there_were_checksums_is_compared_with_the_index_that_was_built_from_it(
-    folder: Path,
-) -> None:
+def test_vectors_from_before_there_were_checksums_have_one_now(folder: Path) -> None:
     make_version_1(folder, ARTICLES)
     with Library.open(folder, load_encoder=WordEncoder, threshold=0.0) as library:
         flip_a_bit(library, "vector")
         assert library.check() == (SCHOOLS_VECTORS,)
         library.mend()
         assert library.check() == ()
-        flip_a_bit(library, "token_vectors")  # which now has a checksum
+        flip_a_bit(library, "token_vectors")
         assert library.check() == (SCHOOLS_VECTORS,)
 
 
@@ -133,10 +141,10 @@ def test_mending_waits_for_who_is_updating(town: Library) -> None:
 @pytest.mark.parametrize(
     "statement",
     [
-        "UPDATE articles SET sentences = zeroblob(length(sentences)) WHERE id = 'school'",
-        "UPDATE articles SET sentences = x'010203' WHERE id = 'school'",
-        "UPDATE passages SET start = start + 1 WHERE article_id = 'school'",
-        "UPDATE passages SET key = zeroblob(32) WHERE article_id = 'school'",
+        "UPDATE texts SET sentences = zeroblob(length(sentences)) WHERE article " + OF_SCHOOL,
+        "UPDATE texts SET sentences = x'010203' WHERE article " + OF_SCHOOL,
+        "UPDATE passages SET start = start + 1 WHERE article " + OF_SCHOOL,
+        "UPDATE passages SET key = zeroblob(32) WHERE article " + OF_SCHOOL,
     ],
     ids=["the sentences' places", "no places", "a passage's place", "a key"],
 )
@@ -149,41 +157,73 @@ def test_passages_that_are_not_those_of_the_text_are_made_again(town: Library, s
     assert [places_quoted(town.ask(question)) for question in QUESTIONS] == before
 
 
-INDEX_FAULTS = {
-    "is missing": lambda file: file.unlink(),
-    "is damaged": lambda file: file.write_bytes(file.read_bytes()[:-9]),
-    "is from another update": lambda file: PassageIndex.load(file.parent, 1).save(file.parent, 9),
-    "does not hold the stored vectors": lambda file: PassageIndex.build(
-        np.array([1], dtype=np.int64), np.ones((1, 96), dtype=np.float32)
-    ).save(file.parent, 1),
+def of_another_update(library: Library) -> None:
+    stand = library._storage._store.looking
+    with stand() as reader:
+        held = reader.stand()
+    assert held is not None
+    extend(library.folder, held, 0, Columns.of(*NOTHING), np.array([1]))  # as if generation 1 had removed a passage
+
+
+NOTHING = np.empty(0, np.int64), np.empty(0, np.int64), np.empty((0, 96), np.float16)
+INDEX_FAULTS: dict[str, Callable[[Library], object]] = {
+    "is missing": lambda library: (library.folder / "passages.1.signs").unlink(),
+    "is damaged": lambda library: shorten(library.folder / "passages.1.vectors"),
+    "is from another update": of_another_update,
 }
+
+
+def shorten(file: Path) -> None:
+    content = file.read_bytes()
+    file.unlink()  # others may have it mapped into their memory
+    file.write_bytes(content[:-9])
 
 
 @pytest.mark.parametrize(("fault", "spoil"), INDEX_FAULTS.items(), ids=INDEX_FAULTS)
 def test_an_index_that_cannot_serve_is_rebuilt_with_nothing_embedded(
-    town: Library, encoder: WordEncoder, fault: str, spoil: object
+    town: Library, encoder: WordEncoder, fault: str, spoil: Callable[[Library], object]
 ) -> None:
-    sound = (town.folder / FILE).read_bytes()
-    assert callable(spoil)
-    spoil(town.folder / FILE)
+    sound = contents(town.folder)
+    spoil(town)
     encoder.passages_read = 0
-    assert town.check() == (Fault(f"passages.faiss {fault}", mendable=True),)
-    assert town.mend() == ("passages.faiss was rebuilt from the stored vectors",)
+    assert town.check() == (Fault(f"the passage index {fault}", mendable=True),)
+    assert town.mend() == ("the passage index was rebuilt from the stored vectors",)
     assert (town.check(), town.read_generation(), encoder.passages_read) == ((), 1, 0)
-    assert (town.folder / FILE).read_bytes() == sound
+    assert contents(town.folder) == sound
+
+
+WORD_FAULTS = (
+    "DELETE FROM postings WHERE place = (SELECT max(place) FROM postings)",
+    "UPDATE postings SET block = CAST(x'01000000' || substr(block, 5) AS BLOB) WHERE place = (SELECT max(place) FROM postings)",
+    "UPDATE term_counts SET passages = passages + 1 WHERE term = (SELECT max(term) FROM term_counts)",
+)
+
+
+@pytest.mark.parametrize("statement", WORD_FAULTS, ids=["a term lost", "another passage", "a wrong count"])
+def test_a_full_text_index_that_is_not_of_the_passages_is_made_again(
+    town: Library, encoder: WordEncoder, statement: str
+) -> None:
+    before = [places_quoted(town.ask(question)) for question in QUESTIONS]
+    change(town, statement)
+    fault = Fault("the full-text index is not of the passages that are there", mendable=True)
+    encoder.passages_read = 0
+    assert town.check() == (fault,)
+    assert town.mend() == ("the full-text index was rebuilt from the stored terms",)
+    assert (town.check(), encoder.passages_read) == ((), 0)
+    assert [places_quoted(town.ask(question)) for question in QUESTIONS] == before
 
 
 def test_an_index_that_cannot_be_written_is_not_said_to_be_mended(
     town: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (town.folder / FILE).unlink()
+    (town.folder / "passages.1.rows").unlink()
 
     def full_disk(_: int) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("os.fsync", full_disk)
     assert town.mend() == ()
-    assert town.check() == (Fault("passages.faiss is missing", mendable=True),)
+    assert town.check() == (Fault("the passage index is missing", mendable=True),)
 
 
 def test_a_sound_library_is_left_as_it_is(town: Library) -> None:
@@ -196,10 +236,10 @@ def test_a_sound_library_is_left_as_it_is(town: Library) -> None:
 @pytest.mark.parametrize(
     "statement",
     [
-        "UPDATE articles SET text = replace(text, 'eleven', 'twelve') WHERE id = 'reading-room'",
+        "UPDATE texts SET text = replace(text, 'eleven', 'twelve')",
         "UPDATE articles SET author = 'Somebody else' WHERE id = 'reading-room'",
         "UPDATE articles SET published = 'soon' WHERE id = 'reading-room'",
-        "UPDATE articles SET text = CAST(x'54ff' || text AS TEXT) WHERE id = 'reading-room'",
+        "UPDATE texts SET text = CAST(x'54ff' || text AS TEXT) WHERE instr(text, 'eleven')",
     ],
     ids=["another word", "another author", "no date", "no UTF-8"],
 )
@@ -229,20 +269,13 @@ def test_a_page_of_the_database_that_was_overwritten_is_not_blamed_on_the_index(
     assert town.mend() == ()
 
 
-@pytest.mark.parametrize(
-    ("table", "column", "damage"),
-    [
-        ("articles", "id", "passages holds what belongs to none of the articles"),
-        ("passages", "article_id", "the full text is not of the passages that are there"),
-    ],
-)
-def test_rows_that_belong_to_nothing_are_damage(town: Library, table: str, column: str, damage: str) -> None:
-    change(town, f"DELETE FROM {table} WHERE {column} = 'school'")
+def test_rows_that_belong_to_nothing_are_damage(town: Library) -> None:
+    change(town, "DELETE FROM articles WHERE id = 'school'")
+    damage = "passages holds what belongs to none of the articles"
     assert town.check() == (Fault(f"library.sqlite3 is damaged: {damage}", mendable=False),)
 
 
 def test_an_article_that_lost_its_passages_gets_them_again(town: Library) -> None:
-    change(town, "DELETE FROM passage_terms WHERE rowid = 4")
     change(town, "DELETE FROM passages WHERE id = 4")
     assert Fault("the passages of “school” do not match its text", mendable=True) in town.check()
     town.mend()
@@ -253,38 +286,35 @@ def test_an_article_that_lost_its_passages_gets_them_again(town: Library) -> Non
 
 
 def leave_behind(folder: Path, name: str, *, seconds: float) -> Path:
-    file = folder / f"{FILE}.{name}"
+    file = folder / f"passages.{name}.rows"
     file.write_bytes(b"half of it")
     then = time.time() - seconds
     os.utime(file, (then, then))
     return file
 
 
-def test_what_a_killed_process_left_is_swept_when_the_library_is_opened_or_saved_but_not_what_is_being_written(
+def test_what_a_killed_process_left_is_swept_when_the_library_is_opened_but_not_what_is_being_written(
     town: Library,
 ) -> None:
-    old, new = leave_behind(town.folder, "old", seconds=61), leave_behind(town.folder, "new", seconds=5)
-    town.update([replace(SCHOOL, text="It has one now.")])
-    assert (old.exists(), new.exists()) == (False, True)
-    old = leave_behind(town.folder, "old", seconds=61)
+    old, new = leave_behind(town.folder, "8", seconds=61), leave_behind(town.folder, "9", seconds=5)
     with Library.open(town.folder, load_encoder=WordEncoder):
         assert (old.exists(), new.exists()) == (False, True)
 
 
 def test_what_was_left_is_a_fault_that_mending_sweeps(town: Library) -> None:
-    leave_behind(town.folder, "abc", seconds=61)
-    leave_behind(town.folder, "new", seconds=5)
+    leave_behind(town.folder, "8", seconds=61)
+    leave_behind(town.folder, "9", seconds=5)
     assert town.check() == (
-        Fault("passages.faiss.abc was never finished, and stayed when saving it was cut short", mendable=True),
+        Fault("passages.8.rows was never finished, and stayed when saving it was cut short", mendable=True),
     )
-    assert town.mend() == ("passages.faiss.abc was deleted",)
+    assert town.mend() == ("passages.8.rows was deleted",)
     assert town.check() == ()
 
 
 def test_a_left_file_that_somebody_else_deletes_first_is_no_error(
     town: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    file, unlink = leave_behind(town.folder, "abc", seconds=61), Path.unlink
+    file, unlink = leave_behind(town.folder, "8", seconds=61), Path.unlink
 
     def lose_the_race(self: Path, missing_ok: bool = False) -> None:
         if self == file:
