@@ -180,8 +180,9 @@ def find_passages(
     for snapshot in snapshots:
         ids = dict.fromkeys(snapshot.nearest(question.encoding.vector, tuning.fetched, scope))
         ids |= dict.fromkeys(snapshot.best_by_words(question.terms, tuning.fetched, scope))
-        found += snapshot.passages(list(ids))
-        owners += [snapshot] * len(ids)
+        passages = snapshot.passages(list(ids))
+        found += passages
+        owners += [snapshot] * len(passages)
     if not found:
         return []
     cosines = dots(vectors_of(found), question.encoding.vector)
