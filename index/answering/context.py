@@ -92,7 +92,7 @@ def context_around(text: str, sentences: Sequence[Sentence], number: int, within
     if last == number < within[1]:
         last += 1
     speaker = _speaker(text, sentences, number)
-    first = min(first, speaker, *(_start_of_what_leans(text, sentences, needed) for needed in (number, speaker)))
+    first = min(first, speaker, *(_start_of_what_leans(text, sentences, needed) for needed in {number, speaker}))
     return Span(sentences[first].start, sentences[max(last, speaker)].end)
 
 
