@@ -136,4 +136,5 @@ def products(bits: Bits, rows: Floats) -> Floats:
         set_bits = np.unpackbits(padded[start : start + step], axis=1, count=dimension).astype(np.float32)
         stacks = found[start : start + step].reshape(-1, height, count)
         np.matmul(set_bits.reshape(-1, height, dimension), rows.T, out=stacks)
-    return (2 * found[: len(bits)] - rows.sum(axis=1)) / np.float32(math.sqrt(dimension))
+    found = (2 * found[: len(bits)] - rows.sum(axis=1)) / math.sqrt(dimension)
+    return np.asarray(found, dtype=np.float32)
