@@ -103,8 +103,7 @@ class Found:
     likeness: NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True)
-class RankedSentence:
+class RankedSentence(NamedTuple):
     """One sentence that was found: a row of `found`, with a score. Sentences are ordered by scores."""
 
     found: Found
