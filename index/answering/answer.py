@@ -46,11 +46,11 @@ def _outcome(answered: bool, likely: bool, near: bool) -> Outcome:
 def _closest(ranked: Sequence[RankedSentence], limit: int) -> tuple[Quote, ...]:
     """The best `limit` sentences as quotes, without near copies."""
     quotes: list[Quote] = []
-    seen: list[list[str]] = []
+    seen: list[frozenset[str]] = []
     for sentence in ranked:
         article, sentences = sentence.snapshot.with_sentences(sentence.article_id)
         span = sentences[sentence.number]
-        found = words(sentence.read_text()[:LOOKED_AT])
+        found = frozenset(words(sentence.read_text()[:LOOKED_AT]))
         if any(alike(found, other) for other in seen):
             continue
         seen.append(found)

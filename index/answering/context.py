@@ -92,7 +92,7 @@ def context_around(text: str, sentences: Sequence[Sentence], number: int, within
     if last == number < within[1]:
         last += 1
     speaker = _speaker(text, sentences, number)
-    first = min(first, speaker, *(_start_of_what_leans(text, sentences, needed) for needed in (number, speaker)))
+    first = min(first, speaker, *(_start_of_what_leans(text, sentences, needed) for needed in {number, speaker}))
     return Span(sentences[first].start, sentences[max(last, speaker)].end)
 
 
@@ -129,9 +129,9 @@ def _speaker(text: str, sentences: Sequence[Sentence], number: int) -> int:
         first -= 1
     while last < min(number + SPEAKER_REACH, len(sentences) - 1) and _is_near(sentences, number, last + 1):
         last += 1
-    speeches = _speeches(text, sentences, first, last)
-    if not speeches[number].lacks_speaker:
+    if not _speeches(text, sentences, first, number)[number].lacks_speaker:
         return number
+    speeches = _speeches(text, sentences, first, last)
     after = before = number
     while after < last and speeches[after].open_after and not speeches[after].attributed:
         after += 1

@@ -136,7 +136,7 @@ def features(sentences: Sequence[RankedSentence], question: Question, rarity: Ra
     scores = np.array([sentence.score for sentence in sentences], dtype=np.float32)
     signals = found.signals[rows].astype(np.float32)
     compared = signals[:, [Signals._fields.index(name) for name in _COMPARED]]
-    wanted, table = _Wanted.of(question), _read_cues(sentences)
+    wanted, table = _Wanted.of(question), _read_cues(sentences, found)
     cues = _offers(table, wanted) | _wording(found, rows, wanted, rarity) | _position(found, rows, table.in_article)
     cues["question's terms"] = np.full(len(rows), len(wanted.terms))
     kinds = np.tile(np.array([wanted.kind == kind for kind in KINDS], dtype=np.float32), (len(rows), 1))
@@ -182,25 +182,25 @@ def _crowd(found: Found, rows: NDArray[np.int64], scores: Floats) -> NDArray[np.
     return np.stack(columns, axis=1)
 
 
-def _read_cues(sentences: Sequence[RankedSentence]) -> CueTable:
+def _read_cues(sentences: Sequence[RankedSentence], found: Found) -> CueTable:
     """The cues of the sentences as they are stored, or, where there are none of the present rules, made of the text."""
     packed: list[bytes] = []
     rows: list[int] = []
     starts: dict[int, int] = {}
     size = 0
     for sentence in sentences:
-        stored = sentence.candidate.stored
+        passage, stored = int(found.passages[sentence.row]), sentence.candidate.stored
         if not are_current(stored.cues):
             _, of_article = sentence.snapshot.with_sentences(sentence.article_id)
             packed.append(pack_cues([cues_of(sentence.read_text())], len(of_article)))
             rows.append(size)
             size += 1
             continue
-        if id(stored) not in starts:
-            starts[id(stored)] = size
+        if passage not in starts:
             packed.append(stored.cues)
-            size += stored.passage.last + 1 - stored.passage.first
-        rows.append(starts[id(stored)] + sentence.number - stored.passage.first)
+            starts[passage] = size
+            size += int(found.block.sizes[passage])
+        rows.append(starts[passage] + sentence.number - stored.passage.first)
     return CueTable.of(packed, np.array(rows))
 
 

@@ -34,10 +34,9 @@ class Lists(Generic[Value]):
 
     def count(self, wanted: NDArray[Value]) -> NDArray[np.int64]:
         """How often each list has each of the `wanted` values (w,): int64 (n, w)."""
-        place, which = np.nonzero(self.values[:, np.newaxis] == wanted)
-        lists, width = len(self.lengths), len(wanted)
-        counts = np.bincount(self.owners[place] * width + which, minlength=lists * width)
-        return counts.reshape(lists, width)
+        shape = len(self.lengths), len(wanted)
+        which, place = np.divmod(np.flatnonzero(wanted[:, np.newaxis] == self.values), max(len(self.values), 1))
+        return np.bincount(self.owners[place] * shape[1] + which, minlength=shape[0] * shape[1]).reshape(shape)
 
     def reduce(self, ufunc: np.ufunc, values: NDArray[Any]) -> NDArray[Any]:
         """The values (t, …) of each list reduced to one: (n, …), with 0 for an empty list."""

@@ -42,7 +42,7 @@ class Rarity:
         return np.array([self.idf(term) for term in terms], dtype=np.float64)
 
     def share(self, terms: Sequence[str], present: NDArray[np.bool_]) -> NDArray[np.float64]:
-        """The share of the terms (t,) that each row of `present` (n, t) has, weighted by rarity: (n,), or 0 if t is 0."""
+        """The share of the terms (t,) that each row of `present` (n, t) has, weighted by rarity: (n,); 0 if t is 0."""
         idfs = self.idfs(terms)
         return np.asarray((present * idfs).sum(axis=1) / (idfs.sum() or 1.0))
 

@@ -103,8 +103,7 @@ class Found:
     likeness: NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True)
-class RankedSentence:
+class RankedSentence(NamedTuple):
     """One sentence that was found: a row of `found`, with a score. Sentences are ordered by scores."""
 
     found: Found
@@ -180,8 +179,9 @@ def find_passages(
     for snapshot in snapshots:
         ids = dict.fromkeys(snapshot.nearest(question.encoding.vector, tuning.fetched, scope))
         ids |= dict.fromkeys(snapshot.best_by_words(question.terms, tuning.fetched, scope))
-        found += snapshot.passages(list(ids))
-        owners += [snapshot] * len(ids)
+        passages = snapshot.passages(list(ids))
+        found += passages
+        owners += [snapshot] * len(passages)
     if not found:
         return []
     cosines = dots(vectors_of(found), question.encoding.vector)

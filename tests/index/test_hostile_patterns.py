@@ -32,7 +32,8 @@ BOUNDS = {
     "index.answering.recency": (QUESTION, "questions"),
     "index.answering.intent": (QUESTION, "questions"),
     "index.answering.grouping": (QUESTION, "questions"),
-    "index.answering.features": (2_000, "sentences as far as LOOKED_AT, and questions"),
+    "index.answering.cues": (2_000, "sentences as far as LOOKED_AT"),
+    "index.answering.features": (QUESTION, "questions"),
     "bot.corrections.strike": (4_000, "messages of Discord's"),
     "bot.services.quotes._STOP": (100, "what is _NEAR a place"),
 }

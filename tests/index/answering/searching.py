@@ -3,13 +3,24 @@
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
-from index import Article, Library
+import numpy as np
+
+from index import Article, Library, Passage
+from index.answering.block import Block
 from index.answering.question import Question
 from index.answering.rarity import Rarity
-from index.answering.search import Candidate, RankedSentence, find_passages, rank_sentences
+from index.answering.search import (
+    Candidate,
+    Found,
+    RankedSentence,
+    Signals,
+    find_passages,
+    rank_sentences,
+)
 from index.answering.tuning import Tuning
+from index.storage.blobs import EncodingBlobs
 from index.storage.seam import Snapshot
-from index.storage.types import Scope
+from index.storage.types import Scope, StoredPassage
 from tests.encoder import WordEncoder
 from tests.index.town import crews
 
@@ -24,6 +35,32 @@ def asked(text: str) -> Question:
 def snapshots_of(*libraries: Library) -> Iterator[list[Snapshot]]:
     with ExitStack() as stack:
         yield [stack.enter_context(library._storage.reading()) for library in libraries]
+
+
+def found_at(
+    snapshot: Snapshot,
+    article_id: str,
+    number: int,
+    passage: tuple[int, int] | None,
+    score: float,
+    signals: Signals = Signals(*[0.8] * len(Signals._fields)),  # noqa: B008 - frozen
+) -> RankedSentence:
+    """The sentence of that number, as a search would bring it, in a passage of the sentences [first, last]."""
+    _, sentences = snapshot.with_sentences(article_id)
+    first, last = passage or (0, len(sentences) - 1)
+    span = Passage(sentences[first].start, sentences[last].end, first, last)
+    stored = StoredPassage(1, article_id, span, (), (), EncodingBlobs(b"", b"", b"", b""))
+    return ranked_sentence(Candidate(snapshot, stored, 0.0, 0.0, 0.0), number, score, signals)
+
+
+def ranked_sentence(candidate: Candidate, number: int, score: float, signals: Signals) -> RankedSentence:
+    """The sentence with that number in its article, alone in what a search found."""
+    only, span = np.zeros(1, dtype=np.int64), candidate.stored.passage
+    spans = np.array([[span.start, span.end, span.first, span.last]])
+    found = Found(
+        [candidate], Block.of([]), only, only, only, np.array([number]), spans, np.array([signals]), np.array([score])
+    )
+    return RankedSentence(found, 0, score)
 
 
 def candidates_of(

@@ -4,34 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index import Answer, Article, Outcome, Passage, Quote
+from index import Answer, Article, Outcome, Quote
 from index.answering.answer import CLOSEST, compose
-from index.answering.search import Candidate, RankedSentence, Ranking, Signals, with_confidence
+from index.answering.search import Ranking, Signals, with_confidence
 from index.answering.tuning import Tuning
-from index.storage.blobs import EncodingBlobs
-from index.storage.seam import Snapshot
-from index.storage.types import StoredPassage
+from tests.index.answering.searching import found_at
 from tests.index.town import library_of
 
 TUNING = Tuning()
-
-
-def found_at(
-    snapshot: Snapshot,
-    article_id: str,
-    number: int,
-    passage: tuple[int, int] | None,
-    score: float,
-    strength: float = 0.8,
-) -> RankedSentence:
-    """The sentence of that number, as a search would bring it, in a passage of the sentences [first, last]."""
-    article, sentences = snapshot.with_sentences(article_id)
-    first, last = passage or (0, len(sentences) - 1)
-    span = Passage(sentences[first].start, sentences[last].end, first, last)
-    candidate = Candidate(
-        snapshot, StoredPassage(1, article_id, span, (), (), EncodingBlobs(b"", b"", b"", b"")), 0.0, 0.0, 0.0
-    )
-    return RankedSentence(candidate, number - first, span, signals_of(strength), score)
 
 
 def signals_of(strength: float) -> Signals:
@@ -58,7 +38,7 @@ def answer_of(
         library._storage.reading() as snapshot,
     ):
         ranked = [
-            found_at(snapshot, f"a{n}", i, passage, score, strength)
+            found_at(snapshot, f"a{n}", i, passage, score, signals_of(strength))
             for (n, i), score in zip(places, scores, strict=True)
         ]
         return compose(question, Ranking(tuple(ranked), confidence), limit, threshold, TUNING, about=about)
@@ -76,9 +56,8 @@ def quote_of(text: str, number: int, passage: tuple[int, int] | None = None) -> 
 
 
 def sureness(signals: Signals) -> float:
-    sentence = RankedSentence(None, 0, Passage(0, 1, 0, 0), signals)  # type: ignore[arg-type]
-    ranking = with_confidence([sentence], TUNING)
-    return ranking.confidence
+    with library_of(Article("a", "T", "The gate is shut.")) as library, library._storage.reading() as snapshot:
+        return with_confidence([found_at(snapshot, "a", 0, None, 1.0, signals)], TUNING).confidence
 
 
 # How many

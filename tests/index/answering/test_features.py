@@ -1,17 +1,22 @@
 """What the ranker is told of a sentence."""
 
+from collections.abc import Callable
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from index import Article
+from index.answering.cues import cues_of, pack_cues
 from index.answering.features import FEATURES, KINDS, features, kind_of
 from index.answering.question import Question
 from index.answering.rarity import Rarity
 from index.answering.search import Signals, find_passages, rank_sentences
 from index.answering.tuning import Tuning
-from index.storage.types import Scope
+from index.storage.types import Scope, StoredPassage
 from index.types import Floats
 from tests.encoder import WordEncoder
+from tests.index.answering.searching import asked
 from tests.index.town import ARTICLES, READING_ROOM, library_of
 
 
@@ -111,6 +116,34 @@ def test_articles_share_the_weight_of_their_sentences() -> None:
     assert value(closed, "article's share") == pytest.approx(max(by_article), abs=1e-5)
     assert value(closed, "among the first") == 1
     assert value(closed, "position") == 0
+
+
+def test_stored_cues_give_the_features_that_the_text_gives() -> None:
+    fair = Article("fair", "A fair", "The fair was in Ostrow in 2019. “It rained,” said Ada Finn, the mayor. Who sang?")
+    with library_of(*ARTICLES, fair) as library, library._storage.reading() as snapshot:
+        question = asked("Where does Otto Brandt carry 4.2 million lorries in March?")
+        rarity = Rarity([snapshot], question.terms, Tuning())
+        candidates = find_passages([snapshot], question, rarity, Scope(), Tuning())
+
+        def rows_with(cues_of_passage: Callable[[StoredPassage], bytes]) -> list[list[float]]:
+            given = [replace(c, stored=replace(c.stored, cues=cues_of_passage(c.stored))) for c in candidates]
+            return features(rank_sentences(given, question, rarity, Tuning()), question, rarity).tolist()
+
+        def packed(stored: StoredPassage) -> bytes:
+            article, spans = snapshot.with_sentences(stored.article_id)
+            inside = spans[stored.passage.first : stored.passage.last + 1]
+            return pack_cues([cues_of(article.text[span.start : span.end]) for span in inside], len(spans))
+
+        def some(stored: StoredPassage) -> bytes:
+            return packed(stored) if stored.id % 2 else b""
+
+        def older(stored: StoredPassage) -> bytes:
+            return b"\x00" + packed(stored)[1:]
+
+        made_of_text = rows_with(lambda stored: b"")
+        assert {row[FEATURES.index("offers a place")] for row in made_of_text} == {0, 1}
+        for cues_of_passage in (packed, some, older):
+            assert rows_with(cues_of_passage) == made_of_text
 
 
 def test_features_start_with_the_signals() -> None:

@@ -8,13 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from index.answering.block import Block
 from index.answering.matching import match_tokens
 from index.answering.question import Question
 from index.answering.rarity import Rarity
 from index.answering.search import Signals
 from index.answering.tuning import Tuning
 from index.encoding.encoder import PassageEncoding, QuestionEncoding, quantize, unit
-from index.types import Span
+from index.storage.blobs import EncodingBlobs
+from index.storage.types import StoredPassage
+from index.types import Passage, Span
 from tests.encoder import dequantize
 
 
@@ -26,6 +29,14 @@ def encoding_of(counts: list[int], seed: int, dimension: int = 24) -> PassageEnc
         tokens=quantize(random_numbers.standard_normal((sum(counts), dimension)).astype(np.float32)),
         token_counts=np.array(counts, dtype=np.int32),
     )
+
+
+def block_of(encodings: list[PassageEncoding]) -> Block:
+    """The sentences of passages with these encodings."""
+    blobs = [EncodingBlobs.pack(encoding) for encoding in encodings]
+    lines = [((),) * len(encoding.token_counts) for encoding in encodings]
+    span = Passage(0, 1, 0, 0)
+    return Block.of([StoredPassage(1, "a", span, each, (), blob) for each, blob in zip(lines, blobs, strict=True)])
 
 
 COLUMNS = ("maxsim", "maxsim_plain", "maxsim_least", "maxsim_nearby", "maxsim_passage", "answer")
@@ -62,7 +73,7 @@ def test_tokens_are_matched_as_signals_say(counts: list[list[int]], seed: int) -
             matched = [np.average(own, weights=weights), np.mean(content), min(content)]
             matched += [np.average(wide, weights=weights), np.average(np.max(best, axis=0), weights=weights)]
             expected[number - len(best)] = matched + expected[number - len(best)]
-    assert match_tokens(question, rarity, encodings) == pytest.approx(np.array(expected), abs=1e-5)
+    assert match_tokens(question, rarity, block_of(encodings)) == pytest.approx(np.array(expected), abs=1e-5)
     assert Signals._fields[3:9] == COLUMNS
 
 
@@ -71,7 +82,7 @@ def test_a_sentence_with_the_very_tokens_of_the_question_scores_highest() -> Non
     own = PassageEncoding(rows[0], rows[:1], quantize(rows), np.array([3], dtype=np.int32))
     spans = (Span(0, 5), Span(6, 10), Span(11, 15))
     question = Question.of("crews coat gate", QuestionEncoding(rows[0], rows, spans, np.ones(3, dtype=np.float32)))
-    same, others = match_tokens(question, Rarity([], [], Tuning()), [own, encoding_of([3], 7)])
+    same, others = match_tokens(question, Rarity([], [], Tuning()), block_of([own, encoding_of([3], 7)]))
     assert 0.7 < same[COLUMNS.index("maxsim_least")] <= same[COLUMNS.index("maxsim")] <= 1
     assert others[0] < same[0]
     assert same[COLUMNS.index("answer")] == 0, "nobody learned what an answer looks like"

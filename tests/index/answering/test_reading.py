@@ -12,7 +12,7 @@ from index.answering.reader import Reader, Window
 from index.answering.reading import COLUMNS, LIMIT, SIGNS, Readings, read_sentences, reread, signs_of_an_answer
 from index.answering.search import Place, Ranking
 from index.types import Floats
-from tests.index.answering.test_answer import found_at
+from tests.index.answering.searching import found_at
 from tests.index.town import library_of
 
 
@@ -108,6 +108,6 @@ def test_the_signs_are_what_they_are_called() -> None:
 
 
 def test_the_score_of_a_neighbour_of_another_article_is_not_taken(ranking: Ranking) -> None:
-    alone = Ranking((replace(ranking.sentences[0], score=1.0),), 0.4)
+    alone = Ranking((ranking.sentences[0].scored(1.0),), 0.4)
     found = reread(alone, "How long?", WordReader(), only("read after"))
     assert [sentence.score for sentence in found.sentences] == [-2]

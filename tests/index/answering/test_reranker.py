@@ -1,7 +1,6 @@
 """A cross-encoder of the operator's own choice."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -61,7 +60,7 @@ class Backwards(CrossEncoderReranker):
     def order(self, ranked: Sequence[RankedSentence], question: str) -> tuple[RankedSentence, ...]:
         self.asked.append(question)
         scores = [sentence.score for sentence in ranked]
-        return tuple(replace(s, score=score) for s, score in zip(reversed(ranked), scores, strict=True))
+        return tuple(s.scored(score) for s, score in zip(reversed(ranked), scores, strict=True))
 
 
 def test_it_reads_a_follow_up_behind_what_that_leans_on(tmp_path: Path) -> None:
