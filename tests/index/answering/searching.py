@@ -18,7 +18,7 @@ from index.answering.search import (
     rank_sentences,
 )
 from index.answering.tuning import Tuning
-from index.storage.blobs import EncodingBlobs
+from index.storage.blobs import EncodingBlobs, TermBlobs
 from index.storage.seam import Snapshot
 from index.storage.types import Scope, StoredPassage
 from tests.encoder import WordEncoder
@@ -49,7 +49,7 @@ def found_at(
     _, sentences = snapshot.with_sentences(article_id)
     first, last = passage or (0, len(sentences) - 1)
     span = Passage(sentences[first].start, sentences[last].end, first, last)
-    stored = StoredPassage(1, article_id, span, (), (), EncodingBlobs(b"", b"", b"", b""))
+    stored = StoredPassage(1, article_id, span, TermBlobs(b"", b""), b"", EncodingBlobs(b"", b"", b"", b"", b""))
     return ranked_sentence(Candidate(snapshot, stored, 0.0, 0.0, 0.0), number, score, signals)
 
 

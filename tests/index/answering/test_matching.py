@@ -15,7 +15,7 @@ from index.answering.rarity import Rarity
 from index.answering.search import Signals
 from index.answering.tuning import Tuning
 from index.encoding.encoder import PassageEncoding, QuestionEncoding, quantize, unit
-from index.storage.blobs import EncodingBlobs
+from index.storage.blobs import EncodingBlobs, TermBlobs
 from index.storage.types import StoredPassage
 from index.types import Passage, Span
 from tests.encoder import dequantize
@@ -34,9 +34,9 @@ def encoding_of(counts: list[int], seed: int, dimension: int = 24) -> PassageEnc
 def block_of(encodings: list[PassageEncoding]) -> Block:
     """The sentences of passages with these encodings."""
     blobs = [EncodingBlobs.pack(encoding) for encoding in encodings]
-    lines = [((),) * len(encoding.token_counts) for encoding in encodings]
+    words = [TermBlobs.pack((), ((),) * len(encoding.token_counts)) for encoding in encodings]
     span = Passage(0, 1, 0, 0)
-    return Block.of([StoredPassage(1, "a", span, each, (), blob) for each, blob in zip(lines, blobs, strict=True)])
+    return Block.of([StoredPassage(1, "a", span, word, b"", blob) for word, blob in zip(words, blobs, strict=True)])
 
 
 COLUMNS = ("maxsim", "maxsim_plain", "maxsim_least", "maxsim_nearby", "maxsim_passage", "answer")
