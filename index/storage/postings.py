@@ -61,7 +61,8 @@ class Postings:
         self, changes: list[tuple[NDArray[np.uint32], NDArray[np.void]]], passage: int, numbers: NDArray[np.uint32]
     ) -> None:
         terms, postings = postings_of(passage, numbers)
-        changes.append((terms, postings))
+        if len(terms):
+            changes.append((terms, postings))
         self._buffered += len(terms)
         if self._buffered >= BUFFERED:
             self.flush()
@@ -147,8 +148,9 @@ class Postings:
             if count and left > 0:
                 postings = self._newest(number, first, last, left)
                 left -= len(postings)
-                found.append(postings["passage"])
-                weights.append(_bm25(postings, count, total, mean_length))
+                if len(postings):
+                    found.append(postings["passage"])
+                    weights.append(_bm25(postings, count, total, mean_length))
         if not found:
             return []
         ids, scores = _summed(np.concatenate(found), np.concatenate(weights))
