@@ -10,16 +10,26 @@ layers run in 8 bits, which is three times as fast as 32.
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property, partial
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+from tokenizers import Tokenizer
 
 from index.encoding.adapter import add_updates
-from index.encoding.loading import bundled_model_folder, check_published, digests_of, from_disk_or_hub
-from index.encoding.weights import read_arrays
+from index.encoding.compiled import Network, convert, cores, in_8_bits, save
+from index.encoding.kept import kept
+from index.encoding.loading import (
+    DEFAULT_MODEL_SHA256,
+    bundled_model_folder,
+    check_published,
+    digests_of,
+    from_disk_or_hub,
+)
+from index.encoding.weights import read_arrays, sha256_of
 from index.types import Floats, Sentence, Span
 
 FILE = Path(__file__).with_name("reader.npz")
@@ -56,6 +66,14 @@ class Window:
         row = number - self.first
         return row if 0 <= row < len(self.sentences) else None
 
+
+RUNS = 2
+"""The most cores that one question's windows are read on."""
+
+FORMAT = 1
+"""The version of what is kept of the compiled reader."""
+
+TOKENIZER = "tokenizer.json"
 
 Owner = TypeVar("Owner")
 
@@ -102,27 +120,10 @@ class Reader:
 
         Raises ModelError, OutOfResources.
         """
-        import torch
-        from sentence_transformers import SentenceTransformer
-
-        arrays = {
-            name: array.astype(np.float32)
-            for name, array in read_arrays(file, SHA256 if file == FILE else None).items()
-        }
-        folder = bundled_model_folder()
-        check_published(folder, digests_of(folder))
-        model: Any = from_disk_or_hub(folder, SentenceTransformer)
-        self._bert: Any = model[0].auto_model.eval()
-        self._tokenizer: Any = model.tokenizer.backend_tokenizer
-        self._tokenizer.no_truncation()
-        self._tokenizer.no_padding()
-        self._ends: tuple[int, int] = model.tokenizer.cls_token_id, model.tokenizer.sep_token_id
-        self._heads = {name: torch.from_numpy(a) for name, a in arrays.items() if name.startswith("heads.")}
-        add_updates(arrays, self._bert)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # another package is to have the quantization at some time
-            each_row = {torch.nn.Linear: torch.ao.quantization.per_channel_dynamic_qconfig}
-            self._bert.encoder = torch.ao.quantization.quantize_dynamic(self._bert.encoder, each_row)  # type: ignore[no-untyped-call]
+        known = (FORMAT, DEFAULT_MODEL_SHA256, SHA256 if file == FILE else sha256_of(file))
+        folder = kept(f"reader-{sha256(repr(known).encode()).hexdigest()[:16]}", partial(_compile_into, file=file))
+        self._network = Network(folder, min(cores(), RUNS))
+        self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
 
     @classmethod
     @cache
@@ -135,46 +136,120 @@ class Reader:
 
         A sentence of which nothing was read, because the window was too long, has the score -inf.
         """
-        import torch
-
-        if not windows:
-            return []
         asked = self._tokenizer.encode(question, add_special_tokens=False).ids[:QUESTION_TOKENS]
-        read = self._tokenizer.encode_batch([window.text for window in windows], add_special_tokens=False)
-        cls, sep = self._ends
-        start = len(asked) + 2
-        rows = [[cls, *asked, sep, *encoded.ids[:WINDOW_TOKENS], sep] for encoded in read]
-        length = max(map(len, rows))
-        ids = torch.tensor([row + [0] * (length - len(row)) for row in rows])
-        mask = torch.tensor([[1] * len(row) + [0] * (length - len(row)) for row in rows])
-        segment = torch.tensor(
-            [[0] * start + [1] * (len(row) - start - 1) + [0] * (length - len(row) + 1) for row in rows]
-        )
-        with torch.inference_mode():
-            embedded = self._bert.embeddings.word_embeddings(ids) + segment[..., None] * self._heads["heads.segment"]
-            states = self._bert(inputs_embeds=embedded, attention_mask=mask).last_hidden_state
-            found = []
-            for window, encoded, row in zip(windows, read, states, strict=True):
-                offsets = np.array(encoded.offsets[:WINDOW_TOKENS], dtype=np.int64).reshape(-1, 2)
-                found.append(self._scores(row[start : start + len(offsets)], offsets, window.sentences))
+        encoded = self._tokenizer.encode_batch([window.text for window in windows], add_special_tokens=False)
+        read = [
+            _Read.of(asked, each.ids[:WINDOW_TOKENS], each.offsets[:WINDOW_TOKENS], window.sentences, self._ends)
+            for each, window in zip(encoded, windows, strict=True)
+        ]
+        by_length = sorted(range(len(read)), key=lambda number: len(read[number].ids))
+        size = -(-len(read) // max(self._network.cores, 1)) or 1
+        batches = [by_length[first : first + size] for first in range(0, len(read), size)]
+        results = self._network.run_all(_batch([read[number] for number in batch]) for batch in batches)
+        found: dict[int, Floats] = {}
+        for batch, result in zip(batches, results, strict=True):
+            for number, tokens, sentences in zip(batch, result["tokens"], result["sentences"], strict=True):
+                found[number] = read[number].scores(tokens, sentences)
+        return [found[number] for number in range(len(read))]
+
+    @cached_property
+    def _ends(self) -> tuple[int, int]:
+        """The ids of the tokens at the beginning, and after the question and the window."""
+        first, last = self._tokenizer.encode("").ids
+        return first, last
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What the model reads for one window: a question and a window, as tokens.
+
+    `start` is where the window begins, and `sentence_of` int64 (t,) the sentence of each of its tokens.
+    """
+
+    ids: list[int]
+    start: int
+    sentence_of: NDArray[np.int64]
+    sentences: int
+
+    @classmethod
+    def of(
+        cls,
+        asked: list[int],
+        ids: list[int],
+        offsets: Sequence[tuple[int, int]],
+        sentences: Sequence[Span],
+        ends: tuple[int, int],
+    ) -> "_Read":
+        starts = np.array([start for start, _ in offsets], dtype=np.int64)
+        stops = np.array([sentence.end for sentence in sentences])
+        sentence_of = np.minimum(np.searchsorted(stops, starts, side="right"), len(stops) - 1)
+        first, last = ends
+        return cls([first, *asked, last, *ids, last], len(asked) + 2, sentence_of, len(sentences))
+
+    def shares(self) -> Floats:
+        """float32 (sentences, t): what part each token of the window is of the mean over its sentence."""
+        inside = self.sentence_of == np.arange(self.sentences)[:, None]
+        return np.asarray(inside / np.maximum(inside.sum(axis=1, keepdims=True), 1), dtype=np.float32)
+
+    def scores(self, tokens: Floats, sentences: Floats) -> Floats:
+        """The score of each sentence, of the scores of all tokens and of the sentences' means."""
+        own = tokens[self.start : self.start + len(self.sentence_of)]
+        found = np.full(self.sentences, -np.inf, dtype=np.float32)
+        for number in np.unique(self.sentence_of).tolist():
+            found[number] = np.logaddexp.reduce(own[self.sentence_of == number]) + sentences[number]
         return found
 
-    def _scores(self, states: Any, offsets: NDArray[np.int64], sentences: Sequence[Span]) -> Floats:  # noqa: ANN401 - a tensor
-        import torch
 
-        tokens = self._head("token", states)
-        ends = np.array([sentence.end for sentence in sentences])
-        sentence_of = np.minimum(np.searchsorted(ends, offsets[:, 0], side="right"), len(ends) - 1)
-        scores = np.full(len(sentences), -np.inf, dtype=np.float32)
-        for number in np.unique(sentence_of).tolist():
-            inside = torch.from_numpy(np.flatnonzero(sentence_of == number))
-            own = self._head("sentence", states[inside].mean(dim=0, keepdim=True))
-            scores[number] = float(tokens[inside].logsumexp(0) + own[0])
-        return scores
+def _batch(read: Sequence[_Read]) -> dict[str, NDArray[Any]]:
+    """The inputs of the network: `ids`, `mask` and `segment` int64 (n, t), `shares` float32 (n, s, t)."""
+    length, most = max(len(each.ids) for each in read), max(each.sentences for each in read)
+    ids, mask, segment = (np.zeros((len(read), length), dtype=np.int64) for _ in range(3))
+    shares = np.zeros((len(read), most, length), dtype=np.float32)
+    for row, each in enumerate(read):
+        stop = each.start + len(each.sentence_of)
+        ids[row, : len(each.ids)], mask[row, : len(each.ids)], segment[row, each.start : stop] = each.ids, 1, 1
+        shares[row, : each.sentences, each.start : stop] = each.shares()
+    return {"ids": ids, "mask": mask, "segment": segment, "shares": shares}
 
-    def _head(self, name: str, states: Any) -> Any:  # noqa: ANN401 - tensors
-        from torch.nn import functional
 
-        heads = self._heads
-        hidden = functional.gelu(states @ heads[f"heads.{name}_in.weight"].T + heads[f"heads.{name}_in.bias"])
-        return (hidden @ heads[f"heads.{name}_out.weight"].T + heads[f"heads.{name}_out.bias"])[:, 0]
+def _compile_into(folder: Path, file: Path) -> None:
+    """Compile the reader in `file` into a folder. Raises ModelError, OutOfResources."""
+    import torch
+    from sentence_transformers import SentenceTransformer
+    from torch.nn.functional import gelu
+
+    arrays = {
+        name: array.astype(np.float32) for name, array in read_arrays(file, SHA256 if file == FILE else None).items()
+    }
+    weights = bundled_model_folder()
+    check_published(weights, digests_of(weights))
+    model: Any = from_disk_or_hub(weights, SentenceTransformer)
+    bert: Any = model[0].auto_model.eval()
+    add_updates(arrays, bert)
+    heads = {name: torch.from_numpy(array) for name, array in arrays.items() if name.startswith("heads.")}
+
+    def head(name: str, states: Any) -> Any:  # noqa: ANN401 - tensors
+        hidden = gelu(states @ heads[f"heads.{name}_in.weight"].T + heads[f"heads.{name}_in.bias"])
+        return (hidden @ heads[f"heads.{name}_out.weight"].T + heads[f"heads.{name}_out.bias"])[..., 0]
+
+    class Whole(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.bert = bert
+
+        def forward(self, ids: Any, mask: Any, segment: Any, shares: Any) -> Any:  # noqa: ANN401 - tensors
+            embedded = self.bert.embeddings.word_embeddings(ids) + segment[..., None] * heads["heads.segment"]
+            states = self.bert(inputs_embeds=embedded, attention_mask=mask).last_hidden_state
+            return head("token", states), head("sentence", shares @ states)
+
+    whole = torch.ones(2, 8, dtype=torch.long)
+    example = {"ids": whole, "mask": whole, "segment": whole, "shares": torch.ones(2, 3, 8)}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of tracing
+        network = convert(Whole(), example, ("tokens", "sentences"))
+    in_8_bits(network)
+    save(network, folder)
+    tokenizer = Tokenizer.from_str(model.tokenizer.backend_tokenizer.to_str())
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    (folder / TOKENIZER).write_text(tokenizer.to_str(), encoding="utf-8")

@@ -1,5 +1,6 @@
 """Loads models: from disk or from the model hub. It compares the default model's weights with the published SHA-256."""
 
+import contextlib
 import functools
 import importlib.util
 import logging
@@ -33,6 +34,23 @@ def bundled_model_folder() -> Path:
     if spec is None or not spec.submodule_search_locations:
         raise ModelError("The default model is not installed", Remedy.INSTALL, package=_DEFAULT_PACKAGE)
     return Path(spec.submodule_search_locations[0]) / "model"
+
+
+def folder_of(name: str) -> Path | None:
+    """The folder `name`, or the one where the hub's client keeps the model of that name; None if there is neither."""
+    if (Path(name) / "modules.json").is_file():
+        return Path(name).absolute()
+    if Path(name).exists() or name.startswith((".", "/")):
+        return None
+    from huggingface_hub import try_to_load_from_cache
+    from huggingface_hub.errors import HFValidationError
+
+    for full in (name, f"sentence-transformers/{name}"):
+        with contextlib.suppress(HFValidationError):
+            found = try_to_load_from_cache(full, "modules.json")
+            if isinstance(found, str):
+                return Path(found).parent
+    return None
 
 
 def digests_of(folder: Path) -> list[str]:

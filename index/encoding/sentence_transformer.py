@@ -1,141 +1,94 @@
 """The encoder for models of sentence-transformers. It computes all vectors of a passage in one pass of the model."""
 
-import copy
-import functools
 from collections.abc import Iterator, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+from tokenizers import Encoding, Tokenizer
 
-from index.encoding.adapter import FILE as ADAPTER_FILE
+from index.encoding import models
 from index.encoding.adapter import Adapter
 from index.encoding.encoder import PassageEncoding, PassageText, QuestionEncoding, quantize, unit
-from index.encoding.loading import (
-    DEFAULT_MODEL,
-    bundled_model_folder,
-    check_published,
-    digests_of,
-    fingerprint_of,
-    load_model,
-)
-from index.encoding.weights import sha256_of
+from index.encoding.loading import DEFAULT_MODEL
 from index.errors import ModelError
 from index.text import pieces
 from index.types import Floats, Span
 
-if TYPE_CHECKING:
-    import torch
+BATCH_TOKENS = 2048
+"""How many tokens a batch has, with the padding. Larger batches are no faster, and a question waits longer for them."""
 
-BATCH_SIZE = 32
+Offsets = NDArray[np.int64]
+"""The characters of each token (t, 2) in a text. Those of a prompt, special ones and padding have empty offsets."""
 
 
 class SentenceTransformerEncoder:
     """An encoder that uses a sentence-transformers model and its token states.
 
-    Any model works whose first module is a transformer with a fast tokenizer. It runs in bfloat16 where the processor
-    is faster in that, with cosines equal to the third digit.
+    Any model works whose first module is a transformer with a fast tokenizer. It is compiled if it can be; the results
+    are equal to those of torch to the third digit.
     """
 
     def __init__(self, name: str = DEFAULT_MODEL) -> None:
         """Load the model called `name`, or in the folder `name`. Raises ModelError, OutOfResources."""
         self.name = name
-        folder = bundled_model_folder() if name == DEFAULT_MODEL else None
-        digests = digests_of(folder or Path(name))
-        if folder:
-            check_published(folder, digests)
         self._adapter = Adapter.load() if name == DEFAULT_MODEL else None
-        self._model = load_model(name, folder, self._adapter)
-        self._threads = _threads()
-        tokenizer: Any = self._model.tokenizer
-        if not getattr(tokenizer, "is_fast", False):
-            raise ModelError(f"The model {name} has no fast tokenizer, which quoting needs; choose another one.")
-        modules = list(self._model)
-        pooling = next((i for i, module in enumerate(modules) if type(module).__name__ == "Pooling"), 0)
-        self._modules_after_pooling = modules[pooling + 1 :]
-        self._passage_prompt = self._prompt("document", "passage")
-        self._question_prompt = self._prompt("query")
-        # One tokenizer for each use: a fast tokenizer keeps its last truncation and padding settings, in all threads.
-        self._passage_tokenizer, self._question_tokenizer = copy.deepcopy(tokenizer), copy.deepcopy(tokenizer)
-        self._article_tokenizer: Any = copy.deepcopy(tokenizer).backend_tokenizer
-        self._article_tokenizer.no_truncation()
-        self._article_tokenizer.no_padding()
-        special = tokenizer.num_special_tokens_to_add()
-        prompt = len(self._article_tokenizer.encode(self._passage_prompt, add_special_tokens=False).ids)
-        self.window: int = min(self._model.max_seq_length or 512, 8192) - special - prompt
-        self.dimension: int = self._model.get_embedding_dimension()
-        self.token_dimension: int = self._model[0].get_embedding_dimension()
-        self.fingerprint = fingerprint_of(self._model, digests)
-        if self._adapter:
-            self.fingerprint += "+" + sha256_of(ADAPTER_FILE)[:16]
-
-    def _prompt(self, *names: str) -> str:
-        prompts: dict[str, str] = self._model.prompts or {}
-        return next((prompts[name] for name in names if prompts.get(name)), "")
+        self._model = models.load(name)
+        about = self._model.about
+        self.fingerprint, self.dimension, self.token_dimension = (
+            about.fingerprint,
+            about.dimension,
+            about.token_dimension,
+        )
+        self._tokenizer = self._model.tokenizer
+        self._question_tokenizer = Tokenizer.from_str(self._tokenizer.to_str())
+        self._question_tokenizer.enable_truncation(about.max_tokens)
+        prompt = len(self._tokenizer.encode(about.passage_prompt, add_special_tokens=False).ids)
+        self.window: int = about.max_tokens - self._tokenizer.num_special_tokens_to_add(is_pair=False) - prompt
 
     def tokenize(self, text: str) -> list[Span]:
         """The spans of the model's tokens in `text`, which may be of any length."""
         tokens: list[Span] = []
         for part in pieces(text):
-            offsets = self._article_tokenizer.encode(text[part.start : part.end], add_special_tokens=False).offsets
+            offsets = self._tokenizer.encode(text[part.start : part.end], add_special_tokens=False).offsets
             tokens += (Span(part.start + start, part.start + end) for start, end in offsets if end > start)
         return tokens
 
     def encode_passages(self, passages: Sequence[PassageText]) -> Iterator[tuple[int, PassageEncoding]]:
         """Encode each passage once, in batches of similar length; yields its index with it. Raises ModelError."""
-        by_length = sorted(range(len(passages)), key=lambda i: len(passages[i].text))
-        for first in range(0, len(by_length), BATCH_SIZE):
-            numbers = by_length[first : first + BATCH_SIZE]
-            batch = [passages[i] for i in numbers]
-            vectors, states, offsets = self._forward([p.text for p in batch], self._passage_prompt, truncate=False)
-            for row, number in enumerate(numbers):
-                yield number, self._encoding(batch[row], vectors[row], states[row], offsets[row])
+        prompt = self._model.about.passage_prompt
+        encoded = self._tokenizer.encode_batch([prompt + passage.text for passage in passages])
+        if any(len(each) > self._model.about.max_tokens for each in encoded):
+            raise ModelError(f"A passage is longer than the window of {self.name}; this is a fault in Pullquote.")
+        for number, vector, states in self._in_batches(encoded):
+            offsets = _offsets(encoded[number], prompt)
+            yield number, self._encoding(passages[number], vector, states, offsets)
 
     def encode_question(self, question: str) -> QuestionEncoding:
         """Encode a question. If it is longer than the window, its end is cut off."""
-        vectors, states, offsets = self._forward([question], self._question_prompt, truncate=True)
-        return self._question_encoding(vectors[0], states[0], offsets[0])
+        prompt = self._model.about.question_prompt
+        encoded = self._question_tokenizer.encode(prompt + question)
+        vectors, states = self._model.encode(_batch([encoded]))
+        return self._question_encoding(vectors[0], states[0], _offsets(encoded, prompt))
 
     def encode_questions(self, questions: Sequence[str]) -> list[QuestionEncoding]:
-        """Encode many questions in batches of similar length: four to five times as fast as one by one."""
-        by_length = sorted(range(len(questions)), key=lambda i: len(questions[i]))
-        found: dict[int, QuestionEncoding] = {}
-        for first in range(0, len(by_length), BATCH_SIZE):
-            numbers = by_length[first : first + BATCH_SIZE]
-            batch = self._forward([questions[i] for i in numbers], self._question_prompt, truncate=True)
-            found |= {number: self._question_encoding(*rows) for number, *rows in zip(numbers, *batch, strict=True)}
+        """Encode many questions in batches of similar length: several times as fast as one by one."""
+        prompt = self._model.about.question_prompt
+        encoded = self._question_tokenizer.encode_batch([prompt + question for question in questions])
+        found = {
+            number: self._question_encoding(vector, states, _offsets(encoded[number], prompt))
+            for number, vector, states in self._in_batches(encoded)
+        }
         return [found[number] for number in range(len(questions))]
 
-    def _forward(
-        self, texts: Sequence[str], prompt: str, *, truncate: bool
-    ) -> tuple[Floats, Floats, NDArray[np.int64]]:
-        """Unit vectors (n, dimension), token states (n, t, token_dimension), token offsets (n, t, 2) into the texts.
+    def _in_batches(self, encoded: Sequence[Encoding]) -> Iterator[tuple[int, Floats, Floats]]:
+        """The index of each text, its vector (dimension,), and the states of its tokens (t, token_dimension)."""
+        batches = list(_batches([len(each) for each in encoded]))
+        results = self._model.encode_all(_batch([encoded[number] for number in batch]) for batch in batches)
+        for batch, (vectors, states) in zip(batches, results, strict=True):
+            for row, number in enumerate(batch):
+                yield number, vectors[row], states[row, : len(encoded[number])]
 
-        Tokens of the prompt, special ones and padding have empty offsets.
-        """
-        import torch
-
-        tokenizer = self._question_tokenizer if truncate else self._passage_tokenizer
-        batch = tokenizer(
-            [prompt + text for text in texts],
-            padding=True,
-            truncation=truncate,
-            max_length=self._model.max_seq_length if truncate else None,
-            return_offsets_mapping=True,
-            return_tensors="pt",
-        )
-        offsets = np.maximum(batch.pop("offset_mapping").numpy() - len(prompt), 0)
-        if not truncate and self._model.max_seq_length and batch["input_ids"].shape[1] > self._model.max_seq_length:
-            raise ModelError(f"A passage is longer than the window of {self.name}; this is a fault in Pullquote.")
-        # A question is too short for several threads. On two busy cores, where each layer waits for the slower thread,
-        # it took four times as long with two threads as with one. Torch stores the number per calling thread.
-        torch.set_num_threads(1 if truncate or len(texts) == 1 else self._threads)
-        with torch.inference_mode():
-            features = self._model(dict(batch))
-        return _unit_array(features["sentence_embedding"]), _array(features["token_embeddings"]), offsets
-
-    def _question_encoding(self, vector: Floats, states: Floats, offsets: NDArray[np.int64]) -> QuestionEncoding:
+    def _question_encoding(self, vector: Floats, states: Floats, offsets: Offsets) -> QuestionEncoding:
         inside = offsets[:, 1] > offsets[:, 0]
         spans = tuple(Span(int(start), int(end)) for start, end in offsets[inside])
         tokens = unit(states[inside])
@@ -146,9 +99,7 @@ class SentenceTransformerEncoder:
             vector, tokens, spans, adapter.emphasis(tokens), adapter.answer(tokens), adapter.repeats
         )
 
-    def _encoding(
-        self, passage: PassageText, vector: Floats, states: Floats, offsets: NDArray[np.int64]
-    ) -> PassageEncoding:
+    def _encoding(self, passage: PassageText, vector: Floats, states: Floats, offsets: Offsets) -> PassageEncoding:
         """Cut the token states of one passage at its sentences."""
         rows = [
             np.flatnonzero((offsets[:, 0] < s.end) & (offsets[:, 1] > s.start) & (offsets[:, 1] > offsets[:, 0]))
@@ -158,33 +109,31 @@ class SentenceTransformerEncoder:
         tokens = states[np.concatenate(rows)] if rows else states[:0]
         return PassageEncoding(
             vector=vector,
-            sentences=self._after_pooling(means),
+            sentences=self._model.after_pooling(means),
             tokens=quantize(tokens),
             token_counts=np.array([len(r) for r in rows], dtype=np.int32),
         )
 
-    def _after_pooling(self, means: Floats) -> Floats:
-        """Apply to the means of sentences what the model does after pooling (dense layers, if it has any)."""
-        import torch
 
-        features = {"sentence_embedding": torch.from_numpy(means).to(self._model.dtype)}
-        with torch.inference_mode():
-            for module in self._modules_after_pooling:
-                features = module(features)
-        return _unit_array(features["sentence_embedding"])
-
-
-def _array(tensor: "torch.Tensor") -> Floats:
-    return np.asarray(tensor.float().numpy(), dtype=np.float32)
+def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
+    """The indexes of texts with these lengths, the shortest first, in batches of at most BATCH_TOKENS tokens."""
+    batch: list[int] = []
+    for number in sorted(range(len(lengths)), key=lengths.__getitem__):
+        if batch and lengths[number] * (len(batch) + 1) > BATCH_TOKENS:
+            yield batch
+            batch = []
+        batch.append(number)
+    if batch:
+        yield batch
 
 
-def _unit_array(tensor: "torch.Tensor") -> Floats:
-    return unit(_array(tensor))
+def _batch(encoded: Sequence[Encoding]) -> models.Batch:
+    ids = np.zeros((len(encoded), max(map(len, encoded))), dtype=np.int64)
+    mask = np.zeros_like(ids)
+    for row, each in enumerate(encoded):
+        ids[row, : len(each)], mask[row, : len(each)] = each.ids, 1
+    return ids, mask
 
 
-@functools.cache
-def _threads() -> int:
-    """The number of threads that torch used for one operation before anybody changed it."""
-    import torch
-
-    return torch.get_num_threads()
+def _offsets(encoded: Encoding, prompt: str) -> Offsets:
+    return np.maximum(np.array(encoded.offsets, dtype=np.int64).reshape(-1, 2) - len(prompt), 0)

@@ -147,3 +147,12 @@ def is_public(address: str) -> bool:
     if embedded is not None:
         return is_public(str(embedded))
     return ip in _GLOBAL_6 and not any(ip in network for network in _REFUSED_6)
+
+
+class Refused(Exception):
+    """The host must not be reached; the message is a sentence. It is no OSError, so aiohttp tries no other address."""
+
+
+def refused(host: str) -> Refused:
+    """The error for a host that is not on the public internet."""
+    return Refused(not_public(host))

@@ -3,9 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-import trafilatura
-from markdown_it import MarkdownIt
-
 from index.asides import TOP, after_dateline, without_asides
 from index.boilerplate import strip_boilerplate
 from index.captions import is_caption
@@ -69,6 +66,8 @@ def _is_headline(line: str, below: str) -> bool:
 
 def read_markdown(text: str, facts: Mapping[str, str]) -> Draft:
     """Read a Markdown text. `facts` are from its front matter. A level-1 heading at the start is the title."""
+    from markdown_it import MarkdownIt
+
     # Boilerplate is removed twice: from the lines, because Markdown joins a byline to the paragraph right below it, and
     # again after the markup is gone.
     text, author = strip_boilerplate(text)
@@ -88,6 +87,8 @@ def read_markdown(text: str, facts: Mapping[str, str]) -> Draft:
 
 def read_html(page: str, label: str, address: str | None) -> Draft:
     """Read an HTML page. `address` is where it was read, if on the web; `label` names it. Raises ArticleError."""
+    import trafilatura
+
     try:
         whole = plain_text(page, without=_FURNITURE, max_elements=MAX_ELEMENTS)
     except TooManyElements as error:

@@ -10,8 +10,6 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urljoin
 
-import feedparser
-
 from index.errors import SourceError
 from index.naming import named
 from index.sources.address import MAX_ADDRESS, is_link
@@ -118,6 +116,8 @@ def article_of(item: Item, feed: str) -> Article:
 
 
 def _parsed(response: Response) -> Any:  # noqa: ANN401 - feedparser has no types
+    import feedparser
+
     body = response.body or b""
     if not _ROOT.search(body[:_BEGINNING].replace(b"\0", b"")):  # in UTF-16 every other byte is a zero
         return feedparser.FeedParserDict()

@@ -6,8 +6,6 @@ from dataclasses import replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
-import courlan
-import tld
 from yarl import URL
 
 from index.errors import SourceGone
@@ -48,6 +46,8 @@ def read_page(response: Response, *, asked: str | None = None, max_bytes: int = 
 
 def id_of(url: str) -> str:
     """The id of the article at `url`. It is the same for http and https, and with or without "www." or utm_source."""
+    import courlan
+
     parts = urlsplit(courlan.clean_url(url) or url)  # removes parameters that only track readers
     place = parts.netloc.lower().removeprefix("www.") + parts.path.rstrip("/")
     return f"{place}?{parts.query}" if parts.query else place
@@ -75,6 +75,8 @@ def is_same_site(one: str, other: str) -> bool:
 
 
 def _site(url: str) -> str | None:
+    import tld
+
     try:
         return tld.get_fld(url, search_private=True, fail_silently=True) or urlsplit(url).hostname
     except ValueError:

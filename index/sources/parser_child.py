@@ -217,6 +217,8 @@ def _done(task: "partial[Any]") -> Reply:
 
 def _warm_up() -> None:
     """Read one document of each kind, so that everything that is loaded lazily is there for all copies."""
+    import pypdf  # noqa: F401 - for PDFs; the smallest is too long to stand here
+
     words = "The bridge over the harbour opened in 1904. It carries two lanes, and the ferry stops below it. " * 8
     page = f"<html><head><title>The bridge</title></head><body><article><h1>The bridge</h1><p>{words}</p></article>"
     for suffix, text in ((".html", page), (".md", f"# The bridge\n\n{words}"), (".txt", words)):

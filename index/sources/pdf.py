@@ -4,10 +4,12 @@ import io
 import re
 import time
 from dataclasses import dataclass, field
-
-from pypdf import PageObject, PdfReader
+from typing import TYPE_CHECKING
 
 from index.errors import ArticleError, Remedy
+
+if TYPE_CHECKING:
+    from pypdf import PageObject
 
 MAX_PAGES = 300
 
@@ -29,6 +31,8 @@ def text_of_pdf(data: bytes, label: str, max_bytes: int) -> str:
     """
     if b"%PDF-" not in data[:1024]:
         raise ArticleError(f"{label} is no PDF, whatever its name says: save it as a PDF, or the story as .txt.")
+    from pypdf import PdfReader
+
     budget = _Budget(label, max_bytes)
     try:
         pdf = PdfReader(io.BytesIO(data))
@@ -82,7 +86,7 @@ class _Budget:
             raise ArticleError(f"{self.label} takes more than {MAX_SECONDS:g} seconds to read: save the story as .txt.")
 
 
-def _text_of_page(page: PageObject, budget: _Budget) -> str:
+def _text_of_page(page: "PageObject", budget: _Budget) -> str:
     """The words of a page in the order of the file, which follows the columns."""
     pieces: list[str] = []
     last: float | None = None

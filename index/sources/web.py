@@ -9,22 +9,25 @@ import asyncio
 import errno
 import socket
 import zlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from collections.abc import AsyncIterator, Collection
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-import aiohttp
-from aiohttp.abc import AbstractResolver, ResolveResult
-from multidict import CIMultiDictProxy
 from yarl import URL
 
 from index.errors import Remedy, SourceError, SourceGone
 from index.naming import named, printable
-from index.sources.address import Endpoint, check_address, complete_address, is_public, not_public
+from index.sources.address import Endpoint, Refused, check_address, complete_address, is_public, refused
 from index.sources.limits import DEFAULT_MAX_BYTES
+
+if TYPE_CHECKING:
+    import aiohttp
+    from multidict import CIMultiDictProxy
+
+    from index.sources.resolver import LookUp
 
 USER_AGENT = "Pullquote/0.1 (a bot that quotes articles word for word, with a link to them)"
 MAX_REDIRECTS = 5
@@ -96,9 +99,13 @@ class Web:
         self._slots = asyncio.Semaphore(AT_ONCE)
 
     async def __aenter__(self) -> Self:
+        import aiohttp
+
+        from index.sources.resolver import Resolver
+
         self._threads = ThreadPoolExecutor(LOOK_UPS, "look-up")  # not the event loop's: its other work must not wait
         connector = aiohttp.TCPConnector(
-            resolver=_Resolver(self._look_up, self._allow),
+            resolver=Resolver(self._look_up, self._allow),
             use_dns_cache=False,
             socket_factory=self._open_socket,
         )
@@ -140,6 +147,8 @@ class Web:
         Raises SourceGone if the answer is "not found" or "gone", and SourceError if it is anything else than a document
         of one of the media `types` within the limits.
         """
+        import aiohttp
+
         name = named(address)
         try:
             async with self._slots, asyncio.timeout(self._seconds):  # the wait for a slot does not count
@@ -149,10 +158,10 @@ class Web:
                 f"{name} did not answer in full within {self._seconds:g} seconds: try again later, or name another "
                 "address."
             ) from error
-        except _Refused as error:
+        except Refused as error:
             raise SourceError(str(error)) from error
         except (aiohttp.ClientError, aiohttp.http_exceptions.HttpProcessingError, OSError, ValueError) as error:
-            if isinstance(error.__cause__, _Refused):
+            if isinstance(error.__cause__, Refused):
                 raise SourceError(str(error.__cause__)) from error
             raise SourceError(
                 f"{name} cannot be reached ({_cause(error)}): check the address, and that the site is up."
@@ -189,12 +198,12 @@ class Web:
                 )
 
     @property
-    def _opened(self) -> aiohttp.ClientSession:
+    def _opened(self) -> "aiohttp.ClientSession":
         if self._session is None:
             raise RuntimeError("a Web is used in `async with`")
         return self._session
 
-    async def _read(self, response: aiohttp.ClientResponse, types: Collection[str], max_bytes: int) -> Response:
+    async def _read(self, response: "aiohttp.ClientResponse", types: Collection[str], max_bytes: int) -> Response:
         address, status, headers = str(response.url), response.status, response.headers
         url = named(address)
         if status in (404, 410):
@@ -229,59 +238,12 @@ class Web:
             raise OSError(errno.ETIMEDOUT, words) from error
         return list(dict.fromkeys(str(place[0]) for *_, place in found))
 
-    def _open_socket(self, info: aiohttp.AddrInfoType) -> socket.socket:
+    def _open_socket(self, info: "aiohttp.AddrInfoType") -> socket.socket:
         """Make the socket for a connection. This is the last place to check the IP address, wherever it came from."""
         family, kind, protocol, _, place = info
         if (str(place[0]), place[1]) not in self._allow and not is_public(str(place[0])):
-            raise _refused(str(place[0]))
+            raise refused(str(place[0]))
         return socket.socket(family, kind, protocol)
-
-
-# ---- names
-
-LookUp = Callable[[str, int], Awaitable[list[str]]]
-"""Looks up the IP addresses of a host name. Raises OSError if there are none."""
-
-
-class _Refused(Exception):
-    """The host must not be reached; the message is a sentence. It is no OSError, so aiohttp tries no other address."""
-
-
-def _refused(host: str) -> _Refused:
-    return _Refused(not_public(host))
-
-
-class _Resolver(AbstractResolver):
-    """Looks up host names for aiohttp. It refuses a name if any of its IP addresses is not public."""
-
-    def __init__(self, look_up: LookUp, allow: Collection[Endpoint]) -> None:
-        self._look_up = look_up
-        self._allow = allow
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
-    ) -> list[ResolveResult]:
-        addresses = await self._look_up(host, port)
-        for address in addresses:
-            if (address, port) not in self._allow and not is_public(address):
-                raise _refused(host)
-        return [
-            ResolveResult(
-                hostname=host,
-                host=address,
-                port=port,
-                family=socket.AF_INET6 if ":" in address else socket.AF_INET,
-                proto=0,
-                flags=socket.AI_NUMERICHOST,
-            )
-            for address in addresses
-        ]
-
-    async def close(self) -> None:
-        """There is nothing to close."""
-
-
-# ---- requests and answers
 
 
 def _conditions(since: Validators, types: Collection[str]) -> dict[str, str]:
@@ -294,7 +256,7 @@ def _usable(validator: str | None) -> str | None:
     return validator if validator and validator.isascii() and len(validator) <= MAX_VALIDATOR else None
 
 
-async def _decompressed(response: aiohttp.ClientResponse, url: str) -> AsyncIterator[bytes]:
+async def _decompressed(response: "aiohttp.ClientResponse", url: str) -> AsyncIterator[bytes]:
     """The body, decompressed if necessary, in pieces of at most _CHUNK bytes."""
     encoding = _encoding(response.headers)
     chunks = response.content.iter_chunked(_CHUNK)
@@ -318,7 +280,7 @@ async def _decompressed(response: aiohttp.ClientResponse, url: str) -> AsyncIter
         raise SourceError(f"{url} broke off in the middle: try again later.")
 
 
-def _encoding(headers: CIMultiDictProxy[str]) -> str:
+def _encoding(headers: "CIMultiDictProxy[str]") -> str:
     return headers.get("Content-Encoding", "").strip().lower()
 
 

@@ -1,0 +1,137 @@
+"""Networks compiled by OpenVINO. They give what torch gives, faster, and a process that uses them never imports torch.
+
+A network is converted from torch once, and kept as a file.
+"""
+
+import importlib
+import os
+import sys
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import openvino as ov
+
+Arrays = Mapping[str, NDArray[Any]]
+"""The inputs or the outputs of a network, by name."""
+
+FILE = "network.xml"
+"""The file in a folder that has a network; its numbers are beside it in `network.bin`."""
+
+LARGE = 1 << 16
+"""How many numbers a matrix must have to be stored in 8 bits by `in_8_bits`."""
+
+
+@cache
+def openvino() -> ModuleType:
+    """The package, imported without its command-line tools, which report to its makers that they were imported."""
+    if "openvino" not in sys.modules:
+        sys.modules["openvino.tools.ovc"] = None  # type: ignore[assignment]  # as if they were not installed
+        try:
+            importlib.import_module("openvino")
+        finally:
+            del sys.modules["openvino.tools.ovc"]
+    return sys.modules["openvino"]
+
+
+def convert(
+    module: Any,  # noqa: ANN401 - torch's, imported late
+    inputs: Mapping[str, Any],
+    outputs: Sequence[str],
+) -> "ov.Model":
+    """Convert a torch module. `inputs` names its arguments, each with an example; `outputs` names what it returns."""
+    frontends = openvino().frontend
+    from openvino.frontend.pytorch.ts_decoder import TorchScriptPythonDecoder
+
+    traced = TorchScriptPythonDecoder(module, example_input=tuple(inputs.values()))
+    frontend = frontends.FrontEndManager().load_by_framework("pytorch")
+    model: ov.Model = frontend.convert(frontend.load(traced))
+    for ports, names in ((model.inputs, inputs), (model.outputs, outputs)):
+        for port, name in zip(ports, names, strict=True):
+            port.get_tensor().set_names({name})
+    return model
+
+
+def in_8_bits(model: "ov.Model") -> None:
+    """Store the weights of the model's large linear layers in 8 bits, with a scale for each output.
+
+    Processors that multiply 8-bit numbers (VNNI) then do so: the inputs of a layer are scaled to 8 bits as well, each
+    token by itself. On others the weights are converted back at loading, so the results differ little.
+    """
+    ops = openvino().opset13
+    for node in model.get_ops():
+        if node.get_type_name() != "MatMul" or not node.get_attributes()["transpose_b"]:
+            continue
+        weights = node.input_value(1).get_node()
+        if weights.get_type_name() != "Constant" or weights.data.size < LARGE:
+            continue
+        scales = np.maximum(np.abs(weights.data).max(axis=1, keepdims=True) / 127, 1e-12).astype(np.float32)
+        steps = ops.constant(np.rint(weights.data / scales).astype(np.int8))
+        node.input(1).replace_source_output(ops.multiply(ops.convert(steps, "f32"), ops.constant(scales)).output(0))
+
+
+def save(model: "ov.Model", folder: Path) -> None:
+    """Write the network into a folder, in single precision."""
+    openvino().save_model(model, folder / FILE, compress_to_fp16=False)
+
+
+class Network:
+    """A compiled network. Many threads may run it at once."""
+
+    def __init__(self, folder: Path, cores: int = 1) -> None:
+        """Compile the network in `folder`, to run up to `cores` batches at a time, each on one core."""
+        self.cores = cores
+        settings = {
+            "INFERENCE_PRECISION_HINT": "f32",
+            "NUM_STREAMS": cores,
+            "INFERENCE_NUM_THREADS": cores,
+            "ENABLE_CPU_PINNING": False,  # other processes, and other networks, need the cores as well
+        }
+        self._compiled: ov.CompiledModel = _core().compile_model(folder / FILE, "CPU", settings)
+        self._outputs = {port.get_any_name(): port for port in self._compiled.outputs}
+        self._idle: deque[ov.InferRequest] = deque()
+
+    def run(self, inputs: Arrays) -> dict[str, NDArray[Any]]:
+        """Run one batch."""
+        return next(self.run_all([inputs]))
+
+    def run_all(self, batches: Iterable[Arrays]) -> Iterator[dict[str, NDArray[Any]]]:
+        """Run batches beside each other, on as many cores as the network has; the results are in their order."""
+        running: deque[ov.InferRequest] = deque()
+        for batch in batches:
+            if len(running) == self.cores:
+                yield self._result(running.popleft())
+            request = self._request()
+            request.start_async(dict(batch))
+            running.append(request)
+        while running:
+            yield self._result(running.popleft())
+
+    def _request(self) -> "ov.InferRequest":
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return self._compiled.create_infer_request()
+
+    def _result(self, request: "ov.InferRequest") -> dict[str, NDArray[Any]]:
+        request.wait()
+        found = {name: request.get_tensor(port).data.copy() for name, port in self._outputs.items()}
+        self._idle.append(request)
+        return found
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@cache
+def _core() -> "ov.Core":
+    return openvino().Core()
