@@ -155,6 +155,8 @@ def test_headlines_are_articles_without_texts_the_newest_first(storage: Storage)
         assert snapshot.headlines(limit=2) == list(map(headline_of, (READING_ROOM, whole)))
         assert snapshot.headlines(limit=0) == []
         assert (snapshot.headline("harbour"), snapshot.headline("nowhere")) == (headline_of(whole), None)
+        assert snapshot.headline_by_key(headline_of(whole).key) == headline_of(whole)
+        assert (snapshot.headline_by_key("harbour"), snapshot.headline_by_key("\udcff")) == (None, None)
         assert snapshot.published_between() == (BRIDGE.published, READING_ROOM.published)
 
 
@@ -166,7 +168,8 @@ def test_headlines_are_found_by_words_of_their_titles(storage: Storage) -> None:
     fill(storage, *(replace(SCHOOL, id=name, title=title, published=date) for name, (title, date) in titles.items()))
     expected = {
         "bridge": ["b", "d", "a", "e"], "the old BRIDGE": ["a"], "bridge old": ["a"], "nowhere": [], "%": ["e"],
-        "_a": ["e"], "'bridge\"": ["e"], "STRASSE": ["c"], "fluss": ["c"], "f": ["f", "d", "e", "c"], "  ": list("fdabce"),
+        "_a": ["e"], "'bridge\"": ["e"], "STRASSE": ["c"], "fluss": ["c"], "f": ["f", "d", "c", "e"],
+        "  ": list("fdabce"),
     }  # fmt: skip
     with storage.reading() as snapshot:
         for typed, found in expected.items():
