@@ -44,7 +44,7 @@ class Generations:
         looking: Callable[[], AbstractContextManager[Reader]],
         writing: Callable[[float], AbstractContextManager[Writer]],
     ) -> None:
-        """The files are in `folder`. `looking` and `writing` open the last generation of its database, and an update."""
+        """The files are in `folder`. `looking` opens the last generation of its database, and `writing` an update."""
         self._folder = folder
         self._looking = looking
         self._writing = writing

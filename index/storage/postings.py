@@ -107,7 +107,8 @@ class Postings:
 
     def _count(self, number: int, more: int) -> None:
         self._connection.execute(
-            "INSERT INTO term_counts VALUES (?, ?) ON CONFLICT (term) DO UPDATE SET passages = passages + excluded.passages",
+            """INSERT INTO term_counts VALUES (?, ?)
+               ON CONFLICT (term) DO UPDATE SET passages = passages + excluded.passages""",
             (number, more),
         )
 

@@ -47,7 +47,7 @@ class Totals:
 
 def fold(title: str, article_id: str) -> str:
     """The title of an article as it is searched: its words in lower case. Without a title, its id."""
-    return " ".join((title.split() or article_id.split())).casefold()
+    return " ".join(title.split() or article_id.split()).casefold()
 
 
 def microseconds(moment: datetime) -> int:

@@ -77,6 +77,7 @@ CREATE TABLE articles (
     title TEXT NOT NULL,
     author TEXT, section TEXT, published TEXT, updated TEXT, url TEXT, source TEXT,
     content_hash BLOB NOT NULL,
+    short_key TEXT NOT NULL UNIQUE,   -- that stands for its id where that is too long
     text_bytes INTEGER NOT NULL,      -- of its text in UTF-8
     folded TEXT NOT NULL              -- its title as it is searched
 ) STRICT;

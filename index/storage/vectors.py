@@ -1,8 +1,8 @@
 """The index of a library's passage vectors: files beside the database that are derived from it and grow by what is new.
 
-There are three files, with one row for each passage: `passages.N.rows` (ROW), `passages.N.signs` (the sign of each
-component of its vector, a bit each) and `passages.N.vectors` (float16). N is the epoch. Rows are only appended; a row of
-a removed passage is marked with the generation that removed it. When a third of the rows is dead, all others are
+There are three files, with a row for each passage: `passages.N.rows` (ROW), `passages.N.signs` (the sign of each
+component of its vector, a bit each) and `passages.N.vectors` (float16). N is the epoch. Rows are only appended; a row
+of a removed passage is marked with the generation that removed it. When a third of the rows is dead, all others are
 written to the files of the next epoch.
 
 The database says how many rows count (`Stand`). An update writes rows and marks before it commits, so a reader of any

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from index.naming import short_key
 from index.storage.blobs import EncodingBlobs, TermBlobs, checksum_of, pack_spans
 from index.storage.reader import Reader
 from index.storage.rows import (
@@ -52,8 +53,9 @@ class Writer(Reader):
         """
         self.has_changed_articles = True
         self._uncount(article.id)
-        values = (*article_values(article), content_hash(article), _bytes(article), fold(article.title, article.id))
-        columns = f"{HEADLINE_COLUMNS}, content_hash, text_bytes, folded"
+        derived = content_hash(article), short_key(article.id), _bytes(article), fold(article.title, article.id)
+        values = (*article_values(article), *derived)
+        columns = f"{HEADLINE_COLUMNS}, content_hash, short_key, text_bytes, folded"
         replaced = ", ".join(f"{name} = excluded.{name}" for name in columns.split(", "))
         (number,) = self.connection.execute(
             f"""INSERT INTO articles ({columns}) VALUES ({_marks(len(values))})

@@ -1,4 +1,4 @@
-"""The passage index: search that is exact among few, and files that serve only when they are whole and of this stand."""
+"""The passage index: search that is exact among few, and files that serve only when they are whole and up to date."""
 
 import logging
 from collections.abc import Callable
