@@ -85,7 +85,8 @@ class Found:
     block:      their sentences, as the passages have them
     rows:       int64 (n,), the row of each sentence in the block: in the passage where it matches better, if it has two
     passages:   int64 (n,), the index of that passage among the candidates
-    articles:   int64 (n,), a number for the article of each
+    places:     the Place of each sentence
+    articles:   int64 (n,), a number for its article
     numbers:    int64 (n,), its number in the article
     spans:      int64 (n, 4), the fields of its Passage; of two passages, of both joined
     signals:    float64 (n, 11), its Signals; of two passages, the higher value of each
@@ -96,6 +97,7 @@ class Found:
     block: Block
     rows: NDArray[np.int64]
     passages: NDArray[np.int64]
+    places: Sequence[Place]
     articles: NDArray[np.int64]
     numbers: NDArray[np.int64]
     spans: NDArray[np.int64]
@@ -116,25 +118,24 @@ class RankedSentence(NamedTuple):
         return self.found.candidates[int(self.found.passages[self.row])]
 
     @property
+    def place(self) -> Place:
+        """Its position, which is the same however it was found."""
+        return self.found.places[self.row]
+
+    @property
     def snapshot(self) -> Snapshot:
         """The snapshot of the library where it was found."""
-        return self.candidate.snapshot
+        return self.place.snapshot
 
     @property
     def article_id(self) -> str:
         """The id of its article."""
-        return self.candidate.stored.article_id
+        return self.place.article_id
 
     @property
     def number(self) -> int:
         """Its number in the article."""
-        return int(self.found.numbers[self.row])
-
-    @property
-    def place(self) -> Place:
-        """Its position, which is the same however it was found."""
-        candidate = self.candidate
-        return Place(candidate.snapshot, candidate.stored.article_id, self.number)
+        return self.place.number
 
     @property
     def passage(self) -> Passage:
@@ -218,8 +219,8 @@ def rank_sentences(
 
 def _each_once(candidates: Sequence[Candidate], block: Block, signals: NDArray[np.float64], tuning: Tuning) -> Found:
     """The sentences of the block, best first. The finds of one sentence in overlapping passages are joined."""
-    owners = {owner: number for number, owner in enumerate(dict.fromkeys(c.owner for c in candidates))}
-    articles = np.array([owners[candidate.owner] for candidate in candidates])[block.passages]
+    owners = list(dict.fromkeys(candidate.owner for candidate in candidates))
+    articles = np.array([owners.index(candidate.owner) for candidate in candidates])[block.passages]
     stored = [candidate.stored.passage for candidate in candidates]
     spans = np.array([(span.start, span.end, span.first, span.last) for span in stored])[block.passages]
     numbers = spans[:, 2] + block.lines
@@ -238,10 +239,11 @@ def _each_once(candidates: Sequence[Candidate], block: Block, signals: NDArray[n
     likeness = _likeness(Signals._make(joined.T), best_bm25, tuning)
     ranks = np.lexsort((first, -likeness))
     best = best[ranks]
+    places = zip(articles[best].tolist(), numbers[best].tolist(), strict=True)
     joined_spans = np.column_stack([least[:, 0], most[:, 1], least[:, 2], most[:, 3]])
     return Found(
-        candidates, block, best, block.passages[best], articles[best], numbers[best], joined_spans[ranks],
-        joined[ranks], likeness[ranks],
+        candidates, block, best, block.passages[best], [Place(*owners[article], number) for article, number in places],
+        articles[best], numbers[best], joined_spans[ranks], joined[ranks], likeness[ranks],
     )  # fmt: skip
 
 
