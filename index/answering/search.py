@@ -219,8 +219,8 @@ def rank_sentences(
 
 def _each_once(candidates: Sequence[Candidate], block: Block, signals: NDArray[np.float64], tuning: Tuning) -> Found:
     """The sentences of the block, best first. The finds of one sentence in overlapping passages are joined."""
-    owners = list(dict.fromkeys(candidate.owner for candidate in candidates))
-    articles = np.array([owners.index(candidate.owner) for candidate in candidates])[block.passages]
+    owners = {owner: number for number, owner in enumerate(dict.fromkeys(c.owner for c in candidates))}
+    articles = np.array([owners[candidate.owner] for candidate in candidates])[block.passages]
     stored = [candidate.stored.passage for candidate in candidates]
     spans = np.array([(span.start, span.end, span.first, span.last) for span in stored])[block.passages]
     numbers = spans[:, 2] + block.lines
@@ -239,11 +239,14 @@ def _each_once(candidates: Sequence[Candidate], block: Block, signals: NDArray[n
     likeness = _likeness(Signals._make(joined.T), best_bm25, tuning)
     ranks = np.lexsort((first, -likeness))
     best = best[ranks]
-    places = zip(articles[best].tolist(), numbers[best].tolist(), strict=True)
+    passages = block.passages[best]
+    held_by = (candidates[passage] for passage in passages.tolist())
+    at = zip(held_by, numbers[best].tolist(), strict=True)
+    places = [Place(candidate.snapshot, candidate.stored.article_id, number) for candidate, number in at]
     joined_spans = np.column_stack([least[:, 0], most[:, 1], least[:, 2], most[:, 3]])
     return Found(
-        candidates, block, best, block.passages[best], [Place(*owners[article], number) for article, number in places],
-        articles[best], numbers[best], joined_spans[ranks], joined[ranks], likeness[ranks],
+        candidates, block, best, passages, places, articles[best], numbers[best], joined_spans[ranks], joined[ranks],
+        likeness[ranks],
     )  # fmt: skip
 
 
