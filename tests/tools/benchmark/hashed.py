@@ -1,9 +1,11 @@
 """A stand-in for the encoder: fast, with vectors that are spread as the model's are, and encodings of the same size."""
 
 import re
+import time
 import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import BinaryIO
 
 import numpy as np
@@ -11,7 +13,7 @@ import numpy as np
 from index.answering.ranker import Ranker
 from index.encoding.encoder import PassageEncoding, PassageText, QuestionEncoding, quantize, unit
 from index.types import Bits, Floats, Span
-from tests.tools.benchmark.measuring import Meter
+from tests.tools.benchmark.measuring import Clock, Meter
 from tests.tools.benchmark.news import Newsroom
 
 DIMENSION = 384
@@ -19,14 +21,15 @@ DIMENSION = 384
 ROWS = 32_768
 """How many directions there are. Words share them by chance."""
 
-_TOKEN = re.compile(r"\w{1,6}|[^\w\s]")
-"""About as many tokens as the model makes of a text: 1.3 a word."""
+_WORD = re.compile(r"\w+|[^\w\s]")
+PIECE = 6
+"""Longer words are cut into pieces of so many letters. That makes about as many tokens as in the model: 1.4 a word."""
 
 SAMPLE = 200
 """From how many articles of synthetic news the encoder knows which words are common, and so say little."""
 
 RARE = 3e-4
-"""A piece with this share of all pieces in the sample has half the weight of one that is not in it: `RARE / (RARE +
+"""A word with this share of all words in the sample has half the weight of one that is not in it: `RARE / (RARE +
 share)`, the smooth inverse frequency of Arora, Liang and Ma (2017)."""
 
 COMMON, NOISE, DECAY = 0.3, 0.1, 0.7
@@ -43,7 +46,7 @@ FLIPPED = 3
 
 
 class HashedEncoder:
-    """Each piece of a word has a direction, the same in every process; a text is the sum of its words' directions.
+    """Each word has a direction, the same in every process; a text is the sum of its words' directions.
 
     It claims to be the model that the ranker was fitted to, so that questions are ranked as usual. `spent` counts the
     time in the encoder. `record` gets the vector of every passage: float16 (DIMENSION,), in the order of encoding.
@@ -54,21 +57,18 @@ class HashedEncoder:
     token_dimension = DIMENSION
     window = 254
 
-    def __init__(self, record: BinaryIO | None = None) -> None:
+    def __init__(self, record: BinaryIO | None = None, clock: Clock = time.perf_counter) -> None:
         self.fingerprint = Ranker.load().fingerprint
-        self.spent = Meter()
+        self.spent = Meter(clock)
         self._record = record
-        self._directions = _directions()
+        self._directions, self._rows = _weighted_directions()
         self._signs = quantize(self._directions)
-        common = _common_pieces()
-        self._directions[: len(common)] *= np.array(list(common.values()), dtype=np.float32)[:, np.newaxis]
-        self._rows = _Rows({piece: row for row, piece in enumerate(common)})
         self._common = COMMON * unit(np.random.default_rng(1).standard_normal(DIMENSION, dtype=np.float32))
 
     def tokenize(self, text: str) -> list[Span]:
         """The spans of the pieces of words, and of what stands between words."""
         with self.spent.running():
-            return [Span(*match.span()) for match in _TOKEN.finditer(text)]
+            return [piece for match in _WORD.finditer(text) for piece in _pieces(*match.span())]
 
     def encode_passages(self, passages: Sequence[PassageText]) -> Iterator[tuple[int, PassageEncoding]]:
         """Encode each passage; the same text always gets the same encoding."""
@@ -82,8 +82,9 @@ class HashedEncoder:
     def encode_question(self, question: str) -> QuestionEncoding:
         """Encode a question. Every token may be part of an answer."""
         with self.spent.running():
-            spans = tuple(Span(*match.span()) for match in _TOKEN.finditer(question))[: self.window]
-            rows = np.array([self._rows[question[span.start : span.end]] for span in spans])
+            found = [(self._rows[match[0]], _pieces(*match.span())) for match in _WORD.finditer(question)]
+            rows = np.array([row for row, pieces in found for _ in pieces])[: self.window]
+            spans = tuple(span for _, pieces in found for span in pieces)[: self.window]
             chance = _chance(question)
             vector = self._vectors(self._directions[rows].sum(axis=0, keepdims=True), chance)[0]
             answer = 3 * unit(chance.standard_normal(DIMENSION, dtype=np.float32))
@@ -95,9 +96,10 @@ class HashedEncoder:
         return [self.encode_question(question) for question in questions]
 
     def _encoding(self, passage: PassageText) -> PassageEncoding:
-        pieces = [_TOKEN.findall(passage.text[span.start : span.end]) for span in passage.sentences]
-        counts = np.array([len(found) for found in pieces], dtype=np.int32)
-        rows = np.array([self._rows[piece] for found in pieces for piece in found], dtype=np.int64)
+        words = [_WORD.findall(passage.text[span.start : span.end]) for span in passage.sentences]
+        per_sentence = [[self._rows[word] for word in found for _ in range(0, len(word), PIECE)] for found in words]
+        counts = np.array([len(found) for found in per_sentence], dtype=np.int32)
+        rows = np.concatenate(per_sentence)
         sums = np.add.reduceat(self._directions[rows], np.cumsum(counts) - counts)
         chance = _chance(passage.text)
         vectors = self._vectors(np.vstack([sums.sum(axis=0), sums]), chance)
@@ -111,18 +113,31 @@ class HashedEncoder:
 
 
 class _Rows(dict[str, int]):
-    """The row of the direction of each piece of a word; pieces that are not common share those that are left over."""
+    """The row of each word's direction; words that are not common share those that are left over."""
 
-    def __missing__(self, piece: str) -> int:
-        low = piece.lower()
-        self[piece] = row = self[low] if low in self else ROWS - 1 - zlib.crc32(low.encode()) % (ROWS // 2)
+    def __missing__(self, word: str) -> int:
+        low = word.lower()
+        self[word] = row = self[low] if low in self else ROWS - 1 - zlib.crc32(low.encode()) % (ROWS // 2)
         return row
 
 
-def _common_pieces() -> dict[str, float]:
-    """The weights of the pieces of words in a sample of the synthetic news."""
-    counts = Counter(_TOKEN.findall(" ".join(article.text for article in Newsroom().articles(range(SAMPLE))).lower()))
-    return {piece: RARE / (RARE + count / counts.total()) for piece, count in counts.most_common(ROWS // 2)}
+def _pieces(start: int, end: int) -> list[Span]:
+    """The tokens of the word from `start` to `end`."""
+    return [Span(first, min(first + PIECE, end)) for first in range(start, end, PIECE)]
+
+
+@cache
+def _weighted_directions() -> tuple[Floats, _Rows]:
+    """The vectors (ROWS, DIMENSION) of all words, each as long as it weighs, and which word has which."""
+    common, directions = _common_words(), _directions()
+    directions[: len(common)] *= np.array(list(common.values()), dtype=np.float32)[:, np.newaxis]
+    return directions, _Rows({word: row for row, word in enumerate(common)})
+
+
+def _common_words() -> dict[str, float]:
+    """The weights of the commonest words in a sample of the synthetic news."""
+    counts = Counter(_WORD.findall(" ".join(article.text for article in Newsroom().articles(range(SAMPLE))).lower()))
+    return {word: RARE / (RARE + count / counts.total()) for word, count in counts.most_common(ROWS // 2)}
 
 
 def _directions() -> Floats:

@@ -11,8 +11,9 @@ import multiprocessing
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from multiprocessing.connection import Connection
 from pathlib import Path
 from statistics import median
@@ -22,12 +23,16 @@ from index import Article, Library
 from index.encoding.loading import bundled_model_folder
 from index.evaluate import EvaluationSet, KnownQuestion
 from index.text import split_sentences
+from index.types import Timing
 from tests.tools.benchmark.measuring import Clock, Spread, machine
 
 ROUNDS = 3
 
 WARM_UP = 5
 """Questions that each side answers after indexing before any is measured."""
+
+PARTS = ("encode", "search", "rerank", "read")
+"""The parts of `Timing` whose medians are printed."""
 
 LIMIT = 3
 """Quotes or documents that are asked for."""
@@ -48,6 +53,14 @@ class Found:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a side answers to a question; Pullquote says also what its time was spent on."""
+
+    first: Found | None
+    timing: Timing | None = None
+
+
 class Side(Protocol):
     """One of the two that are compared. It loads its model when it is made."""
 
@@ -56,8 +69,8 @@ class Side(Protocol):
     def index(self, articles: Sequence[Article], folder: Path) -> None:
         """Index the articles and store them in a new folder. Questions are about these from then on."""
 
-    def first(self, question: str) -> Found | None:
-        """The best sentence for a question."""
+    def answer(self, question: str) -> Reply:
+        """Find the best sentence for a question."""
 
 
 class Pullquote:
@@ -77,10 +90,11 @@ class Pullquote:
         self._library = Library.open(folder, load_encoder=lambda: self._encoder)
         self._library.update(articles)
 
-    def first(self, question: str) -> Found | None:
+    def answer(self, question: str) -> Reply:
         assert self._library
         answer = self._library.ask(question, limit=LIMIT)
-        return next((Found(quote.article.id, quote.start, quote.end) for quote in answer.closest), None)
+        first = next((Found(quote.article.id, quote.start, quote.end) for quote in answer.closest), None)
+        return Reply(first, answer.timing)
 
 
 class Txtai:
@@ -91,7 +105,7 @@ class Txtai:
             import txtai
         except ImportError:
             raise SystemExit('txtai is not installed; run: pip install -e ".[benchmark]"') from None
-        self.name = f"txtai {txtai.__version__}, hybrid"
+        self.name = f"txtai {version('txtai')}, hybrid"
         self._embeddings: Any = txtai.Embeddings(path=str(bundled_model_folder()), hybrid=True, content=True)
         self._sentences: list[Found] = []
 
@@ -107,9 +121,9 @@ class Txtai:
         )
         self._embeddings.save(str(folder))
 
-    def first(self, question: str) -> Found | None:
+    def answer(self, question: str) -> Reply:
         rows = self._embeddings.search(question, LIMIT)
-        return self._sentences[int(rows[0]["id"])] if rows else None
+        return Reply(self._sentences[int(rows[0]["id"])] if rows else None)
 
 
 def serve(side: type[Side], articles: Sequence[Article], pipe: Connection, clock: Clock = time.perf_counter) -> None:
@@ -122,22 +136,23 @@ def serve(side: type[Side], articles: Sequence[Article], pipe: Connection, clock
             served.index(articles, task)
             pipe.send(clock() - began)
         else:
-            answers = []
+            replies = []
             for question in task:
                 began = clock()
-                found = served.first(question)
-                answers.append((clock() - began, found))
-            pipe.send(answers)
+                reply = served.answer(question)
+                replies.append((clock() - began, reply))
+            pipe.send(replies)
 
 
 @dataclass(slots=True)
 class Run:
-    """What one side did: the seconds of each round's indexing and of each question, and which were hits."""
+    """What one side did: the seconds of each round's indexing and of each question, its parts, and which were hits."""
 
     name: str
     pipe: Connection
     indexing: list[float] = field(default_factory=list)
     asking: list[float] = field(default_factory=list)
+    timings: list[Timing] = field(default_factory=list)
     hits: list[bool] = field(default_factory=list)
 
     def index(self, folder: Path) -> None:
@@ -147,11 +162,12 @@ class Run:
     def ask(self, questions: Sequence[KnownQuestion]) -> None:
         """Ask the questions; those without an answer count for the time alone."""
         self.pipe.send([question.text for question in (*questions[:WARM_UP], *questions)])
-        answers = self.pipe.recv()[len(questions[:WARM_UP]) :]
-        for question, (seconds, found) in zip(questions, answers, strict=True):
+        replies = self.pipe.recv()[len(questions[:WARM_UP]) :]
+        for question, (seconds, reply) in zip(questions, replies, strict=True):
             self.asking.append(seconds)
+            self.timings += [reply.timing] if reply.timing else []
             if not question.absent:
-                self.hits.append(found is not None and found.hits(question))
+                self.hits.append(reply.first is not None and reply.first.hits(question))
 
 
 def compare(runs: tuple[Run, Run], questions: Sequence[KnownQuestion], rounds: int = ROUNDS) -> None:
@@ -170,6 +186,9 @@ def report(ours: Run, theirs: Run) -> Iterator[str]:
     for run in (ours, theirs):
         indexing, spread = median(run.indexing), Spread.of(run.asking)
         yield f"{run.name}: indexed in {indexing:.1f} s (median of {len(run.indexing)}); a question: {spread}"
+        if run.timings:
+            parts = {part: median(getattr(timing, part) for timing in run.timings) for part in PARTS}
+            yield f"  of that: {', '.join(f'{part} {milliseconds:.1f}' for part, milliseconds in parts.items())}"
         yield f"  H@1 {sum(run.hits) / max(len(run.hits), 1):.3f} of {len(run.hits)}"
     mine, peer = Spread.of(ours.asking), Spread.of(theirs.asking)
     yield (
@@ -188,11 +207,11 @@ def running(side: type[Side], articles: Sequence[Article]) -> Iterator[Run]:
     other.close()
     try:
         yield Run(pipe.recv(), pipe)
-        pipe.send(None)
     except EOFError:
         raise SystemExit(f"{side.__name__} has ended; above is why.") from None
     finally:
-        pipe.close()
+        with suppress(OSError):  # it has ended
+            pipe.send(None)
         process.join()
 
 
