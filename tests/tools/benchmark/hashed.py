@@ -21,9 +21,11 @@ DIMENSION = 384
 ROWS = 32_768
 """How many directions there are. Words share them by chance."""
 
-_WORD = re.compile(r"\w+|[^\w\s]")
 PIECE = 6
-"""Longer words are cut into pieces of so many letters. That makes about as many tokens as in the model: 1.4 a word."""
+"""Longer words are cut into tokens of so many letters. That makes about as many as in the model: 1.4 a word."""
+
+_WORD = re.compile(r"\w+|[^\w\s]")
+_TOKEN = re.compile(rf"\w{{1,{PIECE}}}|[^\w\s]")
 
 SAMPLE = 200
 """From how many articles of synthetic news the encoder knows which words are common, and so say little."""
@@ -68,7 +70,7 @@ class HashedEncoder:
     def tokenize(self, text: str) -> list[Span]:
         """The spans of the pieces of words, and of what stands between words."""
         with self.spent.running():
-            return [piece for match in _WORD.finditer(text) for piece in _pieces(*match.span())]
+            return [Span(*match.span()) for match in _TOKEN.finditer(text)]
 
     def encode_passages(self, passages: Sequence[PassageText]) -> Iterator[tuple[int, PassageEncoding]]:
         """Encode each passage; the same text always gets the same encoding."""
@@ -82,9 +84,8 @@ class HashedEncoder:
     def encode_question(self, question: str) -> QuestionEncoding:
         """Encode a question. Every token may be part of an answer."""
         with self.spent.running():
-            found = [(self._rows[match[0]], _pieces(*match.span())) for match in _WORD.finditer(question)]
-            rows = np.array([row for row, pieces in found for _ in pieces])[: self.window]
-            spans = tuple(span for _, pieces in found for span in pieces)[: self.window]
+            rows = np.array(self._rows_of(question))[: self.window]
+            spans = tuple(Span(*match.span()) for match in _TOKEN.finditer(question))[: self.window]
             chance = _chance(question)
             vector = self._vectors(self._directions[rows].sum(axis=0, keepdims=True), chance)[0]
             answer = 3 * unit(chance.standard_normal(DIMENSION, dtype=np.float32))
@@ -96,8 +97,7 @@ class HashedEncoder:
         return [self.encode_question(question) for question in questions]
 
     def _encoding(self, passage: PassageText) -> PassageEncoding:
-        words = [_WORD.findall(passage.text[span.start : span.end]) for span in passage.sentences]
-        per_sentence = [[self._rows[word] for word in found for _ in range(0, len(word), PIECE)] for found in words]
+        per_sentence = [self._rows_of(passage.text[span.start : span.end]) for span in passage.sentences]
         counts = np.array([len(found) for found in per_sentence], dtype=np.int32)
         rows = np.concatenate(per_sentence)
         sums = np.add.reduceat(self._directions[rows], np.cumsum(counts) - counts)
@@ -105,6 +105,10 @@ class HashedEncoder:
         vectors = self._vectors(np.vstack([sums.sum(axis=0), sums]), chance)
         signs = self._signs[rows] ^ _flips((len(rows), DIMENSION // 8), chance)
         return PassageEncoding(vectors[0], vectors[1:], signs, counts)
+
+    def _rows_of(self, text: str) -> list[int]:
+        """The row of each token's direction, which is that of its word."""
+        return [self._rows[word] for word in _WORD.findall(text) for _ in range(0, len(word), PIECE)]
 
     def _vectors(self, sums: Floats, chance: np.random.Generator) -> Floats:
         """Unit rows (n, DIMENSION): sums of words, with what all texts have in common, and what no other text has."""
@@ -119,11 +123,6 @@ class _Rows(dict[str, int]):
         low = word.lower()
         self[word] = row = self[low] if low in self else ROWS - 1 - zlib.crc32(low.encode()) % (ROWS // 2)
         return row
-
-
-def _pieces(start: int, end: int) -> list[Span]:
-    """The tokens of the word from `start` to `end`."""
-    return [Span(first, min(first + PIECE, end)) for first in range(start, end, PIECE)]
 
 
 @cache
@@ -145,7 +144,8 @@ def _directions() -> Floats:
     chance = np.random.default_rng(0)
     scale = ((np.arange(DIMENSION) + 12) ** -DECAY).astype(np.float32)
     turn, _ = np.linalg.qr(chance.standard_normal((DIMENSION, DIMENSION), dtype=np.float32))
-    return unit(chance.standard_normal((ROWS, DIMENSION), dtype=np.float32) * scale @ turn)
+    parts = (chance.standard_normal((ROWS // 16, DIMENSION), dtype=np.float32) for _ in range(16))
+    return np.concatenate([unit(part * scale @ turn) for part in parts])
 
 
 def _chance(text: str) -> np.random.Generator:
