@@ -29,7 +29,7 @@ from tests.tools.benchmark.articles import articles_of
 from tests.tools.benchmark.hashed import DIMENSION, HashedEncoder
 from tests.tools.benchmark.measuring import Meter, Spread, in_fresh_process, peak_mib, seconds_without
 from tests.tools.benchmark.news import PASSAGES_AN_ARTICLE, Newsroom
-from tests.tools.benchmark.scale import Figure, Site
+from tests.tools.benchmark.scale import Figure, Place
 
 
 class Hands:
@@ -234,14 +234,14 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(scale, name, value)
 
 
-def stored_vectors(site: Site) -> list[bytes]:
-    rows = np.fromfile(site.vectors, dtype="<f2").reshape(-1, DIMENSION)
+def stored_vectors(place: Place) -> list[bytes]:
+    rows = np.fromfile(place.vectors, dtype="<f2").reshape(-1, DIMENSION)
     return sorted(row.tobytes() for row in rows)
 
 
 @pytest.mark.usefixtures("small")
 def test_a_build_goes_on_where_it_was_interrupted(tmp_path: Path) -> None:
-    whole, parted = Site(tmp_path / "whole"), Site(tmp_path / "parted")
+    whole, parted = Place(tmp_path / "whole"), Place(tmp_path / "parted")
     built = scale.build(whole, 60)
     assert 60 <= built.passages <= 68 and built.articles == pytest.approx(built.passages / PASSAGES_AN_ARTICLE, abs=2)
     scale.build(parted, 30)
@@ -264,10 +264,10 @@ def test_every_step_is_measured_and_leaves_the_library_as_it_was(
 ) -> None:
     scale.main([60], tmp_path)
     out = capsys.readouterr().out
-    site = Site(tmp_path / "60")
-    built = site.built
-    taken = sum(file.stat().st_size for file in site.library.iterdir()) / built.passages / 1024
-    rows = {line[:44].strip(): line[44:].strip() for line in out.splitlines() if len(line) > 44}
+    place = Place(tmp_path / "60")
+    built = place.built
+    taken = sum(file.stat().st_size for file in place.library.iterdir()) / built.passages / 1024
+    rows = {line[:44].strip(): line[44:].strip() for line in out.splitlines() if len(line) > 55}
     assert rows["passages"] == f"{built.passages}"
     assert float(rows["disk a passage, KiB"]) == pytest.approx(taken, abs=0.1)
     assert rows["recall of the nearest 100"] == "1.000"
@@ -277,20 +277,20 @@ def test_every_step_is_measured_and_leaves_the_library_as_it_was(
         "update with 5 unchanged articles, ms", "memory, questions, MiB",
     )  # fmt: skip
     assert all(float(rows[name].replace(",", "")) > 0 for name in names)
-    with site.opened(HashedEncoder()) as library:
+    with place.opened(HashedEncoder()) as library:
         assert len(library.articles()) == built.articles
         assert all(article.id.startswith("story-") for article in library.articles())
 
 
 @pytest.mark.usefixtures("small")
 def test_additions_and_removals_change_one_article_each(tmp_path: Path) -> None:
-    site = Site(tmp_path)
-    articles = scale.build(site, 20).articles
-    added, memory = scale.additions(site, articles)
-    with site.opened(HashedEncoder()) as library:
+    place = Place(tmp_path)
+    articles = scale.build(place, 20).articles
+    added, memory = scale.additions(place, articles)
+    with place.opened(HashedEncoder()) as library:
         assert {"extra-0", "extra-1"} < library.content_hashes().keys()
-    removed, _ = scale.removals(site, articles)
-    with site.opened(HashedEncoder()) as library:
+    removed, _ = scale.removals(place, articles)
+    with place.opened(HashedEncoder()) as library:
         assert len(library.content_hashes()) == articles
     assert (added.name, removed.name) == ("add one article", "remove one article")
     assert added.value > 0 and removed.value > 0 and memory.value > 50
@@ -302,8 +302,8 @@ def test_recall_counts_what_is_found_of_the_nearest(
 ) -> None:
     vectors = np.random.default_rng(0).standard_normal((500, DIMENSION)).astype(np.float32)
     vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype("<f2")
-    site = Site(tmp_path)
-    vectors.tofile(site.vectors)
+    place = Place(tmp_path)
+    vectors.tofile(place.vectors)
 
     class Snapshot:
         def nearest(self, vector: Any, limit: int, _: object) -> list[int]:  # noqa: ANN401 - as stores take it
@@ -327,7 +327,7 @@ def test_recall_counts_what_is_found_of_the_nearest(
     monkeypatch.setattr(scale, "EmbeddedStorage", Storage)
     monkeypatch.setattr(scale, "BLOCK", 130)
     monkeypatch.setattr(scale, "QUESTIONS", 3)
-    found, _ = scale.recall(site, 100)
+    found, _ = scale.recall(place, 100)
     assert found.value == pytest.approx(share)
 
 
@@ -371,9 +371,9 @@ def test_the_table_says_what_grows_faster_than_the_root_of_the_size() -> None:
 
 
 def test_a_step_runs_in_a_process_of_its_own(tmp_path: Path) -> None:
-    site = Site(tmp_path)
-    built = scale.build(site, 20)
-    (figures,) = [in_fresh_process(scale.idle_update, site, built.articles)]
+    place = Place(tmp_path)
+    built = scale.build(place, 20)
+    (figures,) = [in_fresh_process(scale.idle_update, place, built.articles)]
     assert [figure.name for figure in figures] == ["update with 500 unchanged articles", "memory, that update"]
     assert 50 < figures[1].value < 600
 

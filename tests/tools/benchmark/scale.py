@@ -65,6 +65,15 @@ class Figure:
     grows: bool = True
     note: str = ""
 
+    @property
+    def label(self) -> str:
+        """Its name and unit."""
+        return f"{self.name}, {self.unit}" if self.unit else self.name
+
+    def __str__(self) -> str:
+        digits = 0 if self.value >= 100 else 1 if self.value >= 10 else 3
+        return f"{self.value:,.{digits}f}{self.note}"
+
 
 @dataclass(frozen=True, slots=True)
 class Built:
@@ -78,7 +87,7 @@ class Built:
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
+class Place:
     """Where the library of one size is, with the vectors of its passages beside it, which the library never reads."""
 
     folder: Path
@@ -114,38 +123,39 @@ def main(sizes: Sequence[int], keep: Path | None) -> None:
     """Build and measure libraries of these many passages, in `keep` if it is given, and print a table."""
     print(machine())
     with tempfile.TemporaryDirectory() as temporary:
-        columns = {}
+        columns: dict[int, list[Figure]] = {}
         for size in sorted(sizes):
             print(f"{size:,} passages", flush=True)
-            built, figures = measured(Site((keep or Path(temporary)) / str(size)), size)
-            columns[built.passages] = figures
+            place = Place((keep or Path(temporary)) / str(size))
+            built = in_fresh_process(build, place, size)
+            figures = columns.setdefault(built.passages, [])
+            for figure in measured(place, built):
+                print(f"  {figure.label}: {figure}", flush=True)
+                figures.append(figure)
     print("\n".join(table(columns)))
 
 
-def measured(site: Site, size: int) -> tuple[Built, list[Figure]]:
-    """Build the library, as far as it is not there, and run every step on it in a process of its own."""
-    built = in_fresh_process(build, site, size)
-    figures = [
-        Figure("build", built.seconds, "s", grows=False),
-        Figure("of that: the stand-in encoder", built.encoder_seconds, "s", grows=False),
-        Figure("memory, build", built.peak_mib, "MiB"),
-        *starts(site, built.articles),
-    ]
+def measured(place: Place, built: Built) -> Iterator[Figure]:
+    """Run every step on a library, each in a process of its own."""
+    yield Figure("build", built.seconds, "s", grows=False)
+    yield Figure("of that: the stand-in encoder", built.encoder_seconds, "s", grows=False)
+    yield Figure("memory, build", built.peak_mib, "MiB")
+    yield from starts(place, built.articles)
     for step in (questions, additions, removals, idle_update, recall):
-        figures += in_fresh_process(step, site, built.articles)
-    taken = sum(file.stat().st_size for file in site.library.iterdir())
-    return built, [*figures, Figure("disk a passage", taken / built.passages / 1024, "KiB")]
+        yield from in_fresh_process(step, place, built.articles)
+    taken = sum(file.stat().st_size for file in place.library.iterdir())
+    yield Figure("disk a passage", taken / built.passages / 1024, "KiB")
 
 
-def build(site: Site, size: int) -> Built:
+def build(place: Place, size: int) -> Built:
     """Build a library of about that many passages, or go on where an earlier build was interrupted."""
-    site.folder.mkdir(parents=True, exist_ok=True)
+    place.folder.mkdir(parents=True, exist_ok=True)
     newsroom = Newsroom()
-    with site.vectors.open("ab") as record:
+    with place.vectors.open("ab") as record:
         encoder = HashedEncoder(record)
-        with site.opened(encoder) as library:
+        with place.opened(encoder) as library:
             library.update([], remove=[article.id for article in extra_articles()])
-            built = replace(site.built, articles=library.size().articles, passages=passages_in(site))
+            built = replace(place.built, articles=library.size().articles, passages=passages_in(place))
             record.truncate(built.passages * DIMENSION * 2)  # those of an update that was interrupted
             while built.passages < ENOUGH * size:
                 wanted = math.ceil((size - built.passages) / PASSAGES_AN_ARTICLE)
@@ -160,14 +170,14 @@ def build(site: Site, size: int) -> Built:
                     built.encoder_seconds + encoder.spent.seconds - before,
                     max(built.peak_mib, peak_mib()),
                 )
-                site.note(built)
+                place.note(built)
                 print(f"  {built.passages:,} passages of {built.articles:,} articles in {built.seconds:,.0f} s")
     return built
 
 
-def passages_in(site: Site) -> int:
+def passages_in(place: Place) -> int:
     """How many passages the library holds."""
-    with EmbeddedStorage(site.library).reading() as snapshot:
+    with EmbeddedStorage(place.library).reading() as snapshot:
         return snapshot.passage_total()
 
 
@@ -184,9 +194,9 @@ def asked_of(articles: int, count: int, seed: int) -> list[AskedStory]:
     return [newsroom.question(number) for number in drawn.tolist()]
 
 
-def starts(site: Site, articles: int) -> list[Figure]:
+def starts(place: Place, articles: int) -> list[Figure]:
     """How long it takes to open the library, and then to answer the first question."""
-    rows = [in_fresh_process(start, site, asked) for asked in asked_of(articles, STARTS, seed=0)]
+    rows = [in_fresh_process(start, place, asked) for asked in asked_of(articles, STARTS, seed=0)]
     opened, first, peak = map(median, zip(*rows, strict=True))
     return [
         Figure("open", opened * 1000, "ms"),
@@ -195,19 +205,19 @@ def starts(site: Site, articles: int) -> list[Figure]:
     ]
 
 
-def start(site: Site, asked: AskedStory) -> tuple[float, float, float]:
+def start(place: Place, asked: AskedStory) -> tuple[float, float, float]:
     """The seconds until the library is open, those from there to the first answer, and the peak of memory in MiB."""
     encoder = HashedEncoder()
     began = time.perf_counter()
-    with site.opened(encoder) as library:
+    with place.opened(encoder) as library:
         opened = time.perf_counter() - began
         return opened, seconds_without(encoder.spent, lambda: library.ask(asked.question)), peak_mib()
 
 
-def questions(site: Site, articles: int) -> list[Figure]:
+def questions(place: Place, articles: int) -> list[Figure]:
     """How long questions take: of the whole library, of what was published since a day, and of one article."""
     encoder, asked = HashedEncoder(), asked_of(articles, QUESTIONS, seed=1)
-    with site.opened(encoder) as library:
+    with place.opened(encoder) as library:
         for one in asked_of(articles, 3, seed=2):
             library.ask(one.question)
         parts: list[Answer] = []
@@ -246,19 +256,19 @@ def day_before_the_end(number: int) -> date:
     return (FIRST_DAY + timedelta(days=365 * (YEARS - LAST_YEARS[number % len(LAST_YEARS)]))).date()
 
 
-def additions(site: Site, articles: int) -> list[Figure]:
+def additions(place: Place, articles: int) -> list[Figure]:
     """How long it takes to add one article to a library that has answered questions."""
-    return changes(site, articles, "add one article", lambda library, article: library.update([article]))
+    return changes(place, articles, "add one article", lambda library, article: library.update([article]))
 
 
-def removals(site: Site, articles: int) -> list[Figure]:
+def removals(place: Place, articles: int) -> list[Figure]:
     """How long it takes to remove one of these articles again."""
-    return changes(site, articles, "remove one article", lambda library, article: library.remove(article.id))
+    return changes(place, articles, "remove one article", lambda library, article: library.remove(article.id))
 
 
-def changes(site: Site, articles: int, name: str, change: Callable[[Library, Article], object]) -> list[Figure]:
+def changes(place: Place, articles: int, name: str, change: Callable[[Library, Article], object]) -> list[Figure]:
     encoder = HashedEncoder()
-    with site.opened(encoder) as library:
+    with place.opened(encoder) as library:
         library.ask(asked_of(articles, 1, seed=3)[0].question)
         seconds = [
             seconds_without(encoder.spent, lambda article=article: change(library, article))
@@ -267,11 +277,11 @@ def changes(site: Site, articles: int, name: str, change: Callable[[Library, Art
     return [Figure(name, median(seconds) * 1000, "ms"), Figure(f"memory, {name}", peak_mib(), "MiB")]
 
 
-def idle_update(site: Site, articles: int) -> list[Figure]:
+def idle_update(place: Place, articles: int) -> list[Figure]:
     """How long an update takes that brings what is there already."""
     encoder, newsroom = HashedEncoder(), Newsroom()
     known = list(newsroom.articles(range(min(UNCHANGED, articles))))
-    with site.opened(encoder) as library:
+    with place.opened(encoder) as library:
         seconds = [seconds_without(encoder.spent, lambda: library.update(known)) for _ in range(STARTS)]
     return [
         Figure(f"update with {UNCHANGED} unchanged articles", median(seconds) * 1000, "ms"),
@@ -279,13 +289,13 @@ def idle_update(site: Site, articles: int) -> list[Figure]:
     ]
 
 
-def recall(site: Site, articles: int) -> list[Figure]:
+def recall(place: Place, articles: int) -> list[Figure]:
     """How many of the passages that are nearest to a question the library finds, and how long it searches for them."""
     encoder = HashedEncoder()
     vectors = np.stack([encoder.encode_question(one.question).vector for one in asked_of(articles, QUESTIONS, seed=4)])
-    least = exact_cosines(site, vectors, NEAREST)[:, -1]
+    least = exact_cosines(place, vectors, NEAREST)[:, -1]
     shares, seconds = [], []
-    with EmbeddedStorage(site.library).reading() as snapshot:
+    with EmbeddedStorage(place.library).reading() as snapshot:
         snapshot.nearest(vectors[0], NEAREST, Scope())
         for vector, cosine in zip(vectors, least, strict=True):
             began = time.perf_counter()
@@ -299,12 +309,12 @@ def recall(site: Site, articles: int) -> list[Figure]:
     ]
 
 
-def exact_cosines(site: Site, vectors: Floats, count: int) -> Floats:
+def exact_cosines(place: Place, vectors: Floats, count: int) -> Floats:
     """The `count` largest cosines of each of the unit `vectors` (q, DIMENSION) with all passages: (q, count), falling.
 
     There are fewer if there are fewer passages.
     """
-    stored = np.memmap(site.vectors, dtype="<f2", mode="r").reshape(-1, DIMENSION)
+    stored = np.memmap(place.vectors, dtype="<f2", mode="r").reshape(-1, DIMENSION)
     best = np.empty((len(vectors), 0), dtype=np.float32)
     for first in range(0, len(stored), BLOCK):
         cosines = vectors @ stored[first : first + BLOCK].astype(np.float32).T
@@ -323,14 +333,8 @@ def table(columns: Mapping[int, Sequence[Figure]]) -> Iterator[str]:
     for row in zip(*columns.values(), strict=True):
         growths = [after.value / before.value if before.value else math.inf for before, after in pairwise(row)]
         grown = (f"× {growth:.2f}{' !' * (growth > root)}" for growth, root in zip(growths, roots, strict=True))
-        name = f"{row[0].name}, {row[0].unit}" if row[0].unit else row[0].name
-        yield _line(name, map(_number, row), grown if row[0].grows else ())
+        yield _line(row[0].label, map(str, row), grown if row[0].grows else ())
 
 
 def _line(name: str, values: Iterable[str], growths: Iterable[str]) -> str:
     return f"{name:<44}{''.join(f'{value:>16}' for value in values)}{''.join(f'{growth:>12}' for growth in growths)}"
-
-
-def _number(figure: Figure) -> str:
-    digits = 0 if figure.value >= 100 else 1 if figure.value >= 10 else 3
-    return f"{figure.value:,.{digits}f}{figure.note}"
