@@ -79,7 +79,7 @@ class Newsroom:
     def question(self, number: int) -> AskedStory:
         """A question about a sentence of the article of that number, with four of its words, most of them rare."""
         chance = np.random.default_rng((self._seed, number, 1))
-        sentences = self.article(number).text.split(". ")
+        sentences = self.article(number).text.replace("\n\n", " ").split(". ")
         words = sentences[int(chance.integers(len(sentences)))].replace(",", "").replace(".", "").lower().split()
         told = sorted({word for word in words if word not in FUNCTION_WORDS}, key=lambda word: (-len(word), word))
         chosen = [*told[:3], *(told[3:] and [told[int(chance.integers(3, len(told)))]])]
