@@ -121,11 +121,11 @@ class Reader:
         return found + self._headlines(f"{has_all} AND NOT {begins}", (*words, start), limit)
 
     def _headlines(self, condition: str, values: Sequence[str], limit: int | None) -> list[Headline]:
-        # The inner query reads an index that holds the folded titles in this order; the outer one only what is wanted.
+        # The inner query reads an index that has the folded titles in this order; the outer one only what is wanted.
         rows = self.connection.execute(
-            f"""SELECT {HEADLINE_COLUMNS} FROM articles WHERE number IN (
-                    SELECT number FROM articles WHERE {condition} ORDER BY published DESC, id LIMIT ?)
-                ORDER BY published DESC, id""",
+            f"""SELECT {HEADLINE_COLUMNS}
+                FROM (SELECT number AS wanted FROM articles WHERE {condition} ORDER BY published DESC, id LIMIT ?)
+                CROSS JOIN articles ON number = wanted ORDER BY published DESC, id""",
             (*values, -1 if limit is None else limit),
         )
         return [headline_of(row) for row in rows]
@@ -146,7 +146,9 @@ class Reader:
 
     def published_between(self) -> tuple[datetime, datetime] | None:
         """When the first and the last article that has a date were published; None if none has."""
-        row = self.connection.execute("SELECT min(published), max(published) FROM articles").fetchone()
+        row = self.connection.execute(
+            "SELECT (SELECT min(published) FROM articles), (SELECT max(published) FROM articles)"
+        ).fetchone()
         return None if row[0] is None else (datetime.fromisoformat(row[0]), datetime.fromisoformat(row[1]))
 
     def undated_total(self) -> int:

@@ -26,6 +26,7 @@ PIECES = (
     "U.S.", "U.S.-led", "Jean-Luc", "O’Brien’s", "'S", "“Moss", "Moss", "Lena Moss,", "(Ada", "Finn)", "Ærø", "ÉCOLE",
     "in the Town", "at Pell", "from 'Quoted", "to mend", "because", "slowly", "by walking", "said", "President", "He",
     "bridge", "bridges", "the bridge", "gate", "gate gate", "ferry", "the", "and", "—", "東京", "x²", "½",
+    "PRESIDENT", "ſaid", "SİX", "mıllion", "becauſe", "TO PARIS", "THURSDAY",
 )  # fmt: skip
 ENDS = (".", "?", "!", "”.", " %.", " and so on.")
 LONG = "gate " * 420 + "in Pell on May 5"  # its end is beyond LOOKED_AT and beyond the window
