@@ -5,8 +5,10 @@ A network is converted from torch once, and kept as a file.
 
 import contextlib
 import importlib
+import mmap
 import os
 import sys
+import threading
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -34,17 +36,24 @@ FILE = "network.xml"
 LARGE = 1 << 16
 """How many numbers a matrix must have to be stored in 8 bits by `in_8_bits`."""
 
+MEMORY = 256 << 20
+"""About as many bytes as a network takes while it is compiled."""
+
 
 @cache
 def openvino() -> ModuleType:
     """The package, imported without its command-line tools, which report to its makers that they were imported."""
-    if "openvino" not in sys.modules:
-        sys.modules["openvino.tools.ovc"] = None  # type: ignore[assignment]  # as if they were not installed
-        try:
-            importlib.import_module("openvino")
-        finally:
-            del sys.modules["openvino.tools.ovc"]
-    return sys.modules["openvino"]
+    with _importing:
+        if "openvino" not in sys.modules:
+            sys.modules["openvino.tools.ovc"] = None  # type: ignore[assignment]  # as if they were not installed
+            try:
+                importlib.import_module("openvino")
+            finally:
+                del sys.modules["openvino.tools.ovc"]
+        return sys.modules["openvino"]
+
+
+_importing = threading.Lock()
 
 
 def convert(
@@ -94,8 +103,10 @@ class Network:
     def __init__(self, folder: Path, cores: int = 1) -> None:
         """Compile the network in `folder`, to run up to `cores` batches at a time, each on one core.
 
-        That takes a quarter of a second, beside whatever else is loaded; the first batch waits for it. Raises nothing.
+        That takes a quarter of a second, beside whatever else is loaded; the first batch waits for it. Raises
+        OutOfResources.
         """
+        _check_memory()
         self.cores = cores
         settings = {
             "INFERENCE_PRECISION_HINT": "f32",
@@ -150,6 +161,14 @@ def cores() -> int:
 @cache
 def _core() -> "ov.Core":
     return openvino().Core()
+
+
+def _check_memory() -> None:
+    """Raise OutOfResources unless there is memory for a network. Without it, packages in C++ and Rust may abort."""
+    try:
+        mmap.mmap(-1, MEMORY).close()
+    except OSError as error:
+        raise shortage(error) or error from error
 
 
 def _compile(folder: Path, settings: Mapping[str, Any]) -> "ov.CompiledModel":

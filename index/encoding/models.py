@@ -175,8 +175,8 @@ class CompiledModel:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self.about = About(**json.loads((folder / ABOUT).read_text(encoding="utf-8")))
-        self.tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
         self._network = Network(folder)
+        self.tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
 
     @cached_property
     def _many(self) -> Network:
