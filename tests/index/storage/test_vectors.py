@@ -257,7 +257,7 @@ def test_a_library_makes_unusable_files_anew_and_says_so_in_one_line(
             assert library.check() == ()
     reported = fault.sentence.removeprefix("the passage index ")
     assert [record.getMessage() for record in caplog.records][:1] == [
-        f"the passage index of {folder} {reported}; rebuilt from the stored vectors."
+        f"The passage index of {folder} {reported}; rebuilt from the stored vectors."
     ]
     assert encoder.passages_read == 4
 
@@ -283,7 +283,7 @@ def test_files_that_cannot_be_written_are_no_reason_to_fail(
         library.update([SCHOOL])
         assert library.ask("Where do pupils learn geometry?").quotes[0].article == SCHOOL
     assert [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING] == [
-        f"the passage index of {library.folder} could not be written (No space left on device); it will be rebuilt."
+        f"The passage index of {library.folder} could not be written (No space left on device); it will be rebuilt."
     ]
     assert library.check() == (Fault("the passage index is missing", mendable=True),)
     library.update([replace(SCHOOL, id="second", text="It has one now.")])
