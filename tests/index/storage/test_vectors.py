@@ -87,13 +87,11 @@ def test_the_rows_of_a_period_are_those_of_articles_with_a_date_in_it() -> None:
 
 
 @pytest.mark.parametrize("dimension", [96, 384])
-@pytest.mark.parametrize(("by_products", "by_vectors"), [(10_000, 150), (1_500, 150)])
 def test_among_many_the_signs_choose_whose_vectors_are_compared(
-    monkeypatch: pytest.MonkeyPatch, dimension: int, by_products: int, by_vectors: int
+    monkeypatch: pytest.MonkeyPatch, dimension: int
 ) -> None:
     """Vectors around a hundred centres, as those of passages about the same things are."""
-    monkeypatch.setattr(vectors, "BY_PRODUCTS", by_products)
-    monkeypatch.setattr(vectors, "BY_VECTORS", by_vectors)
+    monkeypatch.setattr(vectors, "COMPARED", 400)
     chance = np.random.default_rng(1)
     centres = random_vectors(100, 3, dimension)
     noise = random_vectors(6_000, 5, dimension)
@@ -306,7 +304,7 @@ def test_files_that_were_not_written_are_made_when_the_library_is_opened(
 def test_a_library_goes_over_to_new_files_when_a_third_of_the_rows_is_dead_and_the_old_ones_go(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(vectors, "BY_VECTORS", 2)
+    monkeypatch.setattr(vectors, "FEW", 2)
     encoder = WordEncoder()
     with Library.open(folder, load_encoder=lambda: encoder, threshold=0.0) as library:
         library.update([Article(f"a{n}", f"Gate {n}", f"The gate{n} was painted in 19{n:02}.") for n in range(12)])
