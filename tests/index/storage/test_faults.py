@@ -194,7 +194,7 @@ def test_an_index_that_cannot_serve_is_rebuilt_with_nothing_embedded(
 
 WORD_FAULTS = (
     "DELETE FROM postings WHERE place = (SELECT max(place) FROM postings)",
-    """UPDATE postings SET block = CAST(x'01000000' || substr(block, 5) AS BLOB)
+    """UPDATE postings SET block = CAST(x'02000000' || substr(block, 5) AS BLOB)
        WHERE place = (SELECT max(place) FROM postings)""",
     "UPDATE term_counts SET passages = passages + 1 WHERE term = (SELECT max(term) FROM term_counts)",
 )
