@@ -83,7 +83,7 @@ CREATE TABLE articles (
 ) STRICT;
 CREATE INDEX articles_by_date ON articles (published DESC, id, folded);
 CREATE TABLE texts (
-    article INTEGER PRIMARY KEY,      -- its number
+    article INTEGER PRIMARY KEY REFERENCES articles (number) ON DELETE CASCADE,
     text TEXT NOT NULL,
     sentences BLOB NOT NULL           -- int32 (n, 2): start and end of each
 ) STRICT;

@@ -87,13 +87,11 @@ def test_the_rows_of_a_period_are_those_of_articles_with_a_date_in_it() -> None:
 
 
 @pytest.mark.parametrize("dimension", [96, 384])
-@pytest.mark.parametrize(("by_products", "by_vectors"), [(10_000, 150), (1_500, 150)])
 def test_among_many_the_signs_choose_whose_vectors_are_compared(
-    monkeypatch: pytest.MonkeyPatch, dimension: int, by_products: int, by_vectors: int
+    monkeypatch: pytest.MonkeyPatch, dimension: int
 ) -> None:
     """Vectors around a hundred centres, as those of passages about the same things are."""
-    monkeypatch.setattr(vectors, "BY_PRODUCTS", by_products)
-    monkeypatch.setattr(vectors, "BY_VECTORS", by_vectors)
+    monkeypatch.setattr(vectors, "COMPARED", 400)
     chance = np.random.default_rng(1)
     centres = random_vectors(100, 3, dimension)
     noise = random_vectors(6_000, 5, dimension)
@@ -257,7 +255,7 @@ def test_a_library_makes_unusable_files_anew_and_says_so_in_one_line(
             assert library.check() == ()
     reported = fault.sentence.removeprefix("the passage index ")
     assert [record.getMessage() for record in caplog.records][:1] == [
-        f"the passage index of {folder} {reported}; rebuilt from the stored vectors."
+        f"The passage index of {folder} {reported}; rebuilt from the stored vectors."
     ]
     assert encoder.passages_read == 4
 
@@ -283,7 +281,7 @@ def test_files_that_cannot_be_written_are_no_reason_to_fail(
         library.update([SCHOOL])
         assert library.ask("Where do pupils learn geometry?").quotes[0].article == SCHOOL
     assert [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING] == [
-        f"the passage index of {library.folder} could not be written (No space left on device); it will be rebuilt."
+        f"The passage index of {library.folder} could not be written (No space left on device); it will be rebuilt."
     ]
     assert library.check() == (Fault("the passage index is missing", mendable=True),)
     library.update([replace(SCHOOL, id="second", text="It has one now.")])
@@ -306,7 +304,7 @@ def test_files_that_were_not_written_are_made_when_the_library_is_opened(
 def test_a_library_goes_over_to_new_files_when_a_third_of_the_rows_is_dead_and_the_old_ones_go(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(vectors, "BY_VECTORS", 2)
+    monkeypatch.setattr(vectors, "FEW", 2)
     encoder = WordEncoder()
     with Library.open(folder, load_encoder=lambda: encoder, threshold=0.0) as library:
         library.update([Article(f"a{n}", f"Gate {n}", f"The gate{n} was painted in 19{n:02}.") for n in range(12)])
