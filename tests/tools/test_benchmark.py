@@ -84,23 +84,23 @@ def test_articles_come_from_lines_from_files_or_from_the_bundled_story(tmp_path:
     assert len(articles_of(None)) == 8
 
 
-COMMANDS: dict[str, tuple[str, tuple[object, ...]]] = {
-    "scale 1000 200": ("scale", ([1000, 200], None)),
-    "scale 200 --keep built": ("scale", ([200], Path("built"))),
-    "cold --rounds 2": ("cold", (2,)),
-    "together": ("together", (None,)),
-    "together news": ("together", (Path("news"),)),
-    "encode news": ("encode", (Path("news"),)),
+COMMANDS: dict[str, tuple[str, tuple[object, ...], dict[str, object]]] = {
+    "scale 1000 200": ("scale", ([1000, 200], None), {"processor_time": False}),
+    "scale 200 --keep built --processor-time": ("scale", ([200], Path("built")), {"processor_time": True}),
+    "cold --rounds 2": ("cold", (2,), {}),
+    "together": ("together", (None,), {}),
+    "together news": ("together", (Path("news"),), {}),
+    "encode news": ("encode", (Path("news"),), {}),
 }
 
 
 @pytest.mark.parametrize(("line", "called"), COMMANDS.items(), ids=COMMANDS)
 def test_a_command_calls_its_benchmark(
-    line: str, called: tuple[str, tuple[object, ...]], monkeypatch: pytest.MonkeyPatch
+    line: str, called: tuple[str, tuple[object, ...], dict[str, object]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    name, arguments = called
-    calls: list[tuple[object, ...]] = []
-    monkeypatch.setattr(f"tests.tools.benchmark.{name}.main", lambda *given: calls.append(given))
+    name, *arguments = called
+    calls: list[list[object]] = []
+    monkeypatch.setattr(f"tests.tools.benchmark.{name}.main", lambda *given, **named: calls.append([given, named]))
     assert CliRunner().invoke(app, line.split()).exit_code == 0
     assert calls == [arguments]
 
@@ -280,6 +280,15 @@ def test_every_step_is_measured_and_leaves_the_library_as_it_was(
     with place.opened(HashedEncoder()) as library:
         assert len(library.articles()) == built.articles
         assert all(article.id.startswith("story-") for article in library.articles())
+
+
+@pytest.mark.usefixtures("small")
+def test_steps_are_timed_by_the_clock_of_their_place(tmp_path: Path) -> None:
+    hands = Hands()
+    place = Place(tmp_path, hands)
+    assert scale.build(place, 20).seconds == 0
+    figures = [*scale.starts(place, 4), *scale.additions(place, 4), *scale.removals(place, 4), *scale.recall(place, 4)]
+    assert all(figure.value == 0 for figure in figures if figure.unit == "ms")
 
 
 @pytest.mark.usefixtures("small")

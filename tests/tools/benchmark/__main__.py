@@ -37,11 +37,14 @@ def peer(
 def scale(
     sizes: Annotated[list[int], typer.Argument(min=100, help="How many passages each library has.")],
     keep: Annotated[Path | None, typer.Option(help="Build here, or measure what is built here already.")] = None,
+    processor_time: Annotated[
+        bool, typer.Option("--processor-time", help="Count processor time, where the machine does other work as well.")
+    ] = False,
 ) -> None:
     """Measure every step on libraries of synthetic news of several sizes."""
     from tests.tools.benchmark.scale import main
 
-    main(sizes, keep)
+    main(sizes, keep, processor_time=processor_time)
 
 
 @app.command()

@@ -16,6 +16,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
 from statistics import median
+from typing import BinaryIO
 
 import numpy as np
 
@@ -24,7 +25,7 @@ from index.storage.embedded import EmbeddedStorage
 from index.storage.types import Scope
 from index.types import Floats
 from tests.tools.benchmark.hashed import DIMENSION, HashedEncoder
-from tests.tools.benchmark.measuring import Spread, in_fresh_process, machine, peak_mib, seconds_without
+from tests.tools.benchmark.measuring import Clock, Spread, in_fresh_process, machine, peak_mib, seconds_without
 from tests.tools.benchmark.news import FIRST_DAY, PASSAGES_AN_ARTICLE, YEARS, AskedStory, Newsroom
 
 CHUNK = 10_000
@@ -88,9 +89,13 @@ class Built:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where the library of one size is, with the vectors of its passages beside it, which the library never reads."""
+    """Where the library of one size is, with the vectors of its passages beside it, which the library never reads.
+
+    Steps are timed by `clock`.
+    """
 
     folder: Path
+    clock: Clock = time.perf_counter
 
     @property
     def library(self) -> Path:
@@ -112,6 +117,10 @@ class Place:
         """Write down how far it is built."""
         (self.folder / "built.json").write_text(json.dumps(asdict(built)))
 
+    def encoder(self, record: BinaryIO | None = None) -> HashedEncoder:
+        """A stand-in for the encoder, which counts its time by the same clock."""
+        return HashedEncoder(record, self.clock)
+
     @contextmanager
     def opened(self, encoder: HashedEncoder) -> Iterator[Library]:
         """Open the library. Its answers are ranked as usual, but not read."""
@@ -119,14 +128,18 @@ class Place:
             yield library
 
 
-def main(sizes: Sequence[int], keep: Path | None) -> None:
-    """Build and measure libraries of these many passages, in `keep` if it is given, and print a table."""
+def main(sizes: Sequence[int], keep: Path | None, *, processor_time: bool = False) -> None:
+    """Build and measure libraries of these many passages, in `keep` if it is given, and print a table.
+
+    Processor time, of all threads together, hardly depends on what else the machine does; waiting is not in it.
+    """
+    clock = time.process_time if processor_time else time.perf_counter
     print(machine())
     with tempfile.TemporaryDirectory() as temporary:
         columns: dict[int, list[Figure]] = {}
         for size in sorted(sizes):
             print(f"{size:,} passages", flush=True)
-            place = Place((keep or Path(temporary)) / str(size))
+            place = Place((keep or Path(temporary)) / str(size), clock)
             built = in_fresh_process(build, place, size)
             figures = columns.setdefault(built.passages, [])
             for figure in measured(place, built):
@@ -152,7 +165,7 @@ def build(place: Place, size: int) -> Built:
     place.folder.mkdir(parents=True, exist_ok=True)
     newsroom = Newsroom()
     with place.vectors.open("ab") as record:
-        encoder = HashedEncoder(record)
+        encoder = place.encoder(record)
         with place.opened(encoder) as library:
             library.update([], remove=[article.id for article in extra_articles()])
             built = replace(place.built, articles=library.size().articles, passages=passages_in(place))
@@ -160,13 +173,13 @@ def build(place: Place, size: int) -> Built:
             while built.passages < ENOUGH * size:
                 wanted = math.ceil((size - built.passages) / PASSAGES_AN_ARTICLE)
                 numbers = range(built.articles, built.articles + min(wanted, CHUNK))
-                began, before = time.perf_counter(), encoder.spent.seconds
+                began, before = place.clock(), encoder.spent.seconds
                 report = library.update(newsroom.articles(numbers))
                 record.flush()
                 built = Built(
                     built.articles + len(report.added),
                     built.passages + report.passages_embedded,
-                    built.seconds + time.perf_counter() - began,
+                    built.seconds + place.clock() - began,
                     built.encoder_seconds + encoder.spent.seconds - before,
                     max(built.peak_mib, peak_mib()),
                 )
@@ -207,16 +220,16 @@ def starts(place: Place, articles: int) -> list[Figure]:
 
 def start(place: Place, asked: AskedStory) -> tuple[float, float, float]:
     """The seconds until the library is open, those from there to the first answer, and the peak of memory in MiB."""
-    encoder = HashedEncoder()
-    began = time.perf_counter()
+    encoder = place.encoder()
+    began = place.clock()
     with place.opened(encoder) as library:
-        opened = time.perf_counter() - began
+        opened = place.clock() - began
         return opened, seconds_without(encoder.spent, lambda: library.ask(asked.question)), peak_mib()
 
 
 def questions(place: Place, articles: int) -> list[Figure]:
     """How long questions take: of the whole library, of what was published since a day, and of one article."""
-    encoder, asked = HashedEncoder(), asked_of(articles, QUESTIONS, seed=1)
+    encoder, asked = place.encoder(), asked_of(articles, QUESTIONS, seed=1)
     with place.opened(encoder) as library:
         for one in asked_of(articles, 3, seed=2):
             library.ask(one.question)
@@ -267,7 +280,7 @@ def removals(place: Place, articles: int) -> list[Figure]:
 
 
 def changes(place: Place, articles: int, name: str, change: Callable[[Library, Article], object]) -> list[Figure]:
-    encoder = HashedEncoder()
+    encoder = place.encoder()
     with place.opened(encoder) as library:
         library.ask(asked_of(articles, 1, seed=3)[0].question)
         seconds = [
@@ -279,7 +292,7 @@ def changes(place: Place, articles: int, name: str, change: Callable[[Library, A
 
 def idle_update(place: Place, articles: int) -> list[Figure]:
     """How long an update takes that brings what is there already."""
-    encoder, newsroom = HashedEncoder(), Newsroom()
+    encoder, newsroom = place.encoder(), Newsroom()
     known = list(newsroom.articles(range(min(UNCHANGED, articles))))
     with place.opened(encoder) as library:
         seconds = [seconds_without(encoder.spent, lambda: library.update(known)) for _ in range(STARTS)]
@@ -291,16 +304,16 @@ def idle_update(place: Place, articles: int) -> list[Figure]:
 
 def recall(place: Place, articles: int) -> list[Figure]:
     """How many of the passages that are nearest to a question the library finds, and how long it searches for them."""
-    encoder = HashedEncoder()
+    encoder = place.encoder()
     vectors = np.stack([encoder.encode_question(one.question).vector for one in asked_of(articles, QUESTIONS, seed=4)])
     least = exact_cosines(place, vectors, NEAREST)[:, -1]
     shares, seconds = [], []
     with EmbeddedStorage(place.library).reading() as snapshot:
         snapshot.nearest(vectors[0], NEAREST, Scope())
         for vector, cosine in zip(vectors, least, strict=True):
-            began = time.perf_counter()
+            began = place.clock()
             found = snapshot.nearest(vector, NEAREST, Scope())
-            seconds.append(time.perf_counter() - began)
+            seconds.append(place.clock() - began)
             near = np.stack([stored.vector for stored in snapshot.passages(found)]) @ vector >= cosine - 1e-6
             shares.append(np.count_nonzero(near) / min(NEAREST, snapshot.passage_total()))
     return [
