@@ -142,5 +142,5 @@ class EmbeddedStorage:
         self._store.close()
 
     def close(self) -> None:
-        """Close the files."""
-        self._store.close()
+        """Close the files. Those of the passage index are let go of when no search uses them any more."""
+        self.rest()
