@@ -51,6 +51,11 @@ class Generations:
         self._lock = threading.Lock()
         self._kept: dict[int, PassageIndex] = {}
 
+    @property
+    def is_used(self) -> bool:
+        """Whether searches go on here, so that the next one should not have to wait for the index."""
+        return bool(self._kept)
+
     def forget(self) -> None:
         """Empty the cache. Threads that use some of the indexes keep theirs."""
         self._kept = {}
