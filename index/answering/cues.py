@@ -106,15 +106,23 @@ def cues_of(sentence: str) -> Cues:
 
 
 def _lower(text: str) -> str:
-    """The text without capitals, and with plain letters for "ſ" and the Turkish "i", as `re.IGNORECASE` has them."""
+    """The text without capitals, and with plain letters for "ſ" and the Turkish "i", as `re.IGNORECASE` has them.
+
+    It has as many characters as the text.
+    """
     return text.replace("İ", "i").lower().replace("ı", "i").replace("ſ", "s")
 
 
+def _parts(text: str, low: str, pattern: re.Pattern[str]) -> Iterator[str]:
+    """The parts of the text where the pattern is in it without capitals."""
+    return (text[match.start() : match.end()] for match in pattern.finditer(low))
+
+
 def _marks(text: str, low: str, said: Sequence[str]) -> Iterator[tuple[str, Mark, int]]:
-    for match in _NUMBER.finditer(low):
-        yield from ((word, Mark.NUMBER, 0) for word in words(match[0]) or ("",))
-    for match in _DATE.finditer(low):
-        yield match[0], Mark.DATE, 0
+    for number in _parts(text, low, _NUMBER):
+        yield from ((word, Mark.NUMBER, 0) for word in words(number) or ("",))
+    for date in _parts(text, low, _DATE):
+        yield date.lower(), Mark.DATE, 0
     for index, name in _names(text):
         yield from ((word, Mark.NAME, index) for word in words(name) or ("",))
     for match in _PLACE.finditer(text):
@@ -144,9 +152,9 @@ def facts_of(text: str, kind: str, question: str) -> frozenset[str]:
     """
     text, asked = text[:LOOKED_AT], set(words(question))
     if kind == "when":
-        return frozenset(match[0] for match in _DATE.finditer(_lower(text))) - asked - _UNITS_OF_TIME
+        return frozenset(date.lower() for date in _parts(text, _lower(text), _DATE)) - asked - _UNITS_OF_TIME
     if kind == "number":
-        return frozenset(match[0] for match in _NUMBER.finditer(_lower(text))) - asked
+        return frozenset(number.lower() for number in _parts(text, _lower(text), _NUMBER)) - asked
     if kind == "who":
         said = text.split()
         new = (index for index, name in _names(text) if not asked & set(words(name)))
