@@ -52,7 +52,7 @@ DEAD_SHARE = 3
 """If one of so many rows is dead, the files are written anew, unless there are few."""
 
 FEW = 4_000
-"""Dead rows, of which DEAD_SHARE would be this many rows, are no reason to write the files anew."""
+"""Files with fewer rows than this are not written anew before a DEAD_SHARE of so many is dead."""
 
 _ODD = 0x9E3779B97F4A7C15  # 2^64 over the golden ratio: Knuth's multiplicative hashing
 
