@@ -204,7 +204,7 @@ def test_where_there_is_no_room_to_write_the_file_anew_the_removal_stands(
             assert library.remove("bridge").removed == ("bridge",)
         assert caplog.messages == [
             f"The library in {folder} was made by an earlier version; it is brought up.",
-            f"{folder / DATABASE} could not be made smaller (database or disk is full); the next removal tries again."
+            f"{folder / DATABASE} could not be made smaller (database or disk is full); the next removal tries again.",
         ]
         library.remove("harbour")
         assert value(folder, "PRAGMA auto_vacuum") == 2
