@@ -4,6 +4,7 @@ A network is converted from torch once, and kept as a file.
 """
 
 import contextlib
+import errno
 import importlib
 import mmap
 import os
@@ -22,7 +23,7 @@ from numpy.typing import NDArray
 
 from index.encoding.kept import cache_folder
 from index.errors import ModelError
-from index.resources import shortage
+from index.resources import files_left, shortage
 
 if TYPE_CHECKING:
     import openvino as ov
@@ -172,7 +173,12 @@ def _check_memory() -> None:
 
 
 def _compile(folder: Path, settings: Mapping[str, Any]) -> "ov.CompiledModel":
-    return _core().compile_model(folder / FILE, "CPU", dict(settings))
+    try:
+        return _core().compile_model(folder / FILE, "CPU", dict(settings))
+    except RuntimeError as error:
+        if files_left():
+            raise
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE)) from error  # which OpenVINO does not say
 
 
 @cache
