@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from index.encoding.kept import cache_folder
 from index.errors import ModelError
-from index.resources import files_left, shortage
+from index.resources import shortage
 
 if TYPE_CHECKING:
     import openvino as ov
@@ -176,9 +176,9 @@ def _compile(folder: Path, settings: Mapping[str, Any]) -> "ov.CompiledModel":
     try:
         return _core().compile_model(folder / FILE, "CPU", dict(settings))
     except RuntimeError as error:
-        if files_left():
+        if "open file" not in str(error):
             raise
-        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE)) from error  # which OpenVINO does not say
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE)) from error  # `kept` has just read the file
 
 
 @cache
