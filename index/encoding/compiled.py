@@ -115,9 +115,7 @@ class Network:
             "INFERENCE_NUM_THREADS": cores,
             "ENABLE_CPU_PINNING": False,  # other processes, and other networks, need the cores as well
         }
-        self._compiling: Future[ov.CompiledModel] = _compiler().submit(
-            lambda: _core().compile_model(folder / FILE, "CPU", settings)
-        )
+        self._compiling: Future[ov.CompiledModel] = _compiler().submit(_compile, folder, settings)
         self._idle: deque[ov.InferRequest] = deque()
 
     def run(self, inputs: Arrays) -> dict[str, NDArray[Any]]:
