@@ -11,9 +11,11 @@ from bot.services import opening
 from bot.services.catalog import Catalog
 from bot.services.editor import Editor
 from bot.services.libraries import FOLDER, Libraries
+from bot.services.metrics import Metrics
 from bot.services.questions import Questions
 from bot.services.queue import WorkQueue
 from bot.services.quota import quota_of
+from bot.services.refreshes import Refreshes
 from bot.services.shutdown import Shutdown
 from bot.settings import Settings
 from bot.storage.answers import AnswerStore
@@ -41,6 +43,8 @@ class Services:
     jobs: JobStore
     pending: PendingStore
     queue: WorkQueue
+    refreshes: Refreshes
+    metrics: Metrics
     shutdown: Shutdown
     open_web: Callable[[], Web]
     parser: Parser
@@ -67,17 +71,20 @@ def opened(
         queue = stack.enter_context(contextlib.closing(WorkQueue(THREADS, settings.queue_size)))
         answers, server_settings = AnswerStore(database, clock), ServerSettingsStore(database, clock)
         pending, shutdown, catalog = PendingStore(database, clock), Shutdown(), Catalog(libraries)
+        metrics = Metrics(queue)
         yield Services(
             settings=settings,
             libraries=libraries,
             catalog=catalog,
-            questions=Questions(libraries, answers, server_settings, queue),
+            questions=Questions(libraries, answers, server_settings, queue, metrics),
             editor=Editor(libraries, catalog, pending, shutdown, quota_of(settings)),
             answers=answers,
             server_settings=server_settings,
             jobs=JobStore(database),
             pending=pending,
             queue=queue,
+            refreshes=Refreshes(clock),
+            metrics=metrics,
             shutdown=shutdown,
             open_web=open_web or partial(opening.open_web, settings),
             parser=parser,

@@ -191,7 +191,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Give the bot time to settle on a machine with much else to do."""
     for item in items:
         if item.get_closest_marker("simcord") is None:
-            item.add_marker(pytest.mark.simcord(settle_timeout=60))
+            item.add_marker(pytest.mark.simcord(settle_timeout=60, shard_count=1))
 
 
 @pytest.fixture

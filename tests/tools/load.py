@@ -61,7 +61,7 @@ async def measure(data: Path, *, only_start: bool) -> None:
         base = stack.enter_context(open_base(settings, load_encoder))
         parser = stack.enter_context(open_parser(settings))
         bot = stack.enter_context(opened_bot(settings, base, load_encoder, parser))
-        async with simcord.run(bot, settle_timeout=120) as env:
+        async with simcord.run(bot, settle_timeout=120, shard_count=1) as env:
             if only_start:
                 print("READY", flush=True)
                 return

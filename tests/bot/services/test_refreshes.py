@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.desk.schedule import LastRead
+from bot.services.refreshes import LastRead
 
 NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)
 
