@@ -128,17 +128,17 @@ class ScheduleCog(commands.Cog):
         hours = self.hours_of(server)
         if not hours or (server is not None and not self._is_here(server)):
             return False
-        if self._refreshes.of(server) is None:
-            self._refreshes.note(server, at=await asyncio.to_thread(self._last_read, server))
         last = self._refreshes.of(server)
-        return last is not None and utcnow() >= last.next(hours)
+        if last is None:
+            last = self._refreshes.begin(server, await asyncio.to_thread(self._last_read, server))
+        return utcnow() >= last.next(hours)
 
-    def _last_read(self, server: int | None) -> datetime:
-        """When all sources were last read, which the library keeps over a restart; now if that is unknown."""
+    def _last_read(self, server: int | None) -> datetime | None:
+        """When all sources were last read, which the library keeps over a restart; None if that is unknown."""
         library = self._library(server)
         sources = library.sources() if library else []
         checked = [source.checked for source in sources if source.checked and rests_until(source) is None]
-        return min(min(checked, default=utcnow()), utcnow())
+        return min(*checked, utcnow()) if checked else None
 
     def _has_sources(self, server: int | None, library: Library) -> bool:
         return has_sources(library, self._services.settings) if server is None else bool(library.sources())

@@ -17,13 +17,15 @@ class LastRead:
     """When a library's sources were read last, and how many times in a row all of them have failed.
 
     `chance` is drawn from 0 to 1 at each reading, and says where in the jitter the next one lies. `problem` says to the
-    operator why the last one failed; it is empty if it did not.
+    operator why the last one failed; it is empty if it did not. If `is_known` is false, nobody knows when they were
+    read, and the next reading is counted from the start of the bot.
     """
 
     at: datetime
     failures: int
     chance: float
     problem: str = ""
+    is_known: bool = True
 
     def next(self, hours: float) -> datetime:
         """When to read again: after `hours`, doubled by each failure up to a day, give or take the jitter."""
@@ -45,11 +47,16 @@ class Refreshes:
         """The last refresh of that library, if there was one."""
         return self._last.get(server)
 
-    def note(self, server: int | None, problem: str = "", *, at: datetime | None = None) -> None:
-        """Note that a library was refreshed, now or `at` that time; with a `problem`, that it failed."""
+    def begin(self, server: int | None, at: datetime | None) -> LastRead:
+        """Note when a library was refreshed before the bot was started; None if that is not known."""
+        last = self._last[server] = LastRead(at or self._clock(), 0, self._chance.random(), is_known=at is not None)
+        return last
+
+    def note(self, server: int | None, problem: str = "") -> None:
+        """Note that a library was refreshed just now; with a `problem`, that it failed."""
         before = self._last.get(server)
         failures = (before.failures if before else 0) + 1 if problem else 0
-        self._last[server] = LastRead(at or self._clock(), failures, self._chance.random(), problem)
+        self._last[server] = LastRead(self._clock(), failures, self._chance.random(), problem)
 
     def failing(self) -> int:
         """How many of the servers' own libraries could not be refreshed the last time."""

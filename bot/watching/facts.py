@@ -61,7 +61,7 @@ class Gatherer:
         if last is None:
             return Refreshing(failing_servers=failing)
         due = last.next(hours) if hours else None
-        return Refreshing(last.at, due, last.failures, last.problem, failing)
+        return Refreshing(last.at if last.is_known else None, due, last.failures, last.problem, failing)
 
     async def _read_files(self) -> tuple[Base | None, int | None, float]:
         """What the files tell, and for how many seconds they have told nothing: no second thread is sent after one."""
