@@ -25,7 +25,7 @@ STOP_SECONDS = 8.0
 """How long a stop waits for answers under way. Docker and systemd give a program ten seconds or more."""
 
 EXIT_SECONDS = 30.0
-"""Seconds after which a process that should have ended is ended."""
+"""Seconds after which a process that should have ended is ended: Python itself waits for threads that are stuck."""
 
 
 @contextlib.contextmanager
@@ -49,7 +49,6 @@ def run(token: str, settings: Settings, base: Library, load_encoder: Callable[[]
     with opened_bot(settings, base, load_encoder, parser) as bot, explained_sign_in():
         logger.info("Signing in to Discord.")
         asyncio.run(serve(bot, lambda: bot.start(token)))
-        keep_guard(EXIT_SECONDS)  # threads that are stuck would keep Python from ending
 
 
 async def serve(bot: Pullquote, live: Callable[[], Coroutine[None, None, None]]) -> None:
@@ -61,20 +60,23 @@ async def serve(bot: Pullquote, live: Callable[[], Coroutine[None, None, None]])
     for number in (signal.SIGINT, signal.SIGTERM):
         with contextlib.suppress(NotImplementedError):  # Windows; there Ctrl-C cancels this task
             asyncio.get_running_loop().add_signal_handler(number, stopping.set)
-    async with bot, Watcher(bot).watching() as watching:
-        living, asked_to_stop = asyncio.create_task(live()), asyncio.create_task(stopping.wait())
-        await asyncio.wait({living, watching, asked_to_stop}, return_when=asyncio.FIRST_COMPLETED)
-        asked_to_stop.cancel()
-        tell_systemd("STOPPING=1")
-        if living.done():
-            await living
-            return
-        logger.info("Stopping; answers under way are finished first.")
-        await bot.wind_down(STOP_SECONDS)
-        living.cancel()
-        await asyncio.wait({living})
-        if watching.done():
-            await watching
+    try:
+        async with Watcher(bot).watching() as watching, bot:
+            living, asked_to_stop = asyncio.create_task(live()), asyncio.create_task(stopping.wait())
+            await asyncio.wait({living, watching, asked_to_stop}, return_when=asyncio.FIRST_COMPLETED)
+            asked_to_stop.cancel()
+            tell_systemd("STOPPING=1")
+            if living.done():
+                await living
+                return
+            logger.info("Stopping; answers under way are finished first.")
+            await bot.wind_down(STOP_SECONDS)
+            living.cancel()
+            await asyncio.wait({living})
+            if watching.done():
+                await watching
+    finally:
+        keep_guard(EXIT_SECONDS)
 
 
 @contextlib.contextmanager

@@ -42,6 +42,7 @@ class Gatherer:
             started=self._started,
             ready=bot.is_ready(),
             model_warm=bot.is_warm,
+            stopping=self._services.shutdown.has_begun,
             servers=len(bot.guilds),
             shards=tuple(_shard(info) for info in bot.shards.values()),
             queue=Queue(queue.waiting, queue.working, queue.longest_seconds, queue.replaced),

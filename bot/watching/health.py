@@ -49,7 +49,7 @@ class Status(StrEnum):
     UNHEALTHY = "unhealthy"
     """It does not answer as it should."""
     STOPPED = "stopped"
-    """It was asked to stop, or has ended on an error."""
+    """It stops or has stopped, since it was asked to or on an error."""
 
 
 class Cure(StrEnum):
@@ -136,6 +136,7 @@ class Facts:
     started: datetime
     ready: bool
     model_warm: bool
+    stopping: bool = False
     servers: int = 0
     shards: tuple[Shard, ...] = ()
     queue: Queue = Queue()
@@ -160,6 +161,8 @@ class Report:
     @classmethod
     def of(cls, facts: Facts) -> "Report":
         """The report of these facts."""
+        if facts.stopping:
+            return cls(Status.STOPPED, (), facts)
         problems = tuple(problems_in(facts))
         if any(problem.unhealthy for problem in problems):
             return cls(Status.UNHEALTHY, problems, facts)

@@ -10,7 +10,7 @@ from time import monotonic
 from bot.errors import Unwell
 from bot.ui.service_bot import ServiceBot
 from bot.watching.facts import Gatherer, loops
-from bot.watching.health import STUCK_SECONDS, Cure, Problem, Report, Status
+from bot.watching.health import STUCK_SECONDS, Cure, Problem, Report
 from bot.watching.page import ReportMetrics, served
 from bot.watching.status_file import write_report
 from bot.watching.supervision import dismiss_guard, keep_guard, tell_systemd
@@ -106,10 +106,8 @@ class Watcher:
             self._is_written = True
 
     async def _say_that_it_stopped(self) -> None:
-        report = self.report
-        if report:
-            facts = replace(report.facts, at=self._gatherer.now(), ready=False)
-            self.report = replace(report, status=Status.STOPPED, problems=(), facts=facts)
+        if self.report:
+            self.report = Report.of(replace(self.report.facts, at=self._gatherer.now(), stopping=True))
             await self._write(self.report)
 
     def _cure(self, problem: Problem) -> None:

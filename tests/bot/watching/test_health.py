@@ -168,3 +168,7 @@ def test_files_that_do_not_answer_are_unhealthy_and_after_five_minutes_the_proce
 @pytest.mark.parametrize(("seconds", "current"), [(0, True), (60, True), (61, False), (-60, True), (-86_400, False)])
 def test_a_report_that_is_old_or_from_the_future_is_not_current(seconds: float, current: bool) -> None:
     assert Report.of(WELL).is_current(NOW + timedelta(seconds=seconds)) is current
+
+
+def test_a_bot_that_stops_is_judged_by_nothing() -> None:
+    assert judged(stopping=True, ready=False, loops=(replace(LOOP, running=False),)) == (Status.STOPPED, [])
