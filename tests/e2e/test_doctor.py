@@ -13,7 +13,7 @@ import pytest
 
 from bot.storage.database import Database
 from bot.storage.server_settings import ServerSettingsStore
-from bot.watching.health import Report
+from bot.watching.health import Refreshing, Report
 from bot.watching.status_file import write_report
 from index import DEFAULT_MODEL_SHA256, Article, Library, Source, SourceUpdate
 from tests.bot.test_token import SHAPED
@@ -258,13 +258,15 @@ def test_a_source_that_could_not_be_read_is_named_with_the_cause(pullquote: Run,
 
 def test_how_the_bot_is_that_runs_on_the_folder_is_said(pullquote: Run, sample: None) -> None:
     now, data = datetime.now(UTC), Path("pullquote-data")
-    write_report(Report.of(replace(WELL, at=now, started=now - timedelta(hours=3))), data)
+    well = replace(WELL, at=now, started=now - timedelta(hours=3), loops=(), refreshing=Refreshing())
+    earlier = now - timedelta(hours=2)
+    write_report(Report.of(well), data)
     assert "ok   bot: ok, running for 3 hours\n" in pullquote("doctor").out
-    write_report(Report.of(replace(WELL, at=now, disk_free=5_000_000)), data)
+    write_report(Report.of(replace(well, disk_free=5_000_000)), data)
     outcome = pullquote("doctor")
     assert outcome.code == 2
     assert "FIX  bot: 5 MB are left on the disk of the data folder. → see its log" in outcome.out
-    write_report(Report.of(replace(WELL, at=now - timedelta(hours=2))), data)
+    write_report(Report.of(replace(well, at=earlier)), data)
     assert "FIX  bot: last heard of 2 hours ago" in pullquote("doctor").out
-    write_report(Report.of(replace(WELL, at=now - timedelta(hours=2), stopping=True)), data)
+    write_report(Report.of(replace(well, at=earlier, stopping=True)), data)
     assert "ok   bot: stopped 2 hours ago\n" in pullquote("doctor").out
