@@ -158,8 +158,8 @@ def health(as_json: AsJson = False, data: Data = None) -> None:
     """Say how the bot is that runs on this data folder; exit code 1 when it does not run, or does not answer."""
     terminal, now = Terminal.standard(), datetime.now(UTC)
     report = read_report(load_settings(data).data_dir)
-    if as_json and report:
-        terminal.write_json(json.loads(report_as_json(report)))
+    if as_json:
+        terminal.write_json(json.loads(report_as_json(report)) if report else None)
     else:
         for line in lines_of(report, now):
             terminal.write(line)

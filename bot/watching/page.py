@@ -6,6 +6,7 @@ It shows no names, no articles and no questions. By default it is not served; if
 import contextlib
 from collections.abc import AsyncIterator, Callable, Iterator
 
+import discord
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
@@ -35,9 +36,8 @@ async def served(settings: Settings, metrics: Metrics, last_report: LastReport) 
         report = last_report()
         if report is None:
             return web.json_response({"status": Status.STARTING}, status=503)
-        return web.Response(
-            body=as_json(report), status=200 if report.is_well else 503, content_type="application/json"
-        )
+        status = 200 if _answers(report) else 503
+        return web.Response(body=as_json(report), status=status, content_type="application/json")
 
     async def in_numbers(_: web.Request) -> web.Response:
         return web.Response(body=generate_latest(metrics.registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
@@ -72,7 +72,7 @@ class ReportMetrics(Collector):
         if (report := self._last_report()) is None:
             return
         facts = report.facts
-        yield _gauge("healthy", "Whether the bot answers.", float(report.is_well))
+        yield _gauge("healthy", "Whether the bot answers.", float(_answers(report)))
         yield _gauge("ready", "Whether it is signed in.", float(facts.ready))
         yield _gauge("start_time_seconds", "When it was started, in Unix time.", facts.started.timestamp())
         yield _gauge("servers", "The Discord servers that it is in.", facts.servers)
@@ -104,6 +104,10 @@ class ReportMetrics(Collector):
             if moment:
                 said = f"When its {name} refresh was or is due, in Unix time."
                 yield _gauge(f"refresh_{name}_seconds", said, moment.timestamp())
+
+
+def _answers(report: Report) -> bool:
+    return report.is_well and report.is_current(discord.utils.utcnow())
 
 
 def _gauge(name: str, help_text: str, value: float) -> GaugeMetricFamily:
