@@ -1,11 +1,10 @@
 """Gathers the facts about a running bot."""
 
 import asyncio
-import math
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
-from time import monotonic, perf_counter
+from time import monotonic
 from typing import Any
 
 import discord
@@ -13,7 +12,8 @@ from discord.ext import tasks
 
 from bot.services.opened import Services
 from bot.ui.service_bot import ServiceBot
-from bot.watching.health import Base, Facts, Loop, Queue, Refreshing, Shard
+from bot.watching.health import Base, Facts, Loop, Queue, Refreshing
+from bot.watching.shards import shard_of
 
 FILES_SECONDS = 10.0
 """For so many seconds is waited for what is read from files."""
@@ -44,7 +44,7 @@ class Gatherer:
             model_warm=bot.is_warm,
             stopping=self._services.shutdown.has_begun,
             servers=len(bot.guilds),
-            shards=tuple(_shard(info) for info in bot.shards.values()),
+            shards=tuple(map(shard_of, bot.shards.values())),
             queue=Queue(queue.waiting, queue.working, queue.longest_seconds, queue.replaced),
             loops=tuple(
                 Loop(name, loop.is_running(), _seconds(loop), loop.next_iteration) for name, loop in loops(bot)
@@ -105,15 +105,6 @@ def _made(folder: Path) -> datetime | None:
     """When the last generation was made: its index was written then."""
     times = [file.stat().st_mtime for file in folder.glob("passages.*")]
     return datetime.fromtimestamp(max(times), UTC) if times else None
-
-
-def _shard(info: discord.ShardInfo) -> Shard:
-    """What is known of a shard. When it was heard stands only in discord.py's keeper of its heartbeat."""
-    keeper = getattr(info._parent.ws, "_keep_alive", None)
-    latency = info.latency if math.isfinite(info.latency) else None
-    if keeper is None:
-        return Shard(info.id, not info.is_closed(), latency=latency)
-    return Shard(info.id, not info.is_closed(), perf_counter() - keeper._last_recv, keeper.interval, latency)
 
 
 def _seconds(loop: tasks.Loop[Any]) -> float:

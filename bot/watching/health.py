@@ -13,7 +13,7 @@ SILENT_HEARTBEATS = 2
 RECONNECT_HEARTBEATS = 4
 """After so many, a shard that still has a connection gets a new one. discord.py does so itself after 60 seconds of
 silence; this is for the case that it does not. A shard whose connection is closed is left to discord.py, which tries
-again and again: a second attempt beside that would open two sessions."""
+again every minute or so: a second attempt beside that would open two sessions."""
 
 STUCK_SECONDS = 60.0
 """After so many seconds a worker is stuck. A question takes a fraction of a second."""

@@ -12,6 +12,7 @@ from bot.ui.service_bot import ServiceBot
 from bot.watching.facts import Gatherer, loops
 from bot.watching.health import STUCK_SECONDS, Cure, Problem, Report
 from bot.watching.page import ReportMetrics, served
+from bot.watching.shards import limit_pauses
 from bot.watching.status_file import write_report
 from bot.watching.supervision import dismiss_guard, keep_guard, tell_systemd
 
@@ -55,6 +56,8 @@ class Watcher:
 
     async def look(self, loop_lag: float = 0.0) -> Report:
         """Look once, and cure what can be cured. Raises Unwell if the process must be started anew."""
+        for shard in self._bot.shards.values():
+            limit_pauses(shard)
         report = self.report = Report.of(await self._gatherer.gather(loop_lag))
         self._log(report)
         await self._write(report)
