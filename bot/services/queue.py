@@ -8,7 +8,8 @@ import traceback
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from contextvars import Context, copy_context
+from dataclasses import dataclass, field
 from functools import partial
 from time import monotonic
 from typing import Any, TypeVar
@@ -25,13 +26,15 @@ class _Call:
     work: Callable[[], Any]
     server: int | None
     result: asyncio.Future[Any]
+    context: Context = field(default_factory=copy_context)
     thread: ThreadPoolExecutor | None = None
     thread_id: int | None = None
     started: float = 0.0
 
     def run(self) -> Any:  # noqa: ANN401 - what `work` returns
+        """Do the work, in the context of whoever asked for it, as `asyncio.to_thread` does."""
         self.thread_id = threading.get_ident()
-        return self.work()
+        return self.context.run(self.work)
 
 
 class WorkQueue:

@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from contextvars import ContextVar
 
 import pytest
 from hypothesis import given
@@ -103,6 +104,22 @@ def test_no_server_waits_for_two_questions_of_another_between_its_own(asked: lis
             assert f"{other}{other}" not in left[: left.rfind(str(server))]
         if server in refused:
             assert answered.count(server) >= max(answered.count(other) for other in answered) - 1
+
+
+async def test_work_is_done_in_the_context_of_whoever_asked_for_it_also_after_waiting() -> None:
+    person = ContextVar[str]("person")
+
+    async def ask(queue: WorkQueue, name: str) -> str:
+        person.set(name)
+        return await queue.run(person.get)
+
+    with opened(threads=1, queue=2) as (queue, gate):
+        first = await begun(queue, lambda: gate.wait(10))
+        waiting = [asyncio.create_task(ask(queue, name)) for name in ("ada", "nora")]
+        await asyncio.sleep(0)
+        gate.set()
+        await first
+        assert await asyncio.gather(*waiting) == ["ada", "nora"]
 
 
 async def test_who_no_longer_waits_leaves_the_queue() -> None:
