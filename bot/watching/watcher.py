@@ -75,6 +75,7 @@ class Watcher:
                 raise
             except Exception:
                 logger.exception("How the bot is could not be found out; that is tried again.")
+                tell_systemd("WATCHDOG=1")  # it lives
             else:
                 self._tell_systemd(report)
             due = monotonic() + SECONDS
