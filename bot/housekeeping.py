@@ -15,6 +15,9 @@ HOURS = 6
 PENDING_MINUTES = 5
 """How often is looked for what a button needed and needs no more."""
 
+TIDY_HOURS = 24
+"""How often the last traces of removed articles are erased from large libraries."""
+
 REST_MINUTES = 5
 """How often libraries are looked for that nobody uses."""
 
@@ -33,12 +36,14 @@ class HousekeepingCog(commands.Cog):
         self._forget_in_time.start()
         self._forget_pending.start()
         self._rest_idle.start()
+        self._tidy.start()
 
     async def cog_unload(self) -> None:
         """End."""
         self._forget_in_time.cancel()
         self._forget_pending.cancel()
         self._rest_idle.cancel()
+        self._tidy.cancel()
 
     @commands.Cog.listener()
     async def on_ready(self) -> None:
@@ -99,6 +104,13 @@ class HousekeepingCog(commands.Cog):
             await asyncio.to_thread(self._services.libraries.rest_idle)
         except Exception:
             logger.exception("Libraries that nobody uses could not be closed; that is tried again.")
+
+    @tasks.loop(hours=TIDY_HOURS)
+    async def _tidy(self) -> None:
+        try:
+            await asyncio.to_thread(self._services.libraries.tidy)
+        except Exception:
+            logger.exception("The last traces of removed articles could not be erased; that is tried again.")
 
     async def _forget(self) -> None:
         settings = self._services.settings

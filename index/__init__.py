@@ -60,6 +60,7 @@ from index.intake import (
     read_whole_folder,
 )
 from index.library import Library
+from index.naming import short_key
 from index.origin import Origin, OriginKind, is_address
 from index.resources import shortage
 from index.sources.address import complete_address
@@ -180,6 +181,7 @@ __all__ = [
     "rests_until",
     "sample_articles",
     "seen_in",
+    "short_key",
     "shortage",
     "source_removal",
     "sources_of",

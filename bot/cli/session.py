@@ -19,7 +19,7 @@ from bot.services.base_library import first_articles
 from bot.services.opening import open_base, open_parser, open_web, shared_encoder
 from bot.settings import Settings
 from bot.wording import counted
-from index import Article, Change, Encoder, Library, Parser, UpdateReport, Web, make_change, plan_change
+from index import Change, Encoder, Headline, Library, Parser, UpdateReport, Web, make_change, plan_change
 
 logger = logging.getLogger(__name__)
 
@@ -60,7 +60,7 @@ class Session:
 
     def update(self, change: Change, *, rebuild: bool = False, dry_run: bool = False, as_json: bool = False) -> None:
         """Make or plan a change and report it. Ends with BAD_INPUT if an article was refused or a source not read."""
-        held = self.library.articles()
+        held = self.library.headlines()
         report = self._plan(change, rebuild=rebuild) if dry_run else self._carry_out(change, rebuild=rebuild)
         problems = [result for result in change.sources if result.problem]
         if as_json:
@@ -114,7 +114,7 @@ def _announced(load: Callable[[], Encoder], terminal: Terminal) -> Callable[[], 
     return load_encoder
 
 
-def _made_way(report: UpdateReport, held: Sequence[Article]) -> set[str]:
+def _made_way(report: UpdateReport, held: Sequence[Headline]) -> set[str]:
     """The ids of the bundled articles that were removed because somebody's own have come in."""
     if not report.added and not report.changed:
         return set()

@@ -58,11 +58,6 @@ class Libraries:
         self._place(server).mkdir(parents=True, exist_ok=True)
         return self.readable_by(server)[1]
 
-    def readable_without_opening(self, server: int | None) -> tuple[Library, ...]:
-        """The same libraries, but without one that is not open yet. Reads memory only; for the event loop."""
-        own = self._opened.get(server) if server is not None else None
-        return (self.base, own) if own else (self.base,)
-
     def rest_idle(self, seconds: float = IDLE_SECONDS) -> None:
         """Put the servers' libraries to rest that were not used in the last `seconds`."""
         with self._lock:
@@ -72,6 +67,16 @@ class Libraries:
             idle = [library for server, library in self._opened.items() if server not in self._used]
         for library in idle:  # also libraries that somebody went on using after they were put to rest
             library.rest()
+
+    def tidy(self) -> None:
+        """Erase the last traces of removed articles in the base library and in those that are open.
+
+        It may take a while in a large library. Raises LibraryError.
+        """
+        with self._lock:
+            opened = list(self._opened.values())
+        for library in (self.base, *opened):
+            library.tidy()
 
     def servers(self) -> list[int]:
         """The servers that have a library of their own."""

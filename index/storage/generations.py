@@ -44,12 +44,17 @@ class Generations:
         looking: Callable[[], AbstractContextManager[Reader]],
         writing: Callable[[float], AbstractContextManager[Writer]],
     ) -> None:
-        """The files are in `folder`. `looking` and `writing` open the last generation of its database, and an update."""
+        """The files are in `folder`. `looking` opens the last generation of its database, and `writing` an update."""
         self._folder = folder
         self._looking = looking
         self._writing = writing
         self._lock = threading.Lock()
         self._kept: dict[int, PassageIndex] = {}
+
+    @property
+    def is_used(self) -> bool:
+        """Whether searches go on here, so that the next one should not have to wait for the index."""
+        return bool(self._kept)
 
     def forget(self) -> None:
         """Empty the cache. Threads that use some of the indexes keep theirs."""
@@ -63,17 +68,20 @@ class Generations:
         with self._lock:
             if kept := self._kept.get(generation):
                 return kept
-            index = self._load(reader, generation)
-            self._kept = {number: old for number, old in self._kept.items() if number == generation - 1}
-            self._kept[generation] = index
-            return index
+            return self._keep(self._load(reader, generation), generation)
 
     def again(self, reader: Reader, reason: UnusableIndex) -> PassageIndex:
         """The index of the reader's generation, made of the stored vectors, as the one from the files is unusable."""
         with self._lock:
             generation = reader.read_generation()
-            index = self._kept[generation] = self._made(reader, generation, str(reason))
-            return index
+            return self._keep(self._made(reader, generation, str(reason)), generation)
+
+    def _keep(self, index: PassageIndex, generation: int) -> PassageIndex:
+        """Cache an index, and that of one other generation, which some readers may still use: the newest."""
+        others = {number: kept for number, kept in self._kept.items() if number != generation}
+        newest = max(others, default=generation)
+        self._kept = {generation: index} | {number: kept for number, kept in others.items() if number == newest}
+        return index
 
     def _load(self, reader: Reader, generation: int) -> PassageIndex:
         stand = reader.stand()
@@ -91,7 +99,7 @@ class Generations:
         index = PassageIndex(reader.columns(), generation)
         with contextlib.suppress(LibraryError), self._looking() as newest:
             if newest.read_generation() == generation:
-                logger.warning("%s of %s %s; rebuilt from the stored vectors.", INDEX, self._folder, reason)
+                logger.warning("The passage index of %s %s; rebuilt from the stored vectors.", self._folder, reason)
                 self.repair(generation)
         return index
 
@@ -154,7 +162,7 @@ class Generations:
                 kept = Columns.mapped(self._folder, stand)
                 kept.check(stand, generation - 1)
                 kept = kept.living(generation - 1).without(removed)
-                return self._create(writer, kept.followed_by(added) if len(kept.rows) else added, generation)
+                return self._create(writer, kept.followed_by(added), generation)
             writer.set_stand(extend(self._folder, stand, generation - 1, added, removed))
         except UnusableIndex:
             return self.renew(writer)
@@ -177,7 +185,7 @@ class Generations:
 
     def _could_not_write(self, error: Exception) -> None:
         reason = error.strerror if isinstance(error, OSError) else error
-        logger.warning("%s of %s could not be written (%s); it will be rebuilt.", INDEX, self._folder, reason)
+        logger.warning("The passage index of %s could not be written (%s); it will be rebuilt.", self._folder, reason)
 
 
 def wipe_removed(folder: Path, generation: int, stand: Stand | None) -> None:

@@ -121,11 +121,11 @@ class Reader:
         return found + self._headlines(f"{has_all} AND NOT {begins}", (*words, start), limit)
 
     def _headlines(self, condition: str, values: Sequence[str], limit: int | None) -> list[Headline]:
-        # The inner query reads an index that holds the folded titles in this order; the outer one only what is wanted.
+        # The inner query reads an index that has the folded titles in this order; the outer one only what is wanted.
         rows = self.connection.execute(
-            f"""SELECT {HEADLINE_COLUMNS} FROM articles WHERE number IN (
-                    SELECT number FROM articles WHERE {condition} ORDER BY published DESC, id LIMIT ?)
-                ORDER BY published DESC, id""",
+            f"""SELECT {HEADLINE_COLUMNS}
+                FROM (SELECT number AS wanted FROM articles WHERE {condition} ORDER BY published DESC, id LIMIT ?)
+                CROSS JOIN articles ON number = wanted ORDER BY published DESC, id""",
             (*values, -1 if limit is None else limit),
         )
         return [headline_of(row) for row in rows]
@@ -135,9 +135,20 @@ class Reader:
         row = self._of_article(f"{HEADLINE_COLUMNS} FROM articles", article_id)
         return None if row is None else headline_of(row)
 
+    def headline_by_key(self, key: str) -> Headline | None:
+        """The article whose id has that key (`index.naming.short_key`) without its text, or None."""
+        try:
+            query = f"SELECT {HEADLINE_COLUMNS} FROM articles WHERE short_key = ?"
+            row = self.connection.execute(query, (key,)).fetchone()
+        except UnicodeEncodeError:  # lone surrogates, which no key holds
+            return None
+        return None if row is None else headline_of(row)
+
     def published_between(self) -> tuple[datetime, datetime] | None:
         """When the first and the last article that has a date were published; None if none has."""
-        row = self.connection.execute("SELECT min(published), max(published) FROM articles").fetchone()
+        row = self.connection.execute(
+            "SELECT (SELECT min(published) FROM articles), (SELECT max(published) FROM articles)"
+        ).fetchone()
         return None if row[0] is None else (datetime.fromisoformat(row[0]), datetime.fromisoformat(row[1]))
 
     def undated_total(self) -> int:
@@ -177,23 +188,30 @@ class Reader:
 
     def columns(self, after: int = 0) -> Columns:
         """The rows of the passage index for the passages with ids larger than `after`."""
-        ids, published, vectors = [], [], []
+        (count,) = self.connection.execute("SELECT count(*) FROM passages WHERE id > ?", (after,)).fetchone()
+        size = self._dimension(after) if count else 0
+        ids, published = np.empty(count, dtype=np.int64), np.empty(count, dtype=np.int64)
+        vectors = np.zeros((count, size), dtype="<f2")
         moments: dict[str | None, int] = {None: UNDATED}
-        for number, moment, vector in self.connection.execute(
-            "SELECT id, (SELECT published FROM articles WHERE number = article), vector FROM passages WHERE id > ?"
-            " ORDER BY id",
+        rows = self.connection.execute(
+            """SELECT id, (SELECT published FROM articles WHERE number = article), vector FROM passages WHERE id > ?
+               ORDER BY id""",
             (after,),
-        ):
+        )
+        for row, (number, moment, vector) in enumerate(rows):
             if moment not in moments:
                 moments[moment] = microseconds(datetime.fromisoformat(moment))
-            ids.append(number)
-            published.append(moments[moment])
-            vectors.append(vector)
-        size = max(map(len, vectors), default=0)  # a damaged vector may have been cut short
-        held = np.frombuffer(b"".join(vector.ljust(size, b"\0") for vector in vectors), dtype="<f2")
-        return Columns.of(
-            np.array(ids, dtype=np.int64), np.array(published, dtype=np.int64), held.reshape(len(ids), size // 2)
-        )
+            ids[row], published[row] = number, moments[moment]
+            held = np.frombuffer(vector[: len(vector) // 2 * 2], dtype="<f2")
+            vectors[row, : len(held)] = held  # a damaged one may have been cut short
+        return Columns.of(ids, published, vectors)
+
+    def _dimension(self, after: int) -> int:
+        """The dimension of the vectors of the passages with ids larger than `after`."""
+        if made_with := self._value("made_with"):
+            return int(json.loads(made_with)["dimension"])
+        longest = self.connection.execute("SELECT max(length(vector)) FROM passages WHERE id > ?", (after,))
+        return int(longest.fetchone()[0]) // 2
 
     def passages(self, ids: Sequence[int]) -> list[StoredPassage]:
         """The passages with those ids, in the order of the ids.
@@ -203,9 +221,10 @@ class Reader:
         found: dict[int, StoredPassage] = {}
         for start in range(0, len(ids), _AT_ONCE):
             some = tuple(ids[start : start + _AT_ONCE])
+            marks = ",".join("?" * len(some))
             rows = self.connection.execute(
                 f"""SELECT p.id, a.id, start, "end", first, last, {BLOB_COLUMNS}
-                    FROM passages p JOIN articles a ON a.number = article WHERE p.id IN ({",".join("?" * len(some))})""",
+                    FROM passages p JOIN articles a ON a.number = article WHERE p.id IN ({marks})""",
                 some,
             )
             found |= {row[0]: stored_passage_of(row) for row in rows}

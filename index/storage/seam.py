@@ -45,6 +45,9 @@ class Records(Protocol):
     def headline(self, article_id: str) -> Headline | None:
         """The article with that id without its text, or None."""
 
+    def headline_by_key(self, key: str) -> Headline | None:
+        """The article whose id has that key (`index.naming.short_key`) without its text, or None."""
+
     def published_between(self) -> tuple[datetime, datetime] | None:
         """When the first and the last article that has a date were published; None if none has."""
 

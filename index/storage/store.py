@@ -113,7 +113,7 @@ class Store:
             self._tidy(connection, has_withdrawn=writer.has_withdrawn or writer.has_erased)
 
     def tidy(self, patience: float) -> None:
-        """Erase the traces that updates have put off erasing. It takes 0.3 s for each 10 MB of text.
+        """Erase the traces that updates have put off erasing. It takes a second for each 80 MB of text.
 
         Raises as `writing` does.
         """
@@ -222,7 +222,7 @@ class Store:
         if version < NEWEST:
             self._wait_for_lock(connection, PATIENCE_TO_OPEN)
             if version := version_of(connection):  # another process may have brought it up meanwhile
-                logger.info("%s is brought from schema %d to %d.", self._file, version, NEWEST)
+                logger.warning("The library in %s was made by an earlier version; it is brought up.", self.folder)
             bring_up(connection)
             shrink(connection)
             connection.execute("COMMIT")

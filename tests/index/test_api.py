@@ -13,7 +13,8 @@ from tests.index.town import ARTICLES, BRIDGE, SCHOOL
 
 PUBLIC = [
     "DEFAULT_MODEL", "DEFAULT_MODEL_SHA256", "DEFAULT_THRESHOLD", "Answer", "Article", "ArticleError", "ArticlesRead",
-    "Change", "Conditions", "Conflict", "CrossEncoderReranker", "Encoder", "Facts", "Fault", "Headline", "Library", "LibraryBusy",
+    "Change", "Conditions", "Conflict", "CrossEncoderReranker", "Encoder", "Facts", "Fault", "Headline", "Library",
+    "LibraryBusy",
     "LibraryDamaged", "LibraryError", "Limits", "ModelError", "ModelMismatch", "NoRoom", "OnProgress", "Origin",
     "OriginKind", "OutOfResources", "Outcome", "Parser", "ParserError", "Passage", "Problem", "Progress",
     "PullquoteError", "QuestionError", "Quota", "Quote", "Refusal", "RefusedKind", "Remedy", "Sentence",
@@ -23,7 +24,7 @@ PUBLIC = [
     "find_address", "inverse", "is_about_the_articles", "is_address", "make_change", "neighbours", "overlapping",
     "plan_change", "read_address", "read_addresses", "read_all", "read_files", "read_folder", "read_folder_source",
     "read_pasted", "read_source", "read_upload", "read_whole_folder", "rests_until", "sample_articles", "seen_in",
-    "shortage", "source_removal", "sources_of", "talk_in", "together",
+    "short_key", "shortage", "source_removal", "sources_of", "talk_in", "together",
 ]  # fmt: skip
 
 
