@@ -98,6 +98,7 @@ async def test_a_bot_that_is_well_says_so_with_what_is_known_of_it(world: World)
         "HousekeepingCog.forget_in_time",
         "HousekeepingCog.forget_pending",
         "HousekeepingCog.rest_idle",
+        "HousekeepingCog.tidy",
     }
     assert read_report(world.bot.services.settings.data_dir) == report
 
