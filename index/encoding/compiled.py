@@ -4,6 +4,7 @@ A network is converted from torch once, and kept as a file.
 """
 
 import contextlib
+import errno
 import importlib
 import mmap
 import os
@@ -172,7 +173,12 @@ def _check_memory() -> None:
 
 
 def _compile(folder: Path, settings: Mapping[str, Any]) -> "ov.CompiledModel":
-    return _core().compile_model(folder / FILE, "CPU", dict(settings))
+    try:
+        return _core().compile_model(folder / FILE, "CPU", dict(settings))
+    except RuntimeError as error:
+        if "open file" not in str(error):
+            raise
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE)) from error  # `kept` has just read the file
 
 
 @cache

@@ -11,6 +11,8 @@ from pathlib import Path
 
 from filelock import FileLock
 
+from index.resources import shortage
+
 logger = logging.getLogger(__name__)
 
 VARIABLE = "PULLQUOTE_CACHE"
@@ -32,7 +34,7 @@ def kept(name: str, make: Callable[[Path], None]) -> Path:
     """The kept folder called `name`. If it is missing or damaged, `make` fills a new one.
 
     Several processes may call this at once: one of them makes it. If it cannot be kept, for want of a place that can be
-    written to, it is made for this process alone. Raises what `make` raises.
+    written to, it is made for this process alone. Raises what `make` raises, and OutOfResources.
     """
     place = cache_folder() / name
     if _is_whole(place):
@@ -81,7 +83,9 @@ def _is_whole(place: Path) -> bool:
     try:
         sums = json.loads((place / SUMS).read_text())
         return bool(sums) and all(_sum(place / name) == sum_ for name, sum_ in sums.items())
-    except (OSError, ValueError, AttributeError):
+    except (OSError, ValueError, AttributeError) as error:
+        if short := shortage(error):  # it may be whole, and there is nothing to make it with
+            raise short from error
         return False
 
 

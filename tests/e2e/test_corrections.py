@@ -67,7 +67,7 @@ def seen(world: World, answer: discord.Message, channel: ChannelHandle | None = 
 
 def struck(message: discord.Message) -> list[str]:
     """The quoted sentences that are struck through."""
-    return [unescaped(found) for found in re.findall(r"^## ~~(?:\d · )?“(.+)”~~$", text(message), re.MULTILINE)]
+    return [unescaped(found) for found in re.findall(r"^##+ ~~(?:\d · )?“(.+)”~~$", text(message), re.MULTILINE)]
 
 
 def asked_of_discord(world: World, answer: discord.Message) -> list[str]:

@@ -26,7 +26,7 @@ def with_a_fault(raising: str) -> tuple[str, ...]:
 import bot.cli.app, index.library
 def fault(self, *_, **__):
     {raising}
-index.library.Library.articles = index.library.Library.ask = fault
+index.library.Library.headlines = index.library.Library.ask = fault
 bot.cli.app.main()
 """,
     )
@@ -58,7 +58,7 @@ def test_out_of_memory_is_never_no_answer(
 
 
 def test_out_of_memory_does_not_end_a_conversation_as_if_it_were_over(place: Path, sample: None) -> None:
-    program = with_a_fault("import torch; torch.empty(1 << 60)")[1].replace("index.library.Library.articles = ", "")
+    program = with_a_fault("import torch; torch.empty(1 << 60)")[1].replace("index.library.Library.headlines = ", "")
     ended = subprocess.run(
         [sys.executable, "-c", program, "chat"],
         env=os.environ | {"PYTHONPATH": str(ROOT)}, input=f"{LEE_QUESTION}\n", capture_output=True, text=True,
@@ -91,8 +91,10 @@ def test_one_file_too_many_is_named_whatever_it_was_and_the_library_stays_as_it_
     said = set()
     for most in (5, 6, 7, 8, 64):
         short = f"""
-import resource, sentence_transformers, torch
+import resource
 from bot.cli.app import main
+from index.encoding.compiled import openvino
+openvino()
 resource.setrlimit(resource.RLIMIT_NOFILE, ({most}, {most}))
 main()
 """

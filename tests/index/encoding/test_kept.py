@@ -1,13 +1,16 @@
 """What takes long to make is made once, and again when it is missing or damaged."""
 
+import errno
 import logging
 import multiprocessing
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from index import OutOfResources
 from index.encoding import kept as module
 from index.encoding.kept import SUMS, VARIABLE, cache_folder, kept
 
@@ -73,6 +76,22 @@ def test_what_could_not_be_made_leaves_nothing(place: Path) -> None:
     with pytest.raises(ValueError, match="no more"):
         kept("numbers", fail)
     assert [file.name for file in place.parent.iterdir()] == ["numbers.lock"]
+
+
+def test_what_cannot_be_opened_for_want_of_file_handles_is_not_made_again(
+    place: Path, make: Callable[[Path], None], made: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept("numbers", make)
+
+    def one_too_many(self: Path, *arguments: object, **options: object) -> None:
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE), str(self))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "open", one_too_many)
+        with pytest.raises(OutOfResources, match="Too many files are open"):
+            kept("numbers", make)
+    assert kept("numbers", make) == place
+    assert len(made) == 1
 
 
 def test_where_nothing_can_be_written_it_is_made_for_this_process_alone(
