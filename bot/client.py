@@ -34,6 +34,7 @@ from bot.ui.explaining import explain
 from bot.ui.reply import AMBER
 from bot.ui.sending import FAILURES, tell
 from bot.ui.service_bot import Interaction, ServiceBot
+from bot.watching.requests import counting_requests
 from bot.wording import counted
 
 COMMANDS = "commands.json"
@@ -57,6 +58,7 @@ class Pullquote(ServiceBot):
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
             max_messages=None,
+            http_trace=counting_requests(services.metrics),
             tree_cls=Tree,
         )
         self.jobs = Jobs(self)
@@ -79,6 +81,7 @@ class Pullquote(ServiceBot):
         """Load the model and start a parser, so that nobody waits for them later."""
         services = self.services
         await asyncio.gather(asyncio.to_thread(services.libraries.base.warm), asyncio.to_thread(services.parser.warm))
+        self.is_warm = True
 
     async def on_message(self, message: discord.Message, /) -> None:
         """Read no commands in messages; what they ask is heard by the cog for it."""

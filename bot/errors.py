@@ -3,6 +3,7 @@
 PullquoteError
 ├── SettingsError        a setting that cannot be used
 ├── SignInError          Discord does not let the bot in
+├── Unwell               the process must be started anew
 └── Refused              what a reader is told in place of an answer
     ├── TooSoon          asked again within the cooldown
     ├── Busy             the queue is full
@@ -26,6 +27,10 @@ class SettingsError(PullquoteError):
 
 class SignInError(PullquoteError):
     """Discord does not let the bot in, or cannot be reached. The message says what to do, and where."""
+
+
+class Unwell(PullquoteError):
+    """The bot is in a state that only a new process gets it out of. The message says what is wrong."""
 
 
 class Refused(PullquoteError):

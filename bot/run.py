@@ -11,15 +11,21 @@ import discord
 
 from bot.client import Pullquote
 from bot.errors import SignInError
+from bot.logs import log_as_set
 from bot.services.opened import opened
 from bot.settings import Settings
 from bot.token import PORTAL
+from bot.watching.supervision import keep_guard, tell_systemd
+from bot.watching.watcher import Watcher
 from index import Encoder, Library, Parser, Web
 
 logger = logging.getLogger(__name__)
 
 STOP_SECONDS = 8.0
 """How long a stop waits for answers under way. Docker and systemd give a program ten seconds or more."""
+
+EXIT_SECONDS = 30.0
+"""Seconds after which a process that should have ended is ended: Python itself waits for threads that are stuck."""
 
 
 @contextlib.contextmanager
@@ -38,8 +44,7 @@ def opened_bot(
 
 def run(token: str, settings: Settings, base: Library, load_encoder: Callable[[], Encoder], parser: Parser) -> None:
     """Run the bot until SIGTERM or Ctrl-C. Raises SignInError, with the remedy."""
-    logging.basicConfig(force=True, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logging.getLogger("sentence_transformers").setLevel(logging.WARNING)  # that the model is loaded is said already
+    log_as_set(settings)
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # the bot does not speak
     with opened_bot(settings, base, load_encoder, parser) as bot, explained_sign_in():
         logger.info("Signing in to Discord.")
@@ -47,22 +52,31 @@ def run(token: str, settings: Settings, base: Library, load_encoder: Callable[[]
 
 
 async def serve(bot: Pullquote, live: Callable[[], Coroutine[None, None, None]]) -> None:
-    """Let the bot `live` until it ends by itself or a signal asks it to stop; then finish what is under way."""
+    """Let the bot `live`, watched, until it ends by itself or a signal asks it to stop; then finish what is under way.
+
+    Raises SignInError, and Unwell if the process must be started anew.
+    """
     stopping = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         with contextlib.suppress(NotImplementedError):  # Windows; there Ctrl-C cancels this task
             asyncio.get_running_loop().add_signal_handler(number, stopping.set)
-    async with bot:
-        living, asked_to_stop = asyncio.create_task(live()), asyncio.create_task(stopping.wait())
-        await asyncio.wait({living, asked_to_stop}, return_when=asyncio.FIRST_COMPLETED)
-        asked_to_stop.cancel()
-        if living.done():
-            await living
-        else:
+    try:
+        async with Watcher(bot).watching() as watching, bot:
+            living, asked_to_stop = asyncio.create_task(live()), asyncio.create_task(stopping.wait())
+            await asyncio.wait({living, watching, asked_to_stop}, return_when=asyncio.FIRST_COMPLETED)
+            asked_to_stop.cancel()
+            tell_systemd("STOPPING=1")
+            if living.done():
+                await living
+                return
             logger.info("Stopping; answers under way are finished first.")
             await bot.wind_down(STOP_SECONDS)
             living.cancel()
             await asyncio.wait({living})
+            if watching.done():
+                await watching
+    finally:
+        keep_guard(EXIT_SECONDS)
 
 
 @contextlib.contextmanager

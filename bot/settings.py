@@ -1,13 +1,16 @@
 """What an operator can set, in the environment or in a file `.env`."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.errors import SettingsError
 from index import DEFAULT_MODEL, DEFAULT_THRESHOLD
+
+LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
+LogFormat = Literal["text", "json"]
 
 
 class Settings(BaseSettings):
@@ -31,6 +34,11 @@ class Settings(BaseSettings):
     queue_size: Annotated[int, Field(ge=0, description="a whole number from 0 up")] = 20
     records_days: Annotated[int, Field(ge=1, le=3650, description="a whole number of days from 1 to 3650")] = 30
     refresh_hours: Annotated[float, Field(ge=0, le=168, description="a number of hours from 0 to 168")] = 6.0
+    log_channel: Annotated[int | None, Field(ge=1, description="the id of a channel in Discord")] = None
+    log_level: Annotated[LogLevel, Field(description="DEBUG, INFO, WARNING or ERROR")] = "INFO"
+    log_format: Annotated[LogFormat, Field(description="text or json")] = "text"
+    health_port: Annotated[int | None, Field(ge=1, le=65535, description="a port from 1 to 65535")] = None
+    health_host: Annotated[str, Field(description="an address of this machine")] = "127.0.0.1"
     left_server_days: Annotated[int, Field(ge=0, le=3650, description="a whole number of days from 0 to 3650")] = 30
 
     @field_validator("data_dir", "articles_dir")

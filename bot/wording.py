@@ -25,6 +25,19 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}" + ("" if number == 1 else "s")
 
 
+def as_span(seconds: float) -> str:
+    """A span of time in whole units, rounded down: "40 seconds", "1 minute", "5 hours", "2 days"."""
+    for unit, length in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
+        if seconds >= length:
+            return counted(int(seconds // length), unit)
+    return counted(max(0, int(seconds)), "second")
+
+
+def as_bytes(number: int) -> str:
+    """How much that is on a disk: "12.3 GB", "85 MB"."""
+    return f"{number / 1e9:,.1f} GB" if number >= 1e9 else f"{number / 1e6:,.0f} MB"
+
+
 def bar(share: float, marks: int) -> str:
     """A share, from 0 to 1, as a bar of so many marks: full only for all of it, and empty only for nothing."""
     filled = round(share * marks)

@@ -17,6 +17,7 @@ FLOORS = (
     {
         "bot.errors",
         "bot.links",
+        "bot.logs",
         "bot.markdown",
         "bot.remedies",
         "bot.settings",
@@ -27,7 +28,7 @@ FLOORS = (
     {"bot.storage"},
     {"bot.services"},
     {"bot.ui"},
-    {"bot.asking", "bot.corrections", "bot.desk", "bot.insights", "bot.housekeeping"},
+    {"bot.asking", "bot.corrections", "bot.desk", "bot.insights", "bot.housekeeping", "bot.watching"},
     {"bot.client"},
     {"bot.run"},
     {"bot.cli", "bot.__main__"},

@@ -8,6 +8,7 @@ from discord.ext import commands
 
 from bot.errors import TooSoon
 from bot.services.opened import Services
+from bot.services.questions import AskedQuestion
 
 
 class Admission:
@@ -15,6 +16,7 @@ class Admission:
 
     def __init__(self, services: Services) -> None:
         self._queue = services.queue
+        self._metrics = services.metrics
         self._shutdown = services.shutdown
         seconds = services.settings.cooldown_seconds
         self._cooldown = commands.CooldownMapping[int].from_cooldown(1, seconds, _by_person)
@@ -22,12 +24,14 @@ class Admission:
         self._courtesies = commands.CooldownMapping[int].from_cooldown(1, seconds, _by_person)
 
     @contextlib.contextmanager
-    def admitted(self, person: int) -> Iterator[None]:
-        """Take on a person's question while the body answers it. Raises Stopping, Busy and TooSoon."""
-        with self._shutdown.one():
-            self._queue.check_room()
-            if wait := self._cooldown.update_rate_limit(person, _now()):
-                raise TooSoon(wait)
+    def admitted(self, asked: AskedQuestion) -> Iterator[None]:
+        """Take on a question while the body answers it. Raises Stopping, Busy and TooSoon."""
+        with contextlib.ExitStack() as stack:
+            with self._metrics.counting_refusals(asked.way):
+                stack.enter_context(self._shutdown.one())
+                self._queue.check_room(asked.server)
+                if wait := self._cooldown.update_rate_limit(asked.person, _now()):
+                    raise TooSoon(wait)
             yield
 
     def may_notify(self, person: int) -> bool:

@@ -13,7 +13,7 @@ from bot.asking.delivery import give
 from bot.errors import Refused
 from bot.markdown import md
 from bot.services.catalog import Entry, find
-from bot.services.questions import AskedQuestion
+from bot.services.questions import AskedQuestion, Way
 from bot.ui.menu import message_menu
 from bot.ui.options import Date, Title, titles
 from bot.ui.sending import deliver, failing_alone, question_in, tell
@@ -55,7 +55,7 @@ class AskCog(commands.Cog):
     ) -> None:
         """Ask our articles: the answer is quoted from them, word for word."""
         server = interaction.guild_id
-        asked = AskedQuestion(question_in(question), interaction.user.id, server, since=since, until=until)
+        asked = AskedQuestion(question_in(question), interaction.user.id, server, Way.COMMAND, since=since, until=until)
         if talk := talk_in(asked.question):
             await tell(interaction, await friendly_line(talk, self._services, server))
             return
@@ -78,7 +78,7 @@ class AskCog(commands.Cog):
         question = question_in(message.content)
         if talk_in(question):
             raise Refused(md("That message holds nothing to ask about; to follow up an answer, reply to it."))
-        asked = AskedQuestion(question, interaction.user.id, interaction.guild_id)
+        asked = AskedQuestion(question, interaction.user.id, interaction.guild_id, Way.MENU)
         await self._answer(interaction, asked, private=True)
 
     async def _look_up(self, server: int | None, chosen: str) -> Entry:
@@ -90,7 +90,7 @@ class AskCog(commands.Cog):
 
     async def _answer(self, interaction: Interaction, asked: AskedQuestion, *, private: bool) -> None:
         answers = self._services.answers
-        with self._admission.admitted(asked.person):
+        with self._admission.admitted(asked):
             if not interaction.response.is_done():
                 await deliver(lambda: interaction.response.defer(ephemeral=private, thinking=True))
             if isinstance(thread := interaction.channel, discord.Thread):

@@ -15,7 +15,7 @@ from bot.asking.courtesy import WELCOME, friendly_line
 from bot.asking.delivery import give
 from bot.errors import TooSoon
 from bot.markdown import Markdown, md
-from bot.services.questions import AskedQuestion
+from bot.services.questions import AskedQuestion, Way
 from bot.storage.answers import AnswerRecord
 from bot.ui.explaining import explain
 from bot.ui.reply import AMBER, INK
@@ -64,9 +64,9 @@ class MessageCog(commands.Cog):
         if talk := talk_in(question):
             await self._be_polite(message, talk, follows)
             return
-        asked = AskedQuestion(question, person, server, follows=follows)
+        asked = AskedQuestion(question, person, server, self._way_of(message, follows), follows=follows)
         try:
-            with self._admission.admitted(person):
+            with self._admission.admitted(asked):
                 async with typing(message.channel):
                     given = await self._services.questions.answer(asked)
                 await give(given, self._services.answers, partial(_reply, message))
@@ -88,6 +88,16 @@ class MessageCog(commands.Cog):
             await _say(message, await friendly_line(talk, self._services, _server(message)))
         else:
             await _react(message)
+
+    def _way_of(self, message: discord.Message, follows: AnswerRecord | None) -> Way:
+        """How the message asks. What follows an answer does so as a reply or in a thread, but in an ask channel."""
+        if message.guild is None:
+            return Way.DIRECT_MESSAGE
+        if follows and _replied_to(message):
+            return Way.REPLY
+        if self._bot.user in message.mentions:
+            return Way.MENTION
+        return Way.ASK_CHANNEL if self._in_ask_channel(message) else Way.THREAD
 
     def _is_named(self, message: discord.Message) -> bool:
         """Whether the words of the message mention the bot; a reply to it may ping it without."""

@@ -2,9 +2,11 @@
 
 import contextlib
 import io
+import json
 import logging
 import os
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated
@@ -19,6 +21,7 @@ from bot.cli.chat import converse
 from bot.cli.doctor import examine
 from bot.cli.ending import end_on
 from bot.cli.exit_codes import ExitCode
+from bot.cli.health import answers, lines_of
 from bot.cli.log import TerminalHandler
 from bot.cli.sample import write_samples
 from bot.cli.session import load_settings, opened_session
@@ -26,6 +29,8 @@ from bot.cli.sources import sources_app
 from bot.cli.terminal import Terminal
 from bot.errors import SettingsError
 from bot.services.base_library import has_sources, read_everything
+from bot.watching.status_file import as_json as report_as_json
+from bot.watching.status_file import read_report
 from bot.wording import counted
 from index import PullquoteError, evaluate
 
@@ -146,6 +151,19 @@ def run(data: Data = None) -> None:
     with opened_session(data) as session:
         session.fill()
         run_bot(token, session.settings, session.library, session.load_encoder, session.parser)
+
+
+@app.command()
+def health(as_json: AsJson = False, data: Data = None) -> None:
+    """Say how the bot is that runs on this data folder; exit code 1 when it does not run, or does not answer."""
+    terminal, now = Terminal.standard(), datetime.now(UTC)
+    report = read_report(load_settings(data).data_dir)
+    if as_json:
+        terminal.write_json(json.loads(report_as_json(report)) if report else None)
+    else:
+        for line in lines_of(report, now):
+            terminal.write(line)
+    raise typer.Exit(ExitCode.DONE if answers(report, now) else ExitCode.UNHEALTHY)
 
 
 @app.command()

@@ -233,7 +233,7 @@ async def shown(bot: Pullquote, port: int = 0) -> AsyncIterator[Preview]:
 @contextlib.asynccontextmanager
 async def staged(bot: Pullquote, port: int = 0) -> AsyncIterator[Show]:
     """The page with the bot in it, and a clock that goes; nobody has said anything yet."""
-    env = simcord.Env(bot, settle_timeout=SETTLE_SECONDS)
+    env = simcord.Env(bot, settle_timeout=SETTLE_SECONDS, shard_count=1)
     env.backend.advance_clock((discord.utils.utcnow() - env.now()).total_seconds())
     await env.start()
     try:

@@ -5,8 +5,10 @@ import os
 import platform
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
+from bot.cli.health import answers, headline
 from bot.remedies import operator_sentence
 from bot.services.libraries import FOLDER, servers_in
 from bot.services.opening import open_base, open_library, shared_encoder
@@ -14,6 +16,8 @@ from bot.settings import Settings
 from bot.storage.database import DATABASE, Database
 from bot.storage.server_settings import ServerSettingsStore
 from bot.token import PORTAL, fault_of
+from bot.watching.health import Status
+from bot.watching.status_file import read_report
 from bot.wording import counted
 from index import (
     DEFAULT_MODEL,
@@ -54,6 +58,7 @@ def examine(load_settings: Callable[[], Settings], *, mend: bool = False) -> Ite
     yield from _libraries(settings, mend=mend)
     yield _token(settings)
     yield _ask_channels(settings)
+    yield from _bot(settings)
 
 
 def _python() -> Check:
@@ -121,6 +126,7 @@ def _libraries(settings: Settings, *, mend: bool) -> Iterator[Check]:
                 yield Check("integrity", "the database is sound, and its indexes match it")
             base.check_current()
             yield Check("library's model", "the present one")
+            yield from _sources(base)
     except PullquoteError as error:
         yield Check("library", str(settings.data_dir), operator_sentence(error))
     servers = servers_in(settings.data_dir / FOLDER)
@@ -150,6 +156,28 @@ def _integrity(library: Library, subject: str, *, mend: bool) -> Iterator[Check]
     for fault in faults:
         remedy = "run `pullquote doctor --mend`" if fault.mendable else f"put a copy of {library.folder} back"
         yield Check(subject, fault.sentence, remedy)
+
+
+def _sources(base: Library) -> Iterator[Check]:
+    """The sources of the base library that could not be read the last time."""
+    for source in base.sources():
+        if source.problem:
+            remedy = f"mend it there, or run `pullquote sources remove {source.address}`"
+            yield Check("source", f"{source.address}: {source.problem}", remedy)
+
+
+def _bot(settings: Settings) -> Iterator[Check]:
+    """How the bot is that runs on the data folder, if one ever has."""
+    report, now = read_report(settings.data_dir), datetime.now(UTC)
+    if report is None:
+        return
+    if report.status is Status.STOPPED or answers(report, now):
+        yield Check("bot", headline(report, now))
+    else:
+        yield Check("bot", headline(report, now), "see the end of its log, and start it again")
+    if report.is_current(now):
+        for problem in report.problems:
+            yield Check("bot", problem.sentence, "see its log, and run `pullquote health`")
 
 
 def _is_fault_among(checks: Iterable[Check]) -> bool:

@@ -10,7 +10,10 @@ class ExitCode(IntEnum):
     """Answered, or done."""
 
     NO_ANSWER = 1
-    """The articles do not hold the answer."""
+    """The articles do not hold the answer: of `ask`."""
+
+    UNHEALTHY = 1
+    """The bot does not run, or does not answer: of `health`. Containers take 1 for that."""
 
     BAD_INPUT = 2
     """Wrong usage, bad input, or any other error that Pullquote can explain."""

@@ -48,6 +48,7 @@ class CorrectionsCog(commands.Cog):
         self._editing: dict[int, asyncio.Task[None]] = {}  # by channel
         self._slots = asyncio.Semaphore(CHANNELS)
         self._reported: set[int] = set()  # channels whose failure is in the log
+        bot.services.metrics.corrections_pending.set_function(lambda: sum(map(len, self._pending.values())))
 
     async def cog_load(self) -> None:
         """Begin to watch."""

@@ -2,9 +2,7 @@
 
 import asyncio
 import logging
-import random
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 
 import discord
@@ -16,7 +14,7 @@ from bot.desk.jobs import LOST_MUCH, Jobs
 from bot.desk.replies import ChangeSummary, note_reply, outcome_reply
 from bot.errors import Stopping
 from bot.markdown import joined, md
-from bot.remedies import operator_sentence
+from bot.remedies import operator_problem, operator_sentence
 from bot.services.base_library import has_sources, read_everything
 from bot.services.editor import AppliedChange
 from bot.ui.explaining import explain
@@ -29,38 +27,16 @@ from index import Change, Library, PullquoteError, read_all, rests_until
 MINUTES = 5
 """Minutes between two checks which libraries are due."""
 
-JITTER = 0.1
-"""The share of its interval by which a refresh may be early or late, so that not all come at once."""
-
-MAX_BACK_OFF = timedelta(days=1)
-"""The longest pause after failures; each in a row doubles it."""
-
 SLOTS = 4
 """How many libraries are refreshed at once."""
+
+NAMED = 3
+"""How many problems are repeated where all sources of a library fail."""
 
 READING_SECONDS = 20 * 60
 """Seconds after which no further source of a library is begun."""
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class LastRead:
-    """When a library's sources were read last, and how many times in a row all of them have failed.
-
-    `chance` is drawn from 0 to 1 at each reading, and says where in the jitter the next one lies.
-    """
-
-    at: datetime
-    failures: int
-    chance: float
-
-    def next(self, hours: float) -> datetime:
-        """When to read again: after `hours`, doubled by each failure up to a day, give or take the jitter."""
-        pause = timedelta(hours=hours)
-        if self.failures:
-            pause = max(pause, min(pause * 2 ** min(self.failures, 20), MAX_BACK_OFF))
-        return self.at + pause * (1 + JITTER * (2 * self.chance - 1))
 
 
 class ScheduleCog(commands.Cog):
@@ -70,13 +46,12 @@ class ScheduleCog(commands.Cog):
         self._bot = bot
         self._services = bot.services
         self._jobs = jobs
-        self._read: dict[int | None, LastRead] = {}
+        self._refreshes = bot.services.refreshes
         self._problems: dict[int | None, frozenset[str]] = {}
         self._current: set[int] = set()
         """The servers whose libraries are known to be made with the present model."""
         self._under_way: dict[int | None, asyncio.Task[None]] = {}
         self._slots = asyncio.Semaphore(SLOTS)
-        self._chance = random.Random()
 
     async def cog_load(self) -> None:
         """Begin."""
@@ -112,18 +87,15 @@ class ScheduleCog(commands.Cog):
                 await self._index_afresh(server)
             if await self._is_due(server):
                 async with self._slots:
-                    failed = await self._refresh(server)
-                self._note(server, self._read[server].failures + 1 if failed else 0)
+                    problem = await self._refresh(server)
+                self._note(server, problem)
         except Stopping:
             return
         except Exception as error:
-            self._note(server, self._read[server].failures + 1 if server in self._read else 1)
-            expected = isinstance(error, PullquoteError)
+            problem, expected = operator_sentence(error) or repr(error), isinstance(error, PullquoteError)
+            self._note(server, problem)
             logger.warning(
-                "The library of %s could not be refreshed: %s",
-                server or "all",
-                operator_sentence(error),
-                exc_info=not expected,
+                "The library of %s could not be refreshed: %s", server or "all", problem, exc_info=not expected
             )
             if str(error) not in self._problems.get(server, ()):
                 said = md("The sources could not be read again, and nothing was changed. {}", explain(error))
@@ -140,8 +112,8 @@ class ScheduleCog(commands.Cog):
         if library is None or await asyncio.to_thread(library.is_current):
             self._current.add(server)
             return False
-        failed = self._read.get(server)
-        return failed is None or not failed.failures or utcnow() >= failed.next(self.hours_of(server) or 1)
+        last = self._refreshes.of(server)
+        return last is None or not last.failures or utcnow() >= last.next(self.hours_of(server) or 1)
 
     async def _index_afresh(self, server: int) -> None:
         logger.info("The library of server %d was made with another model or version; indexing it afresh.", server)
@@ -156,36 +128,39 @@ class ScheduleCog(commands.Cog):
         hours = self.hours_of(server)
         if not hours or (server is not None and not self._is_here(server)):
             return False
-        if server not in self._read:
-            self._read[server] = LastRead(await asyncio.to_thread(self._last_read, server), 0, self._chance.random())
-        return utcnow() >= self._read[server].next(hours)
+        last = self._refreshes.of(server)
+        if last is None:
+            last = self._refreshes.begin(server, await asyncio.to_thread(self._last_read, server))
+        return utcnow() >= last.next(hours)
 
-    def _last_read(self, server: int | None) -> datetime:
-        """When all sources were last read, which the library keeps over a restart; now if that is unknown."""
+    def _last_read(self, server: int | None) -> datetime | None:
+        """When all sources were last read, which the library keeps over a restart; None if that is unknown."""
         library = self._library(server)
         sources = library.sources() if library else []
         checked = [source.checked for source in sources if source.checked and rests_until(source) is None]
-        return min(min(checked, default=utcnow()), utcnow())
+        return min(*checked, utcnow()) if checked else None
 
     def _has_sources(self, server: int | None, library: Library) -> bool:
         return has_sources(library, self._services.settings) if server is None else bool(library.sources())
 
-    def _note(self, server: int | None, failures: int) -> None:
-        self._read[server] = LastRead(utcnow(), failures, self._chance.random())
+    def _note(self, server: int | None, problem: str) -> None:
+        self._refreshes.note(server, problem)
+        library, result = "base" if server is None else "server", "failed" if problem else "done"
+        self._services.metrics.refreshes.labels(library, result).inc()
 
     def _library(self, server: int | None) -> Library | None:
         return self._services.libraries.base if server is None else self._services.libraries.own(server)
 
-    async def _refresh(self, server: int | None) -> bool:
-        """Read all sources of a library and take in what they hold. Returns whether every one of them failed."""
+    async def _refresh(self, server: int | None) -> str:
+        """Read all sources of a library and take in what they hold. If every one of them failed, returns why."""
         library = await asyncio.to_thread(self._library, server)
         if library is None or not await asyncio.to_thread(self._has_sources, server, library):
-            return False
+            return ""
         logger.info("Reading the sources of the library of %s.", server or "all")
         applied = await self._services.editor.update(server, partial(self._read_sources, server))
         await self._report(server, applied)
-        results = applied.change.sources
-        return bool(results) and all(result.problem for result in results)
+        problems = [operator_problem(result.problem) for result in applied.change.sources if result.problem]
+        return " ".join(problems[:NAMED]) if len(problems) == len(applied.change.sources) else ""
 
     async def _read_sources(self, server: int | None, library: Library) -> Change:
         settings, parser = self._services.settings, self._services.parser
@@ -215,15 +190,16 @@ class ScheduleCog(commands.Cog):
             self._problems[server] = problems
 
     async def _tell(self, server: int | None, view: ui.LayoutView) -> bool:
-        """Send it to the log channel of a server, if there is one. Returns False if it could not be sent."""
-        channel = self._services.server_settings.of(server).log_channel
-        if channel is None or server is None:
+        """Send it to the log channel of a library, if there is one. Returns False if it could not be sent."""
+        channels = self._services.server_settings.of(server).log_channel, self._services.settings.log_channel
+        channel = channels[server is None]
+        if channel is None:
             return True
         place = self._bot.get_partial_messageable(channel, guild_id=server)
         try:
             await deliver(partial(place.send, view=view, allowed_mentions=discord.AllowedMentions.none()))
         except FAILURES as error:
-            logger.warning("Nothing can be reported in the log channel of server %d: %s", server, error)
+            logger.warning("Nothing can be reported in the log channel of %s: %s", server or "the operator", error)
             return False
         finally:
             view.stop()

@@ -10,9 +10,11 @@ from functools import partial
 from bot.services import opening
 from bot.services.editor import Editor
 from bot.services.libraries import FOLDER, Libraries
+from bot.services.metrics import Metrics
 from bot.services.questions import Questions
 from bot.services.queue import WorkQueue
 from bot.services.quota import quota_of
+from bot.services.refreshes import Refreshes
 from bot.services.shutdown import Shutdown
 from bot.settings import Settings
 from bot.storage.answers import AnswerStore
@@ -39,6 +41,8 @@ class Services:
     jobs: JobStore
     pending: PendingStore
     queue: WorkQueue
+    refreshes: Refreshes
+    metrics: Metrics
     shutdown: Shutdown
     open_web: Callable[[], Web]
     parser: Parser
@@ -64,17 +68,19 @@ def opened(
         libraries = stack.enter_context(contextlib.closing(Libraries(base, settings.data_dir / FOLDER, open_own)))
         queue = stack.enter_context(contextlib.closing(WorkQueue(THREADS, settings.queue_size)))
         answers, server_settings = AnswerStore(database, clock), ServerSettingsStore(database, clock)
-        pending, shutdown = PendingStore(database, clock), Shutdown()
+        pending, shutdown, metrics = PendingStore(database, clock), Shutdown(), Metrics(queue)
         yield Services(
             settings=settings,
             libraries=libraries,
-            questions=Questions(libraries, answers, server_settings, queue),
+            questions=Questions(libraries, answers, server_settings, queue, metrics),
             editor=Editor(libraries, pending, shutdown, quota_of(settings)),
             answers=answers,
             server_settings=server_settings,
             jobs=JobStore(database),
             pending=pending,
             queue=queue,
+            refreshes=Refreshes(clock),
+            metrics=metrics,
             shutdown=shutdown,
             open_web=open_web or partial(opening.open_web, settings),
             parser=parser,

@@ -3,10 +3,13 @@
 import asyncio
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import partial
+from time import perf_counter
 
 from bot.errors import NotKept, Outdated, Updating
 from bot.services.libraries import Libraries
+from bot.services.metrics import Metrics
 from bot.services.queue import WorkQueue
 from bot.services.quotes import article_in, joint_fate, restored, stands_in, versions_in
 from bot.storage.answers import AnswerRecord, AnswerStore, Fate, KeptQuote
@@ -14,13 +17,26 @@ from bot.storage.server_settings import ServerSettingsStore
 from index import Answer, Library, ModelMismatch, Outcome, Quote
 
 
+class Way(StrEnum):
+    """How a question was asked."""
+
+    COMMAND = "command"
+    MENU = "menu"
+    MENTION = "mention"
+    REPLY = "reply"
+    THREAD = "thread"
+    ASK_CHANNEL = "ask channel"
+    DIRECT_MESSAGE = "direct message"
+
+
 @dataclass(frozen=True, slots=True)
 class AskedQuestion:
-    """A question, who asked it and in which server (None in a direct message), and what narrows it down."""
+    """A question, who asked it and in which server (None in a direct message), how, and what narrows it down."""
 
     question: str
     person: int
     server: int | None
+    way: Way
     article_id: str | None = None
     since: str | None = None
     until: str | None = None
@@ -39,16 +55,28 @@ class Questions:
     """Answers questions from the libraries that the server they come from may see, and from no others."""
 
     def __init__(
-        self, libraries: Libraries, answers: AnswerStore, server_settings: ServerSettingsStore, queue: WorkQueue
+        self,
+        libraries: Libraries,
+        answers: AnswerStore,
+        server_settings: ServerSettingsStore,
+        queue: WorkQueue,
+        metrics: Metrics,
     ) -> None:
         self._libraries = libraries
         self._answers = answers
         self._server_settings = server_settings
         self._queue = queue
+        self._metrics = metrics
 
     async def answer(self, asked: AskedQuestion) -> GivenAnswer:
-        """Answer a question, and put the answer on record. Raises Busy, QuestionError, LibraryError."""
-        return await self._queue.run(partial(self._answer, asked))
+        """Answer a question when it is its server's turn, and put the answer on record.
+
+        Raises Busy, TimeoutError, QuestionError, LibraryError.
+        """
+        with self._metrics.counting_refusals(asked.way):
+            given = await self._queue.run(partial(self._answer, asked, perf_counter()), asked.server)
+        self._metrics.count_answer(asked.way, given.answer)
+        return given
 
     async def record(self, answer_id: str, server: int | None) -> AnswerRecord:
         """The record of an answer that was given in that server. Raises NotKept if there is none."""
@@ -79,7 +107,8 @@ class Questions:
             for library in libraries
         )
 
-    def _answer(self, asked: AskedQuestion) -> GivenAnswer:
+    def _answer(self, asked: AskedQuestion, queued: float) -> GivenAnswer:
+        self._metrics.time_stage("wait", perf_counter() - queued)
         library, *beside = self._libraries.readable_by(asked.server)
         before = asked.follows
         follows = self._recalled(before) if before is not None and before.server == asked.server else None

@@ -16,6 +16,11 @@ class Shutdown:
         self._idle = asyncio.Event()
         self._idle.set()
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether no more work is taken on."""
+        return self._closed
+
     @contextlib.contextmanager
     def one(self) -> Iterator[None]:
         """Count the body as work. Raises Stopping if no more is taken on."""

@@ -31,7 +31,8 @@ def explain(error: BaseException) -> Markdown:
     if isinstance(error, LibraryBusy):
         return md("The articles are being changed by another program just now; try again when that is done.")
     reference = secrets.token_hex(4)
-    logger.error("Reference %s: %s", reference, operator_sentence(short or error), exc_info=error)
+    said = operator_sentence(short or error)
+    logger.error("Reference %s: %s", reference, said, exc_info=error, extra={"reference": reference})
     if short:
         return md(
             "The machine that I run on is out of {} just now; try again in a few minutes. The bot's operator finds it "

@@ -9,12 +9,14 @@ from discord.ext import commands
 from bot.services.opened import Services
 
 
-class ServiceBot(commands.Bot):
-    """A bot that holds the services, the ids of its commands, and what its buttons do."""
+class ServiceBot(commands.AutoShardedBot):
+    """A bot that holds the services, the ids of its commands, and what its buttons do. Discord says how many shards."""
 
     def __init__(self, services: Services, **options: Any) -> None:  # noqa: ANN401 - discord.py's own
         super().__init__(**options)
         self.services = services
+        self.is_warm = False
+        """Whether the model is loaded."""
         self.command_ids: dict[str, int] = {}
         """The ids of the commands by name, as Discord knows them."""
         self.button_handlers: dict[str, ButtonHandler] = {}

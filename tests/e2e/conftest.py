@@ -191,7 +191,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Give the bot time to settle on a machine with much else to do."""
     for item in items:
         if item.get_closest_marker("simcord") is None:
-            item.add_marker(pytest.mark.simcord(settle_timeout=60))
+            item.add_marker(pytest.mark.simcord(settle_timeout=60, shard_count=1))
 
 
 @pytest.fixture
@@ -202,7 +202,8 @@ def simcord_bot(
     shutil.copytree(_sample_folder, tmp_path / "data")
     unhurried = ExitStack()
     if not request.node.get_closest_marker("minutes"):
-        for loop in (ScheduleCog.__dict__["_check"], HousekeepingCog.__dict__["_forget_pending"]):
+        housekeeping = [HousekeepingCog.__dict__[name] for name in ("_forget_pending", "_rest_idle")]
+        for loop in (ScheduleCog.__dict__["_check"], *housekeeping):
             unhurried.callback(loop.change_interval, minutes=loop.minutes)
             loop.change_interval(hours=6)
     marker = request.node.get_closest_marker("settings")

@@ -4,6 +4,8 @@ import contextlib
 import os
 import platform
 import sqlite3
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +13,11 @@ import pytest
 
 from bot.storage.database import Database
 from bot.storage.server_settings import ServerSettingsStore
-from index import DEFAULT_MODEL_SHA256, Article, Library
+from bot.watching.health import Refreshing, Report
+from bot.watching.status_file import write_report
+from index import DEFAULT_MODEL_SHA256, Article, Library, Source, SourceUpdate
 from tests.bot.test_token import SHAPED
+from tests.bot.watching.test_health import WELL
 from tests.e2e.conftest import LEE_QUESTION, TIDES, Run
 from tests.encoder import WordEncoder
 
@@ -243,3 +248,31 @@ def test_doctor_leaves_the_library_as_it_is(pullquote: Run) -> None:
     before = Path("pullquote-data/library.sqlite3").read_bytes()
     pullquote("doctor")
     assert Path("pullquote-data/library.sqlite3").read_bytes() == before
+
+
+def test_a_source_that_could_not_be_read_is_named_with_the_cause(pullquote: Run, sample: None) -> None:
+    source = Source("feed", "https://news.example.org/feed", datetime.now(UTC), result="The feed answers 404.")
+    with Library.open("pullquote-data") as library:
+        library.update([], source_update=SourceUpdate((source,), ()))
+    outcome = pullquote("doctor")
+    assert outcome.code == 2
+    assert (
+        "FIX  source: https://news.example.org/feed: The feed answers 404. → mend it there, or run `pullquote sources "
+        "remove https://news.example.org/feed`\n" in outcome.out
+    )
+
+
+def test_how_the_bot_is_that_runs_on_the_folder_is_said(pullquote: Run, sample: None) -> None:
+    now, data = datetime.now(UTC), Path("pullquote-data")
+    well = replace(WELL, at=now, started=now - timedelta(hours=3), loops=(), refreshing=Refreshing())
+    earlier = now - timedelta(hours=2)
+    write_report(Report.of(well), data)
+    assert "ok   bot: ok, running for 3 hours\n" in pullquote("doctor").out
+    write_report(Report.of(replace(well, disk_free=5_000_000)), data)
+    outcome = pullquote("doctor")
+    assert outcome.code == 2
+    assert "FIX  bot: 5 MB are left on the disk of the data folder. → see its log" in outcome.out
+    write_report(Report.of(replace(well, at=earlier)), data)
+    assert "FIX  bot: last heard of 2 hours ago" in pullquote("doctor").out
+    write_report(Report.of(replace(well, at=earlier, stopping=True)), data)
+    assert "ok   bot: stopped 2 hours ago\n" in pullquote("doctor").out

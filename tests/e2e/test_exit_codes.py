@@ -152,7 +152,7 @@ bot.cli.app.main()
 """
     outcome = pullquote_process("run", program=("-c", f"import bot.cli.app\n{broken}"), DISCORD_TOKEN=SHAPED).outcome()
     assert outcome.code == 3
-    assert " CRITICAL bot.cli.ending: What Pullquote ended on:\nTraceback (most recent call last):\n" in outcome.err
+    assert " CRITICAL bot.cli.ending: What Pullquote ended on:\n    Traceback (most recent call last):\n" in outcome.err
     assert outcome.err.endswith("try again, or report it with the traceback in the log above.\n")
     assert SHAPED not in outcome.err
 

@@ -40,6 +40,7 @@ EXPECTED = {
     "articles add news/": Expected("added: ferry-strike"),
     'ask "When will the ferry crews strike?"': Expected("will strike on 6 and 7 May."),
     "doctor": Expected("ok   library"),
+    "health": Expected("No bot has run on this data folder.", 1),
     "run": Expected("DISCORD_TOKEN is not set", 2),
     'ask "How long have the restrictions been in place?" --limit 1': Expected("lasted for more than ten years."),
     'ask "What are the structures for?" --article maritime --since 2026-01-01 --until 2026-01-31 --json': Expected(

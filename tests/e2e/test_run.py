@@ -54,9 +54,22 @@ APPLICATION = {
 class Discord:
     """Discord as far as signing in goes: it takes the token or not; its gateway says READY, or closes with a code."""
 
-    def __init__(self, *, takes_token: bool = True, close_code: int | None = None, asks: str | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        takes_token: bool = True,
+        close_code: int | None = None,
+        asks: str | None = None,
+        shards: int = 1,
+        heartbeat_ms: int = 45_000,
+    ) -> None:
         """`asks` is a question that it brings in a direct message as soon as the bot is ready."""
         self._takes_token, self._close_code, self._asks = takes_token, close_code, asks
+        self._shards, self._heartbeat_ms = shards, heartbeat_ms
+        self.is_silent = False
+        """Whether the gateway says nothing more on the connections that there are; it talks on new ones."""
+        self.identified: list[list[int]] = []
+        """For each session the number of its shard, and how many there are."""
         self.address = ""
         self.typing = asyncio.Event()
         self.posted: list[dict[str, Any]] = []
@@ -87,21 +100,31 @@ class Discord:
             "/users/@me": USER,
             "/oauth2/applications/@me": APPLICATION,
             "/applications/123456789012345678/commands": [],
+            "/gateway/bot": {
+                "url": self.address.replace("http", "ws") + "/gateway",
+                "shards": self._shards,
+                "session_start_limit": {"total": 9, "remaining": 9, "reset_after": 0, "max_concurrency": 1},
+            },
         }
         return _json(answers[request.path])
 
     async def _gateway(self, request: web.Request) -> web.WebSocketResponse:
         socket = web.WebSocketResponse()
         await socket.prepare(request)
-        await socket.send_json({"op": 10, "d": {"heartbeat_interval": 45000}, "s": None, "t": None})
+        await socket.send_json({"op": 10, "d": {"heartbeat_interval": self._heartbeat_ms}, "s": None, "t": None})
+        self.is_silent = False
         async for message in socket:
+            if message.json()["op"] == 1 and not self.is_silent:  # heartbeat
+                await socket.send_json({"op": 11})
             if message.json()["op"] != 2:  # identify
                 continue
+            self.identified.append(message.json()["d"]["shard"])
             if self._close_code:
                 await socket.close(code=self._close_code)
             else:
                 ready = {
                     "v": 10, "user": USER, "guilds": [], "session_id": "s",
+                    "shard": message.json()["d"]["shard"],
                     "application": {"id": USER["id"], "flags": 0},
                     "resume_gateway_url": self.address.replace("http", "ws") + "/gateway",
                 }  # fmt: skip

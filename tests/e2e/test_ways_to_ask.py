@@ -418,7 +418,7 @@ async def test_what_the_articles_do_not_hold_is_said_plainly_and_nothing_else_is
     assert record and (record.question, record.answered) == ("How do I bake a chocolate cake?", False)
 
 
-@pytest.mark.simcord(approved_intents=discord.Intents.none())
+@pytest.mark.simcord(approved_intents=discord.Intents.none(), shard_count=1)
 @pytest.mark.settings(message_content=False)
 async def test_without_the_message_content_intent_all_but_ask_channels_works(world: World) -> None:
     await world.admin.slash(world.channel, "settings ask-channel add", channel=world.channel)
@@ -431,7 +431,7 @@ async def test_without_the_message_content_intent_all_but_ask_channels_works(wor
     assert quotes((await world.reader.slash(world.channel, "ask", question=LEE_QUESTION)).response)[0] == LEE_ASKED
 
 
-@pytest.mark.simcord(approved_intents=discord.Intents.none())
+@pytest.mark.simcord(approved_intents=discord.Intents.none(), shard_count=1)
 @pytest.mark.settings(message_content=False)
 async def test_an_ask_channel_says_what_is_missing_once_and_so_does_the_log(
     world: World, caplog: pytest.LogCaptureFixture

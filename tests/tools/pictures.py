@@ -126,7 +126,7 @@ async def opened(data: Path) -> AsyncIterator[Callable[[], Scene]]:
     with open_base(settings, load_encoder) as base:
         base.update(sample_articles())
         with open_parser(settings) as parser, opened_bot(settings, base, load_encoder, parser) as bot:
-            env = simcord.Env(bot)
+            env = simcord.Env(bot, shard_count=1)
             await env.start()
             try:
                 with env.time_context():

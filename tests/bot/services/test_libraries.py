@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 from bot.errors import NotKept, Outdated
 from bot.services.catalog import matching
 from bot.services.libraries import Libraries
-from bot.services.questions import AskedQuestion, Questions
+from bot.services.metrics import Metrics
+from bot.services.questions import AskedQuestion, Questions, Way
 from bot.services.queue import WorkQueue
-from bot.storage.answers import AnswerStore
+from bot.storage.answers import AnswerRecord, AnswerStore
 from bot.storage.database import Database
 from bot.storage.server_settings import ServerSettingsStore
 from index import Answer, Article, Library, Outcome, Timing
@@ -25,6 +26,10 @@ from tests.encoder import WordEncoder
 
 ADA = 1
 SERVERS = (11, 22)
+
+
+def asked(question: str, server: int | None, follows: AnswerRecord | None = None) -> AskedQuestion:
+    return AskedQuestion(question, ADA, server, Way.COMMAND, follows=follows)
 
 
 @contextmanager
@@ -49,7 +54,10 @@ def house(owned: dict[int | None, list[str]]) -> Iterator[tuple[Questions, Libra
             else:
                 with open_library(folder / "servers" / str(owner)) as own:
                     own.update(articles)
-        yield Questions(libraries, AnswerStore(database), ServerSettingsStore(database), queue), libraries
+        yield (
+            Questions(libraries, AnswerStore(database), ServerSettingsStore(database), queue, Metrics(queue)),
+            libraries,
+        )
 
 
 def owners(answer: Answer) -> set[str]:
@@ -70,18 +78,18 @@ def test_no_answer_no_follow_up_and_no_record_of_a_server_reaches_another(
     async def scenario(house: Questions) -> None:
         for server, stranger in (SERVERS, SERVERS[::-1]):
             for question in questions:
-                given = await house.answer(AskedQuestion(question, ADA, server))
+                given = await house.answer(asked(question, server))
                 assert owners(given.answer) <= {"None", str(server)}
                 again = await house.recall(given.record.id, server)
                 assert again.answer == replace(given.answer, timing=Timing())
                 for elsewhere in (stranger, None):
                     with pytest.raises(NotKept):
                         await house.recall(given.record.id, elsewhere)
-                    followed = await house.answer(AskedQuestion(follow_up, ADA, elsewhere, follows=given.record))
+                    followed = await house.answer(asked(follow_up, elsewhere, follows=given.record))
                     assert str(server) not in owners(followed.answer)
-                    plain = await house.answer(AskedQuestion(follow_up, ADA, elsewhere))
+                    plain = await house.answer(asked(follow_up, elsewhere))
                     assert followed.answer.closest == plain.answer.closest
-        direct = await house.answer(AskedQuestion(questions[0], ADA, None))
+        direct = await house.answer(asked(questions[0], None))
         assert owners(direct.answer) <= {"None"}
 
     with house({None: base, SERVERS[0]: one, SERVERS[1]: two}) as (questions_, _):
@@ -91,7 +99,7 @@ def test_no_answer_no_follow_up_and_no_record_of_a_server_reaches_another(
 async def test_a_sentence_that_may_have_answered_is_not_recalled_as_another_when_it_is_gone() -> None:
     with house({None: ["The bridge opened in 1904.", "The bridge has two lanes."]}) as (questions, libraries):
         questions._server_settings.choose(33, threshold=1.0)
-        given = await questions.answer(AskedQuestion("When did the bridge open?", ADA, 33))
+        given = await questions.answer(asked("When did the bridge open?", 33))
         assert given.answer.perhaps and given.answer.perhaps.text == "The bridge opened in 1904."
         again = (await questions.recall(given.record.id, 33)).answer
         assert again == replace(given.answer, timing=Timing())
@@ -105,7 +113,7 @@ async def test_a_sentence_that_may_have_answered_is_not_recalled_as_another_when
 
 async def test_a_server_without_articles_of_its_own_costs_nothing() -> None:
     with house({None: ["The bridge opened in 1904."]}) as (questions, libraries):
-        given = await questions.answer(AskedQuestion("When did the bridge open?", ADA, 33))
+        given = await questions.answer(asked("When did the bridge open?", 33))
         assert owners(given.answer) == {"None"}
         assert libraries.servers() == []
         assert not (libraries.base.folder / "servers").exists()
@@ -117,7 +125,7 @@ async def test_a_servers_library_that_comes_later_is_found_and_listed() -> None:
         folder = libraries.base.folder / "servers" / "33"
         with Library.open(folder, load_encoder=WordEncoder, threshold=0.0) as own:
             own.update([Article("33 0", "Ferries", "The ferry sails at noon.")])
-        given = await questions.answer(AskedQuestion("When does the ferry sail?", ADA, 33))
+        given = await questions.answer(asked("When does the ferry sail?", 33))
         assert given.answer.quotes[0].text == "The ferry sails at noon."
         assert libraries.servers() == [33]
         assert [entry.title for entry in matching(libraries.readable_by(33), "", 25)] == ["Story 0", "Ferries"]
@@ -126,9 +134,9 @@ async def test_a_servers_library_that_comes_later_is_found_and_listed() -> None:
 
 async def test_a_deleted_library_is_gone_from_disk_and_from_answers() -> None:
     with house({None: ["The bridge opened in 1904."], 11: ["The ferry sails at noon."]}) as (questions, libraries):
-        assert (await questions.answer(AskedQuestion("When does the ferry sail?", ADA, 11))).answer.quotes
+        assert (await questions.answer(asked("When does the ferry sail?", 11))).answer.quotes
         libraries.delete(11)
         libraries.delete(99)
         assert libraries.servers() == []
-        given = await questions.answer(AskedQuestion("When does the ferry sail?", ADA, 11))
+        given = await questions.answer(asked("When does the ferry sail?", 11))
         assert owners(given.answer) == {"None"}

@@ -72,7 +72,7 @@ async def signed_in(settings: Settings, load_encoder: Callable[[], Encoder]) -> 
         base = stack.enter_context(open_base(settings, load_encoder))
         parser = stack.enter_context(open_parser(settings))
         bot = stack.enter_context(opened_bot(settings, base, load_encoder, parser))
-        async with simcord.run(bot, settle_timeout=120) as env:
+        async with simcord.run(bot, settle_timeout=120, shard_count=1) as env:
             yield env
 
 

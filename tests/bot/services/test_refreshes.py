@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.desk.schedule import LastRead
+from bot.services.refreshes import LastRead, Refreshes
 
 NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)
 
@@ -29,3 +29,23 @@ def test_it_is_always_later_and_never_beyond_a_day_more_than_was_chosen(
     hours: float, failures: int, chance: float
 ) -> None:
     assert 0 < hours_to_next(failures, chance, hours) <= max(hours, 24) * 1.1 + 1e-6
+
+
+def test_what_failed_is_counted_with_the_reason_until_it_works_again() -> None:
+    refreshes = Refreshes(lambda: NOW)
+    assert refreshes.of(None) is None
+    before = refreshes.begin(None, NOW - timedelta(hours=5))
+    assert (before.failures, before.is_known, refreshes.of(None)) == (0, True, before)
+    for server in (None, None, 7):
+        refreshes.note(server, "The folder is gone.")
+    base = refreshes.of(None)
+    assert base and (base.at, base.failures, base.problem, refreshes.failing()) == (NOW, 2, "The folder is gone.", 1)
+    refreshes.note(None)
+    refreshes.note(7)
+    base = refreshes.of(None)
+    assert base and (base.failures, base.problem, refreshes.failing()) == (0, "", 0)
+
+
+def test_when_it_was_is_not_known_the_next_one_is_counted_from_now() -> None:
+    last = Refreshes(lambda: NOW).begin(None, None)
+    assert (last.at, last.is_known) == (NOW, False)

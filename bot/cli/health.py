@@ -1,0 +1,70 @@
+"""What `pullquote health` says of the bot that runs on a data folder."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from bot.watching.health import Facts, Report, Status
+from bot.wording import as_bytes, as_span, counted
+
+NOT_HERE = "No bot has run on this data folder."
+
+
+def answers(report: Report | None, now: datetime) -> bool:
+    """Whether the bot runs and answers."""
+    return report is not None and report.is_well and report.is_current(now)
+
+
+def headline(report: Report, now: datetime) -> str:
+    """How the bot is, in a sentence."""
+    ago = f"{as_span(abs((now - report.facts.at).total_seconds()))} ago"
+    if report.status is Status.STOPPED:
+        return f"stopped {ago}"
+    if not report.is_current(now):
+        return f"last heard of {ago}: it has ended without stopping in order, or stands still"
+    return f"{report.status}, running for {as_span((now - report.facts.started).total_seconds())}"
+
+
+def lines_of(report: Report | None, now: datetime) -> Iterator[str]:
+    """All that is known of the bot: a line for how it is, for each fact, and for each problem."""
+    if report is None:
+        yield NOT_HERE
+        return
+    yield f"bot: {headline(report, now)}"
+    if not report.is_current(now) or report.status is Status.STOPPED:
+        return
+    yield from _facts(report.facts)
+    for problem in report.problems:
+        yield f"problem: {problem.sentence}"
+
+
+def _facts(facts: Facts) -> Iterator[str]:
+    signed_in = f"signed in, in {counted(facts.servers, 'server')}" if facts.ready else "not signed in yet"
+    yield f"gateway: {'; '.join([signed_in, *_shards(facts)])}"
+    yield f"queue: {facts.queue.waiting} waiting, {facts.queue.working} worked on"
+    yield f"model: {'loaded' if facts.model_warm else 'not loaded yet'}"
+    if base := facts.base:
+        made = f", made {_ago(base.made, facts.at)}" if base.made else ""
+        failing = f", of which {base.failing} cannot be read" if base.failing else ""
+        yield f"library: generation {base.generation}{made}; {counted(base.sources, 'source')}{failing}"
+    refreshing = facts.refreshing
+    last = _ago(refreshing.last, facts.at) if refreshing.last else "not known"
+    yield f"refresh: last {last}, next {_until(refreshing.next, facts.at)}"
+    if facts.disk_free is not None:
+        yield f"disk: {as_bytes(facts.disk_free)} left"
+
+
+def _shards(facts: Facts) -> Iterator[str]:
+    for shard in facts.shards:
+        if shard.silent is not None:
+            latency = f", latency {shard.latency * 1000:.0f} ms" if shard.latency is not None else ""
+            yield f"shard {shard.id} heard {as_span(shard.silent)} ago{latency}"
+
+
+def _ago(moment: datetime, now: datetime) -> str:
+    return f"{as_span((now - moment).total_seconds())} ago"
+
+
+def _until(moment: datetime | None, now: datetime) -> str:
+    if moment is None:
+        return "not planned"
+    return f"in {as_span((moment - now).total_seconds())}" if moment > now else "now"

@@ -1,0 +1,111 @@
+"""Gathers the facts about a running bot."""
+
+import asyncio
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+import discord
+from discord.ext import tasks
+
+from bot.services.opened import Services
+from bot.ui.service_bot import ServiceBot
+from bot.watching.health import Base, Facts, Loop, Queue, Refreshing
+from bot.watching.shards import shard_of
+
+FILES_SECONDS = 10.0
+"""For so many seconds is waited for what is read from files."""
+
+
+class Gatherer:
+    """Gathers facts about one bot, on its event loop."""
+
+    def __init__(self, bot: ServiceBot) -> None:
+        self._bot = bot
+        self._services = bot.services
+        self._started = self.now()
+        self._reading: asyncio.Task[tuple[Base | None, int | None]] | None = None
+        self._asked = 0.0  # when that was begun
+
+    def now(self) -> datetime:
+        """The present time, also where it is simulated."""
+        return discord.utils.utcnow()
+
+    async def gather(self, loop_lag: float = 0.0) -> Facts:
+        """The facts as they are now. `loop_lag` is in seconds."""
+        bot, queue = self._bot, self._services.queue
+        base, disk_free, files_silent = await self._read_files()
+        return Facts(
+            at=self.now(),
+            started=self._started,
+            ready=bot.is_ready(),
+            model_warm=bot.is_warm,
+            stopping=self._services.shutdown.has_begun,
+            servers=len(bot.guilds),
+            shards=tuple(map(shard_of, bot.shards.values())),
+            queue=Queue(queue.waiting, queue.working, queue.longest_seconds, queue.replaced),
+            loops=tuple(
+                Loop(name, loop.is_running(), _seconds(loop), loop.next_iteration) for name, loop in loops(bot)
+            ),
+            refreshing=self._refreshing(),
+            base=base,
+            disk_free=disk_free,
+            loop_lag=loop_lag,
+            files_silent=files_silent,
+        )
+
+    def _refreshing(self) -> Refreshing:
+        refreshes, hours = self._services.refreshes, self._services.settings.refresh_hours
+        last, failing = refreshes.of(None), refreshes.failing()
+        if last is None:
+            return Refreshing(failing_servers=failing)
+        due = last.next(hours) if hours else None
+        return Refreshing(last.at if last.is_known else None, due, last.failures, last.problem, failing)
+
+    async def _read_files(self) -> tuple[Base | None, int | None, float]:
+        """What the files tell, and for how many seconds they have told nothing: no second thread is sent after one."""
+        if self._reading is None:
+            self._asked = monotonic()
+            self._reading = asyncio.create_task(asyncio.to_thread(_of_files, self._services))
+        await asyncio.wait({self._reading}, timeout=FILES_SECONDS)
+        if not self._reading.done():
+            return None, None, monotonic() - self._asked
+        read, self._reading = self._reading, None
+        return (*read.result(), 0.0)
+
+
+def loops(bot: ServiceBot) -> list[tuple[str, tasks.Loop[Any]]]:
+    """The loops of the bot's cogs, each with a name such as "ScheduleCog.check"."""
+    return [
+        (f"{name}.{attribute.lstrip('_')}", value)
+        for name, cog in bot.cogs.items()
+        for attribute, value in vars(cog).items()
+        if isinstance(value, tasks.Loop)
+    ]
+
+
+def _of_files(services: Services) -> tuple[Base | None, int | None]:
+    """The base library and the free bytes of its disk; None where they cannot be read. For worker threads."""
+    library = services.libraries.base
+    try:
+        free = shutil.disk_usage(library.folder).free
+    except OSError:
+        free = None
+    try:
+        sources = library.sources()
+        failing = sum(bool(source.problem) for source in sources)
+        return Base(library.read_generation(), _made(library.folder), len(sources), failing), free
+    except Exception:  # the bot itself reports that, when it is asked
+        return None, free
+
+
+def _made(folder: Path) -> datetime | None:
+    """When the last generation was made: its index was written then."""
+    times = [file.stat().st_mtime for file in folder.glob("passages.*")]
+    return datetime.fromtimestamp(max(times), UTC) if times else None
+
+
+def _seconds(loop: tasks.Loop[Any]) -> float:
+    return (loop.hours or 0) * 3600 + (loop.minutes or 0) * 60 + (loop.seconds or 0)

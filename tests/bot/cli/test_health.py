@@ -1,0 +1,68 @@
+"""What `pullquote health` says."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot.cli.health import answers, lines_of
+from bot.watching.health import Facts, Refreshing, Report
+from tests.bot.watching.test_health import NOW, WELL
+
+
+def said(facts: Facts, *, seconds: float = 5) -> tuple[list[str], bool]:
+    now = NOW + timedelta(seconds=seconds)
+    return list(lines_of(Report.of(facts), now)), answers(Report.of(facts), now)
+
+
+def test_a_bot_that_is_well_is_shown_with_what_is_known_of_it() -> None:
+    assert said(WELL) == (
+        [
+            "bot: ok, running for 1 hour",
+            "gateway: signed in, in 3 servers; shard 0 heard 20 seconds ago, latency 50 ms",
+            "queue: 3 waiting, 2 worked on",
+            "model: loaded",
+            "library: generation 12, made 1 hour ago; 4 sources",
+            "refresh: last 1 hour ago, next in 5 hours",
+            "disk: 50.0 GB left",
+        ],
+        True,
+    )
+
+
+def test_a_bot_that_only_needs_to_be_looked_at_still_answers() -> None:
+    lines, well = said(replace(WELL, disk_free=500_000_000))
+    assert lines[0] == "bot: degraded, running for 1 hour"
+    assert lines[-1] == "problem: 500 MB are left on the disk of the data folder."
+    assert well
+
+
+def test_a_bot_that_is_starting_does_not_answer_yet() -> None:
+    lines, well = said(replace(WELL, ready=False, model_warm=False, shards=(), refreshing=Refreshing()))
+    assert lines[:4] == [
+        "bot: starting, running for 1 hour",
+        "gateway: not signed in yet",
+        "queue: 3 waiting, 2 worked on",
+        "model: not loaded yet",
+    ]
+    assert "refresh: last not known, next not planned" in lines
+    assert not well
+
+
+@pytest.mark.parametrize(
+    ("seconds", "ago"), [(125, "2 minutes ago"), (-86_400, "1 day ago")], ids=["late", "the clock was set back"]
+)
+def test_a_bot_that_is_not_heard_of_is_not_well_and_what_it_said_last_is_left_out(seconds: float, ago: str) -> None:
+    assert said(WELL, seconds=seconds) == (
+        [f"bot: last heard of {ago}: it has ended without stopping in order, or stands still"],
+        False,
+    )
+
+
+def test_a_bot_that_was_stopped_says_when() -> None:
+    assert said(replace(WELL, stopping=True), seconds=7200) == (["bot: stopped 2 hours ago"], False)
+
+
+def test_where_no_bot_has_run_that_is_said() -> None:
+    assert list(lines_of(None, NOW)) == ["No bot has run on this data folder."]
+    assert not answers(None, NOW)
