@@ -1,4 +1,4 @@
-"""What is kept, and no longer than it should be: deleted answers, old records, servers that were left."""
+"""What is kept, and no longer than it should be: old records, what was removed, servers that were left."""
 
 import asyncio
 import logging
@@ -54,16 +54,6 @@ class HousekeepingCog(commands.Cog):
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         """Begin to count the days; Discord does not call it for a server that is merely unavailable."""
         await self._note_presence()
-
-    @commands.Cog.listener()
-    async def on_raw_message_delete(self, event: discord.RawMessageDeleteEvent) -> None:
-        """Forget an answer that was deleted."""
-        await asyncio.to_thread(self._services.answers.forget_messages, [event.message_id])
-
-    @commands.Cog.listener()
-    async def on_raw_bulk_message_delete(self, event: discord.RawBulkMessageDeleteEvent) -> None:
-        """Forget the answers among them."""
-        await asyncio.to_thread(self._services.answers.forget_messages, event.message_ids)
 
     @commands.Cog.listener()
     async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:

@@ -31,6 +31,9 @@ class Settings(BaseSettings):
     queue_size: Annotated[int, Field(ge=0, description="a whole number from 0 up")] = 20
     records_days: Annotated[int, Field(ge=1, le=3650, description="a whole number of days from 1 to 3650")] = 30
     refresh_hours: Annotated[float, Field(ge=0, le=168, description="a number of hours from 0 to 168")] = 6.0
+    rollback_days: Annotated[float, Field(ge=0, le=365, description="a number of days from 0 to 365")] = 3.0
+    operator_contact: Annotated[str | None, Field(description="a name and an address")] = None
+    privacy_url: Annotated[str | None, Field(pattern=r"^https?://\S+$", description="a web address")] = None
     left_server_days: Annotated[int, Field(ge=0, le=3650, description="a whole number of days from 0 to 3650")] = 30
 
     @field_validator("data_dir", "articles_dir")

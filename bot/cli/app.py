@@ -25,6 +25,7 @@ from bot.cli.session import load_settings, opened_session
 from bot.cli.sources import sources_app
 from bot.cli.terminal import Terminal
 from bot.errors import SettingsError
+from bot.privacy import privacy_text
 from bot.services.base_library import has_sources, read_everything
 from bot.wording import counted
 from index import PullquoteError, evaluate
@@ -172,6 +173,12 @@ def demo(
     if not loaded:  # Python would end the thread that loads the model in the middle of something, and may crash
         sys.stdout.flush()
         os._exit(ExitCode.DONE)
+
+
+@app.command()
+def privacy(data: Data = None) -> None:
+    """Print a text about privacy to publish: what the bot keeps of people, how and for how long."""
+    Terminal.standard().write(privacy_text(load_settings(data)).strip())
 
 
 @app.command()

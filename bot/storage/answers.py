@@ -1,7 +1,8 @@
 """Keeps the answers given, their votes, and the questions that found nothing.
 
-The words of a question are sealed (`sealing.py`). No user's id or name is written down. Who asked and who voted are kept as the HMAC-SHA256 of answer and user, under a
-key in a file of its own. That is enough to recognize the person at the next press, and differs for every answer.
+The words of a question are sealed (`sealing.py`). No user's id or name is written down. Who asked and who voted are
+kept as the HMAC-SHA256 of answer and user, under a key in a file of its own. That is enough to recognize the person at
+the next press, and differs for every answer.
 
 The channel of a direct message would tell who the person is, but the bot needs it to edit the message after a
 correction. So it is sealed: its eight bytes are XORed with the first eight of the HMAC-SHA256 of "channel" and the
@@ -340,7 +341,8 @@ class AnswerStore:
     def asked_in(self, server: int, days: int) -> list[RatedQuestion]:
         """What was asked in a server in the last days and is kept, the oldest first."""
         rows = self._database.rows(
-            "SELECT id, sealed_question, at, quotes, outcome, (SELECT count(*) FROM votes WHERE answer = id AND up) AS up, "
+            "SELECT id, sealed_question, at, quotes, outcome, "
+            "(SELECT count(*) FROM votes WHERE answer = id AND up) AS up, "
             "(SELECT count(*) FROM votes WHERE answer = id AND NOT up) AS down FROM answers "
             "WHERE server = ? AND at >= ? ORDER BY at, rowid",
             server,

@@ -75,7 +75,7 @@ UPDATE pending SET kind = (SELECT key FROM json_each(work)), work = (SELECT valu
     """
 ALTER TABLE answers ADD COLUMN outcome TEXT;
 """,
-    # `asked` is the message that asked, and `seal` tells whether the key is the one that the questions are sealed under.
+    # `asked` is the message that asked; `seal` tells whether the key is the one that the questions are sealed under.
     """
 ALTER TABLE answers ADD COLUMN asked INTEGER;
 CREATE INDEX answers_by_question ON answers (asked) WHERE asked IS NOT NULL;
@@ -172,8 +172,8 @@ class Database:
             return
         if sealed and not renew:
             raise SettingsError(
-                f"The questions in {folder / DATABASE} are sealed under another key than the one in {KEY}; put the file "
-                f"{KEY} that belongs to them back, or run `pullquote doctor --mend`, which forgets all answers."
+                f"The questions in {folder / DATABASE} are sealed under another key than the one in {KEY}; put the "
+                f"file {KEY} that belongs to them back, or run `pullquote doctor --mend`, which forgets all answers."
             )
         with self.writing() as connection:
             if sealed:

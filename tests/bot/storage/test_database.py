@@ -91,7 +91,8 @@ def test_the_questions_of_the_fourth_version_are_sealed_and_stay_readable_in_no_
         connection.executescript(f"PRAGMA journal_mode = WAL; {' '.join(_VERSIONS[:4])} PRAGMA user_version = 4;")
         for number in range(200):
             connection.execute(
-                "INSERT INTO answers VALUES (?, '2026-01-31', 5, 6, ?, x'00', ?, 0, 0.1, '[]', '[]', NULL, '[]', 'absent')",
+                """INSERT INTO answers VALUES
+                   (?, '2026-01-31', 5, 6, ?, x'00', ?, 0, 0.1, '[]', '[]', NULL, '[]', 'absent')""",
                 (f"a{number}", 70 + number, f"Who hid {number} quokkas?"),
             )
         connection.commit()
@@ -115,7 +116,7 @@ def test_another_key_than_that_of_the_questions_is_refused_and_changes_nothing(t
     with_a_question(tmp_path)
     key = (tmp_path / "records.key").read_bytes()
     (tmp_path / "records.key").write_bytes(bytes(32))
-    with pytest.raises(SettingsError, match=r"put the file records.key that belongs to them back, or run `pullquote doc"):
+    with pytest.raises(SettingsError, match=r"put the file records.key that belongs to them back, or run"):
         Database(tmp_path)
     (tmp_path / "records.key").write_bytes(key)
     with closing(Database(tmp_path)) as database:
