@@ -6,8 +6,10 @@ import logging
 import discord
 from discord.ext import commands, tasks
 
+from bot.remedies import operator_sentence
 from bot.ui.service_bot import ServiceBot
 from bot.wording import counted
+from index import PullquoteError
 
 HOURS = 6
 """How often old records are looked for."""
@@ -72,6 +74,7 @@ class HousekeepingCog(commands.Cog):
         try:
             await self._note_presence()
             await self._forget()
+            await self._tidy()
         except Exception:
             logger.exception("Old records could not be deleted; they are tried again in %d hours.", HOURS)
 
@@ -89,6 +92,13 @@ class HousekeepingCog(commands.Cog):
             await asyncio.to_thread(self._services.libraries.rest_idle)
         except Exception:
             logger.exception("Libraries that nobody uses could not be closed; that is tried again.")
+
+    async def _tidy(self) -> None:
+        """Erase from the libraries' files what was kept for its time, and traces of what was removed."""
+        try:
+            await asyncio.to_thread(self._services.libraries.tidy)
+        except PullquoteError as error:
+            logger.warning("The libraries could not be tidied; that is tried again: %s", operator_sentence(error))
 
     async def _forget(self) -> None:
         settings = self._services.settings

@@ -1,5 +1,6 @@
 """What is kept about people, for how long and how, as a text that whoever runs the bot can publish."""
 
+from bot.markdown import Markdown, link, md
 from bot.settings import Settings
 from bot.wording import counted
 
@@ -57,6 +58,11 @@ and nothing is used to train one. What is posted on Discord is there under Disco
   does the same.
 - A backup that was made before still holds the encrypted record, until the operator deletes it.
 """
+
+
+def privacy_link(settings: Settings) -> Markdown:
+    """A link to where the text is published, if the operator has said where that is."""
+    return link(md("All about privacy"), settings.privacy_url)
 
 
 def _days(days: float) -> str:

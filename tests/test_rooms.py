@@ -46,7 +46,7 @@ INDEX_FLOORS = (
     {"index.passages"},
     {"index.storage"},
     {"index.answering"},
-    {"index.conditions", "index.update", "index.library"},
+    {"index.conditions", "index.keeping", "index.update", "index.library"},
     {"index.sources"},
     {"index.changes"},
     {"index.intake"},

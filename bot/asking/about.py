@@ -7,8 +7,8 @@ from pathlib import Path
 from discord import app_commands
 from discord.ext import commands
 
-from bot.asking.privacy import privacy_link
 from bot.markdown import Markdown, heading, joined, md
+from bot.privacy import privacy_link
 from bot.services.catalog import Holdings
 from bot.settings import Settings
 from bot.ui.reply import Block, Reply

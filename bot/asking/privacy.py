@@ -11,7 +11,8 @@ from discord import app_commands, ui
 from discord.ext import commands
 
 from bot.asking.deleting import delete_answer_surely
-from bot.markdown import Markdown, heading, joined, link, md
+from bot.markdown import Markdown, heading, joined, md
+from bot.privacy import privacy_link
 from bot.settings import Settings
 from bot.storage.answers import AnswerStore
 from bot.ui.buttons import answering_for
@@ -82,11 +83,6 @@ def privacy_reply(traces: Traces, settings: Settings) -> Reply:
     if end := joined(" ", (runs, privacy_link(settings))):
         texts["Who runs me"] = end
     return Reply(tuple(Block((md("{}\n{}", heading(title), text),)) for title, text in texts.items()))
-
-
-def privacy_link(settings: Settings) -> Markdown:
-    """A link to the operator's text on privacy, if it is known where that is."""
-    return link(md("All about privacy"), settings.privacy_url)
 
 
 class ForgetMeButton(ui.DynamicItem[ui.Button[ui.LayoutView]], template=r"pullquote:forget-me"):

@@ -73,6 +73,13 @@ class Libraries:
         for library in idle:  # also libraries that somebody went on using after they were put to rest
             library.rest()
 
+    def tidy(self) -> None:
+        """Erase what was kept for its time, and traces of removed text, in all libraries. Raises LibraryError."""
+        self.base.tidy()
+        for server in self.servers():
+            if own := self.own(server):
+                own.tidy()
+
     def servers(self) -> list[int]:
         """The servers that have a library of their own."""
         return list(servers_in(self._folder))

@@ -72,7 +72,7 @@ def opened(
             libraries=libraries,
             catalog=catalog,
             questions=Questions(libraries, answers, server_settings, queue),
-            editor=Editor(libraries, catalog, pending, shutdown, quota_of(settings)),
+            editor=Editor(libraries, catalog, pending, shutdown, quota_of(settings), settings.rollback_time),
             answers=answers,
             server_settings=server_settings,
             jobs=JobStore(database),

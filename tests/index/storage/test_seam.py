@@ -8,18 +8,18 @@ import re
 import threading
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from index import Article, LibraryBusy, Sentence, Source, SourcePage, SourceUpdate
+from index import Article, KeptGeneration, LibraryBusy, Sentence, Source, SourcePage, SourceUpdate
 from index.passages import CUTTING, PASSAGE_TOKENS, Prepared, cut, prepare
 from index.storage.embedded import EmbeddedStorage
 from index.storage.seam import Storage, Update
 from index.storage.types import Examination, Manifest, NewPassage, Scope, content_hash
-from index.types import Headline, Size, as_utc
+from index.types import Size, as_utc
 from index.words import term_number, terms
 from tests.encoder import WordEncoder
 from tests.index.town import ARTICLES, BRIDGE, HARBOUR, READING_ROOM, SCHOOL
@@ -65,6 +65,36 @@ def passages_of(prepared: Prepared) -> list[NewPassage]:
 def put(update: Update, article: Article) -> None:
     prepared = prepare(article)
     update.put(article, prepared.sentences, passages_of(prepared))
+
+
+KEPT = KeptGeneration(2, MOMENT, MOMENT + timedelta(days=3), 3)
+
+
+def test_what_an_update_changes_can_be_kept_and_dropped_by_article_and_by_generation(
+    opened: Callable[[], Storage],
+) -> None:
+    storage = opened()
+    fill(storage, BRIDGE, SCHOOL)
+    with storage.writing(1) as update:
+        assert update.kept_generations() == []
+        update.keep(KEPT, ["bridge", "harbour", "school"])
+        put(update, HARBOUR)
+        put(update, replace(BRIDGE, text="It opened again."))
+        update.delete("school")
+    with opened().reading() as records:
+        assert records.kept_generations() == [KEPT]
+        assert records.kept_articles(2) == {"bridge": BRIDGE, "harbour": None, "school": SCHOOL}
+        assert records.kept_articles(1) == {}
+    with storage.writing(1) as update:
+        update.keep(replace(KEPT, generation=3), ["bridge"])
+        update.drop_kept(["bridge", "nowhere"])
+    with storage.reading() as records:
+        assert records.kept_generations() == [replace(KEPT, articles=2)]
+        assert records.kept_articles(2) == {"harbour": None, "school": SCHOOL}
+    with storage.writing(1) as update:
+        update.drop_generation(2)
+    with storage.reading() as records:
+        assert records.kept_generations() == [] and records.kept_articles(2) == {}
 
 
 def fill(storage: Storage, *articles: Article) -> None:
