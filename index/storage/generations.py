@@ -154,7 +154,7 @@ class Generations:
                 kept = Columns.mapped(self._folder, stand)
                 kept.check(stand, generation - 1)
                 kept = kept.living(generation - 1).without(removed)
-                return self._create(writer, kept.followed_by(added) if len(kept.rows) else added, generation)
+                return self._create(writer, kept.followed_by(added), generation)
             writer.set_stand(extend(self._folder, stand, generation - 1, added, removed))
         except UnusableIndex:
             return self.renew(writer)

@@ -142,7 +142,9 @@ class Columns:
         return Columns(self.rows[kept], self.signs[kept], self.vectors[kept])
 
     def followed_by(self, others: "Columns") -> "Columns":
-        """These rows and then the others."""
+        """These rows and then the others. Where there are none, how many dimensions they have does not matter."""
+        if not len(self.rows) or not len(others.rows):
+            return self if len(self.rows) else others
         return Columns(
             np.concatenate([self.rows, others.rows]),
             np.concatenate([self.signs, others.signs]),
