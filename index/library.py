@@ -382,6 +382,14 @@ class Library:
                 drop_expired(transaction, now)
         self._storage.tidy(self._patience)
 
+    def back_up(self, folder: str | Path) -> Path:
+        """Write a copy of the library into another folder, where `Library.open` finds it. Returns the file.
+
+        It is the last complete generation, even while others update the library. It holds neither what is kept for
+        `roll_back` nor anything that was removed. Raises PullquoteError.
+        """
+        return self._storage.back_up(Path(folder))
+
     def _derive_anew(self, update: Update, found: Examination) -> list[str]:
         """Cut and embed again the articles whose derived data is wrong. Returns the ids of those that were repaired."""
         if not found.misread:

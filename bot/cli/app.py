@@ -15,6 +15,7 @@ from bot.cli import evaluation
 from bot.cli.arguments import AsJson, Data, DryRun, check_places
 from bot.cli.articles import articles_app
 from bot.cli.as_json import answer_as_json
+from bot.cli.backups import backup, export_articles, import_articles, restore
 from bot.cli.chat import converse
 from bot.cli.doctor import examine
 from bot.cli.ending import end_on
@@ -33,6 +34,10 @@ from index import PullquoteError, evaluate
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
 app.add_typer(articles_app, name="articles")
 app.add_typer(sources_app, name="sources")
+app.command()(backup)
+app.command()(restore)
+app.command("export")(export_articles)
+app.command("import")(import_articles)
 
 
 @app.callback()

@@ -249,9 +249,7 @@ class Editor:
                 raise Stopping
             observer.advance(step)
 
-        work = partial(
-            make_change, library, change, rebuild=full, quota=quota, on_progress=advance, keep_for=keep_for
-        )
+        work = partial(make_change, library, change, rebuild=full, quota=quota, on_progress=advance, keep_for=keep_for)
         try:
             if not (change.articles or full):  # what is taken out waits for no indexing
                 return await asyncio.to_thread(work)

@@ -13,9 +13,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from bot.errors import SettingsError
-from bot.storage.private_files import close_to_others, make_private
 from bot.storage.sealing import Sealer
-from index import shortage
+from index import close_to_others, copy_database, make_private, shortage
 
 DATABASE, KEY = "records.sqlite3", "records.key"
 """Files in the data folder."""
@@ -101,8 +100,8 @@ _MOVES: dict[int, Callable[[sqlite3.Connection, Sealer], None]] = {5: _seal_ques
 
 NEWEST = len(_VERSIONS)
 
-PASSING = ("pending",)
-"""The tables of what is kept for an hour only. They are left out of backups, which last longer."""
+_WITHOUT_PASSING = ("DELETE FROM pending",)
+"""Leaves out of a backup what is kept for an hour only."""
 
 SERVER_TABLES = ("answers", "ask_channels", "left_servers", "server_settings", "jobs", "pending")
 """The tables whose rows belong to a server."""
@@ -118,6 +117,7 @@ class Database:
         is kept. Without it, they raise SettingsError, as does a folder that cannot be used. Raises OutOfResources, too.
         """
         self._lock = threading.RLock()
+        self._file = folder / DATABASE
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self.key = _key_in(folder / KEY)
@@ -182,6 +182,24 @@ class Database:
             connection.execute("INSERT INTO seal VALUES (?)", (self.sealer.seal("", DATABASE),))
         if sealed:
             self.overwrite()
+
+    def back_up(self, folder: Path) -> tuple[Path, Path]:
+        """Write a copy of the database and its key into another folder, readable for their owner alone.
+
+        It holds neither what is kept for an hour only nor anything that was deleted. Raises OutOfResources and
+        SettingsError. Returns the two files.
+        """
+        database, key = folder / DATABASE, folder / KEY
+        try:
+            copy_database(self._file, database, _WITHOUT_PASSING)
+            make_private(key)
+            key.write_bytes(self.key)
+        except (OSError, sqlite3.Error) as error:
+            raise shortage(error) or SettingsError(
+                f"The records in {self._file.parent} cannot be copied ({error}); free some space, or run `pullquote "
+                "doctor`."
+            ) from error
+        return database, key
 
     def close(self) -> None:
         """Close it."""

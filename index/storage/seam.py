@@ -8,6 +8,7 @@ same generation from beginning to end, even while updates are made. Every engine
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
+from pathlib import Path
 from typing import Protocol
 
 from index.encoding.encoder import PassageEncoding
@@ -183,6 +184,13 @@ class Storage(Protocol):
 
     def mend(self, patience: float, derive_anew: DeriveAnew) -> tuple[str, ...]:
         """Repair what can be repaired, in one update. Returns a sentence for each repair. Raises as `writing` does."""
+
+    def back_up(self, folder: Path) -> Path:
+        """Write a copy of the last complete generation into another folder, where it can be opened in its place.
+
+        It holds neither what is kept of earlier generations nor anything that was removed. Others may read and update
+        meanwhile. Returns the file. Raises PullquoteError.
+        """
 
     def rest(self) -> None:
         """Close files and free memory until the next use. Reads and updates that are running are not disturbed."""
