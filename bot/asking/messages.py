@@ -150,8 +150,8 @@ class MessageCog(commands.Cog):
     def _is_unreadable_reply(self, message: discord.Message) -> bool:
         """Whether the message replies to one of the bot's and came without its words, since the intent is off.
 
-        A ping in a reply lets the bot read it, but not in a reply to what it said on a command: Discord counts that as
-        said by a webhook.
+        A ping in a reply lets the bot read it, but not in a reply to what it said on a command.
+        https://github.com/discord/discord-api-docs/issues/5395
         """
         if self._bot.intents.message_content or message.content or not _replied_to(message):
             return False
