@@ -65,8 +65,7 @@ class Pullquote(ServiceBot):
 
     async def setup_hook(self) -> None:
         """Get all ready before Discord sends anything: the model is warm, the commands are known."""
-        services, jobs, admission = self.services, self.jobs, Admission(self.services)
-        withdrawn = WithdrawnQuestions()
+        jobs, admission, withdrawn = self.jobs, Admission(self.services), WithdrawnQuestions()
         self.add_dynamic_items(AnswerButton, PageButton, DeskButton, ForgetMeButton)
         asking = AskCog(self, admission, withdrawn), MessageCog(self, admission, withdrawn)
         readers = [*asking, DeletingCog(self, withdrawn), AboutCog(self), PrivacyCog(self)]
@@ -75,7 +74,6 @@ class Pullquote(ServiceBot):
         for cog in (*readers, *editors, *admins, ScheduleCog(self, jobs), CorrectionsCog(self), HousekeepingCog(self)):
             await self.add_cog(cog)
         await self.warm()
-        await services.catalog.refresh(None)
         await self._sync_commands()
         _freeze_what_is_loaded()
 

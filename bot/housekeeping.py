@@ -6,16 +6,17 @@ import logging
 import discord
 from discord.ext import commands, tasks
 
-from bot.remedies import operator_sentence
 from bot.ui.service_bot import ServiceBot
 from bot.wording import counted
-from index import PullquoteError
 
 HOURS = 6
 """How often old records are looked for."""
 
 PENDING_MINUTES = 5
 """How often is looked for what a button needed and needs no more."""
+
+TIDY_HOURS = 6
+"""How often is looked for what was kept for its time, and for the last traces of removed articles."""
 
 REST_MINUTES = 5
 """How often libraries are looked for that nobody uses."""
@@ -35,12 +36,14 @@ class HousekeepingCog(commands.Cog):
         self._forget_in_time.start()
         self._forget_pending.start()
         self._rest_idle.start()
+        self._tidy.start()
 
     async def cog_unload(self) -> None:
         """End."""
         self._forget_in_time.cancel()
         self._forget_pending.cancel()
         self._rest_idle.cancel()
+        self._tidy.cancel()
 
     @commands.Cog.listener()
     async def on_ready(self) -> None:
@@ -74,7 +77,6 @@ class HousekeepingCog(commands.Cog):
         try:
             await self._note_presence()
             await self._forget()
-            await self._tidy()
         except Exception:
             logger.exception("Old records could not be deleted; they are tried again in %d hours.", HOURS)
 
@@ -93,12 +95,12 @@ class HousekeepingCog(commands.Cog):
         except Exception:
             logger.exception("Libraries that nobody uses could not be closed; that is tried again.")
 
+    @tasks.loop(hours=TIDY_HOURS)
     async def _tidy(self) -> None:
-        """Erase from the libraries' files what was kept for its time, and traces of what was removed."""
         try:
             await asyncio.to_thread(self._services.libraries.tidy)
-        except PullquoteError as error:
-            logger.warning("The libraries could not be tidied; that is tried again: %s", operator_sentence(error))
+        except Exception:
+            logger.exception("The last traces of removed articles could not be erased; that is tried again.")
 
     async def _forget(self) -> None:
         settings = self._services.settings

@@ -61,6 +61,7 @@ from index.intake import (
     read_whole_folder,
 )
 from index.library import Library
+from index.naming import short_key
 from index.origin import Origin, OriginKind, is_address
 from index.private_files import close_to_others, make_private
 from index.resources import shortage
@@ -192,6 +193,7 @@ __all__ = [
     "rests_until",
     "sample_articles",
     "seen_in",
+    "short_key",
     "shortage",
     "source_removal",
     "sources_of",

@@ -120,7 +120,7 @@ def sources_of(library: Library, article: Article) -> tuple[Source, ...]:
 
 def articles_per_source(library: Library) -> dict[str, int]:
     """How many articles of the library each source has, by its address. An article of two sources counts for both."""
-    held = {article.id for article in library.articles()}
+    held = {article.id for article in library.headlines()}
     found: dict[str, set[str]] = {source.address: set() for source in library.sources()}
     for page in library.source_pages():
         if page.article_id in held:

@@ -141,10 +141,10 @@ class Library:
         with self._storage.reading() as snapshot:
             return snapshot.headlines(titled, limit)
 
-    def headline(self, article_id: str) -> Headline | None:
-        """The article with that id without its text; None if there is none."""
+    def headline(self, id_or_key: str) -> Headline | None:
+        """The article with that id, or with that key of its id (`Headline.key`), without its text; None if none has."""
         with self._storage.reading() as snapshot:
-            return snapshot.headline(article_id)
+            return snapshot.headline_by_key(id_or_key) or snapshot.headline(id_or_key)
 
     def published_between(self) -> tuple[datetime, datetime] | None:
         """When the first and the last of the articles that have a date were published; None if none has."""
@@ -369,10 +369,10 @@ class Library:
     def tidy(self) -> None:
         """Erase what was kept for its time, and the last traces of removed text, where updates have put that off.
 
-        An update that removes or replaces articles deletes their rows and overwrites them. Copies of their text may stay
-        in unused parts of the database's file. In a library of up to 8 MB of text, the update erases these, too; in a
-        larger one it takes longer, 0.3 s for each 10 MB, so it is done here. Call it daily; it does nothing if nothing was put off.
-        Raises LibraryBusy or another LibraryError.
+        An update that removes or replaces articles overwrites their rows. Copies of their text may stay in unused parts
+        of the database's file. In a library of up to 8 MB of text, the update erases these, too; in a larger one that
+        would take long, so it is done here. Call it daily: it does nothing if nothing was put off. Raises LibraryBusy
+        or another LibraryError.
         """
         now = datetime.now(UTC)
         with self._storage.reading() as snapshot:

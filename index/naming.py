@@ -1,4 +1,6 @@
-"""Makes names given by strangers (of files, addresses, headers) safe to show in messages."""
+"""Makes names given by strangers (of files, addresses, headers) safe to show in messages, and short."""
+
+import hashlib
 
 MAX_NAMED = 200
 """The most characters of a name, an address or a header in a message."""
@@ -13,3 +15,8 @@ def named(text: str) -> str:
     """`text` as messages show it: made `printable`, and with the middle cut out if it is long."""
     shown = printable(text)
     return shown if len(shown) <= MAX_NAMED else f"{shown[: MAX_NAMED // 2]}…{shown[1 - MAX_NAMED // 2 :]}"
+
+
+def short_key(text: str) -> str:
+    """A key of 24 characters for an article's id or a source's address, which may be long. It is made of a hash."""
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:24]

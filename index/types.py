@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.errors import PullquoteError, Remedy
+from index.naming import short_key
 from index.origin import Origin
 
 Floats = NDArray[np.float32]
@@ -61,6 +62,11 @@ class Headline:
     url: str | None = None
     source: str | None = None
     section: str | None = None
+
+    @property
+    def key(self) -> str:
+        """A short key for its id."""
+        return short_key(self.id)
 
     @property
     def origin(self) -> Origin:

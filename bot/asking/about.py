@@ -9,7 +9,7 @@ from discord.ext import commands
 
 from bot.markdown import Markdown, heading, joined, md
 from bot.privacy import privacy_link
-from bot.services.catalog import Holdings
+from bot.services.catalog import Holdings, holdings
 from bot.settings import Settings
 from bot.ui.reply import Block, Reply
 from bot.ui.sending import layout
@@ -31,14 +31,13 @@ class AboutCog(commands.Cog):
         await interaction.response.defer(ephemeral=True, thinking=True)
         services = self._bot.services
         libraries = await asyncio.to_thread(services.libraries.readable_by, interaction.guild_id)
-        await asyncio.to_thread(services.catalog.read, libraries)
-        holdings = [services.catalog.holdings(library) for library in libraries]
-        reply = about_reply(holdings, services.settings, self._bot.command_ids)
+        held = await asyncio.to_thread(lambda: [*map(holdings, libraries)])
+        reply = about_reply(held, services.settings, self._bot.command_ids)
         await interaction.edit_original_response(view=layout(reply))
 
 
-def about_reply(holdings: list[Holdings], settings: Settings, command_ids: Mapping[str, int]) -> Reply:
-    """The page. `holdings` are those of the base library and, where there is one, of the server's own."""
+def about_reply(held: list[Holdings], settings: Settings, command_ids: Mapping[str, int]) -> Reply:
+    """The page. `held` is that of the base library and, where there is one, of the server's own."""
     links = [md("</{}:{}>", name, number) for name, number in command_ids.items() if name in ("ask", "about")]
     own = md("</privacy:{}>", command_ids["privacy"]) if "privacy" in command_ids else md("`/privacy`")
     texts: dict[str, Markdown] = {
@@ -48,10 +47,7 @@ def about_reply(holdings: list[Holdings], settings: Settings, command_ids: Mappi
         ),
         "What I answer from": joined(
             "\n",
-            (
-                md("{}: {}", what, _held(held))
-                for what, held in zip(("Everywhere", "This server"), holdings, strict=False)
-            ),
+            (md("{}: {}", what, _held(own)) for what, own in zip(("Everywhere", "This server"), held, strict=False)),
         ),
         "How to ask": md(
             "- {}\n- mention me, or write to me directly\n- reply to an answer to follow it up\n"

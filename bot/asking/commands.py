@@ -14,10 +14,10 @@ from bot.asking.delivery import give
 from bot.asking.withdrawn import WithdrawnQuestions
 from bot.errors import Refused
 from bot.markdown import md
-from bot.services.catalog import Entry
+from bot.services.catalog import Entry, find
 from bot.services.questions import AskedQuestion
 from bot.ui.menu import message_menu
-from bot.ui.options import CHOICES, Date, Title
+from bot.ui.options import Date, Title, titles
 from bot.ui.sending import deliver, failing_alone, question_in, tell
 from bot.ui.service_bot import Interaction, ServiceBot
 from index import check_question, talk_in
@@ -60,28 +60,21 @@ class AskCog(commands.Cog):
         server = interaction.guild_id
         asked = AskedQuestion(question_in(question), interaction.user.id, server, since=since, until=until)
         if talk := talk_in(asked.question):
-            await tell(interaction, friendly_line(talk, self._services, server))
+            await tell(interaction, await friendly_line(talk, self._services, server))
             return
         async with failing_alone(interaction, private=private):
             check_question(asked.question, since=since, until=until)
             if article:
-                entry = self._services.catalog.find(self._services.libraries.readable_without_opening(server), article)
-                if entry is None:  # it may be new, or chosen before a restart; looking it up takes time
-                    with self._services.shutdown.one():
-                        await deliver(lambda: interaction.response.defer(ephemeral=private, thinking=True))
-                        entry = await self._look_up(server, article)
+                with self._services.shutdown.one():
+                    await deliver(lambda: interaction.response.defer(ephemeral=private, thinking=True))
+                    entry = await self._look_up(server, article)
                 asked = replace(asked, article_id=entry.id)
             await self._answer(interaction, asked, private=private)
 
     @ask.autocomplete("article")
     async def _complete_article(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        """Titles that hold what is typed, from memory. Articles that changed meanwhile appear at the next letter."""
-        server = interaction.guild_id
-        self._services.catalog.refresh_soon(server)
-        found = self._services.catalog.matching(
-            self._services.libraries.readable_without_opening(server), typed, CHOICES
-        )
-        return [app_commands.Choice(name=entry.label, value=entry.key) for entry in found]
+        """Titles that have what is typed."""
+        return await titles(lambda: self._services.libraries.readable_by(interaction.guild_id), typed)
 
     async def _ask_about(self, interaction: Interaction, message: discord.Message) -> None:
         """Ask what a message says, whoever wrote it; the answer is for the one who asks."""
@@ -93,8 +86,7 @@ class AskCog(commands.Cog):
 
     async def _look_up(self, server: int | None, chosen: str) -> Entry:
         """The entry of an article that is not known yet. Raises Refused where there is none."""
-        await self._services.catalog.refresh(server)
-        entry = self._services.catalog.find(self._services.libraries.readable_without_opening(server), chosen)
+        entry = await asyncio.to_thread(lambda: find(self._services.libraries.readable_by(server), chosen))
         if entry is None:
             raise Refused(md("There is no article “{}”; choose one of the titles that show while you type.", chosen))
         return entry

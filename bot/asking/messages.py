@@ -100,7 +100,7 @@ class MessageCog(commands.Cog):
         if message.guild and not self._admission.may_greet(message.author.id):
             return
         if is_for_bot:
-            await _say(message, friendly_line(talk, self._services, _server(message)))
+            await _say(message, await friendly_line(talk, self._services, _server(message)))
         else:
             await _react(message)
 

@@ -94,7 +94,7 @@ def reindex(
                 "ARTICLES_DIR is not set, so there is no folder to read; set it in .env, or use `pullquote articles "
                 "add` or `pullquote sources add`."
             )
-        confirmed = {article.id for article in session.library.articles()} if remove_missing else ()
+        confirmed = {article.id for article in session.library.headlines()} if remove_missing else ()
         with session.terminal.progress("Reading", unit="pages") as on_progress:
             change = session.read(
                 lambda web: read_everything(

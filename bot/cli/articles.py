@@ -49,7 +49,7 @@ def list_articles(as_json: AsJson = False, data: Data = None) -> None:
     """Show all articles, newest first."""
     with opened_session(data) as session:
         session.fill()
-        articles = session.library.articles()
+        articles = session.library.headlines()
         if as_json:
             session.terminal.write_json([article_as_json(article) for article in articles])
         else:

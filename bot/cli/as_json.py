@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from index import Answer, Article, Quote, Source, SourceResult, UpdateReport
+from index import Answer, Article, Headline, Quote, Source, SourceResult, UpdateReport
 
 
 def answer_as_json(answer: Answer) -> dict[str, Any]:
@@ -21,7 +21,7 @@ def answer_as_json(answer: Answer) -> dict[str, Any]:
     }
 
 
-def article_as_json(article: Article) -> dict[str, Any]:
+def article_as_json(article: Article | Headline) -> dict[str, Any]:
     """An article without its text, as `pullquote articles list --json` prints it."""
     return {
         "id": article.id,

@@ -114,11 +114,11 @@ def _libraries(settings: Settings, *, mend: bool) -> Iterator[Check]:
     load_encoder = shared_encoder(settings)
     try:
         with open_base(settings, load_encoder) as base:
-            yield Check("library", f"{base.folder}, {counted(len(base.content_hashes()), 'article')}")
+            yield Check("library", f"{base.folder}, {counted(base.size().articles, 'article')}")
             checks = list(_integrity(base, "integrity", mend=mend))
             yield from checks
             if not _is_fault_among(checks):
-                yield Check("integrity", "the database is sound, and passages.faiss matches it")
+                yield Check("integrity", "the database is sound, and its indexes match it")
             base.check_current()
             yield Check("library's model", "the present one")
     except PullquoteError as error:
@@ -137,7 +137,9 @@ def _libraries(settings: Settings, *, mend: bool) -> Iterator[Check]:
 
 
 def _integrity(library: Library, subject: str, *, mend: bool) -> Iterator[Check]:
-    """What is wrong with a library's files. With `mend`, what can be repaired is repaired first."""
+    """What is wrong with a library's files. With `mend`, it is tidied, and what can be repaired is repaired first."""
+    if mend:
+        library.tidy()
     faults = library.check()
     if mend and any(fault.mendable for fault in faults):
         try:

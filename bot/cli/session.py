@@ -20,7 +20,7 @@ from bot.services.base_library import first_articles
 from bot.services.opening import open_base, open_parser, open_web, shared_encoder
 from bot.settings import Settings
 from bot.wording import counted
-from index import Article, Change, Encoder, Library, Parser, UpdateReport, Web, make_change, plan_change
+from index import Change, Encoder, Headline, Library, Parser, UpdateReport, Web, make_change, plan_change
 
 logger = logging.getLogger(__name__)
 
@@ -72,7 +72,7 @@ class Session:
 
         It can be undone for ROLLBACK_DAYS, unless it is a removal `by_hand`, which erases.
         """
-        held = self.library.articles()
+        held = self.library.headlines()
         if dry_run:
             report = self._plan(change, rebuild=rebuild)
         else:
@@ -95,7 +95,7 @@ class Session:
 
     def roll_back(self, *, dry_run: bool, as_json: bool) -> None:
         """Undo the last update that is kept, or say what that would do, and report it."""
-        held, kept = self.library.articles(), self.library.kept_generations()
+        held, kept = self.library.size().articles, self.library.kept_generations()
         if dry_run:
             report = self.library.plan_back()
         else:
@@ -104,7 +104,7 @@ class Session:
         if as_json:
             self.terminal.write_json(report_as_json(report, (), planned=dry_run))
             return
-        self.terminal.report(report, len(held), planned=dry_run)
+        self.terminal.report(report, held, planned=dry_run)
         for number, one in enumerate(kept):
             what = f"the update of {one.made:%Y-%m-%d %H:%M} UTC, {counted(one.articles, 'article')}"
             if number == 0:
@@ -149,7 +149,7 @@ def _announced(load: Callable[[], Encoder], terminal: Terminal) -> Callable[[], 
     return load_encoder
 
 
-def _made_way(report: UpdateReport, held: Sequence[Article]) -> set[str]:
+def _made_way(report: UpdateReport, held: Sequence[Headline]) -> set[str]:
     """The ids of the bundled articles that were removed because somebody's own have come in."""
     if not report.added and not report.changed:
         return set()

@@ -20,7 +20,7 @@ from bot.cli.reports import SAMPLE_GAVE_WAY, SAMPLE_WOULD_GIVE_WAY, changes_in_l
 from bot.links import link_to
 from bot.remedies import operator_problem, operator_reason
 from bot.wording import certainty, counted, credits_of, is_sentence, quotation_marks, unanswered
-from index import Answer, Article, OnProgress, Quote, Source, SourceResult, Span, UpdateReport
+from index import Answer, Article, Headline, OnProgress, Quote, Source, SourceResult, Span, UpdateReport
 from index import Progress as Step
 
 GUTTER, INDENT = "   │ ", "     "
@@ -79,7 +79,7 @@ class Terminal:
         else:
             self.write(unanswered(answer))
 
-    def articles(self, articles: Sequence[Article]) -> None:
+    def articles(self, articles: Sequence[Headline]) -> None:
         """Show one line an article: id, date, title, author. Separated by tabs where the output is no terminal."""
         rows = [
             (a.id, a.published.date().isoformat() if a.published else "", a.title, a.author or "") for a in articles

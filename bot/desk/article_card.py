@@ -4,11 +4,10 @@ from discord.utils import utcnow
 
 from bot.desk.buttons import DeskAction, DeskButton, undo_buttons
 from bot.desk.replies import article_reply, notes_on
-from bot.services.catalog import key_of
 from bot.services.editor import AppliedChange
 from bot.ui.reply import Reply
 from bot.wording import counted
-from index import Article, Library, sources_of
+from index import Article, Library, short_key, sources_of
 
 
 def edit_buttons(library: Library, article: Article) -> list[DeskButton]:
@@ -16,7 +15,7 @@ def edit_buttons(library: Library, article: Article) -> list[DeskButton]:
 
     For worker threads.
     """
-    return [] if sources_of(library, article) else [DeskButton(DeskAction.EDIT, key_of(article.id))]
+    return [] if sources_of(library, article) else [DeskButton(DeskAction.EDIT, short_key(article.id))]
 
 
 def changed_article(made: AppliedChange) -> tuple[Reply, list[DeskButton]]:

@@ -25,12 +25,12 @@ from bot.desk.replies import (
 )
 from bot.errors import NotAllowed, Refused
 from bot.markdown import joined, md, shortened
-from bot.services.catalog import Entry
+from bot.services.catalog import Entry, matching
 from bot.services.editor import Read
 from bot.services.quota import used
 from bot.storage.pending import PendingPaste
 from bot.ui.explaining import explain
-from bot.ui.options import CHOICES, Address, Title
+from bot.ui.options import Address, Title, titles
 from bot.ui.permissions import EditorsCog, check_editor, server_of
 from bot.ui.reply import AMBER, INK
 from bot.ui.sending import deliver, layout
@@ -129,15 +129,12 @@ class ArticlesCog(EditorsCog, name="articles"):
     @show.autocomplete("article")
     @remove.autocomplete("article")
     async def _complete(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        """Titles of this server's own articles, from memory. Only editors get them."""
+        """Titles of this server's own articles. Only editors get them."""
         try:
             check_editor(interaction)
         except NotAllowed:
             return []
-        catalog, server = self._services.catalog, interaction.guild_id
-        catalog.refresh_soon(server)
-        found = catalog.matching(self._own.library(server), typed, CHOICES)
-        return [app_commands.Choice(name=entry.label, value=entry.key) for entry in found]
+        return await titles(lambda: self._own.library(interaction.guild_id), typed)
 
     async def take_in_pasted(self, interaction: Interaction, pasted: PendingPaste) -> None:
         """Take in what was pasted into the form, if whoever sent it is an editor still."""
@@ -219,14 +216,14 @@ class ArticlesCog(EditorsCog, name="articles"):
         await deliver(lambda: interaction.edit_original_response(view=view))
 
     async def _list(self, server: int | None, page: int, wanted: str) -> ui.LayoutView:
-        catalog, libraries = self._services.catalog, self._services.libraries
-        await catalog.refresh(server)
-        base, *own = libraries.readable_without_opening(server)
-        found = catalog.matching(own, wanted, None)
+        def read() -> tuple[list[Entry], Size, Size]:
+            base, *own = self._services.libraries.readable_by(server)
+            return matching(own, wanted, None), own[0].size() if own else Size(), base.size()
+
+        found, size, base_size = await asyncio.to_thread(read)
         rows = [Row(entry.title, entry.published, entry.author, entry.url) for entry in found]
-        size = await asyncio.to_thread(own[0].size) if own else Size()
         room = used(size, self._services.editor.quota)
-        reply, pages = articles_page(rows, page, wanted, room, catalog.holdings(base).articles)
+        reply, pages = articles_page(rows, page, wanted, room, base_size.articles)
         return layout(reply, *turns(DeskAction.LIST_ARTICLES, min(page, pages - 1), pages, wanted))
 
     async def _page_of(self, server: int | None, entry: Entry, page: int) -> ui.LayoutView:

@@ -1,21 +1,23 @@
 """Finds the articles of a server's own library that commands and buttons are about."""
 
+import asyncio
+
 from bot.errors import Refused
 from bot.markdown import md, shortened
-from bot.services.catalog import Entry
+from bot.services.catalog import Entry, find
 from bot.services.opened import Services
 from index import Library
 
 
 class OwnArticles:
-    """The articles of the servers' own libraries, from memory."""
+    """The articles of the servers' own libraries."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
 
     def library(self, server: int | None) -> tuple[Library, ...]:
-        """The server's own library, if there is one that is open."""
-        return self._services.libraries.readable_without_opening(server)[1:]
+        """The server's own library, if there is one. For a worker thread."""
+        return self._services.libraries.readable_by(server)[1:]
 
     async def chosen(self, server: int | None, chosen: str) -> Entry:
         """The entry of the article that was chosen by its title or key. Raises Refused if there is none."""
@@ -36,5 +38,4 @@ class OwnArticles:
 
     async def find(self, server: int | None, chosen: str) -> Entry | None:
         """The entry of the article with that title or key, if there is one."""
-        await self._services.catalog.refresh(server)
-        return self._services.catalog.find(self.library(server), chosen)
+        return await asyncio.to_thread(lambda: find(self.library(server), chosen))

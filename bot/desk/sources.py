@@ -10,7 +10,7 @@ from bot.desk.jobs import Jobs, post
 from bot.desk.replies import UNDO_HINT, address_of, note_reply, sources_page
 from bot.errors import NotAllowed, Refused
 from bot.markdown import joined, md, shortened
-from bot.services.catalog import CHOICE_CHARACTERS, key_of
+from bot.services.catalog import CHOICE_CHARACTERS
 from bot.storage.jobs import Work
 from bot.ui.options import CHOICES, Address, Title
 from bot.ui.permissions import EditorsCog, check_editor, server_of
@@ -18,7 +18,7 @@ from bot.ui.reply import AMBER, INK
 from bot.ui.sending import deliver, layout
 from bot.ui.service_bot import Interaction, ServiceBot
 from bot.wording import counted
-from index import Change, Library, Source, articles_per_source, find_address, source_removal
+from index import Change, Library, Source, articles_per_source, find_address, short_key, source_removal
 
 
 @app_commands.guild_only()
@@ -65,7 +65,7 @@ class SourcesCog(EditorsCog, name="sources"):
             AMBER,
             md("You can take that back for an hour."),
         )
-        key = key_of(found.address)
+        key = short_key(found.address)
         buttons = [DeskButton(DeskAction.REMOVE_SOURCE, key)]
         if count:
             buttons.append(DeskButton(DeskAction.REMOVE_SOURCE_WITH_ARTICLES, key))
@@ -80,7 +80,8 @@ class SourcesCog(EditorsCog, name="sources"):
             return []
         found = [s for s in await asyncio.to_thread(self._known, interaction.guild_id) if typed.strip() in s.address]
         return [
-            app_commands.Choice(name=_ends(source.address), value=key_of(source.address)) for source in found[:CHOICES]
+            app_commands.Choice(name=_ends(source.address), value=short_key(source.address))
+            for source in found[:CHOICES]
         ]
 
     def _known(self, server: int | None) -> list[Source]:
@@ -91,7 +92,7 @@ class SourcesCog(EditorsCog, name="sources"):
     async def _source(self, server: int, chosen: str) -> Source:
         """The source of that key, or of that address. Raises Refused where there is none."""
         known = {source.address: source for source in await asyncio.to_thread(self._known, server)}
-        by_key = {key_of(address): address for address in known}
+        by_key = {short_key(address): address for address in known}
         if address := by_key.get(chosen.strip()) or find_address(chosen, known):
             return known[address]
         raise Refused(

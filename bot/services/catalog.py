@@ -1,27 +1,14 @@
-"""Lists the articles from memory: for autocompletion, which has no time to read files, and for /about."""
+"""Finds articles by their titles, for autocompletion, buttons and lists. It reads no texts."""
 
-import asyncio
-import hashlib
-import logging
-import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
+from typing import Self
 
-from bot.remedies import operator_sentence
-from bot.services.libraries import Libraries
-from index import Article, Library, PullquoteError
-
-logger = logging.getLogger(__name__)
+from index import Headline, Library
 
 CHOICE_CHARACTERS = 100
 """What the name and the value of a Discord choice may hold."""
-
-
-def key_of(text: str) -> str:
-    """A short key for an article's id or a source's address, where Discord allows 100 characters at most."""
-    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:24]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +21,12 @@ class Entry:
     published: datetime | None
     author: str | None
     url: str | None
-    folded: str
 
     @classmethod
-    def of(cls, article: Article) -> "Entry":
+    def of(cls, article: Headline) -> Self:
         """The entry of an article."""
         title = " ".join(article.title.split()) or article.id
-        return cls(
-            article.id, key_of(article.id), title, article.published, article.author, article.url, title.casefold()
-        )
+        return cls(article.id, article.key, title, article.published, article.author, article.url)
 
     @property
     def label(self) -> str:
@@ -59,67 +43,34 @@ class Holdings:
     last: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Listing:
-    generation: int
-    entries: tuple[Entry, ...]
+def matching(libraries: Sequence[Library], typed: str, limit: int | None) -> list[Entry]:
+    """Entries whose title has every word of what is typed: first those that begin with it, then the newest.
+
+    Reads files, in milliseconds; for a worker thread. Raises LibraryError.
+    """
+    found = [Entry.of(article) for library in libraries for article in library.headlines(typed, limit)]
+    beginning = _folded(typed)
+    return sorted(found, key=lambda entry: not _folded(entry.title).startswith(beginning))[:limit]
 
 
-class Catalog:
-    """The entries of libraries as they were last read. Only `read` and the refreshes read files."""
+def find(libraries: Sequence[Library], chosen: str) -> Entry | None:
+    """The entry with that key or id, or else the only one with that title, as people may type one themselves.
 
-    def __init__(self, libraries: Libraries) -> None:
-        self._libraries = libraries
-        self._listings: dict[Path, _Listing] = {}
-        self._reading = threading.Lock()
-        self._refreshing: dict[int | None, asyncio.Task[None]] = {}
+    For a worker thread. Raises LibraryError.
+    """
+    for library in libraries:
+        if article := library.headline(chosen):
+            return Entry.of(article)
+    title = _folded(chosen)
+    titled = [entry for entry in matching(libraries, chosen, None) if _folded(entry.title) == title] if title else []
+    return titled[0] if len({entry.id for entry in titled}) == 1 else None
 
-    async def refresh(self, server: int | None) -> None:
-        """Bring the entries of the articles that a server may ask up to date."""
-        try:
-            await asyncio.to_thread(lambda: self.read(self._libraries.readable_by(server)))
-        except PullquoteError as error:
-            logger.error("The articles cannot be listed: %s", operator_sentence(error))
 
-    def refresh_soon(self, server: int | None) -> None:
-        """The same in the background, unless that is being done for this server."""
-        if server not in self._refreshing:
-            task = self._refreshing[server] = asyncio.create_task(self.refresh(server))
-            task.add_done_callback(lambda _: self._refreshing.pop(server, None))
+def holdings(library: Library) -> Holdings:
+    """What one library holds. For a worker thread. Raises LibraryError."""
+    first, last = library.published_between() or (None, None)
+    return Holdings(library.size().articles, first, last)
 
-    def read(self, libraries: Iterable[Library]) -> None:
-        """Read the entries of those libraries that have changed. Takes time; for a worker thread."""
-        with self._reading:
-            for library in libraries:
-                generation, known = library.read_generation(), self._listings.get(library.folder)
-                if known is None or known.generation != generation:
-                    entries = tuple(map(Entry.of, library.articles()))
-                    self._listings[library.folder] = _Listing(generation, entries)
 
-    def matching(self, libraries: Sequence[Library], typed: str, limit: int | None) -> list[Entry]:
-        """Entries whose title holds every word of what is typed: first those that begin with it, then the newest."""
-        wanted = typed.casefold().split()
-        found = [entry for entry in self._entries(libraries) if all(word in entry.folded for word in wanted)]
-        beginning = " ".join(wanted)
-        return sorted(found, key=lambda entry: not entry.folded.startswith(beginning))[:limit]
-
-    def find(self, libraries: Sequence[Library], chosen: str) -> Entry | None:
-        """The entry with that key or id, or else the only one with that title, as people may type one themselves."""
-        by_title: list[Entry] = []
-        for entry in self._entries(libraries):
-            if chosen in (entry.key, entry.id):
-                return entry
-            if entry.folded == chosen.casefold():
-                by_title.append(entry)
-        return by_title[0] if len({entry.id for entry in by_title}) == 1 else None
-
-    def holdings(self, library: Library) -> Holdings:
-        """What one library holds."""
-        dates = [entry.published for entry in self._entries([library]) if entry.published]
-        count = sum(1 for _ in self._entries([library]))
-        return Holdings(count, min(dates, default=None), max(dates, default=None))
-
-    def _entries(self, libraries: Sequence[Library]) -> Iterator[Entry]:
-        for library in libraries:
-            if listing := self._listings.get(library.folder):
-                yield from listing.entries
+def _folded(title: str) -> str:
+    return " ".join(title.casefold().split())

@@ -15,7 +15,6 @@ from typing import TypeVar
 
 from bot.errors import Refused, Stopping, Updating
 from bot.markdown import Markdown, md
-from bot.services.catalog import Catalog
 from bot.services.libraries import Libraries
 from bot.services.quota import warning
 from bot.services.shutdown import Shutdown
@@ -107,12 +106,11 @@ class _ByHand(Observer):
 
 
 class Editor:
-    """Changes libraries, and brings the catalog up to date after each change."""
+    """Changes libraries, one change of a library at a time."""
 
     def __init__(
         self,
         libraries: Libraries,
-        catalog: Catalog,
         pending: PendingStore,
         shutdown: Shutdown,
         quota: Quota,
@@ -124,7 +122,6 @@ class Editor:
         """
         self.quota = quota
         self._libraries = libraries
-        self._catalog = catalog
         self._pending = pending
         self._shutdown = shutdown
         self._locks: defaultdict[int | None, asyncio.Lock] = defaultdict(asyncio.Lock)
@@ -197,7 +194,6 @@ class Editor:
                 said = md("It was changed again since, so taking that back would lose the later change.")
                 raise Refused(said) from error
             await asyncio.to_thread(self._pending.forget, undo)
-        await self._catalog.refresh(server)
         return TakenBack(pending.about, report)
 
     async def _make(
@@ -229,7 +225,6 @@ class Editor:
                 made = replace(made, report=report)
                 if server is not None and back is not None:
                     made = await asyncio.to_thread(self._with_undo, server, made, back, about)
-        await self._catalog.refresh(server)
         return replace(made, warning=await asyncio.to_thread(self._warning, library))
 
     async def _write(
@@ -269,8 +264,9 @@ class Editor:
         return None if library is self._libraries.base else self.quota
 
     def _planned(self, library: Library, change: Change, *, full: bool) -> AppliedChange:
-        held = library.articles()
-        titles = {article.id: article.title for article in (*held, *change.articles)}
+        held = library.headlines()
+        titles = {article.id: article.title for article in held}
+        titles |= {article.id: article.title for article in change.articles}
         report = plan_change(library, change, rebuild=full, quota=self._quota_of(library))
         return AppliedChange(library, change, report, titles, len(held))
 

@@ -58,11 +58,6 @@ class Libraries:
         self._place(server).mkdir(parents=True, exist_ok=True)
         return self.readable_by(server)[1]
 
-    def readable_without_opening(self, server: int | None) -> tuple[Library, ...]:
-        """The same libraries, but without one that is not open yet. Reads memory only; for the event loop."""
-        own = self._opened.get(server) if server is not None else None
-        return (self.base, own) if own else (self.base,)
-
     def rest_idle(self, seconds: float = IDLE_SECONDS) -> None:
         """Put the servers' libraries to rest that were not used in the last `seconds`."""
         with self._lock:
@@ -74,7 +69,10 @@ class Libraries:
             library.rest()
 
     def tidy(self) -> None:
-        """Erase what was kept for its time, and traces of removed text, in all libraries. Raises LibraryError."""
+        """Erase what was kept for its time, and the last traces of removed articles, in all libraries.
+
+        It may take a while in a large library. Raises LibraryError.
+        """
         self.base.tidy()
         for server in self.servers():
             if own := self.own(server):

@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from functools import partial
 
 from bot.services import opening
-from bot.services.catalog import Catalog
 from bot.services.editor import Editor
 from bot.services.libraries import FOLDER, Libraries
 from bot.services.questions import Questions
@@ -33,7 +32,6 @@ class Services:
 
     settings: Settings
     libraries: Libraries
-    catalog: Catalog
     questions: Questions
     editor: Editor
     answers: AnswerStore
@@ -66,13 +64,12 @@ def opened(
         libraries = stack.enter_context(contextlib.closing(Libraries(base, settings.data_dir / FOLDER, open_own)))
         queue = stack.enter_context(contextlib.closing(WorkQueue(THREADS, settings.queue_size)))
         answers, server_settings = AnswerStore(database, clock), ServerSettingsStore(database, clock)
-        pending, shutdown, catalog = PendingStore(database, clock), Shutdown(), Catalog(libraries)
+        pending, shutdown = PendingStore(database, clock), Shutdown()
         yield Services(
             settings=settings,
             libraries=libraries,
-            catalog=catalog,
             questions=Questions(libraries, answers, server_settings, queue),
-            editor=Editor(libraries, catalog, pending, shutdown, quota_of(settings), settings.rollback_time),
+            editor=Editor(libraries, pending, shutdown, quota_of(settings), settings.rollback_time),
             answers=answers,
             server_settings=server_settings,
             jobs=JobStore(database),

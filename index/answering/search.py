@@ -85,7 +85,8 @@ class Found:
     block:      their sentences, as the passages have them
     rows:       int64 (n,), the row of each sentence in the block: in the passage where it matches better, if it has two
     passages:   int64 (n,), the index of that passage among the candidates
-    articles:   int64 (n,), a number for the article of each
+    places:     the Place of each sentence
+    articles:   int64 (n,), a number for its article
     numbers:    int64 (n,), its number in the article
     spans:      int64 (n, 4), the fields of its Passage; of two passages, of both joined
     signals:    float64 (n, 11), its Signals; of two passages, the higher value of each
@@ -96,6 +97,7 @@ class Found:
     block: Block
     rows: NDArray[np.int64]
     passages: NDArray[np.int64]
+    places: Sequence[Place]
     articles: NDArray[np.int64]
     numbers: NDArray[np.int64]
     spans: NDArray[np.int64]
@@ -116,25 +118,24 @@ class RankedSentence(NamedTuple):
         return self.found.candidates[int(self.found.passages[self.row])]
 
     @property
+    def place(self) -> Place:
+        """Its position, which is the same however it was found."""
+        return self.found.places[self.row]
+
+    @property
     def snapshot(self) -> Snapshot:
         """The snapshot of the library where it was found."""
-        return self.candidate.snapshot
+        return self.place.snapshot
 
     @property
     def article_id(self) -> str:
         """The id of its article."""
-        return self.candidate.stored.article_id
+        return self.place.article_id
 
     @property
     def number(self) -> int:
         """Its number in the article."""
-        return int(self.found.numbers[self.row])
-
-    @property
-    def place(self) -> Place:
-        """Its position, which is the same however it was found."""
-        candidate = self.candidate
-        return Place(candidate.snapshot, candidate.stored.article_id, self.number)
+        return self.place.number
 
     @property
     def passage(self) -> Passage:
@@ -238,10 +239,14 @@ def _each_once(candidates: Sequence[Candidate], block: Block, signals: NDArray[n
     likeness = _likeness(Signals._make(joined.T), best_bm25, tuning)
     ranks = np.lexsort((first, -likeness))
     best = best[ranks]
+    passages = block.passages[best]
+    held_by = (candidates[passage] for passage in passages.tolist())
+    at = zip(held_by, numbers[best].tolist(), strict=True)
+    places = [Place(candidate.snapshot, candidate.stored.article_id, number) for candidate, number in at]
     joined_spans = np.column_stack([least[:, 0], most[:, 1], least[:, 2], most[:, 3]])
     return Found(
-        candidates, block, best, block.passages[best], articles[best], numbers[best], joined_spans[ranks],
-        joined[ranks], likeness[ranks],
+        candidates, block, best, passages, places, articles[best], numbers[best], joined_spans[ranks], joined[ranks],
+        likeness[ranks],
     )  # fmt: skip
 
 

@@ -3,11 +3,15 @@
 A network is converted from torch once, and kept as a file.
 """
 
+import contextlib
 import importlib
+import mmap
 import os
 import sys
+import threading
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -15,6 +19,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from index.encoding.kept import cache_folder
+from index.errors import ModelError
+from index.resources import shortage
 
 if TYPE_CHECKING:
     import openvino as ov
@@ -28,17 +36,24 @@ FILE = "network.xml"
 LARGE = 1 << 16
 """How many numbers a matrix must have to be stored in 8 bits by `in_8_bits`."""
 
+MEMORY = 256 << 20
+"""About as many bytes as a network takes while it is compiled."""
+
 
 @cache
 def openvino() -> ModuleType:
     """The package, imported without its command-line tools, which report to its makers that they were imported."""
-    if "openvino" not in sys.modules:
-        sys.modules["openvino.tools.ovc"] = None  # type: ignore[assignment]  # as if they were not installed
-        try:
-            importlib.import_module("openvino")
-        finally:
-            del sys.modules["openvino.tools.ovc"]
-    return sys.modules["openvino"]
+    with _importing:
+        if "openvino" not in sys.modules:
+            sys.modules["openvino.tools.ovc"] = None  # type: ignore[assignment]  # as if they were not installed
+            try:
+                importlib.import_module("openvino")
+            finally:
+                del sys.modules["openvino.tools.ovc"]
+        return sys.modules["openvino"]
+
+
+_importing = threading.Lock()
 
 
 def convert(
@@ -86,7 +101,12 @@ class Network:
     """A compiled network. Many threads may run it at once."""
 
     def __init__(self, folder: Path, cores: int = 1) -> None:
-        """Compile the network in `folder`, to run up to `cores` batches at a time, each on one core."""
+        """Compile the network in `folder`, to run up to `cores` batches at a time, each on one core.
+
+        That takes a quarter of a second, beside whatever else is loaded; the first batch waits for it. Raises
+        OutOfResources.
+        """
+        _check_memory()
         self.cores = cores
         settings = {
             "INFERENCE_PRECISION_HINT": "f32",
@@ -94,16 +114,20 @@ class Network:
             "INFERENCE_NUM_THREADS": cores,
             "ENABLE_CPU_PINNING": False,  # other processes, and other networks, need the cores as well
         }
-        self._compiled: ov.CompiledModel = _core().compile_model(folder / FILE, "CPU", settings)
-        self._outputs = {port.get_any_name(): port for port in self._compiled.outputs}
+        self._compiling: Future[ov.CompiledModel] = _compiler().submit(
+            lambda: _core().compile_model(folder / FILE, "CPU", settings)
+        )
         self._idle: deque[ov.InferRequest] = deque()
 
     def run(self, inputs: Arrays) -> dict[str, NDArray[Any]]:
-        """Run one batch."""
+        """Run one batch. Raises ModelError, OutOfResources."""
         return next(self.run_all([inputs]))
 
     def run_all(self, batches: Iterable[Arrays]) -> Iterator[dict[str, NDArray[Any]]]:
-        """Run batches beside each other, on as many cores as the network has; the results are in their order."""
+        """Run batches beside each other, on as many cores as the network has; the results are in their order.
+
+        Raises ModelError, OutOfResources.
+        """
         running: deque[ov.InferRequest] = deque()
         for batch in batches:
             if len(running) == self.cores:
@@ -118,11 +142,13 @@ class Network:
         try:
             return self._idle.pop()
         except IndexError:
-            return self._compiled.create_infer_request()
+            with _explained():
+                return self._compiling.result().create_infer_request()
 
     def _result(self, request: "ov.InferRequest") -> dict[str, NDArray[Any]]:
-        request.wait()
-        found = {name: request.get_tensor(port).data.copy() for name, port in self._outputs.items()}
+        with _explained():
+            request.wait()
+            found = {port.get_any_name(): request.get_tensor(port).data.copy() for port in request.model_outputs}
         self._idle.append(request)
         return found
 
@@ -135,3 +161,30 @@ def cores() -> int:
 @cache
 def _core() -> "ov.Core":
     return openvino().Core()
+
+
+def _check_memory() -> None:
+    """Raise OutOfResources unless there is memory for a network. Without it, packages in C++ and Rust may abort."""
+    try:
+        mmap.mmap(-1, MEMORY).close()
+    except OSError as error:
+        raise shortage(error) or error from error
+
+
+def _compile(folder: Path, settings: Mapping[str, Any]) -> "ov.CompiledModel":
+    return _core().compile_model(folder / FILE, "CPU", dict(settings))
+
+
+@cache
+def _compiler() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(2, "compiler")
+
+
+@contextlib.contextmanager
+def _explained() -> Iterator[None]:
+    """Turn an error of OpenVINO into one of ours."""
+    try:
+        yield
+    except (RuntimeError, MemoryError, OSError, ImportError) as error:
+        message = f"The compiled model cannot be run ({error}); delete {cache_folder()}, and start again."
+        raise shortage(error) or ModelError(message) from error

@@ -135,7 +135,7 @@ def _compile_into(folder: Path, name: str) -> None:
     example = torch.ones(2, 8, dtype=torch.long)
     example_mask = example.clone()
     example_mask[1, 6:] = 0
-    pipeline, kinds = model.module, ("sentence_embedding", "token_embeddings")
+    pipeline, kinds = torch.nn.Sequential(*model.module), ("sentence_embedding", "token_embeddings")
 
     class Whole(torch.nn.Module):
         def __init__(self) -> None:
@@ -175,8 +175,8 @@ class CompiledModel:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self.about = About(**json.loads((folder / ABOUT).read_text(encoding="utf-8")))
-        self.tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
         self._network = Network(folder)
+        self.tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
 
     @cached_property
     def _many(self) -> Network:
@@ -238,7 +238,7 @@ class TorchModel:
     def hindrance(self) -> str:
         """Why the model cannot be compiled; empty if nothing is known to stand in the way."""
         kinds = [type(module).__name__ for module in self.module]
-        if kinds[:2] != ["Transformer", "Pooling"] or set(kinds[2:]) > {"Normalize"}:
+        if kinds[:2] != ["Transformer", "Pooling"] or set(kinds[2:]) - {"Normalize"}:
             return f"it consists of {', '.join(kinds)}"
         return ""
 

@@ -1,10 +1,10 @@
 """The encoder for models of sentence-transformers. It computes all vectors of a passage in one pass of the model."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from tokenizers import Encoding, Tokenizer
 
 from index.encoding import models
 from index.encoding.adapter import Adapter
@@ -40,8 +40,6 @@ class SentenceTransformerEncoder:
             about.token_dimension,
         )
         self._tokenizer = self._model.tokenizer
-        self._question_tokenizer = Tokenizer.from_str(self._tokenizer.to_str())
-        self._question_tokenizer.enable_truncation(about.max_tokens)
         prompt = len(self._tokenizer.encode(about.passage_prompt, add_special_tokens=False).ids)
         self.window: int = about.max_tokens - self._tokenizer.num_special_tokens_to_add(is_pair=False) - prompt
 
@@ -55,38 +53,42 @@ class SentenceTransformerEncoder:
 
     def encode_passages(self, passages: Sequence[PassageText]) -> Iterator[tuple[int, PassageEncoding]]:
         """Encode each passage once, in batches of similar length; yields its index with it. Raises ModelError."""
-        prompt = self._model.about.passage_prompt
-        encoded = self._tokenizer.encode_batch([prompt + passage.text for passage in passages])
-        if any(len(each) > self._model.about.max_tokens for each in encoded):
+        read = self._tokens_of([passage.text for passage in passages], self._model.about.passage_prompt)
+        if any(len(each.ids) > self._model.about.max_tokens for each in read):
             raise ModelError(f"A passage is longer than the window of {self.name}; this is a fault in Pullquote.")
-        for number, vector, states in self._in_batches(encoded):
-            offsets = _offsets(encoded[number], prompt)
-            yield number, self._encoding(passages[number], vector, states, offsets)
+        for number, vector, states in self._in_batches(read):
+            yield number, self._encoding(passages[number], vector, states, read[number].offsets)
 
     def encode_question(self, question: str) -> QuestionEncoding:
         """Encode a question. If it is longer than the window, its end is cut off."""
-        prompt = self._model.about.question_prompt
-        encoded = self._question_tokenizer.encode(prompt + question)
-        vectors, states = self._model.encode(_batch([encoded]))
-        return self._question_encoding(vectors[0], states[0], _offsets(encoded, prompt))
+        (read,) = self._of_questions([question])
+        vectors, states = self._model.encode(_batch([read]))
+        return self._question_encoding(vectors[0], states[0], read.offsets)
 
     def encode_questions(self, questions: Sequence[str]) -> list[QuestionEncoding]:
         """Encode many questions in batches of similar length: several times as fast as one by one."""
-        prompt = self._model.about.question_prompt
-        encoded = self._question_tokenizer.encode_batch([prompt + question for question in questions])
+        read = self._of_questions(questions)
         found = {
-            number: self._question_encoding(vector, states, _offsets(encoded[number], prompt))
-            for number, vector, states in self._in_batches(encoded)
+            number: self._question_encoding(vector, states, read[number].offsets)
+            for number, vector, states in self._in_batches(read)
         }
         return [found[number] for number in range(len(questions))]
 
-    def _in_batches(self, encoded: Sequence[Encoding]) -> Iterator[tuple[int, Floats, Floats]]:
+    def _of_questions(self, questions: Sequence[str]) -> list["_Tokens"]:
+        about = self._model.about
+        return [each.cut_off(about.max_tokens) for each in self._tokens_of(questions, about.question_prompt)]
+
+    def _tokens_of(self, texts: Sequence[str], prompt: str) -> list["_Tokens"]:
+        encoded = self._tokenizer.encode_batch([prompt + text for text in texts])
+        return [_Tokens(each.ids, _offsets(each.offsets, prompt)) for each in encoded]
+
+    def _in_batches(self, read: Sequence["_Tokens"]) -> Iterator[tuple[int, Floats, Floats]]:
         """The index of each text, its vector (dimension,), and the states of its tokens (t, token_dimension)."""
-        batches = list(_batches([len(each) for each in encoded]))
-        results = self._model.encode_all(_batch([encoded[number] for number in batch]) for batch in batches)
+        batches = list(_batches([len(each.ids) for each in read]))
+        results = self._model.encode_all(_batch([read[number] for number in batch]) for batch in batches)
         for batch, (vectors, states) in zip(batches, results, strict=True):
             for row, number in enumerate(batch):
-                yield number, vectors[row], states[row, : len(encoded[number])]
+                yield number, vectors[row], states[row, : len(read[number].ids)]
 
     def _question_encoding(self, vector: Floats, states: Floats, offsets: Offsets) -> QuestionEncoding:
         inside = offsets[:, 1] > offsets[:, 0]
@@ -115,6 +117,20 @@ class SentenceTransformerEncoder:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _Tokens:
+    """A text as the model reads it, with the prompt before it and the special tokens around it."""
+
+    ids: list[int]
+    offsets: Offsets
+
+    def cut_off(self, most: int) -> "_Tokens":
+        """The first tokens, and the last, which ends every text; together at most `most`."""
+        if len(self.ids) <= most:
+            return self
+        return _Tokens([*self.ids[: most - 1], self.ids[-1]], np.vstack([self.offsets[: most - 1], self.offsets[-1:]]))
+
+
 def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
     """The indexes of texts with these lengths, the shortest first, in batches of at most BATCH_TOKENS tokens."""
     batch: list[int] = []
@@ -127,13 +143,13 @@ def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
         yield batch
 
 
-def _batch(encoded: Sequence[Encoding]) -> models.Batch:
-    ids = np.zeros((len(encoded), max(map(len, encoded))), dtype=np.int64)
+def _batch(read: Sequence[_Tokens]) -> models.Batch:
+    ids = np.zeros((len(read), max(len(each.ids) for each in read)), dtype=np.int64)
     mask = np.zeros_like(ids)
-    for row, each in enumerate(encoded):
-        ids[row, : len(each)], mask[row, : len(each)] = each.ids, 1
+    for row, each in enumerate(read):
+        ids[row, : len(each.ids)], mask[row, : len(each.ids)] = each.ids, 1
     return ids, mask
 
 
-def _offsets(encoded: Encoding, prompt: str) -> Offsets:
-    return np.maximum(np.array(encoded.offsets, dtype=np.int64).reshape(-1, 2) - len(prompt), 0)
+def _offsets(of_tokens: Sequence[tuple[int, int]], prompt: str) -> Offsets:
+    return np.maximum(np.array(of_tokens, dtype=np.int64).reshape(-1, 2) - len(prompt), 0)

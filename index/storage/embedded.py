@@ -110,7 +110,7 @@ class EmbeddedStorage:
             return examine(reader, self._folder)
 
     def mend(self, patience: float, derive_anew: DeriveAnew) -> tuple[str, ...]:
-        """Repair passages and what is derived from them, and delete leftover files. Raises LibraryBusy, LibraryError."""
+        """Repair passages and what is derived from them; delete leftover files. Raises LibraryBusy, LibraryError."""
         done, is_renewed = [], False
         with self._store.writing(patience) as writer:
             found = examine(writer, self._folder)

@@ -44,7 +44,7 @@ class Generations:
         looking: Callable[[], AbstractContextManager[Reader]],
         writing: Callable[[float], AbstractContextManager[Writer]],
     ) -> None:
-        """The files are in `folder`. `looking` and `writing` open the last generation of its database, and an update."""
+        """The files are in `folder`. `looking` opens the last generation of its database, and `writing` an update."""
         self._folder = folder
         self._looking = looking
         self._writing = writing
@@ -91,7 +91,7 @@ class Generations:
         index = PassageIndex(reader.columns(), generation)
         with contextlib.suppress(LibraryError), self._looking() as newest:
             if newest.read_generation() == generation:
-                logger.warning("%s of %s %s; rebuilt from the stored vectors.", INDEX, self._folder, reason)
+                logger.warning("The passage index of %s %s; rebuilt from the stored vectors.", self._folder, reason)
                 self.repair(generation)
         return index
 
@@ -177,7 +177,7 @@ class Generations:
 
     def _could_not_write(self, error: Exception) -> None:
         reason = error.strerror if isinstance(error, OSError) else error
-        logger.warning("%s of %s could not be written (%s); it will be rebuilt.", INDEX, self._folder, reason)
+        logger.warning("The passage index of %s could not be written (%s); it will be rebuilt.", self._folder, reason)
 
 
 def wipe_removed(folder: Path, generation: int, stand: Stand | None) -> None:

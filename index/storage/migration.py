@@ -7,6 +7,7 @@ import zlib
 import numpy as np
 
 from index.encoding.encoder import PassageEncoding
+from index.naming import short_key
 from index.storage.blobs import EncodingBlobs, TermBlobs, as_rows, checksum_of
 from index.storage.postings import Postings
 from index.storage.rows import PASSAGE_COLUMNS, Totals, fold
@@ -29,10 +30,12 @@ def move_to_version_3(connection: sqlite3.Connection) -> None:
 
 def _move_articles(connection: sqlite3.Connection) -> None:
     connection.create_function("fold", 2, fold, deterministic=True)
+    connection.create_function("short_key", 1, short_key, deterministic=True)
     connection.execute(
         """INSERT INTO articles
-               (id, title, author, section, published, updated, url, source, content_hash, text_bytes, folded)
-           SELECT id, title, author, section, published, updated, url, source, content_hash,
+               (id, title, author, section, published, updated, url, source, content_hash,
+                short_key, text_bytes, folded)
+           SELECT id, title, author, section, published, updated, url, source, content_hash, short_key(id),
                   length(CAST(text AS BLOB)), fold(title, id) FROM old_articles ORDER BY rowid"""
     )
     connection.execute(

@@ -69,14 +69,20 @@ class Postings:
 
     def flush(self) -> None:
         """Write the collected changes."""
+        more: list[tuple[int, int]] = []
         for number, postings in _by_term(self._added):
             self._append(number, postings)
-            self._count(number, len(postings))
+            more.append((number, len(postings)))
         for number, postings in _by_term(self._removed):
             self._take_out(number, postings["passage"])
-            self._count(number, -len(postings))
-        if self._removed:
-            self._connection.execute("DELETE FROM term_counts WHERE passages <= 0")
+            more.append((number, -len(postings)))
+        self._connection.executemany(
+            """INSERT INTO term_counts VALUES (?, ?)
+               ON CONFLICT (term) DO UPDATE SET passages = passages + excluded.passages""",
+            more,
+        )
+        gone = [(number,) for number, change in more if change < 0]
+        self._connection.executemany("DELETE FROM term_counts WHERE term = ? AND passages = 0", gone)
         self._added, self._removed, self._buffered = [], [], 0
 
     def _append(self, number: int, postings: NDArray[np.void]) -> None:
@@ -104,12 +110,6 @@ class Postings:
 
     def _write(self, place: int, block: NDArray[np.void]) -> None:
         self._connection.execute("INSERT OR REPLACE INTO postings VALUES (?, ?)", (place, block.tobytes()))
-
-    def _count(self, number: int, more: int) -> None:
-        self._connection.execute(
-            "INSERT INTO term_counts VALUES (?, ?) ON CONFLICT (term) DO UPDATE SET passages = passages + excluded.passages",
-            (number, more),
-        )
 
     def _blocks(self, number: int, first: int, last: int) -> Iterator[tuple[int, NDArray[np.void]]]:
         """The blocks of a term that may hold ids from `first` to `last`, the newest first, each with its place."""

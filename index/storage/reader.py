@@ -122,11 +122,11 @@ class Reader:
         return found + self._headlines(f"{has_all} AND NOT {begins}", (*words, start), limit)
 
     def _headlines(self, condition: str, values: Sequence[str], limit: int | None) -> list[Headline]:
-        # The inner query reads an index that holds the folded titles in this order; the outer one only what is wanted.
+        # The inner query reads an index that has the folded titles in this order; the outer one only what is wanted.
         rows = self.connection.execute(
-            f"""SELECT {HEADLINE_COLUMNS} FROM articles WHERE number IN (
-                    SELECT number FROM articles WHERE {condition} ORDER BY published DESC, id LIMIT ?)
-                ORDER BY published DESC, id""",
+            f"""SELECT {HEADLINE_COLUMNS}
+                FROM (SELECT number AS wanted FROM articles WHERE {condition} ORDER BY published DESC, id LIMIT ?)
+                CROSS JOIN articles ON number = wanted ORDER BY published DESC, id""",
             (*values, -1 if limit is None else limit),
         )
         return [headline_of(row) for row in rows]
@@ -136,9 +136,20 @@ class Reader:
         row = self._of_article(f"{HEADLINE_COLUMNS} FROM articles", article_id)
         return None if row is None else headline_of(row)
 
+    def headline_by_key(self, key: str) -> Headline | None:
+        """The article whose id has that key (`index.naming.short_key`) without its text, or None."""
+        try:
+            query = f"SELECT {HEADLINE_COLUMNS} FROM articles WHERE short_key = ?"
+            row = self.connection.execute(query, (key,)).fetchone()
+        except UnicodeEncodeError:  # lone surrogates, which no key holds
+            return None
+        return None if row is None else headline_of(row)
+
     def published_between(self) -> tuple[datetime, datetime] | None:
         """When the first and the last article that has a date were published; None if none has."""
-        row = self.connection.execute("SELECT min(published), max(published) FROM articles").fetchone()
+        row = self.connection.execute(
+            "SELECT (SELECT min(published) FROM articles), (SELECT max(published) FROM articles)"
+        ).fetchone()
         return None if row[0] is None else (datetime.fromisoformat(row[0]), datetime.fromisoformat(row[1]))
 
     def undated_total(self) -> int:
@@ -204,9 +215,10 @@ class Reader:
         found: dict[int, StoredPassage] = {}
         for start in range(0, len(ids), _AT_ONCE):
             some = tuple(ids[start : start + _AT_ONCE])
+            marks = ",".join("?" * len(some))
             rows = self.connection.execute(
                 f"""SELECT p.id, a.id, start, "end", first, last, {BLOB_COLUMNS}
-                    FROM passages p JOIN articles a ON a.number = article WHERE p.id IN ({",".join("?" * len(some))})""",
+                    FROM passages p JOIN articles a ON a.number = article WHERE p.id IN ({marks})""",
                 some,
             )
             found |= {row[0]: stored_passage_of(row) for row in rows}

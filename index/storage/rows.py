@@ -31,9 +31,14 @@ class Totals:
     passages: int = 0
     terms: int = 0
 
-    def plus(self, *more: int) -> Self:
-        """These, with each number increased."""
-        return type(self)(*(had + added for had, added in zip(asdict(self).values(), more, strict=True)))
+    def plus(
+        self, *, articles: int = 0, undated: int = 0, text_bytes: int = 0, passages: int = 0, terms: int = 0
+    ) -> "Totals":
+        """These, with so much more."""
+        return Totals(
+            self.articles + articles, self.undated + undated, self.text_bytes + text_bytes,
+            self.passages + passages, self.terms + terms,
+        )  # fmt: skip
 
     def as_json(self) -> str:
         """As the database stores it."""

@@ -77,12 +77,13 @@ CREATE TABLE articles (
     title TEXT NOT NULL,
     author TEXT, section TEXT, published TEXT, updated TEXT, url TEXT, source TEXT,
     content_hash BLOB NOT NULL,
+    short_key TEXT NOT NULL UNIQUE,   -- that stands for its id where that is too long
     text_bytes INTEGER NOT NULL,      -- of its text in UTF-8
     folded TEXT NOT NULL              -- its title as it is searched
 ) STRICT;
 CREATE INDEX articles_by_date ON articles (published DESC, id, folded);
 CREATE TABLE texts (
-    article INTEGER PRIMARY KEY,      -- its number
+    article INTEGER PRIMARY KEY REFERENCES articles (number) ON DELETE CASCADE,
     text TEXT NOT NULL,
     sentences BLOB NOT NULL           -- int32 (n, 2): start and end of each
 ) STRICT;

@@ -46,6 +46,9 @@ class Records(Protocol):
     def headline(self, article_id: str) -> Headline | None:
         """The article with that id without its text, or None."""
 
+    def headline_by_key(self, key: str) -> Headline | None:
+        """The article whose id has that key (`index.naming.short_key`) without its text, or None."""
+
     def published_between(self) -> tuple[datetime, datetime] | None:
         """When the first and the last article that has a date were published; None if none has."""
 
@@ -66,7 +69,6 @@ class Records(Protocol):
 
     def excluded(self) -> list[str]:
         """The ids of the articles that were removed by hand, sorted."""
-
 
     def kept_generations(self) -> list[KeptGeneration]:
         """The updates that can be undone, the last one first."""

@@ -248,7 +248,7 @@ class Store:
         if version < NEWEST:
             self._wait_for_lock(connection, PATIENCE_TO_OPEN)
             if version := version_of(connection):  # another process may have brought it up meanwhile
-                logger.info("%s is brought from schema %d to %d.", self._file, version, NEWEST)
+                logger.warning("The library in %s was made by an earlier version; it is brought up.", self.folder)
             bring_up(connection)
             shrink(connection)
             connection.execute("COMMIT")

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from index.naming import short_key
 from index.storage.blobs import EncodingBlobs, TermBlobs, checksum_of, pack_spans
 from index.storage.reader import Reader
 from index.storage.rows import (
@@ -53,8 +54,9 @@ class Writer(Reader):
         """
         self.has_changed_articles = True
         self._uncount(article.id)
-        values = (*article_values(article), content_hash(article), _bytes(article), fold(article.title, article.id))
-        columns = f"{HEADLINE_COLUMNS}, content_hash, text_bytes, folded"
+        derived = content_hash(article), short_key(article.id), _bytes(article), fold(article.title, article.id)
+        values = (*article_values(article), *derived)
+        columns = f"{HEADLINE_COLUMNS}, content_hash, short_key, text_bytes, folded"
         replaced = ", ".join(f"{name} = excluded.{name}" for name in columns.split(", "))
         (number,) = self.connection.execute(
             f"""INSERT INTO articles ({columns}) VALUES ({_marks(len(values))})
@@ -65,7 +67,7 @@ class Writer(Reader):
             "INSERT OR REPLACE INTO texts VALUES (?, ?, ?)", (number, article.text, pack_spans(sentences))
         )
         self._read.pop(article.id, None)
-        self._totals = self._totals.plus(1, article.published is None, _bytes(article), 0, 0)
+        self._totals = self._totals.plus(articles=1, undated=article.published is None, text_bytes=_bytes(article))
         for new in passages:
             self._add(number, new)
 
@@ -82,13 +84,13 @@ class Writer(Reader):
         numbers = terms.unpack_numbers()
         assert added.lastrowid is not None
         self._postings.add(added.lastrowid, numbers)
-        self._totals = self._totals.plus(0, 0, 0, 1, len(numbers))
+        self._totals = self._totals.plus(passages=1, terms=len(numbers))
 
     def _uncount(self, article_id: str) -> None:
         """Take an article, if it is there, out of the totals."""
         row = self._of_article("text_bytes, published IS NULL FROM articles", article_id)
         if row is not None:
-            self._totals = self._totals.plus(-1, -row[1], -row[0], 0, 0)
+            self._totals = self._totals.plus(articles=-1, undated=-row[1], text_bytes=-row[0])
 
     def delete(self, article_id: str) -> None:
         """Remove an article and everything derived from it."""
@@ -113,7 +115,7 @@ class Writer(Reader):
         self.connection.execute(f"DELETE FROM passages WHERE {condition}", values)
         count = len(self._removed) - count
         self.has_withdrawn |= count > 0
-        self._totals = self._totals.plus(0, 0, 0, -count, -terms)
+        self._totals = self._totals.plus(passages=-count, terms=-terms)
 
     def remember(self, memory: SourceUpdate) -> None:
         """Store what is now known about the sources, and which articles were removed by hand."""

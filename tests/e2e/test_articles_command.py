@@ -8,9 +8,9 @@ import simcord
 from simcord.actors import MemberActor
 from simcord.results import InteractionResult
 
-from bot.services.catalog import key_of
 from bot.storage.server_settings import ServerSettings
 from index import Article
+from index.naming import short_key
 from tests.e2e.conftest import BAKERY_ANSWER, BAKERY_QUESTION, LEE_ASKED, LEE_QUESTION, TIDES
 from tests.e2e.world import World, desk_button, labels, quotes, text, unescaped
 from tests.tools.site import Site, page, rss, story
@@ -260,7 +260,7 @@ async def test_titles_are_offered_to_editors_and_only_of_their_own_articles(worl
     await world.env.settle()
     await world.admin.slash(world.channel, "articles list")
     assert await world.admin.autocomplete(world.channel, "articles remove", "article", "fer") == [
-        {"name": "The ferry", "value": key_of("ferry")}
+        {"name": "The ferry", "value": short_key("ferry")}
     ]
     assert await world.admin.autocomplete(world.channel, "articles remove", "article", "talks") == []
 

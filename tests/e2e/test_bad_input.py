@@ -349,20 +349,22 @@ class TestDamage:
         assert pullquote("ask", BAKERY_QUESTION, "--json", "--limit", "1").quotes == [BAKERY_ANSWER]
 
     @pytest.mark.parametrize(
-        ("damage", "reason"), [("missing", "is missing"), ("cut", "is damaged"), ("garbage", "is damaged")]
+        ("damage", "reason"), [("missing", "is missing"), ("cut", "is damaged"), ("garbage", "is from another update")]
     )
-    def test_a_bad_passages_faiss_is_rebuilt_and_said_in_one_line(
+    def test_a_bad_passage_index_is_rebuilt_and_said_in_one_line(
         self, pullquote: Run, damage: str, reason: str
     ) -> None:
-        file = Path("pullquote-data/passages.faiss")
+        (file,) = Path("pullquote-data").glob("passages.*.rows")
         content = file.read_bytes()
         if damage == "missing":
             file.unlink()
         else:
-            file.write_bytes(content[:100] if damage == "cut" else b"garbage" * 500)
+            file.write_bytes(content[:100] if damage == "cut" else b"garbage" * 5_000)
         answer = pullquote("ask", BAKERY_QUESTION, "--json", "--limit", "1")
         assert (answer.code, answer.quotes) == (0, [BAKERY_ANSWER])
-        assert answer.err == f"{file.resolve()} {reason}; rebuilt from the stored vectors.\n"
+        place = file.parent.resolve()
+        assert answer.err == f"The passage index of {place} {reason}; rebuilt from the stored vectors.\n"
+        (file,) = Path("pullquote-data").glob("passages.*.rows")
         assert file.read_bytes() == content
         assert pullquote("ask", BAKERY_QUESTION).err == ""
 
@@ -371,7 +373,7 @@ class TestDamage:
         with connection:
             connection.execute("UPDATE manifest SET value = '99' WHERE key = 'schema'")
         connection.close()
-        assert "has schema 99, this Pullquote reads 2; upgrade Pullquote" in pullquote("ask", "who").complaint
+        assert "has schema 99, this Pullquote reads 3; upgrade Pullquote" in pullquote("ask", "who").complaint
 
 
 class TestDataFolder:

@@ -26,7 +26,7 @@ def test_each_line_is_ok_on_a_sound_library(pullquote: Run, sample: None) -> Non
         "ok   ARTICLES_DIR: not set; articles come from `pullquote articles add`",
         f"ok   model: all-MiniLM-L6-v2, 384 dimensions, the published weights (sha256 {DEFAULT_MODEL_SHA256})",
         f"ok   library: {Path('pullquote-data').resolve()}, 8 articles",
-        "ok   integrity: the database is sound, and passages.faiss matches it",
+        "ok   integrity: the database is sound, and its indexes match it",
         "ok   library's model: the present one",
         "ok   DISCORD_TOKEN: not set; only the Discord bot needs it",
         "ok   ask channels: 0; MESSAGE_CONTENT is on, for which the Message Content Intent must be, at the portal "
@@ -117,14 +117,17 @@ def test_a_damaged_database_is_named_with_its_remedy_and_the_other_checks_go_on(
 
 def test_a_text_that_was_changed_behind_the_library_is_found(pullquote: Run, sample: None) -> None:
     with sqlite3.connect("pullquote-data/library.sqlite3") as connection:
-        connection.execute("UPDATE articles SET text = replace(text, 'Lee', 'Kim') WHERE id = 'maritime'")
+        connection.execute(
+            """UPDATE texts SET text = replace(text, 'Lee', 'Kim')
+               WHERE article = (SELECT number FROM articles WHERE id = 'maritime')"""
+        )
     connection.close()
     outcome = pullquote("doctor")
     assert outcome.code == 2
     fault = "FIX  integrity: the text or the details of “maritime” have changed since it was put → put a copy of "
     assert fault in outcome.out
     assert fault in pullquote("doctor", "--mend").out
-    assert "passages.faiss" not in outcome.out
+    assert "passage index" not in outcome.out
 
 
 def test_a_flipped_bit_in_a_stored_vector_is_named_and_mended_and_nothing_else_is_touched(
@@ -133,7 +136,10 @@ def test_a_flipped_bit_in_a_stored_vector_is_named_and_mended_and_nothing_else_i
     def stored() -> dict[str, list[bytes]]:
         with contextlib.closing(sqlite3.connect("pullquote-data/library.sqlite3")) as connection:
             vectors: dict[str, list[bytes]] = {}
-            for article_id, vector in connection.execute("SELECT article_id, vector FROM passages ORDER BY first"):
+            rows = connection.execute(
+                "SELECT articles.id, vector FROM passages JOIN articles ON number = article ORDER BY first"
+            )
+            for article_id, vector in rows:
                 vectors.setdefault(article_id, []).append(vector)
             return vectors
 
@@ -156,8 +162,7 @@ def test_a_flipped_bit_in_a_stored_vector_is_named_and_mended_and_nothing_else_i
     assert outcome.code == 0
     assert (
         "ok   integrity (mended): the passages of “maritime” were made again from its text\n"
-        "ok   integrity (mended): passages.faiss was rebuilt from the stored vectors\n"
-        "ok   integrity: the database is sound, and passages.faiss matches it\n"
+        "ok   integrity: the database is sound, and its indexes match it\n"
     ) in outcome.out
     outcome = pullquote("doctor")
     assert (outcome.code, "mended" in outcome.out) == (0, False)
@@ -173,13 +178,13 @@ def test_what_is_wrong_in_a_servers_library_is_named_with_its_server_and_mended(
         with Library.open(f"pullquote-data/servers/{server}", load_encoder=WordEncoder) as own:
             own.update([Article("tides", "Tides", "The ferry sails at noon.")])
     assert "ok   servers' libraries: 2, all sound\n" in pullquote("doctor").out
-    Path("pullquote-data/servers/22/passages.faiss").unlink()
+    Path("pullquote-data/servers/22/passages.1.rows").unlink()
     outcome = pullquote("doctor")
     assert (outcome.code, "all sound" in outcome.out) == (2, False)
-    assert "FIX  server 22: passages.faiss is missing → run `pullquote doctor --mend`\n" in outcome.out
+    assert "FIX  server 22: the passage index is missing → run `pullquote doctor --mend`\n" in outcome.out
     outcome = pullquote("doctor", "--mend")
     assert outcome.code == 0
-    assert "ok   server 22 (mended): passages.faiss was rebuilt from the stored vectors\n" in outcome.out
+    assert "ok   server 22 (mended): the passage index was rebuilt from the stored vectors\n" in outcome.out
     Path("pullquote-data/servers/11/library.sqlite3").write_bytes(b"This is not a database." * 100)
     outcome = pullquote("doctor", "--mend")
     assert outcome.code == 2
@@ -189,10 +194,10 @@ def test_what_is_wrong_in_a_servers_library_is_named_with_its_server_and_mended(
 @pytest.mark.parametrize(
     ("damage", "fault"), [("missing", "is missing"), ("cut", "is damaged"), ("flip", "is damaged")]
 )
-def test_a_bad_passages_faiss_is_found_and_mended_by_doctor_or_by_the_next_question(
+def test_a_bad_passage_index_is_found_and_mended_by_doctor_or_by_the_next_question(
     pullquote: Run, sample: None, damage: str, fault: str
 ) -> None:
-    file = Path("pullquote-data/passages.faiss")
+    (file,) = Path("pullquote-data").glob("passages.*.vectors")
     content = file.read_bytes()
     for remedy in (["doctor", "--mend"], ["ask", LEE_QUESTION]):
         if damage == "missing":
@@ -204,9 +209,10 @@ def test_a_bad_passages_faiss_is_found_and_mended_by_doctor_or_by_the_next_quest
         for _ in range(2):  # it only looks
             outcome = pullquote("doctor")
             assert outcome.code == 2
-            assert f"FIX  integrity: passages.faiss {fault} → run `pullquote doctor --mend`\n" in outcome.out
+            assert f"FIX  integrity: the passage index {fault} → run `pullquote doctor --mend`\n" in outcome.out
         assert pullquote(*remedy).code == 0
         assert pullquote("doctor").code == 0
+        (file,) = Path("pullquote-data").glob("passages.*.vectors")
         assert file.read_bytes() == content
 
 

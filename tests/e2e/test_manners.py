@@ -186,7 +186,6 @@ async def test_the_example_is_the_newest_article_of_the_server_and_shows_to_the_
             )
         ]
     )
-    await world.bot.services.catalog.refresh(world.guild.id)
     assert text(await world.mention("hi")).startswith(
         "Hello! Ask me a question about our articles, for example about “The \\*new\\* quay \\<\\@1\\> and what it"
     )

@@ -10,8 +10,8 @@ import simcord
 from simcord.builders import ChannelHandle
 
 from bot.asking.messages import FOLLOW_UP_MINUTES
-from bot.services.catalog import key_of
 from index import Answer, Article, Library
+from index.naming import short_key
 from tests.e2e.conftest import BAKERY_ANSWER, BAKERY_QUESTION, LEE_ASKED, LEE_QUESTION, TIDES
 from tests.e2e.world import World, buttons, quotes, text, texts
 
@@ -101,7 +101,7 @@ async def test_what_one_article_does_not_hold_is_said_of_that_article(world: Wor
     world.bot.services.libraries.base.update(
         [Article("tides", "The bakery that opens with the tide", TIDES.split("---")[2])]
     )
-    dated, undated = key_of("consultations"), key_of("tides")
+    dated, undated = short_key("consultations"), short_key("tides")
     for article in (dated, undated):
         said = await ask("Who won the chess final in Oslo?", article=article)
         assert said == "**This article does not hold an answer to that.**"
@@ -147,7 +147,7 @@ async def test_autocomplete_knows_an_article_that_was_added_meanwhile(world: Wor
     world.bot.services.libraries.base.update([Article("tides", "The bakery that opens with the tide", TIDES)])
     await world.reader.autocomplete(world.channel, "ask", "article", "b", question="x")
     (choice,) = await world.reader.autocomplete(world.channel, "ask", "article", "bakery", question="x")
-    assert choice == {"name": "The bakery that opens with the tide", "value": key_of("tides")}
+    assert choice == {"name": "The bakery that opens with the tide", "value": short_key("tides")}
 
 
 async def test_autocomplete_over_10000_articles_takes_less_than_100_ms(world: World) -> None:

@@ -208,7 +208,7 @@ import sys
 import sentence_transformers, torch  # which take most of it
 from index import SentenceTransformerEncoder
 leave_memory(int(sys.argv[1]))
-print(outcome(SentenceTransformerEncoder))
+print(outcome(lambda: SentenceTransformerEncoder().encode_question('Who shut the gate?')))
 """
 
 

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.errors import NotKept, Outdated
-from bot.services.catalog import Catalog
+from bot.services.catalog import matching
 from bot.services.libraries import Libraries
 from bot.services.questions import AskedQuestion, Questions
 from bot.services.queue import WorkQueue
@@ -109,26 +109,19 @@ async def test_a_server_without_articles_of_its_own_costs_nothing() -> None:
         assert owners(given.answer) == {"None"}
         assert libraries.servers() == []
         assert not (libraries.base.folder / "servers").exists()
-        assert libraries.readable_by(33) == libraries.readable_without_opening(33) == (libraries.base,)
+        assert libraries.readable_by(33) == (libraries.base,)
 
 
 async def test_a_servers_library_that_comes_later_is_found_and_listed() -> None:
     with house({None: ["The bridge opened in 1904."]}) as (questions, libraries):
-        catalog = Catalog(libraries)
         folder = libraries.base.folder / "servers" / "33"
         with Library.open(folder, load_encoder=WordEncoder, threshold=0.0) as own:
             own.update([Article("33 0", "Ferries", "The ferry sails at noon.")])
         given = await questions.answer(AskedQuestion("When does the ferry sail?", ADA, 33))
         assert given.answer.quotes[0].text == "The ferry sails at noon."
         assert libraries.servers() == [33]
-        catalog.read(libraries.readable_by(33))
-        assert [entry.title for entry in catalog.matching(libraries.readable_without_opening(33), "", 25)] == [
-            "Story 0",
-            "Ferries",
-        ]
-        assert [entry.title for entry in catalog.matching(libraries.readable_without_opening(44), "", 25)] == [
-            "Story 0"
-        ]
+        assert [entry.title for entry in matching(libraries.readable_by(33), "", 25)] == ["Story 0", "Ferries"]
+        assert [entry.title for entry in matching(libraries.readable_by(44), "", 25)] == ["Story 0"]
 
 
 async def test_a_deleted_library_is_gone_from_disk_and_from_answers() -> None:

@@ -35,9 +35,14 @@ def ask(libraries: Libraries, server: int) -> str:
     return base.ask(QUESTION, beside=own).quotes[0].text
 
 
+def opened(libraries: Libraries, server: int) -> tuple[Library, ...]:
+    """The base library, and the server's own if it was opened."""
+    return (libraries.base, *(own for number, own in libraries._opened.items() if number == server))
+
+
 def awake(libraries: Libraries) -> set[int]:
     """The servers whose libraries have anything in memory."""
-    return {server for server in SERVERS if libraries.readable_without_opening(server)[1]._storage._generations._kept}
+    return {server for server in SERVERS if opened(libraries, server)[1]._storage._generations._kept}
 
 
 def test_the_libraries_that_were_used_last_stay_awake(libraries: Libraries, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -48,12 +53,12 @@ def test_the_libraries_that_were_used_last_stay_awake(libraries: Libraries, monk
 
 
 def test_a_library_at_rest_is_still_an_opened_one_and_the_same(libraries: Libraries) -> None:
-    before = {server: libraries.readable_without_opening(server) for server in SERVERS}
+    before = {server: opened(libraries, server) for server in SERVERS}
     libraries.rest_idle(0)
     assert awake(libraries) == set()
-    assert {server: libraries.readable_without_opening(server) for server in SERVERS} == before
+    assert {server: opened(libraries, server) for server in SERVERS} == before
     assert ask(libraries, 33) == "The ferry 33 sails at noon."
-    assert libraries.readable_without_opening(33) == before[33]
+    assert opened(libraries, 33) == before[33]
 
 
 def test_only_those_rest_that_nobody_asked_for_some_time(libraries: Libraries, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -66,7 +71,7 @@ def test_only_those_rest_that_nobody_asked_for_some_time(libraries: Libraries, m
 
 
 def test_a_library_that_was_used_by_who_still_held_it_rests_with_the_next(libraries: Libraries) -> None:
-    held = libraries.readable_without_opening(11)[1]
+    held = opened(libraries, 11)[1]
     libraries.rest_idle(0)
     assert held.ask(QUESTION).quotes
     assert awake(libraries) == {11}
@@ -77,7 +82,7 @@ def test_a_library_that_was_used_by_who_still_held_it_rests_with_the_next(librar
 def test_a_deleted_library_is_forgotten(libraries: Libraries, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bot.services.libraries, "AWAKE", 1)
     libraries.delete(44)
-    assert libraries.readable_without_opening(44) == (libraries.base,)
+    assert opened(libraries, 44) == (libraries.base,)
     assert ask(libraries, 11) == "The ferry 11 sails at noon."
     libraries.rest_idle(0)
     assert libraries.servers() == [11, 22, 33]

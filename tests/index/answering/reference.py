@@ -4,6 +4,7 @@
 """
 
 import math
+import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,6 +26,11 @@ from index.words import STOP_WORDS, terms, words
 from tests.encoder import dequantize
 
 Place = tuple[Snapshot, str, int]
+
+NUMBER, DATE, REASON, SPEECH, ROLE = (
+    re.compile(pattern.pattern, re.IGNORECASE)
+    for pattern in (cues._NUMBER, cues._DATE, cues._REASON, cues._SPEECH, cues._ROLE)
+)
 
 
 @dataclass(frozen=True)
@@ -249,22 +255,20 @@ def offers(whole: str, question: str) -> dict[str, float]:
     """What a sentence offers to a question, by the names of the features."""
     text, asked, kind = whole[: cues.LOOKED_AT], set(words(question)), kind_of(question)
     said = words(text)
-    number_found = any(
-        number not in asked for match in cues._NUMBER.finditer(text) for number in (words(match[0]) or ["%"])
-    )
-    date_found = any(match[0].lower() not in asked for match in cues._DATE.finditer(text))
+    number_found = any(number not in asked for match in NUMBER.finditer(text) for number in (words(match[0]) or ["%"]))
+    date_found = any(match[0].lower() not in asked for match in DATE.finditer(text))
     new_names = [
         number
         for number, word in enumerate(text.split())
         if number and (bare := word.strip("\"'“”‘’()[],.;:!?—–-"))[:1].isupper() and not asked & set(words(bare))
     ]
-    role = bool(cues._ROLE.search(text))
+    role = bool(ROLE.search(text))
     person = role or any(second - first == 1 for first, second in pairwise(new_names))
     place = any(
         (words(text[match.end() - 1 : match.end() + 39]) or [""])[0] not in asked
         for match in cues._PLACE.finditer(text)
     )
-    reason, manner = bool(cues._REASON.search(text)), bool(cues._MANNER.search(text))
+    reason, manner = bool(REASON.search(text)), bool(cues._MANNER.search(text))
     offered = {
         "who": bool(new_names) or person, "when": date_found, "where": place, "number": number_found, "why": reason,
         "how": manner,
@@ -279,7 +283,7 @@ def offers(whole: str, question: str) -> dict[str, float]:
         "offers a place": float(place),
         "offers a reason": float(reason),
         "offers a manner": float(manner),
-        "is said": float(bool(cues._SPEECH.search(text))),
+        "is said": float(bool(SPEECH.search(text))),
         "is quoted": float(bool(cues._QUOTATION.search(text))),
         "has a role": float(role),
         "opens with a pronoun": float(bool(cues._PRONOUN.match(text))),

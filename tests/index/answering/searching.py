@@ -12,6 +12,7 @@ from index.answering.rarity import Rarity
 from index.answering.search import (
     Candidate,
     Found,
+    Place,
     RankedSentence,
     Signals,
     find_passages,
@@ -57,8 +58,9 @@ def ranked_sentence(candidate: Candidate, number: int, score: float, signals: Si
     """The sentence with that number in its article, alone in what a search found."""
     only, span = np.zeros(1, dtype=np.int64), candidate.stored.passage
     spans = np.array([[span.start, span.end, span.first, span.last]])
+    places, numbers = [Place(*candidate.owner, number)], np.array([number])
     found = Found(
-        [candidate], Block.of([]), only, only, only, np.array([number]), spans, np.array([signals]), np.array([score])
+        [candidate], Block.of([]), only, only, places, only, numbers, spans, np.array([signals]), np.array([score])
     )
     return RankedSentence(found, 0, score)
 

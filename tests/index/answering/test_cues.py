@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from index.answering import cues
 from index.answering.cues import FORMS, LOOKED_AT, Cues, CueTable, Mark, are_current, cues_of, pack_cues
 from index.answering.features import _offers, _Wanted
-from index.words import term_number
+from index.words import term_number, words
 from tests.index.answering.reference import offers
 from tests.index.answering.searching import asked
 from tests.index.answering.test_same_features import questions, sentences
@@ -50,6 +50,11 @@ def test_a_sentence_is_examined_as_far_as_the_limit_and_at_its_end() -> None:
     assert found.marks == ()
     assert dict(zip(FORMS, found.form, strict=True))["asks"]
     assert found.words == (LOOKED_AT - len("The gate")) // 3 + 2
+
+
+@pytest.mark.parametrize("said", ["SIX", "SİX", "sıx", "ſix"])
+def test_letters_count_for_those_that_case_makes_of_them(said: str) -> None:
+    assert marked(cues_of(f"The {said} gates."), Mark.NUMBER) == {(term_number(words(said)[0]), 0)}
 
 
 several = st.lists(st.lists(sentences | st.text(max_size=40), min_size=1, max_size=4), min_size=1, max_size=3)

@@ -1,13 +1,14 @@
 """Arrays find what plain Python finds sentence by sentence: the same passages, sentences, signals and features."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index import Article
+from index import Article, Library, SentenceTransformerEncoder, sample_articles
 from index.answering.features import FEATURES, features
 from index.answering.question import Question
 from index.answering.rarity import Rarity
@@ -25,6 +26,7 @@ PIECES = (
     "U.S.", "U.S.-led", "Jean-Luc", "O’Brien’s", "'S", "“Moss", "Moss", "Lena Moss,", "(Ada", "Finn)", "Ærø", "ÉCOLE",
     "in the Town", "at Pell", "from 'Quoted", "to mend", "because", "slowly", "by walking", "said", "President", "He",
     "bridge", "bridges", "the bridge", "gate", "gate gate", "ferry", "the", "and", "—", "東京", "x²", "½",
+    "PRESIDENT", "ſaid", "SİX", "mıllion", "becauſe", "TO PARIS", "THURSDAY",
 )  # fmt: skip
 ENDS = (".", "?", "!", "”.", " %.", " and so on.")
 LONG = "gate " * 420 + "in Pell on May 5"  # its end is beyond LOOKED_AT and beyond the window
@@ -106,3 +108,13 @@ def test_arrays_find_the_same_in_several_libraries_with_the_same_articles(tuning
         snapshots_of(one, two) as snapshots,
     ):
         check_alike(snapshots, asked("Who carries the lorries on the ferry beside Alder Bridge?"), tuning)
+
+
+def test_arrays_find_the_same_in_the_bundled_story_with_the_default_model(
+    folder: Path, real_encoder: SentenceTransformerEncoder
+) -> None:
+    with Library.open(folder, load_encoder=lambda: real_encoder) as library:
+        library.update([*sample_articles(), *ARTICLES])
+        with snapshots_of(library) as snapshots:
+            for question in ("What did Lee ask Xi to do in Seoul?", "who?", "How many U.S. structures are at sea?"):
+                check_alike(snapshots, Question.of(question, real_encoder.encode_question(question)), Tuning())

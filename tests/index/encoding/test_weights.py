@@ -12,8 +12,10 @@ import pytest
 from index import ModelError, SentenceTransformerEncoder
 from index.answering import ranker
 from index.answering.ranker import Ranker
-from index.encoding import adapter, loading, sentence_transformer
+from index.encoding import adapter, models
+from index.encoding.adapter import SHA256 as ADAPTER_SHA256
 from index.encoding.adapter import Adapter
+from index.encoding.kept import VARIABLE
 from index.encoding.loading import bundled_model_folder
 from index.encoding.weights import read_arrays, sha256_of
 from index.train.publish import PAGE, publish
@@ -52,12 +54,14 @@ def test_a_flipped_bit_in_what_ships_is_found_when_it_is_loaded(
     )
 
 
-def test_a_flipped_bit_in_the_default_model_is_found_when_it_is_loaded(
+def test_a_flipped_bit_in_the_default_model_is_found_when_it_is_compiled(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = tmp_path / "model"
     shutil.copytree(bundled_model_folder(), folder)
-    monkeypatch.setattr(sentence_transformer, "bundled_model_folder", lambda: folder)
+    monkeypatch.setattr(models, "bundled_model_folder", lambda: folder)
+    SentenceTransformerEncoder()  # as it was compiled before
+    monkeypatch.setenv(VARIABLE, str(tmp_path / "cache"))
     flipped(folder / "model.safetensors")
     with pytest.raises(ModelError) as refused:
         SentenceTransformerEncoder()
@@ -70,19 +74,12 @@ def test_a_flipped_bit_in_the_default_model_is_found_when_it_is_loaded(
     (folder / "model.safetensors").unlink()
     with pytest.raises(ModelError, match=r"their SHA-256 is not to be had\); install gt-all"):
         SentenceTransformerEncoder()
+    assert [file.name for file in (tmp_path / "cache").iterdir() if _is_compiled_default(file)] == []
 
 
-def test_the_default_model_is_read_through_once_for_its_digest(monkeypatch: pytest.MonkeyPatch) -> None:
-    read: list[Path] = []
-
-    def noted(file: Path) -> str:
-        read.append(file)
-        return sha256_of(file)
-
-    for module in (loading, sentence_transformer):
-        monkeypatch.setattr(module, "sha256_of", noted)
-    SentenceTransformerEncoder()
-    assert [file.name for file in read if file.suffix == ".safetensors"] == ["model.safetensors"]
+def _is_compiled_default(folder: Path) -> bool:
+    about = folder / models.ABOUT
+    return about.is_file() and ADAPTER_SHA256[:16] in about.read_text()
 
 
 def archive(**arrays: list[float]) -> bytes:

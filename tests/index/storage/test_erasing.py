@@ -12,6 +12,7 @@ import pytest
 
 from index import Article, Library
 from index.storage.connections import LOG_BYTES
+from index.storage.erasing import erase_traces
 from index.storage.store import DATABASE, Store
 from index.storage.types import NewPassage
 from index.types import Passage, Sentence, Source, SourceUpdate
@@ -98,6 +99,30 @@ def test_the_words_of_a_corrected_sentence_are_in_none_of_the_files(town_with_a_
 def test_a_rebuild_leaves_nothing_of_what_it_replaced(town_with_a_scandal: Library) -> None:
     town_with_a_scandal.rebuild([BRIDGE], remove=["scandal"])
     assert parts_in(town_with_a_scandal.folder) == set()
+
+
+def test_in_a_large_library_rows_go_at_once_and_the_last_traces_when_it_is_tidied(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("index.storage.store.AT_ONCE_BYTES", 0)
+    erased = []
+
+    def erase(connection: sqlite3.Connection) -> None:
+        erased.append(connection)
+        erase_traces(connection)
+
+    monkeypatch.setattr("index.storage.store.erase_traces", erase)
+    with Library.open(folder, load_encoder=WordEncoder) as library:
+        many = [replace(SCANDAL, id=f"scandal {n}", text=f"{SCANDAL.text} Number {n} of them.") for n in range(60)]
+        library.update([*ARTICLES, *many])
+        library.tidy()
+        assert erased == []  # nothing was put off
+        library.update([], remove=[article.id for article in many])
+        assert (erased, library.check(), value(folder, "PRAGMA freelist_count")) == ([], (), 0)
+        library.tidy()
+        assert (len(erased), parts_in(folder), library.check()) == (1, set(), ())
+        library.tidy()
+        assert len(erased) == 1
 
 
 def test_the_address_of_a_source_that_is_read_no_more_is_in_none_of_the_files(town: Library) -> None:

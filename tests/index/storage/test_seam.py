@@ -19,7 +19,7 @@ from index.passages import CUTTING, PASSAGE_TOKENS, Prepared, cut, prepare
 from index.storage.embedded import EmbeddedStorage
 from index.storage.seam import Storage, Update
 from index.storage.types import Examination, Manifest, NewPassage, Scope, content_hash
-from index.types import Size, as_utc
+from index.types import Headline, Size, as_utc
 from index.words import term_number, terms
 from tests.encoder import WordEncoder
 from tests.index.town import ARTICLES, BRIDGE, HARBOUR, READING_ROOM, SCHOOL
@@ -170,6 +170,43 @@ def test_a_passage_comes_back_with_its_terms_and_its_encoding_as_precisely_as_it
         assert np.array_equal(stored.encoding.token_counts, new.encoding.token_counts)
 
 
+def headline_of(article: Article) -> Headline:
+    return Headline(
+        article.id, article.title, article.author, article.published, article.updated, article.url, article.source,
+        article.section,
+    )  # fmt: skip
+
+
+def test_headlines_are_articles_without_texts_the_newest_first(storage: Storage) -> None:
+    whole = replace(HARBOUR, author="Jo Doe", updated=MOMENT, url="https://a.example/h", source="paste", section="Sea")
+    fill(storage, *ARTICLES, whole)
+    with storage.reading() as snapshot:
+        assert snapshot.headlines() == list(map(headline_of, (READING_ROOM, whole, BRIDGE, SCHOOL)))
+        assert snapshot.headlines(limit=2) == list(map(headline_of, (READING_ROOM, whole)))
+        assert snapshot.headlines(limit=0) == []
+        assert (snapshot.headline("harbour"), snapshot.headline("nowhere")) == (headline_of(whole), None)
+        assert snapshot.headline_by_key(headline_of(whole).key) == headline_of(whole)
+        assert (snapshot.headline_by_key("harbour"), snapshot.headline_by_key("\udcff")) == (None, None)
+        assert snapshot.published_between() == (BRIDGE.published, READING_ROOM.published)
+
+
+def test_headlines_are_found_by_words_of_their_titles(storage: Storage) -> None:
+    titles = {
+        "a": ("The  Old bridge", "2020-01-01"), "b": ("BRIDGE and tunnel", "2019-01-01"), "c": ("ẞtraße am Fluß", None),
+        "d": ("A bridge too far", "2021-01-01"), "e": ("100% of_a 'bridge\"", None), "f": ("", "2022-01-01"),
+    }  # fmt: skip
+    fill(storage, *(replace(SCHOOL, id=name, title=title, published=date) for name, (title, date) in titles.items()))
+    expected = {
+        "bridge": ["b", "d", "a", "e"], "the old BRIDGE": ["a"], "bridge old": ["a"], "nowhere": [], "%": ["e"],
+        "_a": ["e"], "'bridge\"": ["e"], "STRASSE": ["c"], "fluss": ["c"], "f": ["f", "d", "c", "e"],
+        "  ": list("fdabce"),
+    }  # fmt: skip
+    with storage.reading() as snapshot:
+        for typed, found in expected.items():
+            assert [headline.id for headline in snapshot.headlines(typed)] == found, typed
+            assert [headline.id for headline in snapshot.headlines(typed, 2)] == found[:2]
+
+
 def test_all_of_an_update_lands_or_nothing(storage: Storage) -> None:
     fill(storage, SCHOOL)
     with pytest.raises(RuntimeError), storage.writing(1) as update:
@@ -177,6 +214,8 @@ def test_all_of_an_update_lands_or_nothing(storage: Storage) -> None:
         put(update, BRIDGE)
         update.remember(SourceUpdate((FEED,), (PAGE,), exclude=("school",)))
         assert [article.id for article in update.articles()] == ["bridge"]  # in itself it is seen
+        assert (update.size(), update.undated_total()) == (Size(1, len(BRIDGE.text.encode())), 0)
+        assert update.content_hashes(["school", "bridge"]) == {"bridge": content_hash(BRIDGE)}
         raise RuntimeError
     with storage.reading() as snapshot:
         assert (snapshot.articles(), snapshot.read_generation()) == ([SCHOOL], 1)
@@ -414,6 +453,18 @@ def test_a_storage_at_rest_or_closed_serves_again_at_the_next_use(storage: Stora
         storage.rest()  # who reads goes on
         assert snapshot.article("school") == SCHOOL
         assert snapshot.nearest(vector, 5, EVERYTHING) == before
+
+
+def test_what_is_tidied_stays_as_it_was(storage: Storage) -> None:
+    fill(storage, *ARTICLES)
+    with storage.writing(1) as update:
+        update.delete("bridge")
+    storage.tidy(1)
+    storage.tidy(1)
+    with storage.reading() as snapshot:
+        assert (snapshot.articles(), snapshot.read_generation()) == ([READING_ROOM, HARBOUR, SCHOOL], 2)
+        assert len(snapshot.best_by_words(["harbour"], 5, EVERYTHING)) == 1
+    assert storage.examine().faults == ()
 
 
 # Faults

@@ -1,0 +1,1 @@
+"""How fast Pullquote is: `python -m tests.tools.benchmark --help`."""

@@ -1,0 +1,75 @@
+"""The command line of the benchmarks.
+
+Every command imports what it needs itself: processes that a benchmark starts read this module, and their memory and
+their time to start are measured.
+"""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False, help=__doc__)
+
+Articles = Annotated[
+    Path | None, typer.Argument(help="Articles as for `pullquote articles add`, or an articles.jsonl; else the sample.")
+]
+
+
+@app.command()
+def peer(
+    folder: Annotated[Path, typer.Argument(help="It holds articles.jsonl and questions.jsonl, or SQuAD.")],
+    split: Annotated[str | None, typer.Option(help="Only the questions of this split.")] = None,
+    absent_split: Annotated[str | None, typer.Option(help="Leave out the articles of this split.")] = None,
+    specific: Annotated[bool, typer.Option("--specific", help="Only the questions marked specific.")] = False,
+    limit: Annotated[int | None, typer.Option(min=1, help="Draw this many of the questions.")] = None,
+    rounds: Annotated[int, typer.Option(min=1, help="How often both index, in turn.")] = 3,
+) -> None:
+    """Pullquote beside txtai: seconds to index, the time of a question, and how often the first sentence is right."""
+    from index import evaluate
+    from tests.tools.benchmark.peer import main
+
+    known = evaluate.load(folder, split=split, absent_split=absent_split, specific=specific, limit=limit)
+    main(known, rounds)
+
+
+@app.command()
+def scale(
+    sizes: Annotated[list[int], typer.Argument(min=100, help="How many passages each library has.")],
+    keep: Annotated[Path | None, typer.Option(help="Build here, or measure what is built here already.")] = None,
+    processor_time: Annotated[
+        bool, typer.Option("--processor-time", help="Count processor time, where the machine does other work as well.")
+    ] = False,
+) -> None:
+    """Measure every step on libraries of synthetic news of several sizes."""
+    from tests.tools.benchmark.scale import main
+
+    main(sizes, keep, processor_time=processor_time)
+
+
+@app.command()
+def cold(rounds: Annotated[int, typer.Option(min=1, help="How often each command is run.")] = 10) -> None:
+    """How long `pullquote ask` takes as a process from cold, with the bundled story indexed."""
+    from tests.tools.benchmark.cold import main
+
+    main(rounds)
+
+
+@app.command()
+def together(folder: Articles = None) -> None:
+    """How fast the bot replies when 20 ask at once, starts, and how much memory it takes."""
+    from tests.tools.benchmark.together import main
+
+    main(folder)
+
+
+@app.command()
+def encode(folder: Articles = None) -> None:
+    """How fast the encoder is beside plain `SentenceTransformer.encode`."""
+    from tests.tools.benchmark.encode import main
+
+    main(folder)
+
+
+if __name__ == "__main__":
+    app()
