@@ -1,16 +1,14 @@
 """What is kept of a person can be seen and deleted, and what is deleted in Discord is deleted here."""
 
-import asyncio
 from pathlib import Path
 
 import discord
 import pytest
 
 from bot.asking.reply import Action
-from bot.services.questions import Questions
 from bot.storage.answers import AnswerStore, Votes
 from tests.e2e.conftest import LEE_ASKED, LEE_QUESTION, Run
-from tests.e2e.world import World, buttons, labels, quotes, text, until
+from tests.e2e.world import World, buttons, labels, quotes, text
 
 FORGET_ME = "pullquote:forget-me"
 
@@ -83,29 +81,6 @@ async def test_a_deleted_message_takes_only_the_answers_to_it(world: World) -> N
     await world.reader.delete(other)
     await world.env.settle()
     assert answers_of(world).answer_in(answer.id) and world.last.id == answer.id
-
-
-async def test_a_question_that_is_deleted_while_it_is_answered_gets_no_answer(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    begun, go_on = asyncio.Event(), asyncio.Event()
-    answer = Questions.answer
-
-    async def slowly(self: Questions, asked: object) -> object:
-        begun.set()
-        await go_on.wait()
-        return await answer(self, asked)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(Questions, "answer", slowly)
-    asking = asyncio.create_task(world.reader.send(world.channel, f"{world.me} {LEE_QUESTION}"))
-    await begun.wait()
-    (question,) = world.channel.history()
-    world.env.backend.delete_message(world.channel.id, question.id)
-    await until(lambda: not world.channel.history())
-    go_on.set()
-    await asking
-    await world.env.settle()
-    assert world.channel.history() == [] and kept(world) == 0
 
 
 async def test_moderators_who_delete_many_questions_take_their_answers_with_them(world: World) -> None:

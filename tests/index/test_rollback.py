@@ -148,7 +148,7 @@ def test_a_rollback_that_is_cut_short_has_changed_nothing(town: Library, monkeyp
 
 
 def test_rebuilds_and_removals_give_space_back_to_the_disk(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("index.storage.vectors.SHORTLIST", 10)  # so few dead rows may a file always hold
+    monkeypatch.setattr("index.storage.vectors.FEW", 10)  # so few dead rows may a file always hold
 
     def size() -> int:
         library.close()
