@@ -202,7 +202,8 @@ def simcord_bot(
     shutil.copytree(_sample_folder, tmp_path / "data")
     unhurried = ExitStack()
     if not request.node.get_closest_marker("minutes"):
-        for loop in (ScheduleCog.__dict__["_check"], HousekeepingCog.__dict__["_forget_pending"]):
+        keeping = HousekeepingCog.__dict__
+        for loop in (ScheduleCog.__dict__["_check"], keeping["_forget_pending"], keeping["_rest_idle"]):
             unhurried.callback(loop.change_interval, minutes=loop.minutes)
             loop.change_interval(hours=6)
     marker = request.node.get_closest_marker("settings")
