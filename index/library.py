@@ -370,7 +370,7 @@ class Library:
         """Erase what was kept for its time, and the last traces of removed text, where updates have put that off.
 
         An update that removes or replaces articles overwrites their rows. Copies of their text may stay in unused parts
-        of the database's file. In a library of up to 8 MB of text, the update erases these, too; in a larger one that
+        of the database's file. In a library of up to 16 MB of text, the update erases these, too; in a larger one that
         would take long, so it is done here. Call it daily: it does nothing if nothing was put off. Raises LibraryBusy
         or another LibraryError.
         """

@@ -1,1 +1,1 @@
-"""Where a library is stored: in SQLite, which holds all the data, and in a FAISS index that is derived from it."""
+"""Where a library is stored: in SQLite, which holds all the data, and in files of vectors that are derived from it."""

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from index.errors import LibraryError
 from index.storage.faults import examine
 from index.storage.generations import INDEX, Generations, sweep, wipe_removed
 from index.storage.reader import Reader
@@ -94,6 +95,9 @@ class EmbeddedStorage:
             yield writer
             if writer.has_changed_articles:
                 self._generations.extend(writer, writer.complete_generation())
+        if writer.has_changed_articles and self._generations.is_used:
+            with contextlib.suppress(LibraryError):  # the next question would say so
+                self.warm()
 
     def warm(self) -> None:
         """Open the passage index. Raises LibraryError."""
@@ -146,5 +150,5 @@ class EmbeddedStorage:
         self._store.close()
 
     def close(self) -> None:
-        """Close the files."""
-        self._store.close()
+        """Close the files. Those of the passage index are let go of when no search uses them any more."""
+        self.rest()

@@ -51,6 +51,11 @@ class Generations:
         self._lock = threading.Lock()
         self._kept: dict[int, PassageIndex] = {}
 
+    @property
+    def is_used(self) -> bool:
+        """Whether searches go on here, so that the next one should not have to wait for the index."""
+        return bool(self._kept)
+
     def forget(self) -> None:
         """Empty the cache. Threads that use some of the indexes keep theirs."""
         self._kept = {}
@@ -63,17 +68,20 @@ class Generations:
         with self._lock:
             if kept := self._kept.get(generation):
                 return kept
-            index = self._load(reader, generation)
-            self._kept = {number: old for number, old in self._kept.items() if number == generation - 1}
-            self._kept[generation] = index
-            return index
+            return self._keep(self._load(reader, generation), generation)
 
     def again(self, reader: Reader, reason: UnusableIndex) -> PassageIndex:
         """The index of the reader's generation, made of the stored vectors, as the one from the files is unusable."""
         with self._lock:
             generation = reader.read_generation()
-            index = self._kept[generation] = self._made(reader, generation, str(reason))
-            return index
+            return self._keep(self._made(reader, generation, str(reason)), generation)
+
+    def _keep(self, index: PassageIndex, generation: int) -> PassageIndex:
+        """Cache an index, and that of one other generation, which some readers may still use: the newest."""
+        others = {number: kept for number, kept in self._kept.items() if number != generation}
+        newest = max(others, default=generation)
+        self._kept = {generation: index} | {number: kept for number, kept in others.items() if number == newest}
+        return index
 
     def _load(self, reader: Reader, generation: int) -> PassageIndex:
         stand = reader.stand()

@@ -34,6 +34,9 @@ BUFFERED = 2_000_000
 K1, B = 1.2, 0.75
 """The parameters of BM25 that full-text search uses by default. The candidates are scored again by the search."""
 
+_FIRST_LOOK = 8
+"""Of how many times as many of the best passages as are wanted is asked first whether they are in scope."""
+
 _ID_BITS = 31
 _LAST_ID = (1 << _ID_BITS) - 1
 
@@ -154,10 +157,14 @@ class Postings:
         if not found:
             return []
         ids, scores = _summed(np.concatenate(found), np.concatenate(weights))
-        if among is not None:
-            inside = among[np.minimum(np.searchsorted(among, ids), len(among) - 1)] == ids
-            ids, scores = ids[inside], scores[inside]
-        return _first(ids, scores, limit)
+        if among is None:
+            return _first(ids, scores, limit)
+        best = np.array(_first(ids, scores, _FIRST_LOOK * limit), dtype=np.int64)
+        best = best[_are_in(among, best)]
+        if len(best) < limit:  # so the scope is narrow
+            inside = _are_in(among, ids)
+            return _first(ids[inside], scores[inside], limit)
+        return best[:limit].tolist()  # type: ignore[no-any-return]
 
     def _newest(self, number: int, first: int, last: int, limit: int) -> NDArray[np.void]:
         """The postings of a term whose passages have ids from `first` to `last`: about `limit`, the newest."""
@@ -247,6 +254,11 @@ def _summed(ids: NDArray[np.uint32], weights: Floats) -> tuple[Ids, Floats]:
     ids, weights = ids[order], weights[order]
     starts = np.flatnonzero(np.diff(ids, prepend=ids[:1] + np.uint32(1)))
     return ids[starts].astype(np.int64), np.add.reduceat(weights, starts)
+
+
+def _are_in(among: Ids, ids: Ids) -> NDArray[np.bool_]:
+    """For each of the ids, whether it is in `among`, which is ascending and not empty."""
+    return np.asarray(among[np.minimum(np.searchsorted(among, ids), len(among) - 1)] == ids)
 
 
 def _first(ids: Ids, scores: Floats, limit: int) -> list[int]:

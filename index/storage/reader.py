@@ -189,23 +189,30 @@ class Reader:
 
     def columns(self, after: int = 0) -> Columns:
         """The rows of the passage index for the passages with ids larger than `after`."""
-        ids, published, vectors = [], [], []
+        (count,) = self.connection.execute("SELECT count(*) FROM passages WHERE id > ?", (after,)).fetchone()
+        size = self._dimension(after) if count else 0
+        ids, published = np.empty(count, dtype=np.int64), np.empty(count, dtype=np.int64)
+        vectors = np.zeros((count, size), dtype="<f2")
         moments: dict[str | None, int] = {None: UNDATED}
-        for number, moment, vector in self.connection.execute(
-            "SELECT id, (SELECT published FROM articles WHERE number = article), vector FROM passages WHERE id > ?"
-            " ORDER BY id",
+        rows = self.connection.execute(
+            """SELECT id, (SELECT published FROM articles WHERE number = article), vector FROM passages WHERE id > ?
+               ORDER BY id""",
             (after,),
-        ):
+        )
+        for row, (number, moment, vector) in enumerate(rows):
             if moment not in moments:
                 moments[moment] = microseconds(datetime.fromisoformat(moment))
-            ids.append(number)
-            published.append(moments[moment])
-            vectors.append(vector)
-        size = max(map(len, vectors), default=0)  # a damaged vector may have been cut short
-        held = np.frombuffer(b"".join(vector.ljust(size, b"\0") for vector in vectors), dtype="<f2")
-        return Columns.of(
-            np.array(ids, dtype=np.int64), np.array(published, dtype=np.int64), held.reshape(len(ids), size // 2)
-        )
+            ids[row], published[row] = number, moments[moment]
+            held = np.frombuffer(vector[: len(vector) // 2 * 2], dtype="<f2")
+            vectors[row, : len(held)] = held  # a damaged one may have been cut short
+        return Columns.of(ids, published, vectors)
+
+    def _dimension(self, after: int) -> int:
+        """The dimension of the vectors of the passages with ids larger than `after`."""
+        if made_with := self._value("made_with"):
+            return int(json.loads(made_with)["dimension"])
+        longest = self.connection.execute("SELECT max(length(vector)) FROM passages WHERE id > ?", (after,))
+        return int(longest.fetchone()[0]) // 2
 
     def passages(self, ids: Sequence[int]) -> list[StoredPassage]:
         """The passages with those ids, in the order of the ids.

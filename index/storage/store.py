@@ -139,7 +139,7 @@ class Store:
         return file
 
     def tidy(self, patience: float) -> None:
-        """Erase the traces that updates have put off erasing. It takes 0.3 s for each 10 MB of text.
+        """Erase the traces that updates have put off erasing. It takes a second for each 80 MB of text.
 
         Raises as `writing` does.
         """

@@ -349,12 +349,12 @@ class TestDamage:
         assert pullquote("ask", BAKERY_QUESTION, "--json", "--limit", "1").quotes == [BAKERY_ANSWER]
 
     @pytest.mark.parametrize(
-        ("damage", "reason"), [("missing", "is missing"), ("cut", "is damaged"), ("garbage", "is from another update")]
+        ("damage", "reason"), [("missing", "is missing"), ("cut", "is damaged"), ("garbage", "is damaged")]
     )
     def test_a_bad_passage_index_is_rebuilt_and_said_in_one_line(
         self, pullquote: Run, damage: str, reason: str
     ) -> None:
-        (file,) = Path("pullquote-data").glob("passages.*.rows")
+        (file,) = Path("pullquote-data").glob("passages.*.vectors")
         content = file.read_bytes()
         if damage == "missing":
             file.unlink()
@@ -364,7 +364,7 @@ class TestDamage:
         assert (answer.code, answer.quotes) == (0, [BAKERY_ANSWER])
         place = file.parent.resolve()
         assert answer.err == f"The passage index of {place} {reason}; rebuilt from the stored vectors.\n"
-        (file,) = Path("pullquote-data").glob("passages.*.rows")
+        (file,) = Path("pullquote-data").glob("passages.*.vectors")
         assert file.read_bytes() == content
         assert pullquote("ask", BAKERY_QUESTION).err == ""
 
