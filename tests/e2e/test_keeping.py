@@ -1,5 +1,6 @@
 """What the operator keeps and puts back: rollback, backups and exports, as commands, with the real model."""
 
+import asyncio
 import json
 import stat
 import zipfile
@@ -7,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from index import Library
+from bot.services.editor import Read
+from index import Article, Change, Library
 from tests.e2e.conftest import BAKERY_ANSWER, BAKERY_QUESTION, LEE_ASKED, LEE_QUESTION, TIDES, Run
+from tests.e2e.world import World
 
 CORRECTED = TIDES.replace("a lighthouse\nkeeper", "a retired\npilot")
 
@@ -108,3 +111,26 @@ def test_articles_go_out_and_in_again_unchanged(pullquote: Run, news: Path) -> N
     Path("more.jsonl").write_text(f"{line}\nnot a line\n")
     said = pullquote("import", "more.jsonl")
     assert said.code == 2 and "refused: more.jsonl, line 2 is no article: it is not JSON" in said.err
+
+
+async def test_what_the_bot_reads_by_itself_can_be_undone_and_what_an_editor_changes_drops_it(world: World) -> None:
+    editor, server = world.bot.services.editor, world.guild.id
+    first, second = (Article("quay", "The quay", f"The quay opens in {month}.") for month in ("May", "June"))
+
+    def reading(*articles: Article, remove: tuple[str, ...] = ()) -> Read:
+        async def read(_: Library) -> Change:
+            return Change(articles, remove)
+
+        return read
+
+    async def wait() -> None:
+        """Nobody is told."""
+
+    await editor.update(server, reading(first))
+    await editor.update(server, reading(second))
+    library = world.bot.services.libraries.own(server)
+    assert library and [kept.articles for kept in library.kept_generations()] == [1, 1]
+    await asyncio.to_thread(library.roll_back)
+    assert library.articles() == [first] and len(library.kept_generations()) == 1
+    await editor.edit(server, reading(remove=("quay",)), wait)
+    assert (library.articles(), library.kept_generations()) == ([], [])
