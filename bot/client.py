@@ -19,6 +19,8 @@ from bot.asking.buttons import AnswerButton, PageButton
 from bot.asking.commands import AskCog
 from bot.asking.menu import DeletingCog
 from bot.asking.messages import MessageCog
+from bot.asking.privacy import ForgetMeButton, PrivacyCog
+from bot.asking.withdrawn import WithdrawnQuestions
 from bot.corrections.cog import CorrectionsCog
 from bot.desk.articles import ArticlesCog
 from bot.desk.buttons import DeskButton
@@ -65,10 +67,10 @@ class Pullquote(ServiceBot):
 
     async def setup_hook(self) -> None:
         """Get all ready before Discord sends anything: the model is warm, the commands are known."""
-        jobs, admission = self.jobs, Admission(self.services)
-        self.add_dynamic_items(AnswerButton, PageButton, DeskButton)
-        asking: list[commands.Cog] = [AskCog(self, admission), MessageCog(self, admission), DeletingCog(self)]
-        readers = [*asking, AboutCog(self)]
+        jobs, admission, withdrawn = self.jobs, Admission(self.services), WithdrawnQuestions()
+        self.add_dynamic_items(AnswerButton, PageButton, DeskButton, ForgetMeButton)
+        asking = AskCog(self, admission, withdrawn), MessageCog(self, admission, withdrawn)
+        readers = [*asking, DeletingCog(self, withdrawn), AboutCog(self), PrivacyCog(self)]
         editors = [ArticlesCog(self, jobs), SourcesCog(self, jobs), ReindexCog(self, jobs)]
         admins = [InsightsCog(self), ServerSettingsCog(self)]
         for cog in (*readers, *editors, *admins, ScheduleCog(self, jobs), CorrectionsCog(self), HousekeepingCog(self)):

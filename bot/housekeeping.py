@@ -1,4 +1,4 @@
-"""What is kept, and no longer than it should be: deleted answers, old records, servers that were left."""
+"""What is kept, and no longer than it should be: old records, what was removed, servers that were left."""
 
 import asyncio
 import logging
@@ -15,8 +15,8 @@ HOURS = 6
 PENDING_MINUTES = 5
 """How often is looked for what a button needed and needs no more."""
 
-TIDY_HOURS = 24
-"""How often the last traces of removed articles are erased from large libraries."""
+TIDY_HOURS = 6
+"""How often is looked for what was kept for its time, and for the last traces of removed articles."""
 
 REST_MINUTES = 5
 """How often libraries are looked for that nobody uses."""
@@ -59,16 +59,6 @@ class HousekeepingCog(commands.Cog):
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         """Begin to count the days; Discord does not call it for a server that is merely unavailable."""
         await self._note_presence()
-
-    @commands.Cog.listener()
-    async def on_raw_message_delete(self, event: discord.RawMessageDeleteEvent) -> None:
-        """Forget an answer that was deleted."""
-        await asyncio.to_thread(self._services.answers.forget_messages, [event.message_id])
-
-    @commands.Cog.listener()
-    async def on_raw_bulk_message_delete(self, event: discord.RawBulkMessageDeleteEvent) -> None:
-        """Forget the answers among them."""
-        await asyncio.to_thread(self._services.answers.forget_messages, event.message_ids)
 
     @commands.Cog.listener()
     async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:

@@ -1,5 +1,6 @@
 """What an operator can set, in the environment or in a file `.env`."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -39,7 +40,15 @@ class Settings(BaseSettings):
     log_format: Annotated[LogFormat, Field(description="text or json")] = "text"
     health_port: Annotated[int | None, Field(ge=1, le=65535, description="a port from 1 to 65535")] = None
     health_host: Annotated[str, Field(description="an address of this machine")] = "127.0.0.1"
+    rollback_days: Annotated[float, Field(ge=0, le=365, description="a number of days from 0 to 365")] = 3.0
+    operator_contact: Annotated[str | None, Field(description="a name and an address")] = None
+    privacy_url: Annotated[str | None, Field(pattern=r"^https?://\S+$", description="a web address")] = None
     left_server_days: Annotated[int, Field(ge=0, le=3650, description="a whole number of days from 0 to 3650")] = 30
+
+    @property
+    def rollback_time(self) -> timedelta | None:
+        """How long an update can be undone; None if not at all."""
+        return timedelta(days=self.rollback_days) if self.rollback_days else None
 
     @field_validator("data_dir", "articles_dir")
     @classmethod

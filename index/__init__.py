@@ -52,6 +52,7 @@ from index.intake import (
     read_address,
     read_addresses,
     read_all,
+    read_export,
     read_files,
     read_folder_source,
     read_pasted,
@@ -62,21 +63,25 @@ from index.intake import (
 from index.library import Library
 from index.naming import short_key
 from index.origin import Origin, OriginKind, is_address
+from index.private_files import close_to_others, make_private
 from index.resources import shortage
 from index.sources.address import complete_address
 from index.sources.facts import Facts
 from index.sources.folder import ArticlesRead, read_folder
+from index.sources.lines import as_line
 from index.sources.parser import Parser
 from index.sources.reading import rests_until
 from index.sources.results import Problem, SourceResult
 from index.sources.sample import sample_articles
 from index.sources.web import Web
+from index.storage.copying import check_database, copy_database
 from index.types import (
     Answer,
     Article,
     Conditions,
     Fault,
     Headline,
+    KeptGeneration,
     Limits,
     OnProgress,
     Outcome,
@@ -112,6 +117,7 @@ __all__ = [
     "Facts",
     "Fault",
     "Headline",
+    "KeptGeneration",
     "Library",
     "LibraryBusy",
     "LibraryDamaged",
@@ -155,22 +161,28 @@ __all__ = [
     "article_edit",
     "article_removal",
     "articles_per_source",
+    "as_line",
     "change_as_json",
     "change_from_json",
+    "check_database",
     "check_question",
+    "close_to_others",
     "complete_address",
+    "copy_database",
     "evaluate",
     "find_address",
     "inverse",
     "is_about_the_articles",
     "is_address",
     "make_change",
+    "make_private",
     "neighbours",
     "overlapping",
     "plan_change",
     "read_address",
     "read_addresses",
     "read_all",
+    "read_export",
     "read_files",
     "read_folder",
     "read_folder_source",

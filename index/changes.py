@@ -8,7 +8,7 @@ Functions that take a `Library` read or write its files, so call them from a thr
 import os
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from index.errors import SourceError
@@ -148,11 +148,13 @@ def make_change(
     rebuild: bool = False,
     quota: Quota | None = None,
     on_progress: OnProgress | None = None,
+    keep_for: timedelta | None = None,
 ) -> UpdateReport:
     """Make a change in one transaction. Raises LibraryBusy or another PullquoteError; the library is then unchanged.
 
     An article that somebody else has changed since the change was read, or that does not fit into the `quota`, is
     refused; if the change is `whole`, that raises an ArticleError. `rebuild` embeds every article of the library again.
+    What the change replaces and removes is kept for `keep_for`, for `Library.roll_back`; without that, it is erased.
     """
     write = library.rebuild if rebuild else library.update
     report = write(
@@ -161,6 +163,7 @@ def make_change(
         on_progress=on_progress,
         source_update=change.source_update,
         conditions=Conditions(change.seen, quota, change.whole),
+        keep_for=keep_for,
     )
     return replace(report, refused=(*change.refused, *report.refused))
 

@@ -21,6 +21,7 @@ from index.sources.document import read_document, read_text
 from index.sources.duplicates import find_twins, resemblance
 from index.sources.facts import Facts, with_facts
 from index.sources.folder import ArticlesRead, read_folder, read_paths
+from index.sources.lines import read_lines
 from index.sources.parser import Parser
 from index.sources.refresh import read_new_folder, read_new_source, read_page_source, read_sources
 from index.sources.results import LibraryState, SourceReading
@@ -94,6 +95,19 @@ def read_files(library: Library, paths: Sequence[Path], parser: Parser) -> Chang
     reading = _without_taken_ids(reading, (a for a in held if not a.origin.is_sample), in_full=True)
     included = SourceUpdate(include=tuple(article.id for article in reading.articles))
     return seen_in(held, Change(reading.articles, _retired_by(held, reading.articles), reading.refused, included))
+
+
+def read_export(library: Library, file: Path, max_bytes: int) -> Change:
+    """Read articles that were written as lines of JSON. They come in as they were, whatever had their ids.
+
+    What cannot be read is refused by its line. Articles that were removed by hand before come in again. Raises
+    SourceError.
+    """
+    held, reading = library.articles(), read_lines(file, max_bytes)
+    found = {article.id for article in reading.articles}
+    sample = tuple(article.id for article in held if article.origin.is_sample and article.id not in found)
+    included = SourceUpdate(include=tuple(found))
+    return seen_in(held, Change(reading.articles, sample if found else (), reading.refused, included))
 
 
 def read_whole_folder(library: Library, folder: Path, parser: Parser, *, remedy: str) -> Change:

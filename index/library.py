@@ -4,7 +4,7 @@ import contextlib
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -21,7 +21,8 @@ from index.answering.tuning import DEFAULT_THRESHOLD, Tuning
 from index.conditions import check_sources, left_out, without
 from index.encoding.encoder import Encoder
 from index.encoding.sentence_transformer import SentenceTransformerEncoder
-from index.errors import ArticleError, ModelMismatch, Remedy
+from index.errors import ArticleError, LibraryError, ModelMismatch, Remedy
+from index.keeping import drop_expired, keep_former, newest_expired
 from index.passages import CUTTING, PASSAGE_TOKENS, Prepared, prepare
 from index.storage.embedded import EmbeddedStorage
 from index.storage.seam import Records, Snapshot, Storage, Update
@@ -33,6 +34,7 @@ from index.types import (
     Conditions,
     Fault,
     Headline,
+    KeptGeneration,
     Limits,
     OnProgress,
     Sentence,
@@ -42,7 +44,7 @@ from index.types import (
     SourceUpdate,
     UpdateReport,
 )
-from index.update import make_plan, withdraw, write_articles
+from index.update import Plan, make_plan, withdraw, write_articles
 
 
 class Library:
@@ -231,19 +233,22 @@ class Library:
         on_progress: OnProgress | None = None,
         source_update: SourceUpdate | None = None,
         conditions: Conditions = UNCONDITIONAL,
+        keep_for: timedelta | None = None,
     ) -> UpdateReport:
         """Add articles, replace those with the same id, and remove those in `remove`, in one transaction.
 
         Text that is already in the library is not embedded again. Articles that cannot be added, and those that do not
         meet the `conditions`, are left out; the report names them. `source_update` is what is now known about the
         sources; it is stored in the same transaction. With it, articles that somebody removed by hand stay out unless
-        `source_update.include` has them. Without it, all `articles` may come in, and sources may bring them again.
+        `source_update.include` has them. Without it, all `articles` may come in, and sources may bring them again. What
+        the update replaces and removes is kept for `keep_for`, so that `roll_back` can undo it; without that, it is
+        erased, and so is all that was kept of these articles before.
 
         Raises LibraryBusy, ModelMismatch or another PullquoteError; the library is then unchanged. If the update must
         be applied whole (`conditions.whole`), an article that is refused raises its ArticleError. More sources than
         the quota allows raise SourceError.
         """
-        return self._write(articles, remove, on_progress, source_update, conditions, rebuild=False)
+        return self._write(articles, remove, on_progress, source_update, conditions, keep_for, rebuild=False)
 
     def rebuild(
         self,
@@ -253,9 +258,10 @@ class Library:
         on_progress: OnProgress | None = None,
         source_update: SourceUpdate | None = None,
         conditions: Conditions = UNCONDITIONAL,
+        keep_for: timedelta | None = None,
     ) -> UpdateReport:
         """Update, and embed every article again. A library that was made with another model needs this."""
-        return self._write(articles, remove, on_progress, source_update, conditions, rebuild=True)
+        return self._write(articles, remove, on_progress, source_update, conditions, keep_for, rebuild=True)
 
     def plan(
         self,
@@ -268,6 +274,44 @@ class Library:
         """Say what `update` or `rebuild` would do, without doing it."""
         with self._storage.reading() as snapshot:
             return make_plan(snapshot, articles, remove, rebuild=rebuild, conditions=conditions).report
+
+    def kept_generations(self) -> list[KeptGeneration]:
+        """The updates that `roll_back` can undo, the last one first."""
+        with self._storage.reading() as snapshot:
+            return _still_kept(snapshot)
+
+    def plan_back(self) -> UpdateReport:
+        """Say what `roll_back` would do, without doing it. Raises as it does."""
+        with self._storage.reading() as snapshot:
+            return self._way_back(snapshot)[1].report
+
+    def roll_back(self, *, on_progress: OnProgress | None = None) -> UpdateReport:
+        """Undo the last update that is kept, in one transaction: the articles are again what they were before it.
+
+        What the library knows about its sources stays, so what a source has not changed since is not read again. What
+        the update had brought is erased. Raises LibraryError if no update is kept, and else as `update` does.
+        """
+        self._loaded_encoder()  # before the write lock, so that no other writer waits for it
+        with self._storage.writing(self._patience) as transaction:
+            kept, plan = self._way_back(transaction)
+            transaction.drop_generation(kept.generation)
+            return self._carry_out(transaction, plan, on_progress)
+
+    def _way_back(self, records: Records) -> tuple[KeptGeneration, Plan]:
+        """The last update that is kept, and the plan that undoes it."""
+        kept = next(iter(_still_kept(records)), None)
+        if kept is None:
+            raise LibraryError(f"No update of the library in {self._storage.place} is kept, so none can be undone.")
+        former = records.kept_articles(kept.generation)
+        articles = [article for article in former.values() if article is not None]
+        added = [article_id for article_id, article in former.items() if article is None]
+        return kept, make_plan(records, articles, added, conditions=Conditions(whole=True))
+
+    def drop_kept(self) -> None:
+        """Erase what is kept of earlier updates; then none of them can be undone. Raises LibraryBusy, LibraryError."""
+        with self._storage.writing(self._patience) as transaction:
+            for kept in transaction.kept_generations():
+                transaction.drop_generation(kept.generation)
 
     def size(self) -> Size:
         """How much the library holds."""
@@ -323,14 +367,28 @@ class Library:
         return self._storage.mend(self._patience, self._derive_anew)
 
     def tidy(self) -> None:
-        """Erase the last traces of removed text, where updates have put that off.
+        """Erase what was kept for its time, and the last traces of removed text, where updates have put that off.
 
         An update that removes or replaces articles overwrites their rows. Copies of their text may stay in unused parts
         of the database's file. In a library of up to 16 MB of text, the update erases these, too; in a larger one that
         would take long, so it is done here. Call it daily: it does nothing if nothing was put off. Raises LibraryBusy
         or another LibraryError.
         """
+        now = datetime.now(UTC)
+        with self._storage.reading() as snapshot:
+            is_due = newest_expired(snapshot, now) is not None
+        if is_due:
+            with self._storage.writing(self._patience) as transaction:
+                drop_expired(transaction, now)
         self._storage.tidy(self._patience)
+
+    def back_up(self, folder: str | Path) -> Path:
+        """Write a copy of the library into another folder, where `Library.open` finds it. Returns the file.
+
+        It is the last complete generation, even while others update the library. It holds neither what is kept for
+        `roll_back` nor anything that was removed. Raises PullquoteError.
+        """
+        return self._storage.back_up(Path(folder))
 
     def _derive_anew(self, update: Update, found: Examination) -> list[str]:
         """Cut and embed again the articles whose derived data is wrong. Returns the ids of those that were repaired."""
@@ -366,6 +424,7 @@ class Library:
         on_progress: OnProgress | None,
         source_update: SourceUpdate | None,
         conditions: Conditions,
+        keep_for: timedelta | None,
         *,
         rebuild: bool,
     ) -> UpdateReport:
@@ -378,20 +437,27 @@ class Library:
             excluded = () if source_update is None else left_out(transaction.excluded(), source_update)
             kept = [article for article in articles if article.id not in excluded]
             plan = make_plan(transaction, kept, remove, rebuild=rebuild, conditions=conditions)
+            keep_former(transaction, plan.report, keep_for, datetime.now(UTC))
             if source_update is None:
                 transaction.include(article.id for article in articles)
             else:
                 check_sources(transaction.sources(), source_update, conditions.quota)
                 transaction.remember(without(source_update, plan.set_aside))
-            embedded = 0
-            if plan.write:
-                encoder = self._loaded_encoder()
-                if rebuild:
-                    transaction.forget_encodings()
-                self._claim(transaction, encoder, anew=rebuild)
-                embedded = write_articles(transaction, plan.write, encoder, on_progress or (lambda _: None))
-            for article_id in plan.report.removed:  # last: an article with a new id can reuse the encodings of the old
-                transaction.delete(article_id)
+            return self._carry_out(transaction, plan, on_progress, rebuild=rebuild)
+
+    def _carry_out(
+        self, update: Update, plan: Plan, on_progress: OnProgress | None, *, rebuild: bool = False
+    ) -> UpdateReport:
+        """Write and remove what a plan says."""
+        embedded = 0
+        if plan.write:
+            encoder = self._loaded_encoder()
+            if rebuild:
+                update.forget_encodings()
+            self._claim(update, encoder, anew=rebuild)
+            embedded = write_articles(update, plan.write, encoder, on_progress or (lambda _: None))
+        for article_id in plan.report.removed:  # last: an article with a new id can reuse the encodings of the old
+            update.delete(article_id)
         return replace(plan.report, passages_embedded=embedded)
 
     def _claim(self, update: Update, encoder: Encoder, *, anew: bool) -> None:
@@ -431,6 +497,12 @@ class Library:
             if self._reranker is None and self._load_reranker is not None:
                 self._reranker = self._load_reranker()
             return self._reranker
+
+
+def _still_kept(records: Records) -> list[KeptGeneration]:
+    """The updates that can be undone, without those whose time is over, the last one first."""
+    kept, last = records.kept_generations(), newest_expired(records, datetime.now(UTC))
+    return [one for one in kept if last is None or one.generation > last]
 
 
 def _limits(scope: Scope, snapshots: Sequence[Snapshot]) -> Limits:

@@ -246,6 +246,16 @@ class UpdateReport:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptGeneration:
+    """An update that can be undone: the generation that it made, when, until when, and how many articles it changed."""
+
+    generation: int
+    made: datetime
+    until: datetime
+    articles: int
+
+
+@dataclass(frozen=True, slots=True)
 class Size:
     """How much a library holds: the number of articles, and the bytes of their texts in UTF-8."""
 

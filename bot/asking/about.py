@@ -8,6 +8,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.markdown import Markdown, heading, joined, md
+from bot.privacy import privacy_link
 from bot.services.catalog import Holdings, holdings
 from bot.settings import Settings
 from bot.ui.reply import Block, Reply
@@ -38,6 +39,7 @@ class AboutCog(commands.Cog):
 def about_reply(held: list[Holdings], settings: Settings, command_ids: Mapping[str, int]) -> Reply:
     """The page. `held` is that of the base library and, where there is one, of the server's own."""
     links = [md("</{}:{}>", name, number) for name, number in command_ids.items() if name in ("ask", "about")]
+    own = md("</privacy:{}>", command_ids["privacy"]) if "privacy" in command_ids else md("`/privacy`")
     texts: dict[str, Markdown] = {
         "Pullquote": md(
             "I answer questions about our articles by quoting the sentences that answer them, word for word, and say "
@@ -58,8 +60,9 @@ def about_reply(held: list[Holdings], settings: Settings, command_ids: Mapping[s
         ),
         "What I keep": md(
             "For {} days: the question, which sentences answered it, and the votes; nobody's name or id beside them. "
-            "An answer that is deleted is forgotten.",
+            "The words of a question are encrypted. Delete an answer or your question, and both are forgotten. {}",
             settings.records_days,
+            joined(" ", (md("{} says what I keep of you.", own), privacy_link(settings))),
         ),
     }
     blocks = [Block((md("{}\n{}", heading(title), text),)) for title, text in texts.items()]

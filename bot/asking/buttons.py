@@ -72,7 +72,7 @@ class AnswerButton(ui.DynamicItem[ui.Button[ui.LayoutView]], template=TEMPLATE):
                 record = await questions.record(answer_id, server)  # also if the quotes no longer stand
                 check_may_delete(interaction, record)
                 await deliver(interaction.delete_original_response)
-                await delete_answer(interaction, record)
+                await delete_answer(interaction.client, record.id)
 
 
 class PageButton(

@@ -9,7 +9,9 @@ from discord.ext import commands
 
 from bot.asking.admission import Admission
 from bot.asking.courtesy import friendly_line
+from bot.asking.deleting import delete_answers_to
 from bot.asking.delivery import give
+from bot.asking.withdrawn import WithdrawnQuestions
 from bot.errors import Refused
 from bot.markdown import md
 from bot.services.catalog import Entry, find
@@ -24,10 +26,11 @@ from index import check_question, talk_in
 class AskCog(commands.Cog):
     """The commands that ask."""
 
-    def __init__(self, bot: ServiceBot, admission: Admission) -> None:
+    def __init__(self, bot: ServiceBot, admission: Admission, withdrawn: WithdrawnQuestions) -> None:
         self._bot = bot
         self._services = bot.services
         self._admission = admission
+        self._withdrawn = withdrawn
         self._menu = message_menu("Ask about this", self._ask_about)
 
     async def cog_load(self) -> None:
@@ -78,7 +81,7 @@ class AskCog(commands.Cog):
         question = question_in(message.content)
         if talk_in(question):
             raise Refused(md("That message holds nothing to ask about; to follow up an answer, reply to it."))
-        asked = AskedQuestion(question, interaction.user.id, interaction.guild_id, Way.MENU)
+        asked = AskedQuestion(question, interaction.user.id, interaction.guild_id, Way.MENU, message=message.id)
         await self._answer(interaction, asked, private=True)
 
     async def _look_up(self, server: int | None, chosen: str) -> Entry:
@@ -90,7 +93,7 @@ class AskCog(commands.Cog):
 
     async def _answer(self, interaction: Interaction, asked: AskedQuestion, *, private: bool) -> None:
         answers = self._services.answers
-        with self._admission.admitted(asked):
+        with self._admission.admitted(asked), self._withdrawn.watching(asked.message) as watch:
             if not interaction.response.is_done():
                 await deliver(lambda: interaction.response.defer(ephemeral=private, thinking=True))
             if isinstance(thread := interaction.channel, discord.Thread):
@@ -98,3 +101,5 @@ class AskCog(commands.Cog):
             given = await self._services.questions.answer(asked)
             send = interaction.edit_original_response
             await give(given, answers, send, repeat_question=True, private=private)
+            if asked.message and watch.is_withdrawn:
+                await delete_answers_to(self._bot, [asked.message])

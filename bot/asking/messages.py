@@ -12,7 +12,9 @@ from discord.ext import commands
 
 from bot.asking.admission import Admission
 from bot.asking.courtesy import WELCOME, friendly_line
+from bot.asking.deleting import delete_answers_to
 from bot.asking.delivery import give
+from bot.asking.withdrawn import WithdrawnQuestions
 from bot.errors import TooSoon
 from bot.markdown import Markdown, md
 from bot.services.questions import AskedQuestion, Way
@@ -22,6 +24,11 @@ from bot.ui.reply import AMBER, INK
 from bot.ui.sending import FAILURES, deliver, note, question_in, typing
 from bot.ui.service_bot import ServiceBot
 from index import Talk, talk_in
+
+UNREADABLE_REPLY = md(
+    "I cannot read this reply, since Discord shows me replies to answers of `/ask`, and replies without a ping, only "
+    "where they mention me: mention me in it, or use `/ask` again."
+)
 
 UNREADABLE = md(
     "I cannot read messages here unless they mention me: mention me, or use `/ask`. The bot's operator can switch "
@@ -42,10 +49,11 @@ logger = logging.getLogger(__name__)
 class MessageCog(commands.Cog):
     """Listens for questions among the messages. Only people are heard: no bots, no webhooks."""
 
-    def __init__(self, bot: ServiceBot, admission: Admission) -> None:
+    def __init__(self, bot: ServiceBot, admission: Admission, withdrawn: WithdrawnQuestions) -> None:
         self._bot = bot
         self._services = bot.services
         self._admission = admission
+        self._withdrawn = withdrawn
         self._told_unreadable: set[int] = set()
 
     @commands.Cog.listener()
@@ -56,6 +64,10 @@ class MessageCog(commands.Cog):
         if self._is_unreadable(message):
             await self._say_unreadable(message)
             return
+        if self._is_unreadable_reply(message):
+            if _may_answer(message) and self._admission.may_notify(message.author.id):
+                await _say(message, UNREADABLE_REPLY, AMBER)
+            return
         follows = await self._followed(message)
         if not (follows or self._is_addressed(message)) or not _may_answer(message):
             return
@@ -64,12 +76,16 @@ class MessageCog(commands.Cog):
         if talk := talk_in(question):
             await self._be_polite(message, talk, follows)
             return
-        asked = AskedQuestion(question, person, server, self._way_of(message, follows), follows=follows)
+        way = self._way_of(message, follows)
+        asked = AskedQuestion(question, person, server, way, follows=follows, message=message.id)
         try:
-            with self._admission.admitted(asked):
+            with self._admission.admitted(asked), self._withdrawn.watching(message.id) as watch:
                 async with typing(message.channel):
                     given = await self._services.questions.answer(asked)
-                await give(given, self._services.answers, partial(_reply, message))
+                if not watch.is_withdrawn:
+                    await give(given, self._services.answers, partial(_reply, message))
+                if watch.is_withdrawn:
+                    await delete_answers_to(self._bot, [message.id])
         except Exception as error:
             if not isinstance(error, TooSoon) or self._admission.may_notify(person):
                 await _say(message, explain(error), AMBER)
@@ -141,6 +157,18 @@ class MessageCog(commands.Cog):
         if self._bot.intents.message_content or self._bot.user in message.mentions:
             return False
         return not message.content and self._in_ask_channel(message)
+
+    def _is_unreadable_reply(self, message: discord.Message) -> bool:
+        """Whether the message replies to one of the bot's and came without its words, since the intent is off.
+
+        A ping in a reply lets the bot read it, but not in a reply to what it said on a command.
+        https://github.com/discord/discord-api-docs/issues/5395
+        """
+        if self._bot.intents.message_content or message.content or not _replied_to(message):
+            return False
+        shown = message.reference.resolved if message.reference else None
+        is_bots = isinstance(shown, discord.Message) and shown.author == self._bot.user
+        return is_bots and message.guild is not None and not message.attachments
 
     async def _say_unreadable(self, message: discord.Message) -> None:
         """Say once in each ask channel what is missing."""

@@ -17,6 +17,7 @@ from bot.cli import evaluation
 from bot.cli.arguments import AsJson, Data, DryRun, check_places
 from bot.cli.articles import articles_app
 from bot.cli.as_json import answer_as_json
+from bot.cli.backups import backup, export_articles, import_articles, restore
 from bot.cli.chat import converse
 from bot.cli.doctor import examine
 from bot.cli.ending import end_on
@@ -28,6 +29,7 @@ from bot.cli.session import load_settings, opened_session
 from bot.cli.sources import sources_app
 from bot.cli.terminal import Terminal
 from bot.errors import SettingsError
+from bot.privacy import privacy_text
 from bot.services.base_library import has_sources, read_everything
 from bot.watching.status_file import as_json as report_as_json
 from bot.watching.status_file import read_report
@@ -37,6 +39,10 @@ from index import PullquoteError, evaluate
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
 app.add_typer(articles_app, name="articles")
 app.add_typer(sources_app, name="sources")
+app.command()(backup)
+app.command()(restore)
+app.command("export")(export_articles)
+app.command("import")(import_articles)
 
 
 @app.callback()
@@ -106,6 +112,22 @@ def reindex(
                 )
             )
         session.update(change, rebuild=full, dry_run=dry_run, as_json=as_json)
+
+
+@app.command()
+def rollback(
+    dry_run: DryRun = False,
+    forget: Annotated[bool, typer.Option("--forget", help="Erase what is kept to be undone.")] = False,
+    as_json: AsJson = False,
+    data: Data = None,
+) -> None:
+    """Undo the last reindex, refresh or addition, within ROLLBACK_DAYS; repeat it to undo the one before."""
+    with opened_session(data) as session:
+        if forget:
+            session.library.drop_kept()
+            session.terminal.write("What was kept to be undone is erased.")
+        else:
+            session.roll_back(dry_run=dry_run, as_json=as_json)
 
 
 @app.command("eval")
@@ -190,6 +212,12 @@ def demo(
     if not loaded:  # Python would end the thread that loads the model in the middle of something, and may crash
         sys.stdout.flush()
         os._exit(ExitCode.DONE)
+
+
+@app.command()
+def privacy(data: Data = None) -> None:
+    """Print a text about privacy to publish: what the bot keeps of people, how and for how long."""
+    Terminal.standard().write(privacy_text(load_settings(data)).strip())
 
 
 @app.command()

@@ -72,4 +72,5 @@ def show_article(article_id: ArticleId, as_json: AsJson = False, data: Data = No
 def remove_article(article_id: ArticleId, dry_run: DryRun = False, as_json: AsJson = False, data: Data = None) -> None:
     """Take one article out. No source brings it back, until `pullquote articles add` does."""
     with opened_session(data) as session:
-        session.update(article_removal(session.library, article_id), dry_run=dry_run, as_json=as_json)
+        change = article_removal(session.library, article_id)
+        session.update(change, dry_run=dry_run, as_json=as_json, by_hand=True)

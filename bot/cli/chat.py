@@ -5,9 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bot.cli.terminal import Terminal
-from bot.storage.private_files import make_private
 from bot.wording import counted
-from index import Answer, Library, Outcome, QuestionError, talk_in
+from index import Answer, Library, Outcome, QuestionError, make_private, talk_in
 
 PROMPT = "? "
 

@@ -57,7 +57,7 @@ def examine(load_settings: Callable[[], Settings], *, mend: bool = False) -> Ite
         yield _reranker(settings.reranker_model)
     yield from _libraries(settings, mend=mend)
     yield _token(settings)
-    yield _ask_channels(settings)
+    yield from _records(settings, mend=mend)
     yield from _bot(settings)
 
 
@@ -192,15 +192,32 @@ def _token(settings: Settings) -> Check:
     return Check("DISCORD_TOKEN", "has the shape of one; whether Discord takes it shows in `pullquote run`")
 
 
-def _ask_channels(settings: Settings) -> Check:
-    """Whether the bot can read the channels where every message is a question."""
+def _records(settings: Settings, *, mend: bool) -> Iterator[Check]:
+    """Whether the bot's own database can be used and its questions be read, and whether the ask channels can be."""
     channels = 0
     if (settings.data_dir / DATABASE).exists():
         try:
-            with contextlib.closing(Database(settings.data_dir)) as database:
-                channels = len(ServerSettingsStore(database).ask_channels())
+            channels = _ask_channels(settings, renew_seal=False)
         except PullquoteError as error:
-            return Check("records", str(settings.data_dir), operator_sentence(error))
+            if not mend:
+                yield Check("records", str(settings.data_dir), operator_sentence(error))
+                return
+            try:
+                channels = _ask_channels(settings, renew_seal=True)
+            except PullquoteError as lasting:
+                yield Check("records", str(settings.data_dir), operator_sentence(lasting))
+                return
+            yield Check("records (mended)", "the answers whose key is lost were forgotten")
+    yield _reading_of_ask_channels(settings, channels)
+
+
+def _ask_channels(settings: Settings, *, renew_seal: bool) -> int:
+    """How many channels there are where every message is a question. Raises SettingsError."""
+    with contextlib.closing(Database(settings.data_dir, renew_seal=renew_seal)) as database:
+        return len(ServerSettingsStore(database).ask_channels())
+
+
+def _reading_of_ask_channels(settings: Settings, channels: int) -> Check:
     if settings.message_content:
         intent = "MESSAGE_CONTENT is on, for which the Message Content Intent must be, at the portal under Bot"
         return Check("ask channels", f"{channels}; {intent}")

@@ -6,6 +6,7 @@ import logging
 import signal
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 
@@ -58,10 +59,25 @@ class Session:
         except asyncio.CancelledError:
             raise KeyboardInterrupt from None
 
-    def update(self, change: Change, *, rebuild: bool = False, dry_run: bool = False, as_json: bool = False) -> None:
-        """Make or plan a change and report it. Ends with BAD_INPUT if an article was refused or a source not read."""
+    def update(
+        self,
+        change: Change,
+        *,
+        rebuild: bool = False,
+        dry_run: bool = False,
+        as_json: bool = False,
+        by_hand: bool = False,
+    ) -> None:
+        """Make or plan a change and report it. Ends with BAD_INPUT if an article was refused or a source not read.
+
+        It can be undone for ROLLBACK_DAYS, unless it is a removal `by_hand`, which erases.
+        """
         held = self.library.headlines()
-        report = self._plan(change, rebuild=rebuild) if dry_run else self._carry_out(change, rebuild=rebuild)
+        if dry_run:
+            report = self._plan(change, rebuild=rebuild)
+        else:
+            keep_for = None if by_hand else self.settings.rollback_time
+            report = self._carry_out(change, rebuild=rebuild, keep_for=keep_for)
         problems = [result for result in change.sources if result.problem]
         if as_json:
             self.terminal.write_json(report_as_json(report, change.sources, planned=dry_run))
@@ -77,13 +93,32 @@ class Session:
         if report.refused or problems:
             raise typer.Exit(ExitCode.BAD_INPUT)
 
+    def roll_back(self, *, dry_run: bool, as_json: bool) -> None:
+        """Undo the last update that is kept, or say what that would do, and report it."""
+        held, kept = self.library.size().articles, self.library.kept_generations()
+        if dry_run:
+            report = self.library.plan_back()
+        else:
+            with self.terminal.progress("Indexing") as on_progress:
+                report = self.library.roll_back(on_progress=on_progress)
+        if as_json:
+            self.terminal.write_json(report_as_json(report, (), planned=dry_run))
+            return
+        self.terminal.report(report, held, planned=dry_run)
+        for number, one in enumerate(kept):
+            what = f"the update of {one.made:%Y-%m-%d %H:%M} UTC, {counted(one.articles, 'article')}"
+            if number == 0:
+                self.terminal.say(f"{'This would undo' if dry_run else 'This undid'} {what}.", "dim")
+            else:
+                self.terminal.say(f"Can be undone next, until {one.until:%Y-%m-%d %H:%M} UTC: {what}.", "dim")
+
     def _plan(self, change: Change, *, rebuild: bool) -> UpdateReport:
         with self.terminal.busy("Comparing with the library …"):
             return plan_change(self.library, change, rebuild=rebuild)
 
-    def _carry_out(self, change: Change, *, rebuild: bool) -> UpdateReport:
+    def _carry_out(self, change: Change, *, rebuild: bool, keep_for: timedelta | None = None) -> UpdateReport:
         with self.terminal.progress("Indexing") as on_progress:
-            return make_change(self.library, change, rebuild=rebuild, on_progress=on_progress)
+            return make_change(self.library, change, rebuild=rebuild, on_progress=on_progress, keep_for=keep_for)
 
 
 @contextlib.contextmanager

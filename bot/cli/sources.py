@@ -64,4 +64,4 @@ def remove_source(
     check_places(address)
     with opened_session(data) as session:
         change = source_removal(session.library, address, with_articles=with_articles)
-        session.update(change, dry_run=dry_run, as_json=as_json)
+        session.update(change, dry_run=dry_run, as_json=as_json, by_hand=True)

@@ -9,6 +9,7 @@ import contextlib
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from functools import partial
 from typing import TypeVar
 
@@ -107,14 +108,25 @@ class _ByHand(Observer):
 class Editor:
     """Changes libraries, one change of a library at a time."""
 
-    def __init__(self, libraries: Libraries, pending: PendingStore, shutdown: Shutdown, quota: Quota) -> None:
-        """`quota` is what each server's own library may hold."""
+    def __init__(
+        self,
+        libraries: Libraries,
+        pending: PendingStore,
+        shutdown: Shutdown,
+        quota: Quota,
+        keep_for: timedelta | None = None,
+    ) -> None:
+        """`quota` is what each server's own library may hold; `keep_for`, how long the operator can undo an update.
+
+        A change by hand is not kept for that: its editor can take it back.
+        """
         self.quota = quota
         self._libraries = libraries
         self._pending = pending
         self._shutdown = shutdown
         self._locks: defaultdict[int | None, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._indexing = asyncio.Lock()
+        self._keep_for = keep_for
         self._stopping = False
 
     def stop(self) -> None:
@@ -205,7 +217,10 @@ class Editor:
             async with self.alone(server, observer):
                 back = await asyncio.to_thread(inverse, library, change) if can_be_undone else None
                 observer.writes()
-                report = await self._write(library, change, observer, quota=self._quota_of(library), full=full)
+                keep_for = None if can_be_undone else self._keep_for
+                report = await self._write(
+                    library, change, observer, quota=self._quota_of(library), full=full, keep_for=keep_for
+                )
                 observer.landed()
                 made = replace(made, report=report)
                 if server is not None and back is not None:
@@ -213,7 +228,14 @@ class Editor:
         return replace(made, warning=await asyncio.to_thread(self._warning, library))
 
     async def _write(
-        self, library: Library, change: Change, observer: Observer, *, quota: Quota | None, full: bool = False
+        self,
+        library: Library,
+        change: Change,
+        observer: Observer,
+        *,
+        quota: Quota | None,
+        full: bool = False,
+        keep_for: timedelta | None = None,
     ) -> UpdateReport:
         """Make a change in a thread, after any other indexing; what does not fit into the quota is refused."""
 
@@ -222,7 +244,7 @@ class Editor:
                 raise Stopping
             observer.advance(step)
 
-        work = partial(make_change, library, change, rebuild=full, quota=quota, on_progress=advance)
+        work = partial(make_change, library, change, rebuild=full, quota=quota, on_progress=advance, keep_for=keep_for)
         try:
             if not (change.articles or full):  # what is taken out waits for no indexing
                 return await asyncio.to_thread(work)

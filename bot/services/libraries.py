@@ -69,14 +69,14 @@ class Libraries:
             library.rest()
 
     def tidy(self) -> None:
-        """Erase the last traces of removed articles in the base library and in those that are open.
+        """Erase what was kept for its time, and the last traces of removed articles, in all libraries.
 
         It may take a while in a large library. Raises LibraryError.
         """
-        with self._lock:
-            opened = list(self._opened.values())
-        for library in (self.base, *opened):
-            library.tidy()
+        self.base.tidy()
+        for server in self.servers():
+            if own := self.own(server):
+                own.tidy()
 
     def servers(self) -> list[int]:
         """The servers that have a library of their own."""

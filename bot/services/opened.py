@@ -73,7 +73,7 @@ def opened(
             settings=settings,
             libraries=libraries,
             questions=Questions(libraries, answers, server_settings, queue, metrics),
-            editor=Editor(libraries, pending, shutdown, quota_of(settings)),
+            editor=Editor(libraries, pending, shutdown, quota_of(settings), settings.rollback_time),
             answers=answers,
             server_settings=server_settings,
             jobs=JobStore(database),

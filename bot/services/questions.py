@@ -31,7 +31,10 @@ class Way(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AskedQuestion:
-    """A question, who asked it and in which server (None in a direct message), how, and what narrows it down."""
+    """A question, who asked it and in which server (None in a direct message), how, and what narrows it down.
+
+    `message` is the message that holds the question, if one does.
+    """
 
     question: str
     person: int
@@ -41,6 +44,7 @@ class AskedQuestion:
     since: str | None = None
     until: str | None = None
     follows: AnswerRecord | None = None
+    message: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +130,7 @@ class Questions:
             if any(own.is_current() for own in beside) or not beside:
                 raise
             raise Updating from error
-        return GivenAnswer(answer, self._answers.keep(asked.server, asked.person, answer))
+        return GivenAnswer(answer, self._answers.keep(asked.server, asked.person, answer, asked.message))
 
     def _recalled(self, record: AnswerRecord) -> Answer:
         """The answer of a record, with those of its quotes that still stand in the articles word for word.

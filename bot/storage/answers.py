@@ -1,7 +1,8 @@
 """Keeps the answers given, their votes, and the questions that found nothing.
 
-No user's id or name is written down. Who asked and who voted are kept as the HMAC-SHA256 of answer and user, under a
-key in a file of its own. That is enough to recognize the person at the next press, and differs for every answer.
+The words of a question are sealed (`sealing.py`). No user's id or name is written down. Who asked and who voted are
+kept as the HMAC-SHA256 of answer and user, under a key in a file of its own. That is enough to recognize the person at
+the next press, and differs for every answer.
 
 The channel of a direct message would tell who the person is, but the bot needs it to edit the message after a
 correction. So it is sealed: its eight bytes are XORed with the first eight of the HMAC-SHA256 of "channel" and the
@@ -67,7 +68,8 @@ class KeptQuote:
 class AnswerRecord:
     """An answer given, or a question that found nothing; `server` and `channel` are None in a direct message.
 
-    `marks` is what its message says now of the quotes that it shows. `outcome` is None if the answer is from before
+    `asked` is the message that holds the question, if one does. `marks` is what its message says now of the quotes that
+    it shows. `outcome` is None if the answer is from before
     outcomes were kept; then a question without an answer was shown the closest sentence.
     """
 
@@ -85,6 +87,7 @@ class AnswerRecord:
     sealed_channel: bytes | None = None
     marks: Marks = ()
     outcome: Outcome | None = None
+    asked: int | None = None
 
     @property
     def shown(self) -> tuple[KeptQuote, ...]:
@@ -145,8 +148,11 @@ class AnswerStore:
 
     # Answers
 
-    def keep(self, server: int | None, person: int, answer: Answer) -> AnswerRecord:
-        """Write down an answer that is about to be given to a person in a server, or in a direct message."""
+    def keep(self, server: int | None, person: int, answer: Answer, asked: int | None = None) -> AnswerRecord:
+        """Write down an answer that is about to be given to a person in a server, or in a direct message.
+
+        `asked` is the message that holds the question, if one does.
+        """
         answer_id = secrets.token_hex(8)
         record = AnswerRecord(
             id=answer_id,
@@ -159,8 +165,10 @@ class AnswerStore:
             quotes=tuple(map(KeptQuote.of, answer.quotes)),
             closest=tuple(map(KeptQuote.of, answer.closest)),
             outcome=answer.outcome,
+            asked=asked,
         )
         row = asdict(record) | {"at": record.at.isoformat()}
+        row["sealed_question"] = self._database.sealer.seal(row.pop("question"), answer_id)
         row |= {name: json.dumps(row[name]) for name in ("quotes", "closest", "marks")}
         with self._database.writing() as connection:
             connection.execute(
@@ -212,7 +220,14 @@ class AnswerStore:
             channel,
             (self._clock() - timedelta(minutes=minutes)).isoformat(),
         )
-        return next((record for record in map(_record, rows) if self.is_asker(record, person)), None)
+        return next((record for record in map(self._record, rows) if self.is_asker(record, person)), None)
+
+    def answers_to(self, messages: Iterable[int]) -> list[AnswerRecord]:
+        """The answers to the questions that these messages hold."""
+        rows = self._database.rows(
+            "SELECT * FROM answers WHERE asked IN (SELECT value FROM json_each(?))", json.dumps(list(messages))
+        )
+        return [self._record(row) for row in rows]
 
     def is_asker(self, record: AnswerRecord, person: int) -> bool:
         """Whether the answer was given to that person."""
@@ -238,6 +253,33 @@ class AnswerStore:
             forgotten = connection.execute("DELETE FROM answers WHERE at < ?", (oldest,)).rowcount
         self._database.overwrite()
         return forgotten
+
+    # What is kept of one person
+
+    def given_to(self, person: int) -> list[AnswerRecord]:
+        """The answers that were given to that person anywhere, the oldest first. It looks at every answer."""
+        rows = self._database.rows("SELECT id, asker FROM answers")
+        own = [row["id"] for row in rows if hmac.compare_digest(row["asker"], self._pseudonym(row["id"], person))]
+        rows = self._database.rows(
+            "SELECT * FROM answers WHERE id IN (SELECT value FROM json_each(?)) ORDER BY at, rowid", json.dumps(own)
+        )
+        return [self._record(row) for row in rows]
+
+    def votes_of(self, person: int) -> int:
+        """How many votes of that person are kept. It looks at every vote."""
+        return len(self._voted(person))
+
+    def forget_votes_of(self, person: int) -> int:
+        """Forget that person's votes; returns how many they were."""
+        with self._database.writing() as connection:
+            own = self._voted(person)
+            connection.executemany("DELETE FROM votes WHERE answer = ? AND voter = ?", own)
+        self._database.overwrite()
+        return len(own)
+
+    def _voted(self, person: int) -> list[tuple[str, bytes]]:
+        rows = self._database.rows("SELECT answer, voter FROM votes")
+        return [(answer, voter) for answer, voter in rows if voter == self._pseudonym(answer, person)]
 
     # Corrections
 
@@ -299,7 +341,8 @@ class AnswerStore:
     def asked_in(self, server: int, days: int) -> list[RatedQuestion]:
         """What was asked in a server in the last days and is kept, the oldest first."""
         rows = self._database.rows(
-            "SELECT question, at, quotes, outcome, (SELECT count(*) FROM votes WHERE answer = id AND up) AS up, "
+            "SELECT id, sealed_question, at, quotes, outcome, "
+            "(SELECT count(*) FROM votes WHERE answer = id AND up) AS up, "
             "(SELECT count(*) FROM votes WHERE answer = id AND NOT up) AS down FROM answers "
             "WHERE server = ? AND at >= ? ORDER BY at, rowid",
             server,
@@ -307,7 +350,7 @@ class AnswerStore:
         )
         return [
             RatedQuestion(
-                row["question"],
+                self._question(row),
                 datetime.fromisoformat(row["at"]),
                 _quotes(row["quotes"]),
                 Votes(row["up"], row["down"]),
@@ -318,7 +361,20 @@ class AnswerStore:
 
     def _one(self, query: str, value: str | int) -> AnswerRecord | None:
         row = self._database.row(query, value)
-        return _record(row) if row else None
+        return self._record(row) if row else None
+
+    def _record(self, row: sqlite3.Row) -> AnswerRecord:
+        values = {name: row[name] for name in AnswerRecord.__slots__ if name != "question"}
+        for name in ("quotes", "closest"):
+            values[name] = _quotes(values[name])
+        values |= {"at": datetime.fromisoformat(values["at"]), "marks": _marks(values["marks"])}
+        outcome = Outcome(values["outcome"]) if values["outcome"] else None
+        values |= {"answered": bool(values["answered"]), "outcome": outcome, "question": self._question(row)}
+        return AnswerRecord(**values)
+
+    def _question(self, row: sqlite3.Row) -> str:
+        """The question in a row; "" if the row was damaged."""
+        return self._database.sealer.unseal(row["sealed_question"], row["id"]) or ""
 
     def _pseudonym(self, answer_id: str, person: int) -> bytes:
         return hmac.digest(self._database.key, f"{answer_id} {person}".encode(), hashlib.sha256)
@@ -342,15 +398,6 @@ def _as_json(marks: Marks) -> str:
 
 def _marks(text: str) -> Marks:
     return tuple(Mark(Fate(mark["fate"]), mark["at"]) if mark else None for mark in json.loads(text))
-
-
-def _record(row: sqlite3.Row) -> AnswerRecord:
-    values = {name: row[name] for name in AnswerRecord.__slots__}
-    for name in ("quotes", "closest"):
-        values[name] = _quotes(values[name])
-    values |= {"at": datetime.fromisoformat(values["at"]), "marks": _marks(values["marks"])}
-    outcome = Outcome(values["outcome"]) if values["outcome"] else None
-    return AnswerRecord(**values | {"answered": bool(values["answered"]), "outcome": outcome})
 
 
 def _quotes(kept: str) -> tuple[KeptQuote, ...]:

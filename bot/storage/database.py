@@ -1,6 +1,6 @@
-"""The bot's own database: one SQLite file in the data folder, and the key that hides who the people in it are.
+"""The bot's own database: one SQLite file in the data folder, and the key that hides who asked, and what.
 
-It holds what readers asked, so only its owner may read it.
+Only the owner of the two files may read them.
 """
 
 import os
@@ -8,13 +8,13 @@ import secrets
 import sqlite3
 import tempfile
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from bot.errors import SettingsError
-from bot.storage.private_files import close_to_others, make_private
-from index import shortage
+from bot.storage.sealing import Sealer
+from index import close_to_others, copy_database, make_private, shortage
 
 DATABASE, KEY = "records.sqlite3", "records.key"
 """Files in the data folder."""
@@ -74,8 +74,34 @@ UPDATE pending SET kind = (SELECT key FROM json_each(work)), work = (SELECT valu
     """
 ALTER TABLE answers ADD COLUMN outcome TEXT;
 """,
+    # `asked` is the message that asked; `seal` tells whether the key is the one that the questions are sealed under.
+    """
+ALTER TABLE answers ADD COLUMN asked INTEGER;
+CREATE INDEX answers_by_question ON answers (asked) WHERE asked IS NOT NULL;
+ALTER TABLE answers ADD COLUMN sealed_question BLOB NOT NULL DEFAULT x'';
+CREATE TABLE seal (sealed BLOB NOT NULL) STRICT;
+""",
 )
 """What each version of the schema adds to the one before. Version n is the first n of them."""
+
+
+def _seal_questions(connection: sqlite3.Connection, sealer: Sealer) -> None:
+    """Put the sealed questions in place of those that can be read."""
+    rows = connection.execute("SELECT id, question FROM answers").fetchall()
+    connection.executemany(
+        "UPDATE answers SET sealed_question = ? WHERE id = ?",
+        [(sealer.seal(question, answer_id), answer_id) for answer_id, question in rows],
+    )
+    connection.execute("ALTER TABLE answers DROP COLUMN question")
+
+
+_MOVES: dict[int, Callable[[sqlite3.Connection, Sealer], None]] = {5: _seal_questions}
+"""What moves the rows to the schema of a version, after its statements."""
+
+NEWEST = len(_VERSIONS)
+
+_WITHOUT_PASSING = ("DELETE FROM pending",)
+"""Leaves out of a backup what is kept for an hour only."""
 
 SERVER_TABLES = ("answers", "ask_channels", "left_servers", "server_settings", "jobs", "pending")
 """The tables whose rows belong to a server."""
@@ -84,37 +110,96 @@ SERVER_TABLES = ("answers", "ask_channels", "left_servers", "server_settings", "
 class Database:
     """One connection that threads use in turn. For worker threads, since it reads and writes files."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, renew_seal: bool = False) -> None:
         """Open the database in `folder`, or make it.
 
-        Raises SettingsError where the folder cannot be used, and OutOfResources.
+        With `renew_seal`, answers that are sealed under another key than the one in the folder are forgotten; the rest
+        is kept. Without it, they raise SettingsError, as does a folder that cannot be used. Raises OutOfResources, too.
         """
         self._lock = threading.RLock()
+        self._file = folder / DATABASE
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self.key = _key_in(folder / KEY)
+            self.sealer = Sealer(self.key)
             make_private(folder / DATABASE)  # SQLite gives its -wal and -shm files the same mode
             for beside in ("-wal", "-shm"):
                 close_to_others(folder / f"{DATABASE}{beside}")
             self._connection = sqlite3.connect(folder / DATABASE, check_same_thread=False, isolation_level=None)
             self._connection.row_factory = sqlite3.Row
-            # secure_delete overwrites deleted rows, which would otherwise stay readable in the file.
-            self._connection.executescript(
-                "PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;"
-            )
-            version = self._connection.execute("PRAGMA user_version").fetchone()[0]
-            if version > len(_VERSIONS):
+            try:
+                self._prepare(folder)
+                self._check_seal(folder, renew=renew_seal)
+            except BaseException:
                 self._connection.close()
-                raise SettingsError(
-                    f"The records in {folder} are of version {version}, this Pullquote reads {len(_VERSIONS)}; upgrade "
-                    "Pullquote, or use another data folder with --data."
-                )
-            for number, added in enumerate(_VERSIONS[version:], version + 1):
-                self._connection.executescript(f"BEGIN; {added} PRAGMA user_version = {number}; COMMIT;")
+                raise
         except (OSError, sqlite3.Error) as error:
             raise shortage(error) or SettingsError(
                 f"The records in {folder} cannot be opened ({error}); make it writable, or move {DATABASE} away."
             ) from error
+
+    def _prepare(self, folder: Path) -> None:
+        """Set the connection up, and bring the tables to the newest version."""
+        run = self._connection.execute
+        run("PRAGMA foreign_keys = ON")
+        run("PRAGMA secure_delete = ON")  # deleted rows would otherwise stay readable in the file
+        run("PRAGMA auto_vacuum = INCREMENTAL")  # before the first table, or it takes a VACUUM
+        run("PRAGMA journal_mode = WAL")
+        with self.writing():
+            version = run("PRAGMA user_version").fetchone()[0]
+            if version > NEWEST:
+                raise SettingsError(
+                    f"The records in {folder} are of version {version}, this Pullquote reads {NEWEST}; upgrade "
+                    "Pullquote, or use another data folder with --data."
+                )
+            for number, added in enumerate(_VERSIONS[version:], version + 1):
+                for statement in added.split(";\n"):
+                    run(statement)
+                if move := _MOVES.get(number):
+                    move(self._connection, self.sealer)
+            if version < NEWEST:
+                run(f"PRAGMA user_version = {NEWEST}")
+        if not run("PRAGMA auto_vacuum").fetchone()[0]:  # made before version 5
+            with suppress(sqlite3.OperationalError):  # another process reads it; the next start tries again
+                run("PRAGMA auto_vacuum = INCREMENTAL")
+                run("VACUUM")  # which leaves no trace of the questions, either
+                self.overwrite()
+
+    def _check_seal(self, folder: Path, *, renew: bool) -> None:
+        """See whether the key is the one that the questions are sealed under. Raises SettingsError."""
+        sealed = self.row("SELECT sealed FROM seal")
+        if sealed and self.sealer.unseal(sealed[0], DATABASE) is not None:
+            return
+        if sealed and not renew:
+            raise SettingsError(
+                f"The questions in {folder / DATABASE} are sealed under another key than the one in {KEY}; put the "
+                f"file {KEY} that belongs to them back, or run `pullquote doctor --mend`, which forgets all answers."
+            )
+        with self.writing() as connection:
+            if sealed:
+                connection.execute("DELETE FROM answers")
+                connection.execute("DELETE FROM seal")
+            connection.execute("INSERT INTO seal VALUES (?)", (self.sealer.seal("", DATABASE),))
+        if sealed:
+            self.overwrite()
+
+    def back_up(self, folder: Path) -> tuple[Path, Path]:
+        """Write a copy of the database and its key into another folder, readable for their owner alone.
+
+        It holds neither what is kept for an hour only nor anything that was deleted. Raises OutOfResources and
+        SettingsError. Returns the two files.
+        """
+        database, key = folder / DATABASE, folder / KEY
+        try:
+            copy_database(self._file, database, _WITHOUT_PASSING)
+            make_private(key)
+            key.write_bytes(self.key)
+        except (OSError, sqlite3.Error) as error:
+            raise shortage(error) or SettingsError(
+                f"The records in {self._file.parent} cannot be copied ({error}); free some space, or run `pullquote "
+                "doctor`."
+            ) from error
+        return database, key
 
     def close(self) -> None:
         """Close it."""
@@ -143,9 +228,9 @@ class Database:
             self._connection.execute("COMMIT")
 
     def overwrite(self) -> None:
-        """Remove deleted rows from SQLite's write-ahead log, too."""
+        """Remove deleted rows from SQLite's write-ahead log, too, and give their space back to the disk."""
         with self._lock:
-            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            self._connection.executescript("PRAGMA incremental_vacuum; PRAGMA wal_checkpoint(TRUNCATE);")
 
 
 def _key_in(file: Path) -> bytes:

@@ -140,6 +140,10 @@ class EmbeddedStorage:
         done += [f"{file.name} was deleted" for file in found.leftovers if not file.exists()]
         return tuple(done)
 
+    def back_up(self, folder: Path) -> Path:
+        """Write a copy of the database into another folder. Its passage index is made again when it is opened there."""
+        return self._store.back_up(folder)
+
     def rest(self) -> None:
         """Close the files and free the indexes. Reads and updates that are running are not disturbed."""
         self._generations.forget()

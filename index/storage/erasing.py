@@ -9,7 +9,7 @@ import time
 
 from index.storage.connections import BUSY_MS
 
-_TABLES_OF_WORDS = ("articles", "texts", "sources", "source_pages")
+_TABLES_OF_WORDS = ("articles", "texts", "sources", "source_pages", "kept_articles")
 
 AT_ONCE_BYTES = 16 << 20
 """The bytes of text up to which an update that removes something erases its traces at once: in some 0.2 s."""

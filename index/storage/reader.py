@@ -23,6 +23,7 @@ from index.storage.rows import (
     WHOLE_ARTICLES,
     Totals,
     article_of,
+    former_from_json,
     headline_of,
     microseconds,
     page_of,
@@ -31,7 +32,7 @@ from index.storage.rows import (
 )
 from index.storage.types import Manifest, Scope, StoredPassage, hash_of
 from index.storage.vectors import UNDATED, Columns, Stand
-from index.types import Article, Headline, Passage, Sentence, Size, Source, SourcePage
+from index.types import Article, Headline, KeptGeneration, Passage, Sentence, Size, Source, SourcePage
 from index.words import term_number
 
 _AT_ONCE = 500
@@ -308,6 +309,20 @@ class Reader:
     def excluded(self) -> list[str]:
         """The ids of the articles that were removed by hand, sorted."""
         return [row[0] for row in self.connection.execute("SELECT article_id FROM excluded ORDER BY article_id")]
+
+    def kept_generations(self) -> list[KeptGeneration]:
+        """The updates that can be undone, the last one first."""
+        rows = self.connection.execute(
+            """SELECT generation, made, until, (SELECT count(*) FROM kept_articles k WHERE k.generation = g.generation)
+               FROM kept_generations g ORDER BY generation DESC"""
+        )
+        moment = datetime.fromisoformat
+        return [KeptGeneration(number, moment(made), moment(until), count) for number, made, until, count in rows]
+
+    def kept_articles(self, generation: int) -> dict[str, Article | None]:
+        """The articles that the update that made a generation has changed, as they were before it, by id."""
+        rows = self.connection.execute("SELECT id, former FROM kept_articles WHERE generation = ?", (generation,))
+        return {article_id: None if former is None else former_from_json(former) for article_id, former in rows}
 
     def damage(self) -> list[str]:
         """What is wrong with the SQLite file; empty if its pages are sound and its tables are consistent."""

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
 from index.storage.blobs import EncodingBlobs, TermBlobs
-from index.storage.types import StoredPassage
+from index.storage.types import StoredPassage, fields_of
 from index.types import Article, Headline, Passage, Source, SourcePage, as_utc
 
 HEADLINE_COLUMNS = "id, title, author, section, published, updated, url, source"
@@ -79,6 +79,17 @@ def article_values(article: Article) -> tuple[str | None, ...]:
     return (
         article.id, article.title, article.author, article.section, published, updated, article.url, article.source,
     )  # fmt: skip
+
+
+def former_as_json(article: Article) -> str:
+    """A former version of an article, as the database keeps it."""
+    return json.dumps(fields_of(article), ensure_ascii=False)
+
+
+def former_from_json(text: str) -> Article:
+    """Read what `former_as_json` wrote."""
+    article_id, title, body, author, section, published, updated, url, source = json.loads(text)
+    return Article(article_id, title, body, author, as_utc(published), as_utc(updated), url, source, section)
 
 
 def source_of(row: Sequence[Any]) -> Source:

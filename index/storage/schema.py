@@ -111,6 +111,22 @@ CREATE TABLE term_counts (term INTEGER PRIMARY KEY, passages INTEGER NOT NULL) S
 """,
         move_to_version_3,
     ),
+    # What updates replaced or removed, and what they added, so that they can be undone (`index/keeping.py`).
+    (
+        """
+CREATE TABLE kept_generations (
+    generation INTEGER PRIMARY KEY,
+    made TEXT NOT NULL, until TEXT NOT NULL
+) STRICT;
+CREATE TABLE kept_articles (
+    generation INTEGER NOT NULL REFERENCES kept_generations (generation) ON DELETE CASCADE,
+    id TEXT NOT NULL,
+    former TEXT,                      -- the fields of the article before that update, in JSON; NULL if there was none
+    PRIMARY KEY (generation, id)
+) STRICT;
+""",
+        None,
+    ),
 )
 """For each version, the statements that it adds to the one before, and what moves the rows. Version n is made by the
 first n of them."""

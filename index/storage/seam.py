@@ -8,11 +8,12 @@ same generation from beginning to end, even while updates are made. Every engine
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
+from pathlib import Path
 from typing import Protocol
 
 from index.encoding.encoder import PassageEncoding
 from index.storage.types import Examination, Manifest, NewPassage, Scope, StoredPassage
-from index.types import Article, Floats, Headline, Sentence, Size, Source, SourcePage, SourceUpdate
+from index.types import Article, Floats, Headline, KeptGeneration, Sentence, Size, Source, SourcePage, SourceUpdate
 
 
 class Records(Protocol):
@@ -69,6 +70,15 @@ class Records(Protocol):
     def excluded(self) -> list[str]:
         """The ids of the articles that were removed by hand, sorted."""
 
+    def kept_generations(self) -> list[KeptGeneration]:
+        """The updates that can be undone, the last one first."""
+
+    def kept_articles(self, generation: int) -> dict[str, Article | None]:
+        """The articles that the update that made a generation has changed, as they were before it, by id.
+
+        None stands for an article that it added.
+        """
+
 
 class Snapshot(Records, Protocol):
     """One complete generation that can be searched. It does not change while it is open."""
@@ -119,6 +129,15 @@ class Update(Records, Protocol):
     def include(self, article_ids: Iterable[str]) -> None:
         """Let sources add those articles again."""
 
+    def keep(self, kept: KeptGeneration, article_ids: Iterable[str]) -> None:
+        """Keep the articles that are stored under those ids now, or that there are none, as what was before `kept`."""
+
+    def drop_kept(self, article_ids: Iterable[str]) -> None:
+        """Drop what is kept of those articles, in all generations; it is erased as removed articles are."""
+
+    def drop_generation(self, generation: int) -> None:
+        """Drop what is kept of the update that made that generation; it is erased in the same way."""
+
     def set_manifest(self, manifest: Manifest) -> None:
         """Store what the library is made with."""
 
@@ -167,6 +186,13 @@ class Storage(Protocol):
 
     def mend(self, patience: float, derive_anew: DeriveAnew) -> tuple[str, ...]:
         """Repair what can be repaired, in one update. Returns a sentence for each repair. Raises as `writing` does."""
+
+    def back_up(self, folder: Path) -> Path:
+        """Write a copy of the last complete generation into another folder, where it can be opened in its place.
+
+        It holds neither what is kept of earlier generations nor anything that was removed. Others may read and update
+        meanwhile. Returns the file. Raises PullquoteError.
+        """
 
     def rest(self) -> None:
         """Close files and free memory until the next use. Reads and updates that are running are not disturbed."""

@@ -20,7 +20,10 @@ from pathlib import Path
 from typing import TypeVar
 
 from index.errors import LibraryBusy, LibraryDamaged, LibraryError, Remedy
+from index.private_files import close_to_others, make_private
+from index.resources import shortage
 from index.storage.connections import CACHE_KIB, LOG_BYTES, Pool, connect
+from index.storage.copying import copy_database
 from index.storage.erasing import AT_ONCE_BYTES, can_shrink, empty_log, erase_traces, make_shrinkable, shrink
 from index.storage.failures import explanation
 from index.storage.reader import Reader
@@ -37,6 +40,13 @@ PATIENCE_TO_OPEN = 10.0
 
 PATIENCE_TO_EMPTY = 2.0
 """How many seconds an update waits at its end for readers of the write-ahead log: longer than a question takes."""
+
+_WITHOUT_FORMER = (
+    "DELETE FROM kept_articles",
+    "DELETE FROM kept_generations",
+    "DELETE FROM manifest WHERE key IN ('vectors', 'to_erase')",
+)
+"""Leaves out of a copy what is kept of earlier generations, and what is true only of the folder that it is from."""
 
 logger = logging.getLogger(__name__)
 
@@ -60,6 +70,10 @@ class Store:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise LibraryError(f"The data folder {folder} cannot be used: {error.strerror or error}.") from error
+        with contextlib.suppress(OSError):  # else SQLite says what is wrong
+            make_private(self._file)  # SQLite gives the files beside it the same mode
+        for beside in ("-wal", "-shm"):
+            close_to_others(folder / f"{DATABASE}{beside}")
         with self._explained(), self._connections.lent() as connection:
             self._has_full_log = self._log_bytes() > 0
             self._empty_log(connection, patience=0)
@@ -111,6 +125,18 @@ class Store:
                     self._sign(None)
                     connection.execute("ROLLBACK")
             self._tidy(connection, has_withdrawn=writer.has_withdrawn or writer.has_erased)
+
+    def back_up(self, folder: Path) -> Path:
+        """Write a copy of what is committed into another folder, as its owner's alone. Raises PullquoteError."""
+        file = folder / DATABASE
+        try:
+            copy_database(self._file, file, _WITHOUT_FORMER)
+        except OSError as error:
+            raise shortage(error) or LibraryError(f"{file} cannot be written: {error.strerror or error}.") from error
+        except sqlite3.Error as error:
+            is_full = getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL
+            raise explanation(error, file if is_full else self._file) from error
+        return file
 
     def tidy(self, patience: float) -> None:
         """Erase the traces that updates have put off erasing. It takes a second for each 80 MB of text.

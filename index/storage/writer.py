@@ -17,12 +17,13 @@ from index.storage.rows import (
     Totals,
     article_values,
     fold,
+    former_as_json,
     page_values,
     source_values,
 )
 from index.storage.types import Manifest, NewPassage, content_hash
 from index.storage.vectors import Stand
-from index.types import Article, Sentence, SourceUpdate
+from index.types import Article, KeptGeneration, Sentence, SourceUpdate
 
 
 class Writer(Reader):
@@ -140,6 +141,31 @@ class Writer(Reader):
         """Let sources add those articles again."""
         for article_id in set(article_ids) & set(self.excluded()):
             self.connection.execute("DELETE FROM excluded WHERE article_id = ?", (article_id,))
+
+    def keep(self, kept: KeptGeneration, article_ids: Iterable[str]) -> None:
+        """Keep the articles that are stored under those ids now, or that there are none, as what was before `kept`."""
+        values = (kept.generation, kept.made.isoformat(), kept.until.isoformat())
+        self.connection.execute("INSERT INTO kept_generations VALUES (?, ?, ?)", values)
+        for article_id in article_ids:
+            article = self.article(article_id)
+            former = None if article is None else former_as_json(article)
+            self.connection.execute("INSERT INTO kept_articles VALUES (?, ?, ?)", (kept.generation, article_id, former))
+
+    def drop_kept(self, article_ids: Iterable[str]) -> None:
+        """Drop what is kept of those articles, and the generations of which nothing is left."""
+        dropped = self.connection.executemany(
+            "DELETE FROM kept_articles WHERE id = ?", [(article_id,) for article_id in article_ids]
+        )
+        self.has_withdrawn |= dropped.rowcount > 0
+        self.connection.execute(
+            "DELETE FROM kept_generations WHERE generation NOT IN (SELECT generation FROM kept_articles)"
+        )
+
+    def drop_generation(self, generation: int) -> None:
+        """Drop what is kept of the update that made that generation."""
+        self.connection.execute("DELETE FROM kept_articles WHERE generation = ?", (generation,))
+        self.connection.execute("DELETE FROM kept_generations WHERE generation = ?", (generation,))
+        self.has_withdrawn = True
 
     def set_manifest(self, manifest: Manifest) -> None:
         """Store what the library is made with."""

@@ -202,8 +202,8 @@ def simcord_bot(
     shutil.copytree(_sample_folder, tmp_path / "data")
     unhurried = ExitStack()
     if not request.node.get_closest_marker("minutes"):
-        housekeeping = [HousekeepingCog.__dict__[name] for name in ("_forget_pending", "_rest_idle")]
-        for loop in (ScheduleCog.__dict__["_check"], *housekeeping):
+        keeping = HousekeepingCog.__dict__
+        for loop in (ScheduleCog.__dict__["_check"], keeping["_forget_pending"], keeping["_rest_idle"]):
             unhurried.callback(loop.change_interval, minutes=loop.minutes)
             loop.change_interval(hours=6)
     marker = request.node.get_closest_marker("settings")

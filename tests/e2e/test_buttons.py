@@ -164,10 +164,12 @@ async def test_an_answer_can_be_deleted_when_what_it_quotes_is_there_no_more(wor
 
 async def test_of_a_deleted_answer_nothing_is_left_on_disk(world: World) -> None:
     answer = await asked(world)
-    folder = world.bot.services.settings.data_dir
-    assert any(LEE_QUESTION.encode() in file.read_bytes() for file in folder.glob(f"{DATABASE}*"))
+    folder, record = world.bot.services.settings.data_dir, world.bot.services.answers.answer_in(answer.id)
+    assert record
+    assert any(record.id.encode() in file.read_bytes() for file in folder.glob(f"{DATABASE}*"))
     await world.reader.context_menu(world.channel, DELETE, answer)
-    assert not any(LEE_QUESTION.encode() in file.read_bytes() for file in folder.glob(f"{DATABASE}*"))
+    held = b"".join(file.read_bytes() for file in folder.glob(f"{DATABASE}*"))
+    assert record.id.encode() not in held and record.asker not in held
 
 
 @pytest.mark.parametrize("action", [Action.CONTEXT, Action.MORE, Action.UP])

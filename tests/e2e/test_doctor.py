@@ -82,6 +82,22 @@ def test_ask_channels_that_cannot_be_read_are_named(pullquote: Run, sample: None
     ) in outcome.out
 
 
+def test_a_key_that_is_lost_is_named_and_the_answers_are_given_up_where_asked_for(pullquote: Run, sample: None) -> None:
+    folder = Path("pullquote-data")
+    with contextlib.closing(Database(folder)) as database:
+        ServerSettingsStore(database).add_ask_channel(1, 2)
+    (folder / "records.key").unlink()
+    outcome = pullquote("doctor")
+    assert (
+        outcome.code == 2
+        and "FIX  records: pullquote-data → The questions in pullquote-data/records.sqlite3" in outcome.out
+    )
+    outcome = pullquote("doctor", "--mend")
+    assert outcome.code == 0
+    assert "ok   records (mended): the answers whose key is lost were forgotten\nok   ask channels: 1; " in outcome.out
+    assert "records" not in pullquote("doctor").out.replace("pullquote-data/records", "")
+
+
 def test_settings_are_said_to_come_from_env_where_that_is_so(pullquote: Run, sample: None) -> None:
     Path(".env").write_text("ARTICLES_DIR=.\n")
     outcome = pullquote("doctor")

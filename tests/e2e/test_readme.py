@@ -56,6 +56,12 @@ EXPECTED = {
     "reindex --dry-run": Expected("unchanged"),
     "reindex --full": Expected("anew"),
     "sources remove news/": Expected(""),
+    "backup backup.zip": Expected("backup.zip: "),
+    "restore backup.zip --data restored": Expected("The settings of then, without the token, are in restored/settings"),
+    "export articles.jsonl": Expected("articles.jsonl: "),
+    "import articles.jsonl": Expected("unchanged"),
+    "rollback --dry-run": Expected("This would undo the update of "),
+    "privacy": Expected("# Privacy"),
 }
 """What each command comes to that ends by itself."""
 

@@ -96,8 +96,34 @@ def test_what_is_forgotten_cannot_be_read_from_the_file(
     clock.forward(days=31)
     answers.forget_older_than(30)
     database.close()
-    assert b"When did it open?" not in (tmp_path / "records.sqlite3").read_bytes()
+    assert b"bridge" not in (tmp_path / "records.sqlite3").read_bytes()
     assert not (tmp_path / "records.sqlite3-wal").exists()
+
+
+def test_no_file_holds_the_words_of_a_question(answers: AnswerStore, tmp_path: Path) -> None:
+    kept = answers.keep(5, ADA, ANSWER)
+    held = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    assert kept.id.encode() in held and b"bridge" in held
+    assert b"When did it open?" not in held and b"open?" not in held
+
+
+def test_the_answers_to_the_messages_that_asked_are_found(answers: AnswerStore) -> None:
+    kept = [answers.keep(5, ADA, ANSWER, asked) for asked in (60, 61, None, 60)]
+    assert answers.answers_to([60, 99]) == [kept[0], kept[3]]
+    assert answers.answers_to([]) == []
+
+
+def test_what_one_person_asked_and_voted_is_found_everywhere_and_nobody_elses(
+    answers: AnswerStore, clock: Clock
+) -> None:
+    kept = [answers.keep(server, person, ANSWER) for server, person in ((5, ADA), (5, NORA), (7, ADA), (None, ADA))]
+    for person, one, up in ((ADA, kept[0], True), (NORA, kept[0], False), (ADA, kept[1], False)):
+        answers.vote(one.id, person, up=up)
+    assert answers.given_to(ADA) == [kept[0], kept[2], kept[3]] and answers.given_to(NORA) == [kept[1]]
+    assert (answers.votes_of(ADA), answers.votes_of(NORA), answers.votes_of(1)) == (2, 1, 0)
+    assert answers.forget_votes_of(ADA) == 2
+    assert [answers.votes(one.id) for one in kept[:2]] == [Votes(0, 1), Votes(0, 0)]
+    assert answers.votes_of(ADA) == 0 and answers.given_to(ADA) == [kept[0], kept[2], kept[3]]
 
 
 def test_deleted_messages_are_forgotten(answers: AnswerStore) -> None:

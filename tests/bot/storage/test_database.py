@@ -15,7 +15,8 @@ from bot.errors import SettingsError
 from bot.storage.answers import AnswerStore, KeptQuote
 from bot.storage.database import _VERSIONS, Database
 from bot.storage.pending import PendingPaste, PendingRemoval, PendingStore, PendingUndo
-from index import Change, change_as_json
+from bot.storage.server_settings import ServerSettingsStore
+from index import Answer, Change, change_as_json
 from tests.limits import lines_of
 
 
@@ -85,6 +86,65 @@ def test_an_answer_in_a_database_of_the_third_version_shows_what_it_showed_then(
         assert [one.perhaps for one in answers.asked_in(5, 10_000)] == [False, False]
 
 
+def test_the_questions_of_the_fourth_version_are_sealed_and_stay_readable_in_no_file(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "records.sqlite3")) as connection:
+        connection.executescript(f"PRAGMA journal_mode = WAL; {' '.join(_VERSIONS[:4])} PRAGMA user_version = 4;")
+        for number in range(200):
+            connection.execute(
+                """INSERT INTO answers VALUES
+                   (?, '2026-01-31', 5, 6, ?, x'00', ?, 0, 0.1, '[]', '[]', NULL, '[]', 'absent')""",
+                (f"a{number}", 70 + number, f"Who hid {number} quokkas?"),
+            )
+        connection.commit()
+    with closing(Database(tmp_path)) as database:
+        held = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+        assert b"a199" in held and b"quokka" not in held
+        answers = AnswerStore(database)
+        assert [one.question for one in answers.asked_in(5, 10_000)] == [f"Who hid {n} quokkas?" for n in range(200)]
+        found = answers.answer("a7")
+        assert found and (found.question, found.asked) == ("Who hid 7 quokkas?", None)
+
+
+def with_a_question(folder: Path) -> None:
+    """An answer with a vote, and a setting, in a new database."""
+    with closing(Database(folder)) as database:
+        AnswerStore(database).vote(AnswerStore(database).keep(5, 6, Answer("Who?", False, 0.1)).id, 7, up=True)
+        ServerSettingsStore(database).add_ask_channel(5, 6)
+
+
+def test_another_key_than_that_of_the_questions_is_refused_and_changes_nothing(tmp_path: Path) -> None:
+    with_a_question(tmp_path)
+    key = (tmp_path / "records.key").read_bytes()
+    (tmp_path / "records.key").write_bytes(bytes(32))
+    with pytest.raises(SettingsError, match=r"put the file records.key that belongs to them back, or run"):
+        Database(tmp_path)
+    (tmp_path / "records.key").write_bytes(key)
+    with closing(Database(tmp_path)) as database:
+        assert [one.question for one in AnswerStore(database).asked_in(5, 1)] == ["Who?"]
+
+
+def test_without_their_key_the_answers_can_be_given_up_and_the_settings_stay(tmp_path: Path) -> None:
+    with_a_question(tmp_path)
+    (tmp_path / "records.key").unlink()
+    with closing(Database(tmp_path, renew_seal=True)) as database:
+        assert database.rows("SELECT * FROM answers") == database.rows("SELECT * FROM votes") == []
+        assert ServerSettingsStore(database).ask_channels() == [6]
+    Database(tmp_path).close()
+
+
+def test_the_file_shrinks_by_what_is_forgotten(database: Database, tmp_path: Path) -> None:
+    def size() -> int:
+        database.overwrite()
+        return (tmp_path / "records.sqlite3").stat().st_size
+
+    answers, before = AnswerStore(database, lambda: datetime(2026, 1, 31, tzinfo=UTC)), size()
+    for number in range(300):
+        answers.keep(5, 6, Answer(f"Who hid the oven of baker {number}?" * 10, False, 0.1))
+    assert size() > before + 100_000
+    AnswerStore(database, lambda: datetime(2026, 4, 30, tzinfo=UTC)).forget_older_than(30)
+    assert size() <= before + 4 * 4096
+
+
 def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
     (tmp_path / "records.sqlite3").write_bytes(b"no database" * 1000)
     with pytest.raises(SettingsError, match=r"^The records in .* cannot be opened \(file is not a database\)"):
@@ -101,7 +161,7 @@ def test_a_database_of_a_later_version_is_left_alone(tmp_path: Path) -> None:
     Database(tmp_path).close()
     with closing(sqlite3.connect(tmp_path / "records.sqlite3")) as connection:
         connection.execute("PRAGMA user_version = 99")
-    with pytest.raises(SettingsError, match=r"are of version 99, this Pullquote reads 4; upgrade Pullquote"):
+    with pytest.raises(SettingsError, match=r"are of version 99, this Pullquote reads 5; upgrade Pullquote"):
         Database(tmp_path)
 
 

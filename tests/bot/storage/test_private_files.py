@@ -13,7 +13,7 @@ import pytest
 
 from bot.cli.chat import _remembered
 from bot.storage.database import Database
-from bot.storage.private_files import close_to_others, make_private
+from index import close_to_others, make_private
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes")
 

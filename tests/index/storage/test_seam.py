@@ -8,13 +8,13 @@ import re
 import threading
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from index import Article, LibraryBusy, Sentence, Source, SourcePage, SourceUpdate
+from index import Article, KeptGeneration, LibraryBusy, Sentence, Source, SourcePage, SourceUpdate
 from index.passages import CUTTING, PASSAGE_TOKENS, Prepared, cut, prepare
 from index.storage.embedded import EmbeddedStorage
 from index.storage.seam import Storage, Update
@@ -65,6 +65,36 @@ def passages_of(prepared: Prepared) -> list[NewPassage]:
 def put(update: Update, article: Article) -> None:
     prepared = prepare(article)
     update.put(article, prepared.sentences, passages_of(prepared))
+
+
+KEPT = KeptGeneration(2, MOMENT, MOMENT + timedelta(days=3), 3)
+
+
+def test_what_an_update_changes_can_be_kept_and_dropped_by_article_and_by_generation(
+    opened: Callable[[], Storage],
+) -> None:
+    storage = opened()
+    fill(storage, BRIDGE, SCHOOL)
+    with storage.writing(1) as update:
+        assert update.kept_generations() == []
+        update.keep(KEPT, ["bridge", "harbour", "school"])
+        put(update, HARBOUR)
+        put(update, replace(BRIDGE, text="It opened again."))
+        update.delete("school")
+    with opened().reading() as records:
+        assert records.kept_generations() == [KEPT]
+        assert records.kept_articles(2) == {"bridge": BRIDGE, "harbour": None, "school": SCHOOL}
+        assert records.kept_articles(1) == {}
+    with storage.writing(1) as update:
+        update.keep(replace(KEPT, generation=3), ["bridge"])
+        update.drop_kept(["bridge", "nowhere"])
+    with storage.reading() as records:
+        assert records.kept_generations() == [replace(KEPT, articles=2)]
+        assert records.kept_articles(2) == {"harbour": None, "school": SCHOOL}
+    with storage.writing(1) as update:
+        update.drop_generation(2)
+    with storage.reading() as records:
+        assert records.kept_generations() == [] and records.kept_articles(2) == {}
 
 
 def fill(storage: Storage, *articles: Article) -> None:
@@ -494,6 +524,6 @@ def test_the_seam_is_all_that_the_library_and_its_answers_know_of_storage() -> N
         for match in re.finditer(r"from index\.storage(?:\.(\w+))? import", file.read_text())
         if file.name != "library.py"
     }
-    assert known == {"blobs", "seam", "types"}
+    assert known == {"blobs", "copying", "seam", "types"}  # `copying` is for the databases of others, too
     library = (ROOT / "index" / "library.py").read_text()
     assert set(re.findall(r"from index\.storage\.(\w+) import", library)) == {"embedded", "seam", "types"}

@@ -1,0 +1,125 @@
+"""/privacy: what is kept of the person who asks, and the button that deletes it."""
+
+import asyncio
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Self
+
+import discord
+from discord import app_commands, ui
+from discord.ext import commands
+
+from bot.asking.deleting import delete_answer_surely
+from bot.markdown import Markdown, heading, joined, md
+from bot.privacy import privacy_link
+from bot.settings import Settings
+from bot.storage.answers import AnswerStore
+from bot.ui.buttons import answering_for
+from bot.ui.reply import Block, Reply
+from bot.ui.sending import deliver, layout, note
+from bot.ui.service_bot import Interaction, ServiceBot
+from bot.wording import as_day, counted
+
+
+@dataclass(frozen=True, slots=True)
+class Traces:
+    """What is kept of a person: how many answers, since when, and how many votes."""
+
+    answers: int
+    since: datetime | None
+    votes: int
+
+    @property
+    def any(self) -> bool:
+        """Whether anything is kept."""
+        return bool(self.answers or self.votes)
+
+
+def traces_of(answers: AnswerStore, person: int) -> Traces:
+    """Count what is kept of a person. For worker threads."""
+    given = answers.given_to(person)
+    return Traces(len(given), given[0].at if given else None, answers.votes_of(person))
+
+
+class PrivacyCog(commands.Cog):
+    """The command that says what is kept of the person who gives it."""
+
+    def __init__(self, bot: ServiceBot) -> None:
+        self._services = bot.services
+
+    @app_commands.command()
+    @app_commands.allowed_installs(guilds=True, users=False)
+    @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
+    async def privacy(self, interaction: Interaction) -> None:
+        """What I keep of you, and how to have it deleted."""
+        await deliver(lambda: interaction.response.defer(ephemeral=True, thinking=True))
+        traces = await asyncio.to_thread(traces_of, self._services.answers, interaction.user.id)
+        buttons = [ForgetMeButton()] if traces.any else []
+        await interaction.edit_original_response(view=layout(privacy_reply(traces, self._services.settings), *buttons))
+
+
+def privacy_reply(traces: Traces, settings: Settings) -> Reply:
+    """The page."""
+    kept = [counted(traces.answers, "question") + " of yours with the answer" + "s" * (traces.answers != 1)]
+    if traces.since:
+        kept[0] += f", the oldest from {as_day(traces.since)}"
+    kept.append(counted(traces.votes, "vote"))
+    how = md(
+        "For {} days, and then deleted. Your name and number are not among it: I recognize you by a keyed hash that is "
+        "another one for every answer. The words of your questions are encrypted.",
+        settings.records_days,
+    )
+    undo = md(
+        "*Forget me* deletes all of it, in all servers: the answers to you, in Discord and on record, and your votes. "
+        "To delete one, delete your question, or use *Delete this answer* in the answer's menu, under *Apps*."
+    )
+    texts: dict[str, Markdown] = {
+        "What I keep of you": md("{}.", "; ".join(kept)) if traces.any else md("Nothing."),
+        "How": how,
+        "How to have it deleted": undo if traces.any else md("There is nothing to delete."),
+    }
+    runs = md("I am run by {}.", settings.operator_contact) if settings.operator_contact else md("")
+    if end := joined(" ", (runs, privacy_link(settings))):
+        texts["Who runs me"] = end
+    return Reply(tuple(Block((md("{}\n{}", heading(title), text),)) for title, text in texts.items()))
+
+
+class ForgetMeButton(ui.DynamicItem[ui.Button[ui.LayoutView]], template=r"pullquote:forget-me"):
+    """The button that deletes all that is kept of the person who presses it."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            ui.Button(label="Forget me", style=discord.ButtonStyle.danger, custom_id="pullquote:forget-me")
+        )
+
+    @classmethod
+    async def from_custom_id(  # type: ignore[override]
+        cls, interaction: Interaction, item: ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        """The button that was pressed."""
+        return cls()
+
+    async def callback(self, interaction: Interaction) -> None:  # type: ignore[override]
+        """Delete it."""
+        async with answering_for(interaction):
+            await deliver(interaction.response.defer)
+            said = await forget_person(interaction.client, interaction.user.id)
+            await deliver(lambda: interaction.edit_original_response(view=note(said)))
+
+
+async def forget_person(bot: ServiceBot, person: int) -> Markdown:
+    """Delete a person's votes, and the answers to them with their messages. Returns what to say.
+
+    The votes go first. The answers go one after the other; if the bot is stopped meanwhile, those that are left can
+    still be deleted.
+    """
+    answers = bot.services.answers
+    votes = await asyncio.to_thread(answers.forget_votes_of, person)
+    records = await asyncio.to_thread(answers.given_to, person)
+    stayed = 0
+    for record in records:
+        stayed += not await delete_answer_surely(bot, record.id)
+    said = md("Done: {} and {} are deleted.", counted(len(records), "answer"), counted(votes, "vote"))
+    left = md("{} could not be deleted in Discord; nothing is kept about that.", counted(stayed, "message"))
+    return joined(" ", (said, left if stayed else md("")))
