@@ -1,5 +1,6 @@
 """The passage index of each generation: cached in memory, saved beside the database, and rebuilt if it is unusable."""
 
+import contextlib
 import logging
 import threading
 from collections.abc import Callable
@@ -84,11 +85,15 @@ class Generations:
         """
         try:
             derived.index.save(self._folder, generation)
-            with self._looking() as reader:
-                newest = reader.read_generation()
-                newer = Derived.of(reader) if newest > generation else None
-        except (OSError, LibraryError) as error:
-            reason = error.strerror if isinstance(error, OSError) else error
-            logger.warning("%s could not be written (%s); it will be rebuilt.", self._folder / FILE, reason)
+        except OSError as error:
+            logger.warning("%s could not be written (%s); it will be rebuilt.", self._folder / FILE, error.strerror)
             return False
-        return self._save(newer, newest) if newer else True
+        newer = self._newer_than(generation)
+        return self._save(*newer) if newer else True
+
+    def _newer_than(self, generation: int) -> tuple[Derived, int] | None:
+        """What is derived from the newest generation, with its number; None if it is not newer, or cannot be read."""
+        with contextlib.suppress(LibraryError), self._looking() as reader:  # the next to read it is told
+            newest = reader.read_generation()
+            return (Derived.of(reader), newest) if newest > generation else None
+        return None
