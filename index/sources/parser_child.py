@@ -129,7 +129,8 @@ def result_of(task: "partial[Any]", reply: Reply) -> Any:  # noqa: ANN401 - of a
 
 def failure_of(reply: Reply) -> Failure:
     """Read the error of a task from a reply. Raises ValueError if there is none."""
-    return _json_of(Failure).validate_json(reply.payload)
+    failure: Failure = _json_of(Failure).validate_json(reply.payload)
+    return failure
 
 
 def main() -> None:
