@@ -1,11 +1,15 @@
 """Entries of a message's menu, under *Apps*."""
 
-from typing import Any
+from collections.abc import Callable, Coroutine
 
-from discord import app_commands
+from discord import Message, app_commands
+
+from bot.ui.service_bot import Interaction
 
 
-def message_menu(name: str, callback: Any) -> app_commands.ContextMenu:  # noqa: ANN401 - discord.py's type is no public one
+def message_menu(
+    name: str, callback: Callable[[Interaction, Message], Coroutine[object, object, None]]
+) -> app_commands.ContextMenu:
     """An entry for servers and direct messages. discord.py has no decorator for one in a cog, which adds it itself."""
     return app_commands.ContextMenu(
         name=name,

@@ -2,6 +2,8 @@
 
 sentence-transformers loads and defines every model. One that consists of a transformer, a pooling and a normalization
 is compiled the first time that it is used, with the adapter merged into it, and kept. After that torch is not needed.
+The default model then runs in 8 bits, which is 1.6 times as fast on processors that multiply such numbers, and answers
+as well (`index/README.md`).
 """
 
 import json
@@ -20,7 +22,7 @@ from tokenizers import Tokenizer
 
 from index.encoding.adapter import SHA256 as ADAPTER_SHA256
 from index.encoding.adapter import Adapter
-from index.encoding.compiled import Network, convert, cores, save
+from index.encoding.compiled import Network, convert, cores, in_8_bits, save
 from index.encoding.encoder import unit
 from index.encoding.kept import kept
 from index.encoding.loading import (
@@ -39,11 +41,11 @@ from index.types import Floats
 if TYPE_CHECKING:
     import torch
 
-FORMAT = 1
+FORMAT = 2
 """The version of what is kept of a compiled model."""
 
 TOLERANCE = 1e-3
-"""A compiled model is used only if none of its numbers differs by more than this from those of torch."""
+"""A compiled model is used only if none of its numbers, in single precision, differs by more than this from torch's."""
 
 ABOUT, TOKENIZER = "about.json", "tokenizer.json"
 
@@ -149,12 +151,16 @@ def _compile_into(folder: Path, name: str) -> None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of tracing: what is traced is compared below
-            save(convert(Whole(), {"ids": example, "mask": example_mask}, ("vectors", "states")), folder)
+            network = convert(Whole(), {"ids": example, "mask": example_mask}, ("vectors", "states"))
+            save(network, folder)
     except Exception as error:  # whatever torch's tracing and OpenVINO's conversion raise
         raise _NotCompilableError(f"it cannot be converted ({error})", model) from error
     (folder / TOKENIZER).write_text(model.tokenizer.to_str(), encoding="utf-8")
     (folder / ABOUT).write_text(json.dumps(asdict(model.about)), encoding="utf-8")
     _compare(model, CompiledModel(folder))
+    if name == DEFAULT_MODEL:
+        in_8_bits(network)
+        save(network, folder)
 
 
 def _compare(model: "TorchModel", compiled: "CompiledModel") -> None:

@@ -2,8 +2,6 @@
 
 import re
 
-import yaml
-
 from index.errors import ArticleError
 from index.sources.address import is_link
 
@@ -24,6 +22,8 @@ def split_front_matter(text: str, label: str) -> tuple[dict[str, str], str]:
     match = _BLOCK.match(text)
     if not match:
         return {}, text
+    import yaml
+
     block = match[1]
     if len(block) > MAX_FRONT_MATTER:
         raise ArticleError(

@@ -17,7 +17,7 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import partial
+from functools import cache, partial
 from typing import Any, NoReturn, Self
 
 from pydantic import TypeAdapter
@@ -46,13 +46,13 @@ NICENESS = 5
 FRAME = struct.Struct(">I")
 """The header of each task and each reply: its number of bytes."""
 
-_RESULTS: dict[Callable[..., Any], TypeAdapter[Any]] = {
-    read_document: TypeAdapter(Article),
-    read_text: TypeAdapter(Article),
-    read_page: TypeAdapter(Article),
-    article_of: TypeAdapter(Article),
-    read_feed: TypeAdapter(Feed),
-    is_feed: TypeAdapter(bool),
+_RESULTS: dict[Callable[..., Any], type] = {
+    read_document: Article,
+    read_text: Article,
+    read_page: Article,
+    article_of: Article,
+    read_feed: Feed,
+    is_feed: bool,
 }
 """The functions that can be called, and the types of their results. Results are sent as JSON and not as pickles,
 because a hostile document may have taken over the process that read it."""
@@ -101,7 +101,8 @@ def _sendable(text: str) -> str:
     return text.encode(errors="replace").decode()
 
 
-_FAILURES = TypeAdapter(Failure)
+_json_of: Callable[[type], TypeAdapter[Any]] = cache(TypeAdapter)
+"""How values of a type are written and read. It is made when first needed, as most processes read no document."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,12 +124,13 @@ class Reply:
 
 def result_of(task: "partial[Any]", reply: Reply) -> Any:  # noqa: ANN401 - of any task
     """Read the result of `task` from a reply. Raises ValueError if it is not of the right type."""
-    return _RESULTS[task.func].validate_json(reply.payload)
+    return _json_of(_RESULTS[task.func]).validate_json(reply.payload)
 
 
 def failure_of(reply: Reply) -> Failure:
     """Read the error of a task from a reply. Raises ValueError if there is none."""
-    return _FAILURES.validate_json(reply.payload)
+    failure: Failure = _json_of(Failure).validate_json(reply.payload)
+    return failure
 
 
 def main() -> None:
@@ -206,9 +208,9 @@ def _allow(seconds: float) -> None:
 def _done(task: "partial[Any]") -> Reply:
     """Do a task and make the reply. Without memory, exit at once: handling the error might fail again and again."""
     try:
-        return Reply(Kind.RESULT, _RESULTS[task.func].dump_json(task()))
+        return Reply(Kind.RESULT, _json_of(_RESULTS[task.func]).dump_json(task()))
     except PullquoteError as error:
-        return Reply(Kind.ERROR, _FAILURES.dump_json(Failure.of(error)))
+        return Reply(Kind.ERROR, _json_of(Failure).dump_json(Failure.of(error)))
     except (MemoryError, SystemError):
         os._exit(_NO_MEMORY)
     except Exception as error:  # a broken document can make the parsers raise anything
@@ -218,6 +220,10 @@ def _done(task: "partial[Any]") -> Reply:
 def _warm_up() -> None:
     """Read one document of each kind, so that everything that is loaded lazily is there for all copies."""
     import pypdf  # noqa: F401 - for PDFs; the smallest is too long to stand here
+    import yaml  # noqa: F401 - for front matter
+
+    for kind in (*_RESULTS.values(), Failure):
+        _json_of(kind)
 
     words = "The bridge over the harbour opened in 1904. It carries two lanes, and the ferry stops below it. " * 8
     page = f"<html><head><title>The bridge</title></head><body><article><h1>The bridge</h1><p>{words}</p></article>"

@@ -25,7 +25,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Self
 
-import faiss
 import numpy as np
 from numpy.typing import NDArray
 
@@ -201,6 +200,14 @@ class PassageIndex:
         if len(rows) > COMPARED:
             rows = self._with_nearest_signs(vector, rows)
         self._verify(rows)
+        if len(rows) <= AT_ONCE:  # importing faiss takes longer than this
+            cosines = self._columns.vectors[rows].astype(np.float32) @ vector
+            return self._ids[rows[np.argsort(-cosines, kind="stable")[:limit]]].tolist()  # type: ignore[no-any-return]
+        return self._nearest(vector, limit, rows)
+
+    def _nearest(self, vector: Floats, limit: int, rows: Rows) -> list[int]:
+        import faiss
+
         index = faiss.IndexScalarQuantizer(len(vector), faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
         faiss.omp_set_num_threads(1)  # with one question, several threads would wait for each other longer than search
         found, cosines = [], []
@@ -220,6 +227,8 @@ class PassageIndex:
         Their Hamming distances stand for angles (M. Charikar, "Similarity estimation techniques from rounding
         algorithms", 2002).
         """
+        import faiss
+
         signs = self._columns.signs
         asked = signs_of(vector[np.newaxis])
         distances = np.empty(len(signs), dtype=np.int32)

@@ -13,10 +13,11 @@ import pytest
 
 from index import SentenceTransformerEncoder
 from index.encoding import models
+from index.encoding.adapter import Adapter
 from index.encoding.compiled import FILE, Network
 from index.encoding.encoder import PassageText, unit
 from index.encoding.kept import VARIABLE, cache_folder
-from index.encoding.loading import bundled_model_folder
+from index.encoding.loading import DEFAULT_MODEL, bundled_model_folder
 from index.encoding.models import ABOUT, CompiledModel, TorchModel
 from index.types import Span
 
@@ -187,7 +188,7 @@ def test_nothing_is_reported_to_anybody(tmp_path: Path, monkeypatch: pytest.Monk
 
 def test_the_default_model_is_kept_with_what_is_known_of_it(real_encoder: SentenceTransformerEncoder) -> None:
     assert isinstance(real_encoder._model, CompiledModel)
-    (place,) = [path for path in cache_folder().glob("encoder-*") if _is_default(path)]
+    place = default_place()
     assert json.loads((place / ABOUT).read_text()) == {
         "fingerprint": real_encoder.fingerprint,
         "max_tokens": 256,
@@ -199,13 +200,29 @@ def test_the_default_model_is_kept_with_what_is_known_of_it(real_encoder: Senten
     assert (place / FILE).is_file()
 
 
-def _is_default(place: Path) -> bool:
-    about = place / ABOUT
-    return about.is_file() and "+" in json.loads(about.read_text())["fingerprint"]
+def default_place() -> Path:
+    """Where the default model is kept."""
+    name = models._place_of(DEFAULT_MODEL)
+    assert name
+    return cache_folder() / name
+
+
+def test_the_default_model_in_8_bits_is_near_that_of_torch(
+    real_encoder: SentenceTransformerEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(models, "load", lambda name: TorchModel(name, Adapter.load()))
+        plain = SentenceTransformerEncoder()
+    assert real_encoder.fingerprint == plain.fingerprint
+    asked = [encoder.encode_question("How long is the bridge?") for encoder in (real_encoder, plain)]
+    (_, read), (_, also) = ((*encoder.encode_passages(PASSAGES[:1]),)[0] for encoder in (real_encoder, plain))
+    for one, other in ((asked[0].vector, asked[1].vector), *zip(read.sentences, also.sentences, strict=True)):
+        assert 0.99 < one @ other < 1 - 1e-6
+    assert np.mean(np.sum(asked[0].tokens * asked[1].tokens, axis=1)) > 0.99
 
 
 def test_batches_beside_each_other_give_their_results_in_order(real_encoder: SentenceTransformerEncoder) -> None:
-    (place,) = [path for path in cache_folder().glob("encoder-*") if _is_default(path)]
+    place = default_place()
     network = Network(place, 2)
     rows = [np.array([[101, 1000 + 7 * n, *([2000] * (n % 5)), 102]]) for n in range(12)]
     together = list(network.run_all({"ids": ids, "mask": np.ones_like(ids)} for ids in rows))

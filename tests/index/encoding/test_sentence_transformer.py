@@ -83,7 +83,7 @@ def test_passage_vectors_are_the_models_own(encodings: list[PassageEncoding], pl
     for encoding, vector in zip(encodings, expected, strict=True):
         assert (encoding.vector.shape, encoding.vector.dtype) == ((384,), np.float32)
         assert np.linalg.norm(encoding.vector) == pytest.approx(1, abs=1e-5)
-        assert cosine(encoding.vector, vector) > 0.999
+        assert cosine(encoding.vector, vector) > 0.99  # the model runs in 8 bits
 
 
 def test_sentence_vectors_are_the_means_of_their_tokens(
@@ -97,7 +97,7 @@ def test_sentence_vectors_are_the_means_of_their_tokens(
         assert len(states) == len(spans)
         for vector, sentence in zip(encoding.sentences, split_sentences(text), strict=True):
             inside = [n for n, t in enumerate(spans) if sentence.start <= t.start and t.end <= sentence.end]
-            assert cosine(vector, states[inside].mean(axis=0)) > 0.999
+            assert cosine(vector, states[inside].mean(axis=0)) > 0.99
             assert np.linalg.norm(vector) == pytest.approx(1, abs=1e-5)
 
 
@@ -119,7 +119,7 @@ def test_token_counts_add_up_and_each_token_keeps_the_signs_of_its_state(
         states = plain_model.encode(text, output_value="token_embeddings").numpy()[1:-1]
         rows = dequantize(encoding.tokens, 384)
         assert np.linalg.norm(rows, axis=1) == pytest.approx(np.ones(len(rows)), abs=1e-4)
-        assert ((rows > 0) == (states > 0)).mean() > 0.98  # the model may run in bfloat16
+        assert ((rows > 0) == (states > 0)).mean() > 0.98  # the model runs in 8 bits
 
 
 def test_batches_in_any_order_give_the_same_vectors(
