@@ -222,10 +222,10 @@ class Database:
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield self._connection
-            except BaseException:
-                self._connection.execute("ROLLBACK")
-                raise
-            self._connection.execute("COMMIT")
+                self._connection.execute("COMMIT")
+            finally:
+                if self._connection.in_transaction:  # after some errors, SQLite has rolled back by itself
+                    self._connection.execute("ROLLBACK")
 
     def overwrite(self) -> None:
         """Remove deleted rows from SQLite's write-ahead log, too, and give their space back to the disk."""
