@@ -10,8 +10,10 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import sqlite3
 import tempfile
+import time
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -32,6 +34,12 @@ from index import Library, LibraryError, check_database, make_private, shortage
 MANIFEST, SETTINGS = "manifest.json", "settings.env"
 FORMAT = 1
 """The version of the archive's layout, which the manifest names."""
+
+UNFINISHED = ".pullquote-backup."
+"""How the name of a folder begins in which a backup is being written or unpacked."""
+
+SECONDS_UNTOUCHED = 3600
+"""Such a folder is left over if nobody has written to it for this long."""
 
 CHUNK = 1 << 20
 _NAMES = re.compile(rf"(?:library\.sqlite3|{FOLDER}/\d{{1,20}}/library\.sqlite3|{DATABASE}|{KEY}|{SETTINGS})")
@@ -81,7 +89,8 @@ def write_backup(file: Path, base: Library, settings: Settings, open_library: Ca
         raise SettingsError(f"{file} is there already, and is not written over; name another file.")
     files: dict[str, Entry] = {}
     try:
-        with tempfile.TemporaryDirectory(prefix=f".{file.name}.", dir=file.parent) as place:
+        _sweep(file.parent)
+        with tempfile.TemporaryDirectory(prefix=UNFINISHED, dir=file.parent) as place:
             started = Path(place) / "backup.zip"
             make_private(started)
             with zipfile.ZipFile(started, "w") as archive:
@@ -97,6 +106,15 @@ def write_backup(file: Path, base: Library, settings: Settings, open_library: Ca
             f"{file} cannot be written ({error.strerror or error}); name another file."
         ) from error
     return Backup(manifest)
+
+
+def _sweep(place: Path) -> None:
+    """Delete what was left there by processes that were killed: it may hold what was withdrawn since."""
+    for left in place.glob(f"{UNFINISHED}*"):
+        with contextlib.suppress(OSError):  # its process has just deleted it
+            touched = max(path.stat().st_mtime for path in (left, *left.rglob("*")))
+            if time.time() - touched > SECONDS_UNTOUCHED:
+                shutil.rmtree(left, ignore_errors=True)
 
 
 def _copies(
@@ -150,9 +168,8 @@ def restore_backup(file: Path, folder: Path, open_library: Callable[[Path], Libr
         raise SettingsError(f"{folder} is not empty; move it away, or name another folder with --data.")
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(
-            prefix=f".{folder.name}.", dir=folder.parent, ignore_cleanup_errors=True
-        ) as place:
+        _sweep(folder.parent)
+        with tempfile.TemporaryDirectory(prefix=UNFINISHED, dir=folder.parent, ignore_cleanup_errors=True) as place:
             fresh = Path(place) / "restored"
             fresh.mkdir(mode=0o700)
             manifest = _unpack(file, fresh)
