@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from index import PullquoteError
+from index import PullquoteError, shortage
 from tests.torture import faults
 from tests.torture.faults import Fault
 
@@ -76,10 +76,9 @@ def _work(work: Callable[[Say], object], folder: Path, fault: Fault, pipe: int) 
     try:
         faults.arm(folder, fault)
         work(say)
-    except PullquoteError as error:
-        kind, text = "error", str(error)
-    except BaseException:
-        kind, text = "surprise", traceback.format_exc()
+    except BaseException as error:
+        explained = shortage(error) or (error if isinstance(error, PullquoteError) else None)  # as the command does
+        kind, text = ("error", str(explained)) if explained else ("surprise", traceback.format_exc())
     finally:
         changes = faults.disarm()
         say(f"{kind}\1{changes}\1{text}")
