@@ -29,7 +29,7 @@ from bot.errors import SettingsError
 from bot.services.libraries import FOLDER, servers_in
 from bot.settings import Settings
 from bot.storage.database import DATABASE, KEY, Database
-from index import Library, LibraryError, check_database, make_private, shortage
+from index import Library, check_database, make_private, shortage
 
 MANIFEST, SETTINGS = "manifest.json", "settings.env"
 FORMAT = 1
@@ -173,7 +173,7 @@ def restore_backup(file: Path, folder: Path, open_library: Callable[[Path], Libr
             fresh = Path(place) / "restored"
             fresh.mkdir(mode=0o700)
             manifest = _unpack(file, fresh)
-            _try_out(fresh, open_library)
+            _try_out(file, fresh, open_library)
             for path in (*fresh.rglob("*"), fresh):
                 _flush(path)
             if folder.exists():
@@ -229,14 +229,16 @@ def _unusable(file: Path, why: str) -> SettingsError:
     return SettingsError(f"{file} is no backup that can be put back: {why}; use another one.")
 
 
-def _try_out(folder: Path, open_library: Callable[[Path], Library]) -> None:
-    """Open everything as the bot will. Raises PullquoteError."""
+def _try_out(file: Path, folder: Path, open_library: Callable[[Path], Library]) -> None:
+    """Open everything as the bot will. Raises PullquoteError and OSError."""
     places = [folder, *servers_in(folder / FOLDER).values()]
     for database in folder.rglob("*.sqlite3"):
         try:
             check_database(database)
-        except sqlite3.Error as error:
-            raise LibraryError(f"{database.name} in the backup is damaged ({error}); use another one.") from error
+        except sqlite3.DatabaseError as error:
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+                raise _unusable(file, f"{database.name} in it is damaged ({error})") from error
+            raise OSError(f"{database.name}: {error}") from error
     if (folder / DATABASE).exists():
         Database(folder).close()
     for place in places:

@@ -25,7 +25,7 @@ from tests.torture.trials import Say, apart, attempt
 
 pytestmark = pytest.mark.slow
 
-TIMES = 10
+TIMES = 8
 """How many of the changes go wrong in turn, of each kind of work and each fault."""
 
 DISKS: dict[str, Fault] = {
@@ -93,10 +93,7 @@ def try_named(name: str, disk: str, place: Path, count: int) -> Counter[str]:
     return try_faults(KINDS[name], disk, place, count)
 
 
-WORK = (
-    "update", "update that is kept", "removal", "reindex --full", "migration from version 1", "tidying", "restore",
-    "records of the bot",
-)  # fmt: skip
+WORK = ("update", "removal", "reindex --full", "migration from version 1", "restore", "records of the bot")
 
 
 @pytest.mark.parametrize("disk", DISKS)
@@ -104,7 +101,7 @@ WORK = (
 def test_work_on_a_failing_disk_is_done_or_says_in_a_sentence_why_it_was_not(
     name: str, disk: str, lab: ProcessPoolExecutor, tmp_path: Path
 ) -> None:
-    times = max(torture(TIMES) // (1 if name == "update" else 2), 3)
+    times = torture(TIMES) if name == "update" else torture(TIMES // 2)
     found = lab.submit(try_named, name, disk, tmp_path, times).result()
     assert found["error, before"] or not KINDS[name].changes_what_is_seen
 
@@ -174,21 +171,22 @@ def test_a_process_goes_on_with_what_it_has_open_when_the_disk_works_again(
     name: str, disk: str, lab: ProcessPoolExecutor, tmp_path: Path
 ) -> None:
     found = lab.submit(try_lasting, name, disk, tmp_path, torture(TIMES)).result()
-    assert found["done, after"] + found["error, after"]
+    assert found["error, after"] or name == "records"  # which say themselves what goes wrong
 
 
 class FailedBackup(Kind):
     """A backup that could not be written leaves nothing behind."""
 
-    changes_what_is_seen = True
+    def prepare(self, place: Path) -> None:
+        super().prepare(place)
+        (place / "kept").mkdir()
 
     def work(self, place: Path, say: Say) -> None:
-        (place / "kept").mkdir(exist_ok=True)
         with open_library(place / "library") as library:
             write_backup(place / "kept/all.zip", library, settings_of(place), open_library)
 
     def view(self, place: Path) -> object:
-        held = sorted(os.listdir(place / "kept")) if (place / "kept").exists() else []
+        held = sorted(os.listdir(place / "kept"))
         assert held in ([], ["all.zip"]), held
         if held:
             shutil.rmtree(place / "restored", ignore_errors=True)
@@ -228,8 +226,8 @@ class Keeping(Kind):
         assert (folder / "model.bin").read_bytes() == b"model.bin" * 5_000
 
     def view(self, place: Path) -> object:
-        if (place / "cache").exists():
-            assert {file.name for file in (place / "cache").iterdir()} <= {"model", "model.lock"}
+        self.work(place, lambda _: None)  # the next start
+        assert sorted(file.name for file in (place / "cache").iterdir()) == ["model", "model.lock"]
         return None
 
 

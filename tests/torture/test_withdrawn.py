@@ -24,7 +24,7 @@ from index.keeping import MOST
 from index.storage import store
 from index.storage.store import DATABASE
 from tests.limits import torture
-from tests.torture.faults import COUNTING, Action, Fault
+from tests.torture.faults import COUNTING, Action, Change, Fault
 from tests.torture.kinds import FIRST, LONG, article, open_library, settings_of
 from tests.torture.test_disk import spread
 from tests.torture.trials import Say, apart, attempt
@@ -209,7 +209,7 @@ def tidied(place: Path) -> None:
 
 
 def left_after_kills(place: Path, count: int, *, is_large: bool) -> list[str]:
-    """Kill removals at changes to files, and at what they leave behind. Returns what is left where it should not be."""
+    """Kill removals at changes to files, and after each time that they cut a file. Returns what is left of the article."""
     store.AT_ONCE_BYTES = 0 if is_large else 16 << 20
     start = place / "start"
     with open_library(start / "library") as library:
@@ -218,13 +218,17 @@ def left_after_kills(place: Path, count: int, *, is_large: bool) -> list[str]:
     gone = [b"Holt said", *vectors_of(start / "library", "holt")]
     assert len(gone) > 10 and all(any(part in content for content in contents(start)) for part in gone)
     shutil.copytree(start, place / "counted")
+    shutil.copytree(start, place / "cut")
     whole = attempt(partial(remove, place / "counted"), place / "counted", COUNTING)
-    assert not (whole.error or whole.surprise), whole
+    cuts = attempt(partial(remove, place / "cut"), place / "cut", Fault(Action.COUNT, kinds=Change.TRUNCATE))
+    assert not (whole.error or whole.surprise) and cuts.changes, (whole, cuts)
+    anywhere = spread(whole.changes, count, random.Random(5))
+    faults = [Fault(Action.TEAR if n % 2 else Action.KILL, n) for n in anywhere]
+    after_cuts = [Fault(Action.TEAR, n + 1, kinds=Change.TRUNCATE) for n in range(cuts.changes)]
     left = []
-    for n in spread(whole.changes, count, random.Random(5)):
-        trial = place / f"trial-{n}"
+    for number, fault in enumerate([*faults, *after_cuts]):
+        trial = place / f"trial-{number}"
         shutil.copytree(start, trial)
-        fault = Fault(Action.TEAR if n % 2 else Action.KILL, n)
         assert attempt(partial(remove, trial), trial, fault).killed
         apart(partial(tidied, trial))
         held = list(contents(trial))
