@@ -209,7 +209,7 @@ def tidied(place: Path) -> None:
 
 
 def left_after_kills(place: Path, count: int, *, is_large: bool) -> list[str]:
-    """Kill removals at changes to files, and after each time that they cut a file. Returns what is left of the article."""
+    """Kill removals at changes to files, and whenever they have cut a file. Returns what is left of the article."""
     store.AT_ONCE_BYTES = 0 if is_large else 16 << 20
     start = place / "start"
     with open_library(start / "library") as library:
