@@ -31,7 +31,7 @@ from index import (
     make_change,
     read_export,
 )
-from index.storage import store
+from index.storage import store, vectors
 from index.storage.types import Scope
 from tests.encoder import WordEncoder
 from tests.index.storage.version_1 import make_version_1, make_version_2
@@ -159,6 +159,15 @@ class Rebuild(Kind):
     def work(self, place: Path, say: Say) -> None:
         with open_library(place / "library") as library:
             library.rebuild(SECOND, remove=["ashby"])
+
+
+class Renewal(Rebuild):
+    """The same in a library so large that the files of the passage index are then written anew."""
+
+    def work(self, place: Path, say: Say) -> None:
+        with patch.object(vectors, "FEW", 0):
+            super().work(place, say)
+        assert not list(place.glob("library/passages.1.*"))
 
 
 class Reindex(Kind):
@@ -368,6 +377,7 @@ KINDS: dict[str, Kind] = {
     "update that is kept": KeptUpdate(),
     "removal": Removal(),
     "reindex --full": Rebuild(),
+    "reindex --full of many": Renewal(),
     "reindex of sources": Reindex(),
     "migration from version 1": Migration(make_version_1),
     "migration from version 2": Migration(make_version_2),

@@ -19,8 +19,8 @@ from tests.torture.trials import apart, attempt
 
 pytestmark = pytest.mark.slow
 
-KILLS = 15
-"""Of each kind of work. Fourteen kinds make 210; PULLQUOTE_TORTURE=5 makes more than a thousand of them."""
+KILLS = 14
+"""Of each kind of work. Fifteen kinds make 210; PULLQUOTE_TORTURE=5 makes more than a thousand of them."""
 
 
 def kills(changes: int, seconds: float, count: int, chance: random.Random) -> Iterator[tuple[Fault, float | None]]:

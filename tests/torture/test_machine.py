@@ -43,10 +43,11 @@ def leave_memory(kibibytes: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (taken + (kibibytes << 10), resource.RLIM_INFINITY))
 
 
-LIMITS: dict[str, tuple[Callable[[int], None], range]] = {
-    "open files": (leave_files, range(24)),
-    "memory": (leave_memory, range(0, 24_000, 1_000)),
+LIMITS: dict[str, tuple[Callable[[int], None], list[int]]] = {
+    "open files": (leave_files, list(range(24))),
+    "memory": (leave_memory, [0, *range(1_000, 12_000, 1_000), *(1_000 << bits for bits in range(4, 10))]),
 }
+"""What sets a limit, and how much it leaves."""
 
 
 def try_limits(name: str, limit: str, place: Path, count: int) -> Counter[str]:
@@ -61,7 +62,7 @@ def try_limits(name: str, limit: str, place: Path, count: int) -> Counter[str]:
     shutil.copytree(start, place / "after")
     attempt(partial(kind.work, place / "after"), place / "after", COUNTING)
     after = apart(partial(kind.view, place / "after"))
-    for spare in steps[:: max(len(steps) // count, 1)]:
+    for spare in [*steps[: -1 : max(len(steps) // count, 1)], steps[-1]]:
         trial = place / f"trial-{spare}"
         shutil.copytree(start, trial)
         ended = attempt(partial(_work_within, kind, set_limit, spare, trial), trial, COUNTING)
