@@ -109,6 +109,8 @@ class Kind:
     """A kind of work in a place, an empty folder at first."""
 
     changes_what_is_seen = True
+    is_concurrent = False
+    """Whether several threads work, so that no two runs are the same."""
 
     def prepare(self, place: Path) -> None:
         """Make what the work begins with."""
@@ -257,6 +259,8 @@ class Tidying(Kind):
 class Backup(Kind):
     """A backup is made while somebody updates the library."""
 
+    is_concurrent = True
+
     def work(self, place: Path, say: Say) -> None:
         settings = settings_of(place)
         with open_library(place / "library") as library, open_library(place / "library") as other:
@@ -306,6 +310,7 @@ class Restore(Kind):
 class Records(Kind):
     """Answers are kept, placed, voted on and forgotten by several threads at once."""
 
+    is_concurrent = True
     ANSWERS = 24
     STEPS = 6
 
