@@ -45,7 +45,8 @@ def check_sentence(said: str) -> None:
 
 
 def spread(changes: int, count: int, chance: random.Random) -> list[int]:
-    """Numbers of changes: the first, the last, and others from all parts between."""
+    """Numbers of changes: the first, the last, and others from all parts between; three at least."""
+    count = max(count, 3)
     if changes <= count:
         return list(range(1, changes + 1))
     part = (changes - 2) / (count - 2)
