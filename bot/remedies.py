@@ -8,11 +8,12 @@ _WORDS = {
     ),
     Remedy.REBUILD_FOR_THE_VERSION: "; run `pullquote reindex --full` to rebuild it, or set the model back.",
     Remedy.START_AFRESH: (
-        "; put a copy of it back, or move {folder} away and run `pullquote reindex` to start afresh."
+        "; move {folder} away, and put a backup back with `pullquote restore`, or run `pullquote reindex` to start "
+        "afresh."
     ),
     Remedy.BUILD_AFRESH: (
-        "; put a copy of it back, or move it away and run `pullquote reindex` to build the library afresh from its "
-        "articles."
+        "; move its folder away and put a backup back with `pullquote restore`, or move it and the files passages.* "
+        "beside it away and run `pullquote reindex` to build the library afresh from its articles."
     ),
     Remedy.UPGRADE: "; upgrade Pullquote, or use another data folder with --data.",
     Remedy.CHOOSE_DATA_FOLDER: "; make it writable, or name another with --data.",

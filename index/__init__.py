@@ -74,7 +74,7 @@ from index.sources.reading import rests_until
 from index.sources.results import Problem, SourceResult
 from index.sources.sample import sample_articles
 from index.sources.web import Web
-from index.storage.copying import check_database, copy_database
+from index.storage.copying import check_connection, check_database, copy_database
 from index.types import (
     Answer,
     Article,
@@ -164,6 +164,7 @@ __all__ = [
     "as_line",
     "change_as_json",
     "change_from_json",
+    "check_connection",
     "check_database",
     "check_question",
     "close_to_others",

@@ -33,7 +33,10 @@ class Remedy(Enum):
     REBUILD_FOR_THE_MODEL = ", and the model is now {model}; rebuild it, or set the model back."
     REBUILD_FOR_THE_VERSION = "; rebuild it, or set the model back."
     START_AFRESH = "; put a copy of it back, or move {folder} away to start afresh."
-    BUILD_AFRESH = "; put a copy of it back, or move it away and build the library afresh from its articles."
+    BUILD_AFRESH = (
+        "; put a copy of it back, or move it and the files passages.* beside it away, and build the library afresh "
+        "from its articles."
+    )
     UPGRADE = "; upgrade Pullquote, or use another data folder."
     CHOOSE_DATA_FOLDER = "; make it writable, or name another."
     CHOOSE_EMBEDDING_MODEL = "; name another, or use {default}."

@@ -371,8 +371,8 @@ class Library:
 
         An update that removes or replaces articles overwrites their rows. Copies of their text may stay in unused parts
         of the database's file. In a library of up to 16 MB of text, the update erases these, too; in a larger one that
-        would take long, so it is done here. Call it daily: it does nothing if nothing was put off. Raises LibraryBusy
-        or another LibraryError.
+        would take long, so it is done here, as is what an update did not come to that was killed at its end. Call it
+        daily: it takes milliseconds if nothing was put off. Raises LibraryBusy or another LibraryError.
         """
         now = datetime.now(UTC)
         with self._storage.reading() as snapshot:

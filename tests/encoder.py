@@ -4,6 +4,7 @@ import hashlib
 import math
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -63,6 +64,7 @@ def _directions(text: str) -> Floats:
     return np.stack(rows) if rows else np.full((1, DIMENSION), 1e-3, dtype=np.float32)
 
 
+@lru_cache(50_000)
 def _direction(word: str) -> Floats:
     seed = int.from_bytes(hashlib.sha256(word.encode()).digest()[:8], "big")
     return unit(np.random.default_rng(seed).standard_normal(DIMENSION).astype(np.float32))

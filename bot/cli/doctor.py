@@ -120,7 +120,7 @@ def _libraries(settings: Settings, *, mend: bool) -> Iterator[Check]:
     try:
         with open_base(settings, load_encoder) as base:
             yield Check("library", f"{base.folder}, {counted(base.size().articles, 'article')}")
-            checks = list(_integrity(base, "integrity", mend=mend))
+            checks = list(_integrity(base, "integrity", settings, mend=mend))
             yield from checks
             if not _is_fault_among(checks):
                 yield Check("integrity", "the database is sound, and its indexes match it")
@@ -134,7 +134,7 @@ def _libraries(settings: Settings, *, mend: bool) -> Iterator[Check]:
     for server, folder in servers.items():
         try:
             with open_library(folder, settings, load_encoder) as own:
-                checks += _integrity(own, f"server {server}", mend=mend)
+                checks += _integrity(own, f"server {server}", settings, mend=mend)
         except PullquoteError as error:
             checks.append(Check(f"server {server}", "its library cannot be used", operator_sentence(error)))
     yield from checks
@@ -142,7 +142,7 @@ def _libraries(settings: Settings, *, mend: bool) -> Iterator[Check]:
         yield Check("servers' libraries", f"{len(servers)}, all sound")
 
 
-def _integrity(library: Library, subject: str, *, mend: bool) -> Iterator[Check]:
+def _integrity(library: Library, subject: str, settings: Settings, *, mend: bool) -> Iterator[Check]:
     """What is wrong with a library's files. With `mend`, it is tidied, and what can be repaired is repaired first."""
     if mend:
         library.tidy()
@@ -154,8 +154,8 @@ def _integrity(library: Library, subject: str, *, mend: bool) -> Iterator[Check]
         except PullquoteError as error:
             yield Check(subject, "it cannot be mended", operator_sentence(error))
     for fault in faults:
-        remedy = "run `pullquote doctor --mend`" if fault.mendable else f"put a copy of {library.folder} back"
-        yield Check(subject, fault.sentence, remedy)
+        put_back = f"move {settings.data_dir} away, and put a backup back with `pullquote restore`"
+        yield Check(subject, fault.sentence, "run `pullquote doctor --mend`" if fault.mendable else put_back)
 
 
 def _sources(base: Library) -> Iterator[Check]:
@@ -212,8 +212,9 @@ def _records(settings: Settings, *, mend: bool) -> Iterator[Check]:
 
 
 def _ask_channels(settings: Settings, *, renew_seal: bool) -> int:
-    """How many channels there are where every message is a question. Raises SettingsError."""
+    """How many channels there are where every message is a question, if all is sound. Raises SettingsError."""
     with contextlib.closing(Database(settings.data_dir, renew_seal=renew_seal)) as database:
+        database.check()
         return len(ServerSettingsStore(database).ask_channels())
 
 

@@ -10,8 +10,10 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import sqlite3
 import tempfile
+import time
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -27,11 +29,17 @@ from bot.errors import SettingsError
 from bot.services.libraries import FOLDER, servers_in
 from bot.settings import Settings
 from bot.storage.database import DATABASE, KEY, Database
-from index import Library, LibraryError, check_database, make_private, shortage
+from index import Library, check_database, make_private, shortage
 
 MANIFEST, SETTINGS = "manifest.json", "settings.env"
 FORMAT = 1
 """The version of the archive's layout, which the manifest names."""
+
+UNFINISHED = ".pullquote-backup."
+"""How the name of a folder begins in which a backup is being written or unpacked."""
+
+SECONDS_UNTOUCHED = 3600
+"""Such a folder is left over if nobody has written to it for this long."""
 
 CHUNK = 1 << 20
 _NAMES = re.compile(rf"(?:library\.sqlite3|{FOLDER}/\d{{1,20}}/library\.sqlite3|{DATABASE}|{KEY}|{SETTINGS})")
@@ -81,7 +89,8 @@ def write_backup(file: Path, base: Library, settings: Settings, open_library: Ca
         raise SettingsError(f"{file} is there already, and is not written over; name another file.")
     files: dict[str, Entry] = {}
     try:
-        with tempfile.TemporaryDirectory(prefix=f".{file.name}.", dir=file.parent) as place:
+        _sweep(file.parent)
+        with tempfile.TemporaryDirectory(prefix=UNFINISHED, dir=file.parent) as place:
             started = Path(place) / "backup.zip"
             make_private(started)
             with zipfile.ZipFile(started, "w") as archive:
@@ -97,6 +106,15 @@ def write_backup(file: Path, base: Library, settings: Settings, open_library: Ca
             f"{file} cannot be written ({error.strerror or error}); name another file."
         ) from error
     return Backup(manifest)
+
+
+def _sweep(place: Path) -> None:
+    """Delete what was left there by processes that were killed: it may hold what was withdrawn since."""
+    for left in place.glob(f"{UNFINISHED}*"):
+        with contextlib.suppress(OSError):  # its process has just deleted it
+            touched = max(path.stat().st_mtime for path in (left, *left.rglob("*")))
+            if time.time() - touched > SECONDS_UNTOUCHED:
+                shutil.rmtree(left, ignore_errors=True)
 
 
 def _copies(
@@ -150,13 +168,12 @@ def restore_backup(file: Path, folder: Path, open_library: Callable[[Path], Libr
         raise SettingsError(f"{folder} is not empty; move it away, or name another folder with --data.")
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(
-            prefix=f".{folder.name}.", dir=folder.parent, ignore_cleanup_errors=True
-        ) as place:
+        _sweep(folder.parent)
+        with tempfile.TemporaryDirectory(prefix=UNFINISHED, dir=folder.parent, ignore_cleanup_errors=True) as place:
             fresh = Path(place) / "restored"
             fresh.mkdir(mode=0o700)
             manifest = _unpack(file, fresh)
-            _try_out(fresh, open_library)
+            _try_out(file, fresh, open_library)
             for path in (*fresh.rglob("*"), fresh):
                 _flush(path)
             if folder.exists():
@@ -212,14 +229,16 @@ def _unusable(file: Path, why: str) -> SettingsError:
     return SettingsError(f"{file} is no backup that can be put back: {why}; use another one.")
 
 
-def _try_out(folder: Path, open_library: Callable[[Path], Library]) -> None:
-    """Open everything as the bot will. Raises PullquoteError."""
+def _try_out(file: Path, folder: Path, open_library: Callable[[Path], Library]) -> None:
+    """Open everything as the bot will. Raises PullquoteError and OSError."""
     places = [folder, *servers_in(folder / FOLDER).values()]
     for database in folder.rglob("*.sqlite3"):
         try:
             check_database(database)
-        except sqlite3.Error as error:
-            raise LibraryError(f"{database.name} in the backup is damaged ({error}); use another one.") from error
+        except sqlite3.DatabaseError as error:
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+                raise _unusable(file, f"{database.name} in it is damaged ({error})") from error
+            raise OSError(f"{database.name}: {error}") from error
     if (folder / DATABASE).exists():
         Database(folder).close()
     for place in places:

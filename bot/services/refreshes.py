@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 JITTER = 0.1
@@ -44,8 +44,11 @@ class Refreshes:
         self._last: dict[int | None, LastRead] = {}
 
     def of(self, server: int | None) -> LastRead | None:
-        """The last refresh of that library, if there was one."""
-        return self._last.get(server)
+        """The last refresh of that library, if there was one; as if just now, if the clock was set back since."""
+        last, now = self._last.get(server), self._clock()
+        if last and last.at > now:
+            last = self._last[server] = replace(last, at=now)
+        return last
 
     def begin(self, server: int | None, at: datetime | None) -> LastRead:
         """Note when a library was refreshed before the bot was started; None if that is not known."""

@@ -207,7 +207,7 @@ class AnswerStore:
         first = self.answer_in(thread)
         if first is None:
             return None
-        query = f"SELECT * FROM answers WHERE channel = ? AND {_FOUND} ORDER BY at DESC, rowid DESC LIMIT 1"
+        query = f"SELECT * FROM answers WHERE channel = ? AND {_FOUND} ORDER BY rowid DESC LIMIT 1"
         return self._one(query, thread) or first
 
     def latest_to(self, person: int, channel: int, *, minutes: float) -> AnswerRecord | None:
@@ -216,7 +216,7 @@ class AnswerStore:
         Questions that found nothing are passed over.
         """
         rows = self._database.rows(
-            f"SELECT * FROM answers WHERE channel = ? AND at >= ? AND {_FOUND} ORDER BY at DESC, rowid DESC",
+            f"SELECT * FROM answers WHERE channel = ? AND at >= ? AND {_FOUND} ORDER BY rowid DESC",
             channel,
             (self._clock() - timedelta(minutes=minutes)).isoformat(),
         )
@@ -247,10 +247,14 @@ class AnswerStore:
             self._database.overwrite()
 
     def forget_older_than(self, days: int) -> int:
-        """Forget the answers that are older than that; returns how many they were."""
-        oldest = (self._clock() - timedelta(days=days)).isoformat()
+        """Forget the answers that are older than that; returns how many they were.
+
+        Answers from as far in the future are forgotten, too: the clock was wrong when they were given.
+        """
+        now, span = self._clock(), timedelta(days=days)
+        limits = (now - span).isoformat(), (now + span).isoformat()
         with self._database.writing() as connection:
-            forgotten = connection.execute("DELETE FROM answers WHERE at < ?", (oldest,)).rowcount
+            forgotten = connection.execute("DELETE FROM answers WHERE at < ? OR at > ?", limits).rowcount
         self._database.overwrite()
         return forgotten
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from bot.errors import SettingsError
 from bot.storage.sealing import Sealer
-from index import close_to_others, copy_database, make_private, shortage
+from index import check_connection, close_to_others, copy_database, make_private, shortage
 
 DATABASE, KEY = "records.sqlite3", "records.key"
 """Files in the data folder."""
@@ -100,6 +100,13 @@ _MOVES: dict[int, Callable[[sqlite3.Connection, Sealer], None]] = {5: _seal_ques
 
 NEWEST = len(_VERSIONS)
 
+_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+_OUT_OF_REACH = {
+    sqlite3.SQLITE_BUSY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL,
+    sqlite3.SQLITE_READONLY,
+}  # fmt: skip
+"""SQLite's codes for what is wrong with a file."""
+
 _WITHOUT_PASSING = ("DELETE FROM pending",)
 """Leaves out of a backup what is kept for an hour only."""
 
@@ -134,8 +141,12 @@ class Database:
                 self._connection.close()
                 raise
         except (OSError, sqlite3.Error) as error:
-            raise shortage(error) or SettingsError(
-                f"The records in {folder} cannot be opened ({error}); make it writable, or move {DATABASE} away."
+            raise (
+                shortage(error)
+                or self._damage(error)
+                or SettingsError(
+                    f"The records in {folder} cannot be opened ({error}); make it writable, or move {DATABASE} away."
+                )
             ) from error
 
     def _prepare(self, folder: Path) -> None:
@@ -207,8 +218,8 @@ class Database:
             self._connection.close()
 
     def rows(self, query: str, *values: object) -> list[sqlite3.Row]:
-        """All rows that a query finds."""
-        with self._lock:
+        """All rows that a query finds. Raises OutOfResources and SettingsError, as the others do."""
+        with self._lock, self._explained():
             return self._connection.execute(query, values).fetchall()
 
     def row(self, query: str, *values: object) -> sqlite3.Row | None:
@@ -218,19 +229,53 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
         """One transaction: all of the body, or nothing."""
-        with self._lock:
+        with self._lock, self._explained():
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield self._connection
-            except BaseException:
-                self._connection.execute("ROLLBACK")
-                raise
-            self._connection.execute("COMMIT")
+                self._connection.execute("COMMIT")
+            finally:
+                if self._connection.in_transaction:  # after some errors, SQLite has rolled back by itself
+                    self._connection.execute("ROLLBACK")
 
     def overwrite(self) -> None:
         """Remove deleted rows from SQLite's write-ahead log, too, and give their space back to the disk."""
-        with self._lock:
+        with self._lock, self._explained():
             self._connection.executescript("PRAGMA incremental_vacuum; PRAGMA wal_checkpoint(TRUNCATE);")
+
+    def check(self) -> None:
+        """Read all of it. Raises SettingsError if it is damaged."""
+        with self._lock, self._explained():
+            check_connection(self._connection)
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        """Explain the errors that come from the file and not from a query."""
+        try:
+            yield
+        except sqlite3.Error as error:
+            if known := shortage(error) or self._damage(error):
+                raise known from error
+            if _code(error) in _OUT_OF_REACH:
+                raise SettingsError(
+                    f"The records in {self._file.parent} cannot be used ({error}); see whether its disk works and can "
+                    "be written to."
+                ) from error
+            raise
+
+    def _damage(self, error: Exception) -> SettingsError | None:
+        """What to say if SQLite finds that the file is damaged."""
+        if _code(error) not in _DAMAGED:
+            return None
+        return SettingsError(
+            f"{self._file} is damaged ({error}); move it away to begin with new records, or move {self._file.parent} "
+            "away and put a backup back with `pullquote restore`."
+        )
+
+
+def _code(error: Exception) -> int:
+    """SQLite's primary code for an error, or 0."""
+    return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
 
 
 def _key_in(file: Path) -> bytes:

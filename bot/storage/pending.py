@@ -103,9 +103,10 @@ class PendingStore:
         self._database.overwrite()
 
     def forget_old(self) -> None:
-        """Forget what was kept for its hour."""
+        """Forget what was kept for its hour; also where the clock was set back by more than that since."""
+        newest = (self._clock() + KEPT).isoformat()
         with self._database.writing() as connection:
-            gone = connection.execute("DELETE FROM pending WHERE at < ?", (self._oldest,)).rowcount
+            gone = connection.execute("DELETE FROM pending WHERE at < ? OR at > ?", (self._oldest, newest)).rowcount
         if gone:
             self._database.overwrite()
 

@@ -18,6 +18,9 @@ logger = logging.getLogger(__name__)
 VARIABLE = "PULLQUOTE_CACHE"
 """The environment variable that names the folder of all kept folders."""
 
+UNFINISHED = ".unfinished"
+"""How the name of a folder ends that is being made."""
+
 SUMS = "sums.json"
 """The file in a kept folder that has the CRC-32 of each other file. It is written last."""
 
@@ -34,28 +37,27 @@ def kept(name: str, make: Callable[[Path], None]) -> Path:
     """The kept folder called `name`. If it is missing or damaged, `make` fills a new one.
 
     Several processes may call this at once: one of them makes it. If it cannot be kept, for want of a place that can be
-    written to, it is made for this process alone. Raises what `make` raises, and OutOfResources.
+    written to or of room there, it is made for this process alone. Raises what `make` raises, and OutOfResources.
     """
     place = cache_folder() / name
     if _is_whole(place):
         return place
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(place.with_name(f"{name}.lock"))
-        lock.acquire()
+        with FileLock(place.with_name(f"{name}.lock")):
+            if not _is_whole(place):
+                _make(place, make)
     except OSError as error:
         logger.warning("Nothing can be kept in %s (%s), so it is made at every start.", place.parent, error)
         return _own_folder(name, make)
-    try:
-        if not _is_whole(place):
-            _make(place, make)
-    finally:
-        lock.release()
     return place
 
 
 def _make(place: Path, make: Callable[[Path], None]) -> None:
-    new = Path(tempfile.mkdtemp(dir=place.parent, prefix=f"{place.name}."))
+    """Make it beside its place, and move it there. The caller holds the lock, so nobody else makes it."""
+    for left in place.parent.glob(f"{place.name}.*{UNFINISHED}"):  # by a process that was killed
+        shutil.rmtree(left, ignore_errors=True)
+    new = Path(tempfile.mkdtemp(dir=place.parent, prefix=f"{place.name}.", suffix=UNFINISHED))
     try:
         make(new)
         (new / SUMS).write_text(json.dumps({file.name: _sum(file) for file in sorted(new.iterdir())}))

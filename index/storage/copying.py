@@ -21,14 +21,14 @@ def copy_database(source: Path, target: Path, changes: Iterable[str] = ()) -> No
         for change in changes:
             copy.execute(change)
         copy.execute("VACUUM")  # free pages and the unused parts of others may hold what was deleted
-        _check(copy)
+        check_connection(copy)
         copy.execute("PRAGMA journal_mode = WAL")
 
 
 def check_database(file: Path) -> None:
     """Raise sqlite3.Error if the database in `file` is damaged."""
     with closing(_connect(file, "ro")) as connection:
-        _check(connection)
+        check_connection(connection)
 
 
 def _connect(file: Path, mode: str) -> sqlite3.Connection:
@@ -36,7 +36,8 @@ def _connect(file: Path, mode: str) -> sqlite3.Connection:
     return sqlite3.connect(f"{file.absolute().as_uri()}?mode={mode}", uri=True, isolation_level=None)
 
 
-def _check(connection: sqlite3.Connection) -> None:
+def check_connection(connection: sqlite3.Connection) -> None:
+    """Raise sqlite3.Error if the database that is connected is damaged."""
     found = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
     if found != "ok":
         error = sqlite3.DatabaseError(" ".join(str(found).split()))

@@ -20,6 +20,8 @@ def explanation(error: sqlite3.Error, database: Path) -> PullquoteError:
         return short
     if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
         return LibraryError(f"The data folder {folder} cannot be written to", Remedy.CHOOSE_DATA_FOLDER)
+    if code == sqlite3.SQLITE_IOERR:
+        return LibraryError(f"The library in {folder} cannot be used ({error}); see whether its disk works.")
     return LibraryError(f"The library in {folder} cannot be used: {error}.")
 
 

@@ -139,16 +139,20 @@ class Store:
         return file
 
     def tidy(self, patience: float) -> None:
-        """Erase the traces that updates have put off erasing. It takes a second for each 80 MB of text.
+        """Erase the traces that updates have put off erasing, or that were killed before they came to it.
 
-        Raises as `writing` does.
+        It takes a second for each 80 MB of text. Raises as `writing` does.
         """
         with self.reading() as reader:
-            if not reader.is_erasing_put_off():
-                return
-        with self.writing(patience) as writer:
-            self._erase(writer, at_once=True)
-            writer.has_erased = True
+            is_put_off = reader.is_erasing_put_off()
+        if is_put_off:
+            with self.writing(patience) as writer:
+                self._erase(writer, at_once=True)
+                writer.has_erased = True
+            return
+        self._has_full_log = True
+        with self._explained(), self._connections.lent() as connection:
+            self._empty_log(connection, PATIENCE_TO_EMPTY)
 
     def _erase(self, writer: Writer, *, at_once: bool) -> None:
         """Erase traces of what was removed, or put that off; and give free space back to the disk."""

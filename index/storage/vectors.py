@@ -288,7 +288,7 @@ def create(folder: Path, epoch: int, columns: Columns) -> None:
     """Write the files of a new epoch. Raises OSError."""
     for file, array in zip(files_of(folder, epoch), columns.arrays(), strict=True):
         with file.open("wb") as stream:
-            array.tofile(stream)
+            stream.write(array.data)
             _sync(stream)
 
 
@@ -312,7 +312,7 @@ def extend(folder: Path, stand: Stand, generation: int, added: Columns, removed:
                 _mark(stream, uncommitted, NEVER)
                 _mark(stream, dead, generation + 1)
             stream.seek(stand.rows * array.dtype.itemsize * array.shape[1])
-            array.tofile(stream)
+            stream.write(array.data)
             _sync(stream)
     gone, new = before.rows["mark"][dead], added.rows["mark"]
     seal = stand.seal + int(new.sum(dtype=np.uint64)) - int(gone.sum(dtype=np.uint64))

@@ -37,13 +37,14 @@ def test_every_remedy_has_words_that_go_on_as_the_librarys_do(remedy: Remedy) ->
         ),
         (
             LibraryDamaged("/l/f is empty although the library was in use", Remedy.START_AFRESH, folder="/l"),
-            "/l/f is empty although the library was in use; put a copy of it back, or move /l away and run `pullquote "
-            "reindex` to start afresh.",
+            "/l/f is empty although the library was in use; move /l away, and put a backup back with `pullquote "
+            "restore`, or run `pullquote reindex` to start afresh.",
         ),
         (
             LibraryDamaged("/l/f is damaged (no page)", Remedy.BUILD_AFRESH),
-            "/l/f is damaged (no page); put a copy of it back, or move it away and run `pullquote reindex` to build "
-            "the library afresh from its articles.",
+            "/l/f is damaged (no page); move its folder away and put a backup back with `pullquote restore`, or move "
+            "it and the files passages.* beside it away and run `pullquote reindex` to build the library afresh from "
+            "its articles.",
         ),
         (
             LibraryError("The library in /l has schema 7, this Pullquote reads 2", Remedy.UPGRADE),

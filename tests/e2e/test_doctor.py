@@ -145,7 +145,10 @@ def test_a_text_that_was_changed_behind_the_library_is_found(pullquote: Run, sam
     connection.close()
     outcome = pullquote("doctor")
     assert outcome.code == 2
-    fault = "FIX  integrity: the text or the details of “maritime” have changed since it was put → put a copy of "
+    fault = (
+        "FIX  integrity: the text or the details of “maritime” have changed since it was put → move pullquote-data "
+        "away, and put a backup back with `pullquote restore`\n"
+    )
     assert fault in outcome.out
     assert fault in pullquote("doctor", "--mend").out
     assert "passage index" not in outcome.out

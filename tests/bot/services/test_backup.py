@@ -2,7 +2,9 @@
 
 import hashlib
 import json
+import os
 import stat
+import time
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -127,6 +129,20 @@ def test_what_was_withdrawn_and_who_was_forgotten_is_in_no_backup_that_is_made_a
         held = bytes_in(folder)
         assert b"two lanes" in held
         assert not any(gone in held for gone in (b"zygotes", b"ygotes", record.id.encode(), record.asker))
+
+
+def test_what_a_killed_backup_has_left_goes_with_the_next_one_but_not_what_is_being_written(
+    base: Library, settings: Settings, tmp_path: Path
+) -> None:
+    old, new = (tmp_path / f".pullquote-backup.{name}" for name in ("old", "new"))
+    for place, seconds in ((old, 3601), (new, 3000)):
+        place.mkdir()
+        (place / "library.sqlite3").write_bytes(b"half of it")
+        then = time.time() - seconds
+        for path in (place / "library.sqlite3", place):
+            os.utime(path, (then, then))
+    write_backup(tmp_path / "all.zip", base, settings, open_library)
+    assert (old.exists(), new.exists()) == (False, True)
 
 
 def test_nothing_is_written_over(backup: Path, base: Library, settings: Settings, tmp_path: Path) -> None:

@@ -49,3 +49,14 @@ def test_what_failed_is_counted_with_the_reason_until_it_works_again() -> None:
 def test_when_it_was_is_not_known_the_next_one_is_counted_from_now() -> None:
     last = Refreshes(lambda: NOW).begin(None, None)
     assert (last.at, last.is_known) == (NOW, False)
+
+
+def test_where_the_clock_was_set_back_the_next_one_is_not_put_off() -> None:
+    now = NOW
+    refreshes = Refreshes(lambda: now)
+    refreshes.note(7, "The folder is gone.")
+    now -= timedelta(days=1)
+    last = refreshes.of(7)
+    assert last and (last.at, last.failures, last.problem) == (now, 1, "The folder is gone.")
+    now += timedelta(hours=1)
+    assert refreshes.of(7) == last

@@ -89,6 +89,19 @@ def test_answers_are_forgotten_after_their_days_and_votes_with_them(answers: Ans
     assert answers.answer(new.id) == new
 
 
+def test_where_the_clock_was_set_back_the_last_answer_is_the_last_one_given_and_none_is_kept_for_ever(
+    answers: AnswerStore, clock: Clock
+) -> None:
+    for message in (70, 71):
+        answers.place(answers.keep(5, ADA, ANSWER).id, 6, message)
+        clock.forward(days=-1)
+    latest = answers.latest_to(ADA, 6, minutes=5)
+    assert latest and latest.message == 71
+    assert answers.forget_older_than(30) == 0
+    clock.forward(days=-40)
+    assert answers.forget_older_than(30) == 2
+
+
 def test_what_is_forgotten_cannot_be_read_from_the_file(
     answers: AnswerStore, database: Database, tmp_path: Path, clock: Clock
 ) -> None:

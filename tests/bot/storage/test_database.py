@@ -16,7 +16,7 @@ from bot.storage.answers import AnswerStore, KeptQuote
 from bot.storage.database import _VERSIONS, Database
 from bot.storage.pending import PendingPaste, PendingRemoval, PendingStore, PendingUndo
 from bot.storage.server_settings import ServerSettingsStore
-from index import Answer, Change, change_as_json
+from index import Answer, Change, OutOfResources, change_as_json
 from tests.limits import lines_of
 
 
@@ -147,8 +147,39 @@ def test_the_file_shrinks_by_what_is_forgotten(database: Database, tmp_path: Pat
 
 def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
     (tmp_path / "records.sqlite3").write_bytes(b"no database" * 1000)
-    with pytest.raises(SettingsError, match=r"^The records in .* cannot be opened \(file is not a database\)"):
+    with pytest.raises(SettingsError, match=r"records\.sqlite3 is damaged \(file is not a database\); move it away"):
         Database(tmp_path)
+
+
+def test_a_full_disk_is_named_and_when_there_is_room_again_the_records_go_on(database: Database) -> None:
+    answers = AnswerStore(database)
+    answers.keep(5, 6, Answer("Who?", False, 0.1))
+    (pages,) = database.rows("PRAGMA page_count")[0]
+    database.rows(f"PRAGMA max_page_count = {pages}")
+    with pytest.raises(OutOfResources, match="The disk is full"):
+        answers.keep(5, 6, Answer("Who hid the oven?" * 10_000, False, 0.1))
+    database.rows("PRAGMA max_page_count = 1000000")
+    answers.keep(5, 6, Answer("Who found it?", False, 0.1))
+    assert [one.question for one in answers.asked_in(5, 1)] == ["Who?", "Who found it?"]
+
+
+def test_a_page_that_was_overwritten_is_named_with_the_remedy(tmp_path: Path) -> None:
+    with_a_question(tmp_path)
+    content = bytearray((tmp_path / "records.sqlite3").read_bytes())
+    content[-4096:] = bytes(range(256)) * 16
+    (tmp_path / "records.sqlite3").write_bytes(content)
+    with pytest.raises(SettingsError) as raised, closing(Database(tmp_path)) as database:
+        database.check()
+    assert str(raised.value).startswith(f"{tmp_path}/records.sqlite3 is damaged (")
+    assert str(raised.value).endswith(
+        f"); move it away to begin with new records, or move {tmp_path} away and put a backup back with `pullquote "
+        "restore`."
+    )
+
+
+def test_an_error_of_a_query_is_not_blamed_on_the_file(database: Database) -> None:
+    with pytest.raises(sqlite3.OperationalError, match="no such table"):
+        database.rows("SELECT * FROM holes")
 
 
 def test_the_schema_is_strict(database: Database, tmp_path: Path) -> None:

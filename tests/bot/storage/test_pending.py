@@ -32,3 +32,15 @@ def test_it_is_kept_for_an_hour(database: Database) -> None:
     ids = [store.keep(5, pending) for pending in KEPT]
     now = NOW + timedelta(hours=1, seconds=1)
     assert [store.find(kept, 5, type(pending)) for kept, pending in zip(ids, KEPT, strict=True)] == [None] * 4
+
+
+def test_it_is_not_kept_for_longer_where_the_clock_was_set_back(database: Database) -> None:
+    now = NOW
+    store = PendingStore(database, lambda: now)
+    kept = store.keep(5, KEPT[1])
+    now = NOW - timedelta(minutes=59)
+    store.forget_old()
+    assert store.find(kept, 5, PendingPaste) == KEPT[1]
+    now = NOW - timedelta(minutes=61)
+    store.forget_old()
+    assert database.rows("SELECT * FROM pending") == []

@@ -12,7 +12,7 @@ import pytest
 
 from index import OutOfResources
 from index.encoding import kept as module
-from index.encoding.kept import SUMS, VARIABLE, cache_folder, kept
+from index.encoding.kept import SUMS, UNFINISHED, VARIABLE, cache_folder, kept
 
 
 @pytest.fixture(autouse=True)
@@ -107,6 +107,30 @@ def test_where_nothing_can_be_written_it_is_made_for_this_process_alone(
     assert (found / "second.txt").read_text() == "two"
     assert len(made) == 1
     assert f"Nothing can be kept in {place.parent}" in caplog.messages[0]
+
+
+def test_where_there_is_no_room_it_is_made_for_this_process_alone(
+    place: Path, make: Callable[[Path], None], made: list[Path]
+) -> None:
+    def fill_up(folder: Path) -> None:
+        make(folder)
+        if len(made) == 1:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    found = kept("numbers", fill_up)
+    assert found != place
+    assert (found / "second.txt").read_text() == "two"
+    assert [file.name for file in place.parent.iterdir()] == ["numbers.lock"]
+
+
+def test_what_a_killed_process_has_left_of_it_goes_when_it_is_made_again(
+    place: Path, make: Callable[[Path], None]
+) -> None:
+    left = place.parent / f"numbers.k1ll{UNFINISHED}"
+    left.mkdir(parents=True)
+    (left / "first.bin").write_bytes(b"half")
+    kept("numbers", make)
+    assert sorted(file.name for file in place.parent.iterdir()) == ["numbers", "numbers.lock"]
 
 
 def _make_slowly(folder: Path) -> None:

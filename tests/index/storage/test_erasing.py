@@ -14,7 +14,7 @@ from index import Article, Library
 from index.storage.connections import LOG_BYTES
 from index.storage.erasing import erase_traces
 from index.storage.store import DATABASE, Store
-from index.storage.types import NewPassage
+from index.storage.types import NewPassage, Scope
 from index.types import Passage, Sentence, Source, SourceUpdate
 from tests.encoder import WordEncoder
 from tests.index.storage.gate import MOMENT, text_encoding
@@ -123,6 +123,22 @@ def test_in_a_large_library_rows_go_at_once_and_the_last_traces_when_it_is_tidie
         assert (len(erased), parts_in(folder), library.check()) == (1, set(), ())
         library.tidy()
         assert len(erased) == 1
+
+
+def test_vectors_that_a_killed_removal_did_not_come_to_overwrite_go_when_it_is_tidied(
+    town: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with town._storage._store.looking() as reader:
+        own = reader.passage_ids(Scope("school")).tolist()
+        (vector,) = (passage.blobs.vector for passage in reader.passages(own))
+    (file,) = town.folder.glob("passages.*.vectors")
+    with monkeypatch.context() as patch:
+        patch.setattr("index.storage.generations.wipe", lambda *_: None)
+        town.remove("school")
+    assert vector in file.read_bytes()
+    town.tidy()
+    assert vector not in file.read_bytes()
+    assert town.check() == ()
 
 
 def test_the_address_of_a_source_that_is_read_no_more_is_in_none_of_the_files(town: Library) -> None:

@@ -1,6 +1,7 @@
 """The passage index: search that is exact among few, and files that serve only when they are whole and up to date."""
 
 import logging
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -28,6 +29,7 @@ from index.storage.vectors import (
 from index.types import Floats
 from tests.encoder import WordEncoder
 from tests.index.town import ARTICLES, SCHOOL
+from tests.limits import lines_of
 
 KINDS = ("rows", "signs", "vectors")
 
@@ -315,3 +317,24 @@ def test_a_library_goes_over_to_new_files_when_a_third_of_the_rows_is_dead_and_t
         library.update([Article("a0", "Gate 0", "The gate0 was painted in 1900.")])
         assert library.check() == ()
         assert library.ask("When was gate7 painted?").quotes[0].article.id == "a7"
+
+
+WITH_LITTLE_ROOM = """
+import signal, sys
+from pathlib import Path
+import numpy as np
+from index.storage.vectors import Columns, create
+
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+ids = np.arange(1, 11)
+columns = Columns.of(ids, ids, np.ones((10, 4), np.float16))
+for most in (0, 100, 1000):
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, resource.RLIM_INFINITY))
+    print(outcome(lambda: create(Path(sys.argv[1]), 1, columns)))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits are set as Linux has them")
+def test_files_that_cannot_be_written_whole_are_not_taken_for_written(tmp_path: Path) -> None:
+    said = "OSError: [Errno 27] File too large"
+    assert lines_of(WITH_LITTLE_ROOM, tmp_path) == [said, said, "fine"]
