@@ -91,7 +91,7 @@ def is_steep(found: Found, text: Callable[[int], str | bytes], characters: int =
                 return False
             return all(
                 seconds(found, text(characters), tries) >= STEEPEST * seconds(found, text(characters // 4), tries)
-                for tries in (2, 4, 8)
+                for tries in (1, 3, 8)
             )
     except TooLong:
         return True
