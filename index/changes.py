@@ -9,13 +9,14 @@ import os
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
-from index.errors import SourceError
+from index.errors import ArticleError, SourceError
 from index.library import Library
 from index.origin import is_address
 from index.sources.address import complete_address
-from index.sources.results import LibraryState, SourceResult, is_from
+from index.sources.results import Held, LibraryState, SourceResult, is_from
 from index.storage.types import content_hash
 from index.types import (
     Article,
@@ -34,8 +35,9 @@ from index.types import (
 class Change:
     """What should be done to a library. Building a Change does nothing to the library yet.
 
-    `articles` are added, or replace those with the same ids. `remove` has the ids of articles to remove. `refused` and
-    `sources` report the outcome of the reading.
+    `articles` are added, or replace those with the same ids. `remove` has the ids of articles to remove. `unchanged`
+    has the ids of those that were read again and are just as the library has them; they are only reported. `refused`
+    and `sources` report the outcome of the reading.
 
     `seen` maps each id of the change to the content hash that the library had under it when the change was read, or to
     None if it had none. If somebody else has changed such an article since, theirs stays. If `whole` is set, either all
@@ -49,6 +51,7 @@ class Change:
     sources: tuple[SourceResult, ...] = ()
     seen: Mapping[str, bytes | None] = field(default_factory=dict)
     whole: bool = False
+    unchanged: tuple[str, ...] = ()
 
 
 def article_removal(library: Library, article_id: str) -> Change:
@@ -65,12 +68,12 @@ def inverse(library: Library, change: Change) -> Change:
     read. It is `whole`, and can be made only while every article is still as `change` left it.
     """
     known = state_of(library)
-    now = {article.id: article for article in known.articles}
     touched = dict.fromkeys((*(article.id for article in change.articles), *change.remove))
+    now = {article_id: article for article_id in touched if (article := known.held.article(article_id))}
     replaced = {*change.source_update.forget, *(source.address for source in change.source_update.sources)}
     addresses = {source.address for source in known.sources}
     return Change(
-        articles=tuple(now[article_id] for article_id in touched if article_id in now),
+        articles=tuple(now.values()),
         remove=tuple(article_id for article_id in touched if article_id not in now),
         source_update=SourceUpdate(
             sources=tuple(source for source in known.sources if source.address in replaced),
@@ -97,7 +100,7 @@ def source_removal(library: Library, address: str, *, with_articles: bool) -> Ch
     if address not in addresses:
         raise SourceError(f"{address} is no source of this library; look for its address in the list of sources.")
     removed = known.articles_of(address) if with_articles else ()
-    return seen_in(known.articles, Change(remove=removed, source_update=SourceUpdate(forget=(address,)), whole=True))
+    return seen_by(known.held, Change(remove=removed, source_update=SourceUpdate(forget=(address,)), whole=True))
 
 
 def _place_of(given: str) -> str:
@@ -130,15 +133,27 @@ def articles_per_source(library: Library) -> dict[str, int]:
 
 def seen_in(held: Iterable[Article], change: Change) -> Change:
     """Fill in `seen` of a change from `held`, all the articles of the library at the time when the change was read."""
-    now = dict.fromkeys((*(article.id for article in change.articles), *change.remove))
-    return replace(change, seen=now | {article.id: content_hash(article) for article in held if article.id in now})
+    return seen_by(Held.of(held), change)
+
+
+def seen_by(held: Held, change: Change) -> Change:
+    """Fill in `seen` of a change from what the library held at the time when the change was read."""
+    touched = (*(article.id for article in change.articles), *change.remove)
+    return replace(change, seen={article_id: held.digests.get(article_id) for article_id in touched})
 
 
 def plan_change(library: Library, change: Change, *, rebuild: bool = False, quota: Quota | None = None) -> UpdateReport:
     """Say what a change would do. Raises ArticleError if the change is `whole` and cannot be made."""
     conditions = Conditions(change.seen, quota, change.whole)
     report = library.plan(change.articles, remove=change.remove, rebuild=rebuild, conditions=conditions)
-    return replace(report, refused=(*change.refused, *report.refused))
+    return _reported(report, change)
+
+
+def _reported(report: UpdateReport, change: Change) -> UpdateReport:
+    """A report with what the reading of the change had to say as well."""
+    told = {*report.added, *report.changed, *report.unchanged, *report.removed}
+    unchanged = (*report.unchanged, *(article_id for article_id in change.unchanged if article_id not in told))
+    return replace(report, unchanged=unchanged, refused=(*change.refused, *report.refused))
 
 
 def make_change(
@@ -165,7 +180,7 @@ def make_change(
         conditions=Conditions(change.seen, quota, change.whole),
         keep_for=keep_for,
     )
-    return replace(report, refused=(*change.refused, *report.refused))
+    return _reported(report, change)
 
 
 def together(*changes: Change) -> Change:
@@ -185,7 +200,7 @@ def together(*changes: Change) -> Change:
     memories = [change.source_update for change in changes]
     return Change(
         tuple(articles.values()),
-        tuple(dict.fromkeys(article_id for change in changes for article_id in change.remove)),
+        _joined(change.remove for change in changes),
         tuple(refusal for change in changes for refusal in change.refused),
         SourceUpdate(
             tuple(sources.values()),
@@ -197,6 +212,7 @@ def together(*changes: Change) -> Change:
         ),
         tuple(result for change in changes for result in change.sources),
         seen,
+        unchanged=_joined(change.unchanged for change in changes),
     )
 
 
@@ -205,8 +221,22 @@ def _joined(parts: Iterable[Iterable[str]]) -> tuple[str, ...]:
 
 
 def state_of(library: Library) -> LibraryState:
-    """Read the library's articles and what it remembers about its sources."""
-    return LibraryState(library.articles(), library.sources(), library.source_pages(), frozenset(library.excluded()))
+    """Read what the library holds, without the texts, and what it remembers about its sources."""
+    digests = library.content_hashes()
+    held = Held(
+        (headline for headline in library.headlines() if headline.id in digests),
+        digests,
+        library.articles,
+        partial(_article, library),
+    )
+    return LibraryState(held, library.sources(), library.source_pages(), frozenset(library.excluded()))
+
+
+def _article(library: Library, article_id: str) -> Article | None:
+    try:
+        return library.article(article_id)
+    except ArticleError:
+        return None
 
 
 def change_as_json(change: Change) -> dict[str, Any]:

@@ -8,12 +8,12 @@ input raises an ArticleError or a SourceError with a message of one sentence.
 
 import asyncio
 import os
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path, PurePath
 
-from index.changes import Change, seen_in, sources_of, state_of, together
+from index.changes import Change, seen_by, seen_in, sources_of, state_of, together
 from index.errors import ArticleError, SourceError
 from index.library import Library
 from index.origin import Origin, OriginKind
@@ -24,9 +24,9 @@ from index.sources.folder import ArticlesRead, read_folder, read_paths
 from index.sources.lines import read_lines
 from index.sources.parser import Parser
 from index.sources.refresh import read_new_folder, read_new_source, read_page_source, read_sources
-from index.sources.results import LibraryState, SourceReading
+from index.sources.results import Held, LibraryState, SourceReading
 from index.sources.web import Web
-from index.types import Article, OnProgress, Refusal, RefusedKind, SourceUpdate
+from index.types import Article, Headline, OnProgress, Refusal, RefusedKind, SourceUpdate
 
 SAME_STORY = 0.3
 """The lowest resemblance at which a text counts as another version of a story.
@@ -48,7 +48,7 @@ async def read_addresses(library: Library, addresses: Iterable[str], web: Web, p
         except (SourceError, ArticleError) as error:
             change = Change(refused=(Refusal.of(address, error, RefusedKind.ADDRESS),))
         changes.append(change)
-        known = replace(known, articles=(*known.articles, *change.articles))  # so that a twin of this story is noticed
+        known = replace(known, held=known.held.with_more(change.articles))  # so that a twin of this story is noticed
     return together(*changes)
 
 
@@ -90,11 +90,17 @@ async def read_all(
 
 def read_files(library: Library, paths: Sequence[Path], parser: Parser) -> Change:
     """Read files, and folders with all folders in them. Articles that were removed by hand before come in again."""
-    held = library.articles()
-    reading = read_paths(paths, parser)
-    reading = _without_taken_ids(reading, (a for a in held if not a.origin.is_sample), in_full=True)
-    included = SourceUpdate(include=tuple(article.id for article in reading.articles))
-    return seen_in(held, Change(reading.articles, _retired_by(held, reading.articles), reading.refused, included))
+    held = state_of(library).held
+    reading = _without_taken_ids(
+        read_paths(paths, parser), held, lambda other: not other.origin.is_sample, in_full=True
+    )
+    change = Change(
+        reading.articles,
+        remove=_retired_by(held, reading.articles),
+        refused=reading.refused,
+        source_update=SourceUpdate(include=tuple(article.id for article in reading.articles)),
+    )
+    return seen_by(held, change)
 
 
 def read_export(library: Library, file: Path, max_bytes: int) -> Change:
@@ -117,19 +123,21 @@ def read_whole_folder(library: Library, folder: Path, parser: Parser, *, remedy:
     its id. So does an article whose file is there but cannot be read. If the library has articles of this folder and
     none can be read there now, it raises SourceError; the message ends with `remedy`.
     """
-    held, place = library.articles(), os.path.realpath(folder)
+    held, place = state_of(library).held, os.path.realpath(folder)
     reading = read_folder(folder, parser)
     found = {article.id for article in reading.articles}
     unread = [os.path.realpath(refusal.name) for refusal in reading.refused]
-    missing = [article for article in held if article.id not in found and article.origin.is_within(place)]
+    missing = [article for article in held.values() if article.id not in found and article.origin.is_within(place)]
     gone = tuple(a.id for a in missing if not any(a.origin.is_within(file) for file in unread))
     if gone and not found:
         raise SourceError(f"{folder} holds no article that can be read, so nothing was removed; {remedy}.")
     excluded = set(library.excluded())
     wanted = ArticlesRead(tuple(article for article in reading.articles if article.id not in excluded), reading.refused)
-    elsewhere = (a for a in held if _is_in_file(a) and not a.origin.is_within(place))
-    reading = _without_taken_ids(wanted, elsewhere, in_full=True)
-    return seen_in(held, Change(reading.articles, (*gone, *_retired_by(held, reading.articles)), reading.refused))
+    reading = _without_taken_ids(
+        wanted, held, lambda other: _is_in_file(other) and not other.origin.is_within(place), in_full=True
+    )
+    remove = (*gone, *_retired_by(held, reading.articles))
+    return seen_by(held, Change(reading.articles, remove=remove, refused=reading.refused))
 
 
 def read_folder_source(library: Library, folder: Path, parser: Parser) -> Change:
@@ -212,7 +220,7 @@ def _of_sources(library: Library, known: LibraryState, reading: SourceReading, *
     If the user asked for this one article (`alone`), the refusal is raised as an ArticleError. `known` is what the
     library held when the reading began.
     """
-    taken_in = _with_ids_of_their_own(reading.articles, known.articles)
+    taken_in = _with_ids_of_their_own(reading.articles, known.held)
     if alone and (refused := (*taken_in.refused, *library.plan(taken_in.articles).refused)):
         raise ArticleError(refused[0].reason)
     refused_ids = {refusal.name for refusal in taken_in.refused}
@@ -220,40 +228,56 @@ def _of_sources(library: Library, known: LibraryState, reading: SourceReading, *
     pages = tuple(replace(p, article_id="") if p.article_id in refused_ids else p for p in memory.pages)
     change = Change(
         articles=taken_in.articles,
-        remove=(*reading.gone, *_retired_by(known.articles, taken_in.articles)),
+        unchanged=reading.unchanged,
+        remove=(*reading.gone, *_retired_by(known.held, taken_in.articles)),
         refused=(*reading.refused, *taken_in.refused),
         source_update=replace(memory, pages=pages),
         sources=reading.results,
         whole=alone,
     )
-    return seen_in(known.articles, change)
+    return seen_by(known.held, change)
 
 
-def _with_ids_of_their_own(articles: Iterable[Article], held: Iterable[Article]) -> ArticlesRead:
+def _with_ids_of_their_own(articles: Iterable[Article], held: Held) -> ArticlesRead:
     """The articles of sources; refused are those whose id an article of `held`, read from elsewhere, already has.
 
     The whole web counts as one place, so a page may replace the article of another page. A file may replace the article
     of a file that no longer exists, because the folder may have been moved.
     """
     articles = tuple(articles)
-    others = [article for article in held if article.origin.is_known and not article.origin.is_sample]
     of_web = ArticlesRead(tuple(article for article in articles if article.origin.is_web))
     of_files = ArticlesRead(tuple(article for article in articles if not article.origin.is_web))
-    web = _without_taken_ids(of_web, (o for o in others if not o.origin.is_web), in_full=False)
-    files = _without_taken_ids(of_files, (o for o in others if not o.origin.is_file or _is_in_file(o)), in_full=False)
+    web = _without_taken_ids(of_web, held, lambda other: _counts(other) and not other.origin.is_web, in_full=False)
+    files = _without_taken_ids(
+        of_files,
+        held,
+        lambda other: _counts(other) and (not other.origin.is_file or _is_in_file(other)),
+        in_full=False,
+    )
     return ArticlesRead(web.articles + files.articles, web.refused + files.refused)
 
 
-def _without_taken_ids(reading: ArticlesRead, others: Iterable[Article], *, in_full: bool) -> ArticlesRead:
-    """Refuse the articles of `reading` that have the id of a different article in `others`.
+def _counts(other: Headline) -> bool:
+    """Whether an article is neither of the bundled sample nor of an origin that is not known."""
+    return other.origin.is_known and not other.origin.is_sample
+
+
+def _without_taken_ids(
+    reading: ArticlesRead, held: Held, is_other: Callable[[Headline], bool], *, in_full: bool
+) -> ArticlesRead:
+    """Refuse the articles of `reading` that have the id of a different article for which `is_other` holds.
 
     Messages show the full path of a file if `in_full` is set, which is for the operator, and else only its name.
     """
-    held = {article.id: article for article in others}
     taken, refused = [], list(reading.refused)
     for article in reading.articles:
         other = held.get(article.id)
-        if other is None or other.origin == article.origin or other.text == article.text:
+        if (
+            other is None
+            or not is_other(other)
+            or other.origin == article.origin
+            or ((whole := held.article(article.id)) and whole.text == article.text)
+        ):
             taken.append(article)
         else:
             reason = (
@@ -265,43 +289,42 @@ def _without_taken_ids(reading: ArticlesRead, others: Iterable[Article], *, in_f
     return ArticlesRead(tuple(taken), tuple(refused))
 
 
-def _retired_by(held: Iterable[Article], articles: Sequence[Article]) -> tuple[str, ...]:
+def _retired_by(held: Held, articles: Sequence[Article]) -> tuple[str, ...]:
     """The ids of the articles that these articles replace: the bundled sample, and the former id of the same file."""
     if not articles:
         return ()
     found = {article.id for article in articles}
     files = {article.origin for article in articles if _is_in_file(article)}
-    others = (article for article in held if article.id not in found)
+    others = (article for article in held.values() if article.id not in found)
     return tuple(article.id for article in others if article.origin.is_sample or article.origin in files)
 
 
-def _is_in_file(article: Article) -> bool:
+def _is_in_file(article: Article | Headline) -> bool:
     """Whether the article was read from a file that still exists."""
     return article.origin.is_file and os.path.exists(article.origin.place)
 
 
 def _of_article(library: Library, article: Article) -> Change:
     """Make the Change that adds one article, even if it was removed by hand before. Raises ArticleError."""
-    held = library.articles()
-    others = [other for other in held if not other.origin.is_sample]
-    for other in others:
-        if other.id == article.id and not _is_version(article, other):
-            is_pasted = article.origin.kind is OriginKind.PASTED
-            remedy = "title" if is_pasted else "file name, or an `id:` in its front matter,"
-            unlike = ", and this is another story" if other.origin == article.origin else ""
-            raise ArticleError(
-                f"“{other.title}” ({other.origin.name(in_full=False)}) has the id {other.id!r} already{unlike}; give "
-                f"this one another {remedy} or remove that article first."
-            )
-    twins = find_twins([article], (other for other in others if other.id != article.id))
-    if twins:
-        (twin,) = (other for other in others if other.id == twins[article.id])
+    held = state_of(library).held
+    other = held.article(article.id)
+    if other and not other.origin.is_sample and not _is_version(article, other):
+        is_pasted = article.origin.kind is OriginKind.PASTED
+        remedy = "title" if is_pasted else "file name, or an `id:` in its front matter,"
+        unlike = ", and this is another story" if other.origin == article.origin else ""
+        raise ArticleError(
+            f"“{other.title}” ({other.origin.name(in_full=False)}) has the id {other.id!r} already{unlike}; give "
+            f"this one another {remedy} or remove that article first."
+        )
+    others = (other for other in held.articles() if other.id != article.id and not other.origin.is_sample)
+    if twins := find_twins([article], others):
+        twin = held[twins[article.id]]
         raise ArticleError(
             f"“{article.title}” is nearly the same text as “{twin.title}” (id {twin.id!r}); remove that article first, "
             "or leave this one out."
         )
     memory = SourceUpdate(include=(article.id,))
-    return seen_in(held, Change((article,), _retired_by(held, (article,)), source_update=memory, whole=True))
+    return seen_by(held, Change((article,), remove=_retired_by(held, (article,)), source_update=memory, whole=True))
 
 
 def _is_version(article: Article, other: Article) -> bool:

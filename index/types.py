@@ -5,7 +5,7 @@ as Python counts them) into the text of its article, never a copy of it.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime, time
 from enum import StrEnum
 from typing import Protocol, Self
@@ -62,6 +62,11 @@ class Headline:
     url: str | None = None
     source: str | None = None
     section: str | None = None
+
+    @classmethod
+    def of(cls, article: Article) -> Self:
+        """The article without its text."""
+        return cls(**{each.name: getattr(article, each.name) for each in fields(cls)})
 
     @property
     def key(self) -> str:

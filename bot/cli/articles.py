@@ -37,7 +37,7 @@ def add_articles(
             with session.terminal.busy("Reading the pages …"):
                 pages = session.read(lambda web: read_addresses(session.library, addresses, web, session.parser))
             change = together(change, pages)
-        if not change.articles and not change.refused:
+        if not (change.articles or change.unchanged or change.refused):
             raise SourceError(
                 f"There is no .md, .txt or .html file in {', '.join(map(str, paths))}; name another folder."
             )

@@ -3,23 +3,27 @@
 from dataclasses import dataclass
 
 from index.sources.results import Problem
-from index.types import Article, Refusal, Source, SourcePage
+from index.types import Article, Headline, Refusal, Source, SourcePage
 
 
 @dataclass(frozen=True, slots=True)
 class FoundPage:
     """One address as it was the last time (`old`) and as it is now (`page`, or None if it is gone).
 
-    `article` is its article: newly read if `fresh` is set, else the one in the library. `problem` says why there is
+    `article` is its article: newly read, or the headline of the one in the library. `problem` says why there is
     none, or no newer one. If the article was read from another address, `copy` is the same story as it is here.
     """
 
     old: SourcePage
     page: SourcePage | None
-    article: Article | None = None
-    fresh: bool = False
+    article: Article | Headline | None = None
     problem: Problem | None = None
     copy: Article | None = None
+
+    @property
+    def fresh(self) -> Article | None:
+        """The article, if it was newly read."""
+        return self.article if isinstance(self.article, Article) else None
 
     @property
     def refusal(self) -> Refusal | None:

@@ -11,16 +11,17 @@ canonical address that its page gives, or else by its words.
 Nothing here reads files or the web.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import chain
 
 from index.naming import named
 from index.sources.duplicates import find_twins
 from index.sources.feed import is_in_feed_alone
 from index.sources.found import FoundPage, FoundSource
 from index.sources.page import id_of
-from index.sources.results import LibraryState, Problem, SourceReading, SourceResult, is_from
+from index.sources.results import Held, LibraryState, Problem, SourceReading, SourceResult, is_from
 from index.types import READ_WELL, Article, Refusal, Source, SourceUpdate
 
 
@@ -31,7 +32,7 @@ def judge(
 
     `now` is when the sources were read. `remove_missing` has the ids of articles whose loss a person has confirmed.
     """
-    held = {article.id: article for article in known.articles}
+    held = known.held
     excluded = frozenset(known.excluded)
     joined = _join_twins(found, held, excluded)
     judged = [_judge_one(one, held, remove_missing, _of_others(one.source, joined, known)) for one in joined]
@@ -43,8 +44,9 @@ def judge(
     lost = (article_id for one in judged for article_id in one.lost if not one.is_held)
     results = tuple(one.result(now, excluded) for one in judged)
     over = tuple(one.source.address for one in judged if one.is_over)
+    articles = _articles_of(found_pages, excluded)
     return SourceReading(
-        _articles_of(found_pages, excluded),
+        articles,
         tuple(dict.fromkeys(article_id for article_id in lost if article_id not in still_listed)),
         tuple(refusal for one in judged for refusal in one.refused),
         SourceUpdate(
@@ -54,40 +56,48 @@ def judge(
             known=tuple(source.address for source in known.sources),
         ),
         results,
+        _unchanged(found_pages, excluded, articles),
     )
 
 
 def _articles_of(found_pages: Sequence[FoundPage], excluded: Collection[str]) -> tuple[Article, ...]:
-    """The articles that were found, each once. If an article was found at two addresses, the fresh version counts."""
+    """The articles that were newly read, each once."""
     articles: dict[str, Article] = {}
-    for found in sorted(found_pages, key=lambda found: not found.fresh):
-        if found.page and found.article and found.article.id not in excluded:
-            articles.setdefault(found.article.id, found.article)
+    for found in found_pages:
+        if found.page and found.fresh and found.fresh.id not in excluded:
+            articles.setdefault(found.fresh.id, found.fresh)
     return tuple(articles.values())
 
 
-def _join_twins(
-    found: Sequence[FoundSource], held: Mapping[str, Article], excluded: Collection[str]
-) -> Sequence[FoundSource]:
+def _unchanged(
+    found_pages: Sequence[FoundPage], excluded: Collection[str], fresh: Sequence[Article]
+) -> tuple[str, ...]:
+    """The ids of the other articles that were found, each once."""
+    others = {*excluded, *(article.id for article in fresh)}
+    found = (page.article.id for page in found_pages if page.page and page.article)
+    return tuple(dict.fromkeys(article_id for article_id in found if article_id not in others))
+
+
+def _join_twins(found: Sequence[FoundSource], held: Held, excluded: Collection[str]) -> Sequence[FoundSource]:
     """Recognize new stories of the web that are already there at another address: lead their pages to that article."""
-    fresh = {page.article.id: page.article for one in found for page in one.pages if page.article and page.fresh}
+    fresh = {page.fresh.id: page.fresh for one in found for page in one.pages if page.fresh}
     new = [a for i, a in fresh.items() if i not in held and i not in excluded and a.origin.is_web]
     new_ids = {article.id for article in new}
-    there = [a for i, a in ({**held, **fresh}).items() if i not in new_ids and not a.origin.is_sample]
-    twins = find_twins(new, there) if new else {}
+    there = chain((a for i, a in fresh.items() if i not in new_ids), (a for a in held.articles() if a.id not in fresh))
+    twins = find_twins(new, (a for a in there if not a.origin.is_sample)) if new else {}
 
     def led(found_page: FoundPage) -> FoundPage:
-        page, article = found_page.page, found_page.article
+        page, article = found_page.page, found_page.fresh
         if not (page and article and article.id in twins):
             return found_page
         twin = twins[article.id]
         page, copy = replace(page, article_id=twin), replace(article, id=twin)
-        return replace(found_page, page=page, article=held.get(twin), fresh=False, copy=copy)
+        return replace(found_page, page=page, article=held.get(twin), copy=copy)
 
     return [replace(one, pages=tuple(led(page) for page in one.pages)) for one in found]
 
 
-def _take_over(found_pages: Sequence[FoundPage], held: Mapping[str, Article]) -> list[FoundPage]:
+def _take_over(found_pages: Sequence[FoundPage], held: Held) -> list[FoundPage]:
     """If the address of an article is gone but another page has the same story, move the article to that page.
 
     The article's link then works again. If the story at the other page was not read this time, the page is fetched in
@@ -104,10 +114,13 @@ def _take_over(found_pages: Sequence[FoundPage], held: Mapping[str, Article]) ->
             page = found.page
             if page is None or page.article_id != article.id or is_in_feed_alone(page.address, page.source):
                 continue
-            moved = replace(found.copy or found.article or article, url=page.address, source=page.address)
+            story = found.copy or found.fresh or held.article(article.id)
+            if story is None:
+                continue
             if found.copy is None:
                 page = replace(page, etag=None, last_modified=None, digest="")
-            taken[number] = replace(found, page=page, article=moved, fresh=True)
+            moved = replace(story, url=page.address, source=page.address)
+            taken[number] = replace(found, page=page, article=moved)
             break
     return taken
 
@@ -147,9 +160,7 @@ def _of_others(source: Source, found: Sequence[FoundSource], known: LibraryState
     return others | {page.article_id for page in known.pages if page.source not in read_again}
 
 
-def _judge_one(
-    found: FoundSource, held: Mapping[str, Article], remove_missing: Collection[str], of_others: Collection[str]
-) -> _Judged:
+def _judge_one(found: FoundSource, held: Held, remove_missing: Collection[str], of_others: Collection[str]) -> _Judged:
     """Decide about one source: which of its own articles it has lost, and whether to hold the loss back.
 
     `held` has the articles of the library, by id. `of_others` has the ids of the articles that other sources have too.
@@ -170,9 +181,9 @@ def _judge_one(
     return _Judged(found.source, pages, tuple(refused), lost, is_held, problem, is_over, found.is_left)
 
 
-def _kept(found: FoundPage, held: Mapping[str, Article]) -> FoundPage:
+def _kept(found: FoundPage, held: Held) -> FoundPage:
     """The page as it was the last time, because the loss of its article is held back."""
-    return replace(found, page=found.old, article=held[found.old.article_id], fresh=False)
+    return replace(found, page=found.old, article=held[found.old.article_id])
 
 
 def _holding_back(found: FoundSource, lost: int, had: int) -> Problem:

@@ -17,9 +17,9 @@ from index.sources.folder import read_folder
 from index.sources.found import FoundPage, FoundSource
 from index.sources.page import id_of, read_page
 from index.sources.parser import Parser, Task
-from index.sources.results import LibraryState, Problem
+from index.sources.results import Held, LibraryState, Problem
 from index.sources.web import FEED_TYPES, PAGE_TYPES, Response, Validators, Web
-from index.types import Article, OnProgress, Progress, Source, SourcePage
+from index.types import Article, Headline, OnProgress, Progress, Source, SourcePage
 
 MAX_FEED_BYTES = 10_000_000
 
@@ -56,7 +56,7 @@ class SourceReader:
         """`known` is what the library holds and remembers."""
         self._web = web
         self._parser = parser
-        self._articles = {article.id: article for article in known.articles}
+        self._held = known.held
         self._pages = known.pages
         self._excluded = frozenset(known.excluded)
         self._on_progress = on_progress
@@ -100,14 +100,14 @@ class SourceReader:
         before = {page.address: page for page in self._pages if page.source == source.address}
         if source.kind == "folder":
             self._total += 1
-            return await self._counted(asyncio.to_thread(find_in_folder, source, before, self._articles, self._parser))
+            return await self._counted(asyncio.to_thread(find_in_folder, source, before, self._held, self._parser))
         if source.kind == "page":
             return await self._single(source, before.get(source.address), response)
         return await self._feed(source, before, response)
 
     async def _feed(self, source: Source, before: Mapping[str, SourcePage], response: Response | None) -> FoundSource:
         """Read a feed: the items that it lists, and the pages that it listed before."""
-        known = self._articles.keys() | self._excluded
+        known = self._held.keys() | self._excluded
         unchanged = all(page.article_id in known for page in before.values() if page.whole)
         since = Validators(source.etag, source.last_modified) if before and unchanged else None
         try:
@@ -125,7 +125,7 @@ class SourceReader:
             for address, item in listed.items()
         ]
         unlisted = [page for address, page in before.items() if address not in listed]
-        reads += [self._unlisted(page) for page in unlisted if page.article_id in self._articles]
+        reads += [self._unlisted(page) for page in unlisted if page.article_id in self._held]
         pages = await self._all(reads)
         if not listed:
             unsettled = replace(source, etag=None, last_modified=None)  # so that the next reading reports it again
@@ -177,7 +177,7 @@ class SourceReader:
     def _kept(self, page: SourcePage, error: SourceError | ArticleError | None = None) -> FoundPage:
         """The page as it was the last time, with the problem that `error` describes, if there is one."""
         problem = Problem.of(error) if error else None
-        return FoundPage(page, page, self._articles.get(page.article_id), problem=problem)
+        return FoundPage(page, page, self._held.get(page.article_id), problem=problem)
 
     async def _again(self, page: SourcePage) -> FoundPage:
         """Read a page of a feed that has not changed; a page whose story is in the feed needs no reading."""
@@ -187,7 +187,7 @@ class SourceReader:
         """Ask one page whether it has changed, and read it if so. A page whose article must stay out is not asked."""
         if old.article_id in self._excluded or self._breaks_off:
             return self._kept(old)
-        known = self._articles.get(old.article_id)
+        known = self._held.get(old.article_id)
         since = Validators(old.etag, old.last_modified) if known else None
         try:
             if response is None:
@@ -208,7 +208,7 @@ class SourceReader:
                 article, author=article.author or item.author, published=article.published or item.published
             )
         article = _under_its_id(article, known, old.address)
-        return FoundPage(old, replace(page, article_id=article.id), article, fresh=True)
+        return FoundPage(old, replace(page, article_id=article.id), article)
 
     async def _listed(self, item: Item, old: SourcePage) -> FoundPage:
         """Read an item of a feed. If the feed contains the whole story, nothing is fetched."""
@@ -220,9 +220,9 @@ class SourceReader:
             article = await self._parsed(partial(article_of, item, old.source), old.address)
         except ArticleError as error:
             return self._kept(old, error)
-        article = _under_its_id(article, self._articles.get(old.article_id), old.address)
-        fresh = article != self._articles.get(article.id)
-        return FoundPage(old, SourcePage(old.source, old.address, article.id, whole=True), article, fresh)
+        article = _under_its_id(article, self._held.get(old.article_id), old.address)
+        found = self._held[article.id] if self._held.has(article) else article
+        return FoundPage(old, SourcePage(old.source, old.address, article.id, whole=True), found)
 
     async def _unlisted(self, old: SourcePage) -> FoundPage:
         """Check an item that the feed no longer lists. Its article stays as long as its page exists.
@@ -242,13 +242,11 @@ class SourceReader:
         return self._kept(old)
 
 
-def find_in_folder(
-    source: Source, before: Mapping[str, SourcePage], held: Mapping[str, Article], parser: Parser
-) -> FoundSource:
+def find_in_folder(source: Source, before: Mapping[str, SourcePage], held: Held, parser: Parser) -> FoundSource:
     """Read a folder as a source; each of its files counts as an address.
 
     An article stays as long as its file exists, even if the file can no longer be read. `before` has the files of the
-    last reading, by path; `held` has the articles of the library, by id.
+    last reading, by path; `held` has the articles of the library.
     """
     try:
         found = read_folder(Path(source.address), parser)
@@ -260,7 +258,7 @@ def find_in_folder(
         path = article.origin.place
         old = before.get(path) or SourcePage(source.address, path, "")
         page = SourcePage(source.address, path, article.id)
-        pages.append(FoundPage(old, page, article, fresh=article != held.get(article.id)))
+        pages.append(FoundPage(old, page, held[article.id] if held.has(article) else article))
     files = {article.origin.place for article in found.articles}
     unread = [os.path.realpath(refusal.name) for refusal in found.refused]
     for path, old in before.items():
@@ -273,7 +271,7 @@ def find_in_folder(
     return FoundSource(source, tuple(pages), found.refused, problem, is_empty=True)
 
 
-def _under_its_id(article: Article, known: Article | None, address: str) -> Article:
+def _under_its_id(article: Article, known: Headline | None, address: str) -> Article:
     """Give an article that has moved to `address` the id, url and source under which the library has it."""
     if known is None or known.url is None or not known.origin.is_web:
         return article

@@ -59,8 +59,7 @@ async def read_page_source(web: Web, parser: Parser, known: LibraryState, source
 def read_new_folder(known: LibraryState, folder: Path, parser: Parser) -> SourceReading:
     """Read a folder that becomes a source. Raises SourceError if nothing can be read there."""
     source = Source("folder", os.path.realpath(folder), datetime.now(UTC))
-    held = {article.id: article for article in known.articles}
-    return _without_problem(judge([find_in_folder(source, {}, held, parser)], known, datetime.now(UTC)))
+    return _without_problem(judge([find_in_folder(source, {}, known.held, parser)], known, datetime.now(UTC)))
 
 
 async def read_sources(
@@ -100,5 +99,5 @@ def _without_problem(reading: SourceReading) -> SourceReading:
 
 def _with_its_story(reading: SourceReading) -> SourceReading:
     """The reading of one page, changed so that its story may come in again even if it was removed by hand."""
-    included = tuple(article.id for article in reading.articles)
+    included = (*(article.id for article in reading.articles), *reading.unchanged)
     return replace(reading, source_update=replace(reading.source_update, include=included))

@@ -158,7 +158,7 @@ bot.cli.app.main()
 
 
 def test_a_pullquote_that_cannot_even_be_loaded_is_no_missing_answer(pullquote_process: Start) -> None:
-    broken = "import sys; sys.modules['faiss'] = None; from bot.__main__ import main; main()"
+    broken = "import sys; sys.modules['numpy'] = None; from bot.__main__ import main; main()"
     outcome = pullquote_process("ask", LEE_QUESTION, program=("-c", broken)).outcome()
     assert (outcome.code, outcome.out) == (3, "")
     assert outcome.err.startswith("Pullquote cannot be loaded (ModuleNotFoundError: ")

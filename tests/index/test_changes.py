@@ -1,6 +1,7 @@
 """Changes of a library: removals, what takes a change back, and several as one."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
@@ -20,6 +21,7 @@ from index import (
     plan_change,
     read_address,
     read_all,
+    read_folder_source,
     read_pasted,
     read_source,
     read_upload,
@@ -67,17 +69,46 @@ def test_the_sample_makes_way_for_the_first_article_and_is_not_kept_out(library:
     assert (report.removed, len(report.added)) == (("one",), 1)
 
 
+def unwanted(*arguments: object) -> None:
+    raise AssertionError(f"This is not to be called, as with {arguments}.")
+
+
+async def test_a_reading_that_finds_nothing_new_touches_no_text(
+    site: Site, library: Library, web: Web, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.put_story("ferry")
+    site.put_story("bakery")
+    site.put_feed(["ferry"])
+    (tmp_path / "bridge.md").write_text("# The bridge\n\nThe bridge opened in 1904. It carries two lanes.")
+    async with web:
+        for address in (f"{site.url}/feed", f"{site.url}/bakery"):
+            make_change(library, await read_source(library, address, web, PARSER))
+        make_change(library, await asyncio.to_thread(read_folder_source, library, tmp_path, PARSER))
+        ids = {article.id for article in library.articles()}
+        with monkeypatch.context() as patch:
+            for reading in ("article", "articles"):
+                patch.setattr(Library, reading, unwanted)
+            change = await read_all(library, web, PARSER)
+            report = make_change(library, change)
+        assert (change.articles, set(change.unchanged), len(ids)) == ((), ids, 3)
+        assert (set(report.unchanged), report.added, report.changed, report.removed) == (ids, (), (), ())
+        (tmp_path / "bridge.md").write_text("# The bridge\n\nThe bridge opened in 1904. It carries four lanes.")
+        report = plan_change(library, await read_all(library, web, PARSER))
+        assert (len(report.changed), len(report.unchanged)) == (1, 2)
+
+
 async def test_a_removal_is_taken_back_with_the_page_that_was_a_source(site: Site, library: Library, web: Web) -> None:
     site.put_story("ferry")
     async with web:
         make_change(library, await read_address(library, f"{site.url}/ferry", web, PARSER))
         before = state_of(library)
-        change = article_removal(library, before.articles[0].id)
+        change = article_removal(library, next(iter(before.held)))
         back = inverse(library, change)
         make_change(library, change)
         assert library.sources() == []
         make_change(library, back)
         assert state_of(library) == before
+        assert state_of(library).held.digests == before.held.digests
         site.requests.clear()
         await read_all(library, web, PARSER)
     assert site.requests == [("/ferry", 304)]

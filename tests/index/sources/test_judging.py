@@ -2,10 +2,10 @@
 
 from datetime import UTC, datetime
 
-from index import Article, Problem, Source, SourcePage
+from index import Article, Headline, Problem, Source, SourcePage
 from index.sources.found import FoundPage, FoundSource
 from index.sources.judging import judge
-from index.sources.results import LibraryState, SourceReading
+from index.sources.results import Held, LibraryState, SourceReading
 
 NOON = datetime(2026, 2, 3, 12, tzinfo=UTC)
 SITE = "https://news.example.org"
@@ -16,13 +16,13 @@ ARTICLES = tuple(
     for topic in TOPICS
 )
 PAGES = tuple(SourcePage(FEED.address, f"{SITE}/{topic}", topic) for topic in TOPICS)
-KNOWN = LibraryState(ARTICLES, (FEED,), PAGES)
+KNOWN = LibraryState(Held.of(ARTICLES), (FEED,), PAGES)
 
 
 def gone(count: int, problem: Problem | None = None, *, is_empty: bool = False) -> FoundSource:
     """The feed, whose first pages are gone."""
     pages = (
-        FoundPage(page, None if number < count else page, article)
+        FoundPage(page, None if number < count else page, Headline.of(article))
         for number, (page, article) in enumerate(zip(PAGES, ARTICLES, strict=True))
     )
     return FoundSource(FEED, tuple(pages), problem=problem, is_empty=is_empty)
@@ -36,7 +36,7 @@ def said(reading: SourceReading) -> str:
 def test_one_article_of_three_goes_where_its_page_says_so() -> None:
     reading = judge([gone(1)], KNOWN, NOON)
     assert (reading.gone, said(reading)) == (("bakery",), "")
-    assert [article.id for article in reading.articles] == ["bridge", "ferry"]
+    assert (reading.articles, reading.unchanged) == ((), ("bridge", "ferry"))
     assert (reading.results[0].source.checked, reading.results[0].source.result) == (NOON, "ok")
 
 
@@ -45,7 +45,7 @@ def test_two_of_three_are_held_until_that_is_confirmed() -> None:
     assert (held.gone, held.results[0].missing) == ((), ("bakery", "bridge"))
     assert said(held) == f"{FEED.address} has lost 2 of its 3 articles at once, so nothing was removed."
     assert held.results[0].source.problem == said(held)
-    assert len(held.articles) == 3
+    assert (held.articles, held.unchanged) == ((), ("bakery", "bridge", "ferry"))
     confirmed = judge([gone(2)], KNOWN, NOON, remove_missing=["bakery", "bridge"])
     assert (confirmed.gone, said(confirmed)) == (("bakery", "bridge"), "")
 
@@ -60,5 +60,5 @@ def test_the_remedy_gives_way_to_what_was_done_only_where_a_source_is_empty() ->
 
 def test_what_another_source_has_stays() -> None:
     other = SourcePage(f"{SITE}/other", f"{SITE}/bakery", "bakery")
-    known = LibraryState(ARTICLES, (FEED, Source("feed", f"{SITE}/other", NOON)), (*PAGES, other))
+    known = LibraryState(Held.of(ARTICLES), (FEED, Source("feed", f"{SITE}/other", NOON)), (*PAGES, other))
     assert judge([gone(1)], known, NOON).gone == ()
