@@ -42,13 +42,17 @@ class Found:
 
 
 def patterns() -> list[Found]:
-    """Every pattern in the modules of `index` and `bot`: what is compiled there, and what is in a call of `re`."""
+    """Every pattern in the modules of `index` and `bot`: what is compiled there, and what is in a call of `re`.
+
+    A pattern of a setting is none of them: pydantic has an engine that takes linear time.
+    """
     found: dict[tuple[str, Any, int], Found] = {}
     for module in _modules():
         tree = ast.parse(Path(str(module.__file__)).read_text())
         here = [
             Found(f"{module.__name__}.{name}", pattern, _searches(name, tree))
             for name, value in vars(module).items()
+            if not isinstance(value, type) or value.__module__ == module.__name__
             for pattern in _compiled(value)
         ]
         for one in (*here, *_in_calls(module, tree)):
@@ -74,9 +78,11 @@ def _modules() -> Iterator[ModuleType]:
 
 
 def _compiled(value: object) -> Iterator[re.Pattern[Any]]:
-    """The patterns in a value, however deep in tuples and mappings."""
+    """The patterns in a value: in a class, or however deep in tuples and mappings."""
     if isinstance(value, re.Pattern):
         yield value
+    elif isinstance(value, type):
+        yield from (inner for inner in vars(value).values() if isinstance(inner, re.Pattern))
     elif isinstance(value, Mapping):
         for inner in value.values():
             yield from _compiled(inner)

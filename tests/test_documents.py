@@ -1,5 +1,6 @@
 """What documents say is so: commands that exist, permissions that are asked for, and what an import costs."""
 
+import json
 import re
 import shlex
 import subprocess
@@ -12,6 +13,7 @@ import pytest
 import typer
 
 from bot.cli.app import app
+from bot.settings import Settings
 
 ROOT = Path(__file__).parents[1]
 
@@ -108,6 +110,24 @@ def test_every_module_and_folder_that_the_maps_name_is_there(room: str) -> None:
     assert len(names) > 30
     missing = [line for name, line in names if not any(f"/{one}".endswith(f"/{name.rstrip('/')}") for one in held)]
     assert missing == []
+
+
+@pytest.mark.parametrize("document", ["README.md", "bot/README.md", "index/README.md"])
+def test_every_test_that_a_readme_says_to_run_is_there(document: str) -> None:
+    named = set(re.findall(r"\btests(?:/\w+)+(?:\.py)?", (ROOT / document).read_text()))
+    assert {name for name in named if not (ROOT / name).exists()} == set()
+
+
+def test_the_table_of_settings_has_each_with_its_default() -> None:
+    rows = re.findall(r"^\| `([A-Z_]+)` \| (\S+) \|", (ROOT / "bot/README.md").read_text(), re.MULTILINE)
+    assert dict(rows) == {name.upper(): shown(field.default) for name, field in Settings.model_fields.items()}
+
+
+def shown(default: object) -> str:
+    """A default as the table shows it."""
+    if default is None:
+        return "none"
+    return f"`{json.dumps(default)}`" if isinstance(default, bool) else f"`{str(default).removesuffix('.0')}`"
 
 
 @pytest.mark.parametrize("room", ["bot", "index"])

@@ -3,7 +3,7 @@
 Each is known by its kind and a name that says what is wrong with it, such as ("page", "one endless word"). The same
 seed makes the same documents in every process. `named` are those of the list, in full size; `documents` begins with
 them and goes on without end, with the same things in other sizes, in one another, and with good documents that were
-damaged at random.
+damaged at random: bits flipped, parts cut out, repeated, reversed, or taken from another, and saved in other encodings.
 """
 
 import itertools
@@ -120,7 +120,7 @@ def _at_random(kind: str, number: int, chance: random.Random, largest: int) -> H
     elif what == "damaged":
         data = _damaged(data, chance)
     elif what == "good":
-        data, name = _damaged(GOOD[kind], chance), "a good one, damaged"
+        data, name = _damaged(_encoded(GOOD[kind], chance), chance), "a good one, damaged"
     return HostileDocument(kind, f"{number}: {name}, {what}" if what != "good" else f"{number}: {name}",
                            data[: 2 * largest], MEDIA_TYPES[kind])  # fmt: skip
 
@@ -142,7 +142,7 @@ def _damaged(data: bytes, chance: random.Random) -> bytes:
     for _ in range(chance.choice((1, 1, 2, 5, 20))):
         start = chance.randrange(len(changed) + 1)
         end = min(start + chance.choice((1, 2, 16, 300)), len(changed))
-        what = chance.randrange(6)
+        what = chance.randrange(7)
         if what == 0 and start < len(changed):
             changed[start] ^= 1 << chance.randrange(8)
         elif what == 1:
@@ -153,10 +153,27 @@ def _damaged(data: bytes, chance: random.Random) -> bytes:
             changed[start:start] = chance.randbytes(chance.choice((1, 4, 40)))
         elif what == 4:
             changed[start:end] = bytes(reversed(changed[start:end]))
+        elif what == 5:
+            other = chance.choice(list(GOOD.values()))
+            begin = chance.randrange(len(other))
+            changed[start:end] = other[begin : begin + chance.choice((20, 300, len(other)))]
         else:
             changed[start:start] = chance.choice(_BREAKERS)
     return bytes(changed if chance.random() < 0.8 else changed[: chance.randrange(len(changed) + 1)])
 
+
+def _encoded(data: bytes, chance: random.Random) -> bytes:
+    """`data` as it is, most often; else as a program saves it that mistakes its encoding, or has one of its own."""
+    taken, saved = chance.choice((*[("latin-1", "latin-1")] * 12, *_MISTAKEN))
+    return data.decode(taken, "replace").encode(saved, "replace")
+
+
+_MISTAKEN = (
+    ("utf-8", "utf-8-sig"), ("utf-8", "utf-16"), ("utf-8", "utf-16-le"), ("utf-8", "utf-32"), ("utf-8", "cp1252"),
+    ("utf-8", "cp037"), ("utf-8", "shift_jis"), ("utf-8", "gb18030"), ("utf-8", "utf-7"), ("cp1252", "utf-8"),
+    ("utf-16-be", "utf-8"), ("koi8_r", "utf-8"),
+)  # fmt: skip
+"""The encodings that a file is read in and that it is saved in."""
 
 _BREAKERS = (
     b"\0", b"\xff\xfe", b"\xef\xbb\xbf", b"\x0b", b"\x1c", "\u2028".encode(), "\x85".encode(), "\u202e".encode(), b"\r",

@@ -11,14 +11,17 @@ import pytest
 
 from tests.patterns import Found, patterns, texts
 
-FEWER, MORE = 2_500, 10_000
-"""Characters. What is not slow on the most of them is not looked at twice."""
+CHARACTERS = 10_000
+"""How long a text is that a pattern is fed. What is not slow on that is not looked at twice."""
+
+MANY_CHARACTERS = 100_000
+"""The same, of slow tests."""
 
 STEEPEST = 8
 """How many times as long four times as many characters may take: a linear pattern takes 4 times, a quadratic one 16."""
 
 NOTICEABLE = 0.004
-"""Seconds; less than that cannot be told from nothing."""
+"""Seconds for CHARACTERS; less than that cannot be told from nothing."""
 
 MOST = 0.02
 """Seconds on the longest text that a bounded pattern is shown. Most of them take a hundredth of that."""
@@ -79,15 +82,16 @@ def limited(most: float) -> Iterator[None]:
         signal.signal(signal.SIGVTALRM, before)
 
 
-def is_steep(found: Found, text: Callable[[int], str | bytes]) -> bool:
+def is_steep(found: Found, text: Callable[[int], str | bytes], characters: int = CHARACTERS) -> bool:
     """Whether the time grows faster than the text, as far as that can be told; asked again before it is believed."""
+    times = characters / CHARACTERS
     try:
-        with limited(2.0):
-            if seconds(found, text(MORE)) < NOTICEABLE:
+        with limited(2.0 * times):
+            if seconds(found, text(characters)) < NOTICEABLE * times:
                 return False
             return all(
-                seconds(found, text(MORE), tries) >= STEEPEST * seconds(found, text(FEWER), tries)
-                for tries in (2, 4, 8)
+                seconds(found, text(characters), tries) >= STEEPEST * seconds(found, text(characters // 4), tries)
+                for tries in (1, 3, 8)
             )
     except TooLong:
         return True
@@ -104,6 +108,7 @@ def test_the_patterns_are_found_in_constants_in_tuples_and_in_calls() -> None:
     names = {found.name for found in FOUND}
     assert {"index.text._STOP", "index.text._SHADOWS", "index.boilerplate._SITE", "bot.ui.sending._MENTIONS"} <= names
     assert any(found.name.startswith("index.boilerplate:") for found in FOUND)  # of a call
+    assert {"bot.asking.buttons.AnswerButton", "bot.desk.buttons.DeskButton"} <= names  # of a class
     assert len(FOUND) > 80
     assert {module for module in BOUNDS if not any(found.name.startswith(module) for found in FOUND)} == set()
 
@@ -132,9 +137,10 @@ def test_a_pattern_that_is_tried_at_one_place_may_begin_with_a_repeat() -> None:
     assert not any(is_steep(found, text) for text in texts(found.pattern))
 
 
+@pytest.mark.parametrize("characters", [CHARACTERS, pytest.param(MANY_CHARACTERS, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("found", [f for f in FOUND if bound_of(f) is None], ids=lambda found: found.name)
-def test_the_time_of_a_pattern_grows_with_the_text_and_no_faster(found: Found) -> None:
-    bad = next((text(60) for text in texts(found.pattern) if is_steep(found, text)), None)
+def test_the_time_of_a_pattern_grows_with_the_text_and_no_faster(found: Found, characters: int) -> None:
+    bad = next((text(60) for text in texts(found.pattern) if is_steep(found, text, characters)), None)
     assert bad is None, f"{found.pattern.pattern!r} takes ever longer on texts such as {bad!r}"
 
 

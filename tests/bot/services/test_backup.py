@@ -22,6 +22,7 @@ from bot.storage.answers import AnswerStore
 from bot.storage.database import Database
 from bot.storage.pending import PendingPaste, PendingStore
 from bot.storage.server_settings import ServerSettingsStore
+from bot.watching.status_file import STATUS
 from index import Answer, Article, Library, PullquoteError
 from tests.encoder import WordEncoder
 
@@ -51,6 +52,7 @@ def base(settings: Settings) -> Iterator[Library]:
             AnswerStore(database).vote(kept.id, 6, up=True)
             ServerSettingsStore(database).add_ask_channel(5, 60)
             PendingStore(database).keep(5, PendingPaste("A story with quokkas."))
+            (settings.data_dir / STATUS).write_text('{"what": "how the bot is now"}')
             yield base
 
 
@@ -97,7 +99,7 @@ def test_a_backup_is_its_owner_s_alone_and_its_manifest_names_each_file(backup: 
             for name in archive.namelist()
             if name != "manifest.json"
         }
-    assert sorted(manifest["files"]) == [
+    assert sorted(manifest["files"]) == [  # not status.json, nor what can be made again
         "library.sqlite3", "records.key", "records.sqlite3", "servers/33/library.sqlite3", "settings.env",
     ]  # fmt: skip
 

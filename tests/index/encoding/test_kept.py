@@ -143,7 +143,8 @@ def _names_of_kept(name: str) -> list[str]:
 
 
 def test_of_several_processes_one_makes_it() -> None:
-    with multiprocessing.get_context("fork").Pool(4) as pool:
+    context = multiprocessing.get_context("spawn")  # a process that has threads is not forked
+    with context.Pool(4, context.Barrier(4).wait) as pool:  # they begin together
         found = pool.map(_names_of_kept, ["numbers"] * 4, chunksize=1)
     assert len({tuple(names) for names in found}) == 1
     assert len(found[0]) == 2

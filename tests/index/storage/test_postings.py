@@ -4,6 +4,7 @@ import math
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
 
 import numpy as np
 import pytest
@@ -24,15 +25,17 @@ def numbers(*terms: int) -> np.ndarray:
     return np.array(terms, dtype=np.uint32)
 
 
-def new_postings() -> Postings:
-    connection = sqlite3.connect(":memory:", isolation_level=None)
-    connection.executescript(TABLES)
-    return Postings(connection)
+@contextmanager
+def new_postings() -> Iterator[Postings]:
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        connection.executescript(TABLES)
+        yield Postings(connection)
 
 
 @pytest.fixture
 def index() -> Iterator[Postings]:
-    yield new_postings()
+    with new_postings() as index:
+        yield index
 
 
 def ranked(held: dict[int, np.ndarray], wanted: list[int]) -> list[tuple[int, float]]:
@@ -67,9 +70,9 @@ steps = st.lists(
 def test_after_any_updates_it_holds_what_the_passages_hold(
     steps: list[tuple[list[list[int]], list[int]]], wanted: list[int]
 ) -> None:
-    with pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch, new_postings() as index:
         patch.setattr(postings, "BLOCK", 3)  # so that terms have many blocks
-        index, held, passage = new_postings(), dict[int, np.ndarray](), 0
+        held, passage = dict[int, np.ndarray](), 0
         for added, removed in steps:
             for terms in added:
                 passage += 2
