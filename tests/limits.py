@@ -1,4 +1,4 @@
-"""Programs run in a process of their own, which may be short of what this one has."""
+"""Programs run in a process of their own, which may be short of what this one has; and how long torture lasts."""
 
 import os
 import subprocess
@@ -6,6 +6,12 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
+
+
+def torture(usual: int) -> int:
+    """How often a slow test tries something: as often as usual, times PULLQUOTE_TORTURE if that is set."""
+    return max(round(usual * float(os.environ.get("PULLQUOTE_TORTURE", "1"))), 1)
+
 
 PRELUDE = """
 import os, resource
