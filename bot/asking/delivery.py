@@ -8,32 +8,48 @@ import discord
 
 from bot.asking.buttons import AnswerButton
 from bot.asking.reply import answer_reply
+from bot.asking.withdrawn import Watch
+from bot.services.opened import Services
 from bot.services.questions import GivenAnswer
-from bot.storage.answers import AnswerStore
-from bot.ui.sending import deliver, layout
+from bot.ui.sending import FAILURES, deliver, is_refusal, layout
+
+PATIENCE = (10.0, 30.0, *(60.0,) * 60)
+"""Seconds to wait before an answer is sent again, for an hour in all, if Discord stays down."""
 
 
 async def give(
     given: GivenAnswer,
-    answers: AnswerStore,
+    services: Services,
     send: Callable[..., Awaitable[discord.Message]],
     *,
+    watch: Watch | None = None,
     repeat_question: bool = False,
     private: bool = False,
 ) -> None:
     """Send an answer with its buttons, and write down which message it became. Forget it if it cannot be sent.
 
     The message of a `private` answer is not written down: nobody else can follow it up, and the bot may not edit it
-    later. The channel of a direct message would tell who the person is, so it is sealed.
+    later. The channel of a direct message would tell who the person is, so it is sealed. Nothing is sent to a question
+    that is withdrawn, which `watch` tells. Raises Outdated if the articles change before Discord takes the answer.
     """
-    answer_id = given.record.id
-    reply = answer_reply(given.answer, repeat_question=repeat_question)
-    view = layout(reply, *(AnswerButton(action, answer_id) for action in reply.actions))
+    answers, record = services.answers, given.record
     try:
-        message = await deliver(partial(send, view=view))
+        for pause in (*PATIENCE, None):
+            if watch and watch.is_withdrawn:
+                return
+            reply = answer_reply(given.answer, repeat_question=repeat_question)
+            view = layout(reply, *(AnswerButton(action, record.id) for action in reply.actions))
+            try:
+                message = await deliver(partial(send, view=view))
+                break
+            except FAILURES as error:
+                if pause is None or is_refusal(error):
+                    raise
+                await asyncio.sleep(pause)
+            given = await services.questions.recall(record.id, record.server, shown=True)
     except BaseException:
-        await asyncio.to_thread(answers.forget, answer_id)
+        await asyncio.to_thread(answers.forget, record.id)
         raise
     if not private:
-        direct = given.record.server is None
-        await asyncio.to_thread(answers.place, answer_id, message.channel.id, message.id, direct=direct)
+        direct = record.server is None
+        await asyncio.to_thread(answers.place, record.id, message.channel.id, message.id, direct=direct)

@@ -61,6 +61,8 @@ class MessageCog(commands.Cog):
         """Answer a message that asks the bot something."""
         if message.author.bot or message.webhook_id or message.type not in WRITTEN:
             return
+        if not self._bot.heard.is_new(message.id):
+            return
         if self._is_unreadable(message):
             await self._say_unreadable(message)
             return
@@ -82,8 +84,7 @@ class MessageCog(commands.Cog):
             with self._admission.admitted(asked), self._withdrawn.watching(message.id) as watch:
                 async with typing(message.channel):
                     given = await self._services.questions.answer(asked)
-                if not watch.is_withdrawn:
-                    await give(given, self._services.answers, partial(_reply, message))
+                await give(given, self._services, partial(_reply, message), watch=watch)
                 if watch.is_withdrawn:
                     await delete_answers_to(self._bot, [message.id])
         except Exception as error:

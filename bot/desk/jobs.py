@@ -38,7 +38,7 @@ from bot.ui.buttons import message_of
 from bot.ui.explaining import explain
 from bot.ui.permissions import server_of
 from bot.ui.reply import AMBER, INK, Reply
-from bot.ui.sending import FAILURES, deliver, layout
+from bot.ui.sending import FAILURES, deliver, layout, respond
 from bot.ui.service_bot import Interaction, ServiceBot
 from index import Change, Library, Progress, SourceResult, read_all, read_source
 
@@ -362,13 +362,14 @@ def _is_under_way(job: Job) -> Markdown:
 
 async def post(interaction: Interaction, view: ui.LayoutView) -> Place:
     """Answer a command with a job's message."""
-    sent = await deliver(partial(interaction.response.send_message, view=view))
-    assert interaction.channel_id and sent.message_id
-    return Place(interaction.channel_id, sent.message_id, interaction.edit_original_response)
+    sent = await respond(interaction, partial(interaction.response.send_message, view=view))
+    message = (sent and sent.message_id) or (await deliver(interaction.original_response)).id
+    assert interaction.channel_id
+    return Place(interaction.channel_id, message, interaction.edit_original_response)
 
 
 async def post_in_place(interaction: Interaction, view: ui.LayoutView) -> Place:
     """Turn the message whose button was pressed into a job's."""
     message = message_of(interaction)
-    await deliver(partial(interaction.response.edit_message, view=view))
+    await respond(interaction, partial(interaction.response.edit_message, view=view))
     return Place(message.channel.id, message.id, interaction.edit_original_response)

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
 from typing import Any, TypeVar
 
 import aiohttp
@@ -19,8 +20,17 @@ T = TypeVar("T")
 PAUSES = (0.5, 2.0)
 """Seconds to wait before each further try."""
 
+TYPING_SECONDS = 1.0
+"""How long to wait for Discord to show that the bot is typing."""
+
 FAILURES = (discord.HTTPException, aiohttp.ClientError, OSError)
 """The errors of a call to Discord: it refuses, is down, or cannot be reached."""
+
+ACKNOWLEDGED = 40060
+"""Discord's code for an interaction that has its response already.
+https://discord.com/developers/docs/topics/opcodes-and-status-codes#json"""
+
+_RESPONDED = "responded"
 
 _UNANSWERED = md("Whoever asked is told why there is no answer.")
 
@@ -60,25 +70,50 @@ def note(text: Markdown, colour: int = INK) -> ui.LayoutView:
 async def deliver(send: Callable[[], Awaitable[T]]) -> T:
     """The result of `send`, which is called again when Discord fails or the connection is lost.
 
-    discord.py itself waits for rate limits and repeats a call after a 5xx, but not after a lost connection.
+    discord.py itself waits for rate limits and repeats a call after most of the 5xx, but not after a lost connection.
     """
     for pause in PAUSES:
         try:
             return await send()
         except FAILURES as error:
-            if isinstance(error, discord.HTTPException) and error.status < 500 and error.status != 429:
+            if is_refusal(error):
                 raise
             await asyncio.sleep(pause)
     return await send()
 
 
+def is_refusal(error: Exception) -> bool:
+    """Whether Discord has understood a call, and will refuse it again; any other failure may be over later."""
+    return isinstance(error, discord.HTTPException) and error.status < 500 and error.status != 429
+
+
+async def respond(interaction: Interaction, send: Callable[[], Awaitable[T]]) -> T | None:
+    """Give an interaction its response. None if Discord has taken it and could not say so.
+
+    A try that reached Discord while its answer was lost makes the next one fail with ACKNOWLEDGED.
+    """
+    try:
+        return await deliver(send)
+    except discord.HTTPException as error:
+        if error.code != ACKNOWLEDGED:
+            raise
+        interaction.extras[_RESPONDED] = True
+        return None
+
+
+def has_response(interaction: Interaction) -> bool:
+    """Whether an interaction has its response, so that only further messages can be sent."""
+    return interaction.response.is_done() or _RESPONDED in interaction.extras
+
+
 async def tell(interaction: Interaction, text: Markdown, colour: int = INK) -> None:
     """Say something to the person who acted; to nobody else, as long as that can still be chosen."""
     view = note(text, colour)
-    if interaction.response.is_done():
-        await deliver(lambda: interaction.followup.send(view=view, ephemeral=True))
-    else:
-        await deliver(lambda: interaction.response.send_message(view=view, ephemeral=True))
+    if not has_response(interaction):
+        send = partial(interaction.response.send_message, view=view, ephemeral=True)
+        if await respond(interaction, send) is not None:
+            return
+    await deliver(lambda: interaction.followup.send(view=view, ephemeral=True))
 
 
 @contextlib.asynccontextmanager
@@ -92,7 +127,7 @@ async def failing_alone(interaction: Interaction, *, private: bool) -> AsyncIter
     try:
         yield
     except Exception:
-        if interaction.response.is_done() and not private:
+        if has_response(interaction) and not private:
             with contextlib.suppress(*FAILURES):
                 await deliver(lambda: interaction.edit_original_response(view=note(_UNANSWERED, GREY)))
                 await deliver(interaction.delete_original_response)
@@ -101,8 +136,9 @@ async def failing_alone(interaction: Interaction, *, private: bool) -> AsyncIter
 
 @contextlib.asynccontextmanager
 async def typing(channel: discord.abc.Messageable) -> AsyncIterator[None]:
-    """Show that the bot is typing while the body runs. The body runs also if Discord does not allow it."""
+    """Show that the bot is typing while the body runs. The body runs also if Discord does not allow it, or is slow."""
     async with contextlib.AsyncExitStack() as stack:
         with contextlib.suppress(*FAILURES):
-            await stack.enter_async_context(channel.typing())
+            async with asyncio.timeout(TYPING_SECONDS):
+                await stack.enter_async_context(channel.typing())
         yield

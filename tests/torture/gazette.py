@@ -1,0 +1,48 @@
+"""A bot over a small library with the word encoder, in a simulated Discord."""
+
+from collections.abc import AsyncIterator
+from contextlib import ExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import simcord
+
+from bot.run import opened_bot
+from bot.settings import Settings
+from index import Article, Library, Web
+from tests.e2e.world import World, make_world
+from tests.encoder import WordEncoder
+from tests.parser import PARSER
+
+WARES = "almonds barley candles dates eels figs ginger hops ivory juniper kelp lemons mussels nutmeg olives pears".split()
+
+
+def story(ware: str, keeper: str = "Ada Brandt", year: int = 2019) -> Article:
+    """A story on a ware, which `question` asks about."""
+    text = (
+        f"{keeper} bought the first {ware} from a lighthouse keeper in {year}. The shop on the quay opens at dawn.\n\n"
+        f"On Saturdays four hundred bags of {ware} are sold. The council wants a new market hall next spring."
+    )
+    return Article(ware, f"The {ware} of Elmouth", text)
+
+
+def question(ware: str) -> str:
+    """A question that a story answers."""
+    return f"Who bought the first {ware} from a lighthouse keeper?"
+
+
+def answers(said: str, ware: str) -> bool:
+    """Whether a message says what answers the question about a ware."""
+    return f"bought the first {ware} from a lighthouse keeper" in said
+
+
+@asynccontextmanager
+async def gazette(folder: Path, *, wares: list[str] = WARES, **settings: Any) -> AsyncIterator[World]:  # noqa: ANN401
+    """The unmodified bot on real storage in `folder`, whose base library holds a story for each ware."""
+    encoder = WordEncoder()
+    chosen = Settings(_env_file=None, **({"data_dir": folder, "cooldown_seconds": 0} | settings))
+    with Library.open(folder, load_encoder=lambda: encoder) as base, ExitStack() as stack:
+        base.update([story(ware) for ware in wares])
+        bot = stack.enter_context(opened_bot(chosen, base, lambda: encoder, PARSER, Web))
+        async with simcord.run(bot, shard_count=1, settle_timeout=600) as env:
+            yield make_world(env, encoder, stack)
