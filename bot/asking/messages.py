@@ -214,7 +214,7 @@ async def _react(message: discord.Message) -> None:
     permissions = _permissions(message)
     if permissions.add_reactions and permissions.read_message_history:
         with contextlib.suppress(*FAILURES):
-            await message.add_reaction(WELCOME)
+            await deliver(partial(message.add_reaction, WELCOME))
 
 
 async def _say(message: discord.Message, text: Markdown, colour: int = INK) -> None:

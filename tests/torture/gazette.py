@@ -7,6 +7,7 @@ from typing import Any
 
 import simcord
 
+from bot.client import Pullquote
 from bot.run import opened_bot
 from bot.settings import Settings
 from index import Article, Library, Web
@@ -14,7 +15,9 @@ from tests.e2e.world import World, make_world
 from tests.encoder import WordEncoder
 from tests.parser import PARSER
 
-WARES = "almonds barley candles dates eels figs ginger hops ivory juniper kelp lemons mussels nutmeg olives pears".split()
+WARES = (
+    "almonds barley candles dates eels figs ginger hops ivory juniper kelp lemons mussels nutmeg olives pears".split()
+)
 
 
 def story(ware: str, keeper: str = "Ada Brandt", year: int = 2019) -> Article:
@@ -36,13 +39,29 @@ def answers(said: str, ware: str) -> bool:
     return f"bought the first {ware} from a lighthouse keeper" in said
 
 
-@asynccontextmanager
-async def gazette(folder: Path, *, wares: list[str] = WARES, **settings: Any) -> AsyncIterator[World]:  # noqa: ANN401
-    """The unmodified bot on real storage in `folder`, whose base library holds a story for each ware."""
+def open_gazette(
+    stack: ExitStack,
+    folder: Path,
+    wares: list[str],
+    *,
+    allow: set[tuple[str, int]] | None = None,
+    **settings: Any,  # noqa: ANN401
+) -> Pullquote:
+    """The unmodified bot on real storage in `folder`, whose base library holds a story for each ware.
+
+    It may read the endpoints on this machine that are in `allow`.
+    """
     encoder = WordEncoder()
     chosen = Settings(_env_file=None, **({"data_dir": folder, "cooldown_seconds": 0} | settings))
-    with Library.open(folder, load_encoder=lambda: encoder) as base, ExitStack() as stack:
-        base.update([story(ware) for ware in wares])
-        bot = stack.enter_context(opened_bot(chosen, base, lambda: encoder, PARSER, Web))
+    base = stack.enter_context(Library.open(folder, load_encoder=lambda: encoder))
+    base.update([story(ware) for ware in wares])
+    return stack.enter_context(opened_bot(chosen, base, lambda: encoder, PARSER, lambda: Web(allow=allow or set())))
+
+
+@asynccontextmanager
+async def gazette(folder: Path, *, wares: list[str] = WARES, **settings: Any) -> AsyncIterator[World]:  # noqa: ANN401
+    """That bot in a simulated Discord."""
+    with ExitStack() as stack:
+        bot = open_gazette(stack, folder, wares, **settings)
         async with simcord.run(bot, shard_count=1, settle_timeout=600) as env:
-            yield make_world(env, encoder, stack)
+            yield make_world(env, WordEncoder(), stack)

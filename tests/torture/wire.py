@@ -113,15 +113,15 @@ class Wire:
         http.request = partial(HTTPClient.request, http)  # type: ignore[method-assign]
         env._webhook_adapter.request = webhooks.request
 
-    def fail_times(self, call: Call, trouble: Trouble, times: int) -> None:
-        """Have the next requests of a kind fail that often."""
-        left = times
+    def fail(self, trouble: Trouble, times: Callable[[Call], int]) -> None:
+        """Have the next requests of each kind fail, so often."""
+        left = {call: times(call) for call in CALLS}
 
         def of_request(method: str, path: str) -> Trouble | None:
-            nonlocal left
-            if left and call.is_of(method, path):
-                left -= 1
-                return trouble
+            for call, number in left.items():
+                if number and call.is_of(method, path):
+                    left[call] -= 1
+                    return trouble
             return None
 
         self.trouble = of_request
