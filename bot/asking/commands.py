@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from functools import partial
 
 import discord
 from discord import app_commands
@@ -98,8 +99,7 @@ class AskCog(commands.Cog):
                 await respond(interaction, lambda: interaction.response.defer(ephemeral=private, thinking=True))
             if isinstance(thread := interaction.channel, discord.Thread):
                 asked = replace(asked, follows=await asyncio.to_thread(answers.latest_in_thread, thread.id))
-            given = await self._services.questions.answer(asked)
-            send = interaction.edit_original_response
-            await give(given, self._services, send, repeat_question=True, private=private)
+            ask, send = partial(self._services.questions.answer, asked), interaction.edit_original_response
+            await give(ask, self._services, send, repeat_question=True, private=private)
             if asked.message and watch.is_withdrawn:
                 await delete_answers_to(self._bot, [asked.message])

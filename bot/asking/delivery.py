@@ -9,6 +9,7 @@ import discord
 from bot.asking.buttons import AnswerButton
 from bot.asking.reply import answer_reply
 from bot.asking.withdrawn import Watch
+from bot.errors import Outdated
 from bot.services.opened import Services
 from bot.services.questions import GivenAnswer
 from bot.ui.sending import FAILURES, deliver, is_refusal, layout
@@ -18,7 +19,7 @@ PATIENCE = (10.0, 30.0, *(60.0,) * 60)
 
 
 async def give(
-    given: GivenAnswer,
+    ask: Callable[[], Awaitable[GivenAnswer]],
     services: Services,
     send: Callable[..., Awaitable[discord.Message]],
     *,
@@ -26,19 +27,19 @@ async def give(
     repeat_question: bool = False,
     private: bool = False,
 ) -> None:
-    """Send an answer with its buttons, and write down which message it became. Forget it if it cannot be sent.
+    """Ask, send the answer with its buttons, and write down which message it became. Forget it if it cannot be sent.
 
     The message of a `private` answer is not written down: nobody else can follow it up, and the bot may not edit it
     later. The channel of a direct message would tell who the person is, so it is sealed. Nothing is sent to a question
-    that is withdrawn, which `watch` tells. Raises Outdated if the articles change before Discord takes the answer.
+    that is withdrawn, which `watch` tells. If the articles change before Discord takes the answer, it is asked again.
     """
-    answers, record = services.answers, given.record
+    answers, given = services.answers, await ask()
     try:
         for pause in (*PATIENCE, None):
             if watch and watch.is_withdrawn:
                 return
             reply = answer_reply(given.answer, repeat_question=repeat_question)
-            view = layout(reply, *(AnswerButton(action, record.id) for action in reply.actions))
+            view = layout(reply, *(AnswerButton(action, given.record.id) for action in reply.actions))
             try:
                 message = await deliver(partial(send, view=view))
                 break
@@ -46,10 +47,19 @@ async def give(
                 if pause is None or is_refusal(error):
                     raise
                 await asyncio.sleep(pause)
-            given = await services.questions.recall(record.id, record.server, shown=True)
+            given = await _still_true(given, ask, services)
     except BaseException:
-        await asyncio.to_thread(answers.forget, record.id)
+        await asyncio.to_thread(answers.forget, given.record.id)
         raise
     if not private:
-        direct = record.server is None
-        await asyncio.to_thread(answers.place, record.id, message.channel.id, message.id, direct=direct)
+        direct = given.record.server is None
+        await asyncio.to_thread(answers.place, given.record.id, message.channel.id, message.id, direct=direct)
+
+
+async def _still_true(given: GivenAnswer, ask: Callable[[], Awaitable[GivenAnswer]], services: Services) -> GivenAnswer:
+    """The answer without the quotes that stand no more, or another one if none does."""
+    try:
+        return await services.questions.recall(given.record.id, given.record.server, shown=True)
+    except Outdated:
+        await asyncio.to_thread(services.answers.forget, given.record.id)
+        return await ask()

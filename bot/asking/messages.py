@@ -17,11 +17,11 @@ from bot.asking.delivery import give
 from bot.asking.withdrawn import WithdrawnQuestions
 from bot.errors import TooSoon
 from bot.markdown import Markdown, md
-from bot.services.questions import AskedQuestion, Way
+from bot.services.questions import AskedQuestion, GivenAnswer, Way
 from bot.storage.answers import AnswerRecord
 from bot.ui.explaining import explain
 from bot.ui.reply import AMBER, INK
-from bot.ui.sending import FAILURES, deliver, note, question_in, typing
+from bot.ui.sending import FAILURES, Typing, deliver, note, question_in
 from bot.ui.service_bot import ServiceBot
 from index import Talk, talk_in
 
@@ -82,14 +82,17 @@ class MessageCog(commands.Cog):
         asked = AskedQuestion(question, person, server, way, follows=follows, message=message.id)
         try:
             with self._admission.admitted(asked), self._withdrawn.watching(message.id) as watch:
-                async with typing(message.channel):
-                    given = await self._services.questions.answer(asked)
-                await give(given, self._services, partial(_reply, message), watch=watch)
+                ask = partial(self._ask, asked, message.channel)
+                await give(ask, self._services, partial(_reply, message), watch=watch)
                 if watch.is_withdrawn:
                     await delete_answers_to(self._bot, [message.id])
         except Exception as error:
             if not isinstance(error, TooSoon) or self._admission.may_notify(person):
                 await _say(message, explain(error), AMBER)
+
+    async def _ask(self, asked: AskedQuestion, place: discord.abc.Messageable) -> GivenAnswer:
+        async with Typing(place):
+            return await self._services.questions.answer(asked)
 
     async def _be_polite(self, message: discord.Message, talk: Talk, follows: AnswerRecord | None) -> None:
         """Answer a message that asks nothing, if it is for the bot; among people, only react to thanks for an answer.

@@ -310,11 +310,14 @@ class Jobs:
     @contextlib.asynccontextmanager
     async def _shown(self, job: Job) -> AsyncIterator[None]:
         """Keep the message of a job up to date while the body runs."""
+        done = asyncio.Event()
 
         async def show() -> None:
             shown: Reply | None = None
-            while True:
-                await asyncio.sleep(EDIT_SECONDS)
+            while not done.is_set():
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(done.wait(), EDIT_SECONDS)
+                    return
                 if (reply := job.reply) != shown and job.place:
                     with contextlib.suppress(*FAILURES):
                         await self._edit(job.server, job.place, _cancellable(reply))
@@ -324,7 +327,7 @@ class Jobs:
         try:
             yield
         finally:
-            showing.cancel()
+            done.set()  # a request that is cancelled in a rate limit would have all others wait for ever
             await asyncio.wait({showing})
 
     async def _edit(self, server: int, place: Place, view: ui.LayoutView) -> None:

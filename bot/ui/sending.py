@@ -5,7 +5,7 @@ import contextlib
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import aiohttp
 import discord
@@ -21,7 +21,10 @@ PAUSES = (0.5, 2.0)
 """Seconds to wait before each further try."""
 
 TYPING_SECONDS = 1.0
-"""How long to wait for Discord to show that the bot is typing."""
+"""How long an answer waits for Discord to show that the bot is typing."""
+
+TYPING_PAUSE = 8.0
+"""Seconds after which that must be shown again: Discord shows it for ten."""
 
 FAILURES = (discord.HTTPException, aiohttp.ClientError, OSError)
 """The errors of a call to Discord: it refuses, is down, or cannot be reached."""
@@ -134,11 +137,31 @@ async def failing_alone(interaction: Interaction, *, private: bool) -> AsyncIter
         raise
 
 
-@contextlib.asynccontextmanager
-async def typing(channel: discord.abc.Messageable) -> AsyncIterator[None]:
-    """Show that the bot is typing while the body runs. The body runs also if Discord does not allow it, or is slow."""
-    async with contextlib.AsyncExitStack() as stack:
+class Typing:
+    """Shows that the bot is typing while the body runs. The body runs also if Discord does not allow it, or is slow.
+
+    Its requests are never cancelled: discord.py would have all others wait for ever if that happened in a rate limit.
+    """
+
+    _under_way: ClassVar[set[asyncio.Task[None]]] = set()
+    """The event loop itself does not keep its tasks."""
+
+    def __init__(self, channel: discord.abc.Messageable) -> None:
+        self._channel = channel
+        self._done = asyncio.Event()
+
+    async def __aenter__(self) -> None:
+        self._showing = asyncio.create_task(self._show())
+        self._under_way.add(self._showing)
+        self._showing.add_done_callback(self._under_way.discard)
+
+    async def __aexit__(self, *_: object) -> None:
+        self._done.set()
+        await asyncio.wait({self._showing}, timeout=TYPING_SECONDS)  # lest what is sent next comes first
+
+    async def _show(self) -> None:
         with contextlib.suppress(*FAILURES):
-            async with asyncio.timeout(TYPING_SECONDS):
-                await stack.enter_async_context(channel.typing())
-        yield
+            while not self._done.is_set():
+                await self._channel.typing()
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._done.wait(), TYPING_PAUSE)

@@ -5,7 +5,14 @@ from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import discord
 import simcord
+from simcord import interactions
+from simcord.actors import MemberActor
+from simcord.backend import serializers
+from simcord.backend.models import Message
+from simcord.builders import ChannelHandle
+from simcord.results import InteractionResult
 
 from bot.client import Pullquote
 from bot.run import opened_bot
@@ -63,5 +70,32 @@ async def gazette(folder: Path, *, wares: list[str] = WARES, **settings: Any) ->
     """That bot in a simulated Discord."""
     with ExitStack() as stack:
         bot = open_gazette(stack, folder, wares, **settings)
-        async with simcord.run(bot, shard_count=1, settle_timeout=600) as env:
+        async with simcord.run(bot, shard_count=1, settle_timeout=120) as env:
             yield make_world(env, WordEncoder(), stack)
+
+
+def use_command(
+    world: World, person: MemberActor, channel: ChannelHandle, name: str, data: dict[str, Any]
+) -> InteractionResult:
+    """Have a person use a command or a menu, also one that Discord would not offer them, and wait for nothing.
+
+    `data` is the rest of what Discord sends about the interaction.
+    """
+    backend = world.env.backend
+    record, payload = interactions.base_payload(
+        backend,
+        type=discord.InteractionType.application_command.value,
+        channel_id=channel.id,
+        guild_id=person.guild.id,
+        user_id=person.id,
+        data={"id": backend.commands[None][name, data["type"]]["id"], "name": name} | data,
+    )
+    backend.emit("INTERACTION_CREATE", payload)
+    return InteractionResult(world.env, record)
+
+
+def use_menu(world: World, person: MemberActor, channel: ChannelHandle, name: str, message: Message) -> None:
+    """Have a person use an entry of a message's menu, also of a message that they do not see, and wait for nothing."""
+    shown = dict(serializers.message_payload(world.env.backend, message))
+    data = {"type": 3, "target_id": str(message.id), "resolved": {"messages": {str(message.id): shown}}}
+    use_command(world, person, channel, name, data)

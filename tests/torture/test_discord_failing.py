@@ -19,10 +19,11 @@ from simcord.results import InteractionResult, ResponseMessage
 
 from bot.asking.courtesy import WELCOME
 from bot.asking.reply import Action
+from bot.corrections import cog as corrections
 from bot.storage.database import DATABASE
 from tests.e2e.world import World, buttons, command_meanwhile, in_bold, press_meanwhile, text
 from tests.limits import torture
-from tests.torture.gazette import WARES, answers, gazette, question, story
+from tests.torture.gazette import WARES, answers, gazette, question, story, use_menu
 from tests.torture.wire import SLOW, TROUBLES, Trouble, Wire
 
 pytestmark = pytest.mark.slow
@@ -55,8 +56,9 @@ def ask(world: World, ware: str) -> int:
 
 def bring_again(world: World, *events: str) -> None:
     """Have Discord bring the last of such events once more."""
-    *_, (_, event, payload) = (one for one in world.env.backend.transcript if one[0] == "GATEWAY" and one[1] in events)
-    world.env.backend.emit(event, payload)
+    brought = [one for one in world.env.backend.transcript if one[0] == "GATEWAY" and one[1] in events]
+    for _, event, payload in brought[-1:]:
+        world.env.backend.emit(event, payload)
 
 
 def check_at_rest(world: World) -> None:
@@ -72,7 +74,7 @@ def check_at_rest(world: World) -> None:
     assert set(messages) <= {message.id for message in said_in(world)}, "a record has no message"
 
 
-@pytest.mark.parametrize("times", [1, 2, 9])
+@pytest.mark.parametrize("times", [1, 9])
 @pytest.mark.parametrize("trouble", TROUBLES, ids=lambda trouble: trouble.name)
 async def test_whichever_calls_fail_all_is_done_in_the_end_and_once(
     tmp_path: Path, trouble: Trouble, times: int
@@ -132,7 +134,8 @@ async def test_whichever_calls_fail_all_is_done_in_the_end_and_once(
         await some_fail()
         (left,) = said_in(world)
         assert [message for _, message in kept(world)] == [left.id]
-        await world.reader.context_menu(world.channel, "Delete this answer", left)
+        stored = env.backend.get_message(world.channel.id, left.id)
+        use_menu(world, world.reader, world.channel, "Delete this answer", stored)
         await some_fail()
         assert said_in(world) == [] and kept(world) == []
         check_at_rest(world)
@@ -154,26 +157,30 @@ class Outage:
 
 
 @pytest.mark.parametrize("trouble", [one for one in TROUBLES if one is not SLOW], ids=lambda trouble: trouble.name)
-async def test_after_an_hour_of_outage_every_answer_is_given_once_and_is_true(tmp_path: Path, trouble: Trouble) -> None:
+async def test_after_an_hour_of_outage_every_answer_is_given_once_and_is_true(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trouble: Trouble
+) -> None:
+    monkeypatch.setattr(corrections, "SECONDS", 600.0)
     async with gazette(tmp_path / "data") as world:
         wire, shard = Wire(world.env), world.bot.get_shard(0)
         assert shard
         outage = Outage(wire, trouble)
         asked = {ware: ask(world, ware) for ware in WARES[:10]}
         await world.env.advance_time(60)
+        world.env.backend.delete_message(world.channel.id, asked[WARES[1]])
         await shard.disconnect()
         await asyncio.to_thread(world.bot.services.libraries.base.update, [story(WARES[0], "Nora Quill")])
-        world.env.backend.delete_message(world.channel.id, asked[WARES[1]])
         await world.env.advance_time(3300)
         assert trouble.arrives or said_in(world) == []
         outage.end()
         await shard.reconnect()
-        await world.env.advance_time(CALM)
+        await world.env.advance_time(3 * CALM)
         for ware in WARES[2:10]:
             (answer,) = replies_to(world, asked[ware])
             assert answers(text(answer), ware)
+        assert replies_to(world, asked[WARES[1]]) == [], "that question was withdrawn"
         (late,) = replies_to(world, asked[WARES[0]])
-        assert "Ada Brandt" not in text(late).replace("~~“Ada Brandt", "")
+        assert "Nora Quill bought" in text(late) or "Corrected since" in text(late)
         asked_after = ask(world, WARES[12])
         await world.env.advance_time(CALM)
         (answer,) = replies_to(world, asked_after)

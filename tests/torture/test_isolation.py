@@ -27,7 +27,7 @@ from simcord.results import InteractionResult
 
 from tests.e2e.world import World
 from tests.limits import torture
-from tests.torture.gazette import WARES, gazette, question
+from tests.torture.gazette import WARES, gazette, question, use_command, use_menu
 
 pytestmark = pytest.mark.slow
 
@@ -232,11 +232,13 @@ class Servers(RuleBasedStateMachine):
             return
         message = messages[number % len(messages)]
         there = {one.id for one in messages}
-        shown = dict(serializers.message_payload(self.backend, message))
-        self._typed = json.dumps(shown)
+        self._typed = json.dumps(dict(serializers.message_payload(self.backend, message)))
         here = self.servers[server]
-        data = {"target_id": str(message.id), "resolved": {"messages": {str(message.id): shown}}, "type": 3}
-        self._do(lambda: self._interact(here, here.people[role], menu, data))
+
+        async def using() -> None:
+            use_menu(self.world, here.people[role], here.channel, menu, message)
+
+        self._do(using)
         left = {*self.backend.messages.get(self.servers[whose].channel.id, {})}
         if server != whose:
             assert there <= left, "a message of another server was deleted"
@@ -354,20 +356,8 @@ class Servers(RuleBasedStateMachine):
         leaf, nesting = interactions.walk_to_subcommand(command, subcommand)
         given, resolved = interactions.build_options(person, name, leaf, options, channel_id=here.channel.id)
         nested = interactions.nest_options(command, nesting, given)
-        return await self._interact(here, person, root, {"options": nested, "resolved": resolved, "type": 1})
-
-    async def _interact(self, here: Server, person: MemberActor, name: str, data: dict[str, Any]) -> InteractionResult:
-        command = self.backend.commands[None][name, data["type"]]
-        record, payload = interactions.base_payload(
-            self.backend,
-            type=discord.InteractionType.application_command.value,
-            channel_id=here.channel.id,
-            guild_id=here.guild.id,
-            user_id=person.id,
-            data={"id": command["id"], "name": name} | data,
-        )
-        self.backend.emit("INTERACTION_CREATE", payload)
-        return InteractionResult(self.world.env, record)
+        data = {"options": nested, "resolved": resolved, "type": 1}
+        return use_command(self.world, person, here.channel, root, data)
 
     async def _press(self, here: Server, person: MemberActor, custom_id: str, *, direct: bool) -> None:
         channel = person.user.dm_channel.id if direct else here.channel.id

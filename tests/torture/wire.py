@@ -7,7 +7,7 @@ back, with their retries and rate limits, over a session that hands requests to 
 import asyncio
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from functools import partial
@@ -110,8 +110,12 @@ class Wire:
         http, webhooks = env.bot.http, AsyncWebhookAdapter()
         http._HTTPClient__session, http._global_over = self, asyncio.Event()  # type: ignore[attr-defined]
         http._global_over.set()
-        http.request = partial(HTTPClient.request, http)  # type: ignore[method-assign]
-        env._webhook_adapter.request = webhooks.request
+        http.request = partial(self._sent, partial(HTTPClient.request, http))  # type: ignore[method-assign]
+        env._webhook_adapter.request = partial(self._sent, webhooks.request)
+
+    async def _sent(self, request: Callable[..., Awaitable[Any]], *route: Any, **options: Any) -> Any:  # noqa: ANN401
+        """Send a request. One that waits for another, as for a rate limit, does not keep SimCord's clock from going."""
+        return await self._env.external_wait(request(*route, **options), reason="discord.py waits for Discord")
 
     def fail(self, trouble: Trouble, times: Callable[[Call], int]) -> None:
         """Have the next requests of each kind fail, so often."""
