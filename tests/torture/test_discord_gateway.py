@@ -5,7 +5,9 @@ https://discord.com/developers/docs/topics/opcodes-and-status-codes#gateway-gate
 """
 
 import asyncio
+import json
 from collections import Counter
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -71,6 +73,14 @@ class Gateway(Discord):
         asked = direct_message(question("figs"), USER | {"id": "5", "bot": False}) | {"id": str(number)}
         await self._dispatch("MESSAGE_CREATE", asked)
 
+    async def _answer(self, request: web.Request) -> web.Response:
+        """Each message has a number of its own."""
+        answer = await super()._answer(request)
+        if request.path.endswith("/messages"):
+            posted = direct_message("", USER) | {"id": str(1000 + len(self.posted))}
+            return web.Response(body=json.dumps(posted), content_type="application/json")
+        return answer
+
     async def _dispatch(self, event: str, content: object) -> None:
         assert self._socket
         self._sequence += 1
@@ -107,7 +117,7 @@ class Gateway(Discord):
 
 
 @pytest.fixture
-def bot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pullquote:
+def bot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pullquote]:
     """A bot that does not wait for five seconds before it begins a session anew."""
     with ExitStack() as stack:
         bot = open_gazette(stack, tmp_path / "data", ["figs"])
