@@ -402,6 +402,25 @@ async def test_where_discord_stays_down_the_answer_is_forgotten_and_the_next_is_
     assert quotes(await world.mention(LEE_QUESTION))[0] == LEE_ASKED
 
 
+async def test_where_discord_is_down_for_longer_the_answer_is_sent_later_and_once(world: World) -> None:
+    world.env.inject_error("POST", POSTED, status=503, times=4)
+    await world.reader.send(world.channel, f"{world.me} {LEE_QUESTION}")
+    (answer,) = sent(world)
+    assert quotes(answer)[0] == LEE_ASKED
+    assert world.bot.services.answers.answer_in(answer.id) and kept(world) == 1
+
+
+@pytest.mark.settings(cooldown_seconds=10)
+async def test_a_message_that_discord_brings_twice_is_answered_once(world: World) -> None:
+    backend = world.env.backend
+    backend.create_message(world.channel.id, world.reader.id, f"{world.me} {LEE_QUESTION}")
+    *_, brought = (payload for _, event, payload in backend.transcript if event == "MESSAGE_CREATE")
+    backend.emit("MESSAGE_CREATE", brought)
+    await world.env.settle()
+    (answer,) = sent(world)
+    assert quotes(answer)[0] == LEE_ASKED and kept(world) == 1
+
+
 @pytest.mark.parametrize(
     ("method", "path", "code"),
     [("POST", CALLBACK, 10062), ("PATCH", ORIGINAL, 10008), ("PATCH", ORIGINAL, 10015)],
