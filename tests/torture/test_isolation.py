@@ -9,7 +9,7 @@ import json
 import random
 import re
 import tempfile
-from contextlib import AsyncExitStack
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -68,14 +68,16 @@ class Server:
     """The secret words of the articles that it has, by the wares they are about."""
 
 
+Act = Callable[[], Awaitable[Any]]
+
+
 class Servers(RuleBasedStateMachine):
     """Three servers of one bot, with admins, editors and readers."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._runner = asyncio.Runner()
-        self._stack = AsyncExitStack()
-        self._folder = self._stack.enter_context(tempfile.TemporaryDirectory())
+        self._loop = asyncio.new_event_loop()
+        self._to_do: asyncio.Queue[tuple[Act, asyncio.Future[Any]] | None] = asyncio.Queue()
         self._chance = random.Random(0)
         self._owners: dict[str, str] = {}
         self._read = 0
@@ -86,20 +88,34 @@ class Servers(RuleBasedStateMachine):
     def open(self) -> None:
         """Three servers, each with an article of its own."""
 
-        async def begin() -> World:
-            world = await self._stack.enter_async_context(gazette(Path(self._folder) / "data", wares=WARES[:4]))
-            self.servers = {name: self._server(world, name) for name in SERVERS}
-            return world
-
-        self.world = self._runner.run(begin())
+        opened: asyncio.Future[World] = self._loop.create_future()
+        self._living = self._loop.create_task(self._live(opened))
+        self.world = self._loop.run_until_complete(opened)
         self.backend = self.world.env.backend
+        self.servers = {name: self._server(self.world, name) for name in SERVERS}
         for name in SERVERS:
             self.add(name, "admin", WARES[5])
 
     def teardown(self) -> None:
         """Close the bot."""
-        self._runner.run(self._stack.aclose())
-        self._runner.close()
+        self._to_do.put_nowait(None)
+        self._loop.run_until_complete(self._living)
+        self._loop.run_until_complete(self._loop.shutdown_default_executor())
+        self._loop.close()
+
+    async def _live(self, opened: asyncio.Future[World]) -> None:
+        """Do all that is to do in one task, as SimCord has it."""
+        with tempfile.TemporaryDirectory() as folder:
+            async with gazette(Path(folder) / "data", wares=WARES[:4]) as world:
+                opened.set_result(world)
+                while task := await self._to_do.get():
+                    act, done = task
+                    try:
+                        result = await act()
+                        await world.env.settle()
+                        done.set_result(result)
+                    except Exception as error:
+                        done.set_exception(error)
 
     @staticmethod
     def _server(world: World, name: str) -> Server:
@@ -336,13 +352,10 @@ class Servers(RuleBasedStateMachine):
         ids = [record.id for record in found if record]
         return ids[number % len(ids)] if ids else "0" * 16
 
-    def _do(self, act: Any) -> Any:  # noqa: ANN401 - what `act` returns
-        async def acting() -> Any:  # noqa: ANN401
-            done = await act()
-            await self.world.env.settle()
-            return done
-
-        return self._runner.run(acting())
+    def _do(self, act: Act) -> Any:  # noqa: ANN401 - what `act` returns
+        done: asyncio.Future[Any] = self._loop.create_future()
+        self._to_do.put_nowait((act, done))
+        return self._loop.run_until_complete(done)
 
     def _command(self, here: Server, role: str, name: str, **options: Any) -> InteractionResult:  # noqa: ANN401
         """Have a person give a command, also one that Discord does not show them."""

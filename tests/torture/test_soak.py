@@ -160,7 +160,7 @@ async def test_a_day_leaves_memory_descriptors_and_threads_as_they_were(tmp_path
             site.put_feed(["ferry"])
             world.bot.services.server_settings.add_ask_channel(world.guild.id, world.channel.id)
             await world.admin.slash(world.channel, "settings refresh", hours=0.5)
-            await world.admin.slash(world.channel, "sources add", address=f"{site.url}/feed")
+            await world.admin.slash(world.channel, "sources add", url=f"{site.url}/feed")
             day, before, after = Day(world, site), list[Taken](), list[Taken]()
             async with Turns() as turns:
                 for number in range(MINUTES):
