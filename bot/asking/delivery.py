@@ -23,6 +23,7 @@ async def give(
     services: Services,
     send: Callable[..., Awaitable[discord.Message]],
     *,
+    find: Callable[[], Awaitable[discord.Message | None]] | None = None,
     watch: Watch | None = None,
     repeat_question: bool = False,
     private: bool = False,
@@ -32,26 +33,34 @@ async def give(
     The message of a `private` answer is not written down: nobody else can follow it up, and the bot may not edit it
     later. The channel of a direct message would tell who the person is, so it is sealed. Nothing is sent to a question
     that is withdrawn, which `watch` tells. If the articles change before Discord takes the answer, it is asked again.
+    Before a later try, `find` looks for what an earlier one has sent, if Discord could not say that it took it.
     """
-    answers, given = services.answers, await ask()
+    answers, given, is_later = services.answers, await ask(), False
+    message: discord.Message | None = None
     try:
         for pause in (*PATIENCE, None):
             if watch and watch.is_withdrawn:
                 return
-            reply = answer_reply(given.answer, repeat_question=repeat_question)
-            view = layout(reply, *(AnswerButton(action, given.record.id) for action in reply.actions))
             try:
+                if is_later and find:
+                    message = await find()
+                if message:
+                    break
+                if is_later:
+                    given = await _still_true(given, ask, services)
+                reply = answer_reply(given.answer, repeat_question=repeat_question)
+                view = layout(reply, *(AnswerButton(action, given.record.id) for action in reply.actions))
                 message = await deliver(partial(send, view=view))
                 break
             except FAILURES as error:
                 if pause is None or is_refusal(error):
                     raise
-                await asyncio.sleep(pause)
-            given = await _still_true(given, ask, services)
+            await asyncio.sleep(pause)
+            is_later = True
     except BaseException:
         await asyncio.to_thread(answers.forget, given.record.id)
         raise
-    if not private:
+    if message and not private:
         direct = given.record.server is None
         await asyncio.to_thread(answers.place, given.record.id, message.channel.id, message.id, direct=direct)
 

@@ -83,7 +83,8 @@ class MessageCog(commands.Cog):
         try:
             with self._admission.admitted(asked), self._withdrawn.watching(message.id) as watch:
                 ask = partial(self._ask, asked, message.channel)
-                await give(ask, self._services, partial(_reply, message), watch=watch)
+                send, find = partial(_reply, message), partial(self._reply_to, message)
+                await give(ask, self._services, send, find=find, watch=watch)
                 if watch.is_withdrawn:
                     await delete_answers_to(self._bot, [message.id])
         except Exception as error:
@@ -93,6 +94,14 @@ class MessageCog(commands.Cog):
     async def _ask(self, asked: AskedQuestion, place: discord.abc.Messageable) -> GivenAnswer:
         async with Typing(place):
             return await self._services.questions.answer(asked)
+
+    async def _reply_to(self, message: discord.Message) -> discord.Message | None:
+        """The bot's reply to a message, if it is there already and may be looked for."""
+        with contextlib.suppress(discord.Forbidden):
+            async for one in message.channel.history(after=message, limit=100):
+                if one.author == self._bot.user and _replied_to(one) == message.id:
+                    return one
+        return None
 
     async def _be_polite(self, message: discord.Message, talk: Talk, follows: AnswerRecord | None) -> None:
         """Answer a message that asks nothing, if it is for the bot; among people, only react to thanks for an answer.

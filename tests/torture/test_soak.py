@@ -139,7 +139,7 @@ class Day:
             assert one.reference and answers(text(one), asked[one.reference.message_id or 0])
         for result, ware in commands:
             assert answers(text(result.response), ware)
-        self._answers = replies[-20:]
+        self._answers = [one for one in replies if one.guild][-20:]
         assert self._world.env.errors == []
 
     def _clear(self) -> None:
