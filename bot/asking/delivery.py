@@ -39,12 +39,10 @@ async def give(
     message: discord.Message | None = None
     try:
         for pause in (*PATIENCE, None):
-            if watch and watch.is_withdrawn:
-                return
             try:
                 if is_later and find:
                     message = await find()
-                if message:
+                if message or (watch and watch.is_withdrawn):
                     break
                 if is_later:
                     given = await _still_true(given, ask, services)
