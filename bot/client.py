@@ -128,6 +128,10 @@ class Pullquote(ServiceBot):
 class Tree(app_commands.CommandTree[ServiceBot]):
     """The commands, and the one place where their errors become sentences."""
 
+    async def interaction_check(self, interaction: Interaction, /) -> bool:
+        """Let each use of a command in once."""
+        return interaction.client.heard.is_new(interaction.id)
+
     async def on_error(self, interaction: Interaction, error: app_commands.AppCommandError, /) -> None:
         """Tell the one who gave the command, in a sentence; no traceback reaches a channel."""
         with contextlib.suppress(*FAILURES):

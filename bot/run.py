@@ -24,6 +24,21 @@ logger = logging.getLogger(__name__)
 STOP_SECONDS = 8.0
 """How long a stop waits for answers under way. Docker and systemd give a program ten seconds or more."""
 
+_REFUSED_TOKEN = (
+    f"Discord refuses DISCORD_TOKEN; make a new one at {PORTAL} under Bot, Reset Token, and put it into .env."
+)
+
+_ENDED = {
+    4004: _REFUSED_TOKEN,
+    4011: "Discord wants more connections than there are (code {}); start again, to open as many as it asks for.",
+}
+"""What to do when Discord has closed a connection for good, by its code.
+https://discord.com/developers/docs/topics/opcodes-and-status-codes#gateway"""
+
+_ENDED_ELSE = (
+    "Discord takes no connection of this version of Pullquote any more (code {}); upgrade it, and start again."
+)
+
 EXIT_SECONDS = 30.0
 """Seconds after which a process that should have ended is ended: Python itself waits for threads that are stuck."""
 
@@ -85,13 +100,13 @@ def explained_sign_in() -> Iterator[None]:
     try:
         yield
     except discord.LoginFailure as error:
-        raise SignInError(
-            f"Discord refuses DISCORD_TOKEN; make a new one at {PORTAL} under Bot, Reset Token, and put it into .env."
-        ) from error
+        raise SignInError(_REFUSED_TOKEN) from error
     except discord.PrivilegedIntentsRequired as error:
         raise SignInError(
             f"Discord refuses the Message Content Intent; switch it on at {PORTAL} under Bot, Privileged Gateway "
             "Intents, or set MESSAGE_CONTENT=false to go without ask channels."
         ) from error
+    except discord.ConnectionClosed as error:
+        raise SignInError(_ENDED.get(error.code, _ENDED_ELSE).format(error.code)) from error
     except (discord.DiscordServerError, discord.GatewayNotFound, aiohttp.ClientConnectionError) as error:
         raise SignInError(f"Discord cannot be reached ({error}); check the connection, and start again.") from error

@@ -12,7 +12,7 @@ from bot.privacy import privacy_link
 from bot.services.catalog import Holdings, holdings
 from bot.settings import Settings
 from bot.ui.reply import Block, Reply
-from bot.ui.sending import layout
+from bot.ui.sending import layout, respond
 from bot.ui.service_bot import Interaction, ServiceBot
 from bot.wording import as_day, counted
 
@@ -28,7 +28,7 @@ class AboutCog(commands.Cog):
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
     async def about(self, interaction: Interaction) -> None:
         """What I am, which articles I answer from, and what I keep."""
-        await interaction.response.defer(ephemeral=True, thinking=True)
+        await respond(interaction, lambda: interaction.response.defer(ephemeral=True, thinking=True))
         services = self._bot.services
         libraries = await asyncio.to_thread(services.libraries.readable_by, interaction.guild_id)
         held = await asyncio.to_thread(lambda: [*map(holdings, libraries)])

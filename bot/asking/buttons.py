@@ -1,9 +1,11 @@
 """The buttons below an answer. They work after a restart: the custom id names the answer, the rest is on record."""
 
 import asyncio
+import contextlib
 import re
 from typing import Any, Self
 
+import discord
 from discord import ui
 
 from bot.asking.deleting import check_may_delete, delete_answer, may_delete
@@ -11,9 +13,9 @@ from bot.asking.in_context import context_reply
 from bot.asking.reply import Action, further_quotes, more_reply
 from bot.errors import Refused
 from bot.markdown import md
-from bot.ui.buttons import answering_for
+from bot.ui.buttons import Once, answering_for
 from bot.ui.reply import Reply
-from bot.ui.sending import deliver, layout, tell
+from bot.ui.sending import deliver, layout, respond, tell
 from bot.ui.service_bot import Interaction
 
 LABELS = {
@@ -27,7 +29,7 @@ EMOJI = {Action.UP: "👍", Action.DOWN: "👎"}
 TEMPLATE = rf"pullquote:(?P<action>{'|'.join(Action)}):(?P<answer>[0-9a-f]{{16}})"
 
 
-class AnswerButton(ui.DynamicItem[ui.Button[ui.LayoutView]], template=TEMPLATE):
+class AnswerButton(Once, ui.DynamicItem[ui.Button[ui.LayoutView]], template=TEMPLATE):
     """A button below an answer. At each press the answer, its server and the person are checked again."""
 
     def __init__(self, action: Action, answer_id: str) -> None:
@@ -47,7 +49,7 @@ class AnswerButton(ui.DynamicItem[ui.Button[ui.LayoutView]], template=TEMPLATE):
         """Do what the button says."""
         shows_something = self._action is not Action.DELETE
         async with answering_for(interaction):
-            await deliver(lambda: interaction.response.defer(ephemeral=True, thinking=shows_something))
+            await respond(interaction, lambda: interaction.response.defer(ephemeral=True, thinking=shows_something))
             await self._act(interaction)
 
     async def _act(self, interaction: Interaction) -> None:
@@ -71,12 +73,15 @@ class AnswerButton(ui.DynamicItem[ui.Button[ui.LayoutView]], template=TEMPLATE):
             case Action.DELETE:
                 record = await questions.record(answer_id, server)  # also if the quotes no longer stand
                 check_may_delete(interaction, record)
-                await deliver(interaction.delete_original_response)
+                with contextlib.suppress(discord.NotFound):
+                    await deliver(interaction.delete_original_response)
                 await delete_answer(interaction.client, record.id)
 
 
 class PageButton(
-    ui.DynamicItem[ui.Button[ui.LayoutView]], template=r"pullquote:page:(?P<answer>[0-9a-f]{16}):(?P<page>\d{1,3})"
+    Once,
+    ui.DynamicItem[ui.Button[ui.LayoutView]],
+    template=r"pullquote:page:(?P<answer>[0-9a-f]{16}):(?P<page>\d{1,3})",
 ):
     """A button that turns to another page of the further quotes."""
 
@@ -94,7 +99,7 @@ class PageButton(
     async def callback(self, interaction: Interaction) -> None:  # type: ignore[override]
         """Turn to the page, in the same message."""
         async with answering_for(interaction):
-            await deliver(interaction.response.defer)
+            await respond(interaction, interaction.response.defer)
             await show_page(interaction, self._answer_id, self._page)
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from functools import partial
 
 import discord
 from discord import app_commands
@@ -18,7 +19,7 @@ from bot.services.catalog import Entry, find
 from bot.services.questions import AskedQuestion, Way
 from bot.ui.menu import message_menu
 from bot.ui.options import Date, Title, titles
-from bot.ui.sending import deliver, failing_alone, question_in, tell
+from bot.ui.sending import failing_alone, has_response, question_in, respond, tell
 from bot.ui.service_bot import Interaction, ServiceBot
 from index import check_question, talk_in
 
@@ -66,7 +67,7 @@ class AskCog(commands.Cog):
             check_question(asked.question, since=since, until=until)
             if article:
                 with self._services.shutdown.one():
-                    await deliver(lambda: interaction.response.defer(ephemeral=private, thinking=True))
+                    await respond(interaction, lambda: interaction.response.defer(ephemeral=private, thinking=True))
                     entry = await self._look_up(server, article)
                 asked = replace(asked, article_id=entry.id)
             await self._answer(interaction, asked, private=private)
@@ -94,12 +95,11 @@ class AskCog(commands.Cog):
     async def _answer(self, interaction: Interaction, asked: AskedQuestion, *, private: bool) -> None:
         answers = self._services.answers
         with self._admission.admitted(asked), self._withdrawn.watching(asked.message) as watch:
-            if not interaction.response.is_done():
-                await deliver(lambda: interaction.response.defer(ephemeral=private, thinking=True))
+            if not has_response(interaction):
+                await respond(interaction, lambda: interaction.response.defer(ephemeral=private, thinking=True))
             if isinstance(thread := interaction.channel, discord.Thread):
                 asked = replace(asked, follows=await asyncio.to_thread(answers.latest_in_thread, thread.id))
-            given = await self._services.questions.answer(asked)
-            send = interaction.edit_original_response
-            await give(given, answers, send, repeat_question=True, private=private)
+            ask, send = partial(self._services.questions.answer, asked), interaction.edit_original_response
+            await give(ask, self._services, send, repeat_question=True, private=private)
             if asked.message and watch.is_withdrawn:
                 await delete_answers_to(self._bot, [asked.message])

@@ -8,32 +8,65 @@ import discord
 
 from bot.asking.buttons import AnswerButton
 from bot.asking.reply import answer_reply
+from bot.asking.withdrawn import Watch
+from bot.errors import Outdated
+from bot.services.opened import Services
 from bot.services.questions import GivenAnswer
-from bot.storage.answers import AnswerStore
-from bot.ui.sending import deliver, layout
+from bot.ui.sending import FAILURES, deliver, is_refusal, layout
+
+PATIENCE = (10.0, 30.0, *(60.0,) * 60)
+"""Seconds to wait before an answer is sent again, for an hour in all, if Discord stays down."""
 
 
 async def give(
-    given: GivenAnswer,
-    answers: AnswerStore,
+    ask: Callable[[], Awaitable[GivenAnswer]],
+    services: Services,
     send: Callable[..., Awaitable[discord.Message]],
     *,
+    find: Callable[[], Awaitable[discord.Message | None]] | None = None,
+    watch: Watch | None = None,
     repeat_question: bool = False,
     private: bool = False,
 ) -> None:
-    """Send an answer with its buttons, and write down which message it became. Forget it if it cannot be sent.
+    """Ask, send the answer with its buttons, and write down which message it became. Forget it if it cannot be sent.
 
     The message of a `private` answer is not written down: nobody else can follow it up, and the bot may not edit it
-    later. The channel of a direct message would tell who the person is, so it is sealed.
+    later. The channel of a direct message would tell who the person is, so it is sealed. Nothing is sent to a question
+    that is withdrawn, which `watch` tells. If the articles change before Discord takes the answer, it is asked again.
+    Before a later try, `find` looks for what an earlier one has sent, if Discord could not say that it took it.
     """
-    answer_id = given.record.id
-    reply = answer_reply(given.answer, repeat_question=repeat_question)
-    view = layout(reply, *(AnswerButton(action, answer_id) for action in reply.actions))
+    answers, given, is_later = services.answers, await ask(), False
+    message: discord.Message | None = None
     try:
-        message = await deliver(partial(send, view=view))
+        for pause in (*PATIENCE, None):
+            try:
+                if is_later and find:
+                    message = await find()
+                if message or (watch and watch.is_withdrawn):
+                    break
+                if is_later:
+                    given = await _still_true(given, ask, services)
+                reply = answer_reply(given.answer, repeat_question=repeat_question)
+                view = layout(reply, *(AnswerButton(action, given.record.id) for action in reply.actions))
+                message = await deliver(partial(send, view=view))
+                break
+            except FAILURES as error:
+                if pause is None or is_refusal(error):
+                    raise
+            await asyncio.sleep(pause)
+            is_later = True
     except BaseException:
-        await asyncio.to_thread(answers.forget, answer_id)
+        await asyncio.to_thread(answers.forget, given.record.id)
         raise
-    if not private:
+    if message and not private:
         direct = given.record.server is None
-        await asyncio.to_thread(answers.place, answer_id, message.channel.id, message.id, direct=direct)
+        await asyncio.to_thread(answers.place, given.record.id, message.channel.id, message.id, direct=direct)
+
+
+async def _still_true(given: GivenAnswer, ask: Callable[[], Awaitable[GivenAnswer]], services: Services) -> GivenAnswer:
+    """The answer without the quotes that stand no more, or another one if none does."""
+    try:
+        return await services.questions.recall(given.record.id, given.record.server, shown=True)
+    except Outdated:
+        await asyncio.to_thread(services.answers.forget, given.record.id)
+        return await ask()

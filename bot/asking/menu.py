@@ -10,7 +10,7 @@ from bot.asking.withdrawn import WithdrawnQuestions
 from bot.errors import Refused
 from bot.markdown import md
 from bot.ui.menu import message_menu
-from bot.ui.sending import deliver, tell
+from bot.ui.sending import respond, tell
 from bot.ui.service_bot import Interaction, ServiceBot
 
 
@@ -46,7 +46,7 @@ class DeletingCog(commands.Cog):
 
     async def _delete(self, interaction: Interaction, message: discord.Message) -> None:
         """Delete an answer and its record."""
-        await deliver(lambda: interaction.response.defer(ephemeral=True, thinking=True))
+        await respond(interaction, lambda: interaction.response.defer(ephemeral=True, thinking=True))
         record = await asyncio.to_thread(self._bot.services.answers.answer_in, message.id)
         if record is None or record.server != interaction.guild_id:
             raise Refused(md("That message is none of my answers, or it is too old; a moderator can delete it."))

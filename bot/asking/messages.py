@@ -17,11 +17,11 @@ from bot.asking.delivery import give
 from bot.asking.withdrawn import WithdrawnQuestions
 from bot.errors import TooSoon
 from bot.markdown import Markdown, md
-from bot.services.questions import AskedQuestion, Way
+from bot.services.questions import AskedQuestion, GivenAnswer, Way
 from bot.storage.answers import AnswerRecord
 from bot.ui.explaining import explain
 from bot.ui.reply import AMBER, INK
-from bot.ui.sending import FAILURES, deliver, note, question_in, typing
+from bot.ui.sending import FAILURES, Typing, deliver, note, question_in
 from bot.ui.service_bot import ServiceBot
 from index import Talk, talk_in
 
@@ -61,6 +61,8 @@ class MessageCog(commands.Cog):
         """Answer a message that asks the bot something."""
         if message.author.bot or message.webhook_id or message.type not in WRITTEN:
             return
+        if not self._bot.heard.is_new(message.id):
+            return
         if self._is_unreadable(message):
             await self._say_unreadable(message)
             return
@@ -80,15 +82,26 @@ class MessageCog(commands.Cog):
         asked = AskedQuestion(question, person, server, way, follows=follows, message=message.id)
         try:
             with self._admission.admitted(asked), self._withdrawn.watching(message.id) as watch:
-                async with typing(message.channel):
-                    given = await self._services.questions.answer(asked)
-                if not watch.is_withdrawn:
-                    await give(given, self._services.answers, partial(_reply, message))
+                ask = partial(self._ask, asked, message.channel)
+                send, find = partial(_reply, message), partial(self._reply_to, message)
+                await give(ask, self._services, send, find=find, watch=watch)
                 if watch.is_withdrawn:
                     await delete_answers_to(self._bot, [message.id])
         except Exception as error:
             if not isinstance(error, TooSoon) or self._admission.may_notify(person):
                 await _say(message, explain(error), AMBER)
+
+    async def _ask(self, asked: AskedQuestion, place: discord.abc.Messageable) -> GivenAnswer:
+        async with Typing(place):
+            return await self._services.questions.answer(asked)
+
+    async def _reply_to(self, message: discord.Message) -> discord.Message | None:
+        """The bot's reply to a message, if it is there already and may be looked for."""
+        with contextlib.suppress(discord.Forbidden):
+            async for one in message.channel.history(after=message, limit=100):
+                if one.author == self._bot.user and _replied_to(one) == message.id:
+                    return one
+        return None
 
     async def _be_polite(self, message: discord.Message, talk: Talk, follows: AnswerRecord | None) -> None:
         """Answer a message that asks nothing, if it is for the bot; among people, only react to thanks for an answer.
@@ -213,7 +226,7 @@ async def _react(message: discord.Message) -> None:
     permissions = _permissions(message)
     if permissions.add_reactions and permissions.read_message_history:
         with contextlib.suppress(*FAILURES):
-            await message.add_reaction(WELCOME)
+            await deliver(partial(message.add_reaction, WELCOME))
 
 
 async def _say(message: discord.Message, text: Markdown, colour: int = INK) -> None:

@@ -15,9 +15,9 @@ from bot.markdown import Markdown, heading, joined, md
 from bot.privacy import privacy_link
 from bot.settings import Settings
 from bot.storage.answers import AnswerStore
-from bot.ui.buttons import answering_for
+from bot.ui.buttons import Once, answering_for
 from bot.ui.reply import Block, Reply
-from bot.ui.sending import deliver, layout, note
+from bot.ui.sending import deliver, layout, note, respond
 from bot.ui.service_bot import Interaction, ServiceBot
 from bot.wording import as_day, counted
 
@@ -53,7 +53,7 @@ class PrivacyCog(commands.Cog):
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
     async def privacy(self, interaction: Interaction) -> None:
         """What I keep of you, and how to have it deleted."""
-        await deliver(lambda: interaction.response.defer(ephemeral=True, thinking=True))
+        await respond(interaction, lambda: interaction.response.defer(ephemeral=True, thinking=True))
         traces = await asyncio.to_thread(traces_of, self._services.answers, interaction.user.id)
         buttons = [ForgetMeButton()] if traces.any else []
         await interaction.edit_original_response(view=layout(privacy_reply(traces, self._services.settings), *buttons))
@@ -85,7 +85,7 @@ def privacy_reply(traces: Traces, settings: Settings) -> Reply:
     return Reply(tuple(Block((md("{}\n{}", heading(title), text),)) for title, text in texts.items()))
 
 
-class ForgetMeButton(ui.DynamicItem[ui.Button[ui.LayoutView]], template=r"pullquote:forget-me"):
+class ForgetMeButton(Once, ui.DynamicItem[ui.Button[ui.LayoutView]], template=r"pullquote:forget-me"):
     """The button that deletes all that is kept of the person who presses it."""
 
     def __init__(self) -> None:
@@ -103,7 +103,7 @@ class ForgetMeButton(ui.DynamicItem[ui.Button[ui.LayoutView]], template=r"pullqu
     async def callback(self, interaction: Interaction) -> None:  # type: ignore[override]
         """Delete it."""
         async with answering_for(interaction):
-            await deliver(interaction.response.defer)
+            await respond(interaction, interaction.response.defer)
             said = await forget_person(interaction.client, interaction.user.id)
             await deliver(lambda: interaction.edit_original_response(view=note(said)))
 

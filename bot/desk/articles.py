@@ -33,7 +33,7 @@ from bot.ui.explaining import explain
 from bot.ui.options import Address, Title, titles
 from bot.ui.permissions import EditorsCog, check_editor, server_of
 from bot.ui.reply import AMBER, INK
-from bot.ui.sending import deliver, layout
+from bot.ui.sending import deliver, layout, respond
 from bot.ui.service_bot import Interaction, ServiceBot
 from index import (
     Article,
@@ -84,9 +84,10 @@ class ArticlesCog(EditorsCog, name="articles"):
         if url and file:
             raise Refused(md("Give a url or a file, one article at a time."))
         if url is None and file is None:
-            await interaction.response.send_modal(PasteForm(self.take_in_pasted))
+            form = PasteForm(self.take_in_pasted)
+            await respond(interaction, lambda: interaction.response.send_modal(form))
             return
-        await deliver(lambda: interaction.response.defer(ephemeral=True, thinking=True))
+        await respond(interaction, lambda: interaction.response.defer(ephemeral=True, thinking=True))
         parser = self._services.parser
         if url is not None:
             async with self._services.open_web() as web:
@@ -99,7 +100,7 @@ class ArticlesCog(EditorsCog, name="articles"):
     @app_commands.describe(search="Only those with these words in the title.")
     async def show_list(self, interaction: Interaction, search: Wanted | None = None) -> None:
         """List the articles of this server, newest first."""
-        await deliver(lambda: interaction.response.defer(ephemeral=True, thinking=True))
+        await respond(interaction, lambda: interaction.response.defer(ephemeral=True, thinking=True))
         view = await self._list(interaction.guild_id, 0, search or "")
         await deliver(lambda: interaction.edit_original_response(view=view))
 
@@ -107,7 +108,7 @@ class ArticlesCog(EditorsCog, name="articles"):
     @app_commands.describe(article="Titles show while you type.")
     async def show(self, interaction: Interaction, article: Title) -> None:
         """Show one article, whole."""
-        await deliver(lambda: interaction.response.defer(ephemeral=True, thinking=True))
+        await respond(interaction, lambda: interaction.response.defer(ephemeral=True, thinking=True))
         view = await self._page_of(interaction.guild_id, await self._own.chosen(interaction.guild_id, article), 0)
         await deliver(lambda: interaction.edit_original_response(view=view))
 
@@ -115,7 +116,7 @@ class ArticlesCog(EditorsCog, name="articles"):
     @app_commands.describe(article="Titles show while you type.")
     async def remove(self, interaction: Interaction, article: Title) -> None:
         """Take one article out, after a confirmation."""
-        await deliver(lambda: interaction.response.defer(ephemeral=True, thinking=True))
+        await respond(interaction, lambda: interaction.response.defer(ephemeral=True, thinking=True))
         entry = await self._own.chosen(interaction.guild_id, article)
         asked = note_reply(
             md("Remove {}?", cited(entry.title)),
@@ -139,7 +140,7 @@ class ArticlesCog(EditorsCog, name="articles"):
     async def take_in_pasted(self, interaction: Interaction, pasted: PendingPaste) -> None:
         """Take in what was pasted into the form, if whoever sent it is an editor still."""
         check_editor(interaction)
-        await deliver(lambda: interaction.response.defer(ephemeral=True, thinking=True))
+        await respond(interaction, lambda: interaction.response.defer(ephemeral=True, thinking=True))
         try:
             await self.take_in(interaction, partial(read_pasted, **asdict(pasted), parser=self._services.parser))
         except PullquoteError as error:
@@ -152,7 +153,8 @@ class ArticlesCog(EditorsCog, name="articles"):
         pasted = await asyncio.to_thread(self._services.pending.find, pending_id, server_of(interaction), PendingPaste)
         if pasted is None:
             raise Refused(md("What was pasted is kept for an hour; `/articles add` opens a new form."))
-        await interaction.response.send_modal(PasteForm(self.take_in_pasted, pasted))
+        form = PasteForm(self.take_in_pasted, pasted)
+        await respond(interaction, lambda: interaction.response.send_modal(form))
 
     async def take_in(self, interaction: Interaction, read: Read) -> None:
         """Read an article, take it in, and show the result with a button that takes it back."""
@@ -177,7 +179,7 @@ class ArticlesCog(EditorsCog, name="articles"):
 
     async def _remove_now(self, interaction: Interaction, key: str) -> None:
         server = server_of(interaction)
-        await deliver(interaction.response.defer)
+        await respond(interaction, interaction.response.defer)
         entry = await self._own.of_button(server, key)
 
         async def read(library: Library) -> Change:
@@ -190,27 +192,27 @@ class ArticlesCog(EditorsCog, name="articles"):
         await deliver(lambda: interaction.edit_original_response(view=view))
 
     async def _keep(self, interaction: Interaction, key: str) -> None:
-        await deliver(interaction.response.defer)
+        await respond(interaction, interaction.response.defer)
         entry = await self._own.find(server_of(interaction), key)
         heading = md("Kept: {}", cited(entry.title)) if entry else md("Kept")
         view = layout(note_reply(heading, md("Nothing was changed.")))
         await deliver(lambda: interaction.edit_original_response(view=view))
 
     async def _undo(self, interaction: Interaction, undo: str) -> None:
-        await deliver(interaction.response.defer)
+        await respond(interaction, interaction.response.defer)
         taken_back = await self._services.editor.take_back(server_of(interaction), undo)
         view = layout(taken_back_reply(taken_back))
         await deliver(lambda: interaction.edit_original_response(view=view))
 
     async def _turn_list(self, interaction: Interaction, argument: str) -> None:
         page, wanted = page_in(argument)
-        await deliver(interaction.response.defer)
+        await respond(interaction, interaction.response.defer)
         view = await self._list(interaction.guild_id, page, wanted)
         await deliver(lambda: interaction.edit_original_response(view=view))
 
     async def _turn_article(self, interaction: Interaction, argument: str) -> None:
         page, key = page_in(argument)
-        await deliver(interaction.response.defer)
+        await respond(interaction, interaction.response.defer)
         entry = await self._own.of_button(interaction.guild_id, key)
         view = await self._page_of(interaction.guild_id, entry, page)
         await deliver(lambda: interaction.edit_original_response(view=view))

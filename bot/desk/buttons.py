@@ -7,7 +7,7 @@ from typing import Any, Self
 import discord
 from discord import ui
 
-from bot.ui.buttons import answering_for
+from bot.ui.buttons import Once, answering_for
 from bot.ui.permissions import check_editor
 from bot.ui.service_bot import Interaction
 
@@ -66,7 +66,7 @@ def page_in(argument: str) -> tuple[int, str]:
     return (int(page) if page.isdecimal() and len(page) < 6 else 0), what
 
 
-class DeskButton(ui.DynamicItem[ui.Button[ui.LayoutView]], template=TEMPLATE):
+class DeskButton(Once, ui.DynamicItem[ui.Button[ui.LayoutView]], template=TEMPLATE):
     """A button of a message of the desk; the argument is the key of an article, a page or the like."""
 
     def __init__(self, action: DeskAction, argument: str = "", label: str | None = None, *, off: bool = False) -> None:

@@ -18,7 +18,7 @@ from bot.storage.pending import PendingEdit
 from bot.ui.explaining import explain
 from bot.ui.permissions import check_editor, server_of
 from bot.ui.reply import AMBER
-from bot.ui.sending import deliver, layout
+from bot.ui.sending import deliver, layout, respond
 from bot.ui.service_bot import Interaction, ServiceBot
 from index import Change, Facts, Library, PullquoteError, article_edit, sources_of
 
@@ -34,15 +34,15 @@ class Editing:
 
     async def _open(self, interaction: Interaction, key: str) -> None:
         shown = await asyncio.to_thread(self._facts, *await self._found(interaction, key))
-        await interaction.response.send_modal(EditForm(partial(self._take, key=key, shown=shown), shown))
+        form = EditForm(partial(self._take, key=key, shown=shown), shown)
+        await respond(interaction, lambda: interaction.response.send_modal(form))
 
     async def _open_again(self, interaction: Interaction, pending_id: str) -> None:
         kept = await asyncio.to_thread(self._services.pending.find, pending_id, server_of(interaction), PendingEdit)
         if kept is None:
             raise Refused(md("What was typed is kept for an hour; *Edit* below `/articles show` opens a new form."))
-        await interaction.response.send_modal(
-            EditForm(partial(self._take, key=kept.key, shown=kept.shown), kept.stated)
-        )
+        form = EditForm(partial(self._take, key=kept.key, shown=kept.shown), kept.stated)
+        await respond(interaction, lambda: interaction.response.send_modal(form))
 
     async def _found(self, interaction: Interaction, key: str) -> tuple[Library, str]:
         """The server's own library, and the id of the article. Raises Refused if it is gone."""
@@ -62,7 +62,7 @@ class Editing:
         """Make the change that was sent, if whoever sent it is an editor still."""
         check_editor(interaction)
         server = server_of(interaction)
-        await deliver(lambda: interaction.response.defer(ephemeral=True, thinking=True))
+        await respond(interaction, lambda: interaction.response.defer(ephemeral=True, thinking=True))
         entry = await self._own.of_button(server, key)
 
         async def read(library: Library) -> Change:

@@ -7,7 +7,7 @@ import discord
 from discord import ui
 
 from bot.storage.pending import PendingPaste
-from bot.ui.buttons import answering_for
+from bot.ui.buttons import Once, answering_for
 from bot.ui.service_bot import Interaction
 from index import Facts
 
@@ -21,7 +21,7 @@ LONGEST = {"title": 1000, "author": 1000, "published": 40, "section": 1000, "url
 """How long each of an article's facts may be: as long as the library allows, so that the form cuts none of them."""
 
 
-class PasteForm(ui.Modal, title="Paste an article"):
+class PasteForm(Once, ui.Modal, title="Paste an article"):
     """A form for an article that is nowhere on the web."""
 
     def __init__(self, take: Pasted, filled: PendingPaste | None = None) -> None:
@@ -52,7 +52,7 @@ class PasteForm(ui.Modal, title="Paste an article"):
             await self._take(interaction, PendingPaste(self._text.value, **facts))
 
 
-class EditForm(ui.Modal, title="Edit an article"):
+class EditForm(Once, ui.Modal, title="Edit an article"):
     """A form for what is stated of an article. Its text is not edited here."""
 
     def __init__(self, take: Stated, filled: Facts) -> None:

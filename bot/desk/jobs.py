@@ -38,7 +38,7 @@ from bot.ui.buttons import message_of
 from bot.ui.explaining import explain
 from bot.ui.permissions import server_of
 from bot.ui.reply import AMBER, INK, Reply
-from bot.ui.sending import FAILURES, deliver, layout
+from bot.ui.sending import FAILURES, deliver, layout, respond
 from bot.ui.service_bot import Interaction, ServiceBot
 from index import Change, Library, Progress, SourceResult, read_all, read_source
 
@@ -310,11 +310,14 @@ class Jobs:
     @contextlib.asynccontextmanager
     async def _shown(self, job: Job) -> AsyncIterator[None]:
         """Keep the message of a job up to date while the body runs."""
+        done = asyncio.Event()
 
         async def show() -> None:
             shown: Reply | None = None
-            while True:
-                await asyncio.sleep(EDIT_SECONDS)
+            while not done.is_set():
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(done.wait(), EDIT_SECONDS)
+                    return
                 if (reply := job.reply) != shown and job.place:
                     with contextlib.suppress(*FAILURES):
                         await self._edit(job.server, job.place, _cancellable(reply))
@@ -324,7 +327,7 @@ class Jobs:
         try:
             yield
         finally:
-            showing.cancel()
+            done.set()  # a request that is cancelled in a rate limit would have all others wait for ever
             await asyncio.wait({showing})
 
     async def _edit(self, server: int, place: Place, view: ui.LayoutView) -> None:
@@ -362,13 +365,14 @@ def _is_under_way(job: Job) -> Markdown:
 
 async def post(interaction: Interaction, view: ui.LayoutView) -> Place:
     """Answer a command with a job's message."""
-    sent = await deliver(partial(interaction.response.send_message, view=view))
-    assert interaction.channel_id and sent.message_id
-    return Place(interaction.channel_id, sent.message_id, interaction.edit_original_response)
+    sent = await respond(interaction, partial(interaction.response.send_message, view=view))
+    message = (sent and sent.message_id) or (await deliver(interaction.original_response)).id
+    assert interaction.channel_id
+    return Place(interaction.channel_id, message, interaction.edit_original_response)
 
 
 async def post_in_place(interaction: Interaction, view: ui.LayoutView) -> Place:
     """Turn the message whose button was pressed into a job's."""
     message = message_of(interaction)
-    await deliver(partial(interaction.response.edit_message, view=view))
+    await respond(interaction, partial(interaction.response.edit_message, view=view))
     return Place(message.channel.id, message.id, interaction.edit_original_response)

@@ -14,7 +14,7 @@ from bot.storage.jobs import Work
 from bot.storage.pending import PendingRemoval
 from bot.ui.buttons import message_of
 from bot.ui.permissions import check_editor, server_of
-from bot.ui.sending import deliver
+from bot.ui.sending import respond
 from bot.ui.service_bot import Interaction, ServiceBot
 
 
@@ -53,7 +53,7 @@ class ReindexCog(commands.Cog):
         if job is None or job.place is None or job.place.message != message.id:
             raise Refused(md("That is done already."))
         job.stop(Reason.CANCELLED)
-        await deliver(interaction.response.defer)
+        await respond(interaction, interaction.response.defer)
 
     async def _apply(self, work: Work, interaction: Interaction, _: str) -> None:
         self._jobs.start(server_of(interaction), work, partial(post_in_place, interaction))

@@ -26,7 +26,7 @@ from bot.errors import NotAllowed, Refused
 from bot.markdown import Markdown, joined, md
 from bot.ui.permissions import check_manager, server_of
 from bot.ui.reply import GREY, INK, Reply
-from bot.ui.sending import deliver, layout
+from bot.ui.sending import layout, respond
 from bot.ui.service_bot import Interaction, ServiceBot
 
 ACCESS_MISSING = md("But I may not write there: give me View Channel and Send Messages in it.")
@@ -200,4 +200,4 @@ def _access(channel: discord.TextChannel) -> Markdown:
 
 
 async def _send(interaction: Interaction, reply: Reply) -> None:
-    await deliver(lambda: interaction.response.send_message(view=layout(reply), ephemeral=True))
+    await respond(interaction, lambda: interaction.response.send_message(view=layout(reply), ephemeral=True))

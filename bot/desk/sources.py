@@ -15,7 +15,7 @@ from bot.storage.jobs import Work
 from bot.ui.options import CHOICES, Address, Title
 from bot.ui.permissions import EditorsCog, check_editor, server_of
 from bot.ui.reply import AMBER, INK
-from bot.ui.sending import deliver, layout
+from bot.ui.sending import deliver, layout, respond
 from bot.ui.service_bot import Interaction, ServiceBot
 from bot.wording import counted
 from index import Change, Library, Source, articles_per_source, find_address, short_key, source_removal
@@ -46,7 +46,7 @@ class SourcesCog(EditorsCog, name="sources"):
     @app_commands.command(name="list")
     async def show_list(self, interaction: Interaction) -> None:
         """List the sources of this server, and how their last reading went."""
-        await deliver(lambda: interaction.response.defer(ephemeral=True, thinking=True))
+        await respond(interaction, lambda: interaction.response.defer(ephemeral=True, thinking=True))
         view = await self._list(interaction.guild_id, 0)
         await deliver(lambda: interaction.edit_original_response(view=view))
 
@@ -54,7 +54,7 @@ class SourcesCog(EditorsCog, name="sources"):
     @app_commands.describe(source="Addresses show while you type.")
     async def remove(self, interaction: Interaction, source: Title) -> None:
         """Read a source no more, after a confirmation; with its articles or without."""
-        await deliver(lambda: interaction.response.defer(ephemeral=True, thinking=True))
+        await respond(interaction, lambda: interaction.response.defer(ephemeral=True, thinking=True))
         server = server_of(interaction)
         found = await self._source(server, source)
         count = await asyncio.to_thread(self._articles_of, server, found)
@@ -114,13 +114,13 @@ class SourcesCog(EditorsCog, name="sources"):
         return layout(reply, *turns(DeskAction.LIST_SOURCES, min(page, pages - 1), pages))
 
     async def _turn(self, interaction: Interaction, argument: str) -> None:
-        await deliver(interaction.response.defer)
+        await respond(interaction, interaction.response.defer)
         view = await self._list(interaction.guild_id, page_in(argument)[0])
         await deliver(lambda: interaction.edit_original_response(view=view))
 
     async def _remove_now(self, interaction: Interaction, key: str, *, with_articles: bool) -> None:
         server = server_of(interaction)
-        await deliver(interaction.response.defer)
+        await respond(interaction, interaction.response.defer)
         source = await self._source(server, key)
 
         async def read(library: Library) -> Change:
@@ -136,7 +136,7 @@ class SourcesCog(EditorsCog, name="sources"):
         await deliver(lambda: interaction.edit_original_response(view=view))
 
     async def _keep(self, interaction: Interaction, key: str) -> None:
-        await deliver(interaction.response.defer)
+        await respond(interaction, interaction.response.defer)
         source = await self._source(server_of(interaction), key)
         view = layout(note_reply(md("Kept: {}", address_of(source.address)), md("Nothing was changed.")))
         await deliver(lambda: interaction.edit_original_response(view=view))

@@ -12,7 +12,7 @@ from bot.insights.page import insights_reply
 from bot.insights.summary import Summary, summarize
 from bot.insights.tables import articles_table, questions_table
 from bot.ui.permissions import check_editor, server_of
-from bot.ui.sending import deliver, layout
+from bot.ui.sending import deliver, layout, respond
 from bot.ui.service_bot import Interaction, ServiceBot
 
 
@@ -47,7 +47,7 @@ class InsightsCog(commands.Cog):
         check_editor(interaction)
         server = server_of(interaction)
         with self._services.shutdown.one():
-            await deliver(lambda: interaction.response.defer(ephemeral=True, thinking=True))
+            await respond(interaction, lambda: interaction.response.defer(ephemeral=True, thinking=True))
             async with self._one_at_a_time:
                 until = discord.utils.utcnow()
                 summary = await asyncio.to_thread(self._summary, server, days, with_found=with_tables)

@@ -1,7 +1,8 @@
-"""What all buttons and forms share: they count as work under way, and show an error only to whoever used them."""
+"""What all buttons and forms share: each use counts once, is work under way, and shows an error only to its user."""
 
 import contextlib
 from collections.abc import AsyncIterator
+from typing import Any
 
 import discord
 
@@ -9,6 +10,14 @@ from bot.ui.explaining import explain
 from bot.ui.reply import AMBER
 from bot.ui.sending import FAILURES, tell
 from bot.ui.service_bot import Interaction
+
+
+class Once:
+    """A button or form that does nothing more when Discord brings the same use of it again."""
+
+    async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:
+        """Whether this use is new."""
+        return bool(interaction.client.heard.is_new(interaction.id))
 
 
 @contextlib.asynccontextmanager

@@ -4,7 +4,8 @@ import asyncio
 import contextlib
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any, TypeVar
+from functools import partial
+from typing import Any, ClassVar, TypeVar
 
 import aiohttp
 import discord
@@ -19,8 +20,20 @@ T = TypeVar("T")
 PAUSES = (0.5, 2.0)
 """Seconds to wait before each further try."""
 
+TYPING_SECONDS = 1.0
+"""How long an answer waits for Discord to show that the bot is typing."""
+
+TYPING_PAUSE = 8.0
+"""Seconds after which that must be shown again: Discord shows it for ten."""
+
 FAILURES = (discord.HTTPException, aiohttp.ClientError, OSError)
 """The errors of a call to Discord: it refuses, is down, or cannot be reached."""
+
+ACKNOWLEDGED = 40060
+"""Discord's code for an interaction that has its response already.
+https://discord.com/developers/docs/topics/opcodes-and-status-codes#json"""
+
+_RESPONDED = "responded"
 
 _UNANSWERED = md("Whoever asked is told why there is no answer.")
 
@@ -60,25 +73,50 @@ def note(text: Markdown, colour: int = INK) -> ui.LayoutView:
 async def deliver(send: Callable[[], Awaitable[T]]) -> T:
     """The result of `send`, which is called again when Discord fails or the connection is lost.
 
-    discord.py itself waits for rate limits and repeats a call after a 5xx, but not after a lost connection.
+    discord.py itself waits for rate limits and repeats a call after most of the 5xx, but not after a lost connection.
     """
     for pause in PAUSES:
         try:
             return await send()
         except FAILURES as error:
-            if isinstance(error, discord.HTTPException) and error.status < 500 and error.status != 429:
+            if is_refusal(error):
                 raise
             await asyncio.sleep(pause)
     return await send()
 
 
+def is_refusal(error: Exception) -> bool:
+    """Whether Discord has understood a call, and will refuse it again; any other failure may be over later."""
+    return isinstance(error, discord.HTTPException) and error.status < 500 and error.status != 429
+
+
+async def respond(interaction: Interaction, send: Callable[[], Awaitable[T]]) -> T | None:
+    """Give an interaction its response. None if Discord has taken it and could not say so.
+
+    A try that reached Discord while its answer was lost makes the next one fail with ACKNOWLEDGED.
+    """
+    try:
+        return await deliver(send)
+    except discord.HTTPException as error:
+        if error.code != ACKNOWLEDGED:
+            raise
+        interaction.extras[_RESPONDED] = True
+        return None
+
+
+def has_response(interaction: Interaction) -> bool:
+    """Whether an interaction has its response, so that only further messages can be sent."""
+    return interaction.response.is_done() or _RESPONDED in interaction.extras
+
+
 async def tell(interaction: Interaction, text: Markdown, colour: int = INK) -> None:
     """Say something to the person who acted; to nobody else, as long as that can still be chosen."""
     view = note(text, colour)
-    if interaction.response.is_done():
-        await deliver(lambda: interaction.followup.send(view=view, ephemeral=True))
-    else:
-        await deliver(lambda: interaction.response.send_message(view=view, ephemeral=True))
+    if not has_response(interaction):
+        send = partial(interaction.response.send_message, view=view, ephemeral=True)
+        if await respond(interaction, send) is not None:
+            return
+    await deliver(lambda: interaction.followup.send(view=view, ephemeral=True))
 
 
 @contextlib.asynccontextmanager
@@ -92,17 +130,38 @@ async def failing_alone(interaction: Interaction, *, private: bool) -> AsyncIter
     try:
         yield
     except Exception:
-        if interaction.response.is_done() and not private:
+        if has_response(interaction) and not private:
             with contextlib.suppress(*FAILURES):
                 await deliver(lambda: interaction.edit_original_response(view=note(_UNANSWERED, GREY)))
                 await deliver(interaction.delete_original_response)
         raise
 
 
-@contextlib.asynccontextmanager
-async def typing(channel: discord.abc.Messageable) -> AsyncIterator[None]:
-    """Show that the bot is typing while the body runs. The body runs also if Discord does not allow it."""
-    async with contextlib.AsyncExitStack() as stack:
+class Typing:
+    """Shows that the bot is typing while the body runs. The body runs also if Discord does not allow it, or is slow.
+
+    Its requests are never cancelled: discord.py would have all others wait for ever if that happened in a rate limit.
+    """
+
+    _under_way: ClassVar[set[asyncio.Task[None]]] = set()
+    """The event loop itself does not keep its tasks."""
+
+    def __init__(self, channel: discord.abc.Messageable) -> None:
+        self._channel = channel
+        self._done = asyncio.Event()
+
+    async def __aenter__(self) -> None:
+        self._showing = asyncio.create_task(self._show())
+        self._under_way.add(self._showing)
+        self._showing.add_done_callback(self._under_way.discard)
+
+    async def __aexit__(self, *_: object) -> None:
+        self._done.set()
+        await asyncio.wait({self._showing}, timeout=TYPING_SECONDS)  # lest what is sent next comes first
+
+    async def _show(self) -> None:
         with contextlib.suppress(*FAILURES):
-            await stack.enter_async_context(channel.typing())
-        yield
+            while not self._done.is_set():
+                await self._channel.typing()
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._done.wait(), TYPING_PAUSE)

@@ -287,7 +287,7 @@ class TestSettings:
             f"The model {name!r} cannot be loaded: it is neither a folder with a sentence-transformers model nor one "
             "that can be fetched by that name; set EMBEDDING_MODEL right, or remove it to use all-MiniLM-L6-v2."
         )
-        assert time.monotonic() - started < 15
+        assert time.monotonic() - started < 45
 
     def test_an_unknown_model_fails_fast_where_the_hub_cannot_be_reached(self, pullquote_process: Start) -> None:
         """The hub's own client would go on for over a minute."""

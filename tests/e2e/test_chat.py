@@ -151,5 +151,5 @@ def test_in_a_terminal_quotes_are_wrapped_and_stand_out_and_ctrl_d_leaves(typist
     typist.type("\x03")
     typist.read_until("? ")
     typist.type("\x04")
-    assert typist.process.wait(timeout=30) == 0
+    assert typist.process.wait(timeout=120) == 0
     assert (place / "pullquote-data/chat-history").read_text().splitlines()[-1] == LEE_QUESTION

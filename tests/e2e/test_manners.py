@@ -12,18 +12,20 @@ import pytest
 from simcord.backend.models.message import MessageSticker
 from simcord.builders import ChannelHandle
 
+from bot.asking import delivery
 from bot.asking.messages import FOLLOW_UP_MINUTES
 from bot.services.opened import THREADS
 from bot.storage.database import DATABASE
 from bot.ui import sending as messages
 from index import Article, Library
 from tests.e2e.conftest import LEE_ASKED, LEE_QUESTION
-from tests.e2e.world import Message, World, buttons, in_bold, quotes, text, texts
+from tests.e2e.world import Message, World, buttons, in_bold, quotes, text, texts, until
 
 
 @pytest.fixture(autouse=True)
 def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(messages, "PAUSES", (0.01, 0.01))
+    monkeypatch.setattr(delivery, "PATIENCE", (0.01,))
 
 
 def sent(world: World) -> list[discord.Message]:
@@ -400,6 +402,25 @@ async def test_where_discord_stays_down_the_answer_is_forgotten_and_the_next_is_
     assert quotes(await world.mention(LEE_QUESTION))[0] == LEE_ASKED
 
 
+async def test_where_discord_is_down_for_longer_the_answer_is_sent_later_and_once(world: World) -> None:
+    world.env.inject_error("POST", POSTED, status=503, times=4)
+    await world.reader.send(world.channel, f"{world.me} {LEE_QUESTION}")
+    (answer,) = sent(world)
+    assert quotes(answer)[0] == LEE_ASKED
+    assert world.bot.services.answers.answer_in(answer.id) and kept(world) == 1
+
+
+@pytest.mark.settings(cooldown_seconds=10)
+async def test_a_message_that_discord_brings_twice_is_answered_once(world: World) -> None:
+    backend = world.env.backend
+    backend.create_message(world.channel.id, world.reader.id, f"{world.me} {LEE_QUESTION}")
+    *_, brought = (payload for _, event, payload in backend.transcript if event == "MESSAGE_CREATE")
+    backend.emit("MESSAGE_CREATE", brought)
+    await world.env.settle()
+    (answer,) = sent(world)
+    assert quotes(answer)[0] == LEE_ASKED and kept(world) == 1
+
+
 @pytest.mark.parametrize(
     ("method", "path", "code"),
     [("POST", CALLBACK, 10062), ("PATCH", ORIGINAL, 10008), ("PATCH", ORIGINAL, 10015)],
@@ -457,7 +478,7 @@ async def test_a_question_that_is_deleted_meanwhile_gets_no_answer_and_leaves_no
     held = [asyncio.create_task(queue.run(lambda: gate.wait(30))) for _ in range(THREADS)]
     backend = world.env.backend
     question = backend.create_message(world.channel.id, world.reader.id, f"{world.me} {LEE_QUESTION}")
-    await asyncio.sleep(0.05)
+    await until(lambda: queue.waiting)
     backend.delete_message(world.channel.id, question.id)
     gate.set()
     await asyncio.gather(*held)
@@ -512,11 +533,11 @@ async def test_a_stop_finishes_what_is_under_way_and_takes_on_nothing_more(world
     queue, gate = world.bot.services.queue, threading.Event()
     held = [asyncio.create_task(queue.run(lambda: gate.wait(30))) for _ in range(THREADS)]
     world.env.backend.create_message(world.channel.id, world.reader.id, f"{world.me} {LEE_QUESTION}")
-    await asyncio.sleep(0.05)
-    stopping = asyncio.create_task(world.bot.wind_down(8))
-    await asyncio.sleep(0.05)
+    await until(lambda: queue.waiting)
+    stopping = asyncio.create_task(world.bot.wind_down(60))
+    await until(lambda: world.bot.services.shutdown.has_begun)
     world.env.backend.create_message(world.channel.id, world.admin.id, f"{world.me} {LEE_QUESTION}")
-    await asyncio.sleep(0.05)
+    await until(lambda: sent(world))
     assert text(world.last) == "I am being restarted; ask again in a minute."
     assert not stopping.done()
     gate.set()

@@ -292,8 +292,9 @@ async def test_progress_is_shown_in_one_message_edited_every_two_seconds_at_most
         reindexing = asyncio.create_task(world.admin.slash(world.channel, "reindex"))
         await until(lambda: (job := world.bot.jobs.running(world.guild.id)) and "3 of 4 pages" in str(job.reply))
         counts = []
-        for seconds in (1.9, 0.2, 1.7):  # of the simulated clock
+        for seconds, expected in ((1.9, 0), (0.2, 1), (1.7, 1)):  # of the simulated clock
             world.env.backend.advance_clock(seconds)
+            await until(lambda expected=expected: len(edits(world, world.last)) >= expected)
             await asyncio.sleep(0.3)
             counts.append(len(edits(world, world.last)))
         shown = text(world.last)
@@ -396,8 +397,8 @@ async def test_a_stop_ends_what_is_being_indexed_within_its_time(
     monkeypatch.setattr(editor, "make_change", indexing.carry_out)
     adding = asyncio.create_task(world.admin.slash(world.channel, "sources add", url=f"{site.url}/feed"))
     await until(indexing.reached.is_set)
-    stopping = asyncio.create_task(world.bot.wind_down(5))
-    await asyncio.sleep(0.05)
+    stopping = asyncio.create_task(world.bot.wind_down(60))
+    await until(lambda: world.bot.services.shutdown.has_begun)
     indexing.go_on()
     await stopping
     await adding

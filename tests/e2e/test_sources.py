@@ -474,13 +474,13 @@ def test_ctrl_c_while_a_site_is_read_leaves_the_library_as_it_was(
     feed: Site, pullquote: Run, pullquote_process: Start
 ) -> None:
     feed.put_story("ferry", 2018)
-    feed.pages["/bakery"] = Answer(send=lambda _: time.sleep(20))
+    feed.pages["/bakery"] = Answer(send=lambda _: time.sleep(120))
     process = pullquote_process("reindex", program=("-c", ALLOWED, str(feed.endpoint[1])))
     while ("/bakery", 200) not in feed.requests:
         assert process.poll() is None, process.outcome()
         time.sleep(0.01)
     process.send_signal(signal.SIGINT)
-    outcome = process.outcome(timeout=10)
+    outcome = process.outcome(timeout=60)
     assert (outcome.code, outcome.out, outcome.err) == (130, "", "Interrupted; nothing was changed.\n")
     answer = pullquote("ask", QUESTION, "--json", "--limit", "1")
     assert answer.quotes == ["Ada Brandt bought the ferry from a lighthouse keeper in 2019."]

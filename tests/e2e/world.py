@@ -206,7 +206,7 @@ def command_meanwhile(
     return InteractionResult(world.env, record)
 
 
-async def until(condition: Callable[[], object], seconds: float = 20.0) -> None:
+async def until(condition: Callable[[], object], seconds: float = 120.0) -> None:
     """Wait until the condition holds, at most that long."""
     deadline = time.monotonic() + seconds
     while not condition():

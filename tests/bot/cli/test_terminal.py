@@ -352,10 +352,19 @@ def test_a_bar_says_what_is_done_within_it(screen: Screen) -> None:
     assert shown[-1] == "Indexing"
 
 
+def until(condition: Callable[[], object]) -> None:
+    """Wait until the condition holds. Spinners are drawn several times a second."""
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come to that"
+        time.sleep(0.01)
+
+
 def test_a_spinner_says_what_is_done_within_it(screen: Screen) -> None:
     with screen.terminal.busy("Reading the question …"):
         with screen.terminal.busy("Loading the model …"):
-            time.sleep(0.3)  # spinners are drawn several times a second
-        time.sleep(0.3)
+            until(lambda: "Loading the model …" in screen.err)
+        drawn = len(screen.err)
+        until(lambda: "Reading the question …" in screen.err[drawn:])
     shown = re.findall(r"Loading the model …|Reading the question …", screen.err)
     assert "Loading the model …" in shown and shown[-1] == "Reading the question …"

@@ -45,9 +45,9 @@ from bot.watching.supervision import dismiss_guard, keep_guard
 def in_a_call_that_holds_the_interpreter():
     re.match(r"(a+)+$", "a" * 60 + "b")
 
-keep_guard(0.2)
+keep_guard(1)
 dismiss_guard()
-time.sleep(0.4)
+time.sleep(1.2)
 keep_guard(60)
 keep_guard(0.5)
 in_a_call_that_holds_the_interpreter()

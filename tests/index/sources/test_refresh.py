@@ -651,18 +651,18 @@ async def test_progress_counts_pages(feed: Site, library: Library) -> None:
 
 async def test_waiting_for_others_is_not_counted_as_the_time_of_a_page(site: Site, library: Library) -> None:
     def slowly(handler: BaseHTTPRequestHandler) -> None:
-        time.sleep(0.2)
+        time.sleep(0.3)
         body = gzip.compress(page(handler.path[1:]).encode())
         head = f"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {len(body)}\r\n\r\n"
         handler.wfile.write(head.encode() + body)
 
-    names = [f"story-{number}" for number in range(16)]
+    names = [f"story-{number}" for number in range(48)]
     for name in names:
         site.pages[f"/{name}"] = Answer(send=slowly)
     site.put_feed(names)
-    async with Web(allow={site.endpoint}, seconds=0.6) as web:
+    async with Web(allow={site.endpoint}, seconds=2) as web:
         refreshed = await read_new_source(web, PARSER, LibraryState(), f"{site.url}/feed")
-    assert (len(refreshed.articles), refreshed.refused) == (16, ())
+    assert (len(refreshed.articles), refreshed.refused) == (48, ())
 
 
 async def test_what_is_no_source_is_refused(site: Site) -> None:

@@ -79,7 +79,7 @@ def test_a_second_writer_is_told_who_holds_the_library(town: Library) -> None:
         began = time.monotonic()
         with town._storage.writing(1), pytest.raises(LibraryBusy) as caught:
             other.update([SCHOOL])
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 9  # the usual patience is ten seconds
     message = str(caught.value)
     assert message.startswith(f"The library in {town.folder} is being updated by process {os.getpid()} (")
     assert message.endswith(" UTC; try again when it is done.")
