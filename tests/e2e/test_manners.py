@@ -394,7 +394,7 @@ async def test_a_500_on_delete_is_tried_again(world: World) -> None:
 
 
 async def test_where_discord_stays_down_the_answer_is_forgotten_and_the_next_is_given(world: World) -> None:
-    world.env.inject_error("POST", POSTED, status=500, times=6)
+    world.env.inject_error("POST", POSTED, status=500, times=9)
     await world.reader.send(world.channel, f"{world.me} {LEE_QUESTION}")
     assert sent(world) == []
     assert world.env.errors == []
