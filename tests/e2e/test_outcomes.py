@@ -88,7 +88,11 @@ async def related(world: World, question: str = NAVY) -> discord.Message:
     record = services.answers.keep(world.guild.id, world.reader.id, answer)
     channel = world.bot.get_channel(world.channel.id)
     assert isinstance(channel, discord.TextChannel)
-    await give(GivenAnswer(answer, record), services.answers, channel.send)
+
+    async def ask() -> GivenAnswer:
+        return GivenAnswer(answer, record)
+
+    await give(ask, services, channel.send)
     return world.last
 
 

@@ -102,7 +102,7 @@ async def test_what_was_asked_about_a_message_goes_with_the_message(world: World
     assert kept(world) == 0
 
 
-@pytest.mark.simcord(approved_intents=discord.Intents.none())
+@pytest.mark.simcord(approved_intents=discord.Intents.none(), shard_count=1)
 @pytest.mark.settings(message_content=False)
 async def test_without_the_intent_a_reply_that_cannot_be_read_says_what_to_do(world: World) -> None:
     answered = await world.mention(LEE_QUESTION)

@@ -51,8 +51,8 @@ def _reset() -> Exception:
 
 
 TROUBLES = (
-    _limited("429", 2.0),
-    _limited("429 for all", 3.0, is_global=True),
+    _limited("429", 1.5),
+    _limited("429 for all", 1.0, is_global=True),
     Trouble("429 of Cloudflare", 429, "error code: 1015", {"Content-Type": "text/plain"}),
     Trouble("500", 500, {"message": "500: Internal Server Error", "code": 0}, {"Content-Type": "application/json"}),
     Trouble("502", 502, "<html>502 Bad Gateway</html>", {"Content-Type": "text/html"}),
@@ -67,8 +67,6 @@ TROUBLES = (
     Trouble("no name", error=lambda: OSError(-3, "Temporary failure in name resolution")),
     Trouble("slow", seconds=2.0),
 )
-
-SLOW = TROUBLES[-1]
 
 
 @dataclass(frozen=True, slots=True)
