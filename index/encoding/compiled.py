@@ -74,7 +74,7 @@ def convert(
     frontends = openvino().frontend
     from openvino.frontend.pytorch.ts_decoder import TorchScriptPythonDecoder
 
-    with warnings.catch_warnings(), _unheard("transformers"):
+    with _tracing, warnings.catch_warnings(), _unheard("transformers"):
         warnings.simplefilter("ignore")
         traced = TorchScriptPythonDecoder(module, example_input=tuple(inputs.values()))
     frontend = frontends.FrontEndManager().load_by_framework("pytorch")
@@ -83,6 +83,10 @@ def convert(
         for port, name in zip(ports, names, strict=True):
             port.get_tensor().set_names({name})
     return model
+
+
+_tracing = threading.Lock()
+"""Held while a module is traced: what silences warnings does so for all threads."""
 
 
 @contextlib.contextmanager
