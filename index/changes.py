@@ -222,14 +222,18 @@ def _joined(parts: Iterable[Iterable[str]]) -> tuple[str, ...]:
 
 def state_of(library: Library) -> LibraryState:
     """Read what the library holds, without the texts, and what it remembers about its sources."""
+    return LibraryState(held_in(library), library.sources(), library.source_pages(), frozenset(library.excluded()))
+
+
+def held_in(library: Library) -> Held:
+    """Read what the library holds, without the texts."""
     digests = library.content_hashes()
-    held = Held(
+    return Held(
         (headline for headline in library.headlines() if headline.id in digests),
         digests,
         library.articles,
         partial(_article, library),
     )
-    return LibraryState(held, library.sources(), library.source_pages(), frozenset(library.excluded()))
 
 
 def _article(library: Library, article_id: str) -> Article | None:

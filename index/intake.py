@@ -13,7 +13,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path, PurePath
 
-from index.changes import Change, seen_by, seen_in, sources_of, state_of, together
+from index.changes import Change, held_in, seen_by, seen_in, sources_of, state_of, together
 from index.errors import ArticleError, SourceError
 from index.library import Library
 from index.origin import Origin, OriginKind
@@ -90,7 +90,7 @@ async def read_all(
 
 def read_files(library: Library, paths: Sequence[Path], parser: Parser) -> Change:
     """Read files, and folders with all folders in them. Articles that were removed by hand before come in again."""
-    held = state_of(library).held
+    held = held_in(library)
     reading = _without_taken_ids(
         read_paths(paths, parser), held, lambda other: not other.origin.is_sample, in_full=True
     )
@@ -123,7 +123,7 @@ def read_whole_folder(library: Library, folder: Path, parser: Parser, *, remedy:
     its id. So does an article whose file is there but cannot be read. If the library has articles of this folder and
     none can be read there now, it raises SourceError; the message ends with `remedy`.
     """
-    held, place = state_of(library).held, os.path.realpath(folder)
+    held, place = held_in(library), os.path.realpath(folder)
     reading = read_folder(folder, parser)
     found = {article.id for article in reading.articles}
     unread = [os.path.realpath(refusal.name) for refusal in reading.refused]
@@ -306,7 +306,7 @@ def _is_in_file(article: Article | Headline) -> bool:
 
 def _of_article(library: Library, article: Article) -> Change:
     """Make the Change that adds one article, even if it was removed by hand before. Raises ArticleError."""
-    held = state_of(library).held
+    held = held_in(library)
     other = held.article(article.id)
     if other and not other.origin.is_sample and not _is_version(article, other):
         is_pasted = article.origin.kind is OriginKind.PASTED

@@ -6,10 +6,12 @@ A network is converted from torch once, and kept as a file.
 import contextlib
 import errno
 import importlib
+import logging
 import mmap
 import os
 import sys
 import threading
+import warnings
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -65,17 +67,38 @@ def convert(
     inputs: Mapping[str, Any],
     outputs: Sequence[str],
 ) -> "ov.Model":
-    """Convert a torch module. `inputs` names its arguments, each with an example; `outputs` names what it returns."""
+    """Convert a torch module. `inputs` names its arguments, each with an example; `outputs` names what it returns.
+
+    What torch and transformers say about tracing is not shown: it is the results that are compared.
+    """
     frontends = openvino().frontend
     from openvino.frontend.pytorch.ts_decoder import TorchScriptPythonDecoder
 
-    traced = TorchScriptPythonDecoder(module, example_input=tuple(inputs.values()))
+    with _tracing, warnings.catch_warnings(), _unheard("transformers"):
+        warnings.simplefilter("ignore")
+        traced = TorchScriptPythonDecoder(module, example_input=tuple(inputs.values()))
     frontend = frontends.FrontEndManager().load_by_framework("pytorch")
     model: ov.Model = frontend.convert(frontend.load(traced))
     for ports, names in ((model.inputs, inputs), (model.outputs, outputs)):
         for port, name in zip(ports, names, strict=True):
             port.get_tensor().set_names({name})
     return model
+
+
+_tracing = threading.Lock()
+"""Held while a module is traced: what silences warnings does so for all threads."""
+
+
+@contextlib.contextmanager
+def _unheard(name: str) -> Iterator[None]:
+    """Let the loggers of a package warn of nothing for a while."""
+    logger = logging.getLogger(name)
+    before = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
 
 
 def in_8_bits(model: "ov.Model") -> None:

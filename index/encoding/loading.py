@@ -84,8 +84,7 @@ def fingerprint_of(model: Any, digests: list[str]) -> str:  # noqa: ANN401 - a S
 
 
 def load_model(name: str, folder: Path | None, adapter: Adapter | None) -> Any:  # noqa: ANN401 - a SentenceTransformer, imported late
-    """Load the model for the CPU; in bfloat16 where that is faster."""
-    import torch
+    """Load the model for the CPU, in single precision."""
     from sentence_transformers import SentenceTransformer
 
     try:
@@ -100,9 +99,7 @@ def load_model(name: str, folder: Path | None, adapter: Adapter | None) -> Any: 
         ) from error
     if adapter:
         adapter.add_to(model[0].auto_model)
-    if is_faster_in_bfloat16():
-        model = model.to(torch.bfloat16)
-    return model.eval()
+    return model.float().eval()
 
 
 def from_disk_or_hub(name: str | Path, load: Callable[..., Any]) -> Any:  # noqa: ANN401 - a model, imported late

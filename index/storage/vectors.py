@@ -201,11 +201,14 @@ class PassageIndex:
             rows = self._with_nearest_signs(vector, rows)
         self._verify(rows)
         if len(rows) <= AT_ONCE:  # importing faiss takes longer than this
-            cosines = self._columns.vectors[rows].astype(np.float32) @ vector
-            return self._ids[rows[np.argsort(-cosines, kind="stable")[:limit]]].tolist()  # type: ignore[no-any-return]
-        return self._nearest(vector, limit, rows)
+            found, cosines = rows, self._columns.vectors[rows].astype(np.float32) @ vector
+        else:
+            found, cosines = self._nearest(vector, limit, rows)
+        order = np.argsort(-cosines, kind="stable")[:limit]
+        return self._ids[found[order]].tolist()  # type: ignore[no-any-return]
 
-    def _nearest(self, vector: Floats, limit: int, rows: Rows) -> list[int]:
+    def _nearest(self, vector: Floats, limit: int, rows: Rows) -> tuple[Rows, Floats]:
+        """Those of the `rows` that may be among the `limit` nearest to the vector, and their cosines with it."""
         import faiss
 
         index = faiss.IndexScalarQuantizer(len(vector), faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
@@ -218,8 +221,7 @@ class PassageIndex:
             best, places = index.search(vector[np.newaxis], min(limit, len(some)))
             found.append(some[places[0]])
             cosines.append(best[0])
-        order = np.argsort(-np.concatenate(cosines), kind="stable")[:limit]
-        return self._ids[np.concatenate(found)[order]].tolist()  # type: ignore[no-any-return]
+        return np.concatenate(found), np.concatenate(cosines)
 
     def _with_nearest_signs(self, vector: Floats, rows: Rows) -> Rows:
         """Those of the `rows` whose signs differ the least from those of the vector: COMPARED, and what is as near.

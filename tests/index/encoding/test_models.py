@@ -87,16 +87,11 @@ def test_a_compiled_model_gives_what_torch_gives(
     assert (
         compiled.window == 126 - 2 * prompts
     )  # 128 tokens without the two special ones, and without "passage" and ":"
-    assert are_alike(compiled, plain, 0.02 if models_in_bfloat16(plain) else 1e-4)
+    assert are_alike(compiled, plain, 1e-4)
 
 
 def said_by_models(caplog: pytest.LogCaptureFixture) -> list[str]:
     return [record.message for record in caplog.records if record.name == "index.encoding.models"]
-
-
-def models_in_bfloat16(encoder: SentenceTransformerEncoder) -> bool:
-    assert isinstance(encoder._model, TorchModel)
-    return "bfloat16" in str(encoder._model.module.dtype)
 
 
 def test_a_model_with_more_than_pooling_and_normalization_is_run_by_torch(
@@ -111,6 +106,17 @@ def test_a_model_with_more_than_pooling_and_normalization_is_run_by_torch(
     assert (encoding.vector.shape, encoding.sentences.shape) == ((16,), (2, 16))
     assert np.linalg.norm(encoding.sentences, axis=1) == pytest.approx(np.ones(2), abs=1e-3)
     assert [folder.name for folder in cache.iterdir() if folder.is_dir()] == []
+
+
+@pytest.mark.parametrize("faster", [False, True])
+def test_only_what_torch_runs_runs_in_bfloat16_where_that_is_faster(
+    tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch, faster: bool
+) -> None:
+    monkeypatch.setattr(models, "is_faster_in_bfloat16", lambda: faster)
+    assert isinstance(models.load(str(small_model(tmp_path / "compiled"))), CompiledModel)
+    by_torch = models.load(str(small_model(tmp_path / "dense", dense=True)))
+    assert isinstance(by_torch, TorchModel)
+    assert str(by_torch.module.dtype) == ("torch.bfloat16" if faster else "torch.float32")
 
 
 def test_a_model_that_gives_other_numbers_when_compiled_is_run_by_torch(
@@ -146,10 +152,18 @@ def test_a_model_whose_files_change_is_compiled_again(tmp_path: Path, cache: Pat
 
 def run(code: str, **environment: str) -> str:
     """What a new process prints that runs the code."""
-    done = subprocess.run(
+    return _ran(code, **environment).stdout
+
+
+def _ran(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
         [sys.executable, "-c", code], env=os.environ | environment, capture_output=True, text=True, check=True
     )
-    return done.stdout
+
+
+def test_compiling_says_nothing(folder: Path, tmp_path: Path) -> None:
+    ended = _ran(ASK.format(folder=str(folder)), **{VARIABLE: str(tmp_path / "cache")})
+    assert (ended.stdout.split()[0], ended.stderr) == ("True", "")
 
 
 ASK = """
