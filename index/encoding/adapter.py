@@ -75,7 +75,10 @@ class Adapter:
 
 
 def add_updates(arrays: dict[str, Floats], bert: Any) -> None:  # noqa: ANN401 - a transformer, imported late
-    """Add the low-rank updates in `arrays`, `<layer>.up` times `<layer>.down`, to the weights of these layers."""
+    """Add the low-rank updates in `arrays`, `<layer>.up` times `<layer>.down`, to the weights of these layers.
+
+    A `<layer>.shift` is added to the bias of its layer.
+    """
     import torch
 
     with torch.no_grad():
@@ -83,6 +86,8 @@ def add_updates(arrays: dict[str, Floats], bert: Any) -> None:  # noqa: ANN401 -
             layer, _, part = name.rpartition(".")
             if part == "down":
                 bert.get_submodule(layer).weight += torch.from_numpy(arrays[f"{layer}.up"] @ arrays[name])
+            elif part == "shift":
+                bert.get_submodule(layer).bias += torch.from_numpy(arrays[name])
 
 
 def _gelu(values: Floats) -> Floats:

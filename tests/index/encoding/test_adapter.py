@@ -42,6 +42,14 @@ def test_updates_of_low_rank_are_added_to_the_weights_as_they_were_trained() -> 
     assert not torch.allclose(loaded(states), before, atol=1e-2)
 
 
+def test_a_shift_is_added_to_the_bias_of_its_layer() -> None:
+    bert = Bert()
+    states = torch.randn(5, DIMENSION)
+    before = bert(states)
+    Adapter({"encoder.layer.shift": np.full(8, 0.5, dtype=np.float32)}).add_to(bert)
+    assert torch.allclose(bert(states), before + 0.5, atol=1e-5)
+
+
 def test_the_heads_give_what_they_gave_in_training() -> None:
     torch.manual_seed(0)
     heads = Heads(DIMENSION)
