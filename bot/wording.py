@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from bot.markdown import shortened
@@ -23,6 +24,11 @@ _MARKS = tuple("“”„«»「」『』‘’‚\"'")
 def counted(number: int, noun: str) -> str:
     """The number and what it counts: "1 article", "2,000 articles"."""
     return f"{number:,} {noun}" + ("" if number == 1 else "s")
+
+
+def languages_in(codes: Sequence[str]) -> str:
+    """The languages with these codes of ISO 639-1: "English", or how many they are."""
+    return "English" if tuple(codes) == ("en",) else counted(len(codes), "language")
 
 
 def bar(share: float, marks: int) -> str:

@@ -51,7 +51,7 @@ def published_folder(known: KnownModel) -> Iterator[Path]:
     """
     packed = packed_weights(known)
     check_published(packed, known)
-    if known is not MULTILINGUAL_E5:
+    if known.module != MULTILINGUAL_E5.module:
         yield packed.parent
         return
     with TemporaryDirectory(prefix="pullquote-") as place:

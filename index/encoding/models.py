@@ -25,7 +25,14 @@ from index.encoding.adapter import Adapter
 from index.encoding.compiled import Network, convert, cores, in_8_bits, save, tables_in_8_bits
 from index.encoding.encoder import unit
 from index.encoding.kept import kept
-from index.encoding.loading import digests_of, fingerprint_of, folder_of, is_faster_in_bfloat16, load_model, published_folder
+from index.encoding.loading import (
+    digests_of,
+    fingerprint_of,
+    folder_of,
+    is_faster_in_bfloat16,
+    load_model,
+    published_folder,
+)
 from index.errors import ModelError
 from index.known import KNOWN_MODELS, published
 from index.types import Floats

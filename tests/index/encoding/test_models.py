@@ -19,6 +19,7 @@ from index.encoding.encoder import PassageText, unit
 from index.encoding.kept import VARIABLE, cache_folder
 from index.encoding.loading import DEFAULT_MODEL, bundled_model_folder
 from index.encoding.models import ABOUT, CompiledModel, TorchModel
+from index.known import MINILM
 from index.types import Span
 
 TEXT = "The harbour master opened the new bridge. It is 900 metres long."
@@ -211,7 +212,7 @@ def test_the_default_model_in_8_bits_is_near_that_of_torch(
     real_encoder: SentenceTransformerEncoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(models, "load", lambda name: TorchModel(name, Adapter.load()))
+        patch.setattr(models, "load", lambda name: TorchModel(name, Adapter.load(MINILM.adapter)))
         plain = SentenceTransformerEncoder()
     assert real_encoder.fingerprint == plain.fingerprint
     asked = [encoder.encode_question("How long is the bridge?") for encoder in (real_encoder, plain)]

