@@ -5,7 +5,6 @@ import json
 import struct
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -138,7 +137,7 @@ def test_the_encoder_puts_the_prompts_in_front(small: Path) -> None:
     assert question.token_spans == (Span(0, 6), Span(7, 8), Span(7, 8), Span(8, 9))
     [(_, passage)] = encoder.encode_passages([PassageText("橋は bridge", (Span(0, 2), Span(3, 9)))])
     assert passage.token_counts.tolist() == [3, 1]
-    model: Any = encoder._model
+    model = load_model("small", small, None)
     assert question.vector == pytest.approx(model.encode("bridge 橋は", prompt="query: "), abs=1e-2)
     assert passage.vector == pytest.approx(model.encode("橋は bridge", prompt="passage: "), abs=1e-2)
 
@@ -173,7 +172,7 @@ def test_tokens_are_where_their_characters_are(small: Path, text: str, tokens: l
 
 
 def test_a_text_stands_between_the_marks(small: Path) -> None:
-    tokenizer: Any = SentenceTransformerEncoder(str(small))._model.tokenizer
+    tokenizer = load_model("small", small, None).tokenizer
     assert tokenizer("bridge").input_ids == [0, 8, 2]
     assert tokenizer(["bridge", "bridge bridge"], padding=True).attention_mask == [[1, 1, 1, 0], [1, 1, 1, 1]]
     assert (tokenizer.pad_token, tokenizer.pad_token_id, tokenizer.unk_token_id) == ("<pad>", 1, 3)
