@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from bot.markdown import shortened
@@ -36,6 +37,11 @@ def as_span(seconds: float) -> str:
 def as_bytes(number: int) -> str:
     """How much that is on a disk: "12.3 GB", "85 MB"."""
     return f"{number / 1e9:,.1f} GB" if number >= 1e9 else f"{number / 1e6:,.0f} MB"
+
+
+def languages_in(codes: Sequence[str]) -> str:
+    """The languages with these codes of ISO 639-1: "English", or how many they are."""
+    return "English" if tuple(codes) == ("en",) else counted(len(codes), "language")
 
 
 def bar(share: float, marks: int) -> str:

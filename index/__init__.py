@@ -60,6 +60,7 @@ from index.intake import (
     read_upload,
     read_whole_folder,
 )
+from index.known import KNOWN_MODELS
 from index.library import Library
 from index.naming import short_key
 from index.origin import Origin, OriginKind, is_address
@@ -105,6 +106,7 @@ __all__ = [
     "DEFAULT_MODEL",
     "DEFAULT_MODEL_SHA256",
     "DEFAULT_THRESHOLD",
+    "KNOWN_MODELS",
     "Answer",
     "Article",
     "ArticleError",

@@ -11,11 +11,9 @@ from typing import Self
 
 from index.answering.grouping import groups_of
 from index.answering.intent import is_about_the_articles, without_talk
+from index.answering.learned import Learned
 from index.answering.pipeline import Pipeline
 from index.answering.question import checked, scope_of
-from index.answering.ranker import Ranker
-from index.answering.reader import Reader
-from index.answering.reading import load_joined
 from index.answering.reranker import CrossEncoderReranker
 from index.answering.tuning import DEFAULT_THRESHOLD, Tuning
 from index.conditions import check_sources, left_out, without
@@ -67,7 +65,7 @@ class Library:
         self._patience = patience
         self._threshold = threshold
         self._learned_ranking = learned_ranking
-        self._learned_reading = learned_reading and learned_ranking
+        self._learned_reading = learned_reading
         self._tuning = tuning
         self._encoder: Encoder | None = None
         self._reranker: CrossEncoderReranker | None = None
@@ -90,9 +88,9 @@ class Library:
 
         `load_encoder` is called when the first text is embedded, so opening a library loads no model. `threshold` is
         the lowest confidence at which a question is answered. With `learned_ranking` the learned ranker orders the
-        sentences; it was fitted to the default model and is not used with another one. With `learned_reading` as well,
-        the reader reads the best of them together with the question: more answers are right, and each takes longer. The
-        reranker that `load_reranker` gives, if any, orders the best sentences at the end. An update waits up to
+        sentences, if there is one for that model (`index/known.py`). With `learned_reading` as well, the reader, if
+        there is one, reads the best of them together with the question: more answers are right, and each takes longer.
+        The reranker that `load_reranker` gives, if any, orders the best sentences at the end. An update waits up to
         `patience` seconds while another process updates the library. Raises LibraryError.
         """
         storage = EmbeddedStorage(Path(folder).absolute())
@@ -199,9 +197,7 @@ class Library:
             encoder = self._loaded_encoder()
             for library, snapshot in zip(libraries, snapshots, strict=True):
                 library._check_made_with(snapshot, encoder)
-            ranker = Ranker.load() if self._learned_ranking else None
-            reader = self._reader_for(ranker, encoder)
-            pipeline = Pipeline(encoder, ranker, reader, self._loaded_reranker(), self._tuning)
+            pipeline = Pipeline(encoder, self._learned_for(encoder), self._loaded_reranker(), self._tuning)
             least = self._threshold if threshold is None else threshold
             before = follows and replace(follows, question=without_talk(follows.question))
             answer = pipeline.answer(without_talk(text), held, scope, limit=limit, threshold=least, follows=before)
@@ -222,7 +218,7 @@ class Library:
             self._check_made_with(snapshot, encoder)
         self._storage.warm()
         encoder.encode_question("What is warm is quick?")
-        self._reader_for(Ranker.load() if self._learned_ranking else None, encoder)
+        self._learned_for(encoder)
         self._loaded_reranker()
 
     def update(
@@ -483,14 +479,10 @@ class Library:
                 self._encoder = self._load_encoder()
             return self._encoder
 
-    def _reader_for(self, ranker: Ranker | None, encoder: Encoder) -> Reader | None:
-        """The reader, loaded, if it is wanted and `ranker` was fitted to that encoder. Raises ModelError."""
-        wanted = self._learned_reading and ranker is not None and ranker.fingerprint == encoder.fingerprint
-        if not wanted:
-            return None
+    def _learned_for(self, encoder: Encoder) -> Learned:
+        """What was learned for that encoder, loaded, as far as it is wanted. Raises ModelError."""
         with self._lock:
-            load_joined()
-            return Reader.load()
+            return Learned.of(encoder, ranking=self._learned_ranking, reading=self._learned_reading)
 
     def _loaded_reranker(self) -> CrossEncoderReranker | None:
         with self._lock:

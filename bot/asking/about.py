@@ -14,7 +14,8 @@ from bot.settings import Settings
 from bot.ui.reply import Block, Reply
 from bot.ui.sending import layout, respond
 from bot.ui.service_bot import Interaction, ServiceBot
-from bot.wording import as_day, counted
+from bot.wording import as_day, counted, languages_in
+from index import KNOWN_MODELS
 
 
 class AboutCog(commands.Cog):
@@ -66,7 +67,14 @@ def about_reply(held: list[Holdings], settings: Settings, command_ids: Mapping[s
         ),
     }
     blocks = [Block((md("{}\n{}", heading(title), text),)) for title, text in texts.items()]
-    return Reply((*blocks, Block((md("-# Model: {}", Path(settings.embedding_model).name),))))
+    return Reply((*blocks, Block((_model(settings.embedding_model),))))
+
+
+def _model(name: str) -> Markdown:
+    known = KNOWN_MODELS.get(name)
+    if known is None:
+        return md("-# Model: {}", Path(name).name)
+    return md("-# Model: {}, which reads {}", name, languages_in(known.languages))
 
 
 def _held(held: Holdings) -> str:

@@ -18,10 +18,9 @@ from bot.storage.server_settings import ServerSettingsStore
 from bot.token import PORTAL, fault_of
 from bot.watching.health import Status
 from bot.watching.status_file import read_report
-from bot.wording import counted
+from bot.wording import counted, languages_in
 from index import (
-    DEFAULT_MODEL,
-    DEFAULT_MODEL_SHA256,
+    KNOWN_MODELS,
     CrossEncoderReranker,
     Library,
     PullquoteError,
@@ -102,8 +101,11 @@ def _model(settings: Settings) -> Check:
         encoder.encode_question("Does it answer?")
     except (PullquoteError, OSError) as error:
         return Check("model", f"{name} does not work", operator_sentence(error))
-    weights = f", the published weights (sha256 {DEFAULT_MODEL_SHA256})" if name == DEFAULT_MODEL else ""
-    return Check("model", f"{name}, {encoder.dimension} dimensions{weights}")
+    found = f"{name}, {encoder.dimension} dimensions"
+    if known := KNOWN_MODELS.get(name):
+        codes = f" ({' '.join(known.languages)})" if len(known.languages) > 1 else ""
+        found += f", the published weights (sha256 {known.sha256}); it reads {languages_in(known.languages)}{codes}"
+    return Check("model", found)
 
 
 def _reranker(name: str) -> Check:

@@ -7,11 +7,11 @@ from index.answering.answer import CLOSEST, compose
 from index.answering.block import terms_of
 from index.answering.followup import Search, interpret, weigh
 from index.answering.intent import names_told_of, unknown_names, wanted_counts
+from index.answering.learned import Learned
 from index.answering.question import Question, narrowed
-from index.answering.ranker import Ranker, rerank
+from index.answering.ranker import rerank
 from index.answering.rarity import Rarity, count_passages
-from index.answering.reader import Reader
-from index.answering.reading import load_joined, reread
+from index.answering.reading import reread
 from index.answering.recency import asks_for_newest, newest_first, without_newest
 from index.answering.reranker import CrossEncoderReranker
 from index.answering.search import Ranking, find_passages, rank_sentences, with_confidence
@@ -25,21 +25,12 @@ from index.types import Answer
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
-    """Answers questions from the snapshots of several libraries, all made with the model of `encoder`.
-
-    `ranker` orders the sentences, if `encoder` is the model that it was fitted to, and `reader` reads the best of them
-    if `ranker` ordered them.
-    """
+    """Answers questions from the snapshots of several libraries, all made with the model of `encoder`."""
 
     encoder: Encoder
-    ranker: Ranker | None
-    reader: Reader | None
+    learned: Learned
     reranker: CrossEncoderReranker | None
     tuning: Tuning
-
-    @property
-    def _ranker(self) -> Ranker | None:
-        return self.ranker if self.ranker and self.ranker.fingerprint == self.encoder.fingerprint else None
 
     def answer(
         self,
@@ -85,16 +76,17 @@ class Pipeline:
         candidates = find_passages(snapshots, asked, rarity, scope, self.tuning)
         clock.count("search")
         ranked = rank_sentences(candidates, asked, rarity, self.tuning)
-        ranker = self._ranker
+        ranker = self.learned.ranker
         ranking = rerank(ranked, asked, rarity, ranker) if ranker else with_confidence(ranked, self.tuning)
         clock.count("rerank")
         return ranking
 
     def _read(self, ranking: Ranking, search: Search, clock: Clock) -> Ranking:
         """Let the reader read the best sentences that a search for a question found, if there is a reader."""
-        if not (self.reader and self._ranker and search.is_question):
+        reading = self.learned.reading
+        if not (reading and search.is_question):
             return ranking
-        ranking = reread(ranking, search.text, self.reader, load_joined())
+        ranking = reread(ranking, search.text, reading.reader, reading.joined)
         clock.count("read")
         return ranking
 

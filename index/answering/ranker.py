@@ -17,12 +17,8 @@ from index.answering.rarity import Rarity
 from index.answering.search import RankedSentence, Ranking
 from index.encoding.weights import read_arrays
 from index.errors import ModelError
+from index.known import published
 from index.types import Floats
-
-FILE = Path(__file__).with_name("ranker.npz")
-
-SHA256 = "0c6e99265949eeed8507d5d3727528db1405d8585fdad4631515e3a901a92cb7"
-"""Of FILE, as published. `index.train` writes it here and into `weights.md`."""
 
 DEPTH = 60
 """How many of the search's best sentences the ranker orders. At 60, 97% of newsqa-dev's questions have an answer among
@@ -47,20 +43,12 @@ class Ranker:
 
     @classmethod
     @cache
-    def load(cls, file: Path = FILE) -> "Ranker":
-        """Read a ranker from a file. The bundled file must have the published SHA-256.
+    def load(cls, file: Path, names: tuple[str, ...] = FEATURES) -> "Ranker":
+        """Read networks over the features `names` from a file. A bundled file must have the published SHA-256.
 
         Raises ModelError, OutOfResources.
         """
-        return cls.read(file, SHA256 if file == FILE else None, FEATURES)
-
-    @classmethod
-    def read(cls, file: Path, published: str | None, names: tuple[str, ...]) -> "Ranker":
-        """Read networks over the features `names` from a file. If `published` is given, it must have that SHA-256.
-
-        Raises ModelError, OutOfResources.
-        """
-        arrays = read_arrays(file, published)
+        arrays = read_arrays(file, published(file))
         if tuple(arrays["features"].tolist()) != names:
             raise ModelError(f"{file} was fitted to other features; install Pullquote again, or fit it anew.")
         depth = sum(name.startswith("weight") for name in arrays)

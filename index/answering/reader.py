@@ -21,20 +21,10 @@ from tokenizers import Tokenizer
 from index.encoding.adapter import add_updates
 from index.encoding.compiled import Network, convert, cores, in_8_bits, save
 from index.encoding.kept import kept
-from index.encoding.loading import (
-    DEFAULT_MODEL_SHA256,
-    bundled_model_folder,
-    check_published,
-    digests_of,
-    from_disk_or_hub,
-)
+from index.encoding.loading import from_disk_or_hub, published_folder
 from index.encoding.weights import read_arrays, sha256_of
+from index.known import MINILM, published
 from index.types import Floats, Sentence, Span
-
-FILE = Path(__file__).with_name("reader.npz")
-
-SHA256 = "2e0b4f638f4d1498c6e438af42152f2157112336358ff69b82fc04d0f7d659c0"
-"""Of FILE, as published. `index.train` writes it here and into `weights.md`."""
 
 READ = 16
 """How many of the best sentences are read."""
@@ -114,21 +104,21 @@ def _window_around(number: int, text: str, sentences: Sequence[Sentence]) -> Win
 class Reader:
     """The model, loaded. It may be used by many threads at once."""
 
-    def __init__(self, file: Path = FILE) -> None:
-        """Load the reader from a file. The bundled file must have the published SHA-256.
+    def __init__(self, file: Path) -> None:
+        """Load the reader from a file. A bundled file must have the published SHA-256.
 
         Raises ModelError, OutOfResources.
         """
-        known = (FORMAT, DEFAULT_MODEL_SHA256, SHA256 if file == FILE else sha256_of(file))
+        known = (FORMAT, MINILM.sha256, published(file) or sha256_of(file))
         folder = kept(f"reader-{sha256(repr(known).encode()).hexdigest()[:16]}", partial(_compile_into, file=file))
         self._network = Network(folder, min(cores(), RUNS))
         self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
 
     @classmethod
     @cache
-    def load(cls) -> "Reader":
-        """The bundled reader. Raises ModelError, OutOfResources."""
-        return cls()
+    def load(cls, file: Path) -> "Reader":
+        """The same, loaded once. Raises ModelError, OutOfResources."""
+        return cls(file)
 
     def read(self, question: str, windows: Sequence[Window]) -> list[Floats]:
         """The score of each sentence of each window, float32 (n,): how many nats better than no answer it is.
@@ -217,12 +207,9 @@ def _compile_into(folder: Path, file: Path) -> None:
     from sentence_transformers import SentenceTransformer
     from torch.nn.functional import gelu
 
-    arrays = {
-        name: array.astype(np.float32) for name, array in read_arrays(file, SHA256 if file == FILE else None).items()
-    }
-    weights = bundled_model_folder()
-    check_published(weights, digests_of(weights))
-    model: Any = from_disk_or_hub(weights, SentenceTransformer)
+    arrays = {name: array.astype(np.float32) for name, array in read_arrays(file, published(file)).items()}
+    with published_folder(MINILM) as weights:
+        model: Any = from_disk_or_hub(weights, SentenceTransformer)
     bert: Any = model[0].auto_model.eval()
     add_updates(arrays, bert)
     heads = {name: torch.from_numpy(array) for name, array in arrays.items() if name.startswith("heads.")}

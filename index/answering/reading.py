@@ -7,8 +7,6 @@ ranker's own. `index/train/joining.py` reads what they are fitted to; `weights.m
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,11 +17,6 @@ from index.answering.reader import Reader, choose_windows
 from index.answering.search import Place, RankedSentence, Ranking
 from index.storage.seam import Snapshot
 from index.types import Floats, Sentence
-
-FILE = Path(__file__).with_name("reading.npz")
-
-SHA256 = "096f96fae9671257d52b301dddb807041c658f9993fae460aeede0ad4ad5e95c"
-"""Of FILE, as published. `index.train` writes it here and into `weights.md`."""
 
 LIMIT = 12.0
 """Scores of the reader are cut off at this many nats on either side of 0."""
@@ -98,12 +91,6 @@ def signs_of_an_answer(read: Floats, scores: Floats, confidence: float) -> Float
     return np.array(
         [math.log(sure / (1 - sure)), read[0], float(read[0]) - every, scores[0], ahead, every], dtype=np.float32
     )
-
-
-@cache
-def load_joined() -> Ranker:
-    """The bundled networks. Raises ModelError, OutOfResources."""
-    return Ranker.read(FILE, SHA256, COLUMNS)
 
 
 def reread(ranking: Ranking, question: str, reader: Reader, joined: Ranker) -> Ranking:

@@ -1,4 +1,4 @@
-"""The adapter that was trained on top of the default model, by `index/train/encoder.py`; `weights.md` names the data.
+"""The adapter that was trained on top of a model, by `index/train/encoder.py`; `weights.md` names the data.
 
 Its low-rank updates are added to the model's weights at loading, and cost nothing after that. Its heads compute from
 the token states of a question how much each token weighs, and what the tokens of an answer look like.
@@ -13,12 +13,8 @@ from typing import Any
 import numpy as np
 
 from index.encoding.weights import read_arrays
+from index.known import published
 from index.types import Floats
-
-FILE = Path(__file__).with_name("adapter.npz")
-
-SHA256 = "93cd927a80580663eb39f5cfaa0ff03dbf9a0c9188b4b59d6e38fbfb67eb3a03"
-"""Of FILE, as published. `index.train` writes it here and into `weights.md`."""
 
 EMPHASIS_LIMIT = 3.0
 """A token's weight is at most e to this power, and at least 1 divided by that."""
@@ -38,12 +34,12 @@ class Adapter:
 
     @classmethod
     @cache
-    def load(cls, file: Path = FILE) -> "Adapter":
-        """Read an adapter from a file. The bundled file must have the published SHA-256.
+    def load(cls, file: Path) -> "Adapter":
+        """Read an adapter from a file. A bundled file must have the published SHA-256.
 
         Raises ModelError, OutOfResources.
         """
-        arrays = read_arrays(file, SHA256 if file == FILE else None)
+        arrays = read_arrays(file, published(file))
         return cls({name: array.astype(np.float32) for name, array in arrays.items()})
 
     def add_to(self, bert: Any) -> None:  # noqa: ANN401 - a transformer, imported late
@@ -75,7 +71,10 @@ class Adapter:
 
 
 def add_updates(arrays: dict[str, Floats], bert: Any) -> None:  # noqa: ANN401 - a transformer, imported late
-    """Add the low-rank updates in `arrays`, `<layer>.up` times `<layer>.down`, to the weights of these layers."""
+    """Add the low-rank updates in `arrays`, `<layer>.up` times `<layer>.down`, to the weights of these layers.
+
+    A `<layer>.shift` is added to the bias of its layer.
+    """
     import torch
 
     with torch.no_grad():
@@ -83,6 +82,8 @@ def add_updates(arrays: dict[str, Floats], bert: Any) -> None:  # noqa: ANN401 -
             layer, _, part = name.rpartition(".")
             if part == "down":
                 bert.get_submodule(layer).weight += torch.from_numpy(arrays[f"{layer}.up"] @ arrays[name])
+            elif part == "shift":
+                bert.get_submodule(layer).bias += torch.from_numpy(arrays[name])
 
 
 def _gelu(values: Floats) -> Floats:

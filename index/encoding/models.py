@@ -9,6 +9,7 @@ as well (`index/README.md`).
 import json
 import logging
 from collections.abc import Iterable, Iterator
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from hashlib import sha256
@@ -19,23 +20,20 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from index.encoding.adapter import SHA256 as ADAPTER_SHA256
 from index.encoding.adapter import Adapter
-from index.encoding.compiled import Network, convert, cores, in_8_bits, save
+from index.encoding.compiled import Network, convert, cores, in_8_bits, save, tables_in_8_bits
 from index.encoding.encoder import unit
 from index.encoding.kept import kept
 from index.encoding.loading import (
-    DEFAULT_MODEL,
-    DEFAULT_MODEL_SHA256,
-    bundled_model_folder,
-    check_published,
     digests_of,
     fingerprint_of,
     folder_of,
     is_faster_in_bfloat16,
     load_model,
+    published_folder,
 )
 from index.errors import ModelError
+from index.known import KNOWN_MODELS, published
 from index.types import Floats
 
 if TYPE_CHECKING:
@@ -85,7 +83,7 @@ class Model(Protocol):
 
 
 def load(name: str) -> Model:
-    """Load the model called `name`, or in the folder `name`; the default one with its adapter.
+    """Load the model called `name`, or in the folder `name`; one in `index/known.py` with its adapter.
 
     Raises ModelError, OutOfResources.
     """
@@ -113,11 +111,11 @@ class _NotCompilableError(Exception):
 def _place_of(name: str) -> str | None:
     """The name of the folder that keeps the compiled model; None if the model is not on this machine.
 
-    The default model is known by its published digest. Any other is told by its files' sizes and times, because reading
-    it whole at every start would take long.
+    A model in `index/known.py` is told by its published digests. Any other is told by its files' sizes and times,
+    because reading it whole at every start would take long.
     """
-    if name == DEFAULT_MODEL:
-        known = [DEFAULT_MODEL_SHA256, ADAPTER_SHA256]
+    if model := KNOWN_MODELS.get(name):
+        known = [model.sha256, str(published(model.adapter))]
     else:
         folder = folder_of(name)
         if folder is None:
@@ -131,7 +129,8 @@ def _compile_into(folder: Path, name: str) -> None:
     """Compile the model called `name` into a folder. Raises _NotCompilableError, ModelError, OutOfResources."""
     import torch
 
-    model = TorchModel(name, Adapter.load() if name == DEFAULT_MODEL else None)
+    known = KNOWN_MODELS.get(name)
+    model = TorchModel(name, Adapter.load(known.adapter) if known else None)
     if reason := model.hindrance:
         raise _NotCompilableError(reason, model)
     example = torch.ones(2, 8, dtype=torch.long)
@@ -156,7 +155,8 @@ def _compile_into(folder: Path, name: str) -> None:
     (folder / TOKENIZER).write_text(model.tokenizer.to_str(), encoding="utf-8")
     (folder / ABOUT).write_text(json.dumps(asdict(model.about)), encoding="utf-8")
     _compare(model, CompiledModel(folder))
-    if name == DEFAULT_MODEL:
+    if known:
+        tables_in_8_bits(network)
         in_8_bits(network)
         save(network, folder)
 
@@ -210,11 +210,9 @@ class TorchModel:
 
     def __init__(self, name: str, adapter: Adapter | None) -> None:
         """Load the model. Raises ModelError, OutOfResources."""
-        folder = bundled_model_folder() if name == DEFAULT_MODEL else None
-        digests = digests_of(folder or Path(name))
-        if folder:
-            check_published(folder, digests)
-        self.module: Any = load_model(name, folder, adapter)
+        known = KNOWN_MODELS.get(name)
+        with published_folder(known) if known else nullcontext() as folder:
+            self.module: Any = load_model(name, folder, adapter)
         tokenizer: Any = self.module.tokenizer
         if not getattr(tokenizer, "is_fast", False):
             raise ModelError(f"The model {name} has no fast tokenizer, which quoting needs; choose another one.")
@@ -224,9 +222,9 @@ class TorchModel:
         modules = list(self.module)
         pooling = next((i for i, module in enumerate(modules) if type(module).__name__ == "Pooling"), 0)
         self._after_pooling = modules[pooling + 1 :]
-        fingerprint = fingerprint_of(self.module, digests)
+        fingerprint = known.sha256[:16] if known else fingerprint_of(self.module, digests_of(Path(name)))
         self.about = About(
-            fingerprint=f"{fingerprint}+{ADAPTER_SHA256[:16]}" if adapter else fingerprint,
+            fingerprint=f"{fingerprint}+{str(published(known.adapter))[:16]}" if adapter and known else fingerprint,
             max_tokens=min(self.module.max_seq_length or 512, 8192),
             dimension=self.module.get_embedding_dimension(),
             token_dimension=self.module[0].get_embedding_dimension(),

@@ -11,6 +11,7 @@ from index.encoding.adapter import Adapter
 from index.encoding.encoder import PassageEncoding, PassageText, QuestionEncoding, quantize, unit
 from index.encoding.loading import DEFAULT_MODEL
 from index.errors import ModelError
+from index.known import KNOWN_MODELS
 from index.text import pieces
 from index.types import Floats, Span
 
@@ -31,7 +32,8 @@ class SentenceTransformerEncoder:
     def __init__(self, name: str = DEFAULT_MODEL) -> None:
         """Load the model called `name`, or in the folder `name`. Raises ModelError, OutOfResources."""
         self.name = name
-        self._adapter = Adapter.load() if name == DEFAULT_MODEL else None
+        known = KNOWN_MODELS.get(name)
+        self._adapter = Adapter.load(known.adapter) if known else None
         self._model = models.load(name)
         about = self._model.about
         self.fingerprint, self.dimension, self.token_dimension = (

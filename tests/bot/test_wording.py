@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.wording import bar, counted, unanswered
+from bot.wording import bar, counted, languages_in, unanswered
 from index import Answer, Article, Limits, Outcome
 
 
@@ -14,6 +14,11 @@ from index import Answer, Article, Limits, Outcome
 )
 def test_one_is_not_many(number: int, expected: str) -> None:
     assert counted(number, "article") == expected
+
+
+def test_one_language_is_named_and_many_are_counted() -> None:
+    assert languages_in(("en",)) == "English"
+    assert languages_in(("de", "en", "ko")) == "3 languages"
 
 
 def test_a_bar_is_full_only_for_all_and_empty_only_for_nothing() -> None:

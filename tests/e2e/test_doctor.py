@@ -29,7 +29,8 @@ def test_each_line_is_ok_on_a_sound_library(pullquote: Run, sample: None) -> Non
         f"ok   Python: {platform.python_version()} on {platform.system()}",
         "ok   settings: read from the environment",
         "ok   ARTICLES_DIR: not set; articles come from `pullquote articles add`",
-        f"ok   model: all-MiniLM-L6-v2, 384 dimensions, the published weights (sha256 {DEFAULT_MODEL_SHA256})",
+        f"ok   model: all-MiniLM-L6-v2, 384 dimensions, the published weights (sha256 {DEFAULT_MODEL_SHA256}); "
+        "it reads English",
         f"ok   library: {Path('pullquote-data').resolve()}, 8 articles",
         "ok   integrity: the database is sound, and its indexes match it",
         "ok   library's model: the present one",

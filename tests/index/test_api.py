@@ -13,7 +13,7 @@ from tests.index.town import ARTICLES, BRIDGE, SCHOOL
 
 PUBLIC = [
     "DEFAULT_MODEL", "DEFAULT_MODEL_SHA256", "DEFAULT_THRESHOLD", "Answer", "Article", "ArticleError", "ArticlesRead",
-    "Change", "Conditions", "Conflict", "CrossEncoderReranker", "Encoder", "Facts", "Fault", "Headline",
+    "Change", "Conditions", "Conflict", "CrossEncoderReranker", "Encoder", "Facts", "Fault", "Headline", "KNOWN_MODELS",
     "KeptGeneration", "Library", "LibraryBusy", "LibraryDamaged", "LibraryError", "Limits", "ModelError",
     "ModelMismatch", "NoRoom", "OnProgress", "Origin", "OriginKind", "OutOfResources", "Outcome", "Parser",
     "ParserError", "Passage", "Problem", "Progress", "PullquoteError", "QuestionError", "Quota", "Quote", "Refusal",

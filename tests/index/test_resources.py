@@ -120,7 +120,9 @@ import sys
 from pathlib import Path
 from index import Article, Library
 from index.encoding.adapter import Adapter
+from functools import partial
 from index.answering.ranker import Ranker
+from index.known import MINILM
 from index.sources.folder import read_folder, read_paths
 from tests.encoder import WordEncoder
 from tests.parser import PARSER
@@ -135,7 +137,8 @@ def opened():
 opened()  # and all that is loaded late is
 PARSER.warm()
 news = place / "news"
-work = (Ranker.load, Adapter.load, opened, lambda: read_folder(news, PARSER), lambda: read_paths([news], PARSER))
+learned = partial(Ranker.load, MINILM.ranker), partial(Adapter.load, MINILM.adapter)
+work = (*learned, opened, lambda: read_folder(news, PARSER), lambda: read_paths([news], PARSER))
 for spare in range(9):
     leave_files(spare)
     print(spare, *map(outcome, work), sep="|")
@@ -157,8 +160,10 @@ def test_however_few_files_can_be_opened_nothing_that_is_whole_is_called_damaged
 MANY_LIBRARIES = """
 import sys
 from pathlib import Path
+from functools import partial
 from index import Article, Library, shortage
 from index.answering.ranker import Ranker
+from index.known import MINILM
 from tests.encoder import WordEncoder
 
 ARTICLE = Article("mill", "The mill", "The mill closed in May. It made paper.")
@@ -182,11 +187,11 @@ try:
         os.open(os.devnull, os.O_RDONLY)
 except OSError:
     pass  # now there is no file left
-print(outcome(Ranker.load))
+print(outcome(partial(Ranker.load, MINILM.ranker)))
 base = kept[0]
 leave_all()
 print(base.ask("When did the mill close?").quotes[0].text)
-print(outcome(Ranker.load))
+print(outcome(partial(Ranker.load, MINILM.ranker)))
 print(Library.open(base.folder, load_encoder=WordEncoder).check())
 """
 

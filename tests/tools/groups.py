@@ -18,7 +18,8 @@ from pathlib import Path
 
 from index import SentenceTransformerEncoder
 from index.answering.grouping import groups_of
-from index.train.__main__ import CORPORA, HELD_OUT, SEED
+from index.known import MINILM
+from index.train.__main__ import HELD_OUT, PLANS, SEED
 from index.train.data import hold_out, read
 
 CHOSEN_BY = ("squad2-half", "squadshifts-reddit", "qamr")
@@ -45,7 +46,7 @@ class AskedQuestion:
 
 def held_out(folder: Path) -> dict[str, list[AskedQuestion]]:
     """By corpus, what the adapter was not trained on."""
-    _, sources = hold_out(read(folder, CORPORA), HELD_OUT, SEED)
+    _, sources = hold_out(read(folder, PLANS[MINILM.name].corpora), HELD_OUT, SEED)
     found = defaultdict(list)
     for source in sources:
         for asked in source.questions:

@@ -7,7 +7,8 @@ from torch import nn
 
 from index import SentenceTransformerEncoder
 from index.answering.ranker import Ranker
-from index.encoding.adapter import FILE, Adapter
+from index.encoding.adapter import Adapter
+from index.known import MINILM, MULTILINGUAL_E5, KnownModel
 from index.train.encoder import Heads, add_low_rank
 
 DIMENSION = 24
@@ -42,6 +43,14 @@ def test_updates_of_low_rank_are_added_to_the_weights_as_they_were_trained() -> 
     assert not torch.allclose(loaded(states), before, atol=1e-2)
 
 
+def test_a_shift_is_added_to_the_bias_of_its_layer() -> None:
+    bert = Bert()
+    states = torch.randn(5, DIMENSION)
+    before = bert(states)
+    Adapter({"encoder.layer.shift": np.full(8, 0.5, dtype=np.float32)}).add_to(bert)
+    assert torch.allclose(bert(states), before + 0.5, atol=1e-5)
+
+
 def test_the_heads_give_what_they_gave_in_training() -> None:
     torch.manual_seed(0)
     heads = Heads(DIMENSION)
@@ -62,13 +71,15 @@ def test_the_heads_give_what_they_gave_in_training() -> None:
 
 
 def test_the_ranker_that_ships_was_fitted_to_the_model_that_ships(real_encoder: SentenceTransformerEncoder) -> None:
-    assert Ranker.load().fingerprint == real_encoder.fingerprint
+    assert Ranker.load(MINILM.ranker).fingerprint == real_encoder.fingerprint
 
 
-def test_what_ships_holds_numbers_for_every_linear_layer_of_the_default_model() -> None:
-    arrays = Adapter.load().arrays
-    layers = {name.rpartition(".")[0] for name in arrays if not name.startswith("heads.")}
-    assert len(layers) == 6 * 6, "of each of six layers query, key, value, and the three that follow"
+@pytest.mark.parametrize(("known", "depth", "size"), [(MINILM, 6, 2_000_000), (MULTILINGUAL_E5, 12, 4_000_000)])
+def test_what_ships_holds_numbers_for_every_linear_layer_of_its_model(known: KnownModel, depth: int, size: int) -> None:
+    arrays = Adapter.load(known.adapter).arrays
+    layers = {name.rpartition(".")[0] for name in arrays if name.endswith((".down", ".up"))}
+    layers -= {name for name in layers if name.startswith("heads.")}
+    assert len(layers) == 6 * depth, "of each layer query, key, value, and the three that follow"
     for layer in layers:
         assert arrays[f"{layer}.down"].shape[0] == arrays[f"{layer}.up"].shape[1] == 16
-    assert FILE.stat().st_size < 2_000_000
+    assert known.adapter.stat().st_size < size

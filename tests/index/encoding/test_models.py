@@ -14,11 +14,12 @@ import pytest
 from index import SentenceTransformerEncoder
 from index.encoding import models
 from index.encoding.adapter import Adapter
-from index.encoding.compiled import FILE, Network
+from index.encoding.compiled import FILE, Network, convert, save, tables_in_8_bits
 from index.encoding.encoder import PassageText, unit
 from index.encoding.kept import VARIABLE, cache_folder
 from index.encoding.loading import DEFAULT_MODEL, bundled_model_folder
 from index.encoding.models import ABOUT, CompiledModel, TorchModel
+from index.known import MINILM
 from index.types import Span
 
 TEXT = "The harbour master opened the new bridge. It is 900 metres long."
@@ -225,7 +226,7 @@ def test_the_default_model_in_8_bits_is_near_that_of_torch(
     real_encoder: SentenceTransformerEncoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(models, "load", lambda name: TorchModel(name, Adapter.load()))
+        patch.setattr(models, "load", lambda name: TorchModel(name, Adapter.load(MINILM.adapter)))
         plain = SentenceTransformerEncoder()
     assert real_encoder.fingerprint == plain.fingerprint
     asked = [encoder.encode_question("How long is the bridge?") for encoder in (real_encoder, plain)]
@@ -233,6 +234,24 @@ def test_the_default_model_in_8_bits_is_near_that_of_torch(
     for one, other in ((asked[0].vector, asked[1].vector), *zip(read.sentences, also.sentences, strict=True)):
         assert 0.99 < one @ other < 1 - 1e-6
     assert np.mean(np.sum(asked[0].tokens * asked[1].tokens, axis=1)) > 0.99
+
+
+def test_a_large_table_in_8_bits_gives_nearly_the_same_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import torch
+
+    monkeypatch.setattr("index.encoding.compiled.LARGE_TABLE", 100 * 32)
+    torch.manual_seed(1)
+    table = torch.nn.Embedding(100, 32)
+    network = convert(table, {"ids": torch.zeros(1, 3, dtype=torch.long)}, ["rows"])
+    sizes = []
+    for make_smaller in (lambda _: None, tables_in_8_bits):
+        make_smaller(network)
+        save(network, tmp_path)
+        sizes.append((tmp_path / FILE).with_suffix(".bin").stat().st_size)
+    assert sizes[1] < sizes[0] / 3
+    ids = np.array([[0, 99, 41], [7, 7, 1]])
+    rows = table(torch.from_numpy(ids)).detach().numpy()
+    assert Network(tmp_path).run({"ids": ids})["rows"] == pytest.approx(rows, abs=np.abs(rows).max() / 254)
 
 
 def test_batches_beside_each_other_give_their_results_in_order(real_encoder: SentenceTransformerEncoder) -> None:

@@ -13,11 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index import DEFAULT_MODEL_SHA256, Article, Library, ModelError, SentenceTransformerEncoder
-from index.encoding import adapter
 from index.encoding.adapter import Adapter
 from index.encoding.encoder import PassageEncoding, PassageText, unit
 from index.encoding.loading import bundled_model_folder
 from index.encoding.weights import sha256_of
+from index.known import MINILM
 from index.passages import fitting_passages
 from index.text import make_passages, split_sentences
 from index.types import Span
@@ -49,7 +49,7 @@ def plain_model() -> Any:  # noqa: ANN401 - a SentenceTransformer, imported late
     from sentence_transformers import SentenceTransformer
 
     model = SentenceTransformer(str(bundled_model_folder()), local_files_only=True, device="cpu")
-    Adapter.load().add_to(model[0].auto_model)
+    Adapter.load(MINILM.adapter).add_to(model[0].auto_model)
     return model
 
 
@@ -62,7 +62,7 @@ def cosine(one: np.ndarray, other: np.ndarray) -> float:
 
 def test_the_encoder_says_what_its_vectors_are(real_encoder: SentenceTransformerEncoder) -> None:
     assert (real_encoder.name, real_encoder.dimension, real_encoder.token_dimension) == ("all-MiniLM-L6-v2", 384, 384)
-    assert real_encoder.fingerprint == f"{DEFAULT_MODEL_SHA256[:16]}+{sha256_of(adapter.FILE)[:16]}"
+    assert real_encoder.fingerprint == f"{DEFAULT_MODEL_SHA256[:16]}+{sha256_of(MINILM.adapter)[:16]}"
     assert 200 <= real_encoder.window <= 254  # of 256 tokens two are special
 
 

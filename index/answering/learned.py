@@ -1,0 +1,42 @@
+"""What was learned for the model of an encoder: how to rank its sentences, and how to read the best of them."""
+
+from dataclasses import dataclass
+
+from index.answering.features import FEATURES
+from index.answering.ranker import Ranker
+from index.answering.reader import Reader
+from index.answering.reading import COLUMNS
+from index.encoding.encoder import Encoder
+from index.known import KNOWN_MODELS
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A reader, and the networks that join what it says with what the ranker says."""
+
+    reader: Reader
+    joined: Ranker
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """The learned steps of an answer. Without a ranker, sentences stay in the order of the search."""
+
+    ranker: Ranker | None = None
+    reading: Reading | None = None
+
+    @classmethod
+    def of(cls, encoder: Encoder, *, ranking: bool, reading: bool) -> "Learned":
+        """What `index/known.py` names for the model of `encoder`, as far as it is wanted; `reading` needs `ranking`.
+
+        Networks that were fitted to another version of the model are left out. Raises ModelError, OutOfResources.
+        """
+        known = KNOWN_MODELS.get(encoder.name)
+        if not (ranking and known and known.ranker):
+            return cls()
+        ranker = Ranker.load(known.ranker, FEATURES)
+        if ranker.fingerprint != encoder.fingerprint:
+            return cls()
+        if not (reading and known.reader and known.reading):
+            return cls(ranker)
+        return cls(ranker, Reading(Reader.load(known.reader), Ranker.load(known.reading, COLUMNS)))
