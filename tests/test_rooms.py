@@ -38,8 +38,8 @@ FEATURES = FLOORS[4]
 
 INDEX_FLOORS = (
     {
-        "index.asides", "index.boilerplate", "index.captions", "index.errors", "index.naming", "index.origin",
-        "index.resources", "index.text", "index.types", "index.words",
+        "index.asides", "index.boilerplate", "index.captions", "index.errors", "index.languages", "index.naming",
+        "index.origin", "index.resources", "index.text", "index.types", "index.words",
     },
     {"index.encoding"},
     {"index.passages"},
