@@ -42,7 +42,7 @@ from index.types import (
     SourceUpdate,
     UpdateReport,
 )
-from index.update import make_plan, withdraw, write_articles
+from index.update import make_plan, tell_languages, withdraw, write_articles
 
 
 class Library:
@@ -392,6 +392,7 @@ class Library:
                 embedded = write_articles(transaction, plan.write, encoder, on_progress or (lambda _: None))
             for article_id in plan.report.removed:  # last: an article with a new id can reuse the encodings of the old
                 transaction.delete(article_id)
+            tell_languages(transaction)
         return replace(plan.report, passages_embedded=embedded)
 
     def _claim(self, update: Update, encoder: Encoder, *, anew: bool) -> None:

@@ -53,7 +53,7 @@ _FOREIGN_STOP = re.compile("[؟۔।॥。！？｡։။។]")  # these always e
 # A run of stops, with the quotes and brackets that close after it.
 _STOP = re.compile(rf"(?P<run>[{_STOPS}](?:\ ?[{_STOPS}])*+)(?P<closing>[{_CLOSING}]*+(?:\[\d{{1,3}}\])*+)")
 _CLOSING_LOW = rf"{_CLOSING}“‘«‹"  # as in „…“ and »…«
-_LOW_QUOTES = _words("bg cs da de et hr hu is ka lt lv mk pl ro sk sl sr")
+LOW_QUOTES = _words("bg cs da de et hr hu is ka lt lv mk pl ro sk sl sr")
 _SPACE = r"(?<=[^\d\s.,:A-Za-z])(?=[ \u3000]+[^\W\d_A-Za-z])"  # not beside a number or Latin letters
 _NEXT_WORD = re.compile(rf"[\s{_OPENING}…–—-]*+((?:\w[\w'’.-]{{0,40}})?)")  # bounded, so no stop reads far ahead
 _NEXT_WORD_ELSEWHERE = re.compile(rf"[\s{_OPENING}»「『《（…–—-]*+((?:\w[\w'’.-]{{0,40}})?)")
@@ -311,7 +311,7 @@ def _stop_pattern(code: str) -> re.Pattern[str]:
         return _STOP
     stops = f"{_STOPS};\u037e" if code == "el" else _STOPS
     run = rf"[{stops}](?:\ ?[{stops}])*+" + (f"|{_SPACE}" if language(code).space_ends else "")
-    closing = _CLOSING_LOW if code in _LOW_QUOTES else _CLOSING
+    closing = _CLOSING_LOW if code in LOW_QUOTES else _CLOSING
     return re.compile(rf"(?P<run>{run})(?P<closing>[{closing}]*+(?:\[\d{{1,3}}\])*+)")
 
 

@@ -87,6 +87,11 @@ def term_of(word: str, code: str) -> str:
     return _without_accents(_stem(word, code) if len(word) <= MAX_WORD else word)
 
 
+def is_unspaced(text: str) -> bool:
+    """Whether the text begins in a script that is cut into pairs of characters."""
+    return _RUN.match(text) is not None
+
+
 def term_number(term: str) -> int:
     """The number that stands for a term, or for any other word, where it is stored and compared: CRC-32 of its UTF-8.
 
@@ -106,6 +111,7 @@ _ANY_WORD = re.compile(
     rf"(?:[^\W\d_{_UNSPACED}]\.){{2,}}|\d+(?:[.,]\d+)+|(?P<run>[{_UNSPACED}]+)"
     rf"|[^\W_{_UNSPACED}](?:[^\W_{_UNSPACED}]|[{_MARKS}])*"
 )
+_RUN = re.compile(f"[{_UNSPACED}]")
 _CHARACTER = re.compile(rf"[^{_VOWEL_SIGNS}][{_VOWEL_SIGNS}]*|[{_VOWEL_SIGNS}]+")
 _ONLY_HIRAGANA = re.compile("[\u3041-\u309f]+")
 _GROUPS = re.compile(r"[.,](?=\d{3}(?!\d))")  # of three digits: "1.234" and "1,234" are one number, "3,5" is a decimal

@@ -25,21 +25,27 @@ SPANISH = Language(
     leaning="él, ella, ellos, ellas, esto, eso, este, esta, estos, estas, ese, esa, esos, esas, aquello, su, sus, pero,"
     " y, sin embargo, no obstante, además, también, así, entonces, luego, después, allí, ahí, por eso, por ello,"
     " por lo tanto, por tanto, en cambio, mientras tanto, ambos, ambas, dicho, dicha, tal, tales",
-    saying="dijo, dice, dijeron, dicen, afirmó, afirma, afirmaron, aseguró, asegura, aseguraron, señaló, señala, explicó,"
+    saying="dijo, dice, dijeron, dicen, afirmó, afirma, afirmaron, aseguró, asegura, aseguraron, señaló, señala,"
+    " explicó,"
     " explica, explicaron, declaró, declara, declararon, añadió, agregó, indicó, indica, manifestó, sostuvo, anunció,"
-    " anunciaron, respondió, contestó, preguntó, comentó, escribió, advirtió, según, de acuerdo con, expresó, reconoció",
-    reasons="porque, ya que, puesto que, debido a, a causa de, por culpa de, gracias a, por eso, por ello, para, para que,"
+    " anunciaron, respondió, contestó, preguntó, comentó, escribió, advirtió, según, de acuerdo con, expresó,"
+    " reconoció",
+    reasons="porque, ya que, puesto que, debido a, a causa de, por culpa de, gracias a, por eso, por ello, para,"
+    " para que,"
     " razón, causa, motivo, provocó, causó, como resultado, tras",
     orders=r"(?:por favor )?(?:puedes |podrías )?(?:escribe|escríbeme|escribir|inventa|invéntame|cuenta|cuéntame|contar"
-    r"|canta|cántame|genera|crea|redacta|haz|hazme) (?:un|una|el|la|otro|otra) (?:\w+ ){0,3}?(?:poema|canción|chiste|cuento"
+    r"|canta|cántame|genera|crea|redacta|haz|hazme) (?:un|una|el|la|otro|otra) (?:\w+ ){0,3}?(?:poema|canción|chiste"
+    r"|cuento"
     r"|historia|carta|ensayo|rap|código|programa)|(?:traduce|resume|ignora|olvida|finge|actúa)\b|quién eres|qué eres"
     r"|qué puedes hacer|cómo te llamas|eres (?:un|una) (?:bot|robot|ia|persona|humano)|cuántos años tienes|qué hora es"
     r"|qué tiempo hace",
     dates=r"\b(?:1\d\d\d|20\d\d)\b|\b(?:enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|setiembre|octubre"
-    r"|noviembre|diciembre|lunes|martes|miércoles|jueves|viernes|sábado|domingo|ayer|hoy|mañana|anteayer|anoche|siglo|década"
+    r"|noviembre|diciembre|lunes|martes|miércoles|jueves|viernes|sábado|domingo|ayer|hoy|mañana|anteayer|anoche|siglo"
+    r"|década"
     r"|mediodía|medianoche|(?:semana|mes|año|noche) (?:pasad[oa]|próxim[oa]|siguiente)|días?|semanas?|mes(?:es)?|años?"
     r"|horas?|minutos?)\b",
     numbers=r"\d+|\b(?:uno|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|diez|once|doce|docenas?|veinte|treinta|cuarenta"
-    r"|cincuenta|sesenta|setenta|ochenta|noventa|cien|cientos?|mil|miles|millón|millones|mitad|tercio|cuarto|doble|varios"
+    r"|cincuenta|sesenta|setenta|ochenta|noventa|cien|cientos?|mil|miles|millón|millones|mitad|tercio|cuarto|doble"
+    r"|varios"
     r"|varias|muchos|muchas|por ciento|cero|dos veces)\b|[$£€¥%]",
 )

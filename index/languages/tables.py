@@ -43,3 +43,9 @@ def stop_words(code: str) -> frozenset[str]:
     if not stopwordsiso.has_lang(code):
         return frozenset()
     return frozenset(word for word in stopwordsiso.stopwords(code) if word[:1].isalpha())
+
+
+@cache
+def orders() -> tuple[str, ...]:
+    """How orders to the bot begin, a pattern for each language that has a file."""
+    return tuple(each.orders for each in _TABLES.values() if each.orders)
