@@ -266,9 +266,9 @@ def pieces(text: str, start: int = 0, end: int | None = None) -> Iterator[Span]:
 
 
 def sentences_in(text: str, block: Span, code: str = ENGLISH) -> Iterator[Sentence]:
-    """Yield the sentences of one block of a text in the language `code`. Each has a letter or digit, unless the whole block has none.
+    """Yield the sentences of one block. Each has a letter or digit, unless the whole block has none.
 
-    The block is not empty, and has no white space at its ends.
+    The block is not empty, and has no white space at its ends. `code` is the language of the text.
     """
     if _HEADING.match(text, block.start):
         yield Sentence(block.start, block.end)
@@ -306,7 +306,7 @@ def _stops(text: str, block: Span, code: str) -> Iterator[re.Match[str]]:
 
 @cache
 def _stop_pattern(code: str) -> re.Pattern[str]:
-    """What may end a sentence in a language. In Thai a space may (the run is empty then), and a Greek semicolon asks."""
+    """What may end a sentence in a language: in Thai also a space (the run is empty then), in Greek a semicolon."""
     if code == ENGLISH:
         return _STOP
     stops = f"{_STOPS};\u037e" if code == "el" else _STOPS
@@ -381,7 +381,7 @@ def _stays(before: str, word: str, code: str) -> bool:
     """
     if language(code).ordinals_have_stops and before.isdigit() and len(before) <= 2:
         return True
-    return (len(before) == 1 and before.isupper()) or (word[:1].isdigit() and before.islower() and 1 < len(before) <= 4)
+    return (len(before) == 1 and before.isupper()) or (word[:1].isdigit() and before.islower() and 1 < len(before) <= 3)
 
 
 def _next_word(text: str, position: int, code: str) -> tuple[int, str]:

@@ -1,8 +1,8 @@
 """Turns a text into terms for full-text search. The index, questions and counts of rarity all use the same analysis.
 
 A text is analysed in its language. English has an analysis of its own. In the others, words are stemmed where Snowball
-has a stemmer; what is written without spaces (Chinese, Japanese, Thai), and Korean, whose particles are attached, is cut
-into overlapping pairs of characters.
+has a stemmer; what is written without spaces (Chinese, Japanese, Thai), and Korean, whose particles are attached, is
+cut into overlapping pairs of characters.
 """
 
 import re

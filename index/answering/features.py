@@ -67,7 +67,7 @@ def kinds_of(question: str, code: str = ENGLISH) -> tuple[str, ...]:
 
 
 def _kinds_in(question: str, code: str) -> tuple[str, ...]:
-    """The same for another language: where one question word is part of another ("wie", "wie viele"), the longer one."""
+    """The same by the table of a language. Of question words at one place ("wie", "wie viele") the longest counts."""
     spoken = language(code)
     found = [
         (match.start(), -match.end(), kind)

@@ -55,7 +55,7 @@ def match_tokens(question: Question, rarity: Rarity, block: Block) -> Floats:
 
 
 def _term_around(question: Question, span: Span) -> str | None:
-    """The term of the question around a token: of its word, or of the pair of characters that begins or ends with it."""
+    """The term of the question around a token: of its word, or of a pair of characters that it is in."""
     if not (is_unspaced(question.text[span.start : span.end]) and question.language != ENGLISH):
         return term_around(question.text, span, question.terms_of)
     near = question.text[max(span.start - 1, 0) : span.end + 1]

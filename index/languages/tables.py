@@ -1,4 +1,4 @@
-"""All languages that are known, by their codes. Those without a file of their own have a stemmer, or only stop words."""
+"""All languages that are known, by their codes. One without a file has a stemmer, or only stop words."""
 
 from functools import cache
 
