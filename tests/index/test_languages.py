@@ -227,9 +227,9 @@ def test_a_quote_that_leans_is_shown_with_the_sentence_before(code: str, text: s
 
 
 def test_a_german_quotation_of_two_sentences_is_shown_with_its_speaker() -> None:
-    first = "„Wir haben lange gewartet und viel Geld ausgegeben, und am Ende hat uns niemand gesagt, wie es weitergehen soll mit"
+    first = "„Wir haben lange gewartet und viel Geld ausgegeben, und niemand hat gesagt, wie es weitergehen soll mit"
     text = (
-        f"{first} der Brücke über den Fluss, die uns alle verbindet und ohne die hier niemand zur Arbeit kommt. Das war "
+        f"{first} der Brücke über den Fluss, die uns alle verbindet und ohne die niemand zur Arbeit kommt. Das war "
         "falsch von der Stadt und von allen, die davon wussten. Heute ist sie offen“, sagte Anna Beck. Es regnete."
     )
     sentences = split_sentences(text, "de")
