@@ -79,7 +79,7 @@ def _of_languages() -> Iterator[Found]:
         for each in ("orders", "goes_on"):
             yield Found(f"{name}.{each}", matching(getattr(table, each)), searches=False)
         yield Found(f"{name}.going_on", any_of(table.going_on, table.edges), searches=False)
-        yield Found(f"{name}.leaning", _manner(table.code).leaning, searches=False)
+        yield Found(f"{name}.leaning", _manner(table.code).leans.__self__, searches=False)
         yield Found(f"{name}.stops", _stop_pattern(table.code), searches=True)
 
 

@@ -5,7 +5,7 @@ the article's text and its sentences. Every context starts and ends at the borde
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -52,7 +52,7 @@ _ANY_MARK = re.compile(r"[“”„«»「」『』]|(?<!\d)\"")
 class _Manner:
     """How sentences of a language lean and say whose words they have. `opening` and `closing` are its clear marks."""
 
-    leaning: re.Pattern[str]
+    leans: Callable[[str], re.Match[str] | None]
     attribution: re.Pattern[str]
     by_pronoun: re.Pattern[str]
     mark: re.Pattern[str]
@@ -70,13 +70,13 @@ class _Manner:
 def _manner(code: str) -> _Manner:
     """The patterns of a language; `code` is that of the article."""
     if code == ENGLISH:
-        return _Manner(_LEANING, _ATTRIBUTION, _BY_PRONOUN, _MARK, "“«", "”»")
+        return _Manner(_LEANING.match, _ATTRIBUTION, _BY_PRONOUN, _MARK, "“«", "”»")
     spoken = language(code)
     leaning = re.compile(r"[\W_]*" + any_of(spoken.leaning, spoken.edges).pattern, re.IGNORECASE)
     attribution = any_of(spoken.saying, spoken.edges)
     has_low = code in LOW_QUOTES  # „…“, and « and » as either
     opening, closing = ("„「『", "“”」』") if has_low else ("“„«「『", "”»」』")
-    return _Manner(leaning, attribution, NOWHERE, _ANY_MARK, opening, closing)
+    return _Manner(leaning.match, attribution, NOWHERE, _ANY_MARK, opening, closing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +149,7 @@ def _start_of_what_leans(text: str, sentences: Sequence[Sentence], number: int, 
     speeches = _speeches(text, sentences, farthest, number, code)
     while number > farthest:
         sentence = text[sentences[number].start : sentences[number].end]
-        if not (_manner(code).leaning.match(sentence) or speeches[number].by_pronoun):
+        if not (_manner(code).leans(sentence) or speeches[number].by_pronoun):
             break
         number -= 1
     return number
