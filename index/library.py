@@ -42,7 +42,7 @@ from index.types import (
     SourceUpdate,
     UpdateReport,
 )
-from index.update import Plan, make_plan, withdraw, write_articles
+from index.update import Plan, make_plan, tell_languages, withdraw, write_articles
 
 
 class Library:
@@ -454,6 +454,7 @@ class Library:
             embedded = write_articles(update, plan.write, encoder, on_progress or (lambda _: None))
         for article_id in plan.report.removed:  # last: an article with a new id can reuse the encodings of the old
             update.delete(article_id)
+        tell_languages(update)
         return replace(plan.report, passages_embedded=embedded)
 
     def _claim(self, update: Update, encoder: Encoder, *, anew: bool) -> None:

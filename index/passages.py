@@ -6,13 +6,14 @@ The results depend only on the article and on the encoder's tokenizer.
 import hashlib
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from index.asides import TOP, after_dateline, without_asides
 from index.boilerplate import find_boilerplate
 from index.captions import Paragraph, without_captions
 from index.encoding.encoder import Encoder, PassageText
 from index.errors import ArticleError
+from index.languages import tell_language
 from index.naming import named
 from index.text import find_headings, iter_blocks, make_passages, sentences_in
 from index.types import Article, Passage, Sentence, Span
@@ -44,7 +45,7 @@ MAX_FIELDS = {"id": 2_500, "title": 1_000, "author": 1_000, "section": 1_000, "u
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """An article that passed all checks, with its quotable sentences."""
+    """An article that passed all checks and whose language is told, with its quotable sentences."""
 
     article: Article
     sentences: tuple[Sentence, ...]
@@ -61,7 +62,7 @@ class CutArticle:
 
 
 def prepare(article: Article) -> Prepared:
-    """Check an article and find its quotable sentences. Raises ArticleError if it cannot be added.
+    """Check an article, tell its language, and find its quotable sentences. Raises ArticleError if it cannot be added.
 
     Every article passes through here, so all later code can rely on the limits above.
     """
@@ -77,12 +78,13 @@ def prepare(article: Article) -> Prepared:
         raise ArticleError(f"{name} holds broken characters (lone surrogates); save it again as UTF-8.") from None
     if not article.text.strip():
         raise ArticleError(f"{name} is empty; there is nothing in it to quote.")
-    sentences = tuple(_quotable(article.text, name))
-    if not any(terms(article.text[s.start : s.end]) for s in sentences):
+    language = tell_language(article.text)
+    sentences = tuple(_quotable(article.text, language, name))
+    if not any(terms(article.text[s.start : s.end], language) for s in sentences):
         raise ArticleError(
             f"{name} holds nothing but boilerplate and headings, nothing to quote; check that it is the whole story."
         )
-    return Prepared(article, sentences)
+    return Prepared(replace(article, language=language), sentences)
 
 
 def _check_lengths(article: Article, name: str) -> None:
@@ -103,7 +105,7 @@ def _check_lengths(article: Article, name: str) -> None:
         )
 
 
-def _quotable(text: str, name: str) -> Iterator[Sentence]:
+def _quotable(text: str, language: str, name: str) -> Iterator[Sentence]:
     """The sentences of the story, without all that stands around it and in it. Raises ArticleError."""
     boilerplate = find_boilerplate(text).spans
     left_out = sorted((*boilerplate, *find_headings(text, boilerplate)), key=lambda span: span.start)
@@ -118,7 +120,7 @@ def _quotable(text: str, name: str) -> Iterator[Sentence]:
     for block in iter_blocks(text):
         start = after_dateline(text, block, is_top=len(story) < TOP)
         found: list[Sentence] = []
-        for sentence in sentences_in(text, Span(start, block.end)) if start < block.end else ():
+        for sentence in sentences_in(text, Span(start, block.end), language) if start < block.end else ():
             count += 1
             if not is_left_out(sentence):
                 _check_sentence(sentence, count, name)

@@ -8,11 +8,13 @@ of `_ends_sentence` correct its mistakes in news prose. Every step takes time li
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
+from functools import cache
 from itertools import chain, pairwise
 from statistics import median_low
 
 import sentencex
 
+from index.languages import ENGLISH, language, matching
 from index.types import Passage, Sentence, Span
 
 
@@ -45,12 +47,16 @@ _OPENERS = _words(
 _SPEECH = "said|says|asked|asks|added|replied|wrote|told|shouted|yelled|screamed|wondered|exclaimed|recalled|demanded"
 
 _OPENING, _CLOSING = r"\"'“‘«„(\[{*_¿¡", r"\"'”’»)\]}*_」』）】"
-_STOPS = ".!?…؟۔।॥。！？｡"
-_FOREIGN_STOP = re.compile("[؟۔।॥。！？｡]")  # these always end a sentence, even without a space after them
+_STOPS = ".!?…؟۔।॥。！？｡։።။។"
+_FOREIGN_STOP = re.compile("[؟۔।॥。！？｡։။។]")  # these always end a sentence, even without a space after them
 
 # A run of stops, with the quotes and brackets that close after it.
 _STOP = re.compile(rf"(?P<run>[{_STOPS}](?:\ ?[{_STOPS}])*+)(?P<closing>[{_CLOSING}]*+(?:\[\d{{1,3}}\])*+)")
+_CLOSING_LOW = rf"{_CLOSING}“‘«‹"  # as in „…“ and »…«
+LOW_QUOTES = _words("bg cs da de et hr hu is ka lt lv mk pl ro sk sl sr")
+_SPACE = r"(?<=[^\d\s.,:A-Za-z])(?=[ \u3000]+[^\W\d_A-Za-z])"  # not beside a number or Latin letters
 _NEXT_WORD = re.compile(rf"[\s{_OPENING}…–—-]*+((?:\w[\w'’.-]{{0,40}})?)")  # bounded, so no stop reads far ahead
+_NEXT_WORD_ELSEWHERE = re.compile(rf"[\s{_OPENING}»「『《（…–—-]*+((?:\w[\w'’.-]{{0,40}})?)")
 _INITIALS = re.compile(r"[A-Z]|(?:[^\W\d_]{1,2}\.)+[^\W\d_]{1,2}")  # J, U.S, J.K, Ph.D
 _LABEL = re.compile(r"\W{0,3}(?:\d{1,3}|[^\W\d_])\W{1,3}")  # 1. (2). Q.
 _DAY_OR_ZONE = re.compile(r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b|[A-Z]{2,4}\b|\w+ (?:[Ss]tandard )?[Tt]ime\b")
@@ -67,6 +73,17 @@ _ENCLOSED = re.compile(
     rf"|\[[^\[\]]{{1,{_KEPT_WHOLE}}}\]"
     rf"|(?<!\w)‘(?:[^‘’]|(?<=\w)’(?=\w)){{1,{_KEPT_WHOLE}}}’"  # in which ’ is an apostrophe between two letters
 )
+
+# Where a text is not English: other quotation marks, of which “ may also close („…“), and marks of East Asia.
+_ENCLOSED_ELSEWHERE = re.compile(
+    rf"„[^„“”]{{1,{_KEPT_WHOLE}}}[“”]|«[^«»]{{1,{_KEPT_WHOLE}}}»|‹[^‹›]{{1,{_KEPT_WHOLE}}}›"
+    rf"|「[^「」]{{1,{_KEPT_WHOLE}}}」|『[^『』]{{1,{_KEPT_WHOLE}}}』|（[^（）]{{1,{_KEPT_WHOLE}}}）"
+    rf"|“[^„“”]{{1,{_KEPT_WHOLE}}}”|(?<!\w)»[^«»]{{1,{_KEPT_WHOLE}}}«(?!\w)"
+    rf"|(?<![^\s(\[–—-])\"[^\"]{{1,{_KEPT_WHOLE}}}(?<!\s)\"|\([^()]{{1,{_KEPT_WHOLE}}}\)"
+)
+_EAST_ASIAN = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3「『（“《]")
+LEAST_WITHOUT_STOPS = 60
+"""Characters: in a language without stops, a space behind fewer does not end a sentence, as it also parts clauses."""
 
 # Replacements in the text that sentencex gets, each of the same length, for characters that it cannot encode or that
 # cost it quadratic time. It searches for the end of each quotation and never cuts inside one, so quotation marks become
@@ -93,19 +110,19 @@ up to 28. A text could have sentences of one letter, and the time of a search gr
 """
 
 
-def split_sentences(text: str) -> tuple[Sentence, ...]:
-    """Find the sentences of an article's whole text, in order.
+def split_sentences(text: str, code: str = ENGLISH) -> tuple[Sentence, ...]:
+    """Find the sentences of an article's whole text, in order; `code` is its language.
 
     They do not overlap, have no white space at either end, and together cover every character that is not white space.
     A sentence always ends at a blank line, at a heading and at the end of a list item, but not at a line break in the
     middle of wrapped prose.
     """
-    return tuple(iter_sentences(text))
+    return tuple(iter_sentences(text, code))
 
 
-def iter_sentences(text: str) -> Iterator[Sentence]:
+def iter_sentences(text: str, code: str = ENGLISH) -> Iterator[Sentence]:
     """The same as an iterator: sentences are only searched for when the caller asks for the next one."""
-    return chain.from_iterable(sentences_in(text, block) for block in iter_blocks(text))
+    return chain.from_iterable(sentences_in(text, block, code) for block in iter_blocks(text))
 
 
 def find_headings(text: str, left_out: Sequence[Span] = ()) -> tuple[Span, ...]:
@@ -248,10 +265,10 @@ def pieces(text: str, start: int = 0, end: int | None = None) -> Iterator[Span]:
 # From blocks to sentences
 
 
-def sentences_in(text: str, block: Span) -> Iterator[Sentence]:
+def sentences_in(text: str, block: Span, code: str = ENGLISH) -> Iterator[Sentence]:
     """Yield the sentences of one block. Each has a letter or digit, unless the whole block has none.
 
-    The block is not empty, and has no white space at its ends.
+    The block is not empty, and has no white space at its ends. `code` is the language of the text.
     """
     if _HEADING.match(text, block.start):
         yield Sentence(block.start, block.end)
@@ -259,14 +276,15 @@ def sentences_in(text: str, block: Span) -> Iterator[Sentence]:
     last: Sentence | None = None
     start, letter = block.start, _LETTER.search(text, block.start, block.end)
     parts = list(pieces(text, block.start, block.end))
-    proposed = [place for part in parts for place in _proposals(text, part)]
-    kept_whole = [match.span() for part in parts for match in _ENCLOSED.finditer(text, part.start, part.end)]
-    for stop in _STOP.finditer(text, block.start, block.end):
+    proposed = [place for part in parts for place in _proposals(text, part, code)]
+    enclosed = _ENCLOSED if code == ENGLISH else _ENCLOSED_ELSEWHERE
+    kept_whole = [match.span() for part in parts for match in enclosed.finditer(text, part.start, part.end)]
+    for stop in _stops(text, block, code):
         if letter is None or stop.end() == block.end:
             break
         if letter.start() > stop.start() or _LABEL.fullmatch(text, start, min(stop.end(), start + 10)):
             continue  # so far only punctuation, or a label such as "1."
-        if not _is_inside(stop, kept_whole) and _ends_sentence(text, start, stop, proposed):
+        if not _is_inside(stop, kept_whole) and _ends_sentence(text, start, stop, proposed, code):
             if last:
                 yield last
             last = Sentence(start, stop.end())
@@ -281,12 +299,28 @@ def sentences_in(text: str, block: Span) -> Iterator[Sentence]:
     yield Sentence(start, block.end)
 
 
-def _proposals(text: str, part: Span) -> list[int]:
+def _stops(text: str, block: Span, code: str) -> Iterator[re.Match[str]]:
+    """The marks in a block that may end a sentence."""
+    return _stop_pattern(code).finditer(text, block.start, block.end)
+
+
+@cache
+def _stop_pattern(code: str) -> re.Pattern[str]:
+    """What may end a sentence in a language: in Thai also a space (the run is empty then), in Greek a semicolon."""
+    if code == ENGLISH:
+        return _STOP
+    stops = f"{_STOPS};\u037e" if code == "el" else _STOPS
+    run = rf"[{stops}](?:\ ?[{stops}])*+" + (f"|{_SPACE}" if language(code).space_ends else "")
+    closing = _CLOSING_LOW if code in LOW_QUOTES else _CLOSING
+    return re.compile(rf"(?P<run>{run})(?P<closing>[{closing}]*+(?:\[\d{{1,3}}\])*+)")
+
+
+def _proposals(text: str, part: Span, code: str) -> list[int]:
     """Where sentencex would end the sentences in that part of a block, after the white space behind them, in order."""
     body = text[part.start : part.end]
     for pattern, shadow in _SHADOWS:
         body = pattern.sub(shadow, body)
-    return [part.start + boundary["end_index"] for boundary in sentencex.get_sentence_boundaries("en", body)]
+    return [part.start + boundary["end_index"] for boundary in sentencex.get_sentence_boundaries(code, body)]
 
 
 def _is_inside(stop: re.Match[str], spans: Sequence[tuple[int, int]]) -> bool:
@@ -295,13 +329,19 @@ def _is_inside(stop: re.Match[str], spans: Sequence[tuple[int, int]]) -> bool:
     return before >= 0 and stop.end() < spans[before][1]
 
 
-def _ends_sentence(text: str, start: int, stop: re.Match[str], proposed: Sequence[int]) -> bool:
+def _ends_sentence(text: str, start: int, stop: re.Match[str], proposed: Sequence[int], code: str) -> bool:
     """Whether the sentence that began at `start` ends with this stop, which is not the last thing in its block."""
     run, closing = stop["run"], stop["closing"]
-    if _FOREIGN_STOP.search(run):
+    if not run:
+        return stop.start() - start >= LEAST_WITHOUT_STOPS
+    if closing and matching(language(code).goes_on).match(text, stop.end()):
+        return False
+    if _FOREIGN_STOP.search(run) or (code == "el" and run[-1] in ";\u037e"):
+        return True
+    if code != ENGLISH and run[-1] in "!?" and _EAST_ASIAN.match(text, stop.end()):
         return True
     before = re.split(r"[^\w.]", text[max(start, stop.start() - 24) : stop.start()])[-1]  # no abbreviation is longer
-    next_start, word = _next_word(text, stop.end())
+    next_start, word = _next_word(text, stop.end(), code)
 
     # Without a space after the stop, only if small letters meet a capital: "talks.The next", but not "Amazon.com".
     if not text[stop.end()].isspace():
@@ -310,6 +350,8 @@ def _ends_sentence(text: str, start: int, stop: re.Match[str], proposed: Sequenc
 
     # Abbreviations and initials are more often inside a sentence than at its end. "No." and "no." are also plain words.
     capital = word[:1].isupper()
+    if run == "." and code != ENGLISH and _stays(before, word, code):
+        return False
     if run == ".":
         if before in _LEANING or (before in _NUMBERED and word[:1].isdigit()):
             return False
@@ -332,9 +374,19 @@ def _ends_sentence(text: str, start: int, stop: re.Match[str], proposed: Sequenc
     return bisect_right(proposed, next_start) > bisect_right(proposed, stop.start())
 
 
-def _next_word(text: str, position: int) -> tuple[int, str]:
+def _stays(before: str, word: str, code: str) -> bool:
+    """Whether a stop between these words is inside a sentence in any language: of an initial, or before a number.
+
+    Where ordinals have a stop, one of up to two digits does not end a sentence either: "am 3. Oktober".
+    """
+    if language(code).ordinals_have_stops and before.isdigit() and len(before) <= 2:
+        return True
+    return (len(before) == 1 and before.isupper()) or (word[:1].isdigit() and before.islower() and 1 < len(before) <= 3)
+
+
+def _next_word(text: str, position: int, code: str) -> tuple[int, str]:
     """The next word after opening marks and dashes, and where it starts. It is "" if something else follows."""
-    match = _NEXT_WORD.match(text, position)
+    match = (_NEXT_WORD if code == ENGLISH else _NEXT_WORD_ELSEWHERE).match(text, position)
     return (match.start(1), match[1]) if match else (position, "")
 
 

@@ -39,6 +39,8 @@ class Article:
     url: str | None = None
     source: str | None = None
     section: str | None = None
+    language: str | None = field(default=None, compare=False)
+    """The ISO 639 code of the text's language, told when the article is stored; None if it was not yet."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "published", as_utc(self.published))
@@ -62,6 +64,7 @@ class Headline:
     url: str | None = None
     source: str | None = None
     section: str | None = None
+    language: str | None = field(default=None, compare=False)
 
     @classmethod
     def of(cls, article: Article) -> Self:

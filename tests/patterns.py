@@ -21,6 +21,10 @@ from typing import Any
 
 import bot
 import index
+from index.answering.context import _manner
+from index.languages import any_of, language, matching
+from index.languages.tables import _TABLES
+from index.text import _stop_pattern
 
 TIMES = 20
 """From how many repetitions at the most on a repeat is fed; fewer cannot take long."""
@@ -44,9 +48,10 @@ class Found:
 def patterns() -> list[Found]:
     """Every pattern in the modules of `index` and `bot`: what is compiled there, and what is in a call of `re`.
 
-    A pattern of a setting is none of them: pydantic has an engine that takes linear time.
+    A pattern of a setting is none of them: pydantic has an engine that takes linear time. Those that functions make of
+    the tables of the languages are made here.
     """
-    found: dict[tuple[str, Any, int], Found] = {}
+    found = {("", one.pattern.pattern, one.pattern.flags): one for one in _of_languages()}
     for module in _modules():
         tree = ast.parse(Path(str(module.__file__)).read_text())
         here = [
@@ -58,6 +63,26 @@ def patterns() -> list[Found]:
         for one in (*here, *_in_calls(module, tree)):
             found.setdefault((module.__name__, one.pattern.pattern, one.pattern.flags), one)
     return list(found.values())
+
+
+_FOR_LANGUAGES = frozenset({"any_of", "matching", "_manner", "_stop_pattern"})
+
+
+def _of_languages() -> Iterator[Found]:
+    """The patterns of each language that has a table, and of some that have none."""
+    for table in (*_TABLES.values(), language("el"), language("ru")):
+        name = f"index.languages.{table.code}"
+        for each in ("newest", "today", "pointing", "pronouns", "saying", "reasons", "alone"):
+            yield Found(f"{name}.{each}", any_of(getattr(table, each), table.edges), searches=True)
+        for asking in table.asks.values():
+            yield Found(f"{name}.asks", any_of(asking, table.edges), searches=True)
+        for each in ("dates", "numbers"):
+            yield Found(f"{name}.{each}", matching(getattr(table, each)), searches=True)
+        for each in ("orders", "goes_on"):
+            yield Found(f"{name}.{each}", matching(getattr(table, each)), searches=False)
+        yield Found(f"{name}.going_on", any_of(table.going_on, table.edges), searches=False)
+        yield Found(f"{name}.leaning", _manner(table.code).leans.__self__, searches=False)
+        yield Found(f"{name}.stops", _stop_pattern(table.code), searches=True)
 
 
 _AT_ONE_PLACE = ("match", "fullmatch")
@@ -93,9 +118,12 @@ def _compiled(value: object) -> Iterator[re.Pattern[Any]]:
 
 def _in_calls(module: ModuleType, tree: ast.Module) -> Iterator[Found]:
     """The patterns that are given to a function of `re` in the module's code."""
+    made = (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node.name in _FOR_LANGUAGES)
+    left_out = {id(inner) for function in made for inner in ast.walk(function)}
     for call in ast.walk(tree):
         if (
             isinstance(call, ast.Call)
+            and id(call) not in left_out
             and isinstance(call.func, ast.Attribute)
             and isinstance(call.func.value, ast.Name)
             and call.func.value.id == "re"

@@ -32,6 +32,7 @@ def article_as_json(article: Article | Headline) -> dict[str, Any]:
         "section": article.section,
         "url": article.url,
         "source": article.source,
+        "language": article.language,
     }
 
 
@@ -89,5 +90,6 @@ def _quote(quote: Quote) -> dict[str, Any]:
             "author": quote.article.author,
             "published": _moment(quote.article.published),
             "url": quote.article.url,
+            "language": quote.article.language,
         },
     }

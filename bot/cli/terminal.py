@@ -112,6 +112,8 @@ class Terminal:
         for address in (article.url, article.source):
             if address:
                 self.write(address, "dim")
+        if article.language:
+            self.write(f"language: {article.language}", "dim")
         self.write()
         _print(self.out, _text(article.text), wrap=True)
 

@@ -8,6 +8,7 @@ from index.answering.cues import LOOKED_AT, facts_of
 from index.answering.features import kinds_of
 from index.answering.search import RankedSentence, Ranking
 from index.answering.tuning import Tuning
+from index.languages import ENGLISH
 from index.types import Answer, Outcome, Quote
 from index.words import terms, words
 
@@ -19,15 +20,22 @@ NEAR_COPY = 0.85
 
 
 def compose(
-    question: str, ranking: Ranking, limit: int, threshold: float, tuning: Tuning, *, about: str = ""
+    question: str,
+    ranking: Ranking,
+    limit: int,
+    threshold: float,
+    tuning: Tuning,
+    *,
+    about: str = "",
+    code: str = ENGLISH,
 ) -> Answer:
     """Make the answer, without timing: at most `limit` quotes if the confidence reaches `threshold`, else none.
 
-    `about` has the names of the question that the nearest article has.
+    `about` has the names of the question that the nearest article has. `code` is the language of the question.
     """
     closest = _closest(ranking.sentences, max(limit, CLOSEST))
     answered = bool(closest) and ranking.confidence >= threshold
-    quotes = _worth_quoting(question, closest, tuning)[:limit] if answered else ()
+    quotes = _worth_quoting(question, closest, tuning, code)[:limit] if answered else ()
     likely = bool(closest) and ranking.confidence >= tuning.perhaps
     near = bool(closest) and (about != "" or ranking.sentences[0].signals.coverage >= tuning.near)
     outcome = _outcome(answered, likely, near)
@@ -50,19 +58,19 @@ def _closest(ranked: Sequence[RankedSentence], limit: int) -> tuple[Quote, ...]:
     for sentence in ranked:
         article, sentences = sentence.snapshot.with_sentences(sentence.article_id)
         span = sentences[sentence.number]
-        found = frozenset(words(sentence.read_text()[:LOOKED_AT]))
+        found = frozenset(words(sentence.read_text()[:LOOKED_AT], article.language or ENGLISH))
         if any(alike(found, other) for other in seen):
             continue
         seen.append(found)
         within = sentence.passage.first, sentence.passage.last
-        context = context_around(article.text, sentences, sentence.number, within)
+        context = context_around(article.text, sentences, sentence.number, within, article.language or ENGLISH)
         quotes.append(Quote(article, span.start, span.end, context, sentence.score))
         if len(quotes) == limit:
             break
     return tuple(quotes)
 
 
-def _worth_quoting(question: str, closest: Sequence[Quote], tuning: Tuning) -> tuple[Quote, ...]:
+def _worth_quoting(question: str, closest: Sequence[Quote], tuning: Tuning, code: str) -> tuple[Quote, ...]:
     """The first quote, and those of the others that may hold an answer which the quotes before do not hold.
 
     Another quote is added if its share of all chances is at least `Tuning.worth_quoting`; if the question has several
@@ -72,14 +80,14 @@ def _worth_quoting(question: str, closest: Sequence[Quote], tuning: Tuning) -> t
     """
     if not closest:
         return ()
-    kinds = kinds_of(question)
+    kinds = kinds_of(question, code)
     best = max(quote.score for quote in closest)
     chances = [math.exp(quote.score - best) for quote in closest]
     chosen = [closest[0]]
-    said = set(terms(closest[0].text))
-    known = {kind: facts_of(closest[0].text, kind, question) for kind in kinds}
+    said = _terms_of(closest[0])
+    known = {kind: _facts_of(closest[0], kind, question) for kind in kinds}
     for quote, chance in zip(closest[1:], chances[1:], strict=True):
-        meant, facts = set(terms(quote.text)), {kind: facts_of(quote.text, kind, question) for kind in kinds}
+        meant, facts = _terms_of(quote), {kind: _facts_of(quote, kind, question) for kind in kinds}
         other_part = len(kinds) > 1 and any(facts[kind] and not known[kind] for kind in kinds)
         if chance < sum(chances) * (tuning.other_part if other_part else tuning.worth_quoting):
             continue
@@ -91,6 +99,14 @@ def _worth_quoting(question: str, closest: Sequence[Quote], tuning: Tuning) -> t
         said |= meant
         known = {kind: known[kind] | facts[kind] for kind in kinds}
     return tuple(chosen)
+
+
+def _terms_of(quote: Quote) -> set[str]:
+    return set(terms(quote.text, quote.article.language or ENGLISH))
+
+
+def _facts_of(quote: Quote, kind: str, question: str) -> frozenset[str]:
+    return facts_of(quote.text, kind, question, quote.article.language or ENGLISH)
 
 
 def _is_context(quote: Quote, other: Quote) -> bool:

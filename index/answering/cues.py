@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.answering.lists import Lists
+from index.languages import ENGLISH, Language, any_of, language, matching
 from index.words import term_number, words
 
 VERSION = 1
@@ -60,6 +61,8 @@ _PLACE = re.compile(
 _MANNER = re.compile(r"\b(?:by [a-z]+ing|by|through|using|with|via|[a-z]{3,}ly)\b")
 _PRONOUN = re.compile(r"\W*(?:he|she|they|it|this|that|these|those|his|her|their|its|but|and|so|we|i|you)\b", re.I)
 _QUOTATION = re.compile(r"[\"“”]")
+_ANY_QUOTATION = re.compile('["“”„«»「」『』]')
+_DIGITS, _YEAR = re.compile(r"\d+"), re.compile(r"(?<!\d)(?:1\d\d\d|20\d\d)(?!\d)")
 _UNITS_OF_TIME = frozenset("day days week weeks month months year years hour hours minute minutes ago".split())
 
 FORMS = (
@@ -95,14 +98,49 @@ class Cues:
     marks: tuple[tuple[int, Mark, int], ...]
 
 
-def cues_of(sentence: str) -> Cues:
-    """The cues of a sentence. Only its first LOOKED_AT characters are examined, and its end."""
+def cues_of(sentence: str, code: str = ENGLISH) -> Cues:
+    """The cues of a sentence in the language `code`. Only its first LOOKED_AT characters are examined, and its end."""
     text = sentence[:LOOKED_AT]
+    if code != ENGLISH:
+        return _cues_in(language(code), text, sentence)
     low, said = _lower(text), words(text)
     found = _REASON.search(low), _MANNER.search(text), _SPEECH.search(low), _QUOTATION.search(text), _ROLE.search(low)
     form = (*map(bool, found), bool(_PRONOUN.match(text)), sentence.endswith("?"), sentence[-1:].isalnum())
     marks = dict.fromkeys((term_number(word), kind, index) for word, kind, index in _marks(text, low, said))
     return Cues(form, len(said), tuple(marks))
+
+
+def _cues_in(spoken: Language, text: str, sentence: str) -> Cues:
+    """The cues of a sentence that is not English, by the words of its language's table; manner and roles are not told.
+
+    Places have no mark either: no list of words tells them from other names.
+    """
+    said = words(text, spoken.code)
+    form = (
+        any_of(spoken.reasons, spoken.edges).search(text) is not None,
+        False,
+        any_of(spoken.saying, spoken.edges).search(text) is not None,
+        _ANY_QUOTATION.search(text) is not None,
+        False,
+        any_of(spoken.leaning, spoken.edges).match(text.lstrip("\"'“”„«»「『（(¿¡ ")) is not None,
+        sentence.endswith(("?", "？", "؟", ";")) and not (sentence.endswith(";") and spoken.code != "el"),
+        sentence[-1:].isalnum(),
+    )
+    marks = dict.fromkeys((term_number(word), kind, index) for word, kind, index in _marks_in(spoken, text, said))
+    return Cues(form, len(said), tuple(marks))
+
+
+def _marks_in(spoken: Language, text: str, said: Sequence[str]) -> Iterator[tuple[str, Mark, int]]:
+    for match in (matching(spoken.numbers) if spoken.numbers else _DIGITS).finditer(text):
+        yield from ((word, Mark.NUMBER, 0) for word in words(match[0], spoken.code) or ("",))
+    for match in (matching(spoken.dates) if spoken.dates else _YEAR).finditer(text):
+        yield from ((word, Mark.DATE, 0) for word in words(match[0], spoken.code))
+    if not spoken.nouns_have_capitals:
+        for index, name in _names(text):
+            yield from ((word, Mark.NAME, index) for word in words(name, spoken.code) or ("",))
+    for word in said:
+        if word[0].isdigit():
+            yield word, Mark.FIGURE, 0
 
 
 def _lower(text: str) -> str:
@@ -145,11 +183,16 @@ def _word_at(text: str, start: int) -> str:
     return found[0] if found else ""
 
 
-def facts_of(text: str, kind: str, question: str) -> frozenset[str]:
+def facts_of(text: str, kind: str, question: str, code: str = ENGLISH) -> frozenset[str]:
     """The dates, numbers or names in `text` that are not in the question, if it asks for one of these; else nothing.
 
-    Two sentences with the same ones give the same answer.
+    Two sentences with the same ones give the same answer. `code` is the language of the text.
     """
+    if code != ENGLISH:
+        wanted = {"when": Mark.DATE, "number": Mark.NUMBER, "who": Mark.NAME}.get(kind)
+        spoken, asked = language(code), set(words(question, code))
+        found = _marks_in(spoken, text[:LOOKED_AT], words(text[:LOOKED_AT], code))
+        return frozenset(word for word, mark, _ in found if mark == wanted) - asked
     text, asked = text[:LOOKED_AT], set(words(question))
     if kind == "when":
         return frozenset(date.lower() for date in _parts(text, _lower(text), _DATE)) - asked - _UNITS_OF_TIME

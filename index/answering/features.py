@@ -7,7 +7,7 @@ those of the cues, so the ranker cannot memorize a text.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,8 +20,9 @@ from index.answering.lists import Lists
 from index.answering.question import Question
 from index.answering.rarity import Rarity
 from index.answering.search import Found, RankedSentence, Signals
+from index.languages import ENGLISH, any_of, language
 from index.types import Floats
-from index.words import STOP_WORDS, terms, words
+from index.words import STOP_WORDS, words
 
 KINDS = ("who", "when", "where", "number", "why", "how", "yes or no", "what")
 """What a question asks for, judged by its words."""
@@ -47,17 +48,38 @@ _AUXILIARIES = frozenset(
 _MEASURES = frozenset("many much long old far tall high big large often fast deep heavy wide soon young".split())
 
 
-def kind_of(question: str) -> str:
+def kind_of(question: str, code: str = ENGLISH) -> str:
     """Which of KINDS the question is. If it has several parts, the first one's."""
-    return kinds_of(question)[0]
+    return kinds_of(question, code)[0]
 
 
-def kinds_of(question: str) -> tuple[str, ...]:
-    """The kind of each part of the question, in order, without repetitions: "who" and "when" for "Who … and when …"."""
+def kinds_of(question: str, code: str = ENGLISH) -> tuple[str, ...]:
+    """The kind of each part of the question, in order, without repetitions: "who" and "when" for "Who … and when …".
+
+    `code` is the language of the question.
+    """
+    if code != ENGLISH:
+        return _kinds_in(question, code)
     said = words(question)
     found = dict.fromkeys(_kind(word, said[number + 1 : number + 4]) for number, word in enumerate(said))
     found.pop("", None)
     return tuple(found) or ("yes or no" if said and said[0] in _AUXILIARIES else "what",)
+
+
+def _kinds_in(question: str, code: str) -> tuple[str, ...]:
+    """The same by the table of a language. Of question words at one place ("wie", "wie viele") the longest counts."""
+    spoken = language(code)
+    found = [
+        (match.start(), -match.end(), kind)
+        for kind, asking in spoken.asks.items()
+        for match in any_of(asking, spoken.edges).finditer(question)
+    ]
+    kinds: dict[str, None] = {}
+    end = 0
+    for start, before, kind in sorted(found):
+        if start >= end:
+            kinds[kind], end = None, -before
+    return tuple(kinds) or ("what",)
 
 
 def _kind(word: str, after: Sequence[str]) -> str:
@@ -96,18 +118,26 @@ class _Wanted:
 
     @classmethod
     def of(cls, question: Question) -> "_Wanted":
-        said = dict.fromkeys(words(question.text))
-        capitalized = (word for match in _CAPITALIZED.finditer(question.text) for word in words(match[0]))
-        names = (word for word in capitalized if word not in STOP_WORDS and word not in _AUXILIARIES)
-        in_order = numbers_of(terms(question.text))
+        said = dict.fromkeys(words(question.text, question.language))
+        in_order = numbers_of(question.terms_of(question.text))
         return cls(
-            kind_of(question.text),
+            kind_of(question.text, question.language),
             numbers_of(said),
             numbers_of(word for word in said if word[0].isdigit()),
             question.terms,
-            tuple(dict.fromkeys(term for name in names for term in terms(name))),
+            tuple(dict.fromkeys(_named(question))),
             np.unique(Lists(in_order, np.array([len(in_order)])).pairs().values),
         )
+
+
+def _named(question: Question) -> Iterator[str]:
+    """The terms of the question's capitalized words; none where nouns have capitals."""
+    if language(question.language).nouns_have_capitals:
+        return
+    for match in _CAPITALIZED.finditer(question.text):
+        for word in words(match[0], question.language):
+            if word not in STOP_WORDS and word not in _AUXILIARIES:
+                yield from question.terms_of(word)
 
 
 _CUES = (
@@ -191,8 +221,9 @@ def _read_cues(sentences: Sequence[RankedSentence], found: Found) -> CueTable:
     for sentence in sentences:
         passage, stored = int(found.passages[sentence.row]), sentence.candidate.stored
         if not are_current(stored.cues):
-            _, of_article = sentence.snapshot.with_sentences(sentence.article_id)
-            packed.append(pack_cues([cues_of(sentence.read_text())], len(of_article)))
+            article, of_article = sentence.snapshot.with_sentences(sentence.article_id)
+            cues = cues_of(sentence.read_text(), article.language or ENGLISH)
+            packed.append(pack_cues([cues], len(of_article)))
             rows.append(size)
             size += 1
             continue

@@ -13,6 +13,7 @@ from index.answering.answer import CLOSEST, alike, spread
 from index.answering.intent import is_about_the_articles, names_in
 from index.answering.search import Place, RankedSentence, Ranking
 from index.answering.tuning import Tuning
+from index.languages import ENGLISH, any_of, language
 from index.types import Answer, Quote
 from index.words import terms, words
 
@@ -83,9 +84,12 @@ class Interpretation:
         return (Search(self.question), *again, Search(self.background, is_question=False))
 
 
-def interpret(question: str, previous: Answer | None) -> Interpretation:
-    """Understand the question as asked after `previous`. If it names somebody and does not lean, it stands alone."""
-    strongly = leans(question)
+def interpret(question: str, previous: Answer | None, code: str = ENGLISH) -> Interpretation:
+    """Understand the question as asked after `previous`. If it names somebody and does not lean, it stands alone.
+
+    `code` is its language.
+    """
+    strongly = leans(question, code)
     if previous is None or not is_about_the_articles(previous.question):
         return Interpretation(question)
     if not strongly and names_in(question, openers=True):
@@ -153,14 +157,16 @@ def _best_first(ranked: Sequence[RankedSentence]) -> list[RankedSentence]:
     return sorted(ranked, key=lambda sentence: sentence.score, reverse=True)
 
 
-def leans(question: str) -> bool:
+def leans(question: str, code: str = ENGLISH) -> bool:
     """Whether the question can only be understood together with the one before it.
 
     That is so if it continues something ("and…", "what about…", "why?", "…too?"), if it points back ("them", "like
     that", "the first one"), if it has a pronoun before it names anybody, or if it has at most one term and does not ask
     for the meaning of that. Nearly all of newsqa-dev's specific questions stand on their own; one in forty of them
-    leans by these rules.
+    leans by these rules. In other languages (`code`) the words are those of the language's table.
     """
+    if code != ENGLISH:
+        return _leans_in(question, code)
     if _GOING_ON.match(question):
         return True
     if _POINTING.search(question):
@@ -170,3 +176,17 @@ def leans(question: str) -> bool:
         return True
     meant = set(terms(question))
     return not meant or (len(meant) == 1 and not _DEFINING.match(question))
+
+
+def _leans_in(question: str, code: str) -> bool:
+    """Whether a question that is not English leans, by the lists of its language."""
+    spoken = language(code)
+    said = question.strip(" \t\n?!.,;:…¿¡？！。，、؟")
+    if any_of(spoken.going_on, spoken.edges).match(said) or any_of(spoken.alone, spoken.edges).fullmatch(said):
+        return True
+    if any_of(spoken.pointing, spoken.edges).search(said):
+        return True
+    pronoun = any_of(spoken.pronouns, spoken.edges).search(said)
+    if pronoun and not names_in(said[: pronoun.start()], openers=True, code=code):
+        return True
+    return not terms(question, code)

@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping, Set
 
 from index.answering.smalltalk import Talk, take_apart
+from index.languages import ENGLISH, matching, orders, stop_words
 from index.types import Span
 from index.words import STOP_WORDS, term_number, terms
 
@@ -79,7 +80,9 @@ def talk_in(message: str) -> Talk | None:
         return parts.talk
     plain = _APOSTROPHE_IS.sub(r"\1 is", parts.rest.casefold())
     plain = " ".join(re.findall(r"[^\W_]+", plain))
-    return Talk.ORDER if _TURN.match(plain) or _TURN.match(_ASKING.sub("", plain, count=1)) else None
+    if _TURN.match(plain) or _TURN.match(_ASKING.sub("", plain, count=1)):
+        return Talk.ORDER
+    return Talk.ORDER if any(matching(order).match(plain) for order in orders()) else None
 
 
 def is_about_the_articles(question: str) -> bool:
@@ -95,18 +98,21 @@ def without_talk(message: str) -> str:
     return take_apart(message).question
 
 
-def names_in(question: str, *, openers: bool = False) -> tuple[tuple[str, ...], ...]:
+def names_in(question: str, *, openers: bool = False, code: str = ENGLISH) -> tuple[tuple[str, ...], ...]:
     """The terms of each name in the question, as `spelled_names` finds them."""
-    return tuple(found for _, found in spelled_names(question, openers=openers))
+    return tuple(found for _, found in spelled_names(question, openers=openers, code=code))
 
 
-def spelled_names(question: str, *, openers: bool = False) -> tuple[tuple[str, tuple[str, ...]], ...]:
+def spelled_names(
+    question: str, *, openers: bool = False, code: str = ENGLISH
+) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """Each name in the question, as the question spells it, with its terms. A name is a run of capitalized words.
 
     The first word of a sentence does not count, because it is always capitalized; with `openers` it counts if it is not
     a stop word. Words in all capitals do not count, because articles may spell them out. A question in title case has
-    no names.
+    no names. `code` is the language of the question.
     """
+    no_names = _NO_NAMES if code == ENGLISH else stop_words(code)
     names: list[tuple[Span, tuple[str, ...]]] = []
     titled = 0
     name_end = previous_end = -1
@@ -118,9 +124,9 @@ def spelled_names(question: str, *, openers: bool = False) -> tuple[tuple[str, t
         opens = not previous or bool(_STOP.search(between) and not (abbreviated and between.startswith(". ")))
         previous, previous_end = word, token.end()
         titled += not opens and len(word) > 1 and word.istitle() and word.casefold() in STOP_WORDS
-        if not word[0].isupper() or word.isupper() or word.casefold() in _NO_NAMES or (opens and not openers):
+        if not word[0].isupper() or word.isupper() or word.casefold() in no_names or (opens and not openers):
             continue
-        found = tuple(terms(word))
+        found = tuple(terms(word, code))
         start = token.start()
         if question[name_end:start] == " " and names:
             before, terms_before = names.pop()
@@ -157,16 +163,16 @@ def unknown_names(question: str, counts: Mapping[str, int]) -> float:
     return unknown / len(names) if names else 0.0
 
 
-def names_told_of(question: str, told: Set[int]) -> str:
+def names_told_of(question: str, told: Set[int], code: str = ENGLISH) -> str:
     """The names in the question of which all terms are in `told`, as it spells them: "Harry Patch and Ypres", or "".
 
-    `told` has the numbers of terms (`term_number`).
+    `told` has the numbers of terms (`term_number`), and `code` is the language of the question.
 
     A single word that opens the question is no name here: it is capitalized whatever it is.
     """
     names = [
         _POSSESSIVE_END.sub("", name)
-        for name, found in spelled_names(question, openers=True)
+        for name, found in spelled_names(question, openers=True, code=code)
         if told >= set(map(term_number, found)) and not (len(found) == 1 and question.lstrip().startswith(name))
     ]
     names = list(dict.fromkeys(names))

@@ -1,13 +1,16 @@
 """Contextual MaxSim: how well the tokens of sentences match the tokens of a question."""
 
+from collections.abc import Callable, Sequence
+
 import numpy as np
 
 from index.answering.block import Block
 from index.answering.question import Question
 from index.answering.rarity import Rarity
 from index.encoding.encoder import dots, products
+from index.languages import ENGLISH
 from index.types import Floats, Span
-from index.words import terms
+from index.words import is_unspaced, terms
 
 
 def match_tokens(question: Question, rarity: Rarity, block: Block) -> Floats:
@@ -20,7 +23,7 @@ def match_tokens(question: Question, rarity: Rarity, block: Block) -> Floats:
     asked, tokens = question.encoding, block.tokens
     if not asked.token_spans:
         return np.zeros((len(tokens.lengths), 6), dtype=np.float32)
-    terms_of_tokens = [term_around(question.text, span) for span in asked.token_spans]
+    terms_of_tokens = [_term_around(question, span) for span in asked.token_spans]
     weights = np.array([rarity.weight(term) for term in terms_of_tokens], dtype=np.float32) * asked.emphasis
     weights /= max(float(weights.sum()), 1e-9)
     content = np.array([term is not None for term in terms_of_tokens])
@@ -51,7 +54,15 @@ def match_tokens(question: Question, rarity: Rarity, block: Block) -> Floats:
     )
 
 
-def term_around(text: str, span: Span) -> str | None:
+def _term_around(question: Question, span: Span) -> str | None:
+    """The term of the question around a token: of its word, or of a pair of characters that it is in."""
+    if not (is_unspaced(question.text[span.start : span.end]) and question.language != ENGLISH):
+        return term_around(question.text, span, question.terms_of)
+    near = question.text[max(span.start - 1, 0) : span.end + 1]
+    return next(iter(question.terms_of(near)), None)
+
+
+def term_around(text: str, span: Span, terms: Callable[[str], Sequence[str]] = terms) -> str | None:
     """The term of the word that contains `span`; None if that is a stop word or a punctuation mark.
 
     The characters between two white spaces are one word ("U.S.", "35,000"), unless they give several ("high-ranking").

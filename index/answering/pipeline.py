@@ -8,7 +8,7 @@ from index.answering.block import terms_of
 from index.answering.followup import Search, interpret, weigh
 from index.answering.intent import names_told_of, unknown_names, wanted_counts
 from index.answering.learned import Learned
-from index.answering.question import Question, narrowed
+from index.answering.question import Question, Spoken, narrowed
 from index.answering.ranker import rerank
 from index.answering.rarity import Rarity, count_passages
 from index.answering.reading import reread
@@ -18,6 +18,7 @@ from index.answering.search import Ranking, find_passages, rank_sentences, with_
 from index.answering.timing import Clock
 from index.answering.tuning import Tuning
 from index.encoding.encoder import Encoder
+from index.languages import ENGLISH
 from index.storage.seam import Snapshot
 from index.storage.types import Scope, StoredPassage
 from index.types import Answer
@@ -47,9 +48,10 @@ class Pipeline:
         `follows` is the answer before, if there is one; the question may be a follow-up to it.
         """
         clock = Clock()
-        interpretation = interpret(without_newest(text), follows)
+        spoken = Spoken.of(text, snapshots)
+        interpretation = interpret(without_newest(text, spoken.language), follows, spoken.language)
         texts = dict.fromkeys(search.text for search in interpretation.searches)
-        asked = {each: Question.of(each, self.encoder.encode_question(each)) for each in texts}
+        asked = {each: Question.of(each, self.encoder.encode_question(each), spoken) for each in texts}
         clock.count("encode")
         rankings = [
             self._read(
@@ -60,13 +62,14 @@ class Pipeline:
         ranking = weigh(rankings, interpretation, self.tuning)
         if self.reranker:
             ranking = replace(ranking, sentences=self.reranker.order(ranking.sentences, interpretation.whole))
-        if asks_for_newest(text) or scope.since or scope.until:
+        if asks_for_newest(text, spoken.language) or scope.since or scope.until:
             ranking = newest_first(ranking, self.tuning)
-        unknown = unknown_names(text, count_passages(snapshots, wanted_counts(text)))
+        is_english = spoken.language == ENGLISH  # in other languages a name may have another form in the articles
+        unknown = unknown_names(text, count_passages(snapshots, wanted_counts(text))) if is_english else 0.0
         ranking = replace(ranking, confidence=ranking.confidence * (1 - unknown))
         unsure = ranking.confidence < min(threshold, self.tuning.perhaps)  # otherwise nobody is told what it is about
-        about = _about(text, ranking) if unsure else ""
-        answer = compose(text, ranking, limit, threshold, self.tuning, about=about)
+        about = _about(text, ranking, spoken.language) if unsure else ""
+        answer = compose(text, ranking, limit, threshold, self.tuning, about=about, code=spoken.language)
         clock.count("rerank")
         return replace(answer, timing=clock.timing)
 
@@ -91,7 +94,7 @@ class Pipeline:
         return ranking
 
 
-def _about(question: str, ranking: Ranking) -> str:
+def _about(question: str, ranking: Ranking, code: str) -> str:
     """The names of the question that one of the nearest articles has, as far as its passages were found."""
     told: dict[tuple[Snapshot, str], list[StoredPassage]] = {
         sentence.candidate.owner: [] for sentence in ranking.sentences[:CLOSEST]
@@ -99,5 +102,5 @@ def _about(question: str, ranking: Ranking) -> str:
     for candidate in {id(sentence.candidate): sentence.candidate for sentence in ranking.sentences}.values():
         if candidate.owner in told:
             told[candidate.owner].append(candidate.stored)
-    names = (names_told_of(question, frozenset(terms_of(passages).values.tolist())) for passages in told.values())
+    names = (names_told_of(question, frozenset(terms_of(passages).values.tolist()), code) for passages in told.values())
     return next(filter(None, names), "")

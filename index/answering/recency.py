@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from index.answering.answer import spread
 from index.answering.search import Ranking
 from index.answering.tuning import Tuning
+from index.languages import ENGLISH, any_of, language
 from index.storage.seam import Snapshot
 from index.words import terms
 
@@ -22,19 +23,26 @@ _NEWEST = re.compile(rf"{_HOW_NEW}|\b(?:today(?:['’]?s)?|tonight|this (?:week|
 _HOW_NEW_ALONE = re.compile(rf"{_HOW_NEW} ?", re.IGNORECASE)
 
 
-def asks_for_newest(question: str) -> bool:
-    """Whether the question asks for the current state: "latest", "most recent", "today", "this week", "now"."""
+def asks_for_newest(question: str, code: str = ENGLISH) -> bool:
+    """Whether the question asks for the current state: "latest", "most recent", "today", "this week", "now".
+
+    `code` is its language.
+    """
+    if code != ENGLISH:
+        spoken = language(code)
+        return any_of(f"{spoken.newest},{spoken.today}", spoken.edges).search(question) is not None
     return _NEWEST.search(question) is not None
 
 
-def without_newest(question: str) -> str:
+def without_newest(question: str, code: str = ENGLISH) -> str:
     """The question without the words that only say how new the answer should be. If nothing else is left, unchanged.
 
     An answer need not contain these words: with "latest", the bundled story's answer to "What is the latest word from
     Pyongyang?" had a confidence of .57, and without it .90.
     """
-    rest = _HOW_NEW_ALONE.sub("", question).strip()
-    return rest if terms(rest) else question
+    how_new = _HOW_NEW_ALONE if code == ENGLISH else any_of(language(code).newest, language(code).edges)
+    rest = " ".join(how_new.sub("", question).split()) if code != ENGLISH else how_new.sub("", question).strip()
+    return rest if terms(rest, code) else question
 
 
 def newest_first(ranking: Ranking, tuning: Tuning) -> Ranking:

@@ -145,6 +145,31 @@ class Reader:
             return None
         return None if row is None else headline_of(row)
 
+    def languages(self) -> tuple[str, ...]:
+        """The languages of the articles, sorted. Those whose language is not told yet are not counted."""
+        rows = self.connection.execute(
+            """WITH RECURSIVE held (language) AS (
+                   SELECT min(language) FROM articles
+                   UNION ALL SELECT (SELECT min(language) FROM articles WHERE language > held.language) FROM held
+                   WHERE held.language IS NOT NULL)
+               SELECT language FROM held WHERE language IS NOT NULL"""
+        )
+        return tuple(row[0] for row in rows)
+
+    def untold(self, limit: int) -> list[str]:
+        """The ids of articles whose language is not told yet, at most `limit`."""
+        rows = self.connection.execute("SELECT id FROM articles WHERE language IS NULL LIMIT ?", (limit,))
+        return [row[0] for row in rows]
+
+    def passages_of(self, article_id: str) -> list[Passage]:
+        """The passages of an article, in order."""
+        rows = self.connection.execute(
+            """SELECT start, "end", first, last FROM passages
+               WHERE article = (SELECT number FROM articles WHERE id = ?) ORDER BY passages.id""",
+            (article_id,),
+        )
+        return [Passage(*row) for row in rows]
+
     def published_between(self) -> tuple[datetime, datetime] | None:
         """When the first and the last article that has a date were published; None if none has."""
         row = self.connection.execute(
@@ -366,5 +391,5 @@ class Reader:
 
 def _hashed(row: Sequence[str]) -> tuple[str | None, ...]:
     """The fields that the content hash of the article in a row of ARTICLE_COLUMNS is made of."""
-    article_id, title, author, section, published, updated, url, source, text = row
+    article_id, title, author, section, published, updated, url, source, _, text = row
     return article_id, title, text, author, section, published, updated, url, source

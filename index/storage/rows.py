@@ -10,7 +10,7 @@ from index.storage.blobs import EncodingBlobs, TermBlobs
 from index.storage.types import StoredPassage, fields_of
 from index.types import Article, Headline, Passage, Source, SourcePage, as_utc
 
-HEADLINE_COLUMNS = "id, title, author, section, published, updated, url, source"
+HEADLINE_COLUMNS = "id, title, author, section, published, updated, url, source, language"
 ARTICLE_COLUMNS = f"{HEADLINE_COLUMNS}, text"
 WHOLE_ARTICLES = "articles JOIN texts ON article = number"
 BLOB_COLUMNS = "term_counts, terms, cues, vector, sentence_vectors, sentence_scales, token_counts, token_vectors"
@@ -62,14 +62,14 @@ def microseconds(moment: datetime) -> int:
 
 def headline_of(row: Sequence[str]) -> Headline:
     """The headline in a row of HEADLINE_COLUMNS."""
-    article_id, title, author, section, published, updated, url, source = row
-    return Headline(article_id, title, author, as_utc(published), as_utc(updated), url, source, section)
+    article_id, title, author, section, published, updated, url, source, language = row
+    return Headline(article_id, title, author, as_utc(published), as_utc(updated), url, source, section, language)
 
 
 def article_of(row: Sequence[str]) -> Article:
     """The article in a row of ARTICLE_COLUMNS."""
-    article_id, title, author, section, published, updated, url, source, text = row
-    return Article(article_id, title, text, author, as_utc(published), as_utc(updated), url, source, section)
+    article_id, title, author, section, published, updated, url, source, language, text = row
+    return Article(article_id, title, text, author, as_utc(published), as_utc(updated), url, source, section, language)
 
 
 def article_values(article: Article) -> tuple[str | None, ...]:
@@ -78,6 +78,7 @@ def article_values(article: Article) -> tuple[str | None, ...]:
     updated = article.updated.isoformat() if article.updated else None
     return (
         article.id, article.title, article.author, article.section, published, updated, article.url, article.source,
+        article.language,
     )  # fmt: skip
 
 

@@ -127,6 +127,14 @@ CREATE TABLE kept_articles (
 """,
         None,
     ),
+    # The language of an article; NULL until an update tells it, where it was stored before there were languages.
+    (
+        """
+ALTER TABLE articles ADD COLUMN language TEXT;
+CREATE INDEX articles_by_language ON articles (language);
+""",
+        None,
+    ),
 )
 """For each version, the statements that it adds to the one before, and what moves the rows. Version n is made by the
 first n of them."""

@@ -13,7 +13,18 @@ from typing import Protocol
 
 from index.encoding.encoder import PassageEncoding
 from index.storage.types import Examination, Manifest, NewPassage, Scope, StoredPassage
-from index.types import Article, Floats, Headline, KeptGeneration, Sentence, Size, Source, SourcePage, SourceUpdate
+from index.types import (
+    Article,
+    Floats,
+    Headline,
+    KeptGeneration,
+    Passage,
+    Sentence,
+    Size,
+    Source,
+    SourcePage,
+    SourceUpdate,
+)
 
 
 class Records(Protocol):
@@ -48,6 +59,9 @@ class Records(Protocol):
 
     def headline_by_key(self, key: str) -> Headline | None:
         """The article whose id has that key (`index.naming.short_key`) without its text, or None."""
+
+    def languages(self) -> tuple[str, ...]:
+        """The languages of the articles as ISO 639 codes, sorted. Those that are not told yet are not counted."""
 
     def published_between(self) -> tuple[datetime, datetime] | None:
         """When the first and the last article that has a date were published; None if none has."""
@@ -116,6 +130,15 @@ class Update(Records, Protocol):
 
         The encodings of the replaced passages can still be read until the update is complete.
         """
+
+    def untold(self, limit: int) -> list[str]:
+        """The ids of articles whose language is not told yet, at most `limit`."""
+
+    def passages_of(self, article_id: str) -> list[Passage]:
+        """The passages of an article, in order."""
+
+    def tell(self, article_id: str, language: str) -> None:
+        """Store the language of an article whose terms are already those of that language."""
 
     def delete(self, article_id: str) -> None:
         """Remove an article and everything derived from it.

@@ -86,6 +86,11 @@ class Writer(Reader):
         self._postings.add(added.lastrowid, numbers)
         self._totals = self._totals.plus(passages=1, terms=len(numbers))
 
+    def tell(self, article_id: str, language: str) -> None:
+        """Store the language of an article whose terms are already those of that language."""
+        self.connection.execute("UPDATE articles SET language = ? WHERE id = ?", (language, article_id))
+        self._read.pop(article_id, None)
+
     def _uncount(self, article_id: str) -> None:
         """Take an article, if it is there, out of the totals."""
         row = self._of_article("text_bytes, published IS NULL FROM articles", article_id)

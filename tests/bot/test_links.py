@@ -101,3 +101,24 @@ def test_an_address_that_must_be_short_names_less_of_the_sentence_and_at_last_no
         assert link is not None and len(link) <= longest
         assert link.count("word") == count
     assert link_to(quoted, longest=20) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "end"),
+    [
+        ("橋は一九〇四年に開通し、" + "市長が式典で挨拶し、" * 6 + "多くの市民が集まった。",
+        "橋は一九〇四年に開通し、市長が式典で挨拶し、", "市長が式典で挨拶し、多くの市民が集まった。"),
+        ("大桥于1904年开通，" + "市长出席了仪式，" * 8 + "许多市民前来观看。", "大桥于1904年开通，市长出席了仪式，",
+        "市长出席了仪式，许多市民前来观看。"),
+    ],
+)  # fmt: skip
+def test_a_long_sentence_without_spaces_is_named_by_whole_clauses(text: str, start: str, end: str) -> None:
+    link = link_to(quote_of(text), longest=600)
+    assert link is not None
+    assert unquote(link.split("#:~:text=")[1]) == f"{start},{end}"
+
+
+def test_a_sentence_without_spaces_and_commas_is_named_whole_or_not_at_all() -> None:
+    text = "橋" * 80
+    assert unquote(directive(text)) == text
+    assert link_to(quote_of(text), longest=600) == "https://example.org/story"

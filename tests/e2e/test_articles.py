@@ -111,6 +111,7 @@ def test_list_and_show_as_json(pullquote: Run) -> None:
         "section": None,
         "url": "https://example.org/tides",
         "source": str(Path("tides.md").resolve()),
+        "language": "en",
     }
     shown = pullquote("articles", "show", "tides", "--json").json
     assert (shown.pop("text").startswith("The harbour bakery"), shown) == (True, listed)

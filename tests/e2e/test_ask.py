@@ -110,6 +110,7 @@ def test_json_has_exactly_the_shape_that_is_promised(pullquote: Run, sample: Non
         "author": "The Pullquote sample desk",
         "published": "2026-01-07T00:00:00+00:00",
         "url": "https://example.org/pullquote-sample/consultations",
+        "language": "en",
     }
 
 

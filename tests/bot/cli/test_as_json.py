@@ -36,6 +36,7 @@ def test_json_in_a_terminal_is_the_same_as_in_a_file(file: Screen, screen: Scree
                     "author": "Nora Quill",
                     "published": "2026-02-03T00:00:00+00:00",
                     "url": "https://example.org/tides",
+                    "language": None,
                 },
             }
         ],
