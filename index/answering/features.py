@@ -1,8 +1,9 @@
 """The features of the learned ranker: a row of numbers for each of a question's best sentences.
 
-There are four kinds: the signals of the search (cosines, MaxSim, BM25, shares of words), each also as its distance from
+There are five kinds: the signals of the search (cosines, MaxSim, BM25, shares of words), each also as its distance from
 the best; what the sentence offers (`cues.py`: numbers, dates, names, places, reasons, speech), compared with what the
-question asks for; the position of the sentence; and its form. The only words that features know are the lists below and
+question asks for; the position of the sentence; its form; and, where
+there are several languages, which of them it is in. The only words that features know are the lists below and
 those of the cues, so the ranker cannot memorize a text.
 """
 
@@ -20,7 +21,7 @@ from index.answering.lists import Lists
 from index.answering.question import Question
 from index.answering.rarity import Rarity
 from index.answering.search import Found, RankedSentence, Signals
-from index.languages import ENGLISH, any_of, language
+from index.languages import ENGLISH, Edges, any_of, language
 from index.types import Floats
 from index.words import STOP_WORDS, words
 
@@ -150,11 +151,16 @@ _COMPARED = ("sentence_cosine", "maxsim", "maxsim_plain", "maxsim_least", "maxsi
 _NEIGHBOURS = ("cosine before", "cosine after", "answer before", "answer after", "maxsim before", "maxsim after")
 _CROWD = ("article's share", "article's best", "score", "score below best", "rank", "best in its passage")
 
-FEATURES = (
+_LANGUAGES = ("in another language", "in pairs of characters")
+
+ENGLISH_FEATURES = (
     *Signals._fields, *(f"{name} below best" for name in _COMPARED), *_NEIGHBOURS, *_CROWD, *_CUES,
     *(f"asks {kind}" for kind in KINDS),
 )  # fmt: skip
-"""The names of the columns."""
+"""The names of the columns that tell something of English questions on English articles."""
+
+FEATURES = (*ENGLISH_FEATURES, *_LANGUAGES)
+"""The names of all columns."""
 
 
 def features(sentences: Sequence[RankedSentence], question: Question, rarity: Rarity) -> Floats:
@@ -177,6 +183,7 @@ def features(sentences: Sequence[RankedSentence], question: Question, rarity: Ra
         _crowd(found, rows, scores),
         np.stack([cues[name] for name in _CUES], axis=1),
         kinds,
+        _languages(sentences, question),
     )
     return np.concatenate(columns, axis=1).astype(np.float32)
 
@@ -191,6 +198,17 @@ def _neighbours(found: Found, rows: NDArray[np.int64], signals: Floats) -> Float
         near = order[np.searchsorted(places, places + distance, sorter=order).clip(max=len(rows) - 1)]
         beside.append(np.where((places[near] == places + distance)[:, np.newaxis], told[near], 0))
     return np.stack(beside, axis=2).reshape(len(rows), len(_NEIGHBOURS))
+
+
+def _languages(sentences: Sequence[RankedSentence], question: Question) -> NDArray[np.bool_]:
+    """Whether a sentence is in another language than the question, and whether the question's terms are pairs.
+
+    In another language a sentence that answers has few of the terms; where terms are pairs, it has some of them by
+    chance, and lacks those that join two words.
+    """
+    is_foreign = [sentence.candidate.stored.language != question.language for sentence in sentences]
+    in_pairs = language(question.language).edges is not Edges.BOTH
+    return np.stack([np.array(is_foreign), np.full(len(sentences), in_pairs)], axis=1)
 
 
 def _crowd(found: Found, rows: NDArray[np.int64], scores: Floats) -> NDArray[np.float64]:

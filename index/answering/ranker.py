@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from index.answering.features import FEATURES, features
+from index.answering.features import ENGLISH_FEATURES, FEATURES, features
 from index.answering.question import Question
 from index.answering.rarity import Rarity
 from index.answering.search import RankedSentence, Ranking
@@ -44,12 +44,15 @@ class Ranker:
     @classmethod
     @cache
     def load(cls, file: Path, names: tuple[str, ...] = FEATURES) -> "Ranker":
-        """Read networks over the features `names` from a file. A bundled file must have the published SHA-256.
+        """Read networks over the features `names`, or the first of them, from a file.
+
+        A bundled file must have the published SHA-256.
 
         Raises ModelError, OutOfResources.
         """
         arrays = read_arrays(file, published(file))
-        if tuple(arrays["features"].tolist()) != names:
+        known = tuple(arrays["features"].tolist())
+        if known != names[: len(known)]:
             raise ModelError(f"{file} was fitted to other features; install Pullquote again, or fit it anew.")
         depth = sum(name.startswith("weight") for name in arrays)
         layers = tuple((arrays[f"weight{i}"], arrays[f"bias{i}"]) for i in range(depth))
@@ -57,7 +60,11 @@ class Ranker:
         return cls(str(arrays["fingerprint"]), mean, scale, layers, signs, calibration)
 
     def scores(self, rows: Floats) -> Floats:
-        """The scores float32 (n,) of features (n, f). Their differences approximate differences of log-odds."""
+        """The scores float32 (n,) of features (n, f). Their differences approximate differences of log-odds.
+
+        Features beyond those that the networks know are passed over.
+        """
+        rows = rows[:, : len(self.mean)]
         values = np.broadcast_to((rows - self.mean) / self.scale, (len(self.layers[0][0]), *rows.shape))
         for number, (weight, bias) in enumerate(self.layers):
             values = values @ weight + bias[:, None]
@@ -67,7 +74,8 @@ class Ranker:
 
     def confidence(self, rows: Floats, scores: Floats) -> float:
         """How likely the first sentence is right, in 0..1. `rows` and `scores` are of all sentences, best first."""
-        return float(np.interp(self.signs @ signs_of_an_answer(rows, scores), *self.calibration))
+        signs = signs_of_an_answer(rows[:, : len(self.mean)], scores)
+        return float(np.interp(self.signs @ signs, *self.calibration))
 
 
 _SIGNS = (
@@ -83,11 +91,12 @@ _SIGN_COLUMNS = [FEATURES.index(name) for name in _SIGNS]
 def signs_of_an_answer(rows: Floats, scores: Floats) -> Floats:
     """The input of the confidence, float32: signals of the first sentence, and how far it is ahead of the rest.
 
-    `rows` is float32 (n, len(FEATURES)) and `scores` float32 (n,); both have the best sentence first.
+    `rows` is float32 (n, f), of FEATURES or of ENGLISH_FEATURES, and `scores` float32 (n,); both have the best sentence
+    first. Of FEATURES, what they say of languages is a sign too.
     """
     first = float(scores[0])
     share = -math.log(float(np.exp(scores - first).sum()))
-    return np.array([*rows[0, _SIGN_COLUMNS].tolist(), first, share], dtype=np.float32)
+    return np.array([*rows[0, _SIGN_COLUMNS], first, share, *rows[0, len(ENGLISH_FEATURES) :]], dtype=np.float32)
 
 
 def rerank(ranked: Sequence[RankedSentence], question: Question, rarity: Rarity, ranker: Ranker) -> Ranking:

@@ -249,7 +249,7 @@ class Reader:
             some = tuple(ids[start : start + _AT_ONCE])
             marks = ",".join("?" * len(some))
             rows = self.connection.execute(
-                f"""SELECT p.id, a.id, start, "end", first, last, {BLOB_COLUMNS}
+                f"""SELECT p.id, a.id, a.language, start, "end", first, last, {BLOB_COLUMNS}
                     FROM passages p JOIN articles a ON a.number = article WHERE p.id IN ({marks})""",
                 some,
             )

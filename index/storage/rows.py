@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
+from index.languages import ENGLISH
 from index.storage.blobs import EncodingBlobs, TermBlobs
 from index.storage.types import StoredPassage, fields_of
 from index.types import Article, Headline, Passage, Source, SourcePage, as_utc
@@ -121,8 +122,7 @@ def page_values(page: SourcePage) -> tuple[object, ...]:
 
 
 def stored_passage_of(row: Sequence[Any]) -> StoredPassage:
-    """The passage in a row: its id, its article's id, its span, and BLOB_COLUMNS."""
-    number, article_id, start, end, first, last, counts, terms, cues, *blobs = row
-    return StoredPassage(
-        number, article_id, Passage(start, end, first, last), TermBlobs(counts, terms), cues, EncodingBlobs(*blobs)
-    )
+    """The passage in a row: its id, its article's id and language, its span, and BLOB_COLUMNS."""
+    number, article_id, language, start, end, first, last, counts, terms, cues, *blobs = row
+    span, encoding = Passage(start, end, first, last), EncodingBlobs(*blobs)
+    return StoredPassage(number, article_id, span, TermBlobs(counts, terms), cues, encoding, language or ENGLISH)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.encoding.encoder import Encoder, PassageEncoding
+from index.languages import ENGLISH
 from index.storage.blobs import EncodingBlobs, TermBlobs
 from index.types import Article, Fault, Floats, Passage
 
@@ -73,6 +74,8 @@ class StoredPassage:
     term_blobs: TermBlobs
     cues: bytes
     blobs: EncodingBlobs
+    language: str = ENGLISH
+    """Of its article; English where that is not told yet."""
 
     @property
     def vector(self) -> Floats:

@@ -26,7 +26,7 @@ import numpy as np
 
 from index import evaluate
 from index.answering import ranker
-from index.answering.features import FEATURES
+from index.answering.features import ENGLISH_FEATURES, FEATURES
 from index.answering.reader import Reader
 from index.answering.reading import COLUMNS
 from index.answering.tuning import Tuning
@@ -63,8 +63,10 @@ class Plan:
     corpora:    all corpora, the adapter's first, so that the same of them is held out as when it was trained
     joined:     those whose groups are articles, or of one kind
     unanswered: the sets whose questions are asked once more without the sentences that answer them
+    foreign:    the sets whose questions are asked once more as if the articles were in another language
     ranked:     what each corpus counts when the ranker is fitted
     sure:       the same for the confidence
+    features:   what the ranker is told
     """
 
     model: KnownModel
@@ -74,6 +76,8 @@ class Plan:
     unanswered: tuple[str, ...]
     ranked: dict[str, float]
     sure: dict[str, float]
+    features: tuple[str, ...] = FEATURES
+    foreign: tuple[str, ...] = ()
 
 
 _OF_MINILM = ("squadshifts-amazon", "squadshifts-reddit", "squad2-half", "qamr", "xquad-en")
@@ -109,6 +113,7 @@ PLANS = {
             "xquad-en": 0.2,
             "xquad-en-absent": 0.1,
         },
+        features=ENGLISH_FEATURES,
     ),
     # XQuAD measures this one, so nothing of SQuAD 2.0 is here: it has some of the same paragraphs.
     MULTILINGUAL_E5.name: Plan(
@@ -128,6 +133,10 @@ PLANS = {
             "drcd": 1.0,
             "cmrc": 0.5,
             "turkish": 1.5,
+            "news-foreign": 0.5,
+            "jaquad-foreign": 0.5,
+            "drcd-foreign": 0.5,
+            "turkish-foreign": 0.5,
         },
         sure={
             "news": 1.5,
@@ -144,7 +153,16 @@ PLANS = {
             "turkish": 0.5,
             "turkish-absent": 0.3,
             "turkish-unanswered": 0.1,
+            "news-foreign": 0.2,
+            "news-foreign-absent": 0.1,
+            "jaquad-foreign": 0.2,
+            "jaquad-foreign-absent": 0.1,
+            "drcd-foreign": 0.2,
+            "drcd-foreign-absent": 0.1,
+            "turkish-foreign": 0.2,
+            "turkish-foreign-absent": 0.1,
         },
+        foreign=("news", "jaquad", "drcd", "turkish"),
     ),
 }
 """By the names of the models."""
@@ -200,7 +218,7 @@ def train_ranker(plan: Plan, folder: Path, news: Path | None, *, without_news: b
     found = Found.of(plan, folder, news, encoder, without_news=without_news)
     ranked = ranker_training.report_and_fit(found.fitted, plan.ranked, plan.sure, encoder.fingerprint)
     measured = ranker_training.report_on(found.measured, ranked.ranker) if found.measured else None
-    fitted = [(ranked.ranker, plan.model.ranker, FEATURES)]
+    fitted = [(ranked.ranker, plan.model.ranker, plan.features)]
     if plan.model.reader:
         logger.info("with the reader:")
         reader = Reader.load(plan.model.reader)
@@ -263,7 +281,11 @@ def asked(
     sets = {corpus: questions, f"{corpus}-absent": [replace(question, absent=True) for question in again]}
     if corpus in plan.unanswered:
         sets[f"{corpus}-unanswered"] = [*unanswered, *(replace(question, unanswered=True) for question in again)]
-    return list(examples(sets, articles, encoder, Tuning(), ranker.DEPTH))
+    if corpus in plan.foreign:
+        sets[f"{corpus}-foreign"] = [replace(question, foreign=True) for question in again]
+        sets[f"{corpus}-foreign-absent"] = [replace(question, foreign=True, absent=True) for question in again]
+    found = examples(sets, articles, encoder, Tuning(), ranker.DEPTH)
+    return [replace(example, features=example.features[:, : len(plan.features)]) for example in found]
 
 
 def held_out_examples(plan: Plan, folder: Path, encoder: Encoder) -> list[Example]:

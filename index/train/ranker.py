@@ -101,14 +101,18 @@ def _fit_one(prepared: Sequence[tuple[Tensor, Tensor, float]], recipe: Recipe, s
 
 def folds(examples: Sequence[Example], seed: int = 0) -> NDArray[np.int64]:
     """The fold of each example (n,); those about one article share theirs."""
-    articles = sorted({f"{_set_of(e)}/{e.article_id}" for e in examples})
+    articles = sorted({_article_of(example) for example in examples})
     numbers = np.random.default_rng(seed).permutation(len(articles)) % FOLDS
     fold = dict(zip(articles, numbers.tolist(), strict=True))
-    return np.array([fold[f"{_set_of(e)}/{e.article_id}"] for e in examples])
+    return np.array([fold[_article_of(example)] for example in examples])
 
 
 def _set_of(example: Example) -> str:
     return example.corpus.partition("-absent")[0].partition("-unanswered")[0]
+
+
+def _article_of(example: Example) -> str:
+    return f"{_set_of(example).partition('-foreign')[0]}/{example.article_id}"
 
 
 def out_of_fold(

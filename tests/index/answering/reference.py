@@ -218,6 +218,11 @@ def features_of(
         }
         row |= _cues(sentence, question, rarity)
         row |= {f"asks {kind}": float(kind_of(question.text) == kind) for kind in KINDS}
+        article, _ = place[0].with_sentences(place[1])
+        row |= {
+            "in another language": float(article.language != question.language),
+            "in pairs of characters": float(question.language in ("ja", "ko", "th", "zh")),
+        }
         rows.append(row)
     return rows
 

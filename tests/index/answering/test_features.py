@@ -9,7 +9,7 @@ import pytest
 from index import Article
 from index.answering.cues import cues_of, pack_cues
 from index.answering.features import FEATURES, KINDS, features, kind_of
-from index.answering.question import Question
+from index.answering.question import Question, Spoken
 from index.answering.rarity import Rarity
 from index.answering.search import Signals, find_passages, rank_sentences
 from index.answering.tuning import Tuning
@@ -144,6 +144,23 @@ def test_stored_cues_give_the_features_that_the_text_gives() -> None:
         assert {row[FEATURES.index("offers a place")] for row in made_of_text} == {0, 1}
         for cues_of_passage in (packed, some, older):
             assert rows_with(cues_of_passage) == made_of_text
+
+
+def test_a_sentence_in_another_language_than_the_question_is_marked_and_so_are_pairs_of_characters() -> None:
+    german = Article("bruecke", "", "Der Stadtrat hat am Montag beschlossen, die alte Brücke wieder zu öffnen.")
+    with library_of(german, *ARTICLES) as library, library._storage.reading() as snapshot:
+        for text, language, in_pairs in (
+            ("Wer hat die alte Brücke geöffnet?", "de", 0), ("Who reopened the old bridge?", "en", 0),
+            ("古い橋を開通させたのは誰ですか", "ja", 1),
+        ):  # fmt: skip
+            question = Question.of(text, WordEncoder().encode_question(text), Spoken.of(text, [snapshot]))
+            rarity = Rarity([snapshot], question.terms, Tuning())
+            candidates = find_passages([snapshot], question, rarity, Scope(), Tuning())
+            ranked = rank_sentences(candidates, question, rarity, Tuning())
+            rows = features(ranked, question, rarity)
+            found = {s.article_id: value(row, "in another language") for s, row in zip(ranked, rows, strict=True)}
+            assert found["bruecke"] == (language != "de") and found["bridge"] == (language != "en")
+            assert {value(row, "in pairs of characters") for row in rows} == {in_pairs}
 
 
 def test_features_start_with_the_signals() -> None:

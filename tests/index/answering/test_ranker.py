@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from index import ModelError
-from index.answering.features import FEATURES, features
+from index.answering.features import ENGLISH_FEATURES, FEATURES, features
 from index.answering.question import Question
 from index.answering.ranker import Ranker, rerank, signs_of_an_answer
 from index.answering.rarity import Rarity
@@ -72,7 +72,7 @@ def test_without_a_sentence_nothing_is_sure() -> None:
 
 
 def test_the_further_the_first_is_ahead_the_more_of_the_whole_it_has() -> None:
-    rows = np.zeros((3, len(FEATURES)), dtype=np.float32)
+    rows = np.zeros((3, len(ENGLISH_FEATURES)), dtype=np.float32)
     close = signs_of_an_answer(rows, np.array([1.0, 0.9, 0.8], dtype=np.float32))
     far = signs_of_an_answer(rows, np.array([1.0, -2.0, -3.0], dtype=np.float32))
     assert close[-2:] == pytest.approx([1, -np.log(1 + np.exp(-0.1) + np.exp(-0.2))], abs=1e-5)
@@ -104,7 +104,27 @@ def test_a_ranker_is_read_as_it_was_written(tmp_path: Path) -> None:
 def test_a_ranker_of_other_features_is_refused(tmp_path: Path) -> None:
     save(ranker_of(), tmp_path / "ranker.npz")
     with pytest.raises(ModelError, match="fitted to other features"):
-        Ranker.load(tmp_path / "ranker.npz", (*FEATURES, "one more"))
+        Ranker.load(tmp_path / "ranker.npz", ("one more", *FEATURES))
+
+
+def test_a_ranker_of_english_alone_passes_over_what_is_told_of_languages(tmp_path: Path) -> None:
+    whole = ranker_of(maxsim=2.0, in_another_language=-1.0)
+    known, signs = len(ENGLISH_FEATURES), len(whole.signs) - len(FEATURES) + len(ENGLISH_FEATURES)
+    english = replace(
+        whole, mean=whole.mean[:known], scale=whole.scale[:known], signs=np.ones(signs, dtype=np.float32),
+        layers=((whole.layers[0][0][:, :known], whole.layers[0][1]),),
+    )  # fmt: skip
+    save(english, tmp_path / "ranker.npz", ENGLISH_FEATURES)
+    read = Ranker.load(tmp_path / "ranker.npz")
+    rows = np.zeros((2, len(FEATURES)), dtype=np.float32)
+    rows[:, FEATURES.index("maxsim")] = 0.1
+    foreign = rows.copy()
+    foreign[:, len(ENGLISH_FEATURES) :] = 1
+    for told in (rows, foreign):
+        assert read.scores(told) == pytest.approx([0.2, 0.2])
+    assert whole.scores(foreign) == pytest.approx([-0.8, -0.8])
+    scores = np.array([0.2, -9.0], dtype=np.float32)
+    assert read.confidence(rows, scores) == read.confidence(foreign, scores) == pytest.approx(0.38, abs=0.01)
 
 
 def test_networks_are_averaged() -> None:

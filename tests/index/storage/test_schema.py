@@ -144,7 +144,7 @@ def test_many_that_open_a_library_of_version_1_at_once_bring_it_up_once(folder: 
     assert failures == []
 
 
-@pytest.mark.parametrize("statement", range(1, 22))
+@pytest.mark.parametrize("statement", range(1, 24))
 def test_bringing_up_that_is_cut_short_leaves_the_version_before(
     folder: Path, monkeypatch: pytest.MonkeyPatch, statement: int
 ) -> None:
@@ -152,7 +152,7 @@ def test_bringing_up_that_is_cut_short_leaves_the_version_before(
     before = columns(folder)
     first, *later = index.storage.schema._VERSIONS
     statements = [each for added, _ in later for each in added.split(";\n") if each]
-    assert len(statements) == 21
+    assert len(statements) == 23
     cut = ";\n".join([*statements[:statement], "SELECT * FROM nowhere", ""])
     with monkeypatch.context() as patch:
         patch.setattr(index.storage.schema, "_VERSIONS", (first, (cut, None)))
