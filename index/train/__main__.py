@@ -40,6 +40,7 @@ from index.train import ranker as ranker_training
 from index.train import reader as reader_training
 from index.train.data import SourceText, hold_out, read
 from index.train.examples import Example, LabelledQuestion, as_articles, examples
+from index.train.foreign import Foreign
 from index.train.publish import publish
 from index.types import Article
 
@@ -63,7 +64,7 @@ class Plan:
     corpora:    all corpora, the adapter's first, so that the same of them is held out as when it was trained
     joined:     those whose groups are articles, or of one kind
     unanswered: the sets whose questions are asked once more without the sentences that answer them
-    foreign:    the sets whose questions are asked once more as if the articles were in another language
+    foreign:    the sets whose questions are asked once more as if articles were in another language
     ranked:     what each corpus counts when the ranker is fitted
     sure:       the same for the confidence
     features:   what the ranker is told
@@ -137,6 +138,10 @@ PLANS = {
             "jaquad-foreign": 0.5,
             "drcd-foreign": 0.5,
             "turkish-foreign": 0.5,
+            "news-mixed": 0.5,
+            "jaquad-mixed": 0.5,
+            "drcd-mixed": 0.5,
+            "turkish-mixed": 0.5,
         },
         sure={
             "news": 1.5,
@@ -282,8 +287,11 @@ def asked(
     if corpus in plan.unanswered:
         sets[f"{corpus}-unanswered"] = [*unanswered, *(replace(question, unanswered=True) for question in again)]
     if corpus in plan.foreign:
-        sets[f"{corpus}-foreign"] = [replace(question, foreign=True) for question in again]
-        sets[f"{corpus}-foreign-absent"] = [replace(question, foreign=True, absent=True) for question in again]
+        kinds = [Foreign.ALL if number % 2 else Foreign.OWN for number in range(len(again))]
+        foreign = [replace(question, foreign=kind) for question, kind in zip(again, kinds, strict=True)]
+        sets[f"{corpus}-foreign"] = foreign
+        sets[f"{corpus}-foreign-absent"] = [replace(question, absent=True) for question in foreign]
+        sets[f"{corpus}-mixed"] = [replace(question, foreign=Foreign.OTHERS) for question in again]
     found = examples(sets, articles, encoder, Tuning(), ranker.DEPTH)
     return [replace(example, features=example.features[:, : len(plan.features)]) for example in found]
 

@@ -1,16 +1,15 @@
 """What the ranker and the confidence are fitted to: questions asked of a library, as it would see them."""
 
-import re
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from index.answering.features import FEATURES, features
+from index.answering.features import features
 from index.answering.question import Question, Spoken
 from index.answering.ranker import signs_of_an_answer
 from index.answering.rarity import Rarity
@@ -21,14 +20,10 @@ from index.library import Library
 from index.storage.seam import Snapshot
 from index.storage.types import Scope
 from index.train.data import SourceText
+from index.train.foreign import Foreign, abroad
 from index.types import Article, Floats, Sentence, Span
 
 JOIN = "\n\n"
-
-ELSEWHERE = "elsewhere"
-"""The language of the articles for a question that is `foreign`."""
-
-_NAME = re.compile(r"\b[A-Z][\w’'-]*")
 
 NOWHERE: Any = None
 """The snapshot of a place whose library is closed."""
@@ -46,8 +41,8 @@ class LabelledQuestion:
     unanswered: bool = False
     """Whether the sentences that answer are to be left out, and those that hold the same words: the articles are on the
     topic, and do not answer. Without an answer nothing is left out."""
-    foreign: bool = False
-    """Whether it is asked as if the articles were in another language: they have none of its words but some names."""
+    foreign: Foreign = Foreign.NONE
+    """Which articles are to be as if they were in another language."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,14 +116,12 @@ def _example(
     texts: dict[str, tuple[str, Sequence[Sentence]]],
 ) -> Example | None:
     asked = Question.of(known.text, encoder.encode_question(known.text), Spoken.of(known.text, [snapshot]))
-    if known.foreign:
-        asked = _foreign(asked)
+    if known.foreign is not Foreign.NONE:
+        snapshot = abroad(snapshot, asked, lambda article_id: known.foreign.includes(article_id, known.article_id))
     rarity = Rarity([snapshot], asked.terms, tuning)
     candidates = find_passages([snapshot], asked, rarity, Scope(), tuning)
     if known.absent:
         candidates = [c for c in candidates if c.stored.article_id != known.article_id]
-    if known.foreign:
-        candidates = [replace(c, stored=replace(c.stored, language=ELSEWHERE)) for c in candidates]
     ranked = rank_sentences(candidates, asked, rarity, tuning)
     for article_id in {sentence.article_id for sentence in ranked} - texts.keys():
         article, sentences = snapshot.with_sentences(article_id)
@@ -141,17 +134,7 @@ def _example(
     gold = np.array([not absent and _holds(s, known) for s in left])
     places = tuple(s.place._replace(snapshot=NOWHERE) for s in left)
     rows = features(left, asked, rarity)
-    if known.foreign:
-        rows[:, FEATURES.index("share of pairs")] = 0
     return Example(corpus, known.article_id, absent, rows, gold, known.text, places, seen)
-
-
-def _foreign(asked: Question) -> Question:
-    """The question with terms that no article has, but for numbers, and for names in Latin script."""
-    text = asked.text.strip()
-    shared = {term for match in _NAME.finditer(text) if match.start() for term in asked.terms_of(match[0])}
-    shared |= {term for term in asked.terms if term[0].isdigit()}
-    return replace(asked, terms=tuple(term if term in shared else f"{ELSEWHERE} {term}" for term in asked.terms))
 
 
 def _unanswered(

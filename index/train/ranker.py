@@ -112,7 +112,8 @@ def _set_of(example: Example) -> str:
 
 
 def _article_of(example: Example) -> str:
-    return f"{_set_of(example).partition('-foreign')[0]}/{example.article_id}"
+    name = _set_of(example).partition("-foreign")[0].partition("-mixed")[0]
+    return f"{name}/{example.article_id}"
 
 
 def out_of_fold(

@@ -179,7 +179,7 @@ def test_another_schema_is_named_with_both_versions(town: Library) -> None:
     with pytest.raises(LibraryError) as caught:
         Library.open(town.folder)
     assert str(caught.value) == (
-        f"The library in {town.folder} has schema 7, this Pullquote reads 4; upgrade Pullquote, or use another data "
+        f"The library in {town.folder} has schema 7, this Pullquote reads 5; upgrade Pullquote, or use another data "
         "folder."
     )
 
