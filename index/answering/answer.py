@@ -75,8 +75,9 @@ def _worth_quoting(question: str, closest: Sequence[Quote], tuning: Tuning, code
 
     Another quote is added if its share of all chances is at least `Tuning.worth_quoting`; if the question has several
     parts, and the quote gives what no quote before it gives for one of them, `Tuning.other_part` is enough. It is not
-    added if the reader has just read it as context, if less than the share `Tuning.new_words` of its terms is new, or
-    if it only repeats the facts that were asked for.
+    added if the reader has just read it as context, if less than the share `Tuning.new_words` of its terms is new, if
+    it only repeats the facts that were asked for, or if it is in another language than the first, as it may say the
+    same.
     """
     if not closest:
         return ()
@@ -87,6 +88,8 @@ def _worth_quoting(question: str, closest: Sequence[Quote], tuning: Tuning, code
     said = _terms_of(closest[0])
     known = {kind: _facts_of(closest[0], kind, question) for kind in kinds}
     for quote, chance in zip(closest[1:], chances[1:], strict=True):
+        if _language_of(quote) != _language_of(closest[0]):
+            continue
         meant, facts = _terms_of(quote), {kind: _facts_of(quote, kind, question) for kind in kinds}
         other_part = len(kinds) > 1 and any(facts[kind] and not known[kind] for kind in kinds)
         if chance < sum(chances) * (tuning.other_part if other_part else tuning.worth_quoting):
@@ -101,12 +104,16 @@ def _worth_quoting(question: str, closest: Sequence[Quote], tuning: Tuning, code
     return tuple(chosen)
 
 
+def _language_of(quote: Quote) -> str:
+    return quote.article.language or ENGLISH
+
+
 def _terms_of(quote: Quote) -> set[str]:
-    return set(terms(quote.text, quote.article.language or ENGLISH))
+    return set(terms(quote.text, _language_of(quote)))
 
 
 def _facts_of(quote: Quote, kind: str, question: str) -> frozenset[str]:
-    return facts_of(quote.text, kind, question, quote.article.language or ENGLISH)
+    return facts_of(quote.text, kind, question, _language_of(quote))
 
 
 def _is_context(quote: Quote, other: Quote) -> bool:

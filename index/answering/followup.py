@@ -127,9 +127,10 @@ def weigh(rankings: Sequence[Ranking], meant: Interpretation, tuning: Tuning) ->
     )
     if meant.strongly and meant.quoted is not None and not _asks_again(meant.question, meant.quoted):
         step = tuning.quoted_before * spread([sentence.score for sentence in ranked], tuning)
-        quoted = words(meant.quoted.text)
+        code = meant.quoted.article.language or ENGLISH
+        quoted = words(meant.quoted.text, code)
         near = [
-            sentence.scored(sentence.score - step) if alike(words(sentence.read_text()), quoted) else sentence
+            sentence.scored(sentence.score - step) if alike(words(sentence.read_text(), code), quoted) else sentence
             for sentence in ranked[:CLOSEST]
         ]
         ranked = _best_first(near + ranked[CLOSEST:])
@@ -149,8 +150,9 @@ def _totals(ranking: Ranking, likeness: float) -> dict[Place, float]:
 
 def _asks_again(question: str, quoted: Quote) -> bool:
     """Whether the quoted sentence contains all terms of the question."""
-    meant = set(terms(question))
-    return bool(meant) and meant <= set(terms(quoted.text))
+    code = quoted.article.language or ENGLISH
+    meant = set(terms(question, code))
+    return bool(meant) and meant <= set(terms(quoted.text, code))
 
 
 def _best_first(ranked: Sequence[RankedSentence]) -> list[RankedSentence]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from index.answering.answer import CLOSEST, compose
 from index.answering.block import terms_of
+from index.answering.equals import own_language_first
 from index.answering.followup import Search, interpret, weigh
 from index.answering.intent import names_told_of, unknown_names, wanted_counts
 from index.answering.learned import Learned
@@ -62,6 +63,7 @@ class Pipeline:
         ranking = weigh(rankings, interpretation, self.tuning)
         if self.reranker:
             ranking = replace(ranking, sentences=self.reranker.order(ranking.sentences, interpretation.whole))
+        ranking = own_language_first(ranking, spoken.language, self.tuning)
         if asks_for_newest(text, spoken.language) or scope.since or scope.until:
             ranking = newest_first(ranking, self.tuning)
         is_english = spoken.language == ENGLISH  # in other languages a name may have another form in the articles

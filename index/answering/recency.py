@@ -5,14 +5,12 @@ sentences that answer about equally well does the date of the article decide whi
 """
 
 import re
-from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
-from index.answering.answer import spread
-from index.answering.search import Ranking
+from index.answering.equals import equals_by
+from index.answering.search import RankedSentence, Ranking
 from index.answering.tuning import Tuning
 from index.languages import ENGLISH, any_of, language
-from index.storage.seam import Snapshot
 from index.words import terms
 
 _HOW_NEW = (
@@ -51,14 +49,10 @@ def newest_first(ranking: Ranking, tuning: Tuning) -> Ranking:
     These are the sentences whose scores are at most `Tuning.equally_good` times the spread below the best. Sentences of
     articles without a date come last among them. Sentences of the same date, and all other sentences, keep their order.
     """
-    ranked = ranking.sentences
-    if not ranked:
-        return ranking
-    least = ranked[0].score - tuning.equally_good * spread([sentence.score for sentence in ranked], tuning)
-    good = [sentence for sentence in ranked if sentence.score >= least]
-    published: dict[tuple[Snapshot, str], datetime] = {}
-    for snapshot, article_id in {(sentence.snapshot, sentence.article_id) for sentence in good}:
-        article = snapshot.article(article_id)
-        published[snapshot, article_id] = (article and article.published) or datetime.min.replace(tzinfo=UTC)
-    good.sort(key=lambda sentence: published[sentence.snapshot, sentence.article_id], reverse=True)
-    return replace(ranking, sentences=(*good, *ranked[len(good) :]))
+    return equals_by(ranking, tuning.equally_good, tuning, _age)
+
+
+def _age(sentence: RankedSentence) -> timedelta:
+    headline = sentence.snapshot.headline(sentence.article_id)
+    published = headline.published if headline else None
+    return datetime.max.replace(tzinfo=UTC) - (published or datetime.min.replace(tzinfo=UTC))

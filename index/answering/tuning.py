@@ -88,6 +88,10 @@ class Tuning:
     """If the newest is asked for, the sentences whose scores are at most this share of the spread below the best are
     ordered by date. On newsqa-dev that is the best one and, on average, one of the next two."""
 
+    as_good: float = 0.1
+    """The same share where the articles are in several languages: what is no more than that below the best, and in the
+    question's language, comes first."""
+
     half: float = 0.6
     """For a question that leans, the confidence is raised to this power, so it grows. Such a question says only half of
     what is asked, so less of it can be matched. With it, 24 of the bundled story's 27 right follow-ups are shown, and

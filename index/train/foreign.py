@@ -1,4 +1,4 @@
-"""Articles as if some were in another language than the question, so that the ranker learns to compare across languages.
+"""Articles as if some were in another language than the question, so that the ranker learns to compare languages.
 
 No set that it is fitted to has questions in one language about articles in another.
 """

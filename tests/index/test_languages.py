@@ -8,18 +8,24 @@ from pathlib import Path
 import pytest
 
 from index import Answer, Article, Library, Quote, Span, neighbours
+from index.answering.answer import compose
 from index.answering.context import context_around
 from index.answering.cues import FORMS, Mark, cues_of
+from index.answering.equals import own_language_first
 from index.answering.features import kinds_of
 from index.answering.followup import interpret, leans
 from index.answering.intent import is_about_the_articles, names_in
 from index.answering.question import Question, Spoken
 from index.answering.recency import asks_for_newest, without_newest
+from index.answering.search import Ranking
+from index.answering.tuning import Tuning
 from index.storage.store import DATABASE
 from index.storage.types import Scope
 from index.text import split_sentences
 from index.words import term_number, terms
 from tests.encoder import WordEncoder
+from tests.index.answering.searching import found_at
+from tests.index.town import SCHOOL
 
 GERMAN = Article(
     "bruecke", "Die alte Brücke",
@@ -247,3 +253,29 @@ def test_the_neighbours_of_a_quote_are_cut_by_its_language() -> None:
 def test_the_language_is_no_part_of_what_an_article_is() -> None:
     assert replace(GERMAN, language="de") == GERMAN
     assert names_in("Wann öffnet Rathaus Mitte?", code="de") == (("rathaus", *terms("Mitte", "de")),)
+
+
+def ranked_in_both(folder: Path, *scored: tuple[str, float]) -> tuple[list[str], list[str]]:
+    """For a German question, the articles of the sentences with those scores, best first, and those of the quotes."""
+    with open_library(folder) as library:
+        library.update([GERMAN, ENGLISH, SCHOOL])
+        with library._storage.reading() as snapshot:
+            found = [found_at(snapshot, name, 0, (0, 0), score) for name, score in scored]
+            ranking = own_language_first(Ranking(tuple(found), 0.9), "de", Tuning())
+            answer = compose("Wann öffnet die Brücke?", ranking, 3, 0.0, Tuning(), code="de")
+            return [s.article_id for s in ranking.sentences], [q.article.id for q in answer.quotes]
+
+
+def test_what_is_as_good_in_the_language_of_the_question_comes_first(folder: Path) -> None:
+    ranked, quoted = ranked_in_both(folder, ("bridge", 9.0), ("bruecke", 8.5), ("school", 0.0))
+    assert (ranked, quoted) == (["bruecke", "bridge", "school"], ["bruecke"])
+
+
+def test_what_answers_better_comes_first_in_whatever_language(folder: Path) -> None:
+    ranked, quoted = ranked_in_both(folder, ("bridge", 9.0), ("bruecke", 7.0), ("school", 0.0))
+    assert (ranked, quoted) == (["bridge", "bruecke", "school"], ["bridge"])
+
+
+def test_further_quotes_are_in_the_language_of_the_first_as_others_may_say_the_same(folder: Path) -> None:
+    _, quoted = ranked_in_both(folder, ("school", 9.0), ("bruecke", 8.0), ("bridge", 7.9))
+    assert quoted == ["school", "bridge"]

@@ -19,6 +19,7 @@ from index.answering.search import (
     rank_sentences,
 )
 from index.answering.tuning import Tuning
+from index.languages import ENGLISH
 from index.storage.blobs import EncodingBlobs, TermBlobs
 from index.storage.seam import Snapshot
 from index.storage.types import Scope, StoredPassage
@@ -47,10 +48,11 @@ def found_at(
     signals: Signals = Signals(*[0.8] * len(Signals._fields)),  # noqa: B008 - frozen
 ) -> RankedSentence:
     """The sentence of that number, as a search would bring it, in a passage of the sentences [first, last]."""
-    _, sentences = snapshot.with_sentences(article_id)
+    article, sentences = snapshot.with_sentences(article_id)
     first, last = passage or (0, len(sentences) - 1)
     span = Passage(sentences[first].start, sentences[last].end, first, last)
-    stored = StoredPassage(1, article_id, span, TermBlobs(b"", b""), b"", EncodingBlobs(b"", b"", b"", b"", b""))
+    blobs, language = EncodingBlobs(b"", b"", b"", b"", b""), article.language or ENGLISH
+    stored = StoredPassage(1, article_id, span, TermBlobs(b"", b""), b"", blobs, language)
     return ranked_sentence(Candidate(snapshot, stored, 0.0, 0.0, 0.0), number, score, signals)
 
 
