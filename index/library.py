@@ -314,6 +314,11 @@ class Library:
         with self._storage.reading() as snapshot:
             return snapshot.size()
 
+    def articles_by_language(self) -> dict[str, int]:
+        """How many articles are in each language, by its ISO 639 code, most first; those not told yet are left out."""
+        with self._storage.reading() as snapshot:
+            return snapshot.articles_by_language()
+
     def content_hashes(self, article_ids: Iterable[str] | None = None) -> dict[str, bytes]:
         """The content hash of each article, or of those with these ids, by id: SHA-256 over all of its fields.
 

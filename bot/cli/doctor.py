@@ -27,6 +27,9 @@ from index import (
     SentenceTransformerEncoder,
 )
 
+MOST_UNREAD = 0.05
+"""How many of the articles may be in languages that the model does not read before another one is named."""
+
 
 @dataclass(frozen=True, slots=True)
 class Check:
@@ -128,6 +131,7 @@ def _libraries(settings: Settings, *, mend: bool) -> Iterator[Check]:
                 yield Check("integrity", "the database is sound, and its indexes match it")
             base.check_current()
             yield Check("library's model", "the present one")
+            yield from _languages(base, settings.embedding_model)
             yield from _sources(base)
     except PullquoteError as error:
         yield Check("library", str(settings.data_dir), operator_sentence(error))
@@ -158,6 +162,23 @@ def _integrity(library: Library, subject: str, settings: Settings, *, mend: bool
     for fault in faults:
         put_back = f"move {settings.data_dir} away, and put a backup back with `pullquote restore`"
         yield Check(subject, fault.sentence, "run `pullquote doctor --mend`" if fault.mendable else put_back)
+
+
+def _languages(base: Library, model: str) -> Iterator[Check]:
+    """The languages of the articles; whether the model in use reads them."""
+    counts = base.articles_by_language()
+    if not counts:
+        return
+    found = ", ".join(f"{language} ({counted(count, 'article')})" for language, count in counts.items())
+    known = KNOWN_MODELS.get(model)
+    unread = {language: count for language, count in counts.items() if known and language not in known.languages}
+    if sum(unread.values()) <= MOST_UNREAD * sum(counts.values()):
+        yield Check("articles' languages", found)
+        return
+    found += f"; {model} does not read {', '.join(unread)}, so it is never sure of answers from these"
+    install, rebuild = '`pip install -e ".[languages]"`', "`pullquote reindex --full`"
+    remedy = f"run {install}, set EMBEDDING_MODEL=multilingual-e5-small, and run {rebuild}"
+    yield Check("articles' languages", found, remedy)
 
 
 def _sources(base: Library) -> Iterator[Check]:

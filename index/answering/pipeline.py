@@ -19,6 +19,7 @@ from index.answering.search import Ranking, find_passages, rank_sentences, with_
 from index.answering.timing import Clock
 from index.answering.tuning import Tuning
 from index.encoding.encoder import Encoder
+from index.known import KNOWN_MODELS
 from index.languages import ENGLISH
 from index.storage.seam import Snapshot
 from index.storage.types import Scope, StoredPassage
@@ -68,12 +69,19 @@ class Pipeline:
             ranking = newest_first(ranking, self.tuning)
         is_english = spoken.language == ENGLISH  # in other languages a name may have another form in the articles
         unknown = unknown_names(text, count_passages(snapshots, wanted_counts(text))) if is_english else 0.0
-        ranking = replace(ranking, confidence=ranking.confidence * (1 - unknown))
+        ranking = replace(ranking, confidence=self._restrained(ranking, spoken) * (1 - unknown))
         unsure = ranking.confidence < min(threshold, self.tuning.perhaps)  # otherwise nobody is told what it is about
         about = _about(text, ranking, spoken.language) if unsure else ""
         answer = compose(text, ranking, limit, threshold, self.tuning, about=about, code=spoken.language)
         clock.count("rerank")
         return replace(answer, timing=clock.timing)
+
+    def _restrained(self, ranking: Ranking, spoken: Spoken) -> float:
+        """The confidence; no more than `Tuning.unread` where the model does not read the question or the sentence."""
+        known = KNOWN_MODELS.get(self.encoder.name)
+        told = {spoken.language, *(sentence.candidate.stored.language for sentence in ranking.sentences[:1])}
+        is_read = known is None or told <= {*known.languages}
+        return ranking.confidence if is_read else min(ranking.confidence, self.tuning.unread)
 
     def _rank(self, asked: Question, snapshots: Sequence[Snapshot], scope: Scope, clock: Clock) -> Ranking:
         """Run one search and rank the sentences that it finds, best first."""

@@ -82,7 +82,7 @@ def language_of_question(question: str, held: Collection[str]) -> str:
     """The language of a question; `held` has the languages of the articles, which count first.
 
     A question is too short for the model (of newsqa-dev's it tells 2% wrong, of xquad-zh's 10%). Its script tells the
-    language, and in Latin script its stop words do.
+    language, and in Latin script its stop words do; where they do not, it is taken for English if articles are.
     """
     foreign = [character for word in _LETTERS.findall(question) for character in word if not _LATIN.match(character)]
     if 3 * len(foreign) >= len(_LATIN.findall(question)) and foreign:
@@ -92,7 +92,7 @@ def language_of_question(question: str, held: Collection[str]) -> str:
     said = [word.lower() for word in _LETTERS.findall(question.replace("İ", "i"))]
     votes = {code: sum(word in stop_words(code) for word in said) for code in dict.fromkeys((*held, *VOTING))}
     best = max(votes, key=votes.__getitem__)
-    first = max(held, key=votes.__getitem__, default=ENGLISH)
+    first = max(held, key=lambda code: (votes[code], code == ENGLISH), default=ENGLISH)
     return best if votes[best] >= votes[first] + CLEARLY else first
 
 

@@ -156,6 +156,14 @@ class Reader:
         )
         return tuple(row[0] for row in rows)
 
+    def articles_by_language(self) -> dict[str, int]:
+        """How many articles are in each language, most first; those that are not told yet are not counted."""
+        rows = self.connection.execute(
+            """SELECT language, count(*) FROM articles WHERE language IS NOT NULL GROUP BY language
+               ORDER BY count(*) DESC, language"""
+        )
+        return dict(rows)
+
     def untold(self, limit: int) -> list[str]:
         """The ids of articles whose language is not told yet, at most `limit`."""
         rows = self.connection.execute("SELECT id FROM articles WHERE language IS NULL LIMIT ?", (limit,))

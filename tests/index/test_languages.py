@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from index import Answer, Article, Library, Quote, Span, neighbours
+from index import KNOWN_MODELS, Answer, Article, Library, Outcome, Quote, Span, neighbours
 from index.answering.answer import compose
 from index.answering.context import context_around
 from index.answering.cues import FORMS, Mark, cues_of
@@ -19,6 +19,7 @@ from index.answering.question import Question, Spoken
 from index.answering.recency import asks_for_newest, without_newest
 from index.answering.search import Ranking
 from index.answering.tuning import Tuning
+from index.known import MINILM
 from index.storage.store import DATABASE
 from index.storage.types import Scope
 from index.text import split_sentences
@@ -274,6 +275,24 @@ def test_what_is_as_good_in_the_language_of_the_question_comes_first(folder: Pat
 def test_what_answers_better_comes_first_in_whatever_language(folder: Path) -> None:
     ranked, quoted = ranked_in_both(folder, ("bridge", 9.0), ("bruecke", 7.0), ("school", 0.0))
     assert (ranked, quoted) == (["bridge", "bruecke", "school"], ["bridge"])
+
+
+def test_an_answer_in_a_language_that_the_model_does_not_read_is_unsure(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def confidence_of(question: str) -> tuple[float, Outcome]:
+        answer = library.ask(question)
+        return answer.confidence, answer.outcome
+
+    with Library.open(folder, load_encoder=WordEncoder) as library:
+        library.update([GERMAN, ENGLISH])
+        german, english = "Wann hat der Stadtrat die alte Brücke geöffnet?", "Who replaced all the cables?"
+        read = [confidence_of(german), confidence_of(english)]
+        assert all(confidence > Tuning().unread for confidence, _ in read)
+        monkeypatch.setitem(KNOWN_MODELS, "words", replace(MINILM, name="words", ranker=None))
+        assert confidence_of(english) == read[1]
+        assert confidence_of(german) == (Tuning().unread, Outcome.ANSWERED)
+        assert confidence_of("Stadtrat Brücke") == (Tuning().unread, Outcome.ANSWERED)  # the sentence is German
+        library.remove("bruecke")
+        assert confidence_of("Wer hat nun replaced all the cables?")[0] <= Tuning().unread  # the question is
 
 
 def test_further_quotes_are_in_the_language_of_the_first_as_others_may_say_the_same(folder: Path) -> None:

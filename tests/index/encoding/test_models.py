@@ -251,7 +251,7 @@ def test_a_large_table_in_8_bits_gives_nearly_the_same_rows(tmp_path: Path, monk
     assert sizes[1] < sizes[0] / 3
     ids = np.array([[0, 99, 41], [7, 7, 1]])
     rows = table(torch.from_numpy(ids)).detach().numpy()
-    assert Network(tmp_path).run({"ids": ids})["rows"] == pytest.approx(rows, abs=np.abs(rows).max() / 254)
+    assert Network(tmp_path).run({"ids": ids})["rows"] == pytest.approx(rows, abs=float(np.abs(rows).max()) / 254)
 
 
 def test_batches_beside_each_other_give_their_results_in_order(real_encoder: SentenceTransformerEncoder) -> None:

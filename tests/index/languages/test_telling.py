@@ -55,7 +55,8 @@ def test_traditional_chinese_is_chinese_and_chinese_names_do_not_make_japanese_o
         ("Когда открыли мост?", ("uk",), "uk"),
         ("Was Obama in Berlin?", ("en",), "en"),  # one word of two languages decides nothing
         ("Was Obama in Berlin?", ("de",), "de"),
-        ("Brexit?", ("de", "en"), "de"),
+        ("Brexit?", ("de", "en"), "en"),
+        ("Brexit?", ("de", "ko"), "de"),
         ("LG전자 CEO?", ("en",), "ko"),
         ("What does 漢江 mean?", ("en",), "en"),
     ],

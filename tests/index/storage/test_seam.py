@@ -149,6 +149,26 @@ def test_what_was_put_comes_back(storage: Storage) -> None:
         assert snapshot.size() == Size(len(ARTICLES), sum(sizes.values()))
 
 
+def test_articles_are_counted_by_their_languages_and_one_is_told_later(storage: Storage) -> None:
+    with storage.writing(1) as update:
+        update.set_manifest(MANIFEST)
+        for article, language in zip(ARTICLES, (None, "de", "ko", "de"), strict=True):
+            put(update, replace(article, language=language))
+    with storage.reading() as snapshot:
+        assert (snapshot.languages(), snapshot.articles_by_language()) == (("de", "ko"), {"de": 2, "ko": 1})
+        found = snapshot.passages(snapshot.nearest(ENCODER.encode_question("Which bridge?").vector, 9, EVERYTHING))
+        assert {p.article_id: p.language for p in found} == {
+            "bridge": "en", "harbour": "de", "reading-room": "ko", "school": "de",
+        }  # fmt: skip
+    with storage.writing(1) as update:
+        assert update.untold(9) == ["bridge"]
+        update.tell("bridge", "fr")
+        assert update.untold(9) == []
+    with storage.reading() as snapshot:
+        assert snapshot.languages() == ("de", "fr", "ko")
+        assert [h.language for h in (snapshot.headline("bridge"), snapshot.headline("school")) if h] == ["fr", "de"]
+
+
 def test_a_passage_comes_back_with_its_terms_and_its_encoding_as_precisely_as_it_is_kept(storage: Storage) -> None:
     fill(storage, HARBOUR)
     expected = passages_of(prepare(HARBOUR))
