@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from index.answering.features import FEATURES
 from index.answering.ranker import Ranker
 from index.answering.reader import Reader
 from index.answering.reading import COLUMNS
@@ -34,7 +33,7 @@ class Learned:
         known = KNOWN_MODELS.get(encoder.name)
         if not (ranking and known and known.ranker):
             return cls()
-        ranker = Ranker.load(known.ranker, FEATURES)
+        ranker = Ranker.load(known.ranker)
         if ranker.fingerprint != encoder.fingerprint:
             return cls()
         if not (reading and known.reader and known.reading):
