@@ -63,8 +63,8 @@ class Tuning:
     """The lowest confidence at which the first sentence is shown as one that may answer the question."""
 
     unread: float = 0.49
-    """The highest confidence where the model in use does not read the language of the question, or of the sentence: words
-    alone find much, but nothing was fitted to that, so such an answer is never called more than unsure."""
+    """The highest confidence where the model in use does not read the language of the question, or of the sentence:
+    words alone find much, but nothing was fitted to that, so such an answer is never called more than unsure."""
 
     near: float = 0.6
     """The articles are near the topic if the first sentence's passage has at least this share of the question's terms,

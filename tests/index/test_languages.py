@@ -277,7 +277,9 @@ def test_what_answers_better_comes_first_in_whatever_language(folder: Path) -> N
     assert (ranked, quoted) == (["bridge", "bruecke", "school"], ["bridge"])
 
 
-def test_an_answer_in_a_language_that_the_model_does_not_read_is_unsure(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_answer_in_a_language_that_the_model_does_not_read_is_unsure(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def confidence_of(question: str) -> tuple[float, Outcome]:
         answer = library.ask(question)
         return answer.confidence, answer.outcome

@@ -24,13 +24,14 @@ def peer(
     specific: Annotated[bool, typer.Option("--specific", help="Only the questions marked specific.")] = False,
     limit: Annotated[int | None, typer.Option(min=1, help="Draw this many of the questions.")] = None,
     rounds: Annotated[int, typer.Option(min=1, help="How often both index, in turn.")] = 3,
+    model: Annotated[str | None, typer.Option(help="all-MiniLM-L6-v2 or multilingual-e5-small, on both sides.")] = None,
 ) -> None:
-    """Pullquote beside txtai: seconds to index, the time of a question, and how often the first sentence is right."""
-    from index import evaluate
+    """Pullquote beside txtai: seconds to index, the time of a question, and how often the first sentences are right."""
+    from index import DEFAULT_MODEL, evaluate
     from tests.tools.benchmark.peer import main
 
     known = evaluate.load(folder, split=split, absent_split=absent_split, specific=specific, limit=limit)
-    main(known, rounds)
+    main(known, rounds, model or DEFAULT_MODEL)
 
 
 @app.command()

