@@ -62,9 +62,11 @@ class Tuning:
     perhaps: float = 0.15
     """The lowest confidence at which the first sentence is shown as one that may answer the question."""
 
-    unread: float = 0.49
-    """The highest confidence where the model in use does not read the language of the question, or of the sentence:
-    words alone find much, but nothing was fitted to that, so such an answer is never called more than unsure."""
+    unread: float = 0.29
+    """The highest confidence where the model in use does not read the language of the question, or of the sentence: too
+    low for an answer, so that the sentence is shown at most as one that may answer. Of XQuAD's German questions, the
+    default model finds the right sentence for 65%, and declines 98% of those that are absent; of its Chinese ones, 46%
+    and 72%."""
 
     near: float = 0.6
     """The articles are near the topic if the first sentence's passage has at least this share of the question's terms,

@@ -115,8 +115,9 @@ def test_peer_reads_the_set_that_it_is_given(tmp_path: Path, monkeypatch: pytest
     calls: list[Any] = []
     monkeypatch.setattr(peer, "main", lambda *given: calls.append(given))
     assert CliRunner().invoke(app, ["peer", str(tmp_path), "--specific", "--rounds", "2"]).exit_code == 0
-    ((known, rounds),) = calls
-    assert [question.text for question in known.questions] == ["Where did it rain?"] and rounds == 2
+    ((known, rounds, model),) = calls
+    assert [question.text for question in known.questions] == ["Where did it rain?"]
+    assert (rounds, model) == (2, "all-MiniLM-L6-v2")
 
 
 def test_a_process_that_a_benchmark_starts_has_no_model_in_its_memory() -> None:

@@ -2,9 +2,9 @@
 
 txtai is used as its documentation has it for hybrid search: every sentence of the articles is a document, its text is
 stored with it, and the index is saved. It has the published weights of the model, which Pullquote's adapter was trained
-on top of, and its prompts where it has any. Each side is a process of its own, so that neither waits for the threads of the other. In every round each
-indexes all articles into a new folder, and answers its share of the questions, one side after the other; who is first
-changes from round to round. A hit is a sentence that overlaps the known answer.
+on top of, with its prompts where it has any. Each side is a process of its own, so that neither waits for the threads
+of the other. In every round each indexes all articles into a new folder, and answers its share of the questions, one
+side after the other; who is first changes from round to round. A hit is a sentence that overlaps the known answer.
 """
 
 import multiprocessing
