@@ -185,7 +185,8 @@ class Answer:
     `quotes` is empty if the question was not answered. `closest` holds the best sentences found, answered or not.
     `outcome` is ANSWERED if it was answered, and says otherwise what can be said instead. For RELATED, `about` has the
     names of the question that the nearest article has, as the question spells them, or "" if there is none. `limits` is
-    what the question was limited to.
+    what the question was limited to. `language` is the ISO 639 code of the language that the question was read in; the
+    quotes may be in another, which their articles say.
     """
 
     question: str
@@ -197,6 +198,7 @@ class Answer:
     outcome: Outcome = Outcome.ABSENT
     about: str = ""
     limits: Limits = Limits()
+    language: str = "en"
 
     @property
     def perhaps(self) -> Quote | None:

@@ -40,7 +40,7 @@ def compose(
     near = bool(closest) and (about != "" or ranking.sentences[0].signals.coverage >= tuning.near)
     outcome = _outcome(answered, likely, near)
     told = about if outcome is Outcome.RELATED else ""
-    return Answer(question, answered, ranking.confidence, quotes, closest, outcome=outcome, about=told)
+    return Answer(question, answered, ranking.confidence, quotes, closest, outcome=outcome, about=told, language=code)
 
 
 def _outcome(answered: bool, likely: bool, near: bool) -> Outcome:
