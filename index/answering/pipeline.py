@@ -1,6 +1,6 @@
 """From a question to an answer: understand it, search, rank, choose the quotes, and compute the confidence."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 
 from index.answering.answer import CLOSEST, compose
@@ -67,21 +67,21 @@ class Pipeline:
         ranking = own_language_first(ranking, spoken.language, self.tuning)
         if asks_for_newest(text, spoken.language) or scope.since or scope.until:
             ranking = newest_first(ranking, self.tuning)
-        is_english = spoken.language == ENGLISH  # in other languages a name may have another form in the articles
+        languages = {spoken.language, *(sentence.candidate.stored.language for sentence in ranking.sentences[:1])}
+        is_english = languages == {ENGLISH}  # in other languages a name may have another form in the articles
         unknown = unknown_names(text, count_passages(snapshots, wanted_counts(text))) if is_english else 0.0
-        ranking = replace(ranking, confidence=self._restrained(ranking, spoken) * (1 - unknown))
+        ranking = replace(ranking, confidence=self._restrained(ranking.confidence, languages) * (1 - unknown))
         unsure = ranking.confidence < min(threshold, self.tuning.perhaps)  # otherwise nobody is told what it is about
         about = _about(text, ranking, spoken.language) if unsure else ""
         answer = compose(text, ranking, limit, threshold, self.tuning, about=about, code=spoken.language)
         clock.count("rerank")
         return replace(answer, timing=clock.timing)
 
-    def _restrained(self, ranking: Ranking, spoken: Spoken) -> float:
+    def _restrained(self, confidence: float, languages: Set[str]) -> float:
         """The confidence; no more than `Tuning.unread` where the model does not read the question or the sentence."""
         known = KNOWN_MODELS.get(self.encoder.name)
-        told = {spoken.language, *(sentence.candidate.stored.language for sentence in ranking.sentences[:1])}
-        is_read = known is None or told <= {*known.languages}
-        return ranking.confidence if is_read else min(ranking.confidence, self.tuning.unread)
+        is_read = known is None or languages <= {*known.languages}
+        return confidence if is_read else min(confidence, self.tuning.unread)
 
     def _rank(self, asked: Question, snapshots: Sequence[Snapshot], scope: Scope, clock: Clock) -> Ranking:
         """Run one search and rank the sentences that it finds, best first."""

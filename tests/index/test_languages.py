@@ -347,6 +347,14 @@ def test_what_the_model_does_not_read_is_perhaps_an_answer_at_the_most(
         assert confidence_of("Wer hat nun die cables replaced?")[0] == Tuning().unread  # the question is
 
 
+def test_a_name_that_an_article_in_another_language_may_spell_otherwise_is_no_unknown_one(folder: Path) -> None:
+    with open_library(folder) as library:
+        library.update([JAPANESE, ENGLISH])
+        assert library.ask("Did Zorbo replace the cables?").confidence == 0
+        assert library.ask("Did Zorbo 工事は二年かかり replace?").closest[0].article.id == "hashi"
+        assert library.ask("Did Zorbo 工事は二年かかり replace?").confidence > 0
+
+
 def test_further_quotes_are_in_the_language_of_the_first_as_others_may_say_the_same(folder: Path) -> None:
     _, quoted = ranked_in_both(folder, ("school", 9.0), ("bruecke", 8.0), ("bridge", 7.9))
     assert quoted == ["school", "bridge"]
