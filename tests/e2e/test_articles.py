@@ -88,11 +88,12 @@ def test_show_shows_one_article_whole_and_unwrapped(pullquote: Run) -> None:
     with Library.open("pullquote-data") as library:
         article = library.article("tides")
     assert shown.code == 0
-    assert shown.out.splitlines()[:5] == [
+    assert shown.out.splitlines()[:6] == [
         "The bakery that opens with the tide",
         "Nora Quill · 3 February 2026",
         "https://example.org/tides",
         str(Path("tides.md").resolve()),
+        "language: en",
         "",
     ]
     assert shown.out.endswith(f"\n\n{article.text}\n")
