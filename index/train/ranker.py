@@ -265,8 +265,10 @@ def _report_hits(examples: Sequence[Example], scores: Sequence[Floats], by: str)
 def _report_confidence(
     corpus: str, examples: Sequence[Example], confidence: NDArray[np.float64], firsts: Firsts
 ) -> None:
-    """How well the other folds' confidence tells what is answered, and means what it says."""
+    """How well the other folds' confidence tells what is answered, and means what it says, if some are absent."""
     inside = np.array([_set_of(e) == corpus and e.corpus not in MADE_ABSENT for e in examples])
+    if not (inside & firsts.absent).any():
+        return
     present, absent = confidence[inside & ~firsts.absent], confidence[inside & firsts.absent]
     above = (present[:, None] > absent).mean() + (present[:, None] == absent).mean() / 2
     logger.info("%s: AUROC %.3f", corpus, above)
