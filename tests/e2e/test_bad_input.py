@@ -373,7 +373,7 @@ class TestDamage:
         with connection:
             connection.execute("UPDATE manifest SET value = '99' WHERE key = 'schema'")
         connection.close()
-        assert "has schema 99, this Pullquote reads 3; upgrade Pullquote" in pullquote("ask", "who").complaint
+        assert "has schema 99, this Pullquote reads 4; upgrade Pullquote" in pullquote("ask", "who").complaint
 
 
 class TestDataFolder:
