@@ -31,11 +31,13 @@ from bot.desk.server_settings import ServerSettingsCog
 from bot.desk.sources import SourcesCog
 from bot.housekeeping import HousekeepingCog
 from bot.insights.cog import InsightsCog
+from bot.languages import LANGUAGES, catalogue
 from bot.services.opened import Services
 from bot.ui.explaining import explain
 from bot.ui.reply import AMBER
 from bot.ui.sending import FAILURES, tell
 from bot.ui.service_bot import Interaction, ServiceBot
+from bot.ui.speaking import CommandTranslator, speak_with
 from bot.watching.requests import counting_requests
 from bot.wording import counted
 
@@ -76,13 +78,18 @@ class Pullquote(ServiceBot):
         for cog in (*readers, *editors, *admins, ScheduleCog(self, jobs), CorrectionsCog(self), HousekeepingCog(self)):
             await self.add_cog(cog)
         await self.warm()
+        await self.tree.set_translator(CommandTranslator())
         await self._sync_commands()
         _freeze_what_is_loaded()
 
     async def warm(self) -> None:
-        """Load the model and start a parser, so that nobody waits for them later."""
+        """Load the model and the languages and start a parser, so that nobody waits for them later."""
         services = self.services
-        await asyncio.gather(asyncio.to_thread(services.libraries.base.warm), asyncio.to_thread(services.parser.warm))
+        await asyncio.gather(
+            asyncio.to_thread(services.libraries.base.warm),
+            asyncio.to_thread(services.parser.warm),
+            *(asyncio.to_thread(catalogue, language) for language in LANGUAGES),
+        )
         self.is_warm = True
 
     async def on_message(self, message: discord.Message, /) -> None:
@@ -109,7 +116,10 @@ class Pullquote(ServiceBot):
     async def _sync_commands(self) -> None:
         """Tell Discord the commands, if they are not those that it was told last."""
         file = self.services.settings.data_dir / COMMANDS
-        definition = [command.to_dict(self.tree) for command in self.tree.get_commands()]
+        in_all = (
+            command.get_translated_payload(self.tree, CommandTranslator()) for command in self.tree.get_commands()
+        )
+        definition = await asyncio.gather(*in_all)
         digest = hashlib.sha256(json.dumps([self.application_id, definition], sort_keys=True).encode()).hexdigest()
         known = await asyncio.to_thread(_read_json, file)
         if known.get("digest") != digest:
@@ -129,7 +139,8 @@ class Tree(app_commands.CommandTree[ServiceBot]):
     """The commands, and the one place where their errors become sentences."""
 
     async def interaction_check(self, interaction: Interaction, /) -> bool:
-        """Let each use of a command in once."""
+        """Let each use of a command in once. What follows is in the language of the person who acts."""
+        speak_with(interaction)
         return interaction.client.heard.is_new(interaction.id)
 
     async def on_error(self, interaction: Interaction, error: app_commands.AppCommandError, /) -> None:

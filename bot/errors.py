@@ -15,9 +15,10 @@ PullquoteError
 """
 
 import math
+from collections.abc import Callable
 
-from bot.markdown import Markdown, md
-from bot.wording import counted
+from bot.languages import ENGLISH, speaking
+from bot.markdown import Markdown, md_later, md_many
 from index import PullquoteError
 
 
@@ -36,30 +37,51 @@ class Unwell(PullquoteError):
 class Refused(PullquoteError):
     """What a reader is told in place of an answer, in at most 2,000 characters."""
 
-    def __init__(self, said: Markdown) -> None:
-        super().__init__(said)
-        self.said = said
+    def __init__(self, said: Markdown | Callable[[], Markdown]) -> None:
+        """`said` is a sentence, or makes one for whoever is told: it may be another one than who is heard just now."""
+        with speaking(ENGLISH):  # as the log is
+            super().__init__(said() if callable(said) else said)
+        self._said = said
+
+    @property
+    def said(self) -> Markdown:
+        """The sentence, in the language that is spoken."""
+        return self._said() if callable(self._said) else self._said
 
 
 class TooSoon(Refused):
     """A person asked again within the cooldown."""
 
     def __init__(self, seconds: float) -> None:
-        super().__init__(md("One question at a time, please: ask again in {}.", _seconds(seconds)))
+        wait = _whole(seconds)
+        super().__init__(
+            lambda: md_many(
+                "One question at a time, please: ask again in {} second.",
+                "One question at a time, please: ask again in {} seconds.",
+                wait,
+            )
+        )
 
 
 class Busy(Refused):
     """The queue is full."""
 
     def __init__(self, seconds: float) -> None:
-        super().__init__(md("Many questions are being answered right now; try again in {}.", _seconds(seconds)))
+        wait = _whole(seconds)
+        super().__init__(
+            lambda: md_many(
+                "Many questions are being answered right now; try again in {} second.",
+                "Many questions are being answered right now; try again in {} seconds.",
+                wait,
+            )
+        )
 
 
 class Stopping(Refused):
     """The bot is about to stop."""
 
     def __init__(self) -> None:
-        super().__init__(md("I am being restarted; ask again in a minute."))
+        super().__init__(md_later("I am being restarted; ask again in a minute."))
 
 
 class Updating(Refused):
@@ -67,7 +89,9 @@ class Updating(Refused):
 
     def __init__(self) -> None:
         super().__init__(
-            md("I was updated, and the articles of this server are being indexed afresh; ask again in a few minutes.")
+            md_later(
+                "I was updated, and the articles of this server are being indexed afresh; ask again in a few minutes."
+            )
         )
 
 
@@ -75,19 +99,23 @@ class NotKept(Refused):
     """The answer is no longer kept."""
 
     def __init__(self) -> None:
-        super().__init__(md("This answer is no longer kept; ask the question again."))
+        super().__init__(md_later("This answer is no longer kept; ask the question again."))
 
 
 class Outdated(Refused):
     """What the answer quoted stands no more: it was `corrected` or `withdrawn`."""
 
     def __init__(self, fate: str) -> None:
-        super().__init__(md("What this answer quoted was {} since; ask the question again.", fate))
+        super().__init__(
+            md_later("What this answer quoted was corrected since; ask the question again.")
+            if fate == "corrected"
+            else md_later("What this answer quoted was withdrawn since; ask the question again.")
+        )
 
 
 class NotAllowed(Refused):
     """Somebody else's answer, or a setting that takes a permission."""
 
 
-def _seconds(seconds: float) -> str:
-    return counted(max(1, math.ceil(seconds)), "second")
+def _whole(seconds: float) -> int:
+    return max(1, math.ceil(seconds))

@@ -6,9 +6,12 @@ both. The idea is MarkupSafe's, which does so for HTML.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import LiteralString
 from urllib.parse import urlsplit
+
+from bot.languages import as_number, translated, translated_many
 
 LINK_CHARACTERS = 600
 """The longest address of a link. A quote, its link, and twice the following, escaped, fit into a message together."""
@@ -47,10 +50,29 @@ class Markdown(str):
 
 
 def md(template: LiteralString, *parts: str | int) -> Markdown:
-    """The template with a part in place of each `{}`, escaped unless it is markdown already.
+    """The template, translated, with a part in place of each `{}`, escaped unless it is markdown already.
 
     It must be written out where it is used. The tests see to that: mypy takes any `str` for a `LiteralString`.
     """
+    return _filled(translated(template), parts)
+
+
+def md_many(one: LiteralString, many: LiteralString, number: int, *parts: str | int) -> Markdown:
+    """The same, in the form that goes with the number, which is the first part."""
+    return _filled(translated_many(one, many, number), (as_number(number), *parts))
+
+
+def md_later(template: LiteralString, *parts: str | int) -> Callable[..., Markdown]:
+    """What makes the template when it is called, in the language that is spoken then."""
+    return partial(md, template, *parts)
+
+
+def mark(text: LiteralString) -> Markdown:
+    """Marks, or words that messages of earlier versions have: the same in every language."""
+    return Markdown(text)
+
+
+def _filled(template: str, parts: Iterable[str | int]) -> Markdown:
     return Markdown(template.format(*(part if isinstance(part, Markdown) else escape(str(part)) for part in parts)))
 
 
@@ -67,7 +89,7 @@ def from_message(content: str) -> Markdown:
 def heading(text: str) -> Markdown:
     """`text` as a heading. Discord drops number signs at its ends, so something stands there that nobody sees."""
     shown = escape(text)
-    before, after = (JOINER if has else md("") for has in (shown.startswith("#"), shown.endswith("#")))
+    before, after = (JOINER if has else mark("") for has in (shown.startswith("#"), shown.endswith("#")))
     return md("### {}{}{}", before, shown, after)
 
 
@@ -117,7 +139,7 @@ def size_of(text: str) -> int:
 def link(words: Markdown, address: str | None) -> Markdown:
     """`words` as a link; none without an address that may be one, or with one that is too long."""
     target = _target(address or "")
-    return Markdown(f"[{words}]({target})") if target and len(target) <= LINK_CHARACTERS else md("")
+    return Markdown(f"[{words}]({target})") if target and len(target) <= LINK_CHARACTERS else mark("")
 
 
 def bare_link(address: str, longest: int) -> Markdown:
@@ -160,5 +182,5 @@ _TURNING = re.compile("[\u061c\u200e\u200f]")
 _ESCAPING = re.compile(r"(?<!\\)(?:\\\\)*\\\Z")
 """A backslash at the end that escapes what comes next."""
 
-JOINER = md("\u2060")
+JOINER = mark("\u2060")
 """A word joiner, which nobody sees."""

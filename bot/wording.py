@@ -4,7 +4,11 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from enum import Enum
 
+from babel.dates import format_date
+
+from bot.languages import babel_code, later, say, say_many
 from bot.markdown import shortened
 from index import Answer, Article, Limits, Outcome
 
@@ -21,8 +25,30 @@ _ENDED = re.compile("[.!?…。！？｡؟۔।:][”“»』」’\"')\\]]*\\s*
 _MARKS = tuple("“”„«»「」『』‘’‚\"'")
 
 
+class Certainty(Enum):
+    """How sure an answer is; PERHAPS, that a sentence may be one."""
+
+    SURE = "sure"
+    FAIRLY_SURE = "fairly sure"
+    NOT_SURE = "not sure"
+    PERHAPS = "perhaps"
+
+    @property
+    def words(self) -> str:
+        """What readers see of it."""
+        return _CERTAINTY[self]()
+
+
+_CERTAINTY = {
+    Certainty.SURE: later("Sure"),
+    Certainty.FAIRLY_SURE: later("Fairly sure"),
+    Certainty.NOT_SURE: later("Not sure"),
+    Certainty.PERHAPS: later("Perhaps this"),
+}
+
+
 def counted(number: int, noun: str) -> str:
-    """The number and what it counts: "1 article", "2,000 articles"."""
+    """The number and what it counts, in English: "1 article", "2,000 articles"."""
     return f"{number:,} {noun}" + ("" if number == 1 else "s")
 
 
@@ -58,15 +84,15 @@ def credits_of(article: Article) -> str:
 
 
 def as_day(moment: datetime) -> str:
-    """The day of a moment, such as 7 January 2026."""
-    return f"{moment.day} {moment:%B %Y}"
+    """The day of a moment as the language writes it, such as 7 January 2026."""
+    return format_date(moment, "long", babel_code())
 
 
-def certainty(confidence: float) -> str:
-    """How sure an answer is, in words."""
+def certainty(confidence: float) -> Certainty:
+    """How sure an answer is."""
     if confidence >= VERY_SURE:
-        return "Sure"
-    return "Fairly sure" if confidence >= FAIRLY_SURE else "Not sure"
+        return Certainty.SURE
+    return Certainty.FAIRLY_SURE if confidence >= FAIRLY_SURE else Certainty.NOT_SURE
 
 
 def is_sentence(text: str) -> bool:
@@ -93,26 +119,34 @@ def unanswered(answer: Answer) -> str:
 
     What was asked is all articles, one of them, or those of a period.
     """
-    limits = answer.limits
+    limits, near = answer.limits, answer.outcome is Outcome.RELATED
+    about = shortened(answer.about, NAMES_CHARACTERS) if answer.about else ""
     if limits.article:
-        said = _nearest(answer, "This article", one=True) or "This article does not hold an answer to that."
-        return _outside(limits, limits.article) or said
+        return _outside(limits, limits.article) or _of_one_article(near=near, about=about)
     if limits.since or limits.until:
-        published = f"published {_period(limits)}"
-        said = _nearest(answer, f"What was {published}", one=True) or f"Nothing that was {published} answers that."
+        said = _of_a_period(_period(limits), near=near, about=about)
         return f"{said} {_left_out(limits.undated)}" if limits.undated else said
-    return _nearest(answer, "The articles", one=False) or "The articles do not hold an answer to that."
+    if near and about:
+        return say("The articles tell of {}, but not of that.", about)
+    if near:
+        return say("The articles are near that topic, but none of them says that.")
+    return say("The articles do not hold an answer to that.")
 
 
-def _nearest(answer: Answer, asked: str, *, one: bool) -> str:
-    """That what was asked is near the topic; empty if it is not. `one` says that it takes the singular."""
-    if answer.outcome is not Outcome.RELATED:
-        return ""
-    if answer.about:
-        tells = "tells" if one else "tell"
-        return f"{asked} {tells} of {shortened(answer.about, NAMES_CHARACTERS)}, but not of that."
-    near = "is near that topic, but does not say that" if one else "are near that topic, but none of them says that"
-    return f"{asked} {near}."
+def _of_one_article(*, near: bool, about: str) -> str:
+    if near and about:
+        return say("This article tells of {}, but not of that.", about)
+    if near:
+        return say("This article is near that topic, but does not say that.")
+    return say("This article does not hold an answer to that.")
+
+
+def _of_a_period(period: str, *, near: bool, about: str) -> str:
+    if near and about:
+        return say("What was published {} tells of {}, but not of that.", period, about)
+    if near:
+        return say("What was published {} is near that topic, but does not say that.", period)
+    return say("Nothing that was published {} answers that.", period)
 
 
 def _outside(limits: Limits, article: Article) -> str:
@@ -120,10 +154,12 @@ def _outside(limits: Limits, article: Article) -> str:
     if not (limits.since or limits.until):
         return ""
     if article.published is None:
-        return "This article has no date, so it is left out where a period is asked for."
+        return say("This article has no date, so it is left out where a period is asked for.")
     too_early = limits.since and article.published < limits.since
     too_late = limits.until and article.published >= limits.until
-    return f"This article is of {as_day(article.published)}, outside of that period." if too_early or too_late else ""
+    if not (too_early or too_late):
+        return ""
+    return say("This article is of {}, outside of that period.", as_day(article.published))
 
 
 def _period(limits: Limits) -> str:
@@ -131,11 +167,11 @@ def _period(limits: Limits) -> str:
     first = as_day(limits.since) if limits.since else ""
     last = as_day(limits.until - timedelta(microseconds=1)) if limits.until else ""
     if first == last:
-        return f"on {first}"
+        return say("on {}", first)
     if first and last:
-        return f"from {first} to {last}"
-    return f"since {first}" if first else f"until {last}"
+        return say("from {} to {}", first, last)
+    return say("since {}", first) if first else say("until {}", last)
 
 
 def _left_out(undated: int) -> str:
-    return f"{counted(undated, 'article')} without a date {'was' if undated == 1 else 'were'} left out."
+    return say_many("{} article without a date was left out.", "{} articles without a date were left out.", undated)

@@ -16,6 +16,8 @@ IMPORTS = imports_of(ROOT)
 FLOORS = (
     {
         "bot.errors",
+        "bot.languages",
+        "bot.library_words",
         "bot.links",
         "bot.logs",
         "bot.markdown",

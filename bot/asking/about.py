@@ -1,20 +1,21 @@
 """/about: what the bot is, what it answers from and what it keeps."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from discord import app_commands
 from discord.ext import commands
 
-from bot.markdown import Markdown, heading, joined, md
+from bot.languages import as_number, name_of, say, say_many
+from bot.markdown import Markdown, heading, joined, md, md_many
 from bot.privacy import privacy_link
 from bot.services.catalog import Holdings, holdings
 from bot.settings import Settings
 from bot.ui.reply import Block, Reply
 from bot.ui.sending import layout, respond
 from bot.ui.service_bot import Interaction, ServiceBot
-from bot.wording import as_day, counted, languages_in
+from bot.wording import Certainty, as_day
 from index import KNOWN_MODELS
 
 
@@ -46,20 +47,20 @@ def about_reply(held: list[Holdings], settings: Settings, command_ids: Mapping[s
             "I answer questions about our articles by quoting the sentences that answer them, word for word, and say "
             "so when they do not. No language model writes anything."
         ),
-        "What I answer from": joined(
-            "\n",
-            (md("{}: {}", what, _held(own)) for what, own in zip(("Everywhere", "This server"), held, strict=False)),
-        ),
-        "How to ask": md(
+        say("What I answer from"): joined("\n", _places(held)),
+        say("How to ask"): md(
             "- {}\n- mention me, or write to me directly\n- reply to an answer to follow it up\n"
             "- *Ask about this* in a message's menu, under *Apps*; *Delete this answer* is there too",
             joined(", ", links) or md("`/ask`"),
         ),
-        "How sure I am": md(
-            "*Sure* is right about nine times in ten, *Fairly sure* two times in three; read what is *Not sure* in "
-            "context. *Perhaps this* may be the answer or not."
+        say("How sure I am"): md(
+            "*{}* is right about nine times in ten, *{}* two times in three; read what is *{}* in context. *{}* may be "
+            "the answer or not.",
+            *(sure.words for sure in Certainty),
         ),
-        "What I keep": md(
+        say("What I keep"): md_many(
+            "For {} day: the question, which sentences answered it, and the votes; nobody's name or id beside them. "
+            "The words of a question are encrypted. Delete an answer or your question, and both are forgotten. {}",
             "For {} days: the question, which sentences answered it, and the votes; nobody's name or id beside them. "
             "The words of a question are encrypted. Delete an answer or your question, and both are forgotten. {}",
             settings.records_days,
@@ -74,12 +75,22 @@ def _model(name: str) -> Markdown:
     known = KNOWN_MODELS.get(name)
     if known is None:
         return md("-# Model: {}", Path(name).name)
-    return md("-# Model: {}, which reads {}", name, languages_in(known.languages))
+    alone, *others = known.languages
+    return md("-# Model: {} · Languages: {}", name, as_number(len(known.languages)) if others else name_of(alone))
+
+
+def _places(held: list[Holdings]) -> Iterator[Markdown]:
+    """What the base library holds, and what the server's own does if there is one."""
+    everywhere, *here = held
+    yield md("Everywhere: {}", _held(everywhere))
+    for own in here:
+        yield md("This server: {}", _held(own))
 
 
 def _held(held: Holdings) -> str:
-    count = counted(held.articles, "article")
     if held.first is None or held.last is None:
-        return count
+        return say_many("{} article", "{} articles", held.articles)
     first, last = as_day(held.first), as_day(held.last)
-    return f"{count}, of {first}" if first == last else f"{count}, from {first} to {last}"
+    if first == last:
+        return say_many("{} article, of {}", "{} articles, of {}", held.articles, first)
+    return say_many("{} article, from {} to {}", "{} articles, from {} to {}", held.articles, first, last)

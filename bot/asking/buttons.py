@@ -12,6 +12,7 @@ from bot.asking.deleting import check_may_delete, delete_answer, may_delete
 from bot.asking.in_context import context_reply
 from bot.asking.reply import Action, further_quotes, more_reply
 from bot.errors import Refused
+from bot.languages import later, say
 from bot.markdown import md
 from bot.ui.buttons import Once, answering_for
 from bot.ui.reply import Reply
@@ -19,10 +20,10 @@ from bot.ui.sending import deliver, layout, respond, tell
 from bot.ui.service_bot import Interaction
 
 LABELS = {
-    Action.CONTEXT: "In context",
-    Action.MORE: "More",
-    Action.NEAR: "What is near",
-    Action.DELETE: "Delete this answer",
+    Action.CONTEXT: later("In context"),
+    Action.MORE: later("More"),
+    Action.NEAR: later("What is near"),
+    Action.DELETE: later("Delete this answer"),
 }
 EMOJI = {Action.UP: "👍", Action.DOWN: "👎"}
 
@@ -36,7 +37,8 @@ class AnswerButton(Once, ui.DynamicItem[ui.Button[ui.LayoutView]], template=TEMP
         self._action = action
         self._answer_id = answer_id
         custom_id = f"pullquote:{action}:{answer_id}"
-        super().__init__(ui.Button(label=LABELS.get(action), emoji=EMOJI.get(action), custom_id=custom_id))
+        label = LABELS[action]() if action in LABELS else None
+        super().__init__(ui.Button(label=label, emoji=EMOJI.get(action), custom_id=custom_id))
 
     @classmethod
     async def from_custom_id(  # type: ignore[override]
@@ -67,9 +69,14 @@ class AnswerButton(Once, ui.DynamicItem[ui.Button[ui.LayoutView]], template=TEMP
             case Action.UP | Action.DOWN:
                 await questions.recall(answer_id, server)
                 await asyncio.to_thread(answers.vote, answer_id, person, up=self._action is Action.UP)
-                helped = "it helped" if self._action is Action.UP else "it did not help"
-                said = md("Thanks, noted that {}. The other button changes it, {} or {}.", helped, *EMOJI.values())
-                await tell(interaction, said)
+                await tell(
+                    interaction,
+                    md("Thanks, noted that it helped. The other button changes it, {} or {}.", *EMOJI.values())
+                    if self._action is Action.UP
+                    else md(
+                        "Thanks, noted that it did not help. The other button changes it, {} or {}.", *EMOJI.values()
+                    ),
+                )
             case Action.DELETE:
                 record = await questions.record(answer_id, server)  # also if the quotes no longer stand
                 check_may_delete(interaction, record)
@@ -109,8 +116,8 @@ async def show_page(interaction: Interaction, answer_id: str, page: int) -> None
     if not further_quotes(answer):
         raise Refused(md("Its further passages were corrected or withdrawn since; ask the question again."))
     reply, page, pages = more_reply(answer, page)
-    back = (PageButton(answer_id, page - 1, "Back"),) if page else ()
-    on = (PageButton(answer_id, page + 1, "More"),) if page + 1 < pages else ()
+    back = (PageButton(answer_id, page - 1, say("Back")),) if page else ()
+    on = (PageButton(answer_id, page + 1, say("More")),) if page + 1 < pages else ()
     await _show(interaction, reply, *back, *on)
 
 

@@ -22,14 +22,23 @@ async def friendly_line(talk: Talk, services: Services, server: int | None) -> M
     """A line back, which says how to ask, with the title of a new article as an example."""
     if talk is Talk.THANKS:
         return md("You are welcome! Ask me more about our articles at any time.")
-    title = await asyncio.to_thread(_new_title, services, server)
-    example = md(", for example about “{}”", shortened(title, EXAMPLE_CHARACTERS)) if title else md("")
     about = md("`/about` says what I am.")
+    if title := await asyncio.to_thread(_new_title, services, server):
+        title = shortened(title, EXAMPLE_CHARACTERS)
+        if talk is Talk.GREETING:
+            return md("Hello! Ask me a question about our articles, for example about “{}”. {}", title, about)
+        if talk is Talk.ORDER:
+            return md(
+                "I answer with sentences of our articles, word for word. Ask me a question, for example about “{}”. {}",
+                title,
+                about,
+            )
+        return md("Ask me a question about our articles, in plain words, for example about “{}”. {}", title, about)
     if talk is Talk.GREETING:
-        return md("Hello! Ask me a question about our articles{}. {}", example, about)
+        return md("Hello! Ask me a question about our articles. {}", about)
     if talk is Talk.ORDER:
-        return md("I answer with sentences of our articles, word for word. Ask me a question{}. {}", example, about)
-    return md("Ask me a question about our articles, in plain words{}. {}", example, about)
+        return md("I answer with sentences of our articles, word for word. Ask me a question. {}", about)
+    return md("Ask me a question about our articles, in plain words. {}", about)
 
 
 def _new_title(services: Services, server: int | None) -> str:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from bot.asking.reply import MAY_ANSWER, shown_quotes, where
+from bot.asking.reply import may_answer, shown_quotes, where
 from bot.markdown import Markdown, escape, joined, md
 from bot.ui.reply import AMBER, INK, Block, Reply
 from index import Answer, Quote, Span
@@ -63,7 +63,7 @@ def context_reply(answer: Answer) -> Reply:
     if answer.answered or not blocks:
         return Reply(blocks, INK)
     first, *rest = blocks
-    return Reply((Block((MAY_ANSWER, *first.texts)), *rest), AMBER)
+    return Reply((Block((may_answer(), *first.texts)), *rest), AMBER)
 
 
 def _fitted(stretches: Sequence[_Stretch]) -> tuple[Block, ...]:

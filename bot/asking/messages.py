@@ -16,7 +16,8 @@ from bot.asking.deleting import delete_answers_to
 from bot.asking.delivery import give
 from bot.asking.withdrawn import WithdrawnQuestions
 from bot.errors import TooSoon
-from bot.markdown import Markdown, md
+from bot.languages import speak
+from bot.markdown import Markdown, md_later
 from bot.services.questions import AskedQuestion, GivenAnswer, Way
 from bot.storage.answers import AnswerRecord
 from bot.ui.explaining import explain
@@ -25,12 +26,12 @@ from bot.ui.sending import FAILURES, Typing, deliver, note, question_in
 from bot.ui.service_bot import ServiceBot
 from index import Talk, talk_in
 
-UNREADABLE_REPLY = md(
+UNREADABLE_REPLY = md_later(
     "I cannot read this reply, since Discord shows me replies to answers of `/ask`, and replies without a ping, only "
     "where they mention me: mention me in it, or use `/ask` again."
 )
 
-UNREADABLE = md(
+UNREADABLE = md_later(
     "I cannot read messages here unless they mention me: mention me, or use `/ask`. The bot's operator can switch "
     "MESSAGE_CONTENT on."
 )
@@ -63,18 +64,20 @@ class MessageCog(commands.Cog):
             return
         if not self._bot.heard.is_new(message.id):
             return
+        server, person = _server(message), message.author.id
+        speak(self._bot.language_of(server) if server else self._bot.languages.of(person))
         if self._is_unreadable(message):
             await self._say_unreadable(message)
             return
         if self._is_unreadable_reply(message):
             if _may_answer(message) and self._admission.may_notify(message.author.id):
-                await _say(message, UNREADABLE_REPLY, AMBER)
+                await _say(message, UNREADABLE_REPLY(), AMBER)
             return
         follows = await self._followed(message)
         if not (follows or self._is_addressed(message)) or not _may_answer(message):
             return
         follows = follows or await self._just_answered(message)
-        person, server, question = message.author.id, _server(message), question_in(message.content)
+        question = question_in(message.content)
         if talk := talk_in(question):
             await self._be_polite(message, talk, follows)
             return
@@ -187,7 +190,7 @@ class MessageCog(commands.Cog):
         """Say once in each ask channel what is missing."""
         if message.channel.id not in self._told_unreadable and _may_answer(message):
             self._told_unreadable.add(message.channel.id)
-            await _say(message, UNREADABLE, AMBER)
+            await _say(message, UNREADABLE(), AMBER)
 
 
 def _server(message: discord.Message) -> int | None:

@@ -11,7 +11,8 @@ from discord import app_commands, ui
 from discord.ext import commands
 
 from bot.asking.deleting import delete_answer_surely
-from bot.markdown import Markdown, heading, joined, md
+from bot.languages import say, say_many
+from bot.markdown import Markdown, heading, joined, mark, md, md_many
 from bot.privacy import privacy_link
 from bot.settings import Settings
 from bot.storage.answers import AnswerStore
@@ -19,7 +20,7 @@ from bot.ui.buttons import Once, answering_for
 from bot.ui.reply import Block, Reply
 from bot.ui.sending import deliver, layout, note, respond
 from bot.ui.service_bot import Interaction, ServiceBot
-from bot.wording import as_day, counted
+from bot.wording import as_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +62,9 @@ class PrivacyCog(commands.Cog):
 
 def privacy_reply(traces: Traces, settings: Settings) -> Reply:
     """The page."""
-    kept = [counted(traces.answers, "question") + " of yours with the answer" + "s" * (traces.answers != 1)]
-    if traces.since:
-        kept[0] += f", the oldest from {as_day(traces.since)}"
-    kept.append(counted(traces.votes, "vote"))
-    how = md(
+    how = md_many(
+        "For {} day, and then deleted. Your name and number are not among it: I recognize you by a keyed hash that is "
+        "another one for every answer. The words of your questions are encrypted.",
         "For {} days, and then deleted. Your name and number are not among it: I recognize you by a keyed hash that is "
         "another one for every answer. The words of your questions are encrypted.",
         settings.records_days,
@@ -75,14 +74,29 @@ def privacy_reply(traces: Traces, settings: Settings) -> Reply:
         "To delete one, delete your question, or use *Delete this answer* in the answer's menu, under *Apps*."
     )
     texts: dict[str, Markdown] = {
-        "What I keep of you": md("{}.", "; ".join(kept)) if traces.any else md("Nothing."),
-        "How": how,
-        "How to have it deleted": undo if traces.any else md("There is nothing to delete."),
+        say("What I keep of you"): md("- {}\n- {}", *_kept(traces)) if traces.any else md("Nothing."),
+        say("How"): how,
+        say("How to have it deleted"): undo if traces.any else md("There is nothing to delete."),
     }
-    runs = md("I am run by {}.", settings.operator_contact) if settings.operator_contact else md("")
+    runs = md("I am run by {}.", settings.operator_contact) if settings.operator_contact else mark("")
     if end := joined(" ", (runs, privacy_link(settings))):
-        texts["Who runs me"] = end
+        texts[say("Who runs me")] = end
     return Reply(tuple(Block((md("{}\n{}", heading(title), text),)) for title, text in texts.items()))
+
+
+def _kept(traces: Traces) -> tuple[str, str]:
+    """The answers and the votes, counted."""
+    votes = say_many("{} vote", "{} votes", traces.votes)
+    if traces.since is None:
+        return say_many(
+            "{} question of yours with the answer", "{} questions of yours with the answers", traces.answers
+        ), votes
+    return say_many(
+        "{} question of yours with the answer, from {}",
+        "{} questions of yours with the answers, the oldest from {}",
+        traces.answers,
+        as_day(traces.since),
+    ), votes
 
 
 class ForgetMeButton(Once, ui.DynamicItem[ui.Button[ui.LayoutView]], template=r"pullquote:forget-me"):
@@ -90,7 +104,7 @@ class ForgetMeButton(Once, ui.DynamicItem[ui.Button[ui.LayoutView]], template=r"
 
     def __init__(self) -> None:
         super().__init__(
-            ui.Button(label="Forget me", style=discord.ButtonStyle.danger, custom_id="pullquote:forget-me")
+            ui.Button(label=say("Forget me"), style=discord.ButtonStyle.danger, custom_id="pullquote:forget-me")
         )
 
     @classmethod
@@ -120,6 +134,14 @@ async def forget_person(bot: ServiceBot, person: int) -> Markdown:
     stayed = 0
     for record in records:
         stayed += not await delete_answer_surely(bot, record.id)
-    said = md("Done: {} and {} are deleted.", counted(len(records), "answer"), counted(votes, "vote"))
-    left = md("{} could not be deleted in Discord; nothing is kept about that.", counted(stayed, "message"))
-    return joined(" ", (said, left if stayed else md("")))
+    said = md(
+        "Done. Deleted: {}, {}.",
+        say_many("{} answer", "{} answers", len(records)),
+        say_many("{} vote", "{} votes", votes),
+    )
+    left = md_many(
+        "{} message could not be deleted in Discord; nothing is kept about that.",
+        "{} messages could not be deleted in Discord; nothing is kept about that.",
+        stayed,
+    )
+    return joined(" ", (said, left if stayed else mark("")))

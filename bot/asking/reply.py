@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from bot.languages import say, say_many
 from bot.links import link_to
 from bot.markdown import (
     LINK_CHARACTERS,
@@ -17,6 +18,7 @@ from bot.markdown import (
     joined,
     label,
     link,
+    mark,
     md,
     plain,
     quotation,
@@ -28,13 +30,12 @@ from bot.ui.reply import (
     BEFORE,
     COLOURS,
     GREY,
-    PERHAPS,
     QUESTION_CHARACTERS,
     TITLE_CHARACTERS,
     Block,
     Reply,
 )
-from bot.wording import certainty, counted, credits_of, is_sentence, quotation_marks, unanswered
+from bot.wording import Certainty, certainty, credits_of, is_sentence, quotation_marks, unanswered
 from index import Answer, Article, Outcome, Quote, Span, neighbours
 
 ROOM = 3100
@@ -51,9 +52,6 @@ CONTEXT_CHARACTERS = 280
 
 PAGE_QUOTES = 3
 """How many further quotes a page shows."""
-
-MAY_ANSWER = md("-# **{}** · it may not be the answer: read it in context", PERHAPS)
-"""What stands above a sentence that may answer. It is not set large, as the quotes of an answer are."""
 
 
 class Action(StrEnum):
@@ -89,12 +87,17 @@ def answer_reply(answer: Answer, *, repeat_question: bool = False) -> AnswerRepl
         return AnswerReply((Block((*asked, md("**{}**", unanswered(answer)))),), GREY, _actions(answer))
     first, *rest = _blocks(shown, large=answer.answered)
     if not answer.answered:
-        return AnswerReply((Block((*asked, MAY_ANSWER, *first.texts)),), COLOURS[PERHAPS], _actions(answer))
+        return AnswerReply((Block((*asked, may_answer(), *first.texts)),), COLOURS[Certainty.PERHAPS], _actions(answer))
     sure = certainty(answer.confidence)
     articles = {one.quote.article.id for one in shown}
-    count = f"{counted(len(shown), 'quote')} from {counted(len(articles), 'article')}" if rest else ""
-    head = md("-# {}", joined(" · ", (md("**{}**", sure), escape(count))))
+    count = _count(len(shown), len(articles)) if rest else ""
+    head = md("-# {}", joined(" · ", (md("**{}**", sure.words), escape(count))))
     return AnswerReply((Block((*asked, head, *first.texts)), *rest), COLOURS[sure], _actions(answer))
+
+
+def may_answer() -> Markdown:
+    """What stands above a sentence that may answer. It is not set large, as the quotes of an answer are."""
+    return md("-# **{}** · it may not be the answer: read it in context", Certainty.PERHAPS.words)
 
 
 def _actions(answer: Answer) -> tuple[Action, ...]:
@@ -125,11 +128,12 @@ def more_reply(answer: Answer, page: int = 0) -> tuple[Reply, int, int]:
     before, pages = len(_shown(answer)), _paged(further_quotes(answer))
     page = min(max(page, 0), len(pages) - 1)
     said = (
-        "Further passages, each less close to the question than the one before"
+        say("Further passages, each less close to the question than the one before")
         if before
-        else "What is near the topic; it does not answer the question"
+        else say("What is near the topic; it does not answer the question")
     )
-    head = md("-# {}", said + (f" · page {page + 1} of {len(pages)}" if len(pages) > 1 else ""))
+    place = [say("page {} of {}", page + 1, len(pages))] if len(pages) > 1 else []
+    head = md("-# {}", " · ".join((said, *place)))
     one, *rest = _blocks(pages[page], first=before + sum(map(len, pages[:page])) + 1, large=False)
     return Reply((Block((head, *one.texts)), *rest), GREY), page, len(pages)
 
@@ -218,17 +222,17 @@ def _blocks(shown: Sequence[_Shown], first: int = 1, *, large: bool = True) -> t
     blocks: list[Block] = []
     above: Article | None = None
     short = all(len(one.quote.text) <= LARGE_CHARACTERS for one in shown)
-    mark = (md("## ") if short else md("### ")) if large else md("> ")
+    begun = (mark("## ") if short else mark("### ")) if large else mark("> ")
     for number, one in enumerate(shown, start=first):
-        counted_as = md("{} · ", str(number)) if first > 1 or len(shown) > 1 else md("")
+        counted_as = md("{} · ", str(number)) if first > 1 or len(shown) > 1 else mark("")
         text = one.quote.article.text
         context = (
-            md("{}{}", words, text[span.start : span.end])
+            md("{}{}", words(), text[span.start : span.end])
             for words, span in ((BEFORE, one.before), (AFTER, one.after))
             if span
         )
         texts = (
-            md("{}{}{}", mark, counted_as, _sentence(one.quote)),
+            md("{}{}{}", begun, counted_as, _sentence(one.quote)),
             where(one.quote, again=one.quote.article == above),
             joined("\n", context),
         )
@@ -243,7 +247,7 @@ def where(quote: Quote, *, again: bool = False) -> Markdown:
     if again:
         same = md("The same article")
         return link(same, address) or same
-    title = shortened(plain(quote.article.title), TITLE_CHARACTERS) or "The article"
+    title = shortened(plain(quote.article.title), TITLE_CHARACTERS) or say("The article")
     credits = shortened(credits_of(quote.article), TITLE_CHARACTERS)
     headline = link(label(title), address) or escape(title)
     return md("{}\n-# {}", headline, credits) if credits else headline
@@ -254,6 +258,13 @@ def _sentence(quote: Quote) -> Markdown:
     if size_of(sentence) > SENTENCE_CHARACTERS:
         return md("*The sentence is too long for a message; it stands in the article.*")
     return sentence
+
+
+def _count(quotes: int, articles: int) -> str:
+    """How many quotes there are, which are several, and from how many articles."""
+    if articles == 1:
+        return say_many("{} quote from 1 article", "{} quotes from 1 article", quotes)
+    return say_many("{} quote from {} articles", "{} quotes from {} articles", quotes, articles)
 
 
 def _key(quote: Quote) -> tuple[str, int, int, str]:

@@ -12,6 +12,7 @@ from discord.ext import commands, tasks
 from bot.corrections.strike import colour_of, marked
 from bot.corrections.watch import PendingEdit, Watch, WatchResult
 from bot.errors import Stopping
+from bot.languages import speak
 from bot.markdown import from_message
 from bot.remedies import operator_sentence
 from bot.storage.answers import Fate, Marks
@@ -124,6 +125,7 @@ class CorrectionsCog(commands.Cog):
         record = await asyncio.to_thread(self._answers.answer, edit.answer_id)
         if record is None or record.message is None or _fates(record.marks) == _fates(edit.marks):
             return True
+        speak(self._bot.language_of(record.server))
         message = self._bot.get_partial_messageable(edit.channel).get_partial_message(record.message)
         try:
             articles = await asyncio.to_thread(self._watch.articles, record)

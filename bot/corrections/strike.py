@@ -6,36 +6,42 @@ are there, and can be taken off again. In escaped text only our own marks work, 
 A quote is a text that begins with one of QUOTES. The text after it names its article; the one after that is context, if
 it begins as such. How sure the answer is stands above the first quote. Messages of earlier versions have that at their
 end, and context within the text of the quote.
+
+A message may be in another language than the one that is spoken, and keeps its own: the words for how sure the answer
+is tell which that is.
 """
 
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 
-from bot.markdown import JOINER, Markdown, joined, link, md, plain, size_of, unescape
+from bot.languages import LANGUAGES, in_all_languages, later, say_many, speaking, spoken
+from bot.markdown import JOINER, Markdown, joined, link, mark, md, md_later, plain, size_of, unescape
 from bot.storage.answers import Fate, Mark
 from bot.ui.reply import AFTER, AMBER, BEFORE, COLOURS, GREY, MESSAGE_CHARACTERS
+from bot.wording import Certainty
 from index import Article
 
-SAID = {Fate.CORRECTED: "Corrected since", Fate.WITHDRAWN: "Withdrawn since"}
+SAID = {Fate.CORRECTED: later("Corrected since"), Fate.WITHDRAWN: later("Withdrawn since")}
 
-LINKS = {Fate.CORRECTED: md("The article as it is now"), Fate.WITHDRAWN: md("The page it stood on")}
+LINKS = {Fate.CORRECTED: md_later("The article as it is now"), Fate.WITHDRAWN: md_later("The page it stood on")}
 """The words of the link beside the date."""
 
-QUOTES = (md("## "), md("### "), md("> "))
+QUOTES = (mark("## "), mark("### "), mark("> "))
 """What a quote begins with: one of a sure answer, and one that may answer or is from an earlier version."""
 
-CONTEXT = (BEFORE, AFTER, md("> -# "))
-"""What a line of context begins with, the last in earlier versions."""
+EARLIER_CONTEXT = mark("> -# ")
+"""What a line of context begins with in earlier versions."""
 
-SURE = (md("-# **"), md("-# ~~**"))
+SURE = (mark("-# **"), mark("-# ~~**"))
 """What the text that says how sure the answer is begins with, also when it is struck through."""
 
-_NOTHING_LEFT = "nothing of it stands any more: ask again"
+_NOTHING_LEFT = later("nothing of it stands any more: ask again")
 
 STOOD = {
-    md("[Read it in the article]("): md("[Where it stood in the article]("),
-    md("[Read it in the same article]("): md("[Where it stood in the same article]("),
+    mark("[Read it in the article]("): mark("[Where it stood in the article]("),
+    mark("[Read it in the same article]("): mark("[Where it stood in the same article]("),
 }
 """How the link to a sentence begins in earlier versions, and how it begins when the sentence is no longer there."""
 
@@ -72,21 +78,22 @@ def marked(
     struck = [_Struck(place, mark, now) for place, mark, now in zip(places, marks, articles, strict=False) if mark]
     if not struck:
         return clean
-    for said in _ever_shorter(clean, struck):
-        if sum(map(size_of, said)) <= MESSAGE_CHARACTERS:
-            break
+    with speaking(_language_of(clean)):
+        for said in _ever_shorter(clean, struck):
+            if sum(map(size_of, said)) <= MESSAGE_CHARACTERS:
+                break
     return said
 
 
 def colour_of(texts: Sequence[Markdown]) -> int | None:
     """The colour of a message with these texts, which may be marked; None where an earlier version wrote them."""
     said = "" if (sure := _sure(texts)) is None else texts[sure]
-    words = re.match(r"-# (~~)?\*\*([^*]+)\*\*", said)
-    if words is None or words[2] not in COLOURS:
+    words = _words_of(said)
+    if words not in _certainties():
         return None
-    if not words[1]:
-        return COLOURS[words[2]]
-    return GREY if said.endswith(_NOTHING_LEFT) else AMBER
+    if not said.startswith("-# ~~"):
+        return COLOURS[_certainties()[words].certainty]
+    return GREY if said.endswith(tuple(in_all_languages(_NOTHING_LEFT).values())) else AMBER
 
 
 def unmarked(texts: Sequence[Markdown]) -> tuple[Markdown, ...]:
@@ -111,7 +118,7 @@ def _ever_shorter(clean: Sequence[Markdown], struck: Sequence[_Struck]) -> Itera
         for one in struck[len(struck) - without :]:
             bare[one.place] = joined("\n", (line for line in _quoted(clean[one.place]) if not _is_context(line)))
             if _has_context(clean, one.place):
-                bare[one.place + 2] = md("-# …")
+                bare[one.place + 2] = mark("-# …")
         yield _marked(bare, struck, linked=False)
 
 
@@ -119,9 +126,9 @@ def _marked(clean: Sequence[Markdown], struck: Sequence[_Struck], *, linked: boo
     said = list(clean)
     for one in struck:
         quote, label = one.place, one.place + 1
-        since = md("**{}**, <t:{}:D>", SAID[one.mark.fate], one.mark.at)
+        since = md("**{}**, <t:{}:D>", SAID[one.mark.fate](), one.mark.at)
         url = one.article.url if one.article else None
-        if linked and (there := link(LINKS[one.mark.fate], url or _address_in(clean[label]))):
+        if linked and (there := link(LINKS[one.mark.fate](), url or _address_in(clean[label]))):
             since = md("{} · {}", since, there)
         said[quote] = joined("\n", (*(_through(line, one.text) for line in _quoted(clean[quote])), since))
         for read, stood in STOOD.items():
@@ -138,8 +145,47 @@ def _marked(clean: Sequence[Markdown], struck: Sequence[_Struck], *, linked: boo
 def _count_left(left: int, quotes: int) -> str:
     """How many of the quotes still stand."""
     if not left:
-        return _NOTHING_LEFT
-    return f"{left} of {quotes} still {'stands' if left == 1 else 'stand'}"
+        return _NOTHING_LEFT()
+    return say_many("{} of {} still stands", "{} of {} still stand", left, quotes)
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """What words say of an answer, and in which language."""
+
+    certainty: Certainty
+    language: str
+
+
+@cache
+def _certainties() -> dict[str, _Words]:
+    """What the words for how sure an answer is say, for the words of all languages."""
+    found: dict[str, _Words] = {}
+    for language in LANGUAGES:
+        with speaking(language):
+            for certainty in Certainty:
+                found.setdefault(certainty.words, _Words(certainty, language))
+    return found
+
+
+def _words_of(said: str) -> str:
+    """The words for how sure an answer is, in the text that says so; empty if it has none."""
+    words = re.match(r"-# (?:~~)?\*\*([^*]+)\*\*", said)
+    return words[1] if words else ""
+
+
+def _language_of(texts: Sequence[Markdown]) -> str:
+    """The language of an answer's message; the one that is spoken where an earlier version wrote it."""
+    sure = _sure(texts)
+    words = "" if sure is None else _words_of(texts[sure])
+    return _certainties()[words].language if words in _certainties() else spoken()
+
+
+@cache
+def _context() -> tuple[Markdown, ...]:
+    """What a line of context begins with, in every language and in earlier versions."""
+    ours = {begun for words in (BEFORE, AFTER) for begun in in_all_languages(words).values()}
+    return (*sorted(ours, key=len, reverse=True), EARLIER_CONTEXT)
 
 
 def _places(texts: Sequence[Markdown]) -> list[int]:
@@ -162,7 +208,7 @@ def _has_context(texts: Sequence[Markdown], place: int) -> bool:
 
 
 def _is_context(text: Markdown) -> bool:
-    return text.startswith(CONTEXT)
+    return text.startswith(_context())
 
 
 def _quoted(text: Markdown) -> list[Markdown]:
@@ -176,9 +222,9 @@ def _through(line: Markdown, article: str) -> Markdown:
     A joiner goes between a tilde at the end of the line and ours, which would otherwise end too early.
     """
     start, text = _parts(line)
-    if not text or (start in CONTEXT and unescape(text) in article):
+    if not text or (start in _context() and unescape(text) in article):
         return line
-    return md("{}~~{}{}~~", start, text, JOINER if text.endswith(("~", JOINER)) else md(""))
+    return md("{}~~{}{}~~", start, text, JOINER if text.endswith(("~", JOINER)) else mark(""))
 
 
 def _plain(line: Markdown) -> Markdown:
@@ -190,7 +236,7 @@ def _plain(line: Markdown) -> Markdown:
 
 def _parts(line: Markdown) -> tuple[Markdown, Markdown]:
     """The beginning of a line of a quote, or of its context, and the text after it."""
-    start = next((mark for mark in (*CONTEXT, *QUOTES) if line.startswith(mark)), md(""))
+    start = next((begun for begun in (*_context(), *QUOTES) if line.startswith(begun)), mark(""))
     return start, line.removeprefix(start)
 
 

@@ -3,10 +3,11 @@
 from discord.utils import utcnow
 
 from bot.desk.buttons import DeskAction, DeskButton, undo_buttons
-from bot.desk.replies import article_reply, notes_on
+from bot.desk.replies import article_reply, cited, notes_on
+from bot.languages import say, say_many
+from bot.markdown import md
 from bot.services.editor import AppliedChange
 from bot.ui.reply import Reply
-from bot.wording import counted
 from index import Article, Library, short_key, sources_of
 
 
@@ -28,9 +29,14 @@ def changed_article(made: AppliedChange) -> tuple[Reply, list[DeskButton]]:
     warning = [made.warning] if made.warning else []
     if report.unchanged:
         elsewhere = any(source.address != article.url for source in made.change.source_update.sources)
-        same = "It is the same story, which has this address as well now." if elsewhere else "It has not changed since."
-        return article_reply("Here already", article, same, warning), buttons
-    count = counted(len(library.sentences(article.id)), "sentence")
+        same = (
+            say("It is the same story, which has this address as well now.")
+            if elsewhere
+            else say("It has not changed since.")
+        )
+        return article_reply(md("Here already: {}", cited(article.title)), article, same, warning), buttons
+    count = say_many("{} sentence can be quoted.", "{} sentences can be quoted.", len(library.sentences(article.id)))
     notes = notes_on(article, utcnow(), read_again=not edit)
-    heading = "Added" if report.added else "Changed"
-    return article_reply(heading, article, f"{count} can be quoted.", [*notes, *warning]), buttons
+    title = cited(article.title)
+    heading = md("Added: {}", title) if report.added else md("Changed: {}", title)
+    return article_reply(heading, article, count, [*notes, *warning]), buttons

@@ -24,6 +24,7 @@ from bot.desk.replies import (
     taken_back_reply,
 )
 from bot.errors import NotAllowed, Refused
+from bot.languages import as_number, say
 from bot.markdown import joined, md, shortened
 from bot.services.catalog import Entry, matching
 from bot.services.editor import Read
@@ -53,7 +54,7 @@ Wanted = app_commands.Range[str, 1, 60]
 
 @app_commands.guild_only()
 @app_commands.default_permissions(manage_guild=True)
-class ArticlesCog(EditorsCog, name="articles"):
+class ArticlesCog(EditorsCog, name="articles", group_description="The articles of this server."):
     """The articles of one server, for its editors: checked at every command, button and modal."""
 
     def __init__(self, bot: ServiceBot, jobs: Jobs) -> None:
@@ -145,7 +146,7 @@ class ArticlesCog(EditorsCog, name="articles"):
             await self.take_in(interaction, partial(read_pasted, **asdict(pasted), parser=self._services.parser))
         except PullquoteError as error:
             pending_id = await asyncio.to_thread(self._services.pending.keep, server_of(interaction), pasted)
-            refused = note_reply("Not taken in", explain(error), AMBER)
+            refused = note_reply(say("Not taken in"), explain(error), AMBER)
             view = layout(refused, DeskButton(DeskAction.PASTE, pending_id))
             await deliver(lambda: interaction.edit_original_response(view=view))
 
@@ -171,8 +172,8 @@ class ArticlesCog(EditorsCog, name="articles"):
                 md(
                     "{} has {} bytes, and {} are allowed: split it.",
                     shortened(file.filename, 100),
-                    f"{file.size:,}",
-                    f"{limit:,}",
+                    as_number(file.size),
+                    as_number(limit),
                 )
             )
         return await deliver(file.read)
@@ -187,7 +188,7 @@ class ArticlesCog(EditorsCog, name="articles"):
 
         made = await self._services.editor.edit(server, read, self._jobs.says_what_comes_first(interaction))
         said = joined("\n", (md("It is no longer quoted."), made.warning))
-        removed = note_reply(md("Removed: {}", cited(entry.title)), said, INK, UNDO_HINT)
+        removed = note_reply(md("Removed: {}", cited(entry.title)), said, INK, UNDO_HINT())
         view = layout(removed, *undo_buttons(made.undo))
         await deliver(lambda: interaction.edit_original_response(view=view))
 

@@ -7,6 +7,7 @@ from typing import Any, Self
 import discord
 from discord import ui
 
+from bot.languages import later
 from bot.ui.buttons import Once, answering_for
 from bot.ui.permissions import check_editor
 from bot.ui.service_bot import Interaction
@@ -34,19 +35,19 @@ class DeskAction(StrEnum):
 
 
 _LABELS = {
-    DeskAction.CANCEL: "Cancel",
-    DeskAction.APPLY: "Reindex now",
-    DeskAction.APPLY_FULL: "Reindex now",
-    DeskAction.REMOVE_MISSING: "Remove the missing articles",
-    DeskAction.REMOVE: "Remove it",
-    DeskAction.REMOVE_SOURCE: "Remove it, keep its articles",
-    DeskAction.REMOVE_SOURCE_WITH_ARTICLES: "Remove it with its articles",
-    DeskAction.KEEP: "Keep it",
-    DeskAction.KEEP_SOURCE: "Keep it",
-    DeskAction.UNDO: "Undo",
-    DeskAction.PASTE: "Mend it",
-    DeskAction.EDIT: "Edit",
-    DeskAction.EDIT_AGAIN: "Mend it",
+    DeskAction.CANCEL: later("Cancel"),
+    DeskAction.APPLY: later("Reindex now"),
+    DeskAction.APPLY_FULL: later("Reindex now"),
+    DeskAction.REMOVE_MISSING: later("Remove the missing articles"),
+    DeskAction.REMOVE: later("Remove it"),
+    DeskAction.REMOVE_SOURCE: later("Remove it, keep its articles"),
+    DeskAction.REMOVE_SOURCE_WITH_ARTICLES: later("Remove it with its articles"),
+    DeskAction.KEEP: later("Keep it"),
+    DeskAction.KEEP_SOURCE: later("Keep it"),
+    DeskAction.UNDO: later("Undo"),
+    DeskAction.PASTE: later("Mend it"),
+    DeskAction.EDIT: later("Edit"),
+    DeskAction.EDIT_AGAIN: later("Mend it"),
 }
 
 _DANGEROUS = (
@@ -74,7 +75,7 @@ class DeskButton(Once, ui.DynamicItem[ui.Button[ui.LayoutView]], template=TEMPLA
         self._argument = argument
         style = discord.ButtonStyle.danger if action in _DANGEROUS else discord.ButtonStyle.secondary
         custom_id = f"pullquote:desk:{action}:{argument}"
-        label = label or _LABELS.get(action)
+        label = label or (_LABELS[action]() if action in _LABELS else None)
         super().__init__(ui.Button(label=label, style=style, custom_id=custom_id, disabled=off))
 
     @classmethod

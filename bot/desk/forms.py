@@ -6,6 +6,7 @@ from typing import Self
 import discord
 from discord import ui
 
+from bot.languages import later, say
 from bot.storage.pending import PendingPaste
 from bot.ui.buttons import Once, answering_for
 from bot.ui.service_bot import Interaction
@@ -14,19 +15,19 @@ from index import Facts
 Pasted = Callable[[Interaction, PendingPaste], Awaitable[None]]
 Stated = Callable[[Interaction, Facts], Awaitable[None]]
 
-DATE_HINT = "Such as 2026-01-31, or 2026-01-31 09:30 (UTC)."
-LINK_HINT = "What quotes link to."
+DATE_HINT = later("Such as 2026-01-31, or 2026-01-31 09:30 (UTC).")
+LINK_HINT = later("What quotes link to.")
 
 LONGEST = {"title": 1000, "author": 1000, "published": 40, "section": 1000, "url": 2500}
 """How long each of an article's facts may be: as long as the library allows, so that the form cuts none of them."""
 
 
-class PasteForm(Once, ui.Modal, title="Paste an article"):
+class PasteForm(Once, ui.Modal):
     """A form for an article that is nowhere on the web."""
 
     def __init__(self, take: Pasted, filled: PendingPaste | None = None) -> None:
         """`take` gets what was sent; `filled` is what its fields hold at first."""
-        super().__init__()
+        super().__init__(title=say("Paste an article"))
         self._take = take
         self._text: ui.TextInput[Self] = ui.TextInput(
             style=discord.TextStyle.paragraph, max_length=4000, default=filled.text if filled else None
@@ -36,11 +37,11 @@ class PasteForm(Once, ui.Modal, title="Paste an article"):
             for name, longest in (("title", 300), ("author", 200), ("published", 40), ("url", 1000))
         }
         labels = (
-            ("Text", "Up to 4,000 characters; a longer story goes in as a file.", self._text),
-            ("Title", "Else its first sentence.", self._facts["title"]),
-            ("Byline", None, self._facts["author"]),
-            ("Date", DATE_HINT, self._facts["published"]),
-            ("Address", LINK_HINT, self._facts["url"]),
+            (say("Text"), say("Up to 4,000 characters; a longer story goes in as a file."), self._text),
+            (say("Title"), say("Else its first sentence."), self._facts["title"]),
+            (say("Byline"), None, self._facts["author"]),
+            (say("Date"), DATE_HINT(), self._facts["published"]),
+            (say("Address"), LINK_HINT(), self._facts["url"]),
         )
         for text, description, component in labels:
             self.add_item(ui.Label(text=text, description=description, component=component))
@@ -52,12 +53,12 @@ class PasteForm(Once, ui.Modal, title="Paste an article"):
             await self._take(interaction, PendingPaste(self._text.value, **facts))
 
 
-class EditForm(Once, ui.Modal, title="Edit an article"):
+class EditForm(Once, ui.Modal):
     """A form for what is stated of an article. Its text is not edited here."""
 
     def __init__(self, take: Stated, filled: Facts) -> None:
         """`take` gets what was sent; `filled` is what its fields hold at first."""
-        super().__init__()
+        super().__init__(title=say("Edit an article"))
         self._take = take
         self._fields: dict[str, ui.TextInput[Self]] = {
             name: ui.TextInput(
@@ -66,11 +67,11 @@ class EditForm(Once, ui.Modal, title="Edit an article"):
             for name, longest in LONGEST.items()
         }
         labels = (
-            ("Title", None, "title"),
-            ("Byline", None, "author"),
-            ("Date", DATE_HINT, "published"),
-            ("Section", None, "section"),
-            ("Address", LINK_HINT, "url"),
+            (say("Title"), None, "title"),
+            (say("Byline"), None, "author"),
+            (say("Date"), DATE_HINT(), "published"),
+            (say("Section"), None, "section"),
+            (say("Address"), LINK_HINT(), "url"),
         )
         for text, description, name in labels:
             self.add_item(ui.Label(text=text, description=description, component=self._fields[name]))

@@ -30,7 +30,8 @@ from bot.desk.replies import (
     seconds_in_words,
 )
 from bot.errors import Refused, Stopping
-from bot.markdown import Markdown, joined, md
+from bot.languages import later, say, speaking
+from bot.markdown import Markdown, joined, mark, md, md_later
 from bot.services.editor import AppliedChange, Observer
 from bot.storage.jobs import JobRecord, Work
 from bot.storage.pending import PendingRemoval
@@ -48,17 +49,20 @@ Edit = Callable[..., Awaitable[object]]
 EDIT_SECONDS = 2.0
 """How long the bot waits from one edit of a job's message to the next."""
 
-CUT_OFF = md("I am being restarted. Nothing of it has landed; I start over when I am back.")
-CANCELLED = md("Cancelled. Nothing was changed.")
-GIVEN_UP = md("I was stopped in the middle of it twice, so I do not start over. Nothing of it has landed.")
-ALREADY_IN = md("I was restarted just when it was done: the source is in.")
-DONE_AT_LEAST = md("It is done, but that is all I can say.")
-NOT_DONE = md("It could not be done, and nothing was changed.")
-AGAIN = md("I was restarted in the middle of it, and started over.")
-TOO_LATE = md("*Cancel* came too late: it was done by then.")
-LOST_MUCH = md(
+CUT_OFF = md_later("I am being restarted. Nothing of it has landed; I start over when I am back.")
+CANCELLED = md_later("Cancelled. Nothing was changed.")
+GIVEN_UP = md_later("I was stopped in the middle of it twice, so I do not start over. Nothing of it has landed.")
+ALREADY_IN = md_later("I was restarted just when it was done: the source is in.")
+DONE_AT_LEAST = md_later("It is done, but that is all I can say.")
+NOT_DONE = md_later("It could not be done, and nothing was changed.")
+AGAIN = md_later("I was restarted in the middle of it, and started over.")
+TOO_LATE = md_later("*Cancel* came too late: it was done by then.")
+LOST_MUCH = md_later(
     "Articles of a source seem to be gone, and were kept for you to confirm it; the button below removes them."
 )
+
+PAGES, PASSAGES = later("{} of {} pages"), later("{} of {} passages")
+"""How far a job is, in what it counts."""
 
 logger = logging.getLogger(__name__)
 
@@ -97,7 +101,7 @@ class Job(Observer):
         self.summary: ChangeSummary | None = None
         self.reason: Reason | None = None
         self.is_done = False
-        self._stage = Stage("Starting", "")
+        self._stage = Stage(say("Starting"))
         self._since = monotonic()
         self._cut_off: Callable[[], object] | None = None
         """Ends what is waited for just now."""
@@ -107,15 +111,18 @@ class Job(Observer):
         """A link to its message; empty until there is one."""
         place = self.place
         if place is None:
-            return md("")
+            return mark("")
         return md("https://discord.com/channels/{}/{}/{}", self.server, place.channel, place.message)
 
     @property
     def heading(self) -> str:
         """What the job is called."""
         work = self.work
-        what = "New source" if work.address else "Full reindex" if work.full else "Reindex"
-        return f"{what}, dry run" if work.dry_run else what
+        if work.address:
+            return say("New source")
+        if work.full:
+            return say("Full reindex, dry run") if work.dry_run else say("Full reindex")
+        return say("Reindex, dry run") if work.dry_run else say("Reindex")
 
     @property
     def reply(self) -> Reply:
@@ -128,9 +135,9 @@ class Job(Observer):
         if self._cut_off:
             self._cut_off()
 
-    def begin(self, doing: str | Markdown, unit: str = "") -> None:
+    def begin(self, doing: str | Markdown, counts: Callable[..., str] | None = None) -> None:
         """Go on to another stage. Raises Stopped."""
-        self._stage, self._since = Stage(doing, unit), monotonic()
+        self._stage, self._since = Stage(doing, counts), monotonic()
         self.check()
 
     def planned(self, planned: AppliedChange) -> None:
@@ -140,11 +147,11 @@ class Job(Observer):
 
     async def stands_back(self) -> None:
         """Show that another change is being made first. Raises Stopped."""
-        self.begin("Waiting for another change to be done")
+        self.begin(say("Waiting for another change to be done"))
 
     def writes(self) -> None:
         """Show that its passages are being embedded. Raises Stopped."""
-        self.begin("Indexing", "passages")
+        self.begin(say("Indexing"), PASSAGES)
 
     def landed(self) -> None:
         """Note that it can be stopped no more."""
@@ -191,13 +198,13 @@ class Jobs:
     def says_what_comes_first(self, interaction: Interaction) -> Callable[[], Awaitable[None]]:
         """A function that tells the person who acted that their change waits for another one."""
 
-        async def say() -> None:
+        async def tell() -> None:
             job = self._running.get(server_of(interaction))
             said = _is_under_way(job) if job else md("Another change is being made here.")
-            view = layout(note_reply("One moment", md("{}\nThis comes next.", said)))
+            view = layout(note_reply(say("One moment"), md("{}\nThis comes next.", said)))
             await deliver(lambda: interaction.edit_original_response(view=view))
 
-        return say
+        return tell
 
     def start(self, server: int, work: Work, post: Post) -> Job:
         """Begin a job. Raises Refused while another one is under way in that server, and Stopping."""
@@ -205,8 +212,9 @@ class Jobs:
             raise Refused(_is_under_way(running))
         with self._services.shutdown.one():
             pass  # only to raise Stopping while the bot stops
-        job = self._running[server] = Job(server, work)
-        task = asyncio.create_task(self._live(job, post))
+        with speaking(self._bot.language_of(server)):  # everybody in the channel sees it
+            job = self._running[server] = Job(server, work)
+            task = asyncio.create_task(self._live(job, post))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return job
@@ -218,9 +226,10 @@ class Jobs:
                 continue
             if record.work.again:
                 await asyncio.to_thread(self._services.jobs.end, record.server)
-                place, said = Place(record.channel, record.message), note_reply("Reindex", GIVEN_UP, AMBER)
+                with speaking(self._bot.language_of(record.server)):
+                    view = layout(note_reply(say("Reindex"), GIVEN_UP(), AMBER))
                 with contextlib.suppress(*FAILURES):
-                    await self._edit(record.server, place, layout(said))
+                    await self._edit(record.server, Place(record.channel, record.message), view)
             else:
                 self.start(record.server, replace(record.work, again=True), partial(self._post_again, record))
 
@@ -259,9 +268,9 @@ class Jobs:
                 reply, buttons = await self._work(job)
         except (Stopped, Stopping):
             starts_over = job.reason is not Reason.CANCELLED
-            reply = note_reply(job.heading, CUT_OFF, AMBER) if starts_over else note_reply(job.heading, CANCELLED)
+            reply = note_reply(job.heading, CUT_OFF(), AMBER) if starts_over else note_reply(job.heading, CANCELLED())
         except Exception as error:
-            how = DONE_AT_LEAST if job.is_done else NOT_DONE
+            how = DONE_AT_LEAST() if job.is_done else NOT_DONE()
             reply = note_reply(job.heading, md("{} {}", how, explain(error)), AMBER)
         finally:
             if record is None or not starts_over:
@@ -280,14 +289,14 @@ class Jobs:
         """Do the work of the job. Returns the reply for its end and the buttons below it."""
         work, server, started = job.work, job.server, monotonic()
         if work.again and work.address and await asyncio.to_thread(self._has_source, server, work.address):
-            return note_reply(job.heading, ALREADY_IN, INK), []
-        doing = md("Reading {}", address_of(work.address)) if work.address else "Reading the sources"
-        job.begin(doing, "pages")
+            return note_reply(job.heading, ALREADY_IN(), INK), []
+        doing = md("Reading {}", address_of(work.address)) if work.address else md("Reading the sources")
+        job.begin(doing, PAGES)
         read = partial(self._read, job)
         applied = await self._services.editor.update(server, read, job, full=work.full, dry_run=work.dry_run)
         results = applied.change.sources
         remove_missing = await asyncio.to_thread(self.remove_missing_button, server, results)
-        said = joined(" ", (*_ending(job, applied, monotonic() - started), *([LOST_MUCH] if remove_missing else [])))
+        said = joined(" ", (*_ending(job, applied, monotonic() - started), *([LOST_MUCH()] if remove_missing else [])))
         said = joined("\n", (said, applied.warning))
         embedded = applied.report.passages_embedded
         summary = ChangeSummary.of(applied)
@@ -351,7 +360,7 @@ def _ending(job: Job, applied: AppliedChange, seconds: float) -> list[Markdown]:
     if not ChangeSummary.of(applied).any:
         done = md("{} Nothing has changed.", done)
     too_late = job.reason is Reason.CANCELLED
-    return [*([AGAIN] if job.work.again else []), done, *([TOO_LATE] if too_late else [])]
+    return [*([AGAIN()] if job.work.again else []), done, *([TOO_LATE()] if too_late else [])]
 
 
 def _cancellable(reply: Reply) -> ui.LayoutView:
@@ -359,8 +368,13 @@ def _cancellable(reply: Reply) -> ui.LayoutView:
 
 
 def _is_under_way(job: Job) -> Markdown:
-    what = md("A {} is under way here", job.heading.lower())
-    return md("{}: {}", what, job.link) if job.place else md("{}.", what)
+    if job.place is None:
+        return md("Another change is being made here.")
+    if job.work.address:
+        return md("A new source is under way here: {}", job.link)
+    if job.work.full:
+        return md("A full reindex is under way here: {}", job.link)
+    return md("A reindex is under way here: {}", job.link)
 
 
 async def post(interaction: Interaction, view: ui.LayoutView) -> Place:

@@ -4,15 +4,31 @@ Text from an article or a page is escaped. Entries that do not fit are counted, 
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.markdown import JOINER, Markdown, bare_link, escape, heading, joined, link, md, shortened, size_of
+from bot.languages import LANGUAGES, as_number, as_percent, later, say, say_many
+from bot.library_words import library_sentence
+from bot.markdown import (
+    JOINER,
+    Markdown,
+    bare_link,
+    escape,
+    heading,
+    joined,
+    link,
+    mark,
+    md,
+    md_later,
+    md_many,
+    shortened,
+    size_of,
+)
 from bot.services.editor import AppliedChange, TakenBack
 from bot.storage.server_settings import ServerSettings
 from bot.ui.reply import AMBER, GREY, INK, TITLE_CHARACTERS, Block, Reply
-from bot.wording import as_day, bar, counted, credits_of
+from bot.wording import as_day, bar, credits_of
 from index import Article, Problem, Progress, Refusal, RefusedKind, Source, SourceResult, is_address
 
 LISTED_CHARACTERS = 100
@@ -25,23 +41,25 @@ TITLES_ROOM, PROBLEMS_ROOM, SOURCES_ROOM, PAGE_ROOM = 550, 850, 550, 2800
 ADDRESS_CHARACTERS = 200
 """How long an address may be to be shown whole."""
 
-FOLDER_PROBLEM = md(
+FOLDER_PROBLEM = md_later(
     "A folder of the bot's operator could not be read as it should; they find out why with `pullquote reindex`."
 )
-FILE_PROBLEM = md("A file of the bot's operator was not taken in; `pullquote reindex` tells them why.")
+FILE_PROBLEM = md_later("A file of the bot's operator was not taken in; `pullquote reindex` tells them why.")
 
-NOTHING = md("")
+NOTHING = mark("")
 
-ASK_CHANNELS, ADMIN_ROLE = "Ask channels", "Who may change articles and sources"
-THRESHOLD, REFRESH = "How sure an answer must be", "When sources are read again"
-LOG_CHANNEL = "Where refreshes are reported"
+ASK_CHANNELS, ADMIN_ROLE = later("Ask channels"), later("Who may change articles and sources")
+THRESHOLD, REFRESH = later("How sure an answer must be"), later("When sources are read again")
+LOG_CHANNEL, LANGUAGE = later("Where refreshes are reported"), later("Which language I speak")
 """What the settings of a server are called."""
 
-SETTINGS_HINT = md("-# Each has a command of its own under `/settings`, which shows it, changes it or clears it.")
+SETTINGS_HINT = md_later("-# Each has a command of its own under `/settings`, which shows it, changes it or clears it.")
 BAR = 16
 """How many marks a progress bar has. They fit on a line of a phone."""
 
-UNDO_HINT = md("*Undo* brings it back, for an hour.")
+UNDO_HINT = md_later("*Undo* brings it back, for an hour.")
+
+_KINDS = {"folder": later("folder"), "page": later("page"), "feed": later("feed")}
 
 PAGE_ARTICLES = 10
 PAGE_SOURCES = 6
@@ -76,11 +94,14 @@ class ChangeSummary:
 
 def changes_block(changes: ChangeSummary, *, planned: bool) -> Block | None:
     """The counts of an update, and the titles, as many as there is room for. None if nothing changes."""
-    gone = "would go" if planned else "gone"
-    parts = {"new": changes.added, "changed": changes.changed, gone: changes.gone}
+    parts = (
+        (changes.added, later("{} new")),
+        (changes.changed, later("{} changed")),
+        (changes.gone, later("{} would go") if planned else later("{} gone")),
+    )
     texts = [
-        md("**{} {}**\n{}", f"{len(titles):,}", what, _listed(titles, TITLES_ROOM))
-        for what, titles in parts.items()
+        md("**{}**\n{}", count(as_number(len(titles))), _listed(titles, TITLES_ROOM))
+        for titles, count in parts
         if titles
     ]
     return Block(tuple(texts)) if texts else None
@@ -89,23 +110,27 @@ def changes_block(changes: ChangeSummary, *, planned: bool) -> Block | None:
 def problems_block(sources: Sequence[SourceResult], refused: Sequence[Refusal]) -> Block | None:
     """What could not be read, and why."""
     problems = [_said(result.source, result.problem) for result in sources if result.problem]
-    problems += [FILE_PROBLEM if refusal.kind is RefusedKind.FILE else refusal.reason for refusal in refused]
+    problems += [
+        FILE_PROBLEM() if refusal.kind is RefusedKind.FILE else library_sentence(refusal.reason) for refusal in refused
+    ]
     if not problems:
         return None
     listed = _listed(list(dict.fromkeys(problems)), PROBLEMS_ROOM, REASON_CHARACTERS)
-    return Block((md("**{}**\n{}", counted(len(problems), "problem"), listed),))
+    return Block((md("**{}**\n{}", say_many("{} problem", "{} problems", len(problems)), listed),))
 
 
 def _said(source: Source, problem: Problem) -> str:
-    return FOLDER_PROBLEM if source.kind == "folder" else problem.sentence
+    return FOLDER_PROBLEM() if source.kind == "folder" else library_sentence(problem.sentence)
 
 
 def _source_line(result: SourceResult) -> Markdown:
     """How many articles a source has now, how many of them are gone, and whether something is wrong with it."""
-    mark, problem = ("⚠️", " · with a problem") if result.problem else ("✓", "")
-    gone = f", {len(result.gone):,} gone" if result.gone else ""
-    said = counted(result.articles, "article") + gone + problem
-    return md("-# {} {} · {}", mark, place_of(result.source), said)
+    said = [say_many("{} article", "{} articles", result.articles)]
+    if result.gone:
+        said.append(say("{} gone", as_number(len(result.gone))))
+    if result.problem:
+        said.append(say("with a problem"))
+    return md("-# {} {} · {}", "⚠️" if result.problem else "✓", place_of(result.source), " · ".join(said))
 
 
 def place_of(source: Source) -> Markdown:
@@ -120,10 +145,13 @@ def address_of(address: str) -> Markdown:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """How far a job is: what it does now, since when (in seconds), and how much of it is done."""
+    """How far a job is: what it does now, since when (in seconds), and how much of it is done.
+
+    `counts` says how much of how much that is, in what is counted.
+    """
 
     doing: str | Markdown
-    unit: str
+    counts: Callable[..., str] | None = None
     seconds: float = 0.0
     step: Progress | None = None
 
@@ -131,8 +159,8 @@ class Stage:
 def progress_reply(title: str, stage: Stage, changes: ChangeSummary | None) -> Reply:
     """A job that is under way; what it will change once that is known."""
     texts = [md("{}\n{} …", heading(title), stage.doing)]
-    if stage.step and stage.step.total:
-        texts.append(_bar(stage.step, stage.seconds, stage.unit))
+    if stage.step and stage.step.total and stage.counts:
+        texts.append(_bar(stage.step, stage.seconds, stage.counts))
     planned = changes_block(changes, planned=True) if changes else None
     return Reply((Block(tuple(texts)), *([planned] if planned else [])), INK)
 
@@ -151,9 +179,12 @@ def outcome_reply(
     `embedded` counts the passages that were embedded.
     """
     problems = problems_block(sources, changes.refused)
-    same = counted(changes.unchanged, "article") + (" would stay as they are" if planned else " as before")
-    work = "" if planned else f" · {counted(embedded, 'passage')} embedded"
-    lines = [*_fitting(list(map(_source_line, sources)), SOURCES_ROOM), md("-# {}", same + work)]
+    if planned:
+        rest = say_many("{} article would stay as it is", "{} articles would stay as they are", changes.unchanged)
+    else:
+        same = say_many("{} article as before", "{} articles as before", changes.unchanged)
+        rest = f"{same} · {say_many('{} passage embedded', '{} passages embedded', embedded)}"
+    lines = [*_fitting(list(map(_source_line, sources)), SOURCES_ROOM), md("-# {}", rest)]
     blocks = [
         Block((md("{}\n{}", heading(title), said),)),
         changes_block(changes, planned=planned),
@@ -184,7 +215,7 @@ def cited(title: str) -> Markdown:
 def taken_back_reply(taken_back: TakenBack) -> Reply:
     """What was taken back, and how things are now."""
     about, report = taken_back.about, taken_back.report
-    what = address_of(about) if is_address(about) else cited(about) if about else md("")
+    what = address_of(about) if is_address(about) else cited(about) if about else NOTHING
     if report.added:
         said = md("It is back, and quoted again.")
     elif report.changed:
@@ -194,9 +225,16 @@ def taken_back_reply(taken_back: TakenBack) -> Reply:
     else:
         said = md("That address is no source any more.")
     if is_address(about):
-        back = counted(len(report.added), "article")
-        said = md("It is a source again{}.", f", and {back} came back with it" if report.added else "")
-    return note_reply(md("Taken back: {}", what) if what else "Taken back", said, INK)
+        said = (
+            md_many(
+                "It is a source again, and {} article came back with it.",
+                "It is a source again, and {} articles came back with it.",
+                len(report.added),
+            )
+            if report.added
+            else md("It is a source again.")
+        )
+    return note_reply(md("Taken back: {}", what) if what else md("Taken back"), said, INK)
 
 
 def notes_on(article: Article, now: datetime, *, read_again: bool) -> list[str]:
@@ -206,18 +244,21 @@ def notes_on(article: Article, now: datetime, *, read_again: bool) -> list[str]:
     """
     notes = []
     if article.published is None:
-        note = "No date: it is left out where a period is asked for."
-        notes.append(f"{note} Its page is read again, so a date belongs there." if read_again else note)
+        notes.append(
+            say("No date: it is left out where a period is asked for. Its page is read again, so a date belongs there.")
+            if read_again
+            else say("No date: it is left out where a period is asked for.")
+        )
     elif article.published > now:
-        notes.append("Its date is in the future: check it.")
+        notes.append(say("Its date is in the future: check it."))
     if not article.url:
-        notes.append("No address: quotes from it have no link.")
+        notes.append(say("No address: quotes from it have no link."))
     return notes
 
 
-def article_reply(title: str, article: Article, sentences: str, notes: Iterable[str] = ()) -> Reply:
+def article_reply(title: Markdown, article: Article, sentences: str, notes: Iterable[str] = ()) -> Reply:
     """An article as it was taken in: its credits, where it stands, and how it begins."""
-    head = Block((md("{}\n{}", _headed(md("{}: {}", title, cited(article.title))), _credits(article)),))
+    head = Block((md("{}\n{}", _headed(title), _credits(article)),))
     beginning = Block((_beginning(article.text),))
     return Reply((head, beginning, _small((sentences, *notes))))
 
@@ -229,7 +270,7 @@ def article_page(article: Article, page: int, addresses: Sequence[str], notes: I
     where = [md("-# Also at {}", address_of(address)) for address in addresses if address != article.url][:2]
     title = heading(shortened(article.title, TITLE_CHARACTERS))
     head = Block((joined("\n", (title, _credits(article), *where)),))
-    foot = _foot(page, len(pages), f"id {shortened(article.id, 150)}", notes=notes)
+    foot = _foot(page, len(pages), say("id {}", shortened(article.id, 150)), notes=notes)
     return Reply((head, Block((pages[page],)), *foot), INK), len(pages)
 
 
@@ -240,12 +281,23 @@ def articles_page(rows: Sequence["Row"], page: int, wanted: str, room: str, base
     """
     pages = _paged([row.line for row in rows], PAGE_ARTICLES)
     page = min(max(page, 0), len(pages) - 1)
-    about = f" with “{shortened(wanted, 60)}” in the title" if wanted else ""
+    if wanted:
+        title = say_many(
+            "{} article with “{}” in the title", "{} articles with “{}” in the title", len(rows), shortened(wanted, 60)
+        )
+    else:
+        title = say_many("{} article", "{} articles", len(rows))
     none = md("Look for other words.") if wanted else md("None yet: `/articles add` and `/sources add` bring some in.")
-    beside = f"Beside these, {counted(base, 'article')} of the bot's operator can be asked everywhere." if base else ""
-    head = Block((heading(counted(len(rows), "article") + about),))
+    beside = say_many(
+        "Beside these, {} article of the bot's operator can be asked everywhere.",
+        "Beside these, {} articles of the bot's operator can be asked everywhere.",
+        base,
+    )
+    head = Block((heading(title),))
     body = Block(tuple(pages[page]) or (none,))
-    return Reply((head, body, *_foot(page, len(pages), notes=(room, beside))), INK if rows else GREY), len(pages)
+    return Reply(
+        (head, body, *_foot(page, len(pages), notes=(room, beside if base else ""))), INK if rows else GREY
+    ), len(pages)
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,7 +314,7 @@ class Row:
         """The line."""
         title, author = md("{}", shortened(self.title, LISTED_CHARACTERS)), escape(shortened(self.author or "", 80))
         linked = link(title, self.url) if len(self.url or "") <= ADDRESS_CHARACTERS else NOTHING
-        day = escape(as_day(self.published) if self.published else "no date")
+        day = escape(as_day(self.published) if self.published else say("no date"))
         return md("{}\n-# {}", linked or title, joined(" · ", (day, author)))
 
 
@@ -270,47 +322,62 @@ def sources_page(sources: Sequence[Source], counts: Mapping[str, int], page: int
     """One page of a server's sources, from page 0 on, and how many there are."""
     pages = _paged([_source(source, counts.get(source.address, 0)) for source in sources], PAGE_SOURCES)
     page = min(max(page, 0), len(pages) - 1)
-    head = Block((heading(counted(len(sources), "source")),))
+    head = Block((heading(say_many("{} source", "{} sources", len(sources))),))
     body = Block(tuple(pages[page]) or (md("None yet: `/sources add` takes the address of a feed or a page."),))
     return Reply((head, body, *_foot(page, len(pages))), INK if sources else GREY), len(pages)
 
 
 def _source(source: Source, held: int) -> Markdown:
     read = md("read <t:{}:R>", int(source.checked.timestamp())) if source.checked else md("not read yet")
-    said = md("{}\n-# {} · {} · {}", place_of(source), source.kind, counted(held, "article"), read)
+    kind, count = (
+        _KINDS[source.kind]() if source.kind in _KINDS else source.kind,
+        say_many("{} article", "{} articles", held),
+    )
+    said = md("{}\n-# {} · {} · {}", place_of(source), kind, count, read)
     if not source.problem:
         return said
-    return md("{}\n-# ⚠️ {}", said, FOLDER_PROBLEM if source.kind == "folder" else shortened(source.problem, 200))
+    return md("{}\n-# ⚠️ {}", said, _problem(source))
+
+
+def _problem(source: Source) -> str:
+    return FOLDER_PROBLEM() if source.kind == "folder" else shortened(library_sentence(source.problem), 200)
 
 
 def settings_reply(
-    chosen: ServerSettings, ask_channels: Sequence[int], *, threshold: float, refresh_hours: float
+    chosen: ServerSettings, ask_channels: Sequence[int], *, threshold: float, refresh_hours: float, language: str
 ) -> Reply:
     """All settings of a server, with the defaults where it has chosen nothing."""
     hours = refresh_hours if chosen.refresh_hours is None else chosen.refresh_hours
     sure = threshold if chosen.threshold is None else chosen.threshold
     default = md(" (the default)")
     lines = {
-        ASK_CHANNELS: joined(", ", (md("<#{}>", channel) for channel in ask_channels)) or md("none"),
-        ADMIN_ROLE: md("<@&{}>", chosen.admin_role) if chosen.admin_role else md("everybody with Manage Server"),
-        THRESHOLD: md("{}{}", f"{sure:.0%}", default if chosen.threshold is None else md("")),
-        REFRESH: md("{}{}", every(hours), default if chosen.refresh_hours is None else md("")),
-        LOG_CHANNEL: md("<#{}>", chosen.log_channel) if chosen.log_channel else md("nowhere"),
+        ASK_CHANNELS(): joined(", ", (md("<#{}>", channel) for channel in ask_channels)) or md("none"),
+        ADMIN_ROLE(): md("<@&{}>", chosen.admin_role) if chosen.admin_role else md("everybody with Manage Server"),
+        THRESHOLD(): md("{}{}", as_percent(sure), default if chosen.threshold is None else NOTHING),
+        REFRESH(): md("{}{}", every(hours), default if chosen.refresh_hours is None else NOTHING),
+        LOG_CHANNEL(): md("<#{}>", chosen.log_channel) if chosen.log_channel else md("nowhere"),
+        LANGUAGE(): md("{}{}", LANGUAGES[language], default if chosen.language is None else NOTHING),
     }
     texts = (md("**{}**\n{}", what, value) for what, value in lines.items())
-    return Reply((Block((heading("Settings of this server"),)), Block(tuple(texts)), Block((SETTINGS_HINT,))), INK)
+    return Reply(
+        (Block((heading(say("Settings of this server")),)), Block(tuple(texts)), Block((SETTINGS_HINT(),))), INK
+    )
 
 
 def setting_reply(
     name: str, said: Markdown, option: Markdown, default: Markdown | None, *, changed: bool, note: Markdown = NOTHING
 ) -> Reply:
-    """One setting as it is now: `said` is a clause, to which a `note` may be added.
+    """One setting as it is now: `said` is a sentence, to which a `note` may be added.
 
     `option` is what changes it, and `default` is what it is without a choice; None where nothing is chosen.
     """
-    now = md("From now on {}.", said) if changed else md("At present {}.", said)
-    clear = md("; `clear` goes back to the default, {}", default) if default else NOTHING
-    hint = NOTHING if changed else md("{} changes it{}.", option, clear)
+    now = md("From now on: {}", said) if changed else md("At present: {}", said)
+    if changed:
+        hint = NOTHING
+    elif default:
+        hint = md("{} changes it; `clear` goes back to the default, {}.", option, default)
+    else:
+        hint = md("{} changes it.", option)
     return note_reply(name, joined(" ", (now, note)), INK, hint)
 
 
@@ -318,25 +385,27 @@ def every(hours: float) -> Markdown:
     """How often that is."""
     if not hours:
         return md("only by `/reindex`")
-    return md("every hour") if hours == 1 else md("every {} hours", f"{hours:g}")
+    return md("every hour") if hours == 1 else md("every {} hours", as_number(hours, decimals=int(hours % 1 > 0)))
 
 
 def seconds_in_words(seconds: float) -> str:
     """A length of time, roughly."""
     whole = round(seconds)
     if whole < 1:
-        return "less than a second"
-    return counted(whole, "second") if whole < 90 else counted(round(seconds / 60), "minute")
+        return say("less than a second")
+    if whole < 90:
+        return say_many("{} second", "{} seconds", whole)
+    return say_many("{} minute", "{} minutes", round(seconds / 60))
 
 
-def _bar(step: Progress, seconds: float, unit: str) -> Markdown:
+def _bar(step: Progress, seconds: float, counts: Callable[..., str]) -> Markdown:
     share = min(step.done / step.total, 1.0)
-    counts = [f"{step.done:,} of {step.total:,} {unit}"]
+    said = [counts(as_number(step.done), as_number(step.total))]
     if step.done and seconds >= 1:
         rate = step.done / seconds
         left = (step.total - step.done) / rate
-        counts += [f"{rate:.1f} a second", f"about {seconds_in_words(left)} left"]
-    return md("{} {}\n-# {}", bar(share, BAR), f"{share:.0%}", " · ".join(counts))
+        said += [say("{} a second", as_number(rate, decimals=1)), say("about {} left", seconds_in_words(left))]
+    return md("{} {}\n-# {}", bar(share, BAR), as_percent(share), " · ".join(said))
 
 
 def _listed(texts: Sequence[str], room: int, longest: int = LISTED_CHARACTERS) -> Markdown:
@@ -349,7 +418,7 @@ def _fitting(lines: Sequence[Markdown], room: int) -> list[Markdown]:
     taken: list[Markdown] = []
     for line in lines:
         if taken and sum(map(size_of, taken)) + len(taken) + size_of(line) > room:
-            return [*taken, md("-# and {} more", f"{len(lines) - len(taken):,}")]
+            return [*taken, md("-# and {} more", as_number(len(lines) - len(taken)))]
         taken.append(line)
     return taken
 
@@ -368,12 +437,12 @@ def _paged(texts: Sequence[Markdown], most: int) -> list[list[Markdown]]:
 def _credits(article: Article) -> Markdown:
     """Who wrote an article and when, and where it stands."""
     page = address_of(article.url) if article.url and is_address(article.url) else md("no address")
-    return md("-# {} · {}", shortened(credits_of(article), 150) or "no byline, no date", page)
+    return md("-# {} · {}", shortened(credits_of(article), 150) or say("no byline, no date"), page)
 
 
 def _foot(page: int, pages: int, *said: str, notes: Iterable[str] = ()) -> tuple[Block, ...]:
     """The lines below a page: notes, and its number if there are several pages, with what was `said`."""
-    parts = [f"page {page + 1} of {pages}"] * (pages > 1) + [part for part in said if part]
+    parts = [say("page {} of {}", page + 1, pages)] * (pages > 1) + [part for part in said if part]
     lines = [*filter(None, notes), *([" · ".join(parts)] if parts else [])]
     return (_small(lines),) if lines else ()
 
@@ -391,12 +460,12 @@ def _beginning(text: str) -> Markdown:
 
 def _pages(text: str) -> list[Markdown]:
     """The text in pages of whole lines; a line longer than a page is parted between words."""
-    pages = [md("")]
+    pages = [NOTHING]
     for line in (line for line in text.splitlines() if line.strip()):
         for piece in _pieces(line):
             escaped = escape(piece)
             if pages[-1] and size_of(pages[-1]) + size_of(escaped) > PAGE_ROOM:
-                pages.append(md(""))
+                pages.append(NOTHING)
             pages[-1] = joined("\n\n", (pages[-1], escaped))
     return pages
 

@@ -13,6 +13,7 @@ from discord.utils import utcnow
 from bot.desk.jobs import LOST_MUCH, Jobs
 from bot.desk.replies import ChangeSummary, note_reply, outcome_reply
 from bot.errors import Stopping
+from bot.languages import say, speak
 from bot.markdown import joined, md
 from bot.remedies import operator_problem, operator_sentence
 from bot.services.base_library import has_sources, read_everything
@@ -82,6 +83,7 @@ class ScheduleCog(commands.Cog):
 
     async def _bring_up_to_date(self, server: int | None) -> None:
         """Do what is due for a library. Each has a task of its own, so that a slow site delays its own server only."""
+        speak(self._bot.language_of(server))
         try:
             if server is not None and await self._is_outdated(server):
                 await self._index_afresh(server)
@@ -99,7 +101,7 @@ class ScheduleCog(commands.Cog):
             )
             if str(error) not in self._problems.get(server, ()):
                 said = md("The sources could not be read again, and nothing was changed. {}", explain(error))
-                if await self._tell(server, layout(note_reply("Not refreshed", said, AMBER))):
+                if await self._tell(server, layout(note_reply(say("Not refreshed"), said, AMBER))):
                     self._problems[server] = frozenset([str(error)])
         finally:
             del self._under_way[server]
@@ -183,9 +185,9 @@ class ScheduleCog(commands.Cog):
             counted(len(problems), "problem"),
         )  # fmt: skip
         button = await asyncio.to_thread(self._jobs.remove_missing_button, server, results)
-        said = joined(" ", (md("I have read the sources again."), *([LOST_MUCH] if button else [])))
+        said = joined(" ", (md("I have read the sources again."), *([LOST_MUCH()] if button else [])))
         said = joined("\n", (said, applied.warning))
-        reply = outcome_reply("Refreshed", said, summary, results, embedded=applied.report.passages_embedded)
+        reply = outcome_reply(say("Refreshed"), said, summary, results, embedded=applied.report.passages_embedded)
         if await self._tell(server, layout(reply, *([button] if button else []))):
             self._problems[server] = problems
 

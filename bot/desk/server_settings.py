@@ -14,6 +14,7 @@ from discord.ext import commands
 from bot.desk.replies import (
     ADMIN_ROLE,
     ASK_CHANNELS,
+    LANGUAGE,
     LOG_CHANNEL,
     REFRESH,
     THRESHOLD,
@@ -23,15 +24,18 @@ from bot.desk.replies import (
     settings_reply,
 )
 from bot.errors import NotAllowed, Refused
-from bot.markdown import Markdown, joined, md
+from bot.languages import LANGUAGES, as_percent
+from bot.markdown import Markdown, joined, mark, md, md_later
 from bot.ui.permissions import check_manager, server_of
 from bot.ui.reply import GREY, INK, Reply
 from bot.ui.sending import layout, respond
 from bot.ui.service_bot import Interaction, ServiceBot
 
-ACCESS_MISSING = md("But I may not write there: give me View Channel and Send Messages in it.")
-INTENT_MISSING = md("For now I read only messages there that mention me: the bot's operator has MESSAGE_CONTENT off.")
-ROLE_UNSEEN = md(
+ACCESS_MISSING = md_later("But I may not write there: give me View Channel and Send Messages in it.")
+INTENT_MISSING = md_later(
+    "For now I read only messages there that mention me: the bot's operator has MESSAGE_CONTENT off."
+)
+ROLE_UNSEEN = md_later(
     "Discord shows the commands only to those with Manage Server until you let the role use them, under Server "
     "Settings, Integrations."
 )
@@ -45,7 +49,7 @@ Clear = Literal["Back to the default"]
 
 @app_commands.guild_only()
 @app_commands.default_permissions(manage_guild=True)
-class ServerSettingsCog(commands.GroupCog, name="settings"):
+class ServerSettingsCog(commands.GroupCog, name="settings", group_description="Settings of this server."):
     """Settings of one server, for those who may manage it: checked at each use, whatever Discord shows to whom."""
 
     ask_channel = app_commands.Group(name="ask-channel", description="Channels where every message is a question.")
@@ -72,6 +76,7 @@ class ServerSettingsCog(commands.GroupCog, name="settings"):
             self._chosen.ask_channels(server),
             threshold=settings.answer_threshold,
             refresh_hours=settings.refresh_hours,
+            language=self._bot.language_of(server),
         )
         await _send(interaction, reply)
 
@@ -88,9 +93,13 @@ class ServerSettingsCog(commands.GroupCog, name="settings"):
         if changed := _is_given(role, clear):
             await self._choose(interaction, admin_role=role.id if role else None)
         chosen, default = self._chosen.of(interaction.guild_id).admin_role, md("everybody with Manage Server")
-        said = md("{} may change articles and sources{}", *_who(chosen))
-        note = ROLE_UNSEEN if role else md("")
-        reply = setting_reply(ADMIN_ROLE, said, md("`role`"), default if chosen else None, changed=changed, note=note)
+        said = (
+            md("<@&{}> may change articles and sources, and administrators.", chosen)
+            if chosen
+            else md("Everybody with Manage Server may change articles and sources.")
+        )
+        note = ROLE_UNSEEN() if role else mark("")
+        reply = setting_reply(ADMIN_ROLE(), said, md("`role`"), default if chosen else None, changed=changed, note=note)
         await _send(interaction, reply)
 
     @app_commands.command()
@@ -107,9 +116,9 @@ class ServerSettingsCog(commands.GroupCog, name="settings"):
         if changed := _is_given(percent, clear):
             await self._choose(interaction, threshold=None if percent is None else percent / 100)
         chosen, usual = self._chosen.of(interaction.guild_id).threshold, self._settings.answer_threshold
-        said = md("I answer here where I am at least {} sure", f"{usual if chosen is None else chosen:.0%}")
-        default = None if chosen is None else md("{}", f"{usual:.0%}")
-        await _send(interaction, setting_reply(THRESHOLD, said, md("`percent`"), default, changed=changed))
+        said = md("I answer here where I am at least {} sure.", as_percent(usual if chosen is None else chosen))
+        default = None if chosen is None else md("{}", as_percent(usual))
+        await _send(interaction, setting_reply(THRESHOLD(), said, md("`percent`"), default, changed=changed))
 
     @app_commands.command()
     @app_commands.describe(
@@ -128,9 +137,13 @@ class ServerSettingsCog(commands.GroupCog, name="settings"):
             await self._choose(interaction, refresh_hours=hours)
         chosen, usual = self._chosen.of(interaction.guild_id).refresh_hours, self._settings.refresh_hours
         now = usual if chosen is None else chosen
-        said = md("sources are read again {}{}", every(now), md("; `/reindex` does it at once") if now else md(""))
+        said = (
+            md("Sources are read again {}; `/reindex` does it at once.", every(now))
+            if now
+            else md("Sources are read again only by `/reindex`.")
+        )
         default = None if chosen is None else every(usual)
-        await _send(interaction, setting_reply(REFRESH, said, md("`hours`"), default, changed=changed))
+        await _send(interaction, setting_reply(REFRESH(), said, md("`hours`"), default, changed=changed))
 
     @app_commands.command(name="log-channel")
     @app_commands.describe(
@@ -143,9 +156,29 @@ class ServerSettingsCog(commands.GroupCog, name="settings"):
         if changed := _is_given(channel, clear):
             await self._choose(interaction, log_channel=channel.id if channel else None)
         chosen = self._chosen.of(interaction.guild_id).log_channel
-        said = md("I report in <#{}> what a refresh changes or fails at", chosen) if chosen else md("I report nowhere")
-        default, note = md("no reports") if chosen else None, _access(channel) if channel else md("")
-        await _send(interaction, setting_reply(LOG_CHANNEL, said, md("`channel`"), default, changed=changed, note=note))
+        said = md("I report nowhere.")
+        if chosen:
+            said = md("I report in <#{}> what a refresh changes or fails at.", chosen)
+        default, note = md("no reports") if chosen else None, _access(channel) if channel else mark("")
+        reply = setting_reply(LOG_CHANNEL(), said, md("`channel`"), default, changed=changed, note=note)
+        await _send(interaction, reply)
+
+    @app_commands.command()
+    @app_commands.describe(
+        language="What messages are written in; commands answer in each person's own.",
+        clear="The language that the server has in Discord.",
+    )
+    @app_commands.choices(language=[app_commands.Choice(name=name, value=code) for code, name in LANGUAGES.items()])
+    async def language(self, interaction: Interaction, language: str | None = None, clear: Clear | None = None) -> None:
+        """Show or choose the language that I speak in this server."""
+        server = server_of(interaction)
+        if changed := _is_given(language, clear):
+            await self._choose(interaction, language=language)
+        chosen = self._chosen.of(server).language
+        now = LANGUAGES[self._bot.language_of(server)]
+        said = md("I write in {} here; to commands I answer in each person's own language.", now)
+        default = md("{}", LANGUAGES[self._bot.usual_language_of(server)]) if chosen else None
+        await _send(interaction, setting_reply(LANGUAGE(), said, md("`language`"), default, changed=changed))
 
     @ask_channel.command()
     @app_commands.describe(channel="Every message in it will be answered.")
@@ -154,7 +187,7 @@ class ServerSettingsCog(commands.GroupCog, name="settings"):
         await asyncio.to_thread(self._chosen.add_ask_channel, channel.guild.id, channel.id)
         said = md("Every message in <#{}> is a question from now on.", channel.id)
         said = joined(" ", (said, _access(channel), self._intent()))
-        await _send(interaction, note_reply(ASK_CHANNELS, said, INK))
+        await _send(interaction, note_reply(ASK_CHANNELS(), said, INK))
 
     @ask_channel.command()
     @app_commands.describe(channel="It will be a channel like any other.")
@@ -162,7 +195,7 @@ class ServerSettingsCog(commands.GroupCog, name="settings"):
         """Answer in a channel only where the bot is mentioned."""
         await asyncio.to_thread(self._chosen.remove_ask_channel, channel.id)
         said = md("In <#{}> I answer only where I am mentioned.", channel.id)
-        await _send(interaction, note_reply(ASK_CHANNELS, said, INK))
+        await _send(interaction, note_reply(ASK_CHANNELS(), said, INK))
 
     @ask_channel.command(name="list")
     async def show(self, interaction: Interaction) -> None:
@@ -170,14 +203,14 @@ class ServerSettingsCog(commands.GroupCog, name="settings"):
         channels = [md("<#{}>", channel) for channel in self._chosen.ask_channels(interaction.guild_id)]
         said = joined(" ", (md("{}.", joined(", ", channels)), self._intent()))
         none = md("None yet: `/settings ask-channel add` names one.")
-        reply = note_reply(ASK_CHANNELS, said, INK) if channels else note_reply(ASK_CHANNELS, none, GREY)
+        reply = note_reply(ASK_CHANNELS(), said, INK) if channels else note_reply(ASK_CHANNELS(), none, GREY)
         await _send(interaction, reply)
 
     def _intent(self) -> Markdown:
         """The note that the bot reads only messages that mention it; empty if the intent is on."""
-        return md("") if self._bot.intents.message_content else INTENT_MISSING
+        return mark("") if self._bot.intents.message_content else INTENT_MISSING()
 
-    async def _choose(self, interaction: Interaction, **changed: float | None) -> None:
+    async def _choose(self, interaction: Interaction, **changed: float | str | None) -> None:
         """Set the named settings of the server, and leave the others as they are."""
         await asyncio.to_thread(partial(self._chosen.choose, server_of(interaction), **changed))
 
@@ -189,14 +222,9 @@ def _is_given(value: object, clear: str | None) -> bool:
     return value is not None or clear is not None
 
 
-def _who(role: int | None) -> tuple[Markdown, Markdown]:
-    """Who may change articles and sources: in two parts, of which one stands before those words and one after them."""
-    return (md("<@&{}>", role), md(", and administrators")) if role else (md("everybody with Manage Server"), md(""))
-
-
 def _access(channel: discord.TextChannel) -> Markdown:
     mine = channel.permissions_for(channel.guild.me)
-    return md("") if mine.view_channel and mine.send_messages else ACCESS_MISSING
+    return mark("") if mine.view_channel and mine.send_messages else ACCESS_MISSING()
 
 
 async def _send(interaction: Interaction, reply: Reply) -> None:

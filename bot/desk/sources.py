@@ -9,7 +9,7 @@ from bot.desk.buttons import DeskAction, DeskButton, page_in, turns, undo_button
 from bot.desk.jobs import Jobs, post
 from bot.desk.replies import UNDO_HINT, address_of, note_reply, sources_page
 from bot.errors import NotAllowed, Refused
-from bot.markdown import joined, md, shortened
+from bot.markdown import joined, md, md_many, shortened
 from bot.services.catalog import CHOICE_CHARACTERS
 from bot.storage.jobs import Work
 from bot.ui.options import CHOICES, Address, Title
@@ -17,13 +17,12 @@ from bot.ui.permissions import EditorsCog, check_editor, server_of
 from bot.ui.reply import AMBER, INK
 from bot.ui.sending import deliver, layout, respond
 from bot.ui.service_bot import Interaction, ServiceBot
-from bot.wording import counted
 from index import Change, Library, Source, articles_per_source, find_address, short_key, source_removal
 
 
 @app_commands.guild_only()
 @app_commands.default_permissions(manage_guild=True)
-class SourcesCog(EditorsCog, name="sources"):
+class SourcesCog(EditorsCog, name="sources", group_description="The sources of this server."):
     """The sources of one server, for its editors: checked at every command and button."""
 
     def __init__(self, bot: ServiceBot, jobs: Jobs) -> None:
@@ -58,10 +57,18 @@ class SourcesCog(EditorsCog, name="sources"):
         server = server_of(interaction)
         found = await self._source(server, source)
         count = await asyncio.to_thread(self._articles_of, server, found)
-        alone = counted(count, "article") if count else "No article"
+        alone = (
+            md_many(
+                "{} article came from it and from nowhere else.",
+                "{} articles came from it and from nowhere else.",
+                count,
+            )
+            if count
+            else md("No article came from it and from nowhere else.")
+        )
         asked = note_reply(
             md("Remove {}?", address_of(found.address)),
-            md("It will not be read again. {} came from it and from nowhere else.", alone),
+            md("It will not be read again. {}", alone),
             AMBER,
             md("You can take that back for an hour."),
         )
@@ -129,9 +136,17 @@ class SourcesCog(EditorsCog, name="sources"):
         first = self._jobs.says_what_comes_first(interaction)
         made = await self._services.editor.edit(server, read, first, about=source.address)
         removed = made.report.removed
-        gone = f"{counted(len(removed), 'article')} went with it" if removed else "its articles stay"
-        said = joined("\n", (md("It is read no more, and {}.", gone), made.warning))
-        reply = note_reply(md("Removed: {}", address_of(source.address)), said, INK, UNDO_HINT)
+        gone = (
+            md_many(
+                "It is read no more, and {} article went with it.",
+                "It is read no more, and {} articles went with it.",
+                len(removed),
+            )
+            if removed
+            else md("It is read no more, and its articles stay.")
+        )
+        said = joined("\n", (gone, made.warning))
+        reply = note_reply(md("Removed: {}", address_of(source.address)), said, INK, UNDO_HINT())
         view = layout(reply, *undo_buttons(made.undo))
         await deliver(lambda: interaction.edit_original_response(view=view))
 

@@ -1,21 +1,20 @@
 """The summary as a message within Discord's limits, laid out as a page of a report."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from bot.insights.summary import COMPARED, Group, Summary
-from bot.markdown import Markdown, heading, joined, md, shortened
+from bot.languages import as_number, as_percent, later, say, say_many
+from bot.markdown import Markdown, heading, joined, mark, md, shortened
 from bot.storage.answers import Votes
 from bot.ui.reply import GREY, INK, QUESTION_CHARACTERS, TITLE_CHARACTERS, Block, Reply
-from bot.wording import as_day, bar, counted
+from bot.wording import as_day, bar
 
 NOT_FOUND_ROOM, OTHER_ROOM = 1900, 700
 """How much of a message the questions not found, and each of the other two lists, may take, in UTF-16 units."""
 
 NOT_FOUND_MOST, OTHER_MOST = 10, 5
 """How many entries these lists show at most."""
-
-TITLE = "What readers asked"
 
 BAR = 8
 """How many marks a bar has. They fit beside a count on a phone."""
@@ -26,7 +25,7 @@ def insights_reply(summary: Summary, until: datetime) -> Reply:
 
     Questions are shown whole or not at all: those that do not fit are counted, and are in the table.
     """
-    head = Block((md("{}\n-# {}", heading(TITLE), _period(summary.days, until)),))
+    head = Block((md("{}\n-# {}", heading(say("What readers asked")), _period(summary.days, until)),))
     if not summary.questions:
         return Reply((head, Block((md("Nothing was asked in this server."),))), GREY)
     not_found = [_entry(group.times, _question(group.question), _notes(group)) for group in summary.not_found]
@@ -40,9 +39,9 @@ def insights_reply(summary: Summary, until: datetime) -> Reply:
     blocks = [
         head,
         Block((_shares(summary),)),
-        _list("Not found, or only perhaps", not_found[:NOT_FOUND_MOST], len(not_found), NOT_FOUND_ROOM),
-        _list("Most quoted", quoted[:OTHER_MOST], len(quoted), OTHER_ROOM),
-        _list("Voted down", disliked, len(summary.disliked), OTHER_ROOM),
+        _list(say("Not found, or only perhaps"), not_found[:NOT_FOUND_MOST], len(not_found), NOT_FOUND_ROOM),
+        _list(say("Most quoted"), quoted[:OTHER_MOST], len(quoted), OTHER_ROOM),
+        _list(say("Voted down"), disliked, len(summary.disliked), OTHER_ROOM),
         Block((joined("\n", _foot(summary)),)),
     ]
     return Reply(tuple(block for block in blocks if block.texts), INK)
@@ -52,21 +51,25 @@ def _shares(summary: Summary) -> Markdown:
     """How many questions were answered, perhaps and not at all, each with a bar; and what readers voted."""
     perhaps = sum(group.perhaps for group in summary.not_found)
     missing = summary.questions - summary.answered - perhaps
-    counts = (("answered", summary.answered), ("perhaps", perhaps), ("not found", missing))
+    counts = (
+        (later("{} answered"), summary.answered),
+        (later("{} perhaps"), perhaps),
+        (later("{} not found"), missing),
+    )
     return joined(
         "\n",
         (
-            md("**{}**", counted(summary.questions, "question")),
+            md("**{}**", say_many("{} question", "{} questions", summary.questions)),
             *(_share(what, number, summary.questions) for what, number in counts),
-            md("{}.", _helped(summary.votes)) if _cast(summary.votes) else md(""),
+            md("{}", _helped(summary.votes)) if _cast(summary.votes) else mark(""),
         ),
     )
 
 
-def _share(what: str, number: int, total: int) -> Markdown:
+def _share(what: Callable[..., str], number: int, total: int) -> Markdown:
     """A count beside its bar, and its share."""
     share = min(max(number / total, 0), 1)
-    return md("{} {} {} · {}", bar(share, BAR), f"{number:,}", what, f"{share:.0%}")
+    return md("{} {} · {}", bar(share, BAR), what(as_number(number)), as_percent(share))
 
 
 def _list(title: str, entries: Sequence[Markdown], total: int, room: int) -> Block:
@@ -76,13 +79,13 @@ def _list(title: str, entries: Sequence[Markdown], total: int, room: int) -> Blo
         if Block((*shown, entry)).size + len(shown) > room:
             break
         shown.append(entry)
-    left = [md("-# and {} more", f"{total - len(shown):,}")] if total > len(shown) else []
+    left = [md("-# and {} more", as_number(total - len(shown)))] if total > len(shown) else []
     return Block((joined("\n", [heading(title), *shown, *left]),) if total else ())
 
 
 def _entry(times: int, what: str, notes: Sequence[str]) -> Markdown:
     """A line with its count, and a small one with notes if there are some."""
-    line = md("**{}×** {}", f"{times:,}", what)
+    line = md("**{}×** {}", as_number(times), what)
     return md("{}\n-# {}", line, " · ".join(notes)) if notes else line
 
 
@@ -92,19 +95,18 @@ def _foot(summary: Summary) -> Iterable[Markdown]:
     if summary.uncompared:
         yield md(
             "-# More than {} wordings: the {} rarest are not compared with the others.",
-            f"{COMPARED:,}",
-            f"{summary.uncompared:,}",
+            as_number(COMPARED),
+            as_number(summary.uncompared),
         )
     yield md("-# The option csv adds tables, with every wording and when it was last asked.")
 
 
 def _period(days: int, until: datetime) -> str:
-    """The days of which it tells, with the year once where that is enough."""
+    """The days of which it tells."""
     since = until - timedelta(days=days)
-    same_year, same_month = since.year == until.year, (since.year, since.month) == (until.year, until.month)
-    begins = f"{since.day}" if same_month else f"{since.day} {since:%B}" if same_year else as_day(since)
-    last = "The last day" if days == 1 else f"The last {days:,} days"
-    return f"{last}, {begins} to {as_day(until)}"
+    if days == 1:
+        return say("The last day, {} to {}", as_day(since), as_day(until))
+    return say("The last {} days, {} to {}", as_number(days), as_day(since), as_day(until))
 
 
 def _cast(votes: Votes) -> int:
@@ -113,34 +115,45 @@ def _cast(votes: Votes) -> int:
 
 def _helped(votes: Votes) -> str:
     """How many of the votes are for the answers."""
-    return f"{votes.up:,} of {counted(_cast(votes), 'vote')} {_say(votes.up, _cast(votes))} that it helped"
+    return say_many(
+        "{} of {} votes says that it helped",
+        "{} of {} votes say that it helped",
+        votes.up,
+        as_number(_cast(votes)),
+    )
 
 
 def _did_not_help(votes: Votes) -> str:
     """How many of the votes are against the answers."""
-    return f"{votes.down:,} of {counted(_cast(votes), 'vote')} {_say(votes.down, _cast(votes))} that it did not help"
-
-
-def _say(number: int, cast: int) -> str:
-    return "says" if 1 in (number, cast) else "say"
+    return say_many(
+        "{} of {} votes says that it did not help",
+        "{} of {} votes say that it did not help",
+        votes.down,
+        as_number(_cast(votes)),
+    )
 
 
 def _notes(group: Group) -> list[str]:
     """In how many wordings it was asked, and how often with a sentence shown that may answer it."""
-    wordings = [f"in {len(group.wordings):,} wordings"] if len(group.wordings) > 1 else []
-    perhaps = [f"{_times(group.perhaps)} with a sentence that may answer it"] if group.perhaps else []
-    return wordings + perhaps
-
-
-def _times(number: int) -> str:
-    return "once" if number == 1 else f"{number:,} times"
+    notes = []
+    if len(group.wordings) > 1:
+        notes.append(say("in {} wordings", as_number(len(group.wordings))))
+    if group.perhaps:
+        notes.append(
+            say_many(
+                "{} time with a sentence that may answer it",
+                "{} times with a sentence that may answer it",
+                group.perhaps,
+            )
+        )
+    return notes
 
 
 def _question(question: str) -> str:
     if len(question) > QUESTION_CHARACTERS:
-        return f"A question of {len(question):,} characters, which stands in the table"
+        return say("A question of {} characters, which stands in the table", as_number(len(question)))
     return question
 
 
 def _title(title: str | None, article_id: str) -> str:
-    return shortened(title or f"{article_id}, which is no longer there", TITLE_CHARACTERS)
+    return shortened(title or say("{}, which is no longer there", article_id), TITLE_CHARACTERS)

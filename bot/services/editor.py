@@ -14,7 +14,7 @@ from functools import partial
 from typing import TypeVar
 
 from bot.errors import Refused, Stopping, Updating
-from bot.markdown import Markdown, md
+from bot.markdown import Markdown, mark, md_later
 from bot.services.libraries import Libraries
 from bot.services.quota import warning
 from bot.services.shutdown import Shutdown
@@ -66,7 +66,7 @@ class AppliedChange:
     titles: Mapping[str, str] = field(default_factory=dict)
     held: int = 0
     undo: str | None = None
-    warning: Markdown = md("")
+    warning: Markdown = mark("")
 
 
 class Observer:
@@ -185,13 +185,13 @@ class Editor:
         async with self.alone(server, _PATIENT):
             pending = await asyncio.to_thread(self._pending.find, undo, server, PendingUndo)
             if pending is None:
-                raise Refused(md("That can no longer be taken back: an hour has passed, or it was done already."))
+                raise Refused(md_later("That can no longer be taken back: an hour has passed, or it was done already."))
             library = await asyncio.to_thread(self._library_of, server)
             change = await asyncio.to_thread(_heeding_edits, library, pending)
             try:
                 report = await self._write(library, change, _PATIENT, quota=None)  # what was there before has room
             except Conflict as error:
-                said = md("It was changed again since, so taking that back would lose the later change.")
+                said = md_later("It was changed again since, so taking that back would lose the later change.")
                 raise Refused(said) from error
             await asyncio.to_thread(self._pending.forget, undo)
         return TakenBack(pending.about, report)
@@ -283,7 +283,7 @@ class Editor:
 
     def _warning(self, library: Library) -> Markdown:
         quota = self._quota_of(library)
-        return warning(library.size(), quota) if quota else md("")
+        return warning(library.size(), quota) if quota else mark("")
 
 
 def _heeding_edits(library: Library, pending: PendingUndo) -> Change:
@@ -303,7 +303,7 @@ async def patiently(awaitable: Awaitable[T]) -> T:
     try:
         return await asyncio.wait_for(asyncio.ensure_future(awaitable), PATIENCE)
     except TimeoutError as error:
-        raise Refused(md("Another change here takes very long; try again when it is done.")) from error
+        raise Refused(md_later("Another change here takes very long; try again when it is done.")) from error
 
 
 async def _say_nothing() -> None:

@@ -1,6 +1,7 @@
 """How much a server's own library may hold, and in words how much of that is used."""
 
-from bot.markdown import Markdown, md
+from bot.languages import as_number, say
+from bot.markdown import Markdown, mark, md
 from bot.settings import Settings
 from index import Quota, Size
 
@@ -21,7 +22,7 @@ def quota_of(settings: Settings) -> Quota:
 
 def used(size: Size, quota: Quota) -> str:
     """How much of its room a server uses."""
-    return f"Used: {_articles(size, quota)}, {_text(size, quota)}"
+    return say("Used: {}, {}", _articles(size, quota), _text(size, quota))
 
 
 def warning(size: Size, quota: Quota) -> Markdown:
@@ -29,19 +30,20 @@ def warning(size: Size, quota: Quota) -> Markdown:
     parts = [_articles(size, quota)] * (size.articles >= NEARLY * quota.articles)
     parts += [_text(size, quota)] * (size.text_bytes >= NEARLY * quota.text_bytes)
     if not parts:
-        return md("")
+        return mark("")
     return md(
         "This server has {} that there is room for: remove some with `/articles remove`, or ask the bot's operator for "
         "more room.",
-        " and ".join(parts),
+        say("{} and {}", *parts) if len(parts) == 2 else parts[0],
     )
 
 
 def _articles(size: Size, quota: Quota) -> str:
-    return f"{size.articles:,} of {quota.articles:,} articles"
+    return say("{} of {} articles", as_number(size.articles), as_number(quota.articles))
 
 
 def _text(size: Size, quota: Quota) -> str:
     if quota.text_bytes < MEGABYTE:
-        return f"{size.text_bytes:,} of {quota.text_bytes:,} bytes of text"
-    return f"{size.text_bytes / MEGABYTE:,.1f} of {quota.text_bytes / MEGABYTE:,.1f} MB of text"
+        return say("{} of {} bytes of text", as_number(size.text_bytes), as_number(quota.text_bytes))
+    held, limit = (as_number(number / MEGABYTE, decimals=1) for number in (size.text_bytes, quota.text_bytes))
+    return say("{} of {} MB of text", held, limit)

@@ -81,6 +81,9 @@ CREATE INDEX answers_by_question ON answers (asked) WHERE asked IS NOT NULL;
 ALTER TABLE answers ADD COLUMN sealed_question BLOB NOT NULL DEFAULT x'';
 CREATE TABLE seal (sealed BLOB NOT NULL) STRICT;
 """,
+    """
+ALTER TABLE server_settings ADD COLUMN language TEXT;
+""",
 )
 """What each version of the schema adds to the one before. Version n is the first n of them."""
 

@@ -1,7 +1,7 @@
 """What the admins of each server have set for it, and which servers the bot was taken out of."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from bot.storage.database import SERVER_TABLES, Database
@@ -15,6 +15,7 @@ class ServerSettings:
     threshold: float | None = None
     refresh_hours: float | None = None
     log_channel: int | None = None
+    language: str | None = None
 
 
 class ServerSettingsStore:
@@ -29,12 +30,13 @@ class ServerSettingsStore:
         """The settings of a server; of none, in a direct message."""
         return self._chosen.get(server, ServerSettings()) if server is not None else ServerSettings()
 
-    def choose(self, server: int, **changed: float | None) -> None:
+    def choose(self, server: int, **changed: float | str | None) -> None:
         """Set the named settings of a server, fields of ServerSettings, and leave the others as they are."""
         with self._database.writing() as connection:
             chosen = replace(self._read_chosen().get(server, ServerSettings()), **changed)  # type: ignore[arg-type]
-            values = (server, chosen.admin_role, chosen.threshold, chosen.refresh_hours, chosen.log_channel)
-            connection.execute("INSERT OR REPLACE INTO server_settings VALUES (?, ?, ?, ?, ?)", values)
+            connection.execute(
+                "INSERT OR REPLACE INTO server_settings VALUES (?, ?, ?, ?, ?, ?)", (server, *astuple(chosen))
+            )
             self._chosen = self._read_chosen()
 
     def is_ask_channel(self, channel: int) -> bool:

@@ -10,13 +10,15 @@ from bot.ui.explaining import explain
 from bot.ui.reply import AMBER
 from bot.ui.sending import FAILURES, tell
 from bot.ui.service_bot import Interaction
+from bot.ui.speaking import speak_with
 
 
 class Once:
     """A button or form that does nothing more when Discord brings the same use of it again."""
 
     async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:
-        """Whether this use is new."""
+        """Whether this use is new. What follows is in the language of the person who acts."""
+        speak_with(interaction)
         return bool(interaction.client.heard.is_new(interaction.id))
 
 

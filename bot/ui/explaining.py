@@ -4,6 +4,8 @@ import logging
 import secrets
 
 from bot.errors import Refused
+from bot.languages import later
+from bot.library_words import library_sentence
 from bot.markdown import Markdown, escape, md, shortened
 from bot.remedies import operator_sentence
 from index import ArticleError, LibraryBusy, QuestionError, SourceError, shortage
@@ -12,6 +14,9 @@ EXPLAINED = 1000
 """How many characters of an explanation a message repeats. Escaped, they are at most twice as many, and must fit into a
 message without components, which holds 2,000.
 https://discord.com/developers/docs/resources/message#create-message-jsonform-params"""
+
+_RESOURCES = {words(): words for words in (later("open files"), later("memory"), later("threads"), later("disk space"))}
+"""What a machine may run out of, by the library's names for it."""
 
 logger = logging.getLogger(__name__)
 
@@ -27,7 +32,7 @@ def explain(error: BaseException) -> Markdown:
         return error.said
     short = shortage(error)
     if isinstance(error, QuestionError | ArticleError | SourceError) and not short:
-        return escape(shortened(str(error), EXPLAINED))
+        return escape(shortened(library_sentence(str(error)), EXPLAINED))
     if isinstance(error, LibraryBusy):
         return md("The articles are being changed by another program just now; try again when that is done.")
     reference = secrets.token_hex(4)
@@ -37,7 +42,7 @@ def explain(error: BaseException) -> Markdown:
         return md(
             "The machine that I run on is out of {} just now; try again in a few minutes. The bot's operator finds it "
             "in the log as {}.",
-            short.resource,
+            _RESOURCES[short.resource](),
             reference,
         )
     return md("Something went wrong on my side. The bot's operator finds it in the log as {}.", reference)

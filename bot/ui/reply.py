@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from bot.markdown import Markdown, md, size_of
+from bot.markdown import Markdown, md_later, size_of
+from bot.wording import Certainty
 
 MESSAGE_CHARACTERS = 4000
 """How many characters all texts of one message with components may have. Counted here in UTF-16 units, which are never
@@ -15,16 +16,15 @@ TITLE_CHARACTERS = 150
 QUESTION_CHARACTERS = 300
 """How much of a question its answer repeats."""
 
-BEFORE, AFTER = md("-# Before: "), md("-# After: ")
+BEFORE, AFTER = md_later("-# Before: "), md_later("-# After: ")
 """What the sentences of context next to a quote begin with."""
 
 GREEN, INK, AMBER, GREY = 0x2E7D4F, 0x2B5C8A, 0xB7791F, 0x8A8F98
 """The colours of a message: an answer that is sure; another one, or something done; what needs attention, such as an
 answer that is not sure; and that there is nothing."""
 
-PERHAPS = "Perhaps this"
-COLOURS = {"Sure": GREEN, "Fairly sure": INK, "Not sure": AMBER, PERHAPS: AMBER}
-"""The colour of an answer, by the words for how sure it is."""
+COLOURS = {Certainty.SURE: GREEN, Certainty.FAIRLY_SURE: INK, Certainty.NOT_SURE: AMBER, Certainty.PERHAPS: AMBER}
+"""The colour of an answer, by how sure it is."""
 
 
 @dataclass(frozen=True, slots=True)

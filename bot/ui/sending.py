@@ -11,7 +11,7 @@ import aiohttp
 import discord
 from discord import ui
 
-from bot.markdown import Markdown, md
+from bot.markdown import Markdown, md_later
 from bot.ui.reply import GREY, INK, Block, Reply
 from bot.ui.service_bot import Interaction
 
@@ -35,7 +35,7 @@ https://discord.com/developers/docs/topics/opcodes-and-status-codes#json"""
 
 _RESPONDED = "responded"
 
-_UNANSWERED = md("Whoever asked is told why there is no answer.")
+_UNANSWERED = md_later("Whoever asked is told why there is no answer.")
 
 _MENTIONS = re.compile(r"<(?:@[!&]?|#|a?:\w+:)\d+>")
 
@@ -132,7 +132,7 @@ async def failing_alone(interaction: Interaction, *, private: bool) -> AsyncIter
     except Exception:
         if has_response(interaction) and not private:
             with contextlib.suppress(*FAILURES):
-                await deliver(lambda: interaction.edit_original_response(view=note(_UNANSWERED, GREY)))
+                await deliver(lambda: interaction.edit_original_response(view=note(_UNANSWERED(), GREY)))
                 await deliver(interaction.delete_original_response)
         raise
 

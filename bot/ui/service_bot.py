@@ -6,6 +6,7 @@ from typing import Any
 import discord
 from discord.ext import commands
 
+from bot.languages import ENGLISH, LANGUAGES, language_for
 from bot.services.opened import Services
 
 
@@ -26,6 +27,25 @@ class Heard:
         return True
 
 
+class PersonsLanguages:
+    """The languages in which the last `most` persons used the bot. They are in memory alone."""
+
+    def __init__(self, most: int = 10_000) -> None:
+        self._most = most
+        self._languages: dict[int, str] = {}
+
+    def note(self, person: int, language: str) -> None:
+        """Note the language of somebody's interaction."""
+        self._languages.pop(person, None)
+        self._languages[person] = language
+        if len(self._languages) > self._most:
+            del self._languages[next(iter(self._languages))]
+
+    def of(self, person: int) -> str:
+        """The language of a person's last interaction; English of one who had none."""
+        return self._languages.get(person, ENGLISH)
+
+
 class ServiceBot(commands.AutoShardedBot):
     """A bot that holds the services, the ids of its commands, and what its buttons do. Discord says how many shards."""
 
@@ -35,10 +55,21 @@ class ServiceBot(commands.AutoShardedBot):
         self.is_warm = False
         """Whether the model is loaded."""
         self.heard = Heard()
+        self.languages = PersonsLanguages()
         self.command_ids: dict[str, int] = {}
         """The ids of the commands by name, as Discord knows them."""
         self.button_handlers: dict[str, ButtonHandler] = {}
         """What the buttons of the desk do, by their actions. The cogs that show them put it here."""
+
+    def language_of(self, server: int | None) -> str:
+        """The language of messages in a server: the one that its admins chose, or else its usual one."""
+        chosen = self.services.server_settings.of(server).language
+        return chosen if chosen in LANGUAGES else self.usual_language_of(server)
+
+    def usual_language_of(self, server: int | None) -> str:
+        """The language that a server has in Discord; English of none, and where the bot does not speak it."""
+        guild = self.get_guild(server) if server is not None else None
+        return language_for(guild.preferred_locale.value) if guild else ENGLISH
 
 
 Interaction = discord.Interaction[ServiceBot]

@@ -208,7 +208,7 @@ def test_what_a_message_of_ours_says_is_read_where_it_is_corrected_alone() -> No
     assert {place_of(path) for path, _ in calls("from_message")} == {"corrections/cog.py"}
 
 
-@pytest.mark.parametrize("name", ["md", "joined"])
+@pytest.mark.parametrize("name", ["md", "say", "joined", "mark", "md_later", "later", "recognize"])
 def test_every_template_is_written_out_and_has_a_part_for_every_place(name: str) -> None:
     found = list(calls(name))
     assert found
@@ -216,9 +216,18 @@ def test_every_template_is_written_out_and_has_a_part_for_every_place(name: str)
         template = node.args[0]
         where = f"{place_of(path)}:{node.lineno}"
         assert isinstance(template, ast.Constant) and isinstance(template.value, str), where
-        if name == "md" and not any(isinstance(part, ast.Starred) for part in node.args):
+        if name in {"md", "say"} and not any(isinstance(part, ast.Starred) for part in node.args):
             assert template.value.count("{}") == len(node.args) - 1, where
             assert not re.search(r"[{}]", template.value.replace("{}", "")), where
+
+
+@pytest.mark.parametrize("name", ["md_many", "say_many"])
+def test_both_templates_of_what_is_counted_are_written_out_and_have_a_part_for_every_place(name: str) -> None:
+    for path, node in calls(name):
+        for template in node.args[:2]:
+            where = f"{place_of(path)}:{node.lineno}"
+            assert isinstance(template, ast.Constant) and isinstance(template.value, str), where
+            assert template.value.count("{}") == len(node.args) - 2, where
 
 
 def test_what_discord_shows_is_put_into_messages_in_few_places() -> None:

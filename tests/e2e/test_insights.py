@@ -77,7 +77,7 @@ async def test_an_admin_sees_what_was_not_found_in_groups_and_what_is_quoted_wit
         "▰▰▱▱▱▱▱▱ 1 answered · 20%",
         "▱▱▱▱▱▱▱▱ 0 perhaps · 0%",
         "▰▰▰▰▰▰▱▱ 4 not found · 80%",
-        "1 of 1 vote says that it helped.",
+        "1 of 1 votes says that it helped",
         "### Not found, or only perhaps",
     ]
     assert shown[8] in [f"**3×** {wording}" for wording in MAYOR]
@@ -86,7 +86,7 @@ async def test_an_admin_sees_what_was_not_found_in_groups_and_what_is_quoted_wit
         f"**1×** {PARKING}",
         "### Most quoted",
         f"**1×** {STORY}",
-        "-# 1 of 1 vote says that it helped",
+        "-# 1 of 1 votes says that it helped",
         "-# The option csv adds tables, with every wording and when it was last asked.",
     ]
 
@@ -124,7 +124,7 @@ async def test_the_days_are_counted_back_from_now(world: World) -> None:
     await world.env.advance_time(3 * DAY)
     await world.mention(MAYOR[0])
     one = await page(world, days=1)
-    assert one[1] == "-# The last day, 3 to 4 January 2026"
+    assert one[1] == "-# The last day, 3 January 2026 to 4 January 2026"
     assert f"**1×** {MAYOR[0]}" in one and f"**1×** {PARKING}" not in one
     assert f"**1×** {PARKING}" in await page(world, days=4)
     assert f"**1×** {PARKING}" in await page(world)

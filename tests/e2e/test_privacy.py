@@ -42,9 +42,9 @@ async def test_privacy_says_what_is_kept_and_forget_me_deletes_it_everywhere(wor
     page = await world.reader.slash(world.channel, "privacy")
     assert page.ephemeral
     assert "4 questions of yours with the answers, the oldest from " in text(page.response)
-    assert "; 1 vote." in text(page.response) and labels(page.response) == ["Forget me"]
+    assert "\n- 1 vote\n" in text(page.response) and labels(page.response) == ["Forget me"]
     await world.reader.click(page.response, custom_id=FORGET_ME)
-    assert text(page.response) == "Done: 4 answers and 1 vote are deleted."
+    assert text(page.response) == "Done. Deleted: 4 answers, 1 vote."
     (record,) = answers_of(world).given_to(world.admin.id)
     assert kept(world) == 1 and answers_of(world).votes(record.id) == Votes(0, 0)
     shown = [world.channel.history(), elsewhere.history(), world.reader.user.dm_channel.history()]
@@ -61,7 +61,7 @@ async def test_forget_me_goes_on_where_a_message_cannot_be_deleted_and_says_so(w
     page = await world.reader.slash(world.channel, "privacy")
     world.env.inject_error("DELETE", f"/channels/{hidden.id}/messages/*", status=403, code=50001)
     await world.reader.click(page.response, custom_id=FORGET_ME)
-    assert text(page.response).startswith("Done: 2 answers and 0 votes are deleted. 1 message could not be deleted")
+    assert text(page.response).startswith("Done. Deleted: 2 answers, 0 votes. 1 message could not be deleted")
     assert kept(world) == 0
 
 

@@ -23,7 +23,7 @@ HINT = "-# Each has a command of its own under `/settings`, which shows it, chan
 async def with_log(world: World) -> discord.abc.Messageable:
     log = world.guild.create_text_channel("desk-log")
     result = await world.admin.slash(world.channel, "settings log-channel", channel=log)
-    assert text(result.response).endswith(f"\nFrom now on I report in <#{log.id}> what a refresh changes or fails at.")
+    assert text(result.response).endswith(f"\nFrom now on: I report in <#{log.id}> what a refresh changes or fails at.")
     return log
 
 
@@ -66,7 +66,7 @@ async def test_a_source_that_fails_is_reported_once_asked_less_often_and_reporte
 async def test_zero_hours_are_never(world: World, site: Site) -> None:
     await with_feed(world, site, "ferry")
     result = await world.admin.slash(world.channel, "settings refresh", hours=0)
-    assert text(result.response).endswith("\nFrom now on sources are read again only by `/reindex`.")
+    assert text(result.response).endswith("\nFrom now on: Sources are read again only by `/reindex`.")
     await world.env.advance_time(10 * HOUR)
     assert site.requests == []
 
@@ -116,25 +116,27 @@ async def test_a_servers_settings_are_shown_as_they_are(world: World) -> None:
     assert text((await world.admin.slash(world.channel, "settings show")).response) == (
         "### Settings of this server\n**Ask channels**\nnone\n**Who may change articles and sources**\neverybody with "
         "Manage Server\n**How sure an answer must be**\n30% (the default)\n**When sources are read again**\nevery 6 "
-        f"hours (the default)\n**Where refreshes are reported**\nnowhere\n{HINT}"
+        f"hours (the default)\n**Where refreshes are reported**\nnowhere\n"
+        f"**Which language I speak**\nEnglish (the default)\n{HINT}"
     )
     await world.admin.slash(world.channel, "settings admin-role", role=desk)
     await world.admin.slash(world.channel, "settings threshold", percent=45)
     await world.admin.slash(world.channel, "settings refresh", hours=24)
     await world.admin.slash(world.channel, "settings log-channel", channel=log)
+    await world.admin.slash(world.channel, "settings language", language="ko")
     await world.admin.slash(world.channel, "settings ask-channel add", channel=world.channel)
     await world.restart()
     assert text((await world.admin.slash(world.channel, "settings show")).response) == (
         f"### Settings of this server\n**Ask channels**\n<#{world.channel.id}>\n"
         f"**Who may change articles and sources**\n<@&{desk.id}>\n"
         "**How sure an answer must be**\n45%\n**When sources are read again**\nevery 24 hours\n"
-        f"**Where refreshes are reported**\n<#{log.id}>\n{HINT}"
+        f"**Where refreshes are reported**\n<#{log.id}>\n**Which language I speak**\n한국어\n{HINT}"
     )
 
 
 async def test_the_threshold_of_a_server_decides_there_alone(world: World) -> None:
     result = await world.admin.slash(world.channel, "settings threshold", percent=100)
-    assert text(result.response).endswith("\nFrom now on I answer here where I am at least 100% sure.")
+    assert text(result.response).endswith("\nFrom now on: I answer here where I am at least 100% sure.")
     assert texts(await world.mention(LEE_QUESTION))[0].startswith("-# **Perhaps this**")
     await world.reader.user.send_dm(LEE_QUESTION)
     assert LEE_ASKED in quotes(world.reader.user.dm_channel.last_message)

@@ -100,7 +100,7 @@ async def test_a_feed_is_added_and_followed_as_its_site_changes(world: World, si
     said = await reindexed(world)
     assert "**1 new**\n- The market opens\n**1 changed**\n- The ferry opens\n**1 gone**\n- The bridge opens\n" in said
     assert "-# 2 articles as before" in said
-    assert f"-# ✓ <{site.url}/feed> · 4 articles, 1 gone" in said
+    assert f"-# ✓ <{site.url}/feed> · 4 articles · 1 gone" in said
     assert (await ask(world, "ferry"))[0] == ANSWER.format("ferry", 2024)
     assert ANSWER.format("bridge", 2019) not in await ask(world, "bridge")
     assert (await ask(world, "school"))[0] == ANSWER.format("school", 2019)

@@ -21,19 +21,19 @@ def chosen(world: World) -> ServerSettings:
 
 async def test_a_command_without_a_value_shows_the_default_and_sets_nothing(world: World) -> None:
     assert await said(world, "admin-role") == (
-        "### Who may change articles and sources\nAt present everybody with Manage Server may change articles and "
+        "### Who may change articles and sources\nAt present: Everybody with Manage Server may change articles and "
         "sources.\n-# `role` changes it."
     )
     assert await said(world, "threshold") == (
-        "### How sure an answer must be\nAt present I answer here where I am at least 30% sure.\n"
+        "### How sure an answer must be\nAt present: I answer here where I am at least 30% sure.\n"
         "-# `percent` changes it."
     )
     assert await said(world, "refresh") == (
-        "### When sources are read again\nAt present sources are read again every 6 hours; `/reindex` does it at "
+        "### When sources are read again\nAt present: Sources are read again every 6 hours; `/reindex` does it at "
         "once.\n-# `hours` changes it."
     )
     assert await said(world, "log-channel") == (
-        "### Where refreshes are reported\nAt present I report nowhere.\n-# `channel` changes it."
+        "### Where refreshes are reported\nAt present: I report nowhere.\n-# `channel` changes it."
     )
     assert chosen(world) == ServerSettings()
 
@@ -41,35 +41,35 @@ async def test_a_command_without_a_value_shows_the_default_and_sets_nothing(worl
 async def test_what_was_set_is_shown_and_stays(world: World) -> None:
     desk, log = world.guild.create_role("Desk"), world.guild.create_text_channel("log")
     assert await said(world, "admin-role", role=desk) == (
-        f"### Who may change articles and sources\nFrom now on <@&{desk.id}> may change articles and sources, and "
+        f"### Who may change articles and sources\nFrom now on: <@&{desk.id}> may change articles and sources, and "
         "administrators. Discord shows the commands only to those with Manage Server until you let the role use them, "
         "under Server Settings, Integrations."
     )
     assert await said(world, "threshold", percent=45) == (
-        "### How sure an answer must be\nFrom now on I answer here where I am at least 45% sure."
+        "### How sure an answer must be\nFrom now on: I answer here where I am at least 45% sure."
     )
     assert await said(world, "refresh", hours=0) == (
-        "### When sources are read again\nFrom now on sources are read again only by `/reindex`."
+        "### When sources are read again\nFrom now on: Sources are read again only by `/reindex`."
     )
     assert await said(world, "log-channel", channel=log) == (
-        f"### Where refreshes are reported\nFrom now on I report in <#{log.id}> what a refresh changes or fails at."
+        f"### Where refreshes are reported\nFrom now on: I report in <#{log.id}> what a refresh changes or fails at."
     )
     everything = ServerSettings(desk.id, 0.45, 0, log.id)
     assert chosen(world) == everything
     assert (await said(world, "admin-role")).splitlines()[1:] == [
-        f"At present <@&{desk.id}> may change articles and sources, and administrators.",
+        f"At present: <@&{desk.id}> may change articles and sources, and administrators.",
         "-# `role` changes it; `clear` goes back to the default, everybody with Manage Server.",
     ]
     assert (await said(world, "threshold")).splitlines()[1:] == [
-        "At present I answer here where I am at least 45% sure.",
+        "At present: I answer here where I am at least 45% sure.",
         "-# `percent` changes it; `clear` goes back to the default, 30%.",
     ]
     assert (await said(world, "refresh")).splitlines()[1:] == [
-        "At present sources are read again only by `/reindex`.",
+        "At present: Sources are read again only by `/reindex`.",
         "-# `hours` changes it; `clear` goes back to the default, every 6 hours.",
     ]
     assert (await said(world, "log-channel")).splitlines()[1:] == [
-        f"At present I report in <#{log.id}> what a refresh changes or fails at.",
+        f"At present: I report in <#{log.id}> what a refresh changes or fails at.",
         "-# `channel` changes it; `clear` goes back to the default, no reports.",
     ]
     assert chosen(world) == everything
@@ -82,14 +82,14 @@ async def test_only_clear_takes_a_setting_back_and_only_that_one(world: World) -
         world.guild.id, admin_role=desk.id, threshold=0.45, refresh_hours=24, log_channel=log.id
     )
     assert (await said(world, "admin-role", clear=CLEAR)).endswith(
-        "\nFrom now on everybody with Manage Server may change articles and sources."
+        "\nFrom now on: Everybody with Manage Server may change articles and sources."
     )
     assert chosen(world) == ServerSettings(None, 0.45, 24, log.id)
     assert (await said(world, "threshold", clear=CLEAR)).endswith(
-        "\nFrom now on I answer here where I am at least 30% sure."
+        "\nFrom now on: I answer here where I am at least 30% sure."
     )
     assert (await said(world, "refresh", clear=CLEAR)).endswith("every 6 hours; `/reindex` does it at once.")
-    assert (await said(world, "log-channel", clear=CLEAR)).endswith("\nFrom now on I report nowhere.")
+    assert (await said(world, "log-channel", clear=CLEAR)).endswith("\nFrom now on: I report nowhere.")
     assert chosen(world) == ServerSettings() != everything
 
 

@@ -460,7 +460,7 @@ async def test_about_says_what_it_answers_from_what_it_keeps_and_where_its_comma
     said = text(result.response)
     assert "Everywhere: 8 articles, from 7 January 2026 to 12 January 2026" in said
     assert "For 30 days: the question, which sentences answered it, and the votes; nobody's name or id" in said
-    assert "Model: all-MiniLM-L6-v2, which reads English" in said
+    assert "Model: all-MiniLM-L6-v2 · Languages: English" in said
     ids = {command.name: command.id for command in await world.bot.tree.fetch_commands()}
     assert f"</ask:{ids['ask']}>, </about:{ids['about']}>" in said
 

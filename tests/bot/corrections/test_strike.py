@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from bot.asking.reply import answer_reply
 from bot.corrections.strike import colour_of, marked, unmarked
+from bot.languages import LANGUAGES, say, speaking
 from bot.markdown import Markdown, joined, md, plain, unescape
 from bot.storage.answers import Fate, Mark
 from bot.ui.reply import AMBER, GREEN, GREY, MESSAGE_CHARACTERS, Reply
@@ -52,6 +53,19 @@ def test_a_withdrawn_one_links_to_where_the_message_did_without_naming_the_sente
         "**Withdrawn since**, <t:1769947200:D> · [The page it stood on](https://example.org/bridge)"
     )
     assert label.startswith("[The same article](https://example.org/bridge#:~:text=")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_answer_in_any_language_is_struck_through_in_its_own_and_restored(language: str) -> None:
+    with speaking(language):
+        clean = texts(answer_reply(TWO))
+        perhaps = texts(answer_reply(unanswered(Outcome.PERHAPS, quote(OPENED, "It rained", LANES))))
+        withdrawn = say("Withdrawn since")
+    for said, marks in ((clean, (WITHDRAWN, WITHDRAWN)), (perhaps, (WITHDRAWN,))):
+        struck = marked(said, marks)
+        assert [f"**{withdrawn}**, <t:" in text for text in struck] == [text.startswith(("##", "> ")) for text in said]
+        assert unmarked(struck) == said
+        assert (colour_of(said), colour_of(struck)) == (GREEN if said is clean else AMBER, GREY)
 
 
 def test_the_colour_says_how_much_of_the_answer_stands() -> None:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.desk.jobs import PAGES
 from bot.desk.replies import (
     ChangeSummary,
     Row,
@@ -74,7 +75,7 @@ def test_a_job_fits_into_a_message_however_it_goes(
     found: ChangeSummary, sources: list[SourceResult], done: int
 ) -> None:
     assert fits(outcome_reply("Full reindex, dry run", md("{}", "x" * 600), found, sources, planned=True))
-    stage = Stage("Reading the sources", "pages", 12.0, Progress(done, 5000))
+    stage = Stage("Reading the sources", PAGES, 12.0, Progress(done, 5000))
     assert fits(progress_reply("Reindex", stage, found))
 
 

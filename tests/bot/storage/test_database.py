@@ -15,7 +15,7 @@ from bot.errors import SettingsError
 from bot.storage.answers import AnswerStore, KeptQuote
 from bot.storage.database import _VERSIONS, Database
 from bot.storage.pending import PendingPaste, PendingRemoval, PendingStore, PendingUndo
-from bot.storage.server_settings import ServerSettingsStore
+from bot.storage.server_settings import ServerSettings, ServerSettingsStore
 from index import Answer, Change, OutOfResources, change_as_json
 from tests.limits import lines_of
 
@@ -112,6 +112,18 @@ def with_a_question(folder: Path) -> None:
         ServerSettingsStore(database).add_ask_channel(5, 6)
 
 
+def test_the_settings_of_the_fifth_version_stay_and_name_no_language(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "records.sqlite3")) as connection:
+        connection.executescript(f"{' '.join(_VERSIONS[:5])} PRAGMA user_version = 5;")
+        connection.execute("INSERT INTO server_settings VALUES (5, 7, 0.4, 12, 9)")
+        connection.commit()
+    with closing(Database(tmp_path)) as database:
+        settings = ServerSettingsStore(database)
+        assert settings.of(5) == ServerSettings(admin_role=7, threshold=0.4, refresh_hours=12, log_channel=9)
+        settings.choose(5, language="ko")
+        assert ServerSettingsStore(database).of(5).language == "ko"
+
+
 def test_another_key_than_that_of_the_questions_is_refused_and_changes_nothing(tmp_path: Path) -> None:
     with_a_question(tmp_path)
     key = (tmp_path / "records.key").read_bytes()
@@ -192,7 +204,7 @@ def test_a_database_of_a_later_version_is_left_alone(tmp_path: Path) -> None:
     Database(tmp_path).close()
     with closing(sqlite3.connect(tmp_path / "records.sqlite3")) as connection:
         connection.execute("PRAGMA user_version = 99")
-    with pytest.raises(SettingsError, match=r"are of version 99, this Pullquote reads 5; upgrade Pullquote"):
+    with pytest.raises(SettingsError, match=r"are of version 99, this Pullquote reads 6; upgrade Pullquote"):
         Database(tmp_path)
 
 
