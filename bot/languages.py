@@ -117,8 +117,8 @@ def as_percent(share: float) -> str:
 
 
 def name_of(language: str) -> str:
-    """What a language with a code of ISO 639-1 is called, as it stands within a sentence; the code, if that is unknown."""
-    return Locale.parse(babel_code()).languages.get(language, language)
+    """What a language is called, within a sentence, by its code of ISO 639-1; the code itself if that is unknown."""
+    return str(Locale.parse(babel_code()).languages.get(language, language))
 
 
 def babel_code() -> str:

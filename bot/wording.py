@@ -8,7 +8,7 @@ from enum import Enum
 
 from babel.dates import format_date
 
-from bot.languages import babel_code, later, say, say_many
+from bot.languages import babel_code, later, name_of, say, say_many
 from bot.markdown import shortened
 from index import Answer, Article, Limits, Outcome
 
@@ -81,6 +81,11 @@ def credits_of(article: Article) -> str:
     """Byline, day and section, as far as they are known; an empty string when nothing is."""
     day = as_day(article.published) if article.published else None
     return " · ".join(part for part in (article.author, day, article.section) if part)
+
+
+def foreign(article: Article, reader: str) -> str:
+    """The language of an article, as in "in German", if it is another one than the reader's; else an empty string."""
+    return say("in {}", name_of(article.language)) if article.language not in (None, reader) else ""
 
 
 def as_day(moment: datetime) -> str:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.asking.reply import may_answer, shown_quotes, where
 from bot.markdown import Markdown, escape, joined, md
@@ -15,10 +15,14 @@ ROOM = 3400
 
 @dataclass(frozen=True, slots=True)
 class _Stretch:
-    """Quotes of one article in the order of its text, and the spans of it that may be shown, the widest first."""
+    """Quotes of one article in the order of its text, and the spans of it that may be shown, the widest first.
+
+    `reader` is the reader's language.
+    """
 
     quotes: tuple[Quote, ...]
     spans: tuple[Span, ...]
+    reader: str
 
     def meets(self, other: "_Stretch") -> bool:
         """Whether both are of one article and their widest spans touch."""
@@ -31,11 +35,11 @@ class _Stretch:
         quotes = sorted((*self.quotes, *other.quotes), key=lambda quote: quote.start)
         pairs = zip(self.spans, other.spans, strict=True)
         spans = (Span(min(one.start, two.start), max(one.end, two.end)) for one, two in pairs)
-        return _Stretch(tuple(quotes), tuple(spans))
+        return replace(self, quotes=tuple(quotes), spans=tuple(spans))
 
     def block(self) -> Block:
         """The text of the widest span, a line a paragraph, with the quotes in bold; and the article."""
-        return Block((joined("\n\n", self._paragraphs()), where(self.quotes[0])))
+        return Block((joined("\n\n", self._paragraphs()), where(self.quotes[0], self.reader)))
 
     def _paragraphs(self) -> Iterator[Markdown]:
         text, span = self.quotes[0].article.text, self.spans[0]
@@ -53,7 +57,8 @@ def context_reply(answer: Answer) -> Reply:
     """The paragraphs that the quotes of the reply stand in, and the ones before and after as far as they fit."""
     stretches: list[_Stretch] = []
     for quote in shown_quotes(answer):
-        own = _Stretch((quote,), (*_around(quote), quote.context, Span(quote.start, quote.end)))
+        spans = (*_around(quote), quote.context, Span(quote.start, quote.end))
+        own = _Stretch((quote,), spans, answer.language)
         met = next((i for i, other in enumerate(stretches) if own.meets(other)), None)
         if met is None:
             stretches.append(own)
@@ -72,7 +77,7 @@ def _fitted(stretches: Sequence[_Stretch]) -> tuple[Block, ...]:
     while sum(one.block().size for one in fitting) > ROOM:
         wide = next((i for i in reversed(range(len(fitting))) if len(fitting[i].spans) > 1), None)
         if wide is not None:
-            fitting[wide] = _Stretch(fitting[wide].quotes, fitting[wide].spans[1:])
+            fitting[wide] = replace(fitting[wide], spans=fitting[wide].spans[1:])
         elif len(fitting) > 1:
             fitting.pop()
         else:

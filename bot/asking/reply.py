@@ -35,7 +35,7 @@ from bot.ui.reply import (
     Block,
     Reply,
 )
-from bot.wording import Certainty, certainty, credits_of, is_sentence, quotation_marks, unanswered
+from bot.wording import Certainty, certainty, credits_of, foreign, is_sentence, quotation_marks, unanswered
 from index import Answer, Article, Outcome, Quote, Span, neighbours
 
 ROOM = 3100
@@ -125,7 +125,7 @@ def more_reply(answer: Answer, page: int = 0) -> tuple[Reply, int, int]:
 
     They are numbered on from those of the reply.
     """
-    before, pages = len(_shown(answer)), _paged(further_quotes(answer))
+    before, pages = len(_shown(answer)), _paged(further_quotes(answer), answer.language)
     page = min(max(page, 0), len(pages) - 1)
     said = (
         say("Further passages, each less close to the question than the one before")
@@ -138,23 +138,24 @@ def more_reply(answer: Answer, page: int = 0) -> tuple[Reply, int, int]:
     return Reply((Block((head, *one.texts)), *rest), GREY), page, len(pages)
 
 
-def _paged(quotes: Sequence[Quote]) -> list[list["_Shown"]]:
+def _paged(quotes: Sequence[Quote], reader: str) -> list[list["_Shown"]]:
     """The quotes in pages: each has at most PAGE_QUOTES, and fewer where these are long."""
     pages: list[list[_Shown]] = [[]]
     for quote in quotes:
-        more = [*pages[-1], _Shown(quote)]
+        more = [*pages[-1], _Shown(quote, reader)]
         if len(more) == 1 or (len(more) <= PAGE_QUOTES and _fit(more)):
             pages[-1] = more
         else:
-            pages.append([_Shown(quote)])
+            pages.append([_Shown(quote, reader)])
     return pages
 
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
-    """A quote, and the sentences next to it that are shown with it; None where none is."""
+    """A quote, its reader's language, and the sentences next to it that are shown with it; None where none is."""
 
     quote: Quote
+    reader: str
     before: Span | None = None
     after: Span | None = None
 
@@ -171,8 +172,8 @@ class _Shown:
 def _shown(answer: Answer) -> tuple[_Shown, ...]:
     """What the reply shows of an answer: the quotes that fit, or the one sentence that may answer, or nothing."""
     if answer.answered:
-        return _fitted(_with_context(answer.quotes))
-    return _fitted(_with_context([answer.perhaps])) if answer.perhaps else ()
+        return _fitted(_with_context(answer.quotes, answer.language))
+    return _fitted(_with_context([answer.perhaps], answer.language)) if answer.perhaps else ()
 
 
 def shown_quotes(answer: Answer) -> tuple[Quote, ...]:
@@ -180,7 +181,7 @@ def shown_quotes(answer: Answer) -> tuple[Quote, ...]:
     return tuple(one.quote for one in _shown(answer))
 
 
-def _with_context(quotes: Sequence[Quote]) -> list[_Shown]:
+def _with_context(quotes: Sequence[Quote], reader: str) -> list[_Shown]:
     """Each quote with its neighbours, but for subheadings and those that are long or stand elsewhere in the reply."""
     taken = [(quote.article, Span(quote.start, quote.end)) for quote in quotes]
     shown: list[_Shown] = []
@@ -191,7 +192,7 @@ def _with_context(quotes: Sequence[Quote]) -> list[_Shown]:
             sentence = plain(article.text[span.start : span.end]) if span and not known else ""
             chosen.append(span if is_sentence(sentence) and len(sentence) <= CONTEXT_CHARACTERS else None)
         taken += [(article, span) for span in chosen if span]
-        shown.append(_Shown(quote, *chosen))
+        shown.append(_Shown(quote, reader, *chosen))
     return shown
 
 
@@ -233,7 +234,7 @@ def _blocks(shown: Sequence[_Shown], first: int = 1, *, large: bool = True) -> t
         )
         texts = (
             md("{}{}{}", begun, counted_as, _sentence(one.quote)),
-            where(one.quote, again=one.quote.article == above),
+            where(one.quote, one.reader, again=one.quote.article == above),
             joined("\n", context),
         )
         blocks.append(Block(tuple(text for text in texts if text)))
@@ -241,8 +242,11 @@ def _blocks(shown: Sequence[_Shown], first: int = 1, *, large: bool = True) -> t
     return tuple(blocks)
 
 
-def where(quote: Quote, *, again: bool = False) -> Markdown:
-    """The article's title, as a link to the sentence, over byline, day and section; with `again`, only the link."""
+def where(quote: Quote, reader: str, *, again: bool = False) -> Markdown:
+    """The article's title, as a link to the sentence, over byline, day and section; with `again`, only the link.
+
+    The article's language is named where it is not `reader`, that of the question.
+    """
     address = link_to(quote, longest=LINK_CHARACTERS)
     if again:
         same = md("The same article")
@@ -250,7 +254,8 @@ def where(quote: Quote, *, again: bool = False) -> Markdown:
     title = shortened(plain(quote.article.title), TITLE_CHARACTERS) or say("The article")
     credits = shortened(credits_of(quote.article), TITLE_CHARACTERS)
     headline = link(label(title), address) or escape(title)
-    return md("{}\n-# {}", headline, credits) if credits else headline
+    below = joined(" · ", (escape(credits), escape(foreign(quote.article, reader))))
+    return md("{}\n-# {}", headline, below) if below else headline
 
 
 def _sentence(quote: Quote) -> Markdown:

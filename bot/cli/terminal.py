@@ -19,12 +19,14 @@ from bot.cli.hyperlinks import knows_hyperlinks, target_of
 from bot.cli.reports import SAMPLE_GAVE_WAY, SAMPLE_WOULD_GIVE_WAY, changes_in_lines, summary
 from bot.links import link_to
 from bot.remedies import operator_problem, operator_reason
-from bot.wording import Certainty, certainty, counted, credits_of, is_sentence, quotation_marks, unanswered
+from bot.wording import Certainty, certainty, counted, credits_of, foreign, is_sentence, quotation_marks, unanswered
 from index import Answer, Article, Headline, OnProgress, Quote, Source, SourceResult, Span, UpdateReport
 from index import Progress as Step
 
 GUTTER, INDENT = "   │ ", "     "
 """What stands before context, and before all else that belongs to a quote."""
+
+NO_BYLINE = "no byline"
 
 LONGEST_LINE = 100
 """How wide quotes are set at the most, however wide the terminal is: longer lines are hard to read."""
@@ -70,10 +72,10 @@ class Terminal:
         if answer.answered:
             sure = certainty(answer.confidence)
             self.write(sure.words, SURE_STYLES[sure])
-            self._quotes(answer.quotes)
+            self._quotes(answer.quotes, answer.language)
         elif answer.perhaps:
             self.write(f"{Certainty.PERHAPS.words}:", NOT_SURE)
-            self._quotes([answer.perhaps], sure=False)
+            self._quotes([answer.perhaps], answer.language, sure=False)
             self.write()
             self.write("This may not be the answer: read it in context.")
         else:
@@ -108,7 +110,7 @@ class Terminal:
     def article(self, article: Article) -> None:
         """Show one article with its whole text."""
         self.write(article.title, "bold")
-        self.write(_credits(article), "dim")
+        self.write(credits_of(article) or NO_BYLINE, "dim")
         for address in (article.url, article.source):
             if address:
                 self.write(address, "dim")
@@ -187,7 +189,7 @@ class Terminal:
         finally:
             self._shown.pop()
 
-    def _quotes(self, quotes: Sequence[Quote], *, sure: bool = True) -> None:
+    def _quotes(self, quotes: Sequence[Quote], reader: str, *, sure: bool = True) -> None:
         """Show each quote in its context, and where it stands; numbered if there are several."""
         credited: dict[str, int] = {}
         for number, (quote, context) in enumerate(contexts(quotes), start=1):
@@ -198,18 +200,20 @@ class Terminal:
             self._indented(GUTTER, GUTTER, _context(text[context.start : quote.start]), "dim")
             self._indented(mark, INDENT, _text(f"{quote.text}{closing}"), "bold" if sure else "")
             self._indented(GUTTER, GUTTER, _context(text[quote.end : context.end]), "dim")
-            self._source(quote, credited.get(quote.article.id))
+            self._source(quote, reader, credited.get(quote.article.id))
             credited.setdefault(quote.article.id, number)
 
-    def _source(self, quote: Quote, credited: int | None) -> None:
+    def _source(self, quote: Quote, reader: str, credited: int | None) -> None:
         """Show title, byline, day and section of the quote's article, and the link to the quote.
 
+        The article's language is named where it is not `reader`, that of the question.
         If the article is credited already, show only the number of that quote, and the link.
         """
         link = link_to(quote)
         if credited is None:
             self._indented(INDENT, INDENT, _joined(quote.article.title))
-            below, words = _credits(quote.article), "read it in the article"
+            credits = (credits_of(quote.article), foreign(quote.article, reader))
+            below, words = " · ".join(filter(None, credits)) or NO_BYLINE, "read it in the article"
         else:
             below, words = f"The article of quote {credited}", "read it there"
         lines = [_joined(below)]
@@ -295,7 +299,3 @@ def problem_of(result: SourceResult) -> str:
     if not result.missing:
         return operator_problem(result.problem)
     return f"{result.problem.clause}; if that is right, run `pullquote reindex --remove-missing`."
-
-
-def _credits(article: Article) -> str:
-    return credits_of(article) or "no byline"

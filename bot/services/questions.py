@@ -142,7 +142,15 @@ class Questions:
         outcome = record.outcome or (Outcome.ANSWERED if record.answered else Outcome.PERHAPS)
         if outcome is Outcome.PERHAPS and not any(_restored(record.shown, libraries)):
             outcome = Outcome.RELATED
-        return Answer(record.question, record.answered, record.confidence, quotes, closest, outcome=outcome)
+        return Answer(
+            record.question,
+            record.answered,
+            record.confidence,
+            quotes,
+            closest,
+            outcome=outcome,
+            language=record.language,
+        )
 
 
 def _restored(kept: Sequence[KeptQuote], libraries: Sequence[Library]) -> Iterator[Quote]:

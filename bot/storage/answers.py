@@ -69,8 +69,8 @@ class AnswerRecord:
     """An answer given, or a question that found nothing; `server` and `channel` are None in a direct message.
 
     `asked` is the message that holds the question, if one does. `marks` is what its message says now of the quotes that
-    it shows. `outcome` is None if the answer is from before
-    outcomes were kept; then a question without an answer was shown the closest sentence.
+    it shows. `outcome` is None if the answer is from before outcomes were kept; then a question without an answer was
+    shown the closest sentence. `language` is the ISO 639 code of the question's language.
     """
 
     id: str
@@ -88,6 +88,7 @@ class AnswerRecord:
     marks: Marks = ()
     outcome: Outcome | None = None
     asked: int | None = None
+    language: str = "en"
 
     @property
     def shown(self) -> tuple[KeptQuote, ...]:
@@ -166,6 +167,7 @@ class AnswerStore:
             closest=tuple(map(KeptQuote.of, answer.closest)),
             outcome=answer.outcome,
             asked=asked,
+            language=answer.language,
         )
         row = asdict(record) | {"at": record.at.isoformat()}
         row["sealed_question"] = self._database.sealer.seal(row.pop("question"), answer_id)

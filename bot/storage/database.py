@@ -83,6 +83,7 @@ CREATE TABLE seal (sealed BLOB NOT NULL) STRICT;
 """,
     """
 ALTER TABLE server_settings ADD COLUMN language TEXT;
+ALTER TABLE answers ADD COLUMN language TEXT NOT NULL DEFAULT 'en';
 """,
 )
 """What each version of the schema adds to the one before. Version n is the first n of them."""

@@ -30,8 +30,8 @@ from bot.library_words import library_sentence
 from bot.markdown import md, md_later
 from bot.ui.reply import AFTER, BEFORE
 from bot.ui.speaking import NAME
-from bot.wording import Certainty, as_day
-from index import Facts
+from bot.wording import Certainty, as_day, foreign
+from index import Article, Facts
 from tests.tools.words import all_words, as_file, catalogue_file, commands, read_catalogue, updated
 
 ROOT = Path(__file__).parents[2]
@@ -182,6 +182,17 @@ SHARES = {
     "en": "30%", "de": "30\xa0%", "es": "30\xa0%", "fr": "30\xa0%", "ja": "30%", "ko": "30%", "tr": "%30",
     "zh_CN": "30%",
 }  # fmt: skip
+WRITTEN_IN = {
+    "en": "in Korean",
+    "de": "auf Koreanisch",
+    "es": "en coreano",
+    "fr": "en coréen",
+    "ja": "原文は韓国語",
+    "ko": "한국어 원문",
+    "tr": "Korece",
+    "zh_CN": "韩语原文",
+}
+
 COUNTS = {
     "en": ("0 questions", "1 question", "2 questions"),
     "de": ("0 Fragen", "1 Frage", "2 Fragen"),
@@ -200,6 +211,7 @@ def test_days_numbers_shares_and_counts_are_written_as_the_language_does(languag
         assert as_day(datetime(2026, 1, 7)) == DAYS[language]
         assert as_number(12345.6, decimals=1) == NUMBERS[language]
         assert as_percent(0.3) == SHARES[language]
+        assert foreign(Article("port", "항구", "항구가 열렸다.", language="ko"), "en") == WRITTEN_IN[language]
         assert tuple(say_many("{} question", "{} questions", number) for number in (0, 1, 2)) == COUNTS[language]
 
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from bot.asking.in_context import context_reply
 from bot.asking.reply import ROOM, Action, answer_reply, further_quotes, more_reply, shown_quotes
+from bot.languages import speaking
 from bot.markdown import escape, plain, unescape
 from bot.ui.reply import AMBER, GREEN, GREY, INK, MESSAGE_CHARACTERS, Reply
 from index import Answer, Article, Outcome, Quote, Span
@@ -104,6 +105,31 @@ def test_of_the_context_the_nearest_sentence_on_each_side_is_shown_unless_it_is_
     article = replace(BRIDGE, text=words.replace("Rain fell", "Rain fell " + "and fell " * 40))
     reply = answer_reply(answered(quote(OPENED, "It was", "of steel.", article)))
     assert lines(reply)[-2:] == ["-# Jane Doe · 7 January 2026 · History", "-# After: It carries trams."]
+
+
+@pytest.mark.parametrize(
+    ("written", "asked", "below"),
+    [
+        ("en", "ko", "-# Jane Doe · 7 January 2026 · History · in English"),
+        ("nn", "en", "-# Jane Doe · 7 January 2026 · History · in Norwegian Nynorsk"),
+        ("en", "en", "-# Jane Doe · 7 January 2026 · History"),
+        (None, "ko", "-# Jane Doe · 7 January 2026 · History"),
+    ],
+)
+def test_the_language_of_an_article_is_named_where_the_question_is_in_another(
+    written: str | None, asked: str, below: str
+) -> None:
+    article = replace(BRIDGE, language=written)
+    opened, trams = (quote(sentence, article=article) for sentence in (OPENED, TRAMS))
+    answer = replace(answered(opened, further=(trams,)), language=asked)
+    for reply in (answer_reply(answer), context_reply(answer), more_reply(answer)[0]):
+        assert below in lines(reply)
+
+
+def test_the_readers_language_names_the_articles_and_needs_no_byline() -> None:
+    bare = replace(BRIDGE, author=None, published=None, section=None, language="en")
+    with speaking("ko"):
+        assert "-# 영어 원문" in lines(answer_reply(replace(answered(quote(OPENED, article=bare)), language="ko")))
 
 
 def test_a_subheading_is_no_context() -> None:

@@ -265,6 +265,12 @@ def test_an_article_without_byline_date_and_address_says_so(file: Screen) -> Non
     assert file.out == "Sure\n\n    “It rained.”\n     Bare\n     no byline\n"
 
 
+def test_an_article_in_another_language_than_the_question_names_it(file: Screen) -> None:
+    article = Article("nass", "Nass", "Es regnete.", language="de")
+    file.terminal.answer(Answer("?", True, 1.0, (Quote(article, 0, 11, Span(0, 11), 1.0),), language="en"))
+    assert file.out == "Sure\n\n    “Es regnete.”\n     Nass\n     in German\n"
+
+
 def test_a_list_in_a_file_is_parted_by_real_tabs(file: Screen) -> None:
     file.terminal.articles([ARTICLE, Article("bare", "Bare", "It rained.")])
     assert file.out == "tides\t2026-02-03\tThe bakery that opens with the tide\tNora Quill\nbare\t\tBare\t\n"

@@ -40,12 +40,13 @@ def test_an_answer_is_kept_with_its_quotes_and_found_by_its_message(answers: Ans
 
 
 def test_a_reopened_file_holds_it_still(answers: AnswerStore, database: Database, tmp_path: Path, clock: Clock) -> None:
-    kept = answers.keep(5, ADA, ANSWER)
+    kept = answers.keep(5, ADA, replace(ANSWER, language="ko"))
     answers.vote(kept.id, NORA, up=True)
     database.close()
     reopened = Database(tmp_path)
     again = AnswerStore(reopened, clock)
     assert again.answer(kept.id) == kept
+    assert kept.language == "ko"
     assert again.is_asker(kept, ADA) and not again.is_asker(kept, NORA)
     assert again.votes(kept.id) == Votes(1, 0)
     reopened.close()

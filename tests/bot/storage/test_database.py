@@ -81,6 +81,7 @@ def test_an_answer_in_a_database_of_the_third_version_shows_what_it_showed_then(
         answers = AnswerStore(database)
         found, none = answers.answer("a"), answers.answer("b")
         assert found and none and (found.outcome, none.outcome) == (None, None)
+        assert found.language == "en"
         assert (len(found.shown), none.shown) == (2, none.closest[:1])
         assert sorted((one.answer_id, one.number) for one in answers.shown({5})) == [("a", 0), ("a", 1), ("b", 0)]
         assert [one.perhaps for one in answers.asked_in(5, 10_000)] == [False, False]
