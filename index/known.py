@@ -15,6 +15,7 @@ SHA256 = {
     "ranker.npz": "0c6e99265949eeed8507d5d3727528db1405d8585fdad4631515e3a901a92cb7",
     "reading.npz": "096f96fae9671257d52b301dddb807041c658f9993fae460aeede0ad4ad5e95c",
     "adapter-e5.npz": "310219ad863fd9c2becbfd83d3d50ab81e3186794f40ed4ad61ce21c135f57a2",
+    "ranker-e5.npz": "ce08ad2a7ab22d652a277fde47b2c4cfdea383a7984d1c17327b5b8e26ad62f7",
 }
 """The SHA-256 of each learned file, by its name, as published. `index.train` writes it here and into `weights.md`."""
 
@@ -70,6 +71,7 @@ MULTILINGUAL_E5 = KnownModel(
         " sl so sq sr su sv sw ta te th tl tr ug uk ur uz vi xh yi zh".split()
     ),
     adapter=_HERE / "encoding" / "adapter-e5.npz",
+    ranker=_HERE / "answering" / "ranker-e5.npz",
 )
 """Wang et al. 2024, arXiv:2402.05672; the languages are those of its model card."""
 
