@@ -73,7 +73,18 @@ def mark(text: LiteralString) -> Markdown:
 
 
 def _filled(template: str, parts: Iterable[str | int]) -> Markdown:
-    return Markdown(template.format(*(part if isinstance(part, Markdown) else escape(str(part)) for part in parts)))
+    return Markdown(
+        template.format(*(part if isinstance(part, Markdown) else isolated(escape(str(part))) for part in parts))
+    )
+
+
+def isolated(text: Markdown) -> Markdown:
+    """The text in marks that nobody sees if any of it is written from right to left; otherwise as it is.
+
+    They keep what stands next to it, such as a day beside a name, from being drawn into it, and its last mark at its
+    end.
+    """
+    return Markdown(f"\u2068{text}\u2069") if _RIGHT_TO_LEFT.search(text) else text
 
 
 def joined(separator: LiteralString, parts: Iterable[Markdown]) -> Markdown:
@@ -90,7 +101,7 @@ def heading(text: str) -> Markdown:
     """`text` as a heading. Discord drops number signs at its ends, so something stands there that nobody sees."""
     shown = escape(text)
     before, after = (JOINER if has else mark("") for has in (shown.startswith("#"), shown.endswith("#")))
-    return md("### {}{}{}", before, shown, after)
+    return md("### {}{}{}", before, isolated(shown), after)
 
 
 def escape(text: str) -> Markdown:
@@ -100,12 +111,12 @@ def escape(text: str) -> Markdown:
 
 def quotation(sentence: str, marks: tuple[str, str]) -> Markdown:
     """The sentence, escaped, between the marks that open and close a quotation."""
-    return Markdown(f"{marks[0]}{escape(sentence)}{marks[1]}")
+    return isolated(Markdown(f"{marks[0]}{escape(sentence)}{marks[1]}"))
 
 
 def label(text: str) -> Markdown:
     """`text` as the words of a link: Discord looks for the end of these at brackets, also at escaped ones."""
-    return escape(text.replace("[", "(").replace("]", ")"))
+    return isolated(escape(text.replace("[", "(").replace("]", ")")))
 
 
 def unescape(line: str) -> str:
@@ -178,6 +189,9 @@ _UNSEEN = re.compile("[\u202a-\u202e\u2066-\u2069\x00-\x08\x0b\x0c\x0e-\x1f\x7f-
 
 _TURNING = re.compile("[\u061c\u200e\u200f]")
 """Marks of direction that belong into text in some scripts, and in no address."""
+
+_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff\U00010800-\U00010fff\U0001e800-\U0001efff]")
+"""Letters of Hebrew, Arabic and the other scripts that are written so."""
 
 _ESCAPING = re.compile(r"(?<!\\)(?:\\\\)*\\\Z")
 """A backslash at the end that escapes what comes next."""

@@ -1,7 +1,8 @@
 """A small model of how Discord reads its markdown: what is seen of a text, and what in it is more than text.
 
 It knows what the documentation lists and what clients do beyond that: a number sign alone takes the next line for its
-heading, bots may write emoji by their names, and neither a backslash in code nor one in an address escapes anything.
+heading, bots may write emoji by their names, the marks around text from right to left are not seen, and neither a
+backslash in code nor one in an address escapes anything.
 https://support.discord.com/hc/en-us/articles/210298617
 """
 
@@ -76,7 +77,7 @@ def seen(markdown: str, *, starts_line: bool = True) -> Seen:
             text, at = text + inner.text, match.end()
         else:
             text, at = text + here, at + 1
-    return Seen(_ended(text) if heads else text, tuple(alive))
+    return Seen(re.sub("[\u2068\u2069]", "", _ended(text) if heads else text), tuple(alive))
 
 
 def _ended(text: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from bot.asking.reply import may_answer, shown_quotes, where
-from bot.markdown import Markdown, escape, joined, md
+from bot.markdown import Markdown, escape, isolated, joined, md
 from bot.ui.reply import AMBER, INK, Block, Reply
 from index import Answer, Quote, Span
 
@@ -50,7 +50,7 @@ class _Stretch:
                 if start < end:
                     said += [escape(text[at:start]), md("**{}**", text[start:end])]
                     at = end
-            yield joined(" ", (*said, escape(text[at : paragraph.end])))
+            yield isolated(joined(" ", (*said, escape(text[at : paragraph.end]))))
 
 
 def context_reply(answer: Answer) -> Reply:

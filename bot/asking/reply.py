@@ -15,6 +15,7 @@ from bot.markdown import (
     LINK_CHARACTERS,
     Markdown,
     escape,
+    isolated,
     joined,
     label,
     link,
@@ -253,8 +254,8 @@ def where(quote: Quote, reader: str, *, again: bool = False) -> Markdown:
         return link(same, address) or same
     title = shortened(plain(quote.article.title), TITLE_CHARACTERS) or say("The article")
     credits = shortened(credits_of(quote.article), TITLE_CHARACTERS)
-    headline = link(label(title), address) or escape(title)
-    below = joined(" · ", (escape(credits), escape(foreign(quote.article, reader))))
+    headline = link(label(title), address) or isolated(escape(title))
+    below = joined(" · ", (md("{}", part) for part in (*credits.split(" · "), foreign(quote.article, reader)) if part))
     return md("{}\n-# {}", headline, below) if below else headline
 
 

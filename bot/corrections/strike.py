@@ -222,7 +222,7 @@ def _through(line: Markdown, article: str) -> Markdown:
     A joiner goes between a tilde at the end of the line and ours, which would otherwise end too early.
     """
     start, text = _parts(line)
-    if not text or (start in _context() and unescape(text) in article):
+    if not text or (start in _context() and plain(unescape(text)) in article):
         return line
     return md("{}~~{}{}~~", start, text, JOINER if text.endswith(("~", JOINER)) else mark(""))
 

@@ -312,7 +312,7 @@ class Row:
     @property
     def line(self) -> Markdown:
         """The line."""
-        title, author = md("{}", shortened(self.title, LISTED_CHARACTERS)), escape(shortened(self.author or "", 80))
+        title, author = md("{}", shortened(self.title, LISTED_CHARACTERS)), md("{}", shortened(self.author or "", 80))
         linked = link(title, self.url) if len(self.url or "") <= ADDRESS_CHARACTERS else NOTHING
         day = escape(as_day(self.published) if self.published else say("no date"))
         return md("{}\n-# {}", linked or title, joined(" · ", (day, author)))

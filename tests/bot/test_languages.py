@@ -65,7 +65,8 @@ def test_a_translation_has_the_places_and_the_marks_of_its_sentence(language: st
             continue
         source = message.id if isinstance(message.id, str) else message.id[-1]
         for form in _forms(message.string):
-            if _places(form) != _places(source) or _marks(form) != _marks(source):
+            spaced = re.sub("：$", ": ", form) if source.endswith(": ") else form  # a wide colon has its own space
+            if _places(form) != _places(source) or _marks(spaced) != _marks(source):
                 wrong.append((source, form))
     assert wrong == []
 

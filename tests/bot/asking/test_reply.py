@@ -343,6 +343,26 @@ def test_right_to_left_text_and_joiners_stay_as_they_are() -> None:
     assert escape("שלום \u200f עולם می\u200cخواهم 👩\u200d🚀") == "שלום \u200f עולם می\u200cخواهم 👩\u200d🚀"
 
 
+def test_text_from_right_to_left_is_kept_apart_from_what_stands_next_to_it() -> None:
+    """Without the marks, the year of the day would be drawn to the other side of the name."""
+    school = Article(
+        "school", "مدرسة جديدة", "افتتحت المدينة مدرسة. وبلغ عدد التلاميذ 610.", author="سامي", published="2026-08-24"
+    )
+    opened, pupils = (
+        quote(sentence, article=school) for sentence in ("افتتحت المدينة مدرسة.", "وبلغ عدد التلاميذ 610.")
+    )
+    answer = answered(replace(opened, context=Span(opened.start, pupils.end)), question="متى؟")
+    assert lines(answer_reply(answer, repeat_question=True)) == [
+        "-# \u2068متى؟\u2069",
+        "-# **Sure**",
+        "## \u2068“افتتحت المدينة مدرسة.”\u2069",
+        "\u2068مدرسة جديدة\u2069",
+        "-# \u2068سامي\u2069 · 24 August 2026",
+        "-# After: \u2068وبلغ عدد التلاميذ 610.\u2069",
+    ]
+    assert lines(context_reply(answer))[0] == "\u2068**\u2068افتتحت المدينة مدرسة.\u2069** وبلغ عدد التلاميذ 610.\u2069"
+
+
 def test_more_leaves_out_none_of_the_quotes_that_are_too_long_for_one_page() -> None:
     article = replace(BRIDGE, text=" ".join(f"Sentence number {n} {'goes on ' * 170}here." for n in range(5)))
     sentences = article.text.split(" here.")[:5]
