@@ -222,6 +222,29 @@ def world(simcord_env: simcord.Env, real_encoder: SentenceTransformerEncoder, re
     return make_world(simcord_env, real_encoder, request.node.stash[STACK], open_web)
 
 
+Speaks = Callable[[object, str], None]
+
+
+@pytest.fixture
+def speaks(world: World, monkeypatch: pytest.MonkeyPatch) -> Speaks:
+    """Has a person use Discord in a language. SimCord sends every interaction as if it were in English."""
+    backend, locales = world.env.backend, dict[str, str]()
+    emit = backend.emit
+
+    def localized(event: str, payload: dict[str, object], *more: object, **others: object) -> object:
+        if event == "INTERACTION_CREATE":
+            who = payload.get("user") or payload["member"]["user"]  # type: ignore[index]
+            payload["locale"] = locales.get(who["id"], "en-US")  # type: ignore[index]
+        return emit(event, payload, *more, **others)
+
+    monkeypatch.setattr(backend, "emit", localized)
+
+    def speak(person: object, locale: str) -> None:
+        locales[str(person.id)] = locale  # type: ignore[attr-defined]
+
+    return speak
+
+
 class Process(subprocess.Popen[str]):
     """`pullquote` in a process of its own, which a test may signal."""
 

@@ -1,13 +1,11 @@
 """The bot in other languages than English: a reader's own, a server's, and Discord's names of the commands."""
 
-from collections.abc import Callable
-
 import discord
 import pytest
 
 from bot.asking.reply import Action
 from bot.corrections.cog import SECONDS
-from tests.e2e.conftest import BAKERY_ANSWER, BAKERY_QUESTION, LEE_ASKED, LEE_QUESTION, TIDES
+from tests.e2e.conftest import BAKERY_ANSWER, BAKERY_QUESTION, LEE_ASKED, LEE_QUESTION, TIDES, Speaks
 from tests.e2e.world import World, buttons, desk_button, labels, quotes, text, texts
 
 ABSENT = "What does a kilogram of flour cost in Reykjavik?"
@@ -18,28 +16,8 @@ def _corrections_looked_for_seldom() -> None:
     """Look for corrections as often as in reality. This replaces the fixture of the same name."""
 
 
-@pytest.fixture
-def speaks(world: World, monkeypatch: pytest.MonkeyPatch) -> Callable[[object, str], None]:
-    """Has a person use Discord in a language. SimCord sends every interaction as if it were in English."""
-    backend, locales = world.env.backend, dict[str, str]()
-    emit = backend.emit
-
-    def localized(event: str, payload: dict[str, object], *more: object, **others: object) -> object:
-        if event == "INTERACTION_CREATE":
-            who = payload.get("user") or payload["member"]["user"]  # type: ignore[index]
-            payload["locale"] = locales.get(who["id"], "en-US")  # type: ignore[index]
-        return emit(event, payload, *more, **others)
-
-    monkeypatch.setattr(backend, "emit", localized)
-
-    def speak(person: object, locale: str) -> None:
-        locales[str(person.id)] = locale  # type: ignore[attr-defined]
-
-    return speak
-
-
 @pytest.mark.settings(cooldown_seconds=10)
-async def test_a_korean_reader_asks_in_korean_throughout(world: World, speaks: Callable[[object, str], None]) -> None:
+async def test_a_korean_reader_asks_in_korean_throughout(world: World, speaks: Speaks) -> None:
     speaks(world.reader, "ko")
     answer = (await world.reader.slash(world.channel, "ask", question=LEE_QUESTION)).response
     assert LEE_ASKED in quotes(answer)
@@ -72,7 +50,7 @@ async def test_a_korean_reader_asks_in_korean_throughout(world: World, speaks: C
 
 
 async def test_a_servers_language_is_that_of_its_messages_and_an_answer_keeps_its_own(
-    world: World, speaks: Callable[[object, str], None]
+    world: World, speaks: Speaks
 ) -> None:
     speaks(world.admin, "de")
     shown = await world.admin.slash(world.channel, "settings language")
