@@ -45,6 +45,15 @@ def test_a_corrected_quote_is_struck_through_with_what_of_its_context_is_gone_ov
     )
 
 
+def test_context_from_right_to_left_that_is_still_in_the_article_is_not_struck_through() -> None:
+    school = Article("school", "مدرسة", "افتتحت المدينة مدرسة. وبلغ عدد التلاميذ 610.")
+    clean = texts(answer_reply(answered(quote("افتتحت المدينة مدرسة.", after="610.", article=school))))
+    struck = marked(clean, (CORRECTED,), (replace(school, text="افتتحت المدينة مدرستين. وبلغ عدد التلاميذ 610."),))
+    assert struck[1].startswith("## ~~\u2068“افتتحت المدينة مدرسة.”\u2069~~\n**Corrected since**")
+    assert struck[-1] == clean[-1] == "-# After: \u2068وبلغ عدد التلاميذ 610.\u2069"
+    assert unmarked(struck) == clean
+
+
 def test_a_withdrawn_one_links_to_where_the_message_did_without_naming_the_sentence() -> None:
     head, *_, second, label = marked(texts(answer_reply(TWO)), (CORRECTED, WITHDRAWN))
     assert head == "-# ~~**Sure** · 2 quotes from 1 article~~ · nothing of it stands any more: ask again"
