@@ -65,7 +65,7 @@ from index.library import Library
 from index.naming import short_key
 from index.origin import Origin, OriginKind, is_address
 from index.private_files import close_to_others, make_private
-from index.resources import shortage
+from index.resources import is_damage, shortage, sqlite_code
 from index.sources.address import complete_address
 from index.sources.facts import Facts
 from index.sources.folder import ArticlesRead, read_folder
@@ -177,6 +177,7 @@ __all__ = [
     "inverse",
     "is_about_the_articles",
     "is_address",
+    "is_damage",
     "make_change",
     "make_private",
     "neighbours",
@@ -200,6 +201,7 @@ __all__ = [
     "shortage",
     "source_removal",
     "sources_of",
+    "sqlite_code",
     "talk_in",
     "together",
 ]

@@ -1,4 +1,4 @@
-"""Recognizes from an exception, or from its causes, that the machine has run out of a resource."""
+"""Tells from an exception, or from its causes, that the machine has run out of a resource; reads SQLite's codes."""
 
 import errno
 import os
@@ -61,6 +61,16 @@ def files_left() -> bool:
     return True
 
 
+def sqlite_code(error: Exception) -> int:
+    """SQLite's primary result code for an error, such as sqlite3.SQLITE_FULL; 0 if it has none."""
+    return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
+
+
+def is_damage(error: Exception) -> bool:
+    """Whether SQLite says that the database's file is damaged, or is no database."""
+    return sqlite_code(error) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
 def shortage(error: BaseException, files_left: Callable[[], bool] = files_left) -> OutOfResources | None:
     """The resource that the machine ran out of, if `error` or one of its causes says so; else None.
 
@@ -92,9 +102,9 @@ def _resource(error: BaseException, files_left: Callable[[], bool]) -> str | Non
         return _NUMBERS.get(error.errno)
     if isinstance(error, sqlite3.Error):
         code = getattr(error, "sqlite_errorcode", 0)
-        if code & 0xFF == sqlite3.SQLITE_CANTOPEN and not files_left():
+        if sqlite_code(error) == sqlite3.SQLITE_CANTOPEN and not files_left():
             return FILES
-        return _SQLITE.get(code) or _SQLITE.get(code & 0xFF)
+        return _SQLITE.get(code) or _SQLITE.get(sqlite_code(error))
     if isinstance(error, PullquoteError):  # its message may contain text that a user wrote
         return None
     said = str(error).lower()

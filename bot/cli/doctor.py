@@ -159,8 +159,8 @@ def _integrity(library: Library, subject: str, settings: Settings, *, mend: bool
             faults = library.check()
         except PullquoteError as error:
             yield Check(subject, "it cannot be mended", operator_sentence(error))
+    put_back = f"move {settings.data_dir} away, and put a backup back with `pullquote restore`"
     for fault in faults:
-        put_back = f"move {settings.data_dir} away, and put a backup back with `pullquote restore`"
         yield Check(subject, fault.sentence, "run `pullquote doctor --mend`" if fault.mendable else put_back)
 
 

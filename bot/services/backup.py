@@ -29,7 +29,7 @@ from bot.errors import SettingsError
 from bot.services.libraries import FOLDER, servers_in
 from bot.settings import Settings
 from bot.storage.database import DATABASE, KEY, Database
-from index import Library, check_database, make_private, shortage
+from index import Library, check_database, is_damage, make_private, shortage
 
 MANIFEST, SETTINGS = "manifest.json", "settings.env"
 FORMAT = 1
@@ -236,7 +236,7 @@ def _try_out(file: Path, folder: Path, open_library: Callable[[Path], Library]) 
         try:
             check_database(database)
         except sqlite3.DatabaseError as error:
-            if getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+            if is_damage(error):
                 raise _unusable(file, f"{database.name} in it is damaged ({error})") from error
             raise OSError(f"{database.name}: {error}") from error
     if (folder / DATABASE).exists():

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from bot.errors import SettingsError
 from bot.storage.sealing import Sealer
-from index import check_connection, close_to_others, copy_database, make_private, shortage
+from index import check_connection, close_to_others, copy_database, is_damage, make_private, shortage, sqlite_code
 
 DATABASE, KEY = "records.sqlite3", "records.key"
 """Files in the data folder."""
@@ -104,12 +104,11 @@ _MOVES: dict[int, Callable[[sqlite3.Connection, Sealer], None]] = {5: _seal_ques
 
 NEWEST = len(_VERSIONS)
 
-_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _OUT_OF_REACH = {
     sqlite3.SQLITE_BUSY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL,
     sqlite3.SQLITE_READONLY,
 }  # fmt: skip
-"""SQLite's codes for what is wrong with a file."""
+"""SQLite's codes for a file that cannot be used as things are."""
 
 _WITHOUT_PASSING = ("DELETE FROM pending",)
 """Leaves out of a backup what is kept for an hour only."""
@@ -260,7 +259,7 @@ class Database:
         except sqlite3.Error as error:
             if known := shortage(error) or self._damage(error):
                 raise known from error
-            if _code(error) in _OUT_OF_REACH:
+            if sqlite_code(error) in _OUT_OF_REACH:
                 raise SettingsError(
                     f"The records in {self._file.parent} cannot be used ({error}); see whether its disk works and can "
                     "be written to."
@@ -269,17 +268,12 @@ class Database:
 
     def _damage(self, error: Exception) -> SettingsError | None:
         """What to say if SQLite finds that the file is damaged."""
-        if _code(error) not in _DAMAGED:
+        if not is_damage(error):
             return None
         return SettingsError(
             f"{self._file} is damaged ({error}); move it away to begin with new records, or move {self._file.parent} "
             "away and put a backup back with `pullquote restore`."
         )
-
-
-def _code(error: Exception) -> int:
-    """SQLite's primary code for an error, or 0."""
-    return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
 
 
 def _key_in(file: Path) -> bytes:

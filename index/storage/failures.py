@@ -5,14 +5,14 @@ import sqlite3
 from pathlib import Path
 
 from index.errors import LibraryDamaged, LibraryError, OutOfResources, PullquoteError, Remedy
-from index.resources import DISK, shortage
+from index.resources import DISK, is_damage, shortage, sqlite_code
 
 
 def explanation(error: sqlite3.Error, database: Path) -> PullquoteError:
     """The library's error for an error that SQLite raised for the file `database`."""
     folder = database.parent
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB) or "vtable constructor" in str(error):
+    code = sqlite_code(error)
+    if is_damage(error) or "vtable constructor" in str(error):
         return LibraryDamaged(f"{database} is damaged ({error})", Remedy.BUILD_AFRESH)
     if code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and _is_full(folder)):
         return OutOfResources(f"The disk of {folder} is full, so nothing was changed; free some space.", DISK)

@@ -21,7 +21,7 @@ from typing import TypeVar
 
 from index.errors import LibraryBusy, LibraryDamaged, LibraryError, Remedy
 from index.private_files import close_to_others, make_private
-from index.resources import shortage
+from index.resources import shortage, sqlite_code
 from index.storage.connections import CACHE_KIB, LOG_BYTES, Pool, connect
 from index.storage.copying import copy_database
 from index.storage.erasing import AT_ONCE_BYTES, can_shrink, empty_log, erase_traces, make_shrinkable, shrink
@@ -134,7 +134,7 @@ class Store:
         except OSError as error:
             raise shortage(error) or LibraryError(f"{file} cannot be written: {error.strerror or error}.") from error
         except sqlite3.Error as error:
-            is_full = getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL
+            is_full = sqlite_code(error) == sqlite3.SQLITE_FULL
             raise explanation(error, file if is_full else self._file) from error
         return file
 
@@ -204,7 +204,7 @@ class Store:
             try:
                 return action()
             except sqlite3.OperationalError as error:
-                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                if sqlite_code(error) != sqlite3.SQLITE_BUSY:
                     raise
                 if time.monotonic() >= deadline:
                     raise LibraryBusy(

@@ -1,5 +1,6 @@
 """`pullquote chat`: a conversation in the terminal."""
 
+import codecs
 import fcntl
 import os
 import pty
@@ -106,6 +107,7 @@ class Typist:
         os.close(inner)
         self.seen = ""
         self._read = 0
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")  # a read may end in the middle of a character
 
     def type(self, keys: str) -> None:
         os.write(self._terminal, keys.encode())
@@ -115,9 +117,14 @@ class Typist:
         deadline = time.monotonic() + seconds
         while (end := plain(self.seen).find(expected, self._read)) < 0:
             assert select.select([self._terminal], [], [], max(deadline - time.monotonic(), 0))[0], self.seen
-            self.seen += os.read(self._terminal, 65536).decode(errors="replace").replace("\r\n", "\n")
+            self.seen += self._decoder.decode(os.read(self._terminal, 65536)).replace("\r\n", "\n")
         start, self._read = self._read, end + len(expected)
         return plain(self.seen)[start : self._read]
+
+    def wait_until_it_waits(self) -> None:
+        """Return when the process sleeps. Python loses a Ctrl-C that comes while it still draws the line."""
+        while Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()[0] != "S":
+            time.sleep(0.01)
 
     def close(self) -> None:
         if self.process.poll() is None:
@@ -148,6 +155,7 @@ def test_in_a_terminal_quotes_are_wrapped_and_stand_out_and_ctrl_d_leaves(typist
     assert f";{link}" in typist.seen and "read it in the article\x1b]8;;" in shown
     typist.type("\x1b[A")  # the arrow that brings the last question back
     typist.read_until(LEE_QUESTION)
+    typist.wait_until_it_waits()
     typist.type("\x03")
     typist.read_until("? ")
     typist.type("\x04")

@@ -118,8 +118,12 @@ class Kind:
             library.update(FIRST, keep_for=LONG)
 
     def work(self, place: Path, say: Say) -> None:
-        """Do it."""
-        raise NotImplementedError
+        """Do it: open the library, which migrates it if that is due, and change it."""
+        with open_library(place / "library") as library:
+            self.change(library, place)
+
+    def change(self, library: Library, place: Path) -> None:
+        """Change the library; some work is no more than opening it."""
 
     def view(self, place: Path) -> object:
         """What is seen of it. Raises AssertionError if anything is wrong."""
@@ -134,33 +138,29 @@ class Kind:
 class Update(Kind):
     """Articles are added, replaced and removed."""
 
-    def work(self, place: Path, say: Say) -> None:
-        with open_library(place / "library") as library:
-            library.update(SECOND, remove=["ashby"])
+    def change(self, library: Library, place: Path) -> None:
+        library.update(SECOND, remove=["ashby"])
 
 
 class KeptUpdate(Kind):
     """An update that can be undone."""
 
-    def work(self, place: Path, say: Say) -> None:
-        with open_library(place / "library") as library:
-            library.update(SECOND, remove=["ashby"], keep_for=LONG)
+    def change(self, library: Library, place: Path) -> None:
+        library.update(SECOND, remove=["ashby"], keep_for=LONG)
 
 
 class Removal(Kind):
     """An article is removed by hand."""
 
-    def work(self, place: Path, say: Say) -> None:
-        with open_library(place / "library") as library:
-            library.remove("holt")
+    def change(self, library: Library, place: Path) -> None:
+        library.remove("holt")
 
 
 class Rebuild(Kind):
     """`reindex --full`."""
 
-    def work(self, place: Path, say: Say) -> None:
-        with open_library(place / "library") as library:
-            library.rebuild(SECOND, remove=["ashby"])
+    def change(self, library: Library, place: Path) -> None:
+        library.rebuild(SECOND, remove=["ashby"])
 
 
 class Renewal(Rebuild):
@@ -179,9 +179,8 @@ class Reindex(Kind):
         with open_library(place / "library") as library:
             make_change(library, self._read("first", FIRST))
 
-    def work(self, place: Path, say: Say) -> None:
-        with open_library(place / "library") as library:
-            make_change(library, self._read("second", SECOND), keep_for=LONG)
+    def change(self, library: Library, place: Path) -> None:
+        make_change(library, self._read("second", SECOND), keep_for=LONG)
 
     def _read(self, edition: str, articles: list[Article]) -> Change:
         source = Source("feed", FEED, MOMENT, f'"{edition}"', checked=MOMENT)
@@ -197,9 +196,8 @@ class Rollback(Kind):
             library.update(FIRST)
             library.update(SECOND, remove=["ashby"], keep_for=LONG)
 
-    def work(self, place: Path, say: Say) -> None:
-        with open_library(place / "library") as library:
-            library.roll_back()
+    def change(self, library: Library, place: Path) -> None:
+        library.roll_back()
 
 
 class Import(Kind):
@@ -209,9 +207,8 @@ class Import(Kind):
         super().prepare(place)
         (place / "all.jsonl").write_text("".join(f"{as_line(one)}\n" for one in SECOND))
 
-    def work(self, place: Path, say: Say) -> None:
-        with open_library(place / "library") as library:
-            make_change(library, read_export(library, place / "all.jsonl", 1 << 20))
+    def change(self, library: Library, place: Path) -> None:
+        make_change(library, read_export(library, place / "all.jsonl", 1 << 20))
 
 
 class Migration(Kind):
@@ -225,9 +222,6 @@ class Migration(Kind):
     def prepare(self, place: Path) -> None:
         self._make(place / "library", FIRST)
 
-    def work(self, place: Path, say: Say) -> None:
-        open_library(place / "library").close()
-
 
 class Shrinking(Kind):
     """The first removal from a library of version 1, whose file is written anew so that it can shrink."""
@@ -236,9 +230,8 @@ class Shrinking(Kind):
         make_version_1(place / "library", FIRST)
         open_library(place / "library").close()
 
-    def work(self, place: Path, say: Say) -> None:
-        with open_library(place / "library") as library:
-            library.update([], remove=["holt", "garth"])
+    def change(self, library: Library, place: Path) -> None:
+        library.update([], remove=["holt", "garth"])
 
 
 class Tidying(Kind):
@@ -251,9 +244,8 @@ class Tidying(Kind):
             library.update(FIRST)
             library.update(SECOND[3:], remove=["ashby", "brent"])
 
-    def work(self, place: Path, say: Say) -> None:
-        with open_library(place / "library") as library:
-            library.tidy()
+    def change(self, library: Library, place: Path) -> None:
+        library.tidy()
 
 
 class Backup(Kind):
