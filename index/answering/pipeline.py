@@ -1,5 +1,6 @@
 """From a question to an answer: understand it, search, rank, choose the quotes, and compute the confidence."""
 
+import math
 from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 
@@ -70,18 +71,24 @@ class Pipeline:
         languages = {spoken.language, *(sentence.candidate.stored.language for sentence in ranking.sentences[:1])}
         is_english = languages == {ENGLISH}  # in other languages a name may have another form in the articles
         unknown = unknown_names(text, count_passages(snapshots, wanted_counts(text))) if is_english else 0.0
-        ranking = replace(ranking, confidence=self._restrained(ranking.confidence, languages) * (1 - unknown))
+        ranking = replace(ranking, confidence=self._across(ranking.confidence, languages) * (1 - unknown))
         unsure = ranking.confidence < min(threshold, self.tuning.perhaps)  # otherwise nobody is told what it is about
         about = _about(text, ranking, spoken.language) if unsure else ""
         answer = compose(text, ranking, limit, threshold, self.tuning, about=about, code=spoken.language)
         clock.count("rerank")
         return replace(answer, timing=clock.timing)
 
-    def _restrained(self, confidence: float, languages: Set[str]) -> float:
-        """The confidence; no more than `Tuning.unread` where the model does not read the question or the sentence."""
+    def _across(self, confidence: float, languages: Set[str]) -> float:
+        """The confidence, given the languages of the question and of the best sentence, and what the model reads."""
         known = KNOWN_MODELS.get(self.encoder.name)
-        is_read = known is None or languages <= {*known.languages}
-        return confidence if is_read else min(confidence, self.tuning.unread)
+        if known is None:
+            return confidence
+        if not languages <= {*known.languages}:
+            return min(confidence, self.tuning.unread)
+        if len(languages) == 1 or not confidence:
+            return confidence
+        odds = math.exp(self.tuning.abroad) * confidence
+        return min(odds / (odds + 1 - confidence), self.tuning.abroad_most)
 
     def _rank(self, asked: Question, snapshots: Sequence[Snapshot], scope: Scope, clock: Clock) -> Ranking:
         """Run one search and rank the sentences that it finds, best first."""

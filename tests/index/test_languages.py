@@ -1,6 +1,7 @@
 """Libraries with articles in several languages, from the text to the answer."""
 
 import json
+import math
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
@@ -34,7 +35,7 @@ from index.answering.question import Question, Spoken
 from index.answering.recency import asks_for_newest, without_newest
 from index.answering.search import Ranking
 from index.answering.tuning import Tuning
-from index.known import MINILM
+from index.known import MINILM, MULTILINGUAL_E5
 from index.storage.store import DATABASE
 from index.storage.types import Scope
 from index.text import split_sentences
@@ -345,6 +346,27 @@ def test_what_the_model_does_not_read_is_perhaps_an_answer_at_the_most(
         assert confidence_of("Stadtrat Brücke") == (Tuning().unread, Outcome.PERHAPS)  # the sentence is German
         library.remove("bruecke")
         assert confidence_of("Wer hat nun die cables replaced?")[0] == Tuning().unread  # the question is
+
+
+def test_an_answer_in_another_language_is_a_little_surer_than_the_ranker_says_but_never_very_sure(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def confidence_of(question: str) -> float:
+        return library.ask(question).confidence
+
+    with Library.open(folder, load_encoder=WordEncoder) as library:
+        library.update([GERMAN])
+        german, vague, sure = (
+            "Wann hat der Stadtrat sie geöffnet?",
+            "Who did Stadtrat all the city?",
+            "Who did Stadtrat the Brücke?",
+        )
+        plain = {question: confidence_of(question) for question in (german, vague, sure)}
+        monkeypatch.setitem(KNOWN_MODELS, "words", replace(MULTILINGUAL_E5, name="words", ranker=None))
+        assert confidence_of(german) == plain[german]
+        odds = math.exp(0.6) * plain[vague] / (1 - plain[vague])
+        assert plain[vague] < confidence_of(vague) == pytest.approx(odds / (1 + odds))
+        assert plain[sure] > 0.8 > confidence_of(sure) == 0.79
 
 
 def test_a_name_that_an_article_in_another_language_may_spell_otherwise_is_no_unknown_one(folder: Path) -> None:

@@ -48,6 +48,8 @@ def test_traditional_chinese_is_chinese_and_chinese_names_do_not_make_japanese_o
         ("¿Cuándo se volvió a abrir el puente?", ("en",), "es"),
         ("Quand est-ce que le vieux pont a rouvert ?", ("en", "de"), "fr"),
         ("Eski köprü ne zaman ve neden yeniden açıldı?", ("en",), "tr"),
+        ("Hamburg'a golü kim attı?", ("en",), "tr"),  # one stop word, two words with letters of the language
+        ("What did Erdoğan say about Gülşen?", ("en",), "en"),
         ("古い橋はいつ開通しましたか？", ("en",), "ja"),
         ("旧桥什么时候重新开放？", ("en",), "zh"),
         ("旧橋再開日時", ("ja",), "ja"),
@@ -61,7 +63,7 @@ def test_traditional_chinese_is_chinese_and_chinese_names_do_not_make_japanese_o
         ("What does 漢江 mean?", ("en",), "en"),
     ],
 )
-def test_the_language_of_a_question_is_told_by_its_script_and_its_stop_words(
+def test_the_language_of_a_question_is_told_by_its_script_its_letters_and_its_stop_words(
     question: str, held: tuple[str, ...], told: str
 ) -> None:
     assert language_of_question(question, held) == told
