@@ -4,7 +4,6 @@ The library is English. Its sentences are recognized by these templates, and its
 ones. A test compares them with all sentences of the library's code. What only the operator can cause is left out.
 """
 
-import re
 from functools import cache
 from typing import LiteralString
 
@@ -165,14 +164,31 @@ def library_sentence(sentence: str) -> str:
         for end, outcome in _OUTCOMES.items():
             if sentence.endswith(end):
                 return f"{library_sentence(sentence.removesuffix(end) + '.')} {outcome()}"
-        for template, pattern in _patterns():
-            if found := pattern.fullmatch(sentence):
-                return translated(template).format(*found.groups())
+        for template in _by_words():
+            if (places := _places(template, sentence)) is not None:
+                return translated(template).format(*places)
     return sentence
 
 
 @cache
-def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    """The templates with patterns for their sentences. Those with the most words of their own come first."""
-    by_words = sorted(_TEMPLATES, key=lambda template: -len(template.replace("{}", "")))
-    return tuple((one, re.compile(re.escape(one).replace(r"\{\}", "(.+?)"), re.DOTALL)) for one in by_words)
+def _by_words() -> tuple[str, ...]:
+    """The templates, those with the most words of their own first."""
+    return tuple(sorted(_TEMPLATES, key=lambda template: -len(template.replace("{}", ""))))
+
+
+def _places(template: str, sentence: str) -> list[str] | None:
+    """What stands at the places of a template; None if the sentence is not made of it. Takes linear time."""
+    first, *parts = template.split("{}")
+    if not sentence.startswith(first):
+        return None
+    found, at = [], len(first)
+    for part in parts[:-1]:
+        end = sentence.find(part, at + 1)
+        if end < 0:
+            return None
+        found.append(sentence[at:end])
+        at = end + len(part)
+    end = len(sentence) - len(parts[-1]) if parts else at
+    if parts and end > at:
+        found.append(sentence[at:end])
+    return found if sentence[end:] == "".join(parts[-1:]) and len(found) == len(parts) else None
