@@ -1,6 +1,7 @@
 """The benchmarks measure what they say: clocks that tests turn, and inputs so small that the figures are known."""
 
 import io
+import json
 import subprocess
 import sys
 import threading
@@ -19,11 +20,12 @@ import pytest
 from typer.testing import CliRunner
 
 from bot.services.opening import open_base
-from index import Article, SentenceTransformerEncoder, Span, Timing
+from index import Article, Library, SentenceTransformerEncoder, Span, Timing
 from index.encoding.encoder import PassageText
-from index.evaluate import KnownQuestion
+from index.evaluate import EvaluationSet, KnownQuestion
 from index.passages import cut, prepare
-from tests.tools.benchmark import cold, encode, peer, scale, together
+from tests.encoder import WordEncoder
+from tests.tools.benchmark import across, cold, encode, peer, scale, together
 from tests.tools.benchmark.__main__ import app
 from tests.tools.benchmark.articles import articles_of
 from tests.tools.benchmark.hashed import DIMENSION, HashedEncoder
@@ -87,6 +89,8 @@ def test_articles_come_from_lines_from_files_or_from_the_bundled_story(tmp_path:
 COMMANDS: dict[str, tuple[str, tuple[object, ...], dict[str, object]]] = {
     "scale 1000 200": ("scale", ([1000, 200], None), {"processor_time": False}),
     "scale 200 --keep built --processor-time": ("scale", ([200], Path("built")), {"processor_time": True}),
+    "across de en": ("across", (Path("de"), [Path("en")], "multilingual-e5-small", None), {}),
+    "across de de en --limit 9 --model words": ("across", (Path("de"), [Path("de"), Path("en")], "words", 9), {}),
     "cold --rounds 2": ("cold", (2,), {}),
     "together": ("together", (None,), {}),
     "together news": ("together", (Path("news"),), {}),
@@ -118,6 +122,57 @@ def test_peer_reads_the_set_that_it_is_given(tmp_path: Path, monkeypatch: pytest
     ((known, rounds, model),) = calls
     assert [question.text for question in known.questions] == ["Where did it rain?"]
     assert (rounds, model) == (2, "all-MiniLM-L6-v2")
+
+
+def a_set(folder: Path, *articles: tuple[str, str, str]) -> EvaluationSet:
+    """A folder of articles, each with a text, a question and the text of its answer, read."""
+    folder.mkdir()
+    rows = [(str(at), *article) for at, article in enumerate(articles)]
+    written = [json.dumps({"id": folder.name + at, "title": "", "text": text}) for at, text, _, _ in rows]
+    (folder / "articles.jsonl").write_text("\n".join(written))
+    asked = [
+        {
+            "id": at, "question": question, "article_id": folder.name + at, "answerable": True,
+            "answers": [{"text": answer, "start": text.index(answer)}],
+        }
+        for at, text, question, answer in rows
+    ]  # fmt: skip
+    (folder / "questions.jsonl").write_text("\n".join(map(json.dumps, asked)))
+    return across.read_set(folder)
+
+
+def test_across_counts_answers_in_any_of_the_languages_and_asks_again_without_a_quarter_of_the_articles(
+    tmp_path: Path,
+) -> None:
+    english = a_set(
+        tmp_path / "en",
+        ("The bridge opened in 1904. It is old.", "When did the bridge open?", "1904"),
+        ("The school was built of brick. Nobody knows when.", "What was the school built of?", "brick"),
+    )
+    german = a_set(
+        tmp_path / "de",
+        ("Die Brücke wurde 1904 geöffnet und ist sehr alt.", "Wann wurde die Brücke geöffnet?", "1904"),
+        ("Die Schule ist aus Ziegeln gebaut, sagt der Bürgermeister.", "Woraus ist die Schule gebaut?", "Ziegeln"),
+    )
+    with Library.open(tmp_path / "data", load_encoder=WordEncoder) as library:
+        assert across.measure(library, german, [german, english], None) == (
+            "2 questions: H@1 1.000, H@3 1.000, article@1 1.000, first in the question's language 1.000; "
+            "answered 1.000; of 1 absent ones answered 0.000, AUROC 1.000"
+        )
+        assert [headline.id for headline in library.headlines()] == ["de1", "en1"]
+
+
+def test_across_joins_the_paragraphs_of_a_file_of_training_data(tmp_path: Path) -> None:
+    rows = [
+        {"group": "0", "passage": "It rained.", "questions": [{"question": "What did it do?", "answers": [[3, 9]]}]},
+        {"group": "0", "passage": "In Ely.", "questions": [{"question": "Where?", "answers": [[3, 6]]}]},
+    ]
+    (tmp_path / "en.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    known = across.read_set(tmp_path / "en.jsonl")
+    assert [article.text for article in known.articles] == ["It rained.\n\nIn Ely."]
+    text = known.articles[0].text
+    assert [text[a.start : a.end] for q in known.questions for a in q.answers] == ["rained", "Ely"]
+    assert {question.article_id for question in known.questions} == {known.articles[0].id}
 
 
 def test_a_process_that_a_benchmark_starts_has_no_model_in_its_memory() -> None:

@@ -35,6 +35,19 @@ def peer(
 
 
 @app.command()
+def across(
+    questions: Annotated[Path, typer.Argument(help="The set whose questions are asked.")],
+    articles: Annotated[list[Path], typer.Argument(help="The sets whose articles are asked, parallel to it.")],
+    model: Annotated[str, typer.Option(help="The model to measure.")] = "multilingual-e5-small",
+    limit: Annotated[int | None, typer.Option(min=1, help="Draw this many of the questions.")] = None,
+) -> None:
+    """Questions in one language on articles in others: how often the first quotes are right."""
+    from tests.tools.benchmark.across import main
+
+    main(questions, articles, model, limit)
+
+
+@app.command()
 def scale(
     sizes: Annotated[list[int], typer.Argument(min=100, help="How many passages each library has.")],
     keep: Annotated[Path | None, typer.Option(help="Build here, or measure what is built here already.")] = None,
