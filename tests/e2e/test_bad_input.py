@@ -5,6 +5,7 @@ Every item of the section of that name in the issue has its tests here. What a q
 """
 
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -373,7 +374,8 @@ class TestDamage:
         with connection:
             connection.execute("UPDATE manifest SET value = '99' WHERE key = 'schema'")
         connection.close()
-        assert "has schema 99, this Pullquote reads 4; upgrade Pullquote" in pullquote("ask", "who").complaint
+        complaint = pullquote("ask", "who").complaint
+        assert re.search(r"has schema 99, this Pullquote reads \d+; upgrade Pullquote", complaint)
 
 
 class TestDataFolder:

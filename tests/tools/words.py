@@ -125,9 +125,10 @@ def read_catalogue(language: str) -> Catalog:
 
 
 def updated(language: str) -> Catalog:
-    """A language's catalogue with all words of the code and no others."""
+    """A language's catalogue with all words of the code and no others, and the plural forms that it had."""
     before = read_catalogue(language) if catalogue_file(language).exists() else Catalog(locale=language)
     after = Catalog(locale=language)
+    after.mime_headers = before.mime_headers
     for words in sorted(all_words().values(), key=lambda one: (one.context or "", one.key[0])):
         known = before.get(words.key[0], words.context)
         same_kind = known is not None and isinstance(known.string, str) == isinstance(words.id, str)
