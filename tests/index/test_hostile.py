@@ -63,8 +63,8 @@ def test_an_article_of_as_many_sentences_as_are_allowed_is_taken_in() -> None:
 def test_sentences_are_not_looked_for_beyond_the_first_that_is_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
     found: list[Sentence] = []
 
-    def noted(text: str, block: Span) -> Iterator[Sentence]:
-        for sentence in sentences_in(text, block):
+    def noted(text: str, block: Span, code: str) -> Iterator[Sentence]:
+        for sentence in sentences_in(text, block, code):
             found.append(sentence)
             yield sentence
 
