@@ -44,6 +44,7 @@ _SCRIPTS = (
     (re.compile("[\u0900-\u097f]"), "hi"), (re.compile("[\u0530-\u058f]"), "hy"), (re.compile("[\u0b80-\u0bff]"), "ta"),
 )  # fmt: skip
 _LETTERS = re.compile(r"[^\W\d_]+")
+_POSSESSIVE = re.compile(r"(?<=\w)['’]s\b", re.IGNORECASE)  # "s" alone is a stop word of many languages, not of English
 _LATIN = re.compile("[A-Za-z\u00c0-\u024f\u1e00-\u1eff]")
 _BASIC = frozenset("abcdefghijklmnopqrstuvwxyz")
 _lock = threading.Lock()
@@ -99,7 +100,7 @@ def language_of_question(question: str, held: Collection[str]) -> str:
         written = "".join(foreign)
         told = next((code for script, code in _SCRIPTS if script.search(written)), ENGLISH)
         return _in_the_same_script(told, held)
-    said = [word.lower() for word in _LETTERS.findall(question.replace("İ", "i"))]
+    said = [word.lower() for word in _LETTERS.findall(_POSSESSIVE.sub("", question).replace("İ", "i"))]
     votes = {code: sum(_speaks_for(code, word) for word in said) for code in dict.fromkeys((*held, *VOTING))}
     best = max(votes, key=votes.__getitem__)
     first = max(held, key=lambda code: (votes[code], code == ENGLISH), default=ENGLISH)

@@ -57,6 +57,8 @@ def test_traditional_chinese_is_chinese_and_chinese_names_do_not_make_japanese_o
         ("Когда открыли мост?", ("uk",), "uk"),
         ("Was Obama in Berlin?", ("en",), "en"),  # one word of two languages decides nothing
         ("Was Obama in Berlin?", ("de",), "de"),
+        ("What's Lee's wife's name?", ("en",), "en"),  # "s" alone is a stop word of German, Spanish and French
+        ("Who’s Elmouth’s mayor?", ("en",), "en"),
         ("Brexit?", ("de", "en"), "en"),
         ("Brexit?", ("de", "ko"), "de"),
         ("LG전자 CEO?", ("en",), "ko"),
