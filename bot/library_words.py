@@ -179,16 +179,16 @@ def _by_words() -> tuple[str, ...]:
 def _places(template: str, sentence: str) -> list[str] | None:
     """What stands at the places of a template; None if the sentence is not made of it. Takes linear time."""
     first, *parts = template.split("{}")
-    if not sentence.startswith(first):
+    if not parts:
+        return [] if sentence == template else None
+    *between, last = parts
+    if not (sentence.startswith(first) and sentence.endswith(last)):
         return None
-    found, at = [], len(first)
-    for part in parts[:-1]:
-        end = sentence.find(part, at + 1)
-        if end < 0:
+    places, rest = [], sentence[len(first) : len(sentence) - len(last)]
+    for part in between:
+        at = rest.find(part, 1)
+        if at < 0:
             return None
-        found.append(sentence[at:end])
-        at = end + len(part)
-    end = len(sentence) - len(parts[-1]) if parts else at
-    if parts and end > at:
-        found.append(sentence[at:end])
-    return found if sentence[end:] == "".join(parts[-1:]) and len(found) == len(parts) else None
+        places.append(rest[:at])
+        rest = rest[at + len(part) :]
+    return [*places, rest] if rest else None

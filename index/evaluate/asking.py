@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from index.errors import QuestionError
 from index.evaluate.dataset import KnownQuestion
 from index.library import Library
-from index.types import Answer, Article, OnProgress, Progress, Quote, Refusal
+from index.types import Answer, Article, OnProgress, Progress, Refusal
 
 RANKS = 10
 """How many of the best quotes are searched for the first hit."""
@@ -87,12 +87,6 @@ def _ask(library: Library, question: KnownQuestion) -> QuestionResult:
         answer = Answer(question.text, answered=False, confidence=0.0)
     elapsed_ms = (time.perf_counter() - start) * 1000
     quotes = answer.closest[:RANKS]
-    rank = next((rank for rank, quote in enumerate(quotes, start=1) if _is_hit(quote, question)), None)
+    hits = (rank for rank, q in enumerate(quotes, start=1) if question.is_hit(q.article.id, q.start, q.end))
     nearest = next((Nearest(q.article.id, q.start, q.end, q.text) for q in quotes), None)
-    return QuestionResult(question, answer.answered, answer.confidence, rank, nearest, elapsed_ms)
-
-
-def _is_hit(quote: Quote, question: KnownQuestion) -> bool:
-    return quote.article.id == question.article_id and any(
-        quote.start < answer.end and answer.start < quote.end for answer in question.answers
-    )
+    return QuestionResult(question, answer.answered, answer.confidence, next(hits, None), nearest, elapsed_ms)

@@ -29,6 +29,10 @@ class KnownQuestion:
         """Whether no article of the library answers it."""
         return not self.answers
 
+    def is_hit(self, article_id: str, start: int, end: int) -> bool:
+        """Whether the characters `[start, end)` of an article overlap an answer."""
+        return article_id == self.article_id and any(start < a.end and a.start < end for a in self.answers)
+
 
 @dataclass(frozen=True, slots=True)
 class EvaluationSet:

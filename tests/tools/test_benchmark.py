@@ -513,9 +513,9 @@ def test_both_sides_index_in_every_round_and_answer_every_question_once() -> Non
 
 
 def test_a_hit_overlaps_the_answer_in_its_article() -> None:
-    assert peer.Found("rain", 0, 27).hits(ELY)
-    assert not peer.Found("rain", 28, 55).hits(ELY)
-    assert not peer.Found("tram", 0, 27).hits(ELY)
+    assert ELY.is_hit("rain", 0, 27)
+    assert not ELY.is_hit("rain", 28, 55)
+    assert not ELY.is_hit("tram", 0, 27)
 
 
 def test_a_side_is_a_process_of_its_own() -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from index import Article, Library, Quote, SentenceTransformerEncoder, Span
+from index import Article, Library, SentenceTransformerEncoder, Span
 from index.evaluate import EvaluationSet, KnownQuestion, load
 from index.evaluate.measures import auroc
 from index.train.data import read
@@ -57,14 +57,7 @@ def ask(library: Library, question: str, known: Sequence[KnownQuestion]) -> Aske
     """Ask one question; `known` has it in each of the languages of the articles."""
     answer = library.ask(question, limit=SHOWN)
     quotes = answer.closest[:SHOWN]
-
-    def is_right(quote: Quote) -> bool:
-        return any(
-            quote.article.id == one.article_id and any(quote.start < a.end and a.start < quote.end for a in one.answers)
-            for one in known
-        )
-
-    right = [is_right(quote) for quote in quotes]
+    right = [any(one.is_hit(quote.article.id, quote.start, quote.end) for one in known) for quote in quotes]
     return Asked(
         right[:1] == [True],
         any(right),

@@ -50,12 +50,6 @@ class Found:
     start: int
     end: int
 
-    def hits(self, question: KnownQuestion) -> bool:
-        """Whether it overlaps an answer of the question."""
-        return self.article_id == question.article_id and any(
-            self.start < answer.end and answer.start < self.end for answer in question.answers
-        )
-
 
 @dataclass(frozen=True, slots=True)
 class Reply:
@@ -181,7 +175,11 @@ class Run:
             self.asking.append(seconds)
             self.timings += [reply.timing] if reply.timing else []
             if not question.absent:
-                hits = (rank for rank, found in enumerate(reply.found, start=1) if found.hits(question))
+                hits = (
+                    rank
+                    for rank, found in enumerate(reply.found, start=1)
+                    if question.is_hit(found.article_id, found.start, found.end)
+                )
                 self.ranks.append(next(hits, None))
 
 
