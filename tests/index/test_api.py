@@ -12,12 +12,13 @@ from index import Article, Library
 from tests.index.town import ARTICLES, BRIDGE, SCHOOL
 
 PUBLIC = [
-    "DEFAULT_MODEL", "DEFAULT_MODEL_SHA256", "DEFAULT_THRESHOLD", "KNOWN_MODELS", "Answer", "Article", "ArticleError",
-    "ArticlesRead", "Change", "Conditions", "Conflict", "CrossEncoderReranker", "Encoder", "Facts", "Fault", "Headline",
-    "KeptGeneration", "Library", "LibraryBusy", "LibraryDamaged", "LibraryError", "Limits", "ModelError",
-    "ModelMismatch", "NoRoom", "OnProgress", "Origin", "OriginKind", "OutOfResources", "Outcome", "Parser",
-    "ParserError", "Passage", "Problem", "Progress", "PullquoteError", "QuestionError", "Quota", "Quote", "Refusal",
-    "RefusedKind", "Remedy", "Sentence", "SentenceTransformerEncoder", "Size", "Source", "SourceError", "SourceGone",
+    "DEFAULT_MODEL", "DEFAULT_MODEL_SHA256", "DEFAULT_THRESHOLD", "KNOWN_MODELS", "Answer", "Article",
+    "ArticleError", "ArticlesRead", "Change", "Conditions", "Confidence", "Conflict", "Considered",
+    "CrossEncoderReranker", "Encoder", "Explanation", "Facts", "Fault", "Headline", "KeptGeneration", "Library",
+    "LibraryBusy", "LibraryDamaged", "LibraryError", "Limits", "ModelError", "ModelMismatch", "NoRoom",
+    "OnProgress", "Origin", "OriginKind", "OutOfResources", "Outcome", "Parser", "ParserError", "Passage", "Pin",
+    "Problem", "Progress", "PullquoteError", "QuestionError", "Quota", "Quote", "Refusal", "RefusedKind", "Remedy",
+    "Sentence", "SentenceKey", "SentenceTransformerEncoder", "Size", "Source", "SourceError", "SourceGone",
     "SourcePage", "SourceResult", "SourceUpdate", "Span", "Talk", "Timing", "TooCostly", "UpdateReport", "Web",
     "article_edit", "article_removal", "articles_per_source", "as_line", "change_as_json", "change_from_json",
     "check_connection", "check_database", "check_question", "close_to_others", "complete_address", "copy_database",
