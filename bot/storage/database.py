@@ -85,6 +85,29 @@ CREATE TABLE seal (sealed BLOB NOT NULL) STRICT;
 ALTER TABLE server_settings ADD COLUMN language TEXT;
 ALTER TABLE answers ADD COLUMN language TEXT NOT NULL DEFAULT 'en';
 """,
+    # What editors chose; a server of NULL is the operator's choice for all. `kept_digest` is as in `answers.quotes`.
+    """
+CREATE TABLE pins (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    server INTEGER,
+    at TEXT NOT NULL,
+    sealed_question BLOB NOT NULL,
+    article TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    lapsed INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX pins_by_server ON pins (server);
+CREATE TABLE bans (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    server INTEGER,
+    at TEXT NOT NULL,
+    article TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    kept_digest TEXT NOT NULL
+) STRICT;
+CREATE INDEX bans_by_server ON bans (server);
+ALTER TABLE answers ADD COLUMN chosen INTEGER NOT NULL DEFAULT 0;
+""",
 )
 """What each version of the schema adds to the one before. Version n is the first n of them."""
 
@@ -113,7 +136,7 @@ _OUT_OF_REACH = {
 _WITHOUT_PASSING = ("DELETE FROM pending",)
 """Leaves out of a backup what is kept for an hour only."""
 
-SERVER_TABLES = ("answers", "ask_channels", "left_servers", "server_settings", "jobs", "pending")
+SERVER_TABLES = ("answers", "ask_channels", "left_servers", "server_settings", "jobs", "pending", "pins", "bans")
 """The tables whose rows belong to a server."""
 
 
@@ -192,6 +215,7 @@ class Database:
         with self.writing() as connection:
             if sealed:
                 connection.execute("DELETE FROM answers")
+                connection.execute("DELETE FROM pins")  # their questions are sealed, too
                 connection.execute("DELETE FROM seal")
             connection.execute("INSERT INTO seal VALUES (?)", (self.sealer.seal("", DATABASE),))
         if sealed:
