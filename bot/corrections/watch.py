@@ -51,7 +51,7 @@ class Watch:
         banned: Callable[[int | None], Collection[tuple[str, str]]] = lambda _: (),
         stamp: Callable[[], tuple[int, ...]] = lambda: (),
     ) -> None:
-        """`banned` has the article and the digest of each sentence that a server no longer quotes; `stamp`, its state."""
+        """`banned` has the article and the digest of what a server no longer quotes; `stamp` changes with that."""
         self._libraries = libraries
         self._answers = answers
         self._banned = banned
@@ -86,7 +86,11 @@ class Watch:
         stamp = self._stamp()
         for server in self._answers.servers():
             try:
-                found[server] = (base, *(own.read_generation() for own in self._libraries.readable_by(server)[1:]), *stamp)
+                found[server] = (
+                    base,
+                    *(own.read_generation() for own in self._libraries.readable_by(server)[1:]),
+                    *stamp,
+                )
             except PullquoteError as error:
                 if server not in self._unreadable:
                     said = operator_sentence(error)

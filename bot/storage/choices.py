@@ -7,10 +7,13 @@ day. A pinned question may be a reader's, so its words are sealed, as those of a
 import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from bot.storage.database import Database
 from index import Pin, SentenceKey
+
+KEPT = timedelta(hours=1)
+"""How long what was removed can be restored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,24 +57,24 @@ class ChoiceStore:
     def stamp(self) -> tuple[int, ...]:
         """It changes whenever a pin or a ban is added or removed, by this process or another one."""
         row = self._database.row(
-            "SELECT (SELECT count(*) FROM pins), (SELECT coalesce(max(number), 0) FROM pins), "
-            "(SELECT count(*) FROM bans), (SELECT coalesce(max(number), 0) FROM bans)"
+            "SELECT p.*, b.* FROM (SELECT count(*), total(number), max(number) FROM pins WHERE removed IS NULL) p, "
+            "(SELECT count(*), total(number), max(number) FROM bans WHERE removed IS NULL) b"
         )
         assert row is not None
-        return tuple(row)
+        return tuple(int(value or 0) for value in row)
 
     def servers(self) -> list[int | None]:
         """The servers with pins; None stands for the operator."""
-        return [row["server"] for row in self._database.rows("SELECT DISTINCT server FROM pins ORDER BY server")]
+        return [row["server"] for row in self._database.rows("SELECT DISTINCT server FROM pins WHERE removed IS NULL")]
 
     def pins(self, server: int | None) -> list[KeptPin]:
         """The pins of a server, or of the operator, the oldest first. Those of a damaged row are left out."""
-        rows = self._database.rows("SELECT * FROM pins WHERE server IS ? ORDER BY number", server)
+        rows = self._database.rows("SELECT * FROM pins WHERE server IS ? AND removed IS NULL ORDER BY number", server)
         return [pin for row in rows if (pin := self._pin(row)).question]
 
     def bans(self, server: int | None) -> list[KeptBan]:
         """The sentences that a server, or the operator, never wants quoted, the oldest first."""
-        rows = self._database.rows("SELECT * FROM bans WHERE server IS ? ORDER BY number", server)
+        rows = self._database.rows("SELECT * FROM bans WHERE server IS ? AND removed IS NULL ORDER BY number", server)
         return [_ban(row) for row in rows]
 
     def add_pin(self, server: int | None, question: str, sentence: SentenceKey) -> KeptPin:
@@ -98,22 +101,45 @@ class ChoiceStore:
             )
         return KeptBan(_number(added), server, at, sentence, digest)
 
-    def remove_pin(self, server: int | None, number: int) -> KeptPin | None:
-        """Remove a pin of that server; returns it, or None if there is none of that number."""
-        found = next((pin for pin in self.pins(server) if pin.number == number), None)
-        if found:
-            with self._database.writing() as connection:
-                connection.execute("DELETE FROM pins WHERE number = ?", (number,))
-            self._database.overwrite()
-        return found
+    def remove_pin(self, server: int | None, number: int) -> bool:
+        """Remove a pin of that server; for an hour it can be restored. Returns whether there was one."""
+        return self._remove("pins", server, number)
 
-    def remove_ban(self, server: int | None, number: int) -> KeptBan | None:
-        """Remove a ban of that server; returns it, or None if there is none of that number."""
-        found = next((ban for ban in self.bans(server) if ban.number == number), None)
-        if found:
-            with self._database.writing() as connection:
-                connection.execute("DELETE FROM bans WHERE number = ?", (number,))
-        return found
+    def remove_ban(self, server: int | None, number: int) -> bool:
+        """Remove a ban of that server; for an hour it can be restored. Returns whether there was one."""
+        return self._remove("bans", server, number)
+
+    def restore_pin(self, server: int | None, number: int) -> bool:
+        """Bring back a pin that was removed within the hour. Returns whether there was one."""
+        return self._restore("pins", server, number)
+
+    def restore_ban(self, server: int | None, number: int) -> bool:
+        """Bring back a ban that was removed within the hour. Returns whether there was one."""
+        return self._restore("bans", server, number)
+
+    def forget_removed(self) -> None:
+        """Forget what was removed an hour ago or before; also where the clock was set back by more than that since."""
+        gone = 0
+        with self._database.writing() as connection:
+            for table in ("pins", "bans"):
+                limits = (self._oldest, (self._clock() + KEPT).isoformat())
+                gone += connection.execute(f"DELETE FROM {table} WHERE removed < ? OR removed > ?", limits).rowcount
+        if gone:
+            self._database.overwrite()
+
+    def _remove(self, table: str, server: int | None, number: int) -> bool:
+        with self._database.writing() as connection:
+            query = f"UPDATE {table} SET removed = ? WHERE server IS ? AND number = ? AND removed IS NULL"
+            return connection.execute(query, (self._clock().isoformat(), server, number)).rowcount > 0
+
+    def _restore(self, table: str, server: int | None, number: int) -> bool:
+        with self._database.writing() as connection:
+            query = f"UPDATE {table} SET removed = NULL WHERE server IS ? AND number = ? AND removed >= ?"
+            return connection.execute(query, (server, number, self._oldest)).rowcount > 0
+
+    @property
+    def _oldest(self) -> str:
+        return (self._clock() - KEPT).isoformat()
 
     def note_lapse(self, number: int, *, lapsed: bool) -> None:
         """Write down that editors were told that a pin does not hold at present, or that it holds again."""

@@ -94,7 +94,8 @@ CREATE TABLE pins (
     sealed_question BLOB NOT NULL,
     article TEXT NOT NULL,
     digest TEXT NOT NULL,
-    lapsed INTEGER NOT NULL DEFAULT 0
+    lapsed INTEGER NOT NULL DEFAULT 0,
+    removed TEXT
 ) STRICT;
 CREATE INDEX pins_by_server ON pins (server);
 CREATE TABLE bans (
@@ -103,7 +104,8 @@ CREATE TABLE bans (
     at TEXT NOT NULL,
     article TEXT NOT NULL,
     digest TEXT NOT NULL,
-    kept_digest TEXT NOT NULL
+    kept_digest TEXT NOT NULL,
+    removed TEXT
 ) STRICT;
 CREATE INDEX bans_by_server ON bans (server);
 ALTER TABLE answers ADD COLUMN chosen INTEGER NOT NULL DEFAULT 0;
