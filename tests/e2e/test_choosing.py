@@ -5,9 +5,11 @@ from dataclasses import replace
 
 import discord
 import pytest
+from discord import app_commands
 
 from bot.choosing.replies import PAGE
 from bot.corrections import cog as corrections
+from bot.errors import Refused
 from index import Article, Library, SentenceKey, short_key
 from tests.e2e.world import World, buttons, desk_button, further, in_bold, labels, quotes, text, unescaped
 
@@ -126,7 +128,7 @@ async def test_a_pinned_sentence_answers_in_other_words_until_it_is_corrected_an
 async def test_an_editor_is_told_why_and_what_nearly_was(world: World) -> None:
     base(world).update([TIDES])
     answer = await world.mention(WHO)
-    said = text((await why(world, answer)))
+    said = text(await why(world, answer))
     assert said.startswith(f"### Why this answer?\n-# {WHO}")
     assert re.search(r"Confidence: \d+%\. By the search it was \d+%, and \d+% once the reader had read", said)
     assert "The threshold here is 30%, as the operator chose, so it is answered." in said
@@ -152,6 +154,8 @@ async def test_why_by_a_link_says_what_the_server_chose_and_that_the_articles_ha
 async def test_a_reader_a_stranger_and_another_servers_editor_are_refused_in_a_sentence(world: World) -> None:
     base(world).update([TIDES])
     answer = await world.mention(WHO)
+    for name in (WHY, "why", "pins", "never-quote"):
+        world.guild.set_command_permissions(world.bot.command_ids[name], {world.guild.default_role: True})
     explained = await why(world, answer)
     refused = "That takes the permission Manage Server."
     assert text(await why(world, answer, world.reader)) == refused
@@ -171,9 +175,12 @@ async def test_a_reader_a_stranger_and_another_servers_editor_are_refused_in_a_s
     assert text(removed.response) == "There is nothing of that number here any more."
     await stranger.send(hall, f"{world.me} {WHO}")
     assert quotes(hall.last_message)[0] == OVEN, "pins of one server hold in no other"
-    world.reader.user.grant = None  # type: ignore[attr-defined]
-    del explained
-    world.refused()
+    desk = world.guild.create_role("Desk")
+    await world.admin.slash(world.channel, "settings admin-role", role=desk)
+    menu = menus(explained.message)["pin"]  # type: ignore[attr-defined]
+    late = await world.admin.select(explained, [value_of(LOAVES)], custom_id=menu.custom_id)
+    assert "That takes the role" in text(late.response), "who is no editor any more cannot use what is still shown"
+    world.refused(app_commands.CheckFailure, Refused)
 
 
 async def test_a_sentence_that_is_never_to_be_quoted_gives_way_everywhere_and_comes_back(
