@@ -121,7 +121,8 @@ class Votes:
 class RatedQuestion:
     """What was asked in a server, the sentences that answered it, if any did, and the votes on that.
 
-    `perhaps` says that it was not answered, but that a sentence was shown that may answer it.
+    `perhaps` says that it was not answered, but that a sentence was shown that may answer it. `confidence` is that of
+    the answer, from 0 to 1.
     """
 
     question: str
@@ -129,6 +130,7 @@ class RatedQuestion:
     quotes: tuple[KeptQuote, ...]
     votes: Votes
     perhaps: bool = False
+    confidence: float = 0.0
 
 
 def digest_of(text: str) -> str:
@@ -347,7 +349,7 @@ class AnswerStore:
     def asked_in(self, server: int, days: int) -> list[RatedQuestion]:
         """What was asked in a server in the last days and is kept, the oldest first."""
         rows = self._database.rows(
-            "SELECT id, sealed_question, at, quotes, outcome, "
+            "SELECT id, sealed_question, at, quotes, outcome, confidence, "
             "(SELECT count(*) FROM votes WHERE answer = id AND up) AS up, "
             "(SELECT count(*) FROM votes WHERE answer = id AND NOT up) AS down FROM answers "
             "WHERE server = ? AND at >= ? ORDER BY at, rowid",
@@ -361,6 +363,7 @@ class AnswerStore:
                 _quotes(row["quotes"]),
                 Votes(row["up"], row["down"]),
                 perhaps=row["outcome"] == Outcome.PERHAPS,
+                confidence=row["confidence"],
             )
             for row in rows
         ]

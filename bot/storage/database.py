@@ -85,6 +85,10 @@ CREATE TABLE seal (sealed BLOB NOT NULL) STRICT;
 ALTER TABLE server_settings ADD COLUMN language TEXT;
 ALTER TABLE answers ADD COLUMN language TEXT NOT NULL DEFAULT 'en';
 """,
+    """
+ALTER TABLE server_settings ADD COLUMN digest INTEGER;
+CREATE TABLE digests (server INTEGER PRIMARY KEY, at TEXT NOT NULL) STRICT;
+""",
 )
 """What each version of the schema adds to the one before. Version n is the first n of them."""
 
@@ -113,7 +117,7 @@ _OUT_OF_REACH = {
 _WITHOUT_PASSING = ("DELETE FROM pending",)
 """Leaves out of a backup what is kept for an hour only."""
 
-SERVER_TABLES = ("answers", "ask_channels", "left_servers", "server_settings", "jobs", "pending")
+SERVER_TABLES = ("answers", "ask_channels", "left_servers", "server_settings", "jobs", "pending", "digests")
 """The tables whose rows belong to a server."""
 
 

@@ -274,10 +274,11 @@ def test_only_what_that_server_asked_in_those_days_is_read(answers: AnswerStore,
     clock.forward(hours=1)
     answers.keep(5, NORA, replace(UNANSWERED, outcome=Outcome.RELATED))
     answers.keep(5, NORA, replace(UNANSWERED, question="Who paid?", outcome=Outcome.PERHAPS))
+    earlier, sure, unsure = clock.now - timedelta(hours=1), ANSWER.confidence, UNANSWERED.confidence
     assert answers.asked_in(5, 2) == [
-        RatedQuestion("When did it open?", clock.now - timedelta(hours=1), (KeptQuote.of(OPENED),), Votes(1, 1)),
-        RatedQuestion("Who?", clock.now, (), Votes(0, 0)),
-        RatedQuestion("Who paid?", clock.now, (), Votes(0, 0), perhaps=True),
+        RatedQuestion("When did it open?", earlier, (KeptQuote.of(OPENED),), Votes(1, 1), False, sure),
+        RatedQuestion("Who?", clock.now, (), Votes(0, 0), False, unsure),
+        RatedQuestion("Who paid?", clock.now, (), Votes(0, 0), True, unsure),
     ]
     assert [one.question for one in answers.asked_in(5, 4)] == ["Long ago?", "When did it open?", "Who?", "Who paid?"]
     assert answers.asked_in(9, 30) == []
