@@ -368,11 +368,23 @@ class AnswerStore:
             for row in rows
         ]
 
+    def check(self) -> None:
+        """Read all answers. Raises SettingsError if one is damaged."""
+        for row in self._database.rows("SELECT * FROM answers"):
+            self._record(row)
+
     def _one(self, query: str, value: str | int) -> AnswerRecord | None:
         row = self._database.row(query, value)
         return self._record(row) if row else None
 
     def _record(self, row: sqlite3.Row) -> AnswerRecord:
+        """The answer in a row. Raises SettingsError if it is damaged."""
+        try:
+            return self._read(row)
+        except (ValueError, TypeError, KeyError) as error:
+            raise self._database.damaged(f"an answer in it cannot be read: {error}") from error
+
+    def _read(self, row: sqlite3.Row) -> AnswerRecord:
         values = {name: row[name] for name in AnswerRecord.__slots__ if name != "question"}
         for name in ("quotes", "closest"):
             values[name] = _quotes(values[name])
