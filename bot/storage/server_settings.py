@@ -9,13 +9,14 @@ from bot.storage.database import SERVER_TABLES, Database
 
 @dataclass(frozen=True, slots=True)
 class ServerSettings:
-    """A server's settings; None where it has chosen nothing."""
+    """A server's settings; None where it has chosen nothing. `digest` is 0 where it wants no weekly digest."""
 
     admin_role: int | None = None
     threshold: float | None = None
     refresh_hours: float | None = None
     log_channel: int | None = None
     language: str | None = None
+    digest: int | None = None
 
 
 _COLUMNS = ", ".join(field.name for field in fields(ServerSettings))
