@@ -142,7 +142,17 @@ _OUT_OF_REACH = {
 _WITHOUT_PASSING = ("DELETE FROM pending",)
 """Leaves out of a backup what is kept for an hour only."""
 
-SERVER_TABLES = ("answers", "ask_channels", "left_servers", "server_settings", "jobs", "pending", "digests", "pins", "bans")
+SERVER_TABLES = (
+    "answers",
+    "ask_channels",
+    "left_servers",
+    "server_settings",
+    "jobs",
+    "pending",
+    "digests",
+    "pins",
+    "bans",
+)
 """The tables whose rows belong to a server."""
 
 

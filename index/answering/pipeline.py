@@ -8,7 +8,7 @@ from index.answering.answer import CLOSEST, compose
 from index.answering.block import terms_of
 from index.answering.choices import chosen_for, with_chosen
 from index.answering.equals import own_language_first
-from index.answering.followup import Search, interpret, weigh
+from index.answering.followup import Search, interpret, leans, weigh
 from index.answering.intent import names_told_of, unknown_names, wanted_counts
 from index.answering.learned import Learned
 from index.answering.never import Never
@@ -101,7 +101,7 @@ class Pipeline:
             ),
             sentences=ranking.sentences,
             pin=chosen.pin if chosen else None,
-            is_follow_up=bool(interpretation.background),
+            is_follow_up=leans(text, spoken.language),
         )
 
     def _across(self, confidence: float, languages: Set[str]) -> float:
