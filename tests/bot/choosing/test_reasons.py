@@ -27,9 +27,8 @@ def test_the_next_is_compared_with_the_first() -> None:
     said = reasons(considered(OLD, 2.5, -1.0, -0.1), considered(NEW, 4.0), frozenset())
     assert "its meaning: close (0.62)" in said
     assert "the reader: 1.0 nats worse than no answer" in said
-    assert said.endswith(
-        "14 days older than the first · from the articles for all servers · 1.5 points below the first"
-    )
+    assert "14 days older than the first · from the articles for all servers" in said
+    assert said.endswith("1.5 points below the first")
     assert "14 days newer than the first" in reasons(considered(NEW, 2.5), considered(OLD, 4.0))
     assert "without a date" in reasons(considered(replace(OLD, published=None), 2.5), considered(NEW, 4.0))
 
