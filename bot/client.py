@@ -30,6 +30,7 @@ from bot.desk.schedule import ScheduleCog
 from bot.desk.server_settings import ServerSettingsCog
 from bot.desk.sources import SourcesCog
 from bot.housekeeping import HousekeepingCog
+from bot.inbox.cog import InboxCog
 from bot.insights.cog import InsightsCog
 from bot.languages import LANGUAGES, catalogue
 from bot.services.opened import Services
@@ -75,7 +76,8 @@ class Pullquote(ServiceBot):
         readers = [*asking, DeletingCog(self, withdrawn), AboutCog(self), PrivacyCog(self)]
         editors = [ArticlesCog(self, jobs), SourcesCog(self, jobs), ReindexCog(self, jobs)]
         admins = [InsightsCog(self), ServerSettingsCog(self)]
-        for cog in (*readers, *editors, *admins, ScheduleCog(self, jobs), CorrectionsCog(self), HousekeepingCog(self)):
+        alone = ScheduleCog(self, jobs), CorrectionsCog(self), HousekeepingCog(self), InboxCog(self)
+        for cog in (*readers, *editors, *admins, *alone):
             await self.add_cog(cog)
         await self.warm()
         await self.tree.set_translator(CommandTranslator())

@@ -9,6 +9,7 @@ from functools import partial
 
 from bot.services import opening
 from bot.services.editor import Editor
+from bot.services.inbox import Inbox
 from bot.services.libraries import FOLDER, Libraries
 from bot.services.metrics import Metrics
 from bot.services.questions import Questions
@@ -19,6 +20,7 @@ from bot.services.shutdown import Shutdown
 from bot.settings import Settings
 from bot.storage.answers import AnswerStore
 from bot.storage.database import Database
+from bot.storage.inbox import InboxStore
 from bot.storage.jobs import JobStore
 from bot.storage.pending import PendingStore
 from bot.storage.server_settings import ServerSettingsStore
@@ -40,6 +42,7 @@ class Services:
     server_settings: ServerSettingsStore
     jobs: JobStore
     pending: PendingStore
+    inbox: Inbox
     queue: WorkQueue
     refreshes: Refreshes
     metrics: Metrics
@@ -78,6 +81,7 @@ def opened(
             server_settings=server_settings,
             jobs=JobStore(database),
             pending=pending,
+            inbox=Inbox(settings, InboxStore(database, clock)),
             queue=queue,
             refreshes=Refreshes(clock),
             metrics=metrics,
