@@ -32,6 +32,7 @@ from bot.desk.sources import SourcesCog
 from bot.housekeeping import HousekeepingCog
 from bot.inbox.cog import InboxCog
 from bot.insights.cog import InsightsCog
+from bot.insights.digest import DigestCog
 from bot.languages import LANGUAGES, catalogue
 from bot.services.opened import Services
 from bot.ui.explaining import explain
@@ -76,8 +77,9 @@ class Pullquote(ServiceBot):
         readers = [*asking, DeletingCog(self, withdrawn), AboutCog(self), PrivacyCog(self)]
         editors = [ArticlesCog(self, jobs), SourcesCog(self, jobs), ReindexCog(self, jobs)]
         admins = [InsightsCog(self), ServerSettingsCog(self)]
-        alone = ScheduleCog(self, jobs), CorrectionsCog(self), HousekeepingCog(self), InboxCog(self)
-        for cog in (*readers, *editors, *admins, *alone):
+        by_itself = [ScheduleCog(self, jobs), CorrectionsCog(self), DigestCog(self), HousekeepingCog(self)]
+        by_itself.append(InboxCog(self))
+        for cog in (*readers, *editors, *admins, *by_itself):
             await self.add_cog(cog)
         await self.warm()
         await self.tree.set_translator(CommandTranslator())

@@ -14,6 +14,7 @@ from bot.remedies import operator_sentence
 from bot.services.libraries import FOLDER, servers_in
 from bot.services.opening import open_base, open_library, shared_encoder
 from bot.settings import Settings
+from bot.storage.answers import AnswerStore
 from bot.storage.database import DATABASE, Database
 from bot.storage.inbox import InboxStore, State
 from bot.storage.server_settings import ServerSettingsStore
@@ -281,6 +282,7 @@ def _ask_channels(settings: Settings, *, renew_seal: bool) -> int:
     """How many channels there are where every message is a question, if all is sound. Raises SettingsError."""
     with contextlib.closing(Database(settings.data_dir, renew_seal=renew_seal)) as database:
         database.check()
+        AnswerStore(database).check()
         return len(ServerSettingsStore(database).ask_channels())
 
 

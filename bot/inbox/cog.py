@@ -5,10 +5,8 @@ import contextlib
 import logging
 from collections.abc import Sequence
 from datetime import timedelta
-from functools import partial
 from itertools import islice
 
-import discord
 from discord.ext import commands, tasks
 from discord.utils import utcnow
 
@@ -22,7 +20,8 @@ from bot.remedies import operator_sentence
 from bot.services.editor import AppliedChange
 from bot.services.inbox import Access
 from bot.storage.inbox import Told, Waiting
-from bot.ui.sending import FAILURES, deliver, layout
+from bot.ui.reporting import report as report_in_log
+from bot.ui.sending import layout
 from bot.ui.service_bot import ServiceBot
 from index import Change, Library, Notice, PullquoteError, heeds, read_noticed
 
@@ -221,19 +220,9 @@ class InboxCog(commands.Cog):
             return
         counts = (len(report.added), len(report.changed), len(report.removed))
         logger.info("The library of %s, as sites told: %d added, %d changed, %d removed.", server or "all", *counts)
-        channels = self._services.server_settings.of(server).log_channel, self._services.settings.log_channel
-        channel = channels[server is None]
-        if channel is None:
-            return
         with speaking(self._bot.language_of(server)):
             view = layout(report_of(applied))
-        place = self._bot.get_partial_messageable(channel, guild_id=server)
-        try:
-            await deliver(partial(place.send, view=view, allowed_mentions=discord.AllowedMentions.none()))
-        except FAILURES as error:
-            logger.warning("Nothing can be reported in the log channel of %s: %s", server or "the operator", error)
-        finally:
-            view.stop()
+        await report_in_log(self._bot, server, view)
 
     # ---- hubs
 
