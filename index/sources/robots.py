@@ -44,7 +44,7 @@ def sitemaps_in(robots: Response) -> list[str]:
     places = [urljoin(robots.address, place) for place in stated if place and len(place) < MAX_BYTES]
     own = [place for place in places[:100] if is_link(place, beside=robots.address)]
     own = [place for place in own if is_same_site(place, robots.address)]
-    return sorted(own, key=lambda place: "news" not in place.lower())[:MAX_TRIED]
+    return sorted(own, key=lambda place: "news" not in urlsplit(place).path.lower())[:MAX_TRIED]
 
 
 def is_front(address: str) -> bool:
