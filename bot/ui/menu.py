@@ -8,12 +8,15 @@ from bot.ui.service_bot import Interaction
 
 
 def message_menu(
-    name: str, callback: Callable[[Interaction, Message], Coroutine[object, object, None]]
+    name: str, callback: Callable[[Interaction, Message], Coroutine[object, object, None]], *, everywhere: bool = False
 ) -> app_commands.ContextMenu:
-    """An entry for servers and direct messages. discord.py has no decorator for one in a cog, which adds it itself."""
+    """An entry for servers and direct messages. discord.py has no decorator for one in a cog, which adds it itself.
+
+    With `everywhere`, whoever installs the bot for themselves has it also where the bot is not.
+    """
     return app_commands.ContextMenu(
         name=name,
         callback=callback,
-        allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=False),
-        allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
+        allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=everywhere),
+        allowed_installs=app_commands.AppInstallationType(guild=True, user=everywhere),
     )
