@@ -233,7 +233,8 @@ class MessageCog(commands.Cog):
     async def _just_answered(self, message: discord.Message) -> AnswerRecord | None:
         """In an ask channel, the last answer to the same person, if it is not old and the message replies to no other.
 
-        In a post, it is the last answer to anybody. The message may be a question of its own: whether it leans on that answer is seen when it is answered.
+        In a post, it is the last answer to anybody. The message may be a question of its own: whether it leans on that
+        answer is seen when it is answered.
         """
         if message.guild is None or _replied_to(message) or not self._in_ask_channel(message):
             return None

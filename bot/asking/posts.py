@@ -14,11 +14,12 @@ _ENDED = re.compile(r"[.!?…:。！？؟：]$")
 _POINTS_AT_TITLE = frozenset(
     (
         "title", "see title", "as title", "as the title says", "title says it all", "as above", "see above", "above",
-        "what the title says", "same as title", "in the title", "topic", "see topic", "subject", "any ideas", "any help",
-        "any idea", "does anyone know", "anyone know", "anyone knows", "please help", "help please", "help", "thanks in advance",
+        "what the title says", "same as title", "in the title", "topic", "see topic", "subject", "any ideas",
+        "any help", "any idea", "does anyone know", "anyone know", "anyone knows", "please help", "help please", "help",
         "siehe titel", "wie im titel", "titel", "steht oben", "weiß das jemand", "weiss das jemand", "ver título",
         "título", "alguien sabe", "voir titre", "voir le titre", "titre", "quelqu un sait", "başlıkta", "başlık",
-        "bilen var mı", "제목", "제목 그대로", "제목과 같습니다", "タイトル", "タイトル通り", "タイトルの通りです", "标题", "如题", "如標題",
+        "bilen var mı", "제목", "제목 그대로", "제목과 같습니다", "タイトル", "タイトル通り", "タイトルの通りです",
+        "标题", "如题", "如標題",
     )
 )  # fmt: skip
 """What a message says that leaves everything to the title."""
