@@ -105,7 +105,7 @@ _TELLING = re.compile(
     r"\b(?:"
     r"(?:tell|show|give|remind|find|get|fetch|send) (?:me|us)\b|let (?:me|us) know (?!if you)"
     r"|(?:i|we)(?: would|'d|'ll)? (?:really |just |also )?(?:want|like|need|love|wish)(?:ed)? to "
-    r"(?:know|learn|hear|find out|see what|understand|ask)\b"
+    r"(?:know|learn|hear|find out|see what|read|understand|ask)\b"
     r"|(?:i'm|i am|we're|we are|am|was|i was) (?:wondering|looking for|searching for|trying to (?:find|learn|know"
     r"|understand)|curious|interested in)\b|(?:i|we) wonder\b|need (?:info|information|details)\b"
     r"|wondering (?:if|who|what|when|where|why|how|whether)|looking for (?:info|information|details|articles?|news)\b"
@@ -179,11 +179,11 @@ _SAYING = _listed(
     " must gonna wanna let's lets think guess hope believe feel felt loved hated went got saw came heard looks looked"
     " seems seemed sounds sounded thought knew needs wants maybe probably luckily sadly apparently honestly literally"
     " basically lmao omg wow please never always everyone nobody somebody myself anyway happened disagree excited",
-    "ich du wir ihr mich mir dich dir uns mein meine meinen dein deine bist habe haben hatte hatten wird werden wurde"
+    "ich wir ihr mich mir dich dir uns mein meine meinen dein deine bist habe haben hatte hatten wird werden wurde"
     " wurden kann kannst muss soll glaube glaub denke denk finde hoffe hoff habs bins hab leider endlich echt",
     "yo estoy esta estan estaba soy somos hemos tengo tiene tienen creo pienso espero supongo parece quiero vamos"
     " gracias tambien nos vemos fue fueron era eran",
-    "j'ai j'y j'en je j'etais j'aime j'espere nous vous ils elles c'est c'etait etait etaient suis avait crois"
+    "j'adore j'ai j'y j'en je j'etais j'aime j'espere nous vous ils elles c'est c'etait etait etaient suis avait crois"
     " pense espere",
     "bence sanirim galiba herhalde umarim keske inanmiyorum geldi gitti oldu aldi verdi dedi kaldi vardi yoktu cikti"
     " kacti bitti degil gorusuruz olmus",
@@ -191,24 +191,40 @@ _SAYING = _listed(
 """Words that a bare phrase has not."""
 
 _HALF_SAYING = [
-    _listed(words)
-    for words in (
-        "this that these those not just again too very really so here there now today yesterday tomorrow us mine its"
-        " him them took made said told won lost need want like love hate good bad best nice great happy sad",
-        "ist war hat bin sind waren er sie es nicht doch eben schon wieder sehr so mal auch gestern heute morgen unser"
-        " hier da die der das ein eine zu am im",
-        "es son no ya muy me mi mis tu te nos ha he has han hay voy va un una el la lo los las se ayer hoy que aqui",
-        "est sont ai as a ont on tu il elle moi mon ma mes ton ta pas tres trop encore fait faut un une le la les ce"
-        " hier y en se demain",
-        "ben biz sen siz bana sana bize benim senin bizim var yok cok yine hic bu bir dun bugun yarin da de ki",
+    (_listed(half), _listed(articles))
+    for half, articles in (
+        (
+            "this that these those not just again too very really so here there now today yesterday tomorrow us mine"
+            " its him them took made said told won lost need want like love hate good bad best nice great happy sad",
+            "",
+        ),
+        (
+            "du ist war hat bin sind waren er sie es nicht doch eben schon wieder sehr so mal auch gestern heute morgen"
+            " unser hier da",
+            "die der das ein eine zu am im",
+        ),
+        (
+            "es son no ya muy me mi mis tu te nos ha he has han hay voy va lo se ayer hoy que aqui alli",
+            "un una el la los las",
+        ),
+        (
+            "est sont ai as a ont on tu il elle moi mon ma mes ton ta pas tres trop encore fait faut ce cette hier y en"
+            " se demain arrive",
+            "un une le la les dans",
+        ),
+        (
+            "ben biz sen siz bana sana bize benim senin bizim var yok cok yine hic bu bir dun bugun yarin da de ki once"
+            " eve",
+            "",
+        ),
     )
 ]
-"""Words of each language of which a bare phrase has one at the most. Alone, they may be words of another language."""
+"""Words of each language that a statement has two of, or one and an article: alone, they may be another language's."""
 
 _BEGINS_SAYING = _listed(
     "so too almost not no stop go come wait look see check follow enjoy happy good nice great cool awesome congrats"
     " congratulations welcome sorry thanks going sitting heading waiting watching coming leaving trying feeling having"
-    " lovely beautiful poor love loving hate yay yes nah brb back off time lol well just still said thx omw haha"
+    " lovely beautiful poor love loving hate yay yes nah brb back off time lol well just still said thx omw haha ha"
     " fingers wrong merci danke bonne bon menuda menudo na ach super"
     " schone schoner schones schonen gute guter guten so viel bis wie que quelle quel trop tres muy bueno buen buena"
     " iyi guzel cok ne"
@@ -281,7 +297,7 @@ _ASIDE = re.compile(
     r"|awful|lovely|great|weird|true|rude|wonderful|terrible)(?: \w+)?$|who (?:cares|knows|knew)|whatever|however|"
     r"which (?:is|was|means)|no (?:idea|clue|one)|what (?:the|a|if)\b|why (?:not|me|oh)|so (?:what|true|much)|"
     r"wie (?:schon|schade|geil|suss|nett|bitte)|was fur (?:ein|eine)\b|wenn|als|wo ich|wie gesagt|"
-    r"que (?:bien|pena|bonito|bueno|lastima|guay|rico|mal|tal|va|risa|asco|horror|miedo|alegria|fuerte)"
+    r"que (?:bien|pena|bonito|bueno|lastima|guay|rico|mal|tal|va|risa|frio|calor|asco|horror|miedo|alegria|fuerte)"
     r"|cuando (?:yo|era|llegue|estaba)|como (?:siempre|dije)|"
     r"quel(?:le)? (?:dommage|chance|horreur|beau|belle|bonheur|bonne|sale)|quand (?:j'|je|on)|comme|ou (?:pas|alors)|"
     r"ne (?:guzel|yazik|kadar guzel|mutlu|iyi|fark)"
@@ -375,4 +391,7 @@ def _states(bare: str, said: str) -> bool:
         or _TURKISH_VERB.search(bare)
     ):
         return True
-    return any(sum(word in half for word in words) > 1 for half in _HALF_SAYING)
+    return any(
+        not half.isdisjoint(words) and sum(word in half or word in articles for word in words) > 1
+        for half, articles in _HALF_SAYING
+    )
