@@ -60,7 +60,7 @@ class _AskPlaceTransformer(app_commands.Transformer):
                 place = await value.fetch()
             except FAILURES as error:
                 raise Refused(md("I do not see <#{}>: give me View Channel in it.", value.id)) from error
-        if not isinstance(place, Place):
+        if not isinstance(place, Place) or place.guild.id != interaction.guild_id:
             raise Refused(md("<#{}> is no channel, forum or thread that people ask in.", value.id))
         return place
 
