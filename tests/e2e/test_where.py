@@ -58,6 +58,13 @@ async def post(world: World, by: MemberActor, forum: ChannelHandle, title: str, 
     return ChannelHandle(world.env, world.guild, thread)
 
 
+async def deny(world: World, forum: ChannelHandle, permission: str) -> None:
+    """Take a permission from the bot in a forum."""
+    found = world.bot.get_channel(forum.id)
+    assert isinstance(found, discord.ForumChannel)
+    await found.set_permissions(found.guild.me, **{permission: False})
+
+
 # Posts
 
 
@@ -104,6 +111,7 @@ async def test_a_locked_post_is_left_alone_and_an_archived_one_is_answered(world
     await world.env.settle()
     await world.reader.send(thread, AND_XI)
     assert quotes(thread.last_message)[0] == XI_URGED
+    await deny(world, forum, "manage_threads")
     backend.edit_channel(thread.id, {}, thread_metadata={"locked": True})
     await world.env.settle()
     backend.create_message(thread.id, world.admin.id, "and who spoke in Shanghai?")
@@ -113,9 +121,7 @@ async def test_a_locked_post_is_left_alone_and_an_archived_one_is_answered(world
 
 async def test_what_the_bot_lacks_in_a_forum_is_said_in_a_sentence(world: World) -> None:
     forum = world.guild.create_forum_channel("closed")
-    found = world.bot.get_channel(forum.id)
-    assert isinstance(found, discord.ForumChannel)
-    await found.set_permissions(found.guild.me, send_messages_in_threads=False)
+    await deny(world, forum, "send_messages_in_threads")
     result = await world.admin.slash(world.channel, "settings ask-channel add", channel=forum)
     assert text(result.response).endswith(
         "But I may not answer there: give me View Channel and Send Messages in Threads in it."
@@ -276,12 +282,35 @@ async def test_an_edit_whose_answer_is_gone_is_answered_anew(world: World) -> No
     assert quotes(world.last)[0] == LEE_ASKED and world.last.id != first.id and kept(world) == 1
 
 
-async def test_an_edit_of_somebody_elses_message_by_nobody_counts_and_another_bots_neither(world: World) -> None:
-    webhook = world.guild.create_webhook(world.channel)
-    message = await webhook.send(f"{world.me} {SHANGHAI_QUESTION}")
+async def test_an_edit_of_what_a_webhook_wrote_asks_nothing(world: World) -> None:
+    message = await world.guild.create_webhook(world.channel).send(f"{world.me} {SHANGHAI_QUESTION}")
     world.env.backend.edit_message(world.channel.id, message.id, {"content": f"{world.me} {LEE_QUESTION}"})
     await world.env.settle()
     assert kept(world) == 0
+
+
+@pytest.mark.settings(cooldown_seconds=20)
+async def test_an_edit_waits_for_the_cooldown_of_the_one_who_asks(world: World) -> None:
+    first = await world.mention(SHANGHAI_QUESTION)
+    question = world.channel.history()[0]
+    world.env.backend.edit_message(world.channel.id, question.id, {"content": f"{world.me} {LEE_QUESTION}"})
+    await world.env.advance_time(10)
+    record = world.bot.services.answers.answer_in(first.id)
+    assert record and record.question == SHANGHAI_QUESTION
+    await world.env.advance_time(11)
+    await world.env.settle()
+    (answer,) = said_by_bot(world, world.channel)
+    assert answer.id == first.id and quotes(answer)[0] == LEE_ASKED and kept(world) == 1
+
+
+async def test_a_direct_message_that_is_edited_is_answered_anew_and_its_channel_stays_sealed(world: World) -> None:
+    user = world.reader.user
+    message = await user.send_dm(SHANGHAI_QUESTION)
+    await user.edit(message, LEE_QUESTION)
+    answer = user.dm_channel.last_message
+    assert quotes(answer)[0] == LEE_ASKED and kept(world) == 1 and answer
+    record = world.bot.services.answers.answer_in(answer.id)
+    assert record and record.channel is None and record.sealed_channel
 
 
 async def test_a_posts_edited_title_is_answered_anew(world: World, forum: ChannelHandle) -> None:
@@ -421,3 +450,12 @@ async def test_a_person_who_installed_the_bot_is_answered_alone_from_the_base_li
     assert "lighthouse" not in text(about.response)
     public = await elsewhere(world, world.reader, world.channel, ask_data(world, question=LEE_QUESTION, private=False))
     assert not public.ephemeral and texts(public.response)[0] == f"-# {LEE_QUESTION}"
+
+
+async def test_in_a_chat_between_people_the_answer_is_for_the_one_who_asks(world: World) -> None:
+    await world.reader.send_dm("hi")
+    chat = world.reader.user.dm_channel
+    result = await elsewhere(world, world.reader, chat, ask_data(world, question=LEE_QUESTION), private_chat=True)
+    assert result.ephemeral and quotes(result.response)[0] == LEE_ASKED
+    direct = await world.reader.user.slash("ask", question=LEE_QUESTION)
+    assert not direct.ephemeral and quotes(direct.response)[0] == LEE_ASKED
