@@ -89,6 +89,40 @@ ALTER TABLE answers ADD COLUMN language TEXT NOT NULL DEFAULT 'en';
 ALTER TABLE server_settings ADD COLUMN digest INTEGER;
 CREATE TABLE digests (server INTEGER PRIMARY KEY, at TEXT NOT NULL) STRICT;
 """,
+    # What sites say of their pages. A server of NULL is the base library; `subject` is a page's addresses, or a source.
+    """
+CREATE TABLE webhooks (
+    server INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    sealed BLOB NOT NULL,
+    at TEXT NOT NULL
+) STRICT;
+CREATE TABLE inbox (
+    id INTEGER PRIMARY KEY,
+    server INTEGER,
+    subject TEXT NOT NULL,
+    gone INTEGER NOT NULL,
+    at TEXT NOT NULL,
+    due TEXT NOT NULL,
+    attempts INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX inbox_once ON inbox (ifnull(server, 0), subject);
+CREATE TABLE webhook_signatures (digest BLOB PRIMARY KEY, at TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE subscriptions (
+    id TEXT PRIMARY KEY,
+    server INTEGER,
+    source TEXT NOT NULL,
+    hub TEXT NOT NULL,
+    topic TEXT NOT NULL,
+    sealed BLOB NOT NULL,
+    state TEXT NOT NULL,
+    due TEXT NOT NULL,
+    until TEXT,
+    failures INTEGER NOT NULL,
+    problem TEXT NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX subscriptions_once ON subscriptions (ifnull(server, 0), source);
+""",
 )
 """What each version of the schema adds to the one before. Version n is the first n of them."""
 
@@ -117,7 +151,10 @@ _OUT_OF_REACH = {
 _WITHOUT_PASSING = ("DELETE FROM pending",)
 """Leaves out of a backup what is kept for an hour only."""
 
-SERVER_TABLES = ("answers", "ask_channels", "left_servers", "server_settings", "jobs", "pending", "digests")
+SERVER_TABLES = (
+    "answers", "ask_channels", "left_servers", "server_settings", "jobs", "pending", "digests",
+    "webhooks", "inbox", "subscriptions",
+)  # fmt: skip
 """The tables whose rows belong to a server."""
 
 
