@@ -6,7 +6,9 @@ It knows nothing of Discord. Importing it loads no model and needs no settings.
 from index import evaluate
 from index.answering.asking import Asking, asking_in
 from index.answering.context import neighbours
+from index.answering.explaining import Considered, Explanation
 from index.answering.intent import is_about_the_articles, talk_in
+from index.answering.pipeline import Confidence
 from index.answering.question import check_question
 from index.answering.reranker import CrossEncoderReranker
 from index.answering.smalltalk import Talk
@@ -94,12 +96,14 @@ from index.types import (
     OnProgress,
     Outcome,
     Passage,
+    Pin,
     Progress,
     Quota,
     Quote,
     Refusal,
     RefusedKind,
     Sentence,
+    SentenceKey,
     Size,
     Source,
     SourcePage,
@@ -121,9 +125,12 @@ __all__ = [
     "Asking",
     "Change",
     "Conditions",
+    "Confidence",
     "Conflict",
+    "Considered",
     "CrossEncoderReranker",
     "Encoder",
+    "Explanation",
     "Facts",
     "Fault",
     "Headline",
@@ -147,6 +154,7 @@ __all__ = [
     "Parser",
     "ParserError",
     "Passage",
+    "Pin",
     "Problem",
     "Progress",
     "PullquoteError",
@@ -157,6 +165,7 @@ __all__ = [
     "RefusedKind",
     "Remedy",
     "Sentence",
+    "SentenceKey",
     "SentenceTransformerEncoder",
     "Size",
     "Source",
