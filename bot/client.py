@@ -22,6 +22,8 @@ from bot.asking.messages import MessageCog
 from bot.asking.privacy import ForgetMeButton, PrivacyCog
 from bot.asking.withdrawn import WithdrawnQuestions
 from bot.corrections.cog import CorrectionsCog
+from bot.corrections.commands import CorrectionsPageButton, PublicCorrectionsCog
+from bot.corrections.posting import CorrectionPostsCog
 from bot.desk.articles import ArticlesCog
 from bot.desk.buttons import DeskButton
 from bot.desk.jobs import Jobs
@@ -71,10 +73,12 @@ class Pullquote(ServiceBot):
         """Get all ready before Discord sends anything: the model is warm, the commands are known."""
         jobs, admission, withdrawn = self.jobs, Admission(self.services), WithdrawnQuestions()
         self.add_dynamic_items(AnswerButton, PageButton, DeskButton, ForgetMeButton)
+        self.add_dynamic_items(CorrectionsPageButton)
         asking = AskCog(self, admission, withdrawn), MessageCog(self, admission, withdrawn)
         readers = [*asking, DeletingCog(self, withdrawn), AboutCog(self), PrivacyCog(self)]
         editors = [ArticlesCog(self, jobs), SourcesCog(self, jobs), ReindexCog(self, jobs)]
         admins = [InsightsCog(self), ServerSettingsCog(self)]
+        readers += [PublicCorrectionsCog(self), CorrectionPostsCog(self)]
         for cog in (*readers, *editors, *admins, ScheduleCog(self, jobs), CorrectionsCog(self), HousekeepingCog(self)):
             await self.add_cog(cog)
         await self.warm()

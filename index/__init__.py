@@ -92,6 +92,8 @@ from index.types import (
     Quote,
     Refusal,
     RefusedKind,
+    Revision,
+    Rewording,
     Sentence,
     Size,
     Source,
@@ -100,6 +102,7 @@ from index.types import (
     Span,
     Timing,
     UpdateReport,
+    Withdrawal,
 )
 
 __all__ = [
@@ -145,6 +148,8 @@ __all__ = [
     "Refusal",
     "RefusedKind",
     "Remedy",
+    "Revision",
+    "Rewording",
     "Sentence",
     "SentenceTransformerEncoder",
     "Size",
@@ -160,6 +165,7 @@ __all__ = [
     "TooCostly",
     "UpdateReport",
     "Web",
+    "Withdrawal",
     "article_edit",
     "article_removal",
     "articles_per_source",

@@ -15,6 +15,7 @@ IMPORTS = imports_of(ROOT)
 
 FLOORS = (
     {
+        "bot.differences",
         "bot.errors",
         "bot.languages",
         "bot.library_words",
@@ -50,7 +51,7 @@ INDEX_FLOORS = (
     {"index.passages"},
     {"index.storage"},
     {"index.answering"},
-    {"index.conditions", "index.keeping", "index.update", "index.library"},
+    {"index.conditions", "index.keeping", "index.revising", "index.update", "index.library"},
     {"index.sources"},
     {"index.changes"},
     {"index.intake"},
@@ -114,7 +115,7 @@ COGS = [module for module in modules_of("bot") if is_cog(module) and not module.
 
 
 def test_the_cogs_are_found() -> None:
-    assert len(COGS) == 13
+    assert len(COGS) == 15
 
 
 @pytest.mark.parametrize("module", COGS)

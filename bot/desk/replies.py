@@ -51,6 +51,7 @@ NOTHING = mark("")
 ASK_CHANNELS, ADMIN_ROLE = later("Ask channels"), later("Who may change articles and sources")
 THRESHOLD, REFRESH = later("How sure an answer must be"), later("When sources are read again")
 LOG_CHANNEL, LANGUAGE = later("Where refreshes are reported"), later("Which language I speak")
+CORRECTIONS = later("Where corrections are told")
 """What the settings of a server are called."""
 
 SETTINGS_HINT = md_later("-# Each has a command of its own under `/settings`, which shows it, changes it or clears it.")
@@ -344,7 +345,13 @@ def _problem(source: Source) -> str:
 
 
 def settings_reply(
-    chosen: ServerSettings, ask_channels: Sequence[int], *, threshold: float, refresh_hours: float, language: str
+    chosen: ServerSettings,
+    ask_channels: Sequence[int],
+    *,
+    threshold: float,
+    refresh_hours: float,
+    language: str,
+    corrections_channel: int | None = None,
 ) -> Reply:
     """All settings of a server, with the defaults where it has chosen nothing."""
     hours = refresh_hours if chosen.refresh_hours is None else chosen.refresh_hours
@@ -356,6 +363,7 @@ def settings_reply(
         THRESHOLD(): md("{}{}", as_percent(sure), default if chosen.threshold is None else NOTHING),
         REFRESH(): md("{}{}", every(hours), default if chosen.refresh_hours is None else NOTHING),
         LOG_CHANNEL(): md("<#{}>", chosen.log_channel) if chosen.log_channel else md("nowhere"),
+        CORRECTIONS(): md("<#{}>", corrections_channel) if corrections_channel else md("nowhere"),
         LANGUAGE(): md("{}{}", LANGUAGES[language], default if chosen.language is None else NOTHING),
     }
     texts = (md("**{}**\n{}", what, value) for what, value in lines.items())
