@@ -141,7 +141,7 @@ def _marked(parts: Iterable[Part], around: Markdown) -> Markdown:
 
 
 def _one(part: Part, around: Markdown) -> Markdown:
-    core = escape(part.text)
+    core = escape(f"x{part.text.strip()}").removeprefix("x")  # it begins no line
     before, after = (mark(" ") if end.isspace() else mark("") for end in (part.text[:1], part.text[-1:]))
     if not core:
         return before
