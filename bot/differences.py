@@ -1,6 +1,7 @@
 """What differs between two wordings of a sentence, word by word."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -10,6 +11,9 @@ LONG = 400
 
 NEAR = 60
 """How many characters of what is common are shown beside a difference then."""
+
+COMPARED = 20_000
+"""How many pairs of equal words are looked at: those of two sentences of 500 words have a tenth of that."""
 
 _WORD = re.compile(r"\s+|[^\W\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]+|.", re.DOTALL)
 """White space, a word, or one character: in scripts without spaces, each stands for itself."""
@@ -31,10 +35,30 @@ def differences(stood: str, stands: str) -> tuple[tuple[Part, ...], tuple[Part, 
     if not (stood and stands):
         return (_whole(stood), _whole(stands))
     old, new = _WORD.findall(stood), _WORD.findall(stands)
-    steps = SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
-    before = _joined((Part("".join(old[i:j]), kind != "equal") for kind, i, j, _, _ in steps))
-    after = _joined((Part("".join(new[k:m]), kind != "equal") for kind, _, _, k, m in steps))
+    steps = list(_steps(old, new))
+    before = _joined(Part("".join(old[i:j]), differs) for differs, i, j, _, _ in steps)
+    after = _joined(Part("".join(new[k:m]), differs) for differs, _, _, k, m in steps)
     return _elided(before, stood), _elided(after, stands)
+
+
+def _steps(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[bool, int, int, int, int]]:
+    """Runs of words: whether they differ, and where they begin and end in both wordings.
+
+    If there are too many pairs of equal words between the first and the last difference, all of that differs.
+    """
+    shorter = min(len(old), len(new))
+    start = next((i for i in range(shorter) if old[i] != new[i]), shorter)
+    end = next((i for i in range(shorter - start) if old[-1 - i] != new[-1 - i]), shorter - start)
+    last, final = len(old) - end, len(new) - end
+    yield False, 0, start, 0, start
+    counts = Counter(new[start:final])
+    if sum(counts[word] for word in old[start:last]) > COMPARED:
+        yield True, start, last, start, final
+    else:
+        matcher = SequenceMatcher(None, old[start:last], new[start:final], autojunk=False)
+        for kind, i, j, k, m in matcher.get_opcodes():
+            yield kind != "equal", start + i, start + j, start + k, start + m
+    yield False, last, len(old), final, len(new)
 
 
 def _whole(text: str) -> tuple[Part, ...]:

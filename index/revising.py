@@ -1,5 +1,6 @@
 """Tells which sentences of an article are gone or changed in its new version, and what stands in their place."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
 
@@ -11,8 +12,8 @@ MOST = 20
 LONGEST = 2000
 """How many characters of a sentence, or of several in a row, are told."""
 
-COMPARED = 4_000_000
-"""How many pairs of sentences are compared at most, to find out which stands in the place of which."""
+COMPARED = 50_000
+"""How many pairs of equal sentences are looked at, to find out which stands in the place of which."""
 
 
 def revision_of(
@@ -34,7 +35,7 @@ def revision_of(
     told = tuple(Rewording(_cut(one.stood), _cut(one.stands)) for one in rewordings[:MOST])
     sentences = tuple(old.text[each.start : each.end] for each in old_sentences)
     lost = tuple(text for text in sentences if _on_one_line(text) in gone)
-    return Revision(Headline.of(new), former, told, len(rewordings) - len(told), lost)
+    return Revision(Headline.of(new), Headline.of(old), former, told, len(rewordings) - len(told), lost)
 
 
 def _texts(article: Article, sentences: Iterable[Sentence]) -> list[str]:
@@ -74,14 +75,15 @@ def _rewordings(before: list[str], after: list[str], gone: set[str], fresh: set[
 
 
 def _places(before: list[str], after: list[str]) -> Iterator[tuple[list[str], list[str]]]:
-    """The runs of sentences that differ, old and new. If there are too many to compare, all of it is one run."""
+    """The runs of sentences that differ, old and new. If too many are equal, all of it is one run."""
     shorter = min(len(before), len(after))
     start = next((i for i in range(shorter) if before[i] != after[i]), shorter)
     rest = shorter - start
     ends = zip(reversed(before), reversed(after), strict=False)
     end = next((i for i, (a, b) in enumerate(ends) if i >= rest or a != b), rest)
     old, new = before[start : len(before) - end], after[start : len(after) - end]
-    if len(old) * len(new) > COMPARED:
+    counts = Counter(new)
+    if sum(counts[sentence] for sentence in old) > COMPARED:
         yield old, new
         return
     for kind, i, j, k, m in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():

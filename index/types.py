@@ -258,11 +258,12 @@ class Rewording:
 class Revision:
     """A new version of an article in which sentences of the old one are gone or changed.
 
-    `article` is the new version, and `former` the content hash of the old one. `further` counts rewordings beyond those
-    that are told. `lost` has each sentence that is gone, exactly as it was in the old version.
+    `article` is the new version, `old` the former one, and `former` its content hash. `further` counts rewordings
+    beyond those that are told. `lost` has each sentence that is gone, exactly as it was in the old version.
     """
 
     article: Headline
+    old: Headline
     former: bytes
     rewordings: tuple[Rewording, ...]
     further: int = 0

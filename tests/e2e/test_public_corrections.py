@@ -17,6 +17,7 @@ from bot.corrections.cog import SECONDS
 from bot.storage.corrections import Correction
 from index import Article, Change, Library, article_removal, seen_in
 from tests.e2e.conftest import BAKERY_ANSWER, BAKERY_QUESTION, TIDES, Run
+from tests.e2e.test_articles_command import allow_everybody
 from tests.e2e.test_reindex_command import with_feed
 from tests.e2e.world import World, desk_button, labels, quotes, text
 from tests.tools.site import Site
@@ -217,10 +218,11 @@ async def test_a_message_that_may_have_been_sent_before_a_crash_is_not_sent_agai
 
 
 async def test_only_who_may_manage_the_server_names_the_channel(world: World) -> None:
+    allow_everybody(world, "settings")
     result = await world.reader.slash(world.channel, "settings corrections-channel", channel=world.channel)
-    assert text(result.response) == "That takes the permission Manage Server."
-    world.env.errors.clear()
+    assert result.ephemeral and text(result.response) == "That takes the permission Manage Server."
     assert world.bot.services.corrections.store.channels() == []
+    world.refused()
 
 
 def test_the_command_line_lists_corrections_and_writes_the_feed(pullquote: Run, place: Path) -> None:
@@ -243,7 +245,9 @@ def test_the_command_line_lists_corrections_and_writes_the_feed(pullquote: Run, 
     assert entry.link == "https://example.org/tides" and entry.id.startswith("urn:uuid:")
     assert entry.title == "Corrected: The bakery that opens with the tide"
     assert "<del>lighthouse keeper</del>" in entry.content[0].value
-    assert b"&lt;ins&gt;&amp;amp; co&lt;/ins&gt;" in feed.read_bytes(), "text of articles is escaped in the HTML, and that in the XML"
+    assert b"&lt;ins&gt;&amp;amp; co&lt;/ins&gt;" in feed.read_bytes(), (
+        "escaped twice"
+    )
     before = feed.read_bytes()
     assert pullquote("rollback", env=env).code == 0
     assert pullquote("corrections", "--json").json == []

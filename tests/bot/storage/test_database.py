@@ -205,7 +205,7 @@ def test_a_database_of_a_later_version_is_left_alone(tmp_path: Path) -> None:
     Database(tmp_path).close()
     with closing(sqlite3.connect(tmp_path / "records.sqlite3")) as connection:
         connection.execute("PRAGMA user_version = 99")
-    with pytest.raises(SettingsError, match=r"are of version 99, this Pullquote reads 6; upgrade Pullquote"):
+    with pytest.raises(SettingsError, match=r"are of version 99, this Pullquote reads 7; upgrade Pullquote"):
         Database(tmp_path)
 
 
