@@ -245,9 +245,7 @@ def test_the_command_line_lists_corrections_and_writes_the_feed(pullquote: Run, 
     assert entry.link == "https://example.org/tides" and entry.id.startswith("urn:uuid:")
     assert entry.title == "Corrected: The bakery that opens with the tide"
     assert "<del>lighthouse keeper</del>" in entry.content[0].value
-    assert b"&lt;ins&gt;&amp;amp; co&lt;/ins&gt;" in feed.read_bytes(), (
-        "escaped twice"
-    )
+    assert b"&lt;ins&gt;&amp;amp; co&lt;/ins&gt;" in feed.read_bytes(), "escaped twice"
     before = feed.read_bytes()
     assert pullquote("rollback", env=env).code == 0
     assert pullquote("corrections", "--json").json == []
