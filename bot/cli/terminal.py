@@ -25,7 +25,7 @@ from bot.storage.corrections import Correction
 from bot.wording import (
     NOTHING_STANDS,
     Certainty,
-    certainty,
+    certainty_of,
     corrected_title,
     counted,
     credits_of,
@@ -48,7 +48,12 @@ LONGEST_LINE = 100
 """How wide quotes are set at the most, however wide the terminal is: longer lines are hard to read."""
 
 NOT_SURE = "yellow"
-SURE_STYLES = {Certainty.SURE: "green", Certainty.FAIRLY_SURE: "cyan", Certainty.NOT_SURE: NOT_SURE}
+SURE_STYLES = {
+    Certainty.SURE: "green",
+    Certainty.FAIRLY_SURE: "cyan",
+    Certainty.NOT_SURE: NOT_SURE,
+    Certainty.CHOSEN: "green",
+}
 """The styles of how sure an answer is."""
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -86,7 +91,7 @@ class Terminal:
     def answer(self, answer: Answer) -> None:
         """Show how sure the answer is, and its quotes; or the one sentence that may answer; or why there is neither."""
         if answer.answered:
-            sure = certainty(answer.confidence)
+            sure = certainty_of(answer)
             self.write(sure.words, SURE_STYLES[sure])
             self._quotes(answer.quotes, answer.language)
         elif answer.perhaps:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 from bot.services import opening
+from bot.services.choices import Choices
 from bot.services.editor import Editor
 from bot.services.inbox import Inbox
 from bot.services.libraries import FOLDER, Libraries
@@ -20,6 +21,7 @@ from bot.services.refreshes import Refreshes
 from bot.services.shutdown import Shutdown
 from bot.settings import Settings
 from bot.storage.answers import AnswerStore
+from bot.storage.choices import ChoiceStore
 from bot.storage.database import Database
 from bot.storage.digests import DigestStore
 from bot.storage.inbox import InboxStore
@@ -53,6 +55,7 @@ class Services:
     corrections: PublicCorrections
     open_web: Callable[[], Web]
     parser: Parser
+    choices: Choices
 
     def threshold_of(self, server: int | None) -> float:
         """The confidence that an answer must have in a server, or in direct messages."""
@@ -82,10 +85,11 @@ def opened(
         answers, server_settings = AnswerStore(database, clock), ServerSettingsStore(database, clock)
         corrections = PublicCorrections(database, settings.corrections_feed, clock)
         pending, shutdown, metrics = PendingStore(database, clock), Shutdown(), Metrics(queue)
+        choices = Choices(ChoiceStore(database, clock), libraries)
         yield Services(
             settings=settings,
             libraries=libraries,
-            questions=Questions(libraries, answers, server_settings, queue, metrics),
+            questions=Questions(libraries, answers, server_settings, queue, metrics, choices),
             editor=Editor(libraries, pending, shutdown, quota_of(settings), settings.rollback_time, corrections),
             answers=answers,
             server_settings=server_settings,
@@ -100,4 +104,5 @@ def opened(
             corrections=corrections,
             open_web=open_web or partial(opening.open_web, settings),
             parser=parser,
+            choices=choices,
         )
