@@ -4,6 +4,7 @@ It knows nothing of Discord. Importing it loads no model and needs no settings.
 """
 
 from index import evaluate
+from index.answering.asking import Asking, asking_in
 from index.answering.context import neighbours
 from index.answering.explaining import Considered, Explanation
 from index.answering.intent import is_about_the_articles, talk_in
@@ -101,6 +102,8 @@ from index.types import (
     Quote,
     Refusal,
     RefusedKind,
+    Revision,
+    Rewording,
     Sentence,
     SentenceKey,
     Size,
@@ -110,6 +113,7 @@ from index.types import (
     Span,
     Timing,
     UpdateReport,
+    Withdrawal,
 )
 
 __all__ = [
@@ -121,6 +125,7 @@ __all__ = [
     "Article",
     "ArticleError",
     "ArticlesRead",
+    "Asking",
     "Change",
     "Conditions",
     "Confidence",
@@ -162,6 +167,8 @@ __all__ = [
     "Refusal",
     "RefusedKind",
     "Remedy",
+    "Revision",
+    "Rewording",
     "Sentence",
     "SentenceKey",
     "SentenceTransformerEncoder",
@@ -178,10 +185,12 @@ __all__ = [
     "TooCostly",
     "UpdateReport",
     "Web",
+    "Withdrawal",
     "article_edit",
     "article_removal",
     "articles_per_source",
     "as_line",
+    "asking_in",
     "change_as_json",
     "change_from_json",
     "check_connection",
