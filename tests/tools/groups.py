@@ -96,7 +96,8 @@ def surely(parts: Sequence[Sequence[AskedQuestion]], encoder: SentenceTransforme
             right += sum(one.same(others[place]) for place in same)
             wrong += sum(one.different(others[place]) for place in same)
             wanted += sum(one.same(other) for other in others)
-    return f"surely the same: {right / max(right + wrong, 1):.3f} {right / max(wanted, 1):.3f} ({right} of {right + wrong})"
+    precision, recall = right / max(right + wrong, 1), right / max(wanted, 1)
+    return f"surely the same: {precision:.3f} {recall:.3f} ({right} of {right + wrong}, {wanted} wanted)"
 
 
 def by_text(asked: Sequence[AskedQuestion]) -> list[list[AskedQuestion]]:
