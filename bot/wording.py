@@ -10,7 +10,7 @@ from babel.dates import format_date
 
 from bot.languages import babel_code, later, name_of, say, say_many
 from bot.markdown import shortened
-from index import Answer, Article, Limits, Outcome
+from index import Answer, Article, Limits, Outcome, Quote
 
 NAMES_CHARACTERS = 150
 """How much is repeated of the names in a question that the articles tell of."""
@@ -26,12 +26,13 @@ _MARKS = tuple("“”„«»「」『』‘’‚\"'")
 
 
 class Certainty(Enum):
-    """How sure an answer is; PERHAPS, that a sentence may be one."""
+    """How sure an answer is; PERHAPS, that a sentence may be one; DIFFER, that articles answer otherwise."""
 
     SURE = "sure"
     FAIRLY_SURE = "fairly sure"
     NOT_SURE = "not sure"
     PERHAPS = "perhaps"
+    DIFFER = "differ"
 
     @property
     def words(self) -> str:
@@ -44,6 +45,7 @@ _CERTAINTY = {
     Certainty.FAIRLY_SURE: later("Fairly sure"),
     Certainty.NOT_SURE: later("Not sure"),
     Certainty.PERHAPS: later("Perhaps this"),
+    Certainty.DIFFER: later("These differ"),
 }
 
 
@@ -98,6 +100,17 @@ def certainty(confidence: float) -> Certainty:
     if confidence >= VERY_SURE:
         return Certainty.SURE
     return Certainty.FAIRLY_SURE if confidence >= FAIRLY_SURE else Certainty.NOT_SURE
+
+
+def certainty_of(answer: Answer) -> Certainty:
+    """How sure an answer is; nothing is called sure where the articles differ."""
+    return Certainty.DIFFER if answer.disagreement else certainty(answer.confidence)
+
+
+def newest_first(quotes: Sequence[Quote]) -> str:
+    """That the newest of several quotes is on top, if their articles have dates that tell which that is."""
+    dates = [quote.article.published for quote in quotes]
+    return say("the newest first") if None not in dates and len(set(dates)) > 1 else ""
 
 
 def is_sentence(text: str) -> bool:

@@ -56,18 +56,24 @@ def _closest(ranked: Sequence[RankedSentence], limit: int) -> tuple[Quote, ...]:
     quotes: list[Quote] = []
     seen: list[frozenset[str]] = []
     for sentence in ranked:
-        article, sentences = sentence.snapshot.with_sentences(sentence.article_id)
-        span = sentences[sentence.number]
+        article, _ = sentence.snapshot.with_sentences(sentence.article_id)
         found = frozenset(words(sentence.read_text()[:LOOKED_AT], article.language or ENGLISH))
         if any(alike(found, other) for other in seen):
             continue
         seen.append(found)
-        within = sentence.passage.first, sentence.passage.last
-        context = context_around(article.text, sentences, sentence.number, within, article.language or ENGLISH)
-        quotes.append(Quote(article, span.start, span.end, context, sentence.score))
+        quotes.append(quote_of(sentence))
         if len(quotes) == limit:
             break
     return tuple(quotes)
+
+
+def quote_of(sentence: RankedSentence) -> Quote:
+    """A sentence that was found as a quote, with its context."""
+    article, sentences = sentence.snapshot.with_sentences(sentence.article_id)
+    span = sentences[sentence.number]
+    within = sentence.passage.first, sentence.passage.last
+    context = context_around(article.text, sentences, sentence.number, within, article.language or ENGLISH)
+    return Quote(article, span.start, span.end, context, sentence.score)
 
 
 def _worth_quoting(question: str, closest: Sequence[Quote], tuning: Tuning, code: str) -> tuple[Quote, ...]:

@@ -1,11 +1,12 @@
 """From a question to an answer: understand it, search, rank, choose the quotes, and compute the confidence."""
 
 import math
-from collections.abc import Sequence, Set
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, replace
 
 from index.answering.answer import CLOSEST, compose
 from index.answering.block import terms_of
+from index.answering.disagreement import disagreement_in
 from index.answering.equals import own_language_first
 from index.answering.followup import Search, interpret, weigh
 from index.answering.intent import names_told_of, unknown_names, wanted_counts
@@ -75,8 +76,19 @@ class Pipeline:
         unsure = ranking.confidence < min(threshold, self.tuning.perhaps)  # otherwise nobody is told what it is about
         about = _about(text, ranking, spoken.language) if unsure else ""
         answer = compose(text, ranking, limit, threshold, self.tuning, about=about, code=spoken.language)
+        if answer.answered and limit > 1 and scope.article_id is None:
+            answer = self._compared(answer, ranking, snapshots, limit)
         clock.count("rerank")
         return replace(answer, timing=clock.timing)
+
+    def _compared(self, answer: Answer, ranking: Ranking, snapshots: Sequence[Snapshot], limit: int) -> Answer:
+        """The answer; if other articles say otherwise than the best sentence, with their sentences as its quotes."""
+
+        def weigh(terms: Set[str]) -> Callable[[str], float]:
+            return Rarity(snapshots, terms, self.tuning).idf
+
+        found = disagreement_in(answer.question, ranking, weigh, limit, self.tuning, answer.language)
+        return replace(answer, quotes=found.quotes, disagreement=found) if found else answer
 
     def _across(self, confidence: float, languages: Set[str]) -> float:
         """The confidence, given the languages of the question and of the best sentence, and what the model reads."""
