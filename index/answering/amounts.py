@@ -64,6 +64,8 @@ class Amount:
 
 def amounts_in(text: str, code: str = ENGLISH) -> list[Amount]:
     """The amounts in a sentence in the language `code`, in order."""
+    if code == ENGLISH and _OF_THEM.match(text):
+        return []
     found: list[Amount] = []
     waiting = -1  # the last amount of people of whom it was not said what happened to them
     for segment in _segments(text, code):
@@ -165,6 +167,8 @@ _OTHERS_BEFORE = re.compile(
 _OTHERS_AFTER = re.compile(r"\s(?:more|others?|another|further|additional)\b(?! than)", re.I)
 _AGED = re.compile(r"\b(?:aged|age|age of|turned)\s$", re.I)
 _YEARS_OLD = re.compile(r"[\s-]years?[\s-]olds?\b|\sJahre alt|-jährige|\sans\b(?= )|\saños de edad|岁|歳|세", re.I)
+_OF_THEM = re.compile(r"\W*(?:of|among) (?:the|those|these|them|its|their)\b", re.I)
+_WHO = re.compile(r"\s(?:[\w’'-]+\s){1,3}(?:who|whom|whose|that|which)\b")
 _OF_THE = re.compile(r"\s(?:of|out of)\s(?:the|its|their|his|her|our|these|those|them|us|\d)", re.I)
 _NAMED = re.compile(r"\b([A-Z][a-z]+|No\.?|[A-Z]{1,3})[\s-]$")
 
@@ -177,6 +181,8 @@ def _amounts(segment: str, code: str, classes: Sequence[tuple[int, str]]) -> Ite
         value = _value(match["number"], code)
         if value is None or _OTHERS_BEFORE.search(before) or _OTHERS_AFTER.match(after):
             continue
+        if code == ENGLISH and _WHO.match(after):
+            continue  # some of those who were counted elsewhere
         if match["number"].isdigit() and not match["times"] and _is_no_amount(match, before, after):
             continue
         scale = MULTIPLES.get(code, {}).get((match["times"] or "").casefold(), 1)

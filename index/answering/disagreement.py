@@ -32,6 +32,9 @@ LEAD = 360
 SAME = 0.22
 """The least share of the terms of what either article is about, weighted by rarity, that the other has as well."""
 
+SAME_NAMES, WELL_NAMED = 0.14, 0.5
+"""The least share of these terms where at least that share of the names is the same."""
+
 NAMED = 0.3
 """The least share of the names that the other article has, weighted by rarity, if both have names."""
 
@@ -54,9 +57,7 @@ _NO_NAMES = frozenset(
 
 @dataclass(frozen=True)
 class Statement:
-    """A sentence with what must be known of its article: all of its text, where in it the sentence is, and when it was
-    published. `around` is the sentence with those next to it.
-    """
+    """A sentence of an article, with what must be known of that. `around` is the sentence with those next to it."""
 
     sentence: str
     around: str
@@ -118,7 +119,8 @@ def differ(question: str, one: Statement, other: Statement, weigh: Weigh, code: 
     if one.code != other.code:
         return None
     how = _how(question, one, other, code)
-    return how if how and _is_same_thing(one, other, weigh, how) else None
+    asked = frozenset(terms(question, code))
+    return how if how and _is_same_thing(one, other, weigh, how, asked) else None
 
 
 def _how(question: str, one: Statement, other: Statement, code: str) -> Differing | None:
@@ -195,12 +197,13 @@ def _differ_in_amounts(question: str, one: Statement, other: Statement, code: st
             ours, theirs = _of_same_noun(ours, theirs, asked)
         if not ours or not theirs or len(ours) > 1 or len(theirs) > 1:
             continue
-        if ours[0].agrees(theirs[0]) or (unit in CASUALTIES and _is_part(ours[0], theirs[0], asked, one.code)):
+        if ours[0].agrees(theirs[0]) or (unit in CASUALTIES and _is_part(ours[0], theirs[0], one.code)):
             continue
         return True
     return False
 
 
+_HOW_BIG = re.compile(r"\bhow (?:big|large)\b", re.IGNORECASE)
 _HOW_OLD = re.compile(r"\bhow (?:old|young)\b|\b(?:age|aged)\b", re.IGNORECASE)
 _ASKS_FOR = {
     "time": re.compile(r"\bhow (?:long|many|much|old|soon)\b|\b(?:time|sentence|duration|last)", re.IGNORECASE),
@@ -227,7 +230,12 @@ def _is_asked_for(unit: str, ours: Sequence[Amount], question: str, asked: froze
     if _HOW_OLD.search(question):
         return False
     if unit == COUNT:
-        return many is not None or not kinds_of(question, code)[0] == "number" or "number" in question.lower()
+        return (
+            many is not None
+            or _HOW_BIG.search(question) is not None
+            or kinds_of(question, code)[0] != "number"
+            or "number" in question.lower()
+        )
     if unit == PERCENT:
         return not many
     if unit in _ASKS_FOR:
@@ -251,17 +259,12 @@ def _of_same_noun(
     return [a for a in ours if a.nouns & shared], [a for a in theirs if a.nouns & shared]
 
 
-def _is_part(one: Amount, other: Amount, asked: frozenset[str], code: str) -> bool:
+def _is_part(one: Amount, other: Amount, code: str) -> bool:
     """Whether one may count a part of what the other counts, such as the children among the people."""
     if code != ENGLISH:
         return False
     less, more = sorted((one, other), key=lambda amount: amount.high)
-    return _is_kind(less, asked) and not less.nouns & more.nouns - _ANYBODY
-
-
-def _is_kind(amount: Amount, asked: frozenset[str]) -> bool:
-    """Whether it counts people of some kind that was not asked for: soldiers, children."""
-    return bool((amount.nouns & _KINDS) - asked)
+    return bool(less.nouns & _KINDS) and not less.nouns & more.nouns - _ANYBODY
 
 
 _KINDS = frozenset(
@@ -287,9 +290,15 @@ def _differ_in_moments(one: Statement, other: Statement) -> bool:
 def _share_no_period(one: Statement, other: Statement) -> bool:
     """Whether the sentences speak of different years or months, so that both may be right."""
     ours, theirs = (periods_in(two.sentence, two.code, two.published) for two in (one, other))
-    if ours and theirs:
-        return not any(mine.agrees(yours) for mine in ours for yours in theirs)
-    return False
+    if ours and theirs and not any(mine.agrees(yours) for mine in ours for yours in theirs):
+        return True
+    mine, yours = (dict(map(reversed, _TURN.findall(two.sentence.lower()))) for two in (one, other))
+    return any(mine[what] != yours[what] for what in mine.keys() & yours.keys())
+
+
+_TURN = re.compile(
+    r"\b(first|second|third|fourth|fifth|last|final)[\s-](quarter|half|round|season|stage|leg|phase|term|week|day|test)\b"
+)
 
 
 # Outcomes
@@ -346,16 +355,61 @@ def _denies(one: Statement, other: Statement) -> bool:
 # The same thing
 
 
-def _is_same_thing(one: Statement, other: Statement, weigh: Weigh, how: Differing) -> bool:
-    """Whether two articles tell of the same event or thing."""
+def _is_same_thing(one: Statement, other: Statement, weigh: Weigh, how: Differing, asked: frozenset[str]) -> bool:
+    """Whether two articles tell of the same event or thing. `asked` has the terms of the question."""
     if one.published and other.published and not _may_be_apart(one, other, how):
         return False
     idf = weigh(one.topic | other.topic)
-    if _share(one.topic, other.topic, idf) < SAME:
+    named = _share(one.names, other.names, idf)
+    if _share(one.topic, other.topic, idf) < (SAME_NAMES if named >= WELL_NAMED else SAME):
         return False
-    if one.names and other.names and _share(one.names, other.names, idf) < NAMED:
+    if one.names and other.names and named < NAMED:
+        return False
+    if how is not Differing.OUTCOME and (_is_of(one, other) or _is_of(other, one) or _are_kinds(one, other, asked)):
         return False
     return not (one.own_names - other.whole_terms and other.own_names - one.whole_terms)
+
+
+_PART_OF = re.compile(r"\b(?:the|a|an|its|one)\s(?P<part>[a-z]+)\s(?:of|in|at)\s(?:the|a|an|its)\s", re.IGNORECASE)
+_NO_PARTS = frozenset(
+    terms("cost price number city town village owner building construction opening size length height rest end start"
+          " crowd death deaths toll fire group total court house people crash case bill")
+)  # fmt: skip
+
+
+def _is_of(one: Statement, other: Statement) -> bool:
+    """Whether one sentence is about a part of what the other is about: "the gym of the school was built in 1998"."""
+    if one.code != ENGLISH:
+        return False
+    found = _PART_OF.match(one.sentence)
+    parts = frozenset(terms(found["part"])) - _NO_PARTS if found else frozenset()
+    return bool(parts) and not parts & other.whole_terms
+
+
+_MEASURED = frozenset(terms("long old tall high wide deep far big large fast heavy"))
+
+
+def _are_kinds(one: Statement, other: Statement, asked: frozenset[str]) -> bool:
+    """Whether what was asked about is of another kind in each of them: a water tower, a church's tower."""
+    if one.code != ENGLISH:
+        return False
+    for noun in one.said & other.said & asked - _MEASURED:
+        ours, theirs = _kinds_of(noun, one), _kinds_of(noun, other)
+        if ours - other.whole_terms and theirs - one.whole_terms:
+            return True
+    return False
+
+
+def _kinds_of(noun: str, statement: Statement) -> frozenset[str]:
+    """The terms right before a noun in a sentence, or after its "of the"."""
+    found: set[str] = set()
+    said = re.findall(r"[\w’'-]+", statement.sentence)
+    for at, word in enumerate(said):
+        if terms(word) == [noun]:
+            found.update(terms(said[at - 1]) if at and said[at - 1].islower() else ())
+            if [each.lower() for each in said[at + 1 : at + 3]] == ["of", "the"]:
+                found.update(terms(" ".join(said[at + 3 : at + 4])))
+    return frozenset(found)
 
 
 def _may_be_apart(one: Statement, other: Statement, how: Differing) -> bool:

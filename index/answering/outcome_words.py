@@ -10,7 +10,7 @@ OPPOSITES: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "en": {
         "pass": (
             "approve,approved,approves,approving,approval,passed,passes,adopted,adopts,backed,backs,endorsed,"
-            "accepted,accepts,voted for,voted to,voted in favor,voted in favour,gave the green light,given the go-ahead,"
+            "accepted,accepts,voted for,voted to,voted in favor,voted in favour,gave the green light,go-ahead,"
             "gave the go-ahead,granted,signed off on,upheld,voted through,ratified,agreed to",
             "reject,rejected,rejects,rejecting,rejection,voted down,turned down,voted against,threw out,thrown out,"
             "vetoed,veto,blocked,blocks,dismissed,refused,declined,overturned,defeated the,struck down,quashed,denied",
@@ -116,11 +116,9 @@ DOUBTS: Mapping[str, str] = {
 }
 """Words by which something is not told as having happened."""
 
-BODIES: Mapping[str, frozenset[str]] = {
-    "en": frozenset(
-        "committee council senate house court board mayor governor parliament commons lords jury judge union voter"
-        " member president cabinet minist minister govern congress commission regulator panel appeal tribun assembl"
-        " resid shareholder".split()
-    ),
+BODIES: Mapping[str, str] = {
+    "en": "committee council senate house court board mayor governor parliament commons lords jury judge union voters "
+    "members president cabinet minister government congress commission regulator panel appeal tribunal assembly "
+    "residents shareholders",
 }
-"""Terms of those who decide. What one of them approves, another may reject."""
+"""Those who decide. What one of them approves, another may reject."""

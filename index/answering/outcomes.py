@@ -70,7 +70,12 @@ _NOT_DONE = re.compile(
 
 def bodies_in(who: frozenset[str], code: str = ENGLISH) -> frozenset[str]:
     """Those who decide, among the terms of who is said to do something."""
-    return who & BODIES.get(code, frozenset())
+    return who & _bodies(code)
+
+
+@lru_cache
+def _bodies(code: str) -> frozenset[str]:
+    return frozenset(terms(BODIES.get(code, ""), code))
 
 
 @lru_cache

@@ -1,6 +1,5 @@
 """Articles that say different things of the same: both are shown, as readers see it; with the real model."""
 
-import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,8 +17,8 @@ QUESTION = "How many people died in the Harwick hotel fire?"
 FIRST = Article(
     "first",
     "Blaze guts Harwick hotel",
-    "Fire tore through the Majestic Hotel in Harwick early on Sunday. Twelve people died, police said, and the building "
-    "was left a shell. The cause is not known.",
+    "Fire tore through the Majestic Hotel in Harwick early on Sunday. Twelve people died, police said, and the "
+    "building was left a shell. The cause is not known.",
     author="Nora Quill",
     published="2026-03-02",  # type: ignore[arg-type]
     url="https://example.org/first",
@@ -53,8 +52,8 @@ async def test_a_reader_sees_both_numbers_the_newer_first_and_that_they_differ(w
     assert texts(answer)[0] == "-# **These differ** · 2 quotes from 2 articles · the newest first"
     assert colour(answer) == AMBER and "Sure" not in text(answer)
     assert text(answer).index("4 March 2026") < text(answer).index("2 March 2026")
-    shown = await world.reader.click(answer, buttons(answer)[Action.CONTEXT])
-    assert in_bold(shown.message) == [FIFTEEN, TWELVE]
+    shown = await world.reader.click(answer, custom_id=buttons(answer)[Action.CONTEXT])
+    assert in_bold(shown.response) == [FIFTEEN, TWELVE]
 
 
 async def test_when_the_wrong_number_is_corrected_it_is_struck_through_and_nothing_differs_any_more(
@@ -79,21 +78,21 @@ async def test_after_a_restart_both_are_shown_in_context_and_a_new_question_show
     base(world).update([FIRST, LATER])
     answer = await world.mention(QUESTION)
     await world.restart()
-    shown = await world.reader.click(answer, buttons(answer)[Action.CONTEXT])
-    assert in_bold(shown.message) == [FIFTEEN, TWELVE]
+    shown = await world.reader.click(answer, custom_id=buttons(answer)[Action.CONTEXT])
+    assert in_bold(shown.response) == [FIFTEEN, TWELVE]
     assert quotes(await world.mention(QUESTION)) == [FIFTEEN, TWELVE]
 
 
 async def test_a_question_about_one_article_is_answered_from_it_alone(world: World) -> None:
     base(world).update([FIRST, LATER])
     given = await world.reader.slash(world.channel, "ask", question=QUESTION, article="first")
-    assert quotes(given.message) == [TWELVE] and "These differ" not in text(given.message)
+    assert quotes(given.response) == [TWELVE] and "These differ" not in text(given.response)
 
 
 async def test_since_a_day_only_what_was_published_since_is_compared(world: World) -> None:
     base(world).update([FIRST, LATER])
     given = await world.reader.slash(world.channel, "ask", question=QUESTION, since="2026-03-03")
-    assert quotes(given.message)[0] == FIFTEEN and "These differ" not in text(given.message)
+    assert quotes(given.response)[0] == FIFTEEN and "These differ" not in text(given.response)
 
 
 async def test_an_editors_own_article_differs_from_the_base_in_that_server_alone(world: World) -> None:
@@ -110,9 +109,10 @@ async def test_an_editors_own_article_differs_from_the_base_in_that_server_alone
 
 
 def test_on_the_terminal_they_differ_and_json_says_in_what(pullquote: Run, place: Path) -> None:
-    lines = [{"id": a.id, "title": a.title, "text": a.text, "published": str(a.published)} for a in (FIRST, LATER)]
-    (place / "fires.jsonl").write_text("\n".join(map(json.dumps, lines)))
-    assert pullquote("articles", "add", "fires.jsonl").code == 0
+    for article in (FIRST, LATER):
+        head = f"---\nid: {article.id}\ntitle: {article.title}\npublished: {article.published:%Y-%m-%d}\n---\n\n"
+        (place / f"{article.id}.md").write_text(head + article.text)
+    assert pullquote("articles", "add", "first.md", "later.md").code == 0
     said = pullquote("ask", QUESTION).out
     assert said.startswith("These differ, the newest first\n")
     assert said.index(FIFTEEN) < said.index(TWELVE)
