@@ -9,11 +9,11 @@ from collections.abc import Mapping
 OPPOSITES: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "en": {
         "pass": (
-            "approve,approved,approves,approving,approval,passed,passes,adopted,adopts,backed,backs,endorsed,"
+            "approve,approved,approves,passed,passes,adopted,adopts,backed,backs,endorsed,"
             "accepted,accepts,voted for,voted to,voted in favor,voted in favour,gave the green light,go-ahead,"
             "gave the go-ahead,granted,signed off on,upheld,voted through,ratified,agreed to",
-            "reject,rejected,rejects,rejecting,rejection,voted down,turned down,voted against,threw out,thrown out,"
-            "vetoed,veto,blocked,blocks,dismissed,refused,declined,overturned,defeated the,struck down,quashed,denied",
+            "reject,rejected,rejects,voted down,turned down,voted against,threw out,thrown out,"
+            "vetoed,blocked,blocks,dismissed,refused,declined,overturned,defeated the,struck down,quashed,denied",
         ),
         "win": (
             "won,wins,win,winner,beat,beats,victory,victorious,triumphed,defeated,triumph,re-elected",
@@ -112,6 +112,7 @@ NEGATIONS: Mapping[str, str] = {
 DOUBTS: Mapping[str, str] = {
     "en": "if,whether,would,could,might,may,hopes,hope,hoped,expected,expects,likely,unless,asked to,wants,urged,plans,"
     "planned,proposed,called for,seeks,seeking,vowed,promised,threatened,should,must,try,trying,tried,about to,due to,"
+    "so that,prevent,prevents,prevented,"
     "former,previously,earlier,last year,had",
 }
 """Words by which something is not told as having happened."""
