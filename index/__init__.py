@@ -47,7 +47,9 @@ from index.errors import (
     TooCostly,
 )
 from index.intake import (
+    NoticedChange,
     article_edit,
+    heeds,
     overlapping,
     read_address,
     read_addresses,
@@ -55,6 +57,8 @@ from index.intake import (
     read_export,
     read_files,
     read_folder_source,
+    read_hub,
+    read_noticed,
     read_pasted,
     read_source,
     read_upload,
@@ -68,8 +72,10 @@ from index.private_files import close_to_others, make_private
 from index.resources import is_damage, shortage, sqlite_code
 from index.sources.address import complete_address
 from index.sources.facts import Facts
+from index.sources.feed import Hub
 from index.sources.folder import ArticlesRead, read_folder
 from index.sources.lines import as_line
+from index.sources.notices import Notice
 from index.sources.parser import Parser
 from index.sources.reading import rests_until
 from index.sources.results import Problem, SourceResult
@@ -123,6 +129,7 @@ __all__ = [
     "Facts",
     "Fault",
     "Headline",
+    "Hub",
     "KeptGeneration",
     "Library",
     "LibraryBusy",
@@ -132,6 +139,8 @@ __all__ = [
     "ModelError",
     "ModelMismatch",
     "NoRoom",
+    "Notice",
+    "NoticedChange",
     "OnProgress",
     "Origin",
     "OriginKind",
@@ -178,6 +187,7 @@ __all__ = [
     "copy_database",
     "evaluate",
     "find_address",
+    "heeds",
     "inverse",
     "is_about_the_articles",
     "is_address",
@@ -194,6 +204,8 @@ __all__ = [
     "read_files",
     "read_folder",
     "read_folder_source",
+    "read_hub",
+    "read_noticed",
     "read_pasted",
     "read_source",
     "read_upload",
