@@ -26,12 +26,13 @@ _MARKS = tuple("“”„«»「」『』‘’‚\"'")
 
 
 class Certainty(Enum):
-    """How sure an answer is; PERHAPS, that a sentence may be one; DIFFER, that articles answer otherwise."""
+    """How sure an answer is; PERHAPS, that a sentence may be one; CHOSEN, that editors chose it; DIFFER, what it says."""
 
     SURE = "sure"
     FAIRLY_SURE = "fairly sure"
     NOT_SURE = "not sure"
     PERHAPS = "perhaps"
+    CHOSEN = "chosen"
     DIFFER = "differ"
 
     @property
@@ -45,6 +46,7 @@ _CERTAINTY = {
     Certainty.FAIRLY_SURE: later("Fairly sure"),
     Certainty.NOT_SURE: later("Not sure"),
     Certainty.PERHAPS: later("Perhaps this"),
+    Certainty.CHOSEN: later("Chosen by the editors"),
     Certainty.DIFFER: later("These differ"),
 }
 
@@ -103,7 +105,9 @@ def certainty(confidence: float) -> Certainty:
 
 
 def certainty_of(answer: Answer) -> Certainty:
-    """How sure an answer is; nothing is called sure where the articles differ."""
+    """How sure an answer is; that editors chose it, if they did. Nothing is called sure where the articles differ."""
+    if answer.chosen:
+        return Certainty.CHOSEN
     return Certainty.DIFFER if answer.disagreement else certainty(answer.confidence)
 
 

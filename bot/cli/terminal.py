@@ -47,6 +47,7 @@ SURE_STYLES = {
     Certainty.FAIRLY_SURE: "cyan",
     Certainty.NOT_SURE: NOT_SURE,
     Certainty.DIFFER: NOT_SURE,
+    Certainty.CHOSEN: "green",
 }
 """The styles of how sure an answer is."""
 

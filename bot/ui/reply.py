@@ -29,6 +29,7 @@ COLOURS = {
     Certainty.NOT_SURE: AMBER,
     Certainty.PERHAPS: AMBER,
     Certainty.DIFFER: AMBER,
+    Certainty.CHOSEN: GREEN,
 }
 """The colour of an answer, by how sure it is."""
 

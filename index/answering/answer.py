@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from index.answering.context import context_around
 from index.answering.cues import LOOKED_AT, facts_of
 from index.answering.features import kinds_of
+from index.answering.never import Never
 from index.answering.search import RankedSentence, Ranking
 from index.answering.tuning import Tuning
 from index.languages import ENGLISH
@@ -26,14 +27,16 @@ def compose(
     threshold: float,
     tuning: Tuning,
     *,
+    never: Never = Never(),  # noqa: B008 - frozen
     about: str = "",
     code: str = ENGLISH,
 ) -> Answer:
     """Make the answer, without timing: at most `limit` quotes if the confidence reaches `threshold`, else none.
 
-    `about` has the names of the question that the nearest article has. `code` is the language of the question.
+    `never` has what no context may show. `about` has the names of the question that the nearest article has. `code` is
+    the language of the question.
     """
-    closest = _closest(ranking.sentences, max(limit, CLOSEST))
+    closest = _closest(ranking.sentences, max(limit, CLOSEST), never)
     answered = bool(closest) and ranking.confidence >= threshold
     quotes = _worth_quoting(question, closest, tuning, code)[:limit] if answered else ()
     likely = bool(closest) and ranking.confidence >= tuning.perhaps
@@ -51,7 +54,7 @@ def _outcome(answered: bool, likely: bool, near: bool) -> Outcome:
     return Outcome.RELATED if near else Outcome.ABSENT
 
 
-def _closest(ranked: Sequence[RankedSentence], limit: int) -> tuple[Quote, ...]:
+def _closest(ranked: Sequence[RankedSentence], limit: int, never: Never) -> tuple[Quote, ...]:
     """The best `limit` sentences as quotes, without near copies."""
     quotes: list[Quote] = []
     seen: list[frozenset[str]] = []
@@ -61,19 +64,19 @@ def _closest(ranked: Sequence[RankedSentence], limit: int) -> tuple[Quote, ...]:
         if any(alike(found, other) for other in seen):
             continue
         seen.append(found)
-        quotes.append(quote_of(sentence))
+        quotes.append(quote_of(sentence, never))
         if len(quotes) == limit:
             break
     return tuple(quotes)
 
 
-def quote_of(sentence: RankedSentence) -> Quote:
-    """A sentence that was found as a quote, with its context."""
+def quote_of(sentence: RankedSentence, never: Never) -> Quote:
+    """A sentence that was found as a quote, with its context, which ends before what is never quoted."""
     article, sentences = sentence.snapshot.with_sentences(sentence.article_id)
     span = sentences[sentence.number]
     within = sentence.passage.first, sentence.passage.last
     context = context_around(article.text, sentences, sentence.number, within, article.language or ENGLISH)
-    return Quote(article, span.start, span.end, context, sentence.score)
+    return never.narrowed(Quote(article, span.start, span.end, context, sentence.score), sentences)
 
 
 def _worth_quoting(question: str, closest: Sequence[Quote], tuning: Tuning, code: str) -> tuple[Quote, ...]:

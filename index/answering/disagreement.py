@@ -18,6 +18,7 @@ from index.answering.answer import quote_of
 from index.answering.cues import LOOKED_AT
 from index.answering.features import kinds_of
 from index.answering.moments import Moment, moments_in, periods_in
+from index.answering.never import Never
 from index.answering.outcomes import Ending, bodies_in, endings_in, undone_in
 from index.answering.ranker import DEPTH
 from index.answering.search import RankedSentence, Ranking
@@ -147,7 +148,7 @@ def _asks_for_time(question: str, code: str) -> bool:
 
 
 def disagreement_in(
-    question: str, ranking: Ranking, weigh: Weigh, limit: int, tuning: Tuning, code: str = ENGLISH
+    question: str, ranking: Ranking, weigh: Weigh, limit: int, tuning: Tuning, never: Never, code: str = ENGLISH
 ) -> Disagreement | None:
     """What other articles say otherwise than the best sentence, in at most `limit` quotes; None if none does."""
     best = ranking.sentences[0]
@@ -166,7 +167,7 @@ def disagreement_in(
     if about is None:
         return None
     newest = sorted(chosen, key=lambda each: -(each[1].published.timestamp() if each[1].published else -math.inf))
-    return Disagreement(about, tuple(quote_of(sentence) for sentence, _ in newest))
+    return Disagreement(about, tuple(quote_of(sentence, never) for sentence, _ in newest))
 
 
 def _statement(ranked: RankedSentence) -> Statement:
