@@ -19,7 +19,7 @@ def converse(library: Library, terminal: Terminal, history: Path) -> None:
 
     Each question follows the last one for which something was found; the others are passed over.
     """
-    terminal.say(f"{counted(library.size().articles, 'article')}. Ask a question; Ctrl-D leaves.", "dim")
+    terminal.say(f"{counted(library.for_readers().size().articles, 'article')}. Ask a question; Ctrl-D leaves.", "dim")
     previous: Answer | None = None
     with _remembered(history):
         while True:

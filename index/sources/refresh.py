@@ -15,7 +15,7 @@ from index.sources.feed import is_feed
 from index.sources.found import FoundSource
 from index.sources.judging import judge
 from index.sources.parser import Parser
-from index.sources.reading import MAX_FEED_BYTES, SourceReader, find_in_folder
+from index.sources.reading import MAX_FEED_BYTES, SourceReader, as_private, find_in_folder
 from index.sources.results import LibraryState, SourceReading
 from index.sources.web import FEED_TYPES, PAGE_TYPES, Web
 from index.types import OnProgress, Source
@@ -28,12 +28,13 @@ async def read_new_source(
     address: str,
     *,
     feeds: bool = True,
+    private: bool = False,
     on_progress: OnProgress | None = None,
 ) -> SourceReading:
     """Read a new source for the first time: the page or feed at `address`.
 
     The story of a page comes in even if somebody removed it by hand before. Raises SourceError if nothing can be read
-    there, or if it is a feed and `feeds` is False.
+    there, or if it is a feed and `feeds` is False. With `private`, its articles are private.
     """
     response = await web.get(address, PAGE_TYPES | FEED_TYPES, max_bytes=max(web.max_bytes, MAX_FEED_BYTES))
     kind = "feed" if await parser.run_apart(partial(is_feed, response), response.address) else "page"
@@ -41,7 +42,7 @@ async def read_new_source(
         raise SourceError(f"{named(address)} is a feed: add it as a source, or name the address of one story's page.")
     if kind == "page":
         known = replace(known, excluded=())
-    source = Source(kind, web.check(address), datetime.now(UTC))
+    source = Source(kind, web.check(address), datetime.now(UTC), private=private)
     found = await SourceReader(web, parser, known, on_progress).read(source, response)
     reading = _without_problem(await asyncio.to_thread(judge, [found], known, datetime.now(UTC)))
     return _with_its_story(reading) if kind == "page" else reading
@@ -56,10 +57,11 @@ async def read_page_source(web: Web, parser: Parser, known: LibraryState, source
     return _with_its_story(_without_problem(reading))
 
 
-def read_new_folder(known: LibraryState, folder: Path, parser: Parser) -> SourceReading:
+def read_new_folder(known: LibraryState, folder: Path, parser: Parser, *, private: bool = False) -> SourceReading:
     """Read a folder that becomes a source. Raises SourceError if nothing can be read there."""
-    source = Source("folder", os.path.realpath(folder), datetime.now(UTC))
-    return _without_problem(judge([find_in_folder(source, {}, known.held, parser)], known, datetime.now(UTC)))
+    source = Source("folder", os.path.realpath(folder), datetime.now(UTC), private=private)
+    found = as_private(find_in_folder(source, {}, known.held, parser), known.held)
+    return _without_problem(judge([found], known, datetime.now(UTC)))
 
 
 async def read_sources(

@@ -77,7 +77,7 @@ def test_a_library_of_an_earlier_version_answers_as_a_new_one_and_keeps_everythi
         assert library.sources() == ([FEED] if with_sources else [])
         assert library.source_pages() == ([PAGE] if with_sources else [])
         assert library.excluded() == (["withdrawn"] if with_sources else [])
-    assert value(folder, "SELECT value FROM manifest WHERE key = 'schema'") == "5"
+    assert value(folder, "SELECT value FROM manifest WHERE key = 'schema'") == "6"
     assert columns(folder) == columns(tmp_path / "library-new")
     assert sorted(file.name for file in folder.iterdir()) == [DATABASE, *(f"passages.1.{kind}" for kind in INDEX_FILES)]
 
