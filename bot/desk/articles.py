@@ -221,12 +221,14 @@ class ArticlesCog(EditorsCog, name="articles", group_description="The articles o
         await deliver(lambda: interaction.edit_original_response(view=view))
 
     async def _list(self, server: int | None, page: int, wanted: str) -> ui.LayoutView:
+        base = self._services.libraries.base
+
         def read() -> tuple[list[Entry], Size, Size]:
-            own, base = self._own.library(server), self._services.libraries.base.for_readers()
-            return matching(own, wanted, None), own[0].size() if own else Size(), base.size()
+            own = self._own.library(server)
+            return matching(own, wanted, None), own[0].size() if own else Size(), base.for_readers().size()
 
         found, size, base_size = await asyncio.to_thread(read)
-        rows = [_row(entry, discord.utils.utcnow()) for entry in found]
+        rows = [_row(entry, base.now()) for entry in found]
         room = used(size, self._services.editor.quota)
         reply, pages = articles_page(rows, page, wanted, room, base_size.articles)
         return layout(reply, *turns(DeskAction.LIST_ARTICLES, min(page, pages - 1), pages, wanted))
@@ -240,7 +242,7 @@ class ArticlesCog(EditorsCog, name="articles", group_description="The articles o
             return article, addresses, edit_buttons(library, article)
 
         article, addresses, buttons = await asyncio.to_thread(find)
-        notes = notes_on(article, discord.utils.utcnow(), read_again=not buttons)
+        notes = notes_on(article, self._services.libraries.base.now(), read_again=not buttons)
         reply, pages = article_page(article, page, addresses, notes)
         return layout(reply, *turns(DeskAction.SHOW, min(page, pages - 1), pages, entry.key), *buttons)
 
