@@ -108,7 +108,7 @@ def changes_block(changes: ChangeSummary, *, planned: bool) -> Block | None:
         (changes.gone, later("{} would go") if planned else later("{} gone")),
     )
     texts = [
-        md("**{}**\n{}", count(as_number(len(titles))), _listed(list(filter(None, titles)), TITLES_ROOM))
+        joined("\n", (md("**{}**", count(as_number(len(titles)))), _listed(list(filter(None, titles)), TITLES_ROOM)))
         for titles, count in parts
         if titles
     ]

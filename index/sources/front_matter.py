@@ -11,6 +11,7 @@ MAX_FRONT_MATTER = 16_000
 
 _BLOCK = re.compile(r"---[ \t]*\n(?=\S)(.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
 _KEYS = ("id", "title", "author", "published", "updated", "url", "section", "embargo", "private")
+_KEEPING_BACK = ("embargo", "private")
 _YES, _NO = ("true", "yes", "on"), ("false", "no", "off")
 
 
@@ -47,8 +48,14 @@ def split_front_matter(text: str, label: str) -> tuple[dict[str, str], str]:
         raise ArticleError(
             f"{label} has front matter without keys: write lines such as “title: …” between its --- lines."
         )
-    facts = {key: _fact(stated[key], key, label) for key in _KEYS if stated and key in stated}
+    stated = {_key(key): value for key, value in (stated or {}).items()}
+    facts = {key: _fact(stated[key], key, label) for key in _KEYS if key in stated}
     return {key: fact for key, fact in facts.items() if fact}, text[match.end() :]
+
+
+def _key(key: object) -> object:
+    """A key as it is looked for: what keeps an article from readers does so however it is spelled."""
+    return key.casefold() if isinstance(key, str) and key.casefold() in _KEEPING_BACK else key
 
 
 def _fact(value: object, key: str, label: str) -> str:
