@@ -14,7 +14,6 @@ from bot.library_words import library_sentence
 from bot.markdown import (
     JOINER,
     Markdown,
-    bare_link,
     escape,
     heading,
     joined,
@@ -29,8 +28,9 @@ from bot.markdown import (
 from bot.services.editor import AppliedChange, TakenBack
 from bot.storage.server_settings import ServerSettings
 from bot.ui.reply import AMBER, GREY, INK, TITLE_CHARACTERS, Block, Reply
+from bot.ui.sources import ADDRESS_CHARACTERS, address_of, last_problem, place_of, said_of
 from bot.wording import as_day, as_time, bar, credits_of
-from index import Article, Problem, Progress, Refusal, RefusedKind, Source, SourceResult, is_address
+from index import Article, Progress, Refusal, RefusedKind, Source, SourceResult, is_address
 
 LISTED_CHARACTERS = 100
 REASON_CHARACTERS = 400
@@ -39,12 +39,6 @@ REASON_CHARACTERS = 400
 TITLES_ROOM, PROBLEMS_ROOM, SOURCES_ROOM, PAGE_ROOM = 550, 850, 550, 2800
 """UTF-16 units that lists of titles, of problems and of sources may take, and the text of one page."""
 
-ADDRESS_CHARACTERS = 200
-"""How long an address may be to be shown whole."""
-
-FOLDER_PROBLEM = md_later(
-    "A folder of the bot's operator could not be read as it should; they find out why with `pullquote reindex`."
-)
 FILE_PROBLEM = md_later("A file of the bot's operator was not taken in; `pullquote reindex` tells them why.")
 
 NOTHING = mark("")
@@ -52,6 +46,8 @@ NOTHING = mark("")
 ASK_CHANNELS, ADMIN_ROLE = later("Ask channels"), later("Who may change articles and sources")
 THRESHOLD, REFRESH = later("How sure an answer must be"), later("When sources are read again")
 LOG_CHANNEL, LANGUAGE = later("Where refreshes are reported"), later("Which language I speak")
+DIGEST = later("Digest of what readers asked")
+WEBHOOK = later("How your site tells me of changes")
 """What the settings of a server are called."""
 
 SETTINGS_HINT = md_later("-# Each has a command of its own under `/settings`, which shows it, changes it or clears it.")
@@ -60,7 +56,7 @@ BAR = 16
 
 UNDO_HINT = md_later("*Undo* brings it back, for an hour.")
 
-_KINDS = {"folder": later("folder"), "page": later("page"), "feed": later("feed")}
+_KINDS = {"folder": later("folder"), "page": later("page"), "feed": later("feed"), "sitemap": later("sitemap")}
 
 PAGE_ARTICLES = 10
 PAGE_SOURCES = 6
@@ -128,7 +124,7 @@ def _hidden_lines(until: Iterable[datetime | None]) -> Iterator[str]:
 
 def problems_block(sources: Sequence[SourceResult], refused: Sequence[Refusal]) -> Block | None:
     """What could not be read, and why."""
-    problems = [_said(result.source, result.problem) for result in sources if result.problem]
+    problems = [said_of(result.source, result.problem) for result in sources if result.problem]
     problems += [
         FILE_PROBLEM() if refusal.kind is RefusedKind.FILE else library_sentence(refusal.reason) for refusal in refused
     ]
@@ -136,10 +132,6 @@ def problems_block(sources: Sequence[SourceResult], refused: Sequence[Refusal]) 
         return None
     listed = _listed(list(dict.fromkeys(problems)), PROBLEMS_ROOM, REASON_CHARACTERS)
     return Block((md("**{}**\n{}", say_many("{} problem", "{} problems", len(problems)), listed),))
-
-
-def _said(source: Source, problem: Problem) -> str:
-    return FOLDER_PROBLEM() if source.kind == "folder" else library_sentence(problem.sentence)
 
 
 def _source_line(result: SourceResult) -> Markdown:
@@ -150,16 +142,6 @@ def _source_line(result: SourceResult) -> Markdown:
     if result.problem:
         said.append(say("with a problem"))
     return md("-# {} {} · {}", "⚠️" if result.problem else "✓", place_of(result.source), " · ".join(said))
-
-
-def place_of(source: Source) -> Markdown:
-    """Where a source is. The path of a folder is not shown, since it is only for the operator."""
-    return md("a folder of the bot's operator") if source.kind == "folder" else address_of(source.address)
-
-
-def address_of(address: str) -> Markdown:
-    """An address as a link; as text if it is too long for a line, or no web address."""
-    return bare_link(address, ADDRESS_CHARACTERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,7 +329,9 @@ def sources_page(sources: Sequence[Source], counts: Mapping[str, int], page: int
     pages = _paged([_source(source, counts.get(source.address, 0)) for source in sources], PAGE_SOURCES)
     page = min(max(page, 0), len(pages) - 1)
     head = Block((heading(say_many("{} source", "{} sources", len(sources))),))
-    body = Block(tuple(pages[page]) or (md("None yet: `/sources add` takes the address of a feed or a page."),))
+    body = Block(
+        tuple(pages[page]) or (md("None yet: `/sources add` takes the address of a feed, a sitemap or a page."),)
+    )
     return Reply((head, body, *_foot(page, len(pages))), INK if sources else GREY), len(pages)
 
 
@@ -360,13 +344,8 @@ def _source(source: Source, held: int) -> Markdown:
     said = md("{}\n-# {} · {} · {}", place_of(source), kind, count, read)
     if source.private:
         said = md("{} · **{}**", said, say("private"))
-    if not source.problem:
-        return said
-    return md("{}\n-# ⚠️ {}", said, _problem(source))
-
-
-def _problem(source: Source) -> str:
-    return FOLDER_PROBLEM() if source.kind == "folder" else shortened(library_sentence(source.problem), 200)
+    problem = last_problem(source)
+    return md("{}\n-# ⚠️ {}", said, problem) if problem else said
 
 
 def settings_reply(
@@ -382,6 +361,7 @@ def settings_reply(
         THRESHOLD(): md("{}{}", as_percent(sure), default if chosen.threshold is None else NOTHING),
         REFRESH(): md("{}{}", every(hours), default if chosen.refresh_hours is None else NOTHING),
         LOG_CHANNEL(): md("<#{}>", chosen.log_channel) if chosen.log_channel else md("nowhere"),
+        DIGEST(): md("none") if chosen.digest == 0 else md("weekly, in the log channel"),
         LANGUAGE(): md("{}{}", LANGUAGES[language], default if chosen.language is None else NOTHING),
     }
     texts = (md("**{}**\n{}", what, value) for what, value in lines.items())
@@ -405,6 +385,31 @@ def setting_reply(
     else:
         hint = md("{} changes it.", option)
     return note_reply(name, joined(" ", (now, note)), INK, hint)
+
+
+def webhook_secret_reply(address: str, secret: str) -> Reply:
+    """The address and the secret of a new webhook, which are shown this once."""
+    place = address_of(address)
+    texts = (
+        md("{}\nYour site posts here whenever a page changes or goes:\n{}", heading(WEBHOOK()), place),
+        md("It signs with this secret, which I do not show again:\n||`{}`||", secret),
+        md(
+            "-# I heed it for pages of this server's sources, and for new ones at the hosts of its feeds and sitemaps. "
+            "Ghost can sign by itself; how another site does it, the bot's operator can tell."
+        ),
+    )
+    return Reply((Block(texts),), INK)
+
+
+def webhook_reply(address: str, since: datetime | None, *, is_on: bool) -> Reply:
+    """Whether a server has a webhook, and where; never its secret."""
+    if not is_on:
+        return note_reply(WEBHOOK(), md("The bot's operator has not switched webhooks on; sources are read in turn."))
+    if not address or since is None:
+        said = md("Not at all yet: I find changes when I read the sources again.")
+        return note_reply(WEBHOOK(), said, GREY, md("`new` makes an address and a secret for it."))
+    said = md("It posts to {}, since <t:{}:D>.", address_of(address), int(since.timestamp()))
+    return note_reply(WEBHOOK(), said, INK, md("`new` replaces address and secret, `clear` takes them away."))
 
 
 def every(hours: float) -> Markdown:

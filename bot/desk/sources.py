@@ -1,4 +1,4 @@
-"""/sources: the feeds and pages that the articles of a server come from."""
+"""/sources: the feeds, sitemaps and pages that the articles of a server come from."""
 
 import asyncio
 from functools import partial
@@ -7,7 +7,7 @@ from discord import app_commands, ui
 
 from bot.desk.buttons import DeskAction, DeskButton, page_in, turns, undo_buttons
 from bot.desk.jobs import Jobs, post
-from bot.desk.replies import UNDO_HINT, address_of, note_reply, sources_page
+from bot.desk.replies import UNDO_HINT, note_reply, sources_page
 from bot.errors import NotAllowed, Refused
 from bot.markdown import joined, md, md_many, shortened
 from bot.services.catalog import CHOICE_CHARACTERS
@@ -17,6 +17,7 @@ from bot.ui.permissions import EditorsCog, check_editor, server_of
 from bot.ui.reply import AMBER, INK
 from bot.ui.sending import deliver, layout, respond
 from bot.ui.service_bot import Interaction, ServiceBot
+from bot.ui.sources import address_of
 from index import Change, Library, Source, articles_per_source, find_address, short_key, source_privacy, source_removal
 
 
@@ -37,11 +38,11 @@ class SourcesCog(EditorsCog, name="sources", group_description="The sources of t
 
     @app_commands.command()
     @app_commands.describe(
-        url="The address of an RSS or Atom feed, or of a page.",
+        url="The address of a feed, of a sitemap or of a page.",
         private="Answer no reader from it, for example as it has members' stories in full.",
     )
     async def add(self, interaction: Interaction, url: Address, private: bool = False) -> None:
-        """Take in what a feed or a page holds, and read it again from time to time."""
+        """Take in what a feed, a sitemap or a page holds, and read it again from time to time."""
         address = self._services.open_web().check(url)
         self._jobs.start(server_of(interaction), Work(address=address, private=private), partial(post, interaction))
 

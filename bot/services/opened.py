@@ -9,6 +9,7 @@ from functools import partial
 
 from bot.services import opening
 from bot.services.editor import Editor
+from bot.services.inbox import Inbox
 from bot.services.libraries import FOLDER, Libraries
 from bot.services.metrics import Metrics
 from bot.services.questions import Questions
@@ -19,6 +20,8 @@ from bot.services.shutdown import Shutdown
 from bot.settings import Settings
 from bot.storage.answers import AnswerStore
 from bot.storage.database import Database
+from bot.storage.digests import DigestStore
+from bot.storage.inbox import InboxStore
 from bot.storage.jobs import JobStore
 from bot.storage.pending import PendingStore
 from bot.storage.server_settings import ServerSettingsStore
@@ -39,13 +42,20 @@ class Services:
     answers: AnswerStore
     server_settings: ServerSettingsStore
     jobs: JobStore
+    digests: DigestStore
     pending: PendingStore
+    inbox: Inbox
     queue: WorkQueue
     refreshes: Refreshes
     metrics: Metrics
     shutdown: Shutdown
     open_web: Callable[[], Web]
     parser: Parser
+
+    def threshold_of(self, server: int | None) -> float:
+        """The confidence that an answer must have in a server, or in direct messages."""
+        chosen = self.server_settings.of(server).threshold
+        return self.settings.answer_threshold if chosen is None else chosen
 
 
 @contextlib.contextmanager
@@ -77,7 +87,9 @@ def opened(
             answers=answers,
             server_settings=server_settings,
             jobs=JobStore(database),
+            digests=DigestStore(database, clock),
             pending=pending,
+            inbox=Inbox(settings, InboxStore(database, clock)),
             queue=queue,
             refreshes=Refreshes(clock),
             metrics=metrics,

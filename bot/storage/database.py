@@ -85,6 +85,44 @@ CREATE TABLE seal (sealed BLOB NOT NULL) STRICT;
 ALTER TABLE server_settings ADD COLUMN language TEXT;
 ALTER TABLE answers ADD COLUMN language TEXT NOT NULL DEFAULT 'en';
 """,
+    """
+ALTER TABLE server_settings ADD COLUMN digest INTEGER;
+CREATE TABLE digests (server INTEGER PRIMARY KEY, at TEXT NOT NULL) STRICT;
+""",
+    # What sites say of their pages. A server of NULL is the base library; `subject` is a page's addresses, or a source.
+    """
+CREATE TABLE webhooks (
+    server INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    sealed BLOB NOT NULL,
+    at TEXT NOT NULL
+) STRICT;
+CREATE TABLE inbox (
+    id INTEGER PRIMARY KEY,
+    server INTEGER,
+    subject TEXT NOT NULL,
+    gone INTEGER NOT NULL,
+    at TEXT NOT NULL,
+    due TEXT NOT NULL,
+    attempts INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX inbox_once ON inbox (ifnull(server, 0), subject);
+CREATE TABLE webhook_signatures (digest BLOB PRIMARY KEY, at TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE subscriptions (
+    id TEXT PRIMARY KEY,
+    server INTEGER,
+    source TEXT NOT NULL,
+    hub TEXT NOT NULL,
+    topic TEXT NOT NULL,
+    sealed BLOB NOT NULL,
+    state TEXT NOT NULL,
+    due TEXT NOT NULL,
+    until TEXT,
+    failures INTEGER NOT NULL,
+    problem TEXT NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX subscriptions_once ON subscriptions (ifnull(server, 0), source);
+""",
 )
 """What each version of the schema adds to the one before. Version n is the first n of them."""
 
@@ -113,7 +151,10 @@ _OUT_OF_REACH = {
 _WITHOUT_PASSING = ("DELETE FROM pending",)
 """Leaves out of a backup what is kept for an hour only."""
 
-SERVER_TABLES = ("answers", "ask_channels", "left_servers", "server_settings", "jobs", "pending")
+SERVER_TABLES = (
+    "answers", "ask_channels", "left_servers", "server_settings", "jobs", "pending", "digests",
+    "webhooks", "inbox", "subscriptions",
+)  # fmt: skip
 """The tables whose rows belong to a server."""
 
 
@@ -137,6 +178,7 @@ class Database:
                 close_to_others(folder / f"{DATABASE}{beside}")
             self._connection = sqlite3.connect(folder / DATABASE, check_same_thread=False, isolation_level=None)
             self._connection.row_factory = sqlite3.Row
+            self._connection.text_factory = _text
             try:
                 self._prepare(folder)
                 self._check_seal(folder, renew=renew_seal)
@@ -251,6 +293,14 @@ class Database:
         with self._lock, self._explained():
             check_connection(self._connection)
 
+    def damaged(self, why: str) -> SettingsError:
+        """What to say of a row that holds what was never written there."""
+        error = sqlite3.DatabaseError(why)
+        error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+        found = self._damage(error)
+        assert found is not None
+        return found
+
     @contextmanager
     def _explained(self) -> Iterator[None]:
         """Explain the errors that come from the file and not from a query."""
@@ -274,6 +324,11 @@ class Database:
             f"{self._file} is damaged ({error}); move it away to begin with new records, or move {self._file.parent} "
             "away and put a backup back with `pullquote restore`."
         )
+
+
+def _text(stored: bytes) -> str:
+    """A text as it is stored. A damaged one may be no UTF-8, and must not keep the rest of its row from being read."""
+    return stored.decode(errors="surrogateescape")
 
 
 def _key_in(file: Path) -> bytes:

@@ -135,6 +135,13 @@ CREATE INDEX articles_by_language ON articles (language);
 """,
         None,
     ),
+    # When a sitemap says that a page was changed last, in its very words.
+    (
+        """
+ALTER TABLE source_pages ADD COLUMN modified TEXT;
+""",
+        None,
+    ),
     # What readers do not see: private articles, and those that are held until a moment.
     (
         """

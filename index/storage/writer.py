@@ -141,7 +141,7 @@ class Writer(Reader):
                 )
         for page in memory.pages:
             if page.source not in removed:
-                self.connection.execute("INSERT INTO source_pages VALUES (?, ?, ?, ?, ?, ?, ?)", page_values(page))
+                self.connection.execute("INSERT INTO source_pages VALUES (?, ?, ?, ?, ?, ?, ?, ?)", page_values(page))
         for address, is_private in memory.private:
             self.connection.execute("UPDATE sources SET private = ? WHERE address = ?", (int(is_private), address))
         for article_id in memory.exclude:
