@@ -13,7 +13,8 @@ from tests.index.town import ARTICLES, BRIDGE, SCHOOL
 
 PUBLIC = [
     "DEFAULT_MODEL", "DEFAULT_MODEL_SHA256", "DEFAULT_THRESHOLD", "KNOWN_MODELS", "Answer", "Article", "ArticleError",
-    "ArticlesRead", "Change", "Conditions", "Conflict", "CrossEncoderReranker", "Edition", "Encoder", "Facts", "Fault", "Headline",
+    "ArticlesRead", "Change", "Conditions", "Conflict", "CrossEncoderReranker", "Edition", "Encoder", "Facts", "Fault",
+    "Headline",
     "Hub", "KeptGeneration", "Library", "LibraryBusy", "LibraryDamaged", "LibraryError", "Limits", "ModelError",
     "ModelMismatch", "NoRoom", "Notice", "NoticedChange", "OnProgress", "Origin", "OriginKind", "OutOfResources",
     "Outcome", "Parser", "ParserError", "Passage", "Problem", "Progress", "PullquoteError", "QuestionError", "Quota",
