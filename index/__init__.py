@@ -5,7 +5,9 @@ It knows nothing of Discord. Importing it loads no model and needs no settings.
 
 from index import evaluate
 from index.answering.context import neighbours
+from index.answering.explaining import Considered, Explanation
 from index.answering.intent import is_about_the_articles, talk_in
+from index.answering.pipeline import Confidence
 from index.answering.question import check_question
 from index.answering.reranker import CrossEncoderReranker
 from index.answering.smalltalk import Talk
@@ -95,12 +97,14 @@ from index.types import (
     OnProgress,
     Outcome,
     Passage,
+    Pin,
     Progress,
     Quota,
     Quote,
     Refusal,
     RefusedKind,
     Sentence,
+    SentenceKey,
     Size,
     Source,
     SourcePage,
@@ -121,10 +125,13 @@ __all__ = [
     "ArticlesRead",
     "Change",
     "Conditions",
+    "Confidence",
     "Conflict",
+    "Considered",
     "CrossEncoderReranker",
     "Edition",
     "Encoder",
+    "Explanation",
     "Facts",
     "Fault",
     "Headline",
@@ -148,6 +155,7 @@ __all__ = [
     "Parser",
     "ParserError",
     "Passage",
+    "Pin",
     "Problem",
     "Progress",
     "PullquoteError",
@@ -158,6 +166,7 @@ __all__ = [
     "RefusedKind",
     "Remedy",
     "Sentence",
+    "SentenceKey",
     "SentenceTransformerEncoder",
     "Size",
     "Source",

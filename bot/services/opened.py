@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 from bot.services import opening
+from bot.services.choices import Choices
 from bot.services.editor import Editor
 from bot.services.inbox import Inbox
 from bot.services.libraries import FOLDER, Libraries
@@ -19,6 +20,7 @@ from bot.services.refreshes import Refreshes
 from bot.services.shutdown import Shutdown
 from bot.settings import Settings
 from bot.storage.answers import AnswerStore
+from bot.storage.choices import ChoiceStore
 from bot.storage.database import Database
 from bot.storage.digests import DigestStore
 from bot.storage.inbox import InboxStore
@@ -51,6 +53,7 @@ class Services:
     shutdown: Shutdown
     open_web: Callable[[], Web]
     parser: Parser
+    choices: Choices
 
     def threshold_of(self, server: int | None) -> float:
         """The confidence that an answer must have in a server, or in direct messages."""
@@ -79,10 +82,11 @@ def opened(
         queue = stack.enter_context(contextlib.closing(WorkQueue(THREADS, settings.queue_size)))
         answers, server_settings = AnswerStore(database, clock), ServerSettingsStore(database, clock)
         pending, shutdown, metrics = PendingStore(database, clock), Shutdown(), Metrics(queue)
+        choices = Choices(ChoiceStore(database, clock), libraries)
         yield Services(
             settings=settings,
             libraries=libraries,
-            questions=Questions(libraries, answers, server_settings, queue, metrics),
+            questions=Questions(libraries, answers, server_settings, queue, metrics, choices),
             editor=Editor(libraries, pending, shutdown, quota_of(settings), settings.rollback_time),
             answers=answers,
             server_settings=server_settings,
@@ -96,4 +100,5 @@ def opened(
             shutdown=shutdown,
             open_web=open_web or partial(opening.open_web, settings),
             parser=parser,
+            choices=choices,
         )
