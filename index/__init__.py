@@ -103,6 +103,8 @@ from index.types import (
     Quote,
     Refusal,
     RefusedKind,
+    Revision,
+    Rewording,
     Sentence,
     SentenceKey,
     Size,
@@ -112,6 +114,7 @@ from index.types import (
     Span,
     Timing,
     UpdateReport,
+    Withdrawal,
 )
 
 __all__ = [
@@ -165,6 +168,8 @@ __all__ = [
     "Refusal",
     "RefusedKind",
     "Remedy",
+    "Revision",
+    "Rewording",
     "Sentence",
     "SentenceKey",
     "SentenceTransformerEncoder",
@@ -181,6 +186,7 @@ __all__ = [
     "TooCostly",
     "UpdateReport",
     "Web",
+    "Withdrawal",
     "article_edit",
     "article_removal",
     "articles_per_source",
