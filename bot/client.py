@@ -20,6 +20,7 @@ from bot.asking.commands import AskCog
 from bot.asking.menu import DeletingCog
 from bot.asking.messages import MessageCog
 from bot.asking.privacy import ForgetMeButton, PrivacyCog
+from bot.asking.verify import VerifyCog
 from bot.asking.withdrawn import WithdrawnQuestions
 from bot.corrections.cog import CorrectionsCog
 from bot.desk.articles import ArticlesCog
@@ -73,6 +74,7 @@ class Pullquote(ServiceBot):
         self.add_dynamic_items(AnswerButton, PageButton, DeskButton, ForgetMeButton)
         asking = AskCog(self, admission, withdrawn), MessageCog(self, admission, withdrawn)
         readers = [*asking, DeletingCog(self, withdrawn), AboutCog(self), PrivacyCog(self)]
+        readers.append(VerifyCog(self, admission))
         editors = [ArticlesCog(self, jobs), SourcesCog(self, jobs), ReindexCog(self, jobs)]
         admins = [InsightsCog(self), ServerSettingsCog(self)]
         for cog in (*readers, *editors, *admins, ScheduleCog(self, jobs), CorrectionsCog(self), HousekeepingCog(self)):

@@ -101,6 +101,8 @@ from index.types import (
     Timing,
     UpdateReport,
 )
+from index.verifying.checking import check_pasted
+from index.verifying.types import Checked, Difference, Former, Manner, Matter, Piece, Verdict, Verification
 
 __all__ = [
     "DEFAULT_MODEL",
@@ -112,12 +114,15 @@ __all__ = [
     "ArticleError",
     "ArticlesRead",
     "Change",
+    "Checked",
     "Conditions",
     "Conflict",
     "CrossEncoderReranker",
+    "Difference",
     "Encoder",
     "Facts",
     "Fault",
+    "Former",
     "Headline",
     "KeptGeneration",
     "Library",
@@ -125,6 +130,8 @@ __all__ = [
     "LibraryDamaged",
     "LibraryError",
     "Limits",
+    "Manner",
+    "Matter",
     "ModelError",
     "ModelMismatch",
     "NoRoom",
@@ -136,6 +143,7 @@ __all__ = [
     "Parser",
     "ParserError",
     "Passage",
+    "Piece",
     "Problem",
     "Progress",
     "PullquoteError",
@@ -159,6 +167,8 @@ __all__ = [
     "Timing",
     "TooCostly",
     "UpdateReport",
+    "Verdict",
+    "Verification",
     "Web",
     "article_edit",
     "article_removal",
@@ -168,6 +178,7 @@ __all__ = [
     "change_from_json",
     "check_connection",
     "check_database",
+    "check_pasted",
     "check_question",
     "close_to_others",
     "complete_address",

@@ -16,6 +16,7 @@ from bot.services.queue import WorkQueue
 from bot.services.quota import quota_of
 from bot.services.refreshes import Refreshes
 from bot.services.shutdown import Shutdown
+from bot.services.verifying import Verifier
 from bot.settings import Settings
 from bot.storage.answers import AnswerStore
 from bot.storage.database import Database
@@ -35,6 +36,7 @@ class Services:
     settings: Settings
     libraries: Libraries
     questions: Questions
+    verifier: Verifier
     editor: Editor
     answers: AnswerStore
     server_settings: ServerSettingsStore
@@ -73,6 +75,7 @@ def opened(
             settings=settings,
             libraries=libraries,
             questions=Questions(libraries, answers, server_settings, queue, metrics),
+            verifier=Verifier(libraries, answers, queue),
             editor=Editor(libraries, pending, shutdown, quota_of(settings), settings.rollback_time),
             answers=answers,
             server_settings=server_settings,
