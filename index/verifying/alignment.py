@@ -12,7 +12,7 @@ from itertools import groupby
 import numpy as np
 from numpy.typing import NDArray
 
-CHANGE, ADD, ADD_MORE, LEAVE_OUT, LEAVE_OUT_MORE = 0.6, 1.0, 0.6, 1.0, 0.05
+CHANGE, ADD, ADD_MORE, LEAVE_OUT, LEAVE_OUT_MORE = 0.7, 1.1, 0.7, 0.8, 0.04
 """What it costs to change a word, to add the first and each further one, and to leave out the first and each further.
 A change costs so much that as many changed words at an end are rather changed than added."""
 

@@ -32,9 +32,15 @@ LEAST_TOKENS = 3
 LEAST_ALONE = 4
 """A sentence of fewer tokens is compared together with the one before or after it."""
 
-OURS = 0.5
+OURS = 0.55
 """How much of a sentence must be in an article, by the weight of its words, so that it is called altered; else it is in
 none. Words that only build sentences weigh STOP_WORD."""
+
+OURS_IF_SHORT, SHORT = 0.65, 5.0
+"""The same for a sentence of less than that weight, whose few words may stand anywhere."""
+
+SKIPPED, MOST_SKIPPED = 0.02, 20
+"""How much less that is for each word of the article that stands between, up to so many."""
 
 WHOLE = 0.85
 """Or how much of a sentence of the article must be in it, if words were added."""
@@ -94,11 +100,15 @@ class _Match:
     window: Window
     alignment: Alignment
     share: float
+    weight: float
     is_covering: bool
 
     @property
     def is_ours(self) -> bool:
-        return self.share >= OURS or self.is_covering
+        """Whether the part comes from there: enough of it, without too much of the article in between."""
+        left_out = sum(max(0, one.text_last - one.text_first - one.last + one.first) for one in self.alignment.steps)
+        share = self.share - SKIPPED * min(left_out, MOST_SKIPPED)
+        return self.is_covering or share >= (OURS if self.weight >= SHORT else OURS_IF_SHORT)
 
 
 def check_pasted(text: str, most: int = MOST_CHARACTERS) -> None:
@@ -189,9 +199,13 @@ class _Verifying:
         left: set[int] = set()
         for is_outside, run in groupby(range(len(part.tokens)), outside.__getitem__):
             numbers = list(run)
-            found = len(matched & {*numbers})
-            if is_outside and (found == 0 or (found == 1 and found < len(numbers) / 2)):
-                left |= {*numbers}
+            found, first = len(matched & {*numbers}), numbers[0]
+            start = part.tokens[first - 1].end if first else part.span.start
+            is_source = _SOURCE.search(self._text, start, part.tokens[first].start) is not None
+            is_strange = found == 0 or (found == 1 and found < len(numbers) / 2)
+            if is_outside and (is_strange or (is_source and found < len(numbers))):
+                tokens = part.tokens[first : numbers[-1] + 1]
+                left |= set() if self._elsewhere(tokens) else {*numbers}
         return part.without(left.__contains__) if left else part
 
     def _outside(self, part: _Part) -> list[bool]:
@@ -243,19 +257,19 @@ class _Verifying:
 
     def _match(self, part: _Part, window: Window, weights: NDArray[np.float64]) -> _Match:
         alignment = align(self._numbering.of(part.tokens), window.ids)
-        alignment = self._without_strays(alignment, part)
+        alignment = self._without_strays(alignment, part, window)
         same = set(alignment.matched)
         for step in alignment.steps:
             if not step.same and self._are_equal(part, window, step):
                 same |= {*range(step.first, step.last)}
         total = weights.sum() or 1.0
         share = float(weights[sorted(same)].sum() / total)
-        return _Match(window, alignment, share, self._covers(part, window, alignment))
+        return _Match(window, alignment, share, float(total), self._covers(part, window, alignment))
 
     def _weight(self, token: Token) -> float:
         return 0.0 if token.gap else STOP_WORD if token.norm in stop_words(self._code) else 1.0
 
-    def _without_strays(self, alignment: Alignment, part: _Part) -> Alignment:
+    def _without_strays(self, alignment: Alignment, part: _Part, window: Window) -> Alignment:
         """The alignment without matches of a few empty words that are far from all others."""
         steps = list(alignment.steps)
         for first, second, third in ((0, 1, 2), (-1, -2, -3)):
@@ -269,8 +283,11 @@ class _Verifying:
                 else:
                     break
                 tokens = part.tokens[lone.first : lone.last]
-                far = between.text_last - between.text_first > 2 * (between.last - between.first) + 3
-                if between.same or not far or len(tokens) > 2 or any(self._weight(one) == 1.0 for one in tokens):
+                changed = between.last - between.first
+                far = changed >= SOLID or between.text_last - between.text_first > 2 * changed + 3
+                if between.same or len(tokens) > 2 or any(self._weight(one) == 1.0 for one in tokens):
+                    break
+                if self._are_equal(part, window, between) or not (far or self._crosses(window, between)):
                     break
                 low, high = min(one.first for one in edge), max(one.last for one in edge)
                 place = between.text_last if first == 0 else between.text_first
@@ -417,7 +434,7 @@ class _Verifying:
             _span(ours, window.tokens, step.text_first),
         )
         matter = matter_of(pasted, ours, names, code, around)
-        if manner is Manner.LEFT_OUT and len(ours) >= CLAUSE and self._crosses(window, step):
+        if len(pasted) < CLAUSE and len(ours) >= len(pasted) + CLAUSE and self._crosses(window, step):
             manner, matter = Manner.JOINED, Matter.WORDS
         return Difference(*spans, matter, manner)
 

@@ -27,7 +27,8 @@ _LETTER = rf"[^\W_{_UNSPACED}]"
 _ELLIPSIS = r"…+|\.(?:[ \u00a0]?\.)+|⋯+|。。+"
 _TOKEN = re.compile(
     rf"(?P<gap>[\[(](?:{_ELLIPSIS})[\])]|{_ELLIPSIS})"
-    rf"|(?P<number>(?<![^\s(\[])(?<!\d\s)[-\u2212](?=\d)\d+(?:[.,٫٬]\d+)*|\d+(?:[.,٫٬]\d+)*)(?P<unit>[^\W\d_{_UNSPACED}]*)"
+    rf"|(?P<number>(?:(?<![^\s(\[])(?<!\d\s)[-\u2212])?\d[\d{_UNSEEN}]*(?:[.,٫٬][{_UNSEEN}]*\d[\d{_UNSEEN}]*)*)"
+    rf"(?P<unit>[^\W\d_{_UNSPACED}]*)"
     rf"|(?P<sign>[%‰٪$£€¥₩₽₹₺₴₪°§])"
     rf"|[{_UNSPACED}][{_VOWEL_SIGNS}{_UNSEEN}]*"
     rf"|{_LETTER}(?:[{_MARKS}{_UNSEEN}]*(?:['’ʼ‘＇](?=[^\W\d_]))?{_LETTER})*[{_MARKS}{_UNSEEN}]*"
@@ -96,7 +97,7 @@ def _figure(number: str) -> str:
 
     A single group of three digits is a thousand: "1.234" and "1,234" are the same, as different languages write it.
     """
-    digits = "".join(str(unicodedata.decimal(one)) if one.isdecimal() else one for one in number)
+    digits = "".join(str(unicodedata.decimal(one)) if one.isdecimal() else one for one in _DROPPED.sub("", number))
     return re.sub(r"[.,٫]", "d", _GROUPS.sub("", digits.replace("\u2212", "-")))
 
 
