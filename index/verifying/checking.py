@@ -156,7 +156,7 @@ class _Verifying:
         self._in_capitals = is_in_capitals(self._tokens, self._text)
         self._numbering = Numbering(accents=not self._in_capitals)
         self._finder = Finder(self._snapshots, load_encoder, self._numbering)
-        self._quoted = quoted_spans(self._text)
+        self._quoted = quoted_spans(_without_links(text))
         self._code = Spoken.of(self._text, self._snapshots).language if self._snapshots else ENGLISH
 
     def run(self) -> Verification:
@@ -473,9 +473,12 @@ def _cleaned(text: str) -> str:
 
     Where the letters of a screenshot stand apart, they are put together.
     """
-    text = _LINK.sub(lambda match: " " * len(match[0]), text).strip()
-    text = _BREAK.sub(lambda match: " " * len(match[0]), text)
+    text = _BREAK.sub(lambda match: " " * len(match[0]), _without_links(text))
     return regrouped(text) or text
+
+
+def _without_links(text: str) -> str:
+    return _LINK.sub(lambda match: " " * len(match[0]), text).strip()
 
 
 def _key(match: _Match) -> tuple[int, str]:
