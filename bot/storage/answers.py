@@ -121,7 +121,8 @@ class Votes:
 class RatedQuestion:
     """What was asked in a server, the sentences that answered it, if any did, and the votes on that.
 
-    `perhaps` says that it was not answered, but that a sentence was shown that may answer it.
+    `perhaps` says that it was not answered, but that a sentence was shown that may answer it. `confidence` is that of
+    the answer, from 0 to 1.
     """
 
     question: str
@@ -129,6 +130,7 @@ class RatedQuestion:
     quotes: tuple[KeptQuote, ...]
     votes: Votes
     perhaps: bool = False
+    confidence: float = 0.0
 
 
 def digest_of(text: str) -> str:
@@ -327,7 +329,8 @@ class AnswerStore:
     def quoted(self, server: int | None, digests: Collection[str]) -> list[KeptQuote]:
         """The quotes with one of these digests, of the answers that are kept of a server, or of direct messages."""
         rows = self._database.rows(
-            """SELECT DISTINCT q.value FROM answers a, json_each(a.quotes) q
+            """SELECT DISTINCT q.value
+               FROM answers a, json_each(CASE WHEN json_valid(a.quotes) THEN a.quotes ELSE '[]' END) q
                WHERE a.server IS ? AND json_extract(q.value, '$.digest') IN (SELECT value FROM json_each(?))""",
             server,
             json.dumps([*digests]),
@@ -359,7 +362,7 @@ class AnswerStore:
     def asked_in(self, server: int, days: int) -> list[RatedQuestion]:
         """What was asked in a server in the last days and is kept, the oldest first."""
         rows = self._database.rows(
-            "SELECT id, sealed_question, at, quotes, outcome, "
+            "SELECT id, sealed_question, at, quotes, outcome, confidence, "
             "(SELECT count(*) FROM votes WHERE answer = id AND up) AS up, "
             "(SELECT count(*) FROM votes WHERE answer = id AND NOT up) AS down FROM answers "
             "WHERE server = ? AND at >= ? ORDER BY at, rowid",
@@ -373,15 +376,28 @@ class AnswerStore:
                 _quotes(row["quotes"]),
                 Votes(row["up"], row["down"]),
                 perhaps=row["outcome"] == Outcome.PERHAPS,
+                confidence=row["confidence"],
             )
             for row in rows
         ]
+
+    def check(self) -> None:
+        """Read all answers. Raises SettingsError if one is damaged."""
+        for row in self._database.rows("SELECT * FROM answers"):
+            self._record(row)
 
     def _one(self, query: str, value: str | int) -> AnswerRecord | None:
         row = self._database.row(query, value)
         return self._record(row) if row else None
 
     def _record(self, row: sqlite3.Row) -> AnswerRecord:
+        """The answer in a row. Raises SettingsError if it is damaged."""
+        try:
+            return self._read(row)
+        except (ValueError, TypeError, KeyError) as error:
+            raise self._database.damaged(f"an answer in it cannot be read: {error}") from error
+
+    def _read(self, row: sqlite3.Row) -> AnswerRecord:
         values = {name: row[name] for name in AnswerRecord.__slots__ if name != "question"}
         for name in ("quotes", "closest"):
             values[name] = _quotes(values[name])
