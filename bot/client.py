@@ -22,6 +22,11 @@ from bot.asking.messages import MessageCog
 from bot.asking.privacy import ForgetMeButton, PrivacyCog
 from bot.asking.verify import VerifyCog
 from bot.asking.withdrawn import WithdrawnQuestions
+from bot.choosing.components import ChoiceButton, SentenceMenu
+from bot.choosing.lapses import LapsesCog
+from bot.choosing.never_quote import NeverQuoteCog
+from bot.choosing.pins import PinsCog
+from bot.choosing.why import WhyCog
 from bot.corrections.cog import CorrectionsCog
 from bot.desk.articles import ArticlesCog
 from bot.desk.buttons import DeskButton
@@ -31,6 +36,7 @@ from bot.desk.schedule import ScheduleCog
 from bot.desk.server_settings import ServerSettingsCog
 from bot.desk.sources import SourcesCog
 from bot.housekeeping import HousekeepingCog
+from bot.inbox.cog import InboxCog
 from bot.insights.cog import InsightsCog
 from bot.insights.digest import DigestCog
 from bot.languages import LANGUAGES, catalogue
@@ -73,12 +79,15 @@ class Pullquote(ServiceBot):
         """Get all ready before Discord sends anything: the model is warm, the commands are known."""
         jobs, admission, withdrawn = self.jobs, Admission(self.services), WithdrawnQuestions()
         self.add_dynamic_items(AnswerButton, PageButton, DeskButton, ForgetMeButton)
+        self.add_dynamic_items(SentenceMenu, ChoiceButton)
         asking = AskCog(self, admission, withdrawn), MessageCog(self, admission, withdrawn)
         readers = [*asking, DeletingCog(self, withdrawn), AboutCog(self), PrivacyCog(self)]
         readers.append(VerifyCog(self, admission))
         editors = [ArticlesCog(self, jobs), SourcesCog(self, jobs), ReindexCog(self, jobs)]
+        editors += [WhyCog(self), PinsCog(self), NeverQuoteCog(self), LapsesCog(self)]
         admins = [InsightsCog(self), ServerSettingsCog(self)]
         by_itself = [ScheduleCog(self, jobs), CorrectionsCog(self), DigestCog(self), HousekeepingCog(self)]
+        by_itself.append(InboxCog(self))
         for cog in (*readers, *editors, *admins, *by_itself):
             await self.add_cog(cog)
         await self.warm()

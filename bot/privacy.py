@@ -42,6 +42,9 @@ No name, no picture and no number of a person is kept. Who asked and who voted i
 another one for every answer. The words of a question, and the channel of a direct message, are encrypted
 (AES-256-GCM; a keyed pad) under a key that only the operator can read. Question and person are in no log.
 
+A question that editors pin an answer to is kept, encrypted as well, until they remove the pin; it may be one that a
+reader asked, and nothing says who.
+
 Of a text that somebody has verified (`/verify quote`) nothing is kept.
 
 What editors bring in, and what takes a change of theirs back, which is kept for an hour, names none of them. A server's

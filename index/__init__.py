@@ -5,7 +5,9 @@ It knows nothing of Discord. Importing it loads no model and needs no settings.
 
 from index import evaluate
 from index.answering.context import neighbours
+from index.answering.explaining import Considered, Explanation
 from index.answering.intent import is_about_the_articles, talk_in
+from index.answering.pipeline import Confidence
 from index.answering.question import check_question
 from index.answering.reranker import CrossEncoderReranker
 from index.answering.smalltalk import Talk
@@ -47,7 +49,9 @@ from index.errors import (
     TooCostly,
 )
 from index.intake import (
+    NoticedChange,
     article_edit,
+    heeds,
     overlapping,
     read_address,
     read_addresses,
@@ -55,6 +59,8 @@ from index.intake import (
     read_export,
     read_files,
     read_folder_source,
+    read_hub,
+    read_noticed,
     read_pasted,
     read_source,
     read_upload,
@@ -68,8 +74,10 @@ from index.private_files import close_to_others, make_private
 from index.resources import is_damage, shortage, sqlite_code
 from index.sources.address import complete_address
 from index.sources.facts import Facts
+from index.sources.feed import Hub
 from index.sources.folder import ArticlesRead, read_folder
 from index.sources.lines import as_line
+from index.sources.notices import Notice
 from index.sources.parser import Parser
 from index.sources.reading import rests_until
 from index.sources.results import Problem, SourceResult
@@ -87,12 +95,14 @@ from index.types import (
     OnProgress,
     Outcome,
     Passage,
+    Pin,
     Progress,
     Quota,
     Quote,
     Refusal,
     RefusedKind,
     Sentence,
+    SentenceKey,
     Size,
     Source,
     SourcePage,
@@ -116,14 +126,18 @@ __all__ = [
     "Change",
     "Checked",
     "Conditions",
+    "Confidence",
     "Conflict",
+    "Considered",
     "CrossEncoderReranker",
     "Difference",
     "Encoder",
+    "Explanation",
     "Facts",
     "Fault",
     "Former",
     "Headline",
+    "Hub",
     "KeptGeneration",
     "Library",
     "LibraryBusy",
@@ -135,6 +149,8 @@ __all__ = [
     "ModelError",
     "ModelMismatch",
     "NoRoom",
+    "Notice",
+    "NoticedChange",
     "OnProgress",
     "Origin",
     "OriginKind",
@@ -144,6 +160,7 @@ __all__ = [
     "ParserError",
     "Passage",
     "Piece",
+    "Pin",
     "Problem",
     "Progress",
     "PullquoteError",
@@ -154,6 +171,7 @@ __all__ = [
     "RefusedKind",
     "Remedy",
     "Sentence",
+    "SentenceKey",
     "SentenceTransformerEncoder",
     "Size",
     "Source",
@@ -185,6 +203,7 @@ __all__ = [
     "copy_database",
     "evaluate",
     "find_address",
+    "heeds",
     "inverse",
     "is_about_the_articles",
     "is_address",
@@ -201,6 +220,8 @@ __all__ = [
     "read_files",
     "read_folder",
     "read_folder_source",
+    "read_hub",
+    "read_noticed",
     "read_pasted",
     "read_source",
     "read_upload",

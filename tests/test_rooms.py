@@ -32,7 +32,10 @@ FLOORS = (
     {"bot.storage"},
     {"bot.services"},
     {"bot.ui"},
-    {"bot.asking", "bot.corrections", "bot.desk", "bot.insights", "bot.housekeeping", "bot.watching"},
+    {
+        "bot.asking", "bot.choosing", "bot.corrections", "bot.desk", "bot.inbox", "bot.insights", "bot.housekeeping",
+        "bot.watching",
+    },
     {"bot.client"},
     {"bot.run"},
     {"bot.cli", "bot.__main__"},

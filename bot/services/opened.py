@@ -8,7 +8,9 @@ from datetime import UTC, datetime
 from functools import partial
 
 from bot.services import opening
+from bot.services.choices import Choices
 from bot.services.editor import Editor
+from bot.services.inbox import Inbox
 from bot.services.libraries import FOLDER, Libraries
 from bot.services.metrics import Metrics
 from bot.services.questions import Questions
@@ -19,8 +21,10 @@ from bot.services.shutdown import Shutdown
 from bot.services.verifying import Verifier
 from bot.settings import Settings
 from bot.storage.answers import AnswerStore
+from bot.storage.choices import ChoiceStore
 from bot.storage.database import Database
 from bot.storage.digests import DigestStore
+from bot.storage.inbox import InboxStore
 from bot.storage.jobs import JobStore
 from bot.storage.pending import PendingStore
 from bot.storage.server_settings import ServerSettingsStore
@@ -44,12 +48,14 @@ class Services:
     jobs: JobStore
     digests: DigestStore
     pending: PendingStore
+    inbox: Inbox
     queue: WorkQueue
     refreshes: Refreshes
     metrics: Metrics
     shutdown: Shutdown
     open_web: Callable[[], Web]
     parser: Parser
+    choices: Choices
 
     def threshold_of(self, server: int | None) -> float:
         """The confidence that an answer must have in a server, or in direct messages."""
@@ -78,10 +84,11 @@ def opened(
         queue = stack.enter_context(contextlib.closing(WorkQueue(THREADS, settings.queue_size)))
         answers, server_settings = AnswerStore(database, clock), ServerSettingsStore(database, clock)
         pending, shutdown, metrics = PendingStore(database, clock), Shutdown(), Metrics(queue)
+        choices = Choices(ChoiceStore(database, clock), libraries)
         yield Services(
             settings=settings,
             libraries=libraries,
-            questions=Questions(libraries, answers, server_settings, queue, metrics),
+            questions=Questions(libraries, answers, server_settings, queue, metrics, choices),
             verifier=Verifier(libraries, answers, queue),
             editor=Editor(libraries, pending, shutdown, quota_of(settings), settings.rollback_time),
             answers=answers,
@@ -89,10 +96,12 @@ def opened(
             jobs=JobStore(database),
             digests=DigestStore(database, clock),
             pending=pending,
+            inbox=Inbox(settings, InboxStore(database, clock)),
             queue=queue,
             refreshes=Refreshes(clock),
             metrics=metrics,
             shutdown=shutdown,
             open_web=open_web or partial(opening.open_web, settings),
             parser=parser,
+            choices=choices,
         )

@@ -27,10 +27,12 @@ Clock = Callable[[], datetime]
 
 
 class Fate(StrEnum):
-    """What became of a quoted sentence that no longer stands in its article."""
+    """What became of a quoted sentence that no longer stands in its article, or that nobody may quote any more."""
 
     CORRECTED = "corrected"
     WITHDRAWN = "withdrawn"
+    BANNED = "banned"
+    """It stands, but editors want it quoted no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,8 @@ class AnswerRecord:
 
     `asked` is the message that holds the question, if one does. `marks` is what its message says now of the quotes that
     it shows. `outcome` is None if the answer is from before outcomes were kept; then a question without an answer was
-    shown the closest sentence. `language` is the ISO 639 code of the question's language.
+    shown the closest sentence. `language` is the ISO 639 code of the question's language. `chosen` says that editors
+    chose the first quote for that question.
     """
 
     id: str
@@ -89,6 +92,7 @@ class AnswerRecord:
     outcome: Outcome | None = None
     asked: int | None = None
     language: str = "en"
+    chosen: bool = False
 
     @property
     def shown(self) -> tuple[KeptQuote, ...]:
@@ -122,7 +126,7 @@ class RatedQuestion:
     """What was asked in a server, the sentences that answered it, if any did, and the votes on that.
 
     `perhaps` says that it was not answered, but that a sentence was shown that may answer it. `confidence` is that of
-    the answer, from 0 to 1.
+    the answer, from 0 to 1. `chosen` says that editors chose the first sentence, whatever the confidence.
     """
 
     question: str
@@ -131,6 +135,7 @@ class RatedQuestion:
     votes: Votes
     perhaps: bool = False
     confidence: float = 0.0
+    chosen: bool = False
 
 
 def digest_of(text: str) -> str:
@@ -170,6 +175,7 @@ class AnswerStore:
             outcome=answer.outcome,
             asked=asked,
             language=answer.language,
+            chosen=answer.chosen,
         )
         row = asdict(record) | {"at": record.at.isoformat()}
         row["sealed_question"] = self._database.sealer.seal(row.pop("question"), answer_id)
@@ -362,7 +368,7 @@ class AnswerStore:
     def asked_in(self, server: int, days: int) -> list[RatedQuestion]:
         """What was asked in a server in the last days and is kept, the oldest first."""
         rows = self._database.rows(
-            "SELECT id, sealed_question, at, quotes, outcome, confidence, "
+            "SELECT id, sealed_question, at, quotes, outcome, confidence, chosen, "
             "(SELECT count(*) FROM votes WHERE answer = id AND up) AS up, "
             "(SELECT count(*) FROM votes WHERE answer = id AND NOT up) AS down FROM answers "
             "WHERE server = ? AND at >= ? ORDER BY at, rowid",
@@ -377,6 +383,7 @@ class AnswerStore:
                 Votes(row["up"], row["down"]),
                 perhaps=row["outcome"] == Outcome.PERHAPS,
                 confidence=row["confidence"],
+                chosen=bool(row["chosen"]),
             )
             for row in rows
         ]
@@ -404,6 +411,7 @@ class AnswerStore:
         values |= {"at": datetime.fromisoformat(values["at"]), "marks": _marks(values["marks"])}
         outcome = Outcome(values["outcome"]) if values["outcome"] else None
         values |= {"answered": bool(values["answered"]), "outcome": outcome, "question": self._question(row)}
+        values["chosen"] = bool(values["chosen"])
         return AnswerRecord(**values)
 
     def _question(self, row: sqlite3.Row) -> str:

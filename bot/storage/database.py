@@ -89,6 +89,65 @@ ALTER TABLE answers ADD COLUMN language TEXT NOT NULL DEFAULT 'en';
 ALTER TABLE server_settings ADD COLUMN digest INTEGER;
 CREATE TABLE digests (server INTEGER PRIMARY KEY, at TEXT NOT NULL) STRICT;
 """,
+    # What sites say of their pages. A server of NULL is the base library; `subject` is a page's addresses, or a source.
+    """
+CREATE TABLE webhooks (
+    server INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    sealed BLOB NOT NULL,
+    at TEXT NOT NULL
+) STRICT;
+CREATE TABLE inbox (
+    id INTEGER PRIMARY KEY,
+    server INTEGER,
+    subject TEXT NOT NULL,
+    gone INTEGER NOT NULL,
+    at TEXT NOT NULL,
+    due TEXT NOT NULL,
+    attempts INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX inbox_once ON inbox (ifnull(server, 0), subject);
+CREATE TABLE webhook_signatures (digest BLOB PRIMARY KEY, at TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE subscriptions (
+    id TEXT PRIMARY KEY,
+    server INTEGER,
+    source TEXT NOT NULL,
+    hub TEXT NOT NULL,
+    topic TEXT NOT NULL,
+    sealed BLOB NOT NULL,
+    state TEXT NOT NULL,
+    due TEXT NOT NULL,
+    until TEXT,
+    failures INTEGER NOT NULL,
+    problem TEXT NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX subscriptions_once ON subscriptions (ifnull(server, 0), source);
+""",
+    # What editors chose; a server of NULL is the operator's choice for all. `kept_digest` is as in `answers.quotes`.
+    """
+CREATE TABLE pins (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    server INTEGER,
+    at TEXT NOT NULL,
+    sealed_question BLOB NOT NULL,
+    article TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    lapsed INTEGER NOT NULL DEFAULT 0,
+    removed TEXT
+) STRICT;
+CREATE INDEX pins_by_server ON pins (server);
+CREATE TABLE bans (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    server INTEGER,
+    at TEXT NOT NULL,
+    article TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    kept_digest TEXT NOT NULL,
+    removed TEXT
+) STRICT;
+CREATE INDEX bans_by_server ON bans (server);
+ALTER TABLE answers ADD COLUMN chosen INTEGER NOT NULL DEFAULT 0;
+""",
 )
 """What each version of the schema adds to the one before. Version n is the first n of them."""
 
@@ -114,10 +173,17 @@ _OUT_OF_REACH = {
 }  # fmt: skip
 """SQLite's codes for a file that cannot be used as things are."""
 
-_WITHOUT_PASSING = ("DELETE FROM pending",)
+_WITHOUT_PASSING = (
+    "DELETE FROM pending",
+    "DELETE FROM pins WHERE removed IS NOT NULL",
+    "DELETE FROM bans WHERE removed IS NOT NULL",
+)
 """Leaves out of a backup what is kept for an hour only."""
 
-SERVER_TABLES = ("answers", "ask_channels", "left_servers", "server_settings", "jobs", "pending", "digests")
+SERVER_TABLES = (
+    "answers", "ask_channels", "left_servers", "server_settings", "jobs", "pending", "digests",
+    "webhooks", "inbox", "subscriptions", "pins", "bans",
+)  # fmt: skip
 """The tables whose rows belong to a server."""
 
 
@@ -197,6 +263,7 @@ class Database:
         with self.writing() as connection:
             if sealed:
                 connection.execute("DELETE FROM answers")
+                connection.execute("DELETE FROM pins")  # their questions are sealed, too
                 connection.execute("DELETE FROM seal")
             connection.execute("INSERT INTO seal VALUES (?)", (self.sealer.seal("", DATABASE),))
         if sealed:
