@@ -105,6 +105,7 @@ class HousekeepingCog(commands.Cog):
 
     async def _forget(self) -> None:
         settings = self._services.settings
+        await asyncio.to_thread(self._services.corrections.store.forget_older_than, settings.records_days)
         forgotten = await asyncio.to_thread(self._services.answers.forget_older_than, settings.records_days)
         if forgotten:
             logger.info("Forgot %s older than %d days.", counted(forgotten, "answer"), settings.records_days)

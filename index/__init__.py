@@ -101,6 +101,8 @@ from index.types import (
     Quote,
     Refusal,
     RefusedKind,
+    Revision,
+    Rewording,
     Sentence,
     SentenceKey,
     Size,
@@ -110,6 +112,7 @@ from index.types import (
     Span,
     Timing,
     UpdateReport,
+    Withdrawal,
 )
 from index.verifying.checking import check_pasted
 from index.verifying.types import Checked, Difference, Former, Manner, Matter, Piece, Verdict, Verification
@@ -170,6 +173,8 @@ __all__ = [
     "Refusal",
     "RefusedKind",
     "Remedy",
+    "Revision",
+    "Rewording",
     "Sentence",
     "SentenceKey",
     "SentenceTransformerEncoder",
@@ -188,6 +193,7 @@ __all__ = [
     "Verdict",
     "Verification",
     "Web",
+    "Withdrawal",
     "article_edit",
     "article_removal",
     "articles_per_source",

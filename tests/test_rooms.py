@@ -15,6 +15,7 @@ IMPORTS = imports_of(ROOT)
 
 FLOORS = (
     {
+        "bot.differences",
         "bot.errors",
         "bot.languages",
         "bot.library_words",
@@ -55,7 +56,7 @@ INDEX_FLOORS = (
     {"index.storage"},
     {"index.answering"},
     {"index.verifying"},
-    {"index.conditions", "index.keeping", "index.update", "index.library"},
+    {"index.conditions", "index.keeping", "index.revising", "index.update", "index.library"},
     {"index.sources"},
     {"index.changes"},
     {"index.intake"},

@@ -3,7 +3,7 @@
 import json
 import os
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -17,10 +17,26 @@ from rich.text import Text
 from bot.cli.doctor import Check
 from bot.cli.hyperlinks import knows_hyperlinks, target_of
 from bot.cli.reports import SAMPLE_GAVE_WAY, SAMPLE_WOULD_GIVE_WAY, changes_in_lines, summary
+from bot.differences import Part, differences
 from bot.links import link_to
 from bot.remedies import operator_problem, operator_reason
+from bot.storage.answers import Fate
+from bot.storage.corrections import Correction
 from bot.verdicts import summary_of, verdict_in_words, verdict_of
-from bot.wording import Certainty, certainty_of, counted, credits_of, foreign, is_sentence, quotation_marks, unanswered
+from bot.wording import (
+    NOTHING_STANDS,
+    Certainty,
+    certainty_of,
+    corrected_title,
+    counted,
+    credits_of,
+    edited_answers,
+    foreign,
+    further_rewordings,
+    is_sentence,
+    quotation_marks,
+    unanswered,
+)
 from index import (
     Answer,
     Article,
@@ -136,8 +152,8 @@ class Terminal:
         """Show a sentence as it was pasted and, if it differs, as it was published; and where that stands."""
         article = one.former.article if one.former else None
         if one.differences:
-            self._indented(INDENT, INDENT, _marked("Pasted:    ", one.pasted(found.text), "red"))
-            self._indented(INDENT, INDENT, _marked("Published: ", one.published, "green"))
+            self._indented(INDENT, INDENT, _in_brackets("Pasted:    ", one.pasted(found.text), "red"))
+            self._indented(INDENT, INDENT, _in_brackets("Published: ", one.published, "green"))
         else:
             self._indented(INDENT, INDENT, _joined(found.text[one.span.start : one.span.end]))
         if one.quote is None and article is not None:
@@ -189,6 +205,24 @@ class Terminal:
             self.write(f"language: {article.language}", "dim")
         self.write()
         _print(self.out, _text(article.text), wrap=True)
+
+    def corrections(self, corrections: Sequence[Correction]) -> None:
+        """Show what was corrected: what stood and what stands, with the differences marked [-stood-] and {+stands+}."""
+        if not corrections:
+            self.write("Nothing was corrected or withdrawn.")
+        for number, one in enumerate(corrections):
+            if number:
+                self.write()
+            self.write(_joined(corrected_title(one.fate is Fate.WITHDRAWN, one.title)).plain, "bold")
+            self.write(f"{one.at:%Y-%m-%d %H:%M} UTC · {edited_answers(one.edited)}", "dim")
+            for rewording in one.rewordings:
+                stood, stands = differences(rewording.stood, rewording.stands)
+                self._indented("   - ", INDENT, _marked(stood, "[-", "-]", "red"))
+                self._indented("   + ", INDENT, _marked(stands, "{+", "+}", "green") or _text(NOTHING_STANDS()))
+            if one.further:
+                self.write(f"{INDENT}{further_rewordings(one.further)}")
+            if one.url:
+                self.write(f"{INDENT}{one.url}", "blue")
 
     def report(
         self,
@@ -351,7 +385,7 @@ def _context(text: str) -> Text:
     return _joined(" ".join(part for part in re.split(r"\n\s*\n", text) if is_sentence(part)))
 
 
-def _marked(label: str, pieces: Sequence[Piece], style: str) -> Text:
+def _in_brackets(label: str, pieces: Sequence[Piece], style: str) -> Text:
     """The pieces in one paragraph, with what differs in brackets and in that style."""
     said = _text(label, "dim")
     for piece in pieces:
@@ -361,6 +395,13 @@ def _marked(label: str, pieces: Sequence[Piece], style: str) -> Text:
         said.append_text(_text(f"[{words}]", style) if piece.differs else _text(words))
         said.append(tail if words else "")
     return said
+
+
+def _marked(parts: Iterable[Part], opening: str, closing: str, style: str) -> Text:
+    """The parts on one line, each that differs between the marks and in the style."""
+    return Text().join(
+        _text(f"{opening}{part.text}{closing}", style) if part.differs else _text(part.text) for part in parts
+    )
 
 
 def _joined(text: str) -> Text:

@@ -14,6 +14,7 @@ from discord.ext import commands
 from bot.desk.replies import (
     ADMIN_ROLE,
     ASK_CHANNELS,
+    CORRECTIONS,
     DIGEST,
     LANGUAGE,
     LOG_CHANNEL,
@@ -82,6 +83,7 @@ class ServerSettingsCog(commands.GroupCog, name="settings", group_description="S
             threshold=settings.answer_threshold,
             refresh_hours=settings.refresh_hours,
             language=self._bot.language_of(server),
+            corrections_channel=await asyncio.to_thread(self._bot.services.corrections.store.channel_of, server or 0),
         )
         await _send(interaction, reply)
 
@@ -166,6 +168,25 @@ class ServerSettingsCog(commands.GroupCog, name="settings", group_description="S
             said = md("I report in <#{}> what a refresh changes or fails at.", chosen)
         default, note = md("no reports") if chosen else None, _access(channel) if channel else mark("")
         reply = setting_reply(LOG_CHANNEL(), said, md("`channel`"), default, changed=changed, note=note)
+        await _send(interaction, reply)
+
+    @app_commands.command(name="corrections-channel")
+    @app_commands.describe(
+        channel="Where I tell what was corrected or withdrawn in the articles.", clear="No channel: I tell nobody."
+    )
+    async def corrections_channel(
+        self, interaction: Interaction, channel: discord.TextChannel | None = None, clear: Clear | None = None
+    ) -> None:
+        """Show or name the channel for corrections."""
+        server, store = server_of(interaction), self._bot.services.corrections.store
+        if changed := _is_given(channel, clear):
+            await asyncio.to_thread(store.choose_channel, server, channel.id if channel else None)
+        chosen = await asyncio.to_thread(store.channel_of, server)
+        said = md("I tell nowhere what was corrected; `/corrections` shows it.")
+        if chosen:
+            said = md("I tell in <#{}> what is corrected or withdrawn in the articles.", chosen)
+        default, note = md("nowhere") if chosen else None, _access(channel) if channel else mark("")
+        reply = setting_reply(CORRECTIONS(), said, md("`channel`"), default, changed=changed, note=note)
         await _send(interaction, reply)
 
     @app_commands.command()

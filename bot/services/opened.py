@@ -13,6 +13,7 @@ from bot.services.editor import Editor
 from bot.services.inbox import Inbox
 from bot.services.libraries import FOLDER, Libraries
 from bot.services.metrics import Metrics
+from bot.services.public_corrections import PublicCorrections
 from bot.services.questions import Questions
 from bot.services.queue import WorkQueue
 from bot.services.quota import quota_of
@@ -53,6 +54,7 @@ class Services:
     refreshes: Refreshes
     metrics: Metrics
     shutdown: Shutdown
+    corrections: PublicCorrections
     open_web: Callable[[], Web]
     parser: Parser
     choices: Choices
@@ -83,6 +85,7 @@ def opened(
         libraries = stack.enter_context(contextlib.closing(Libraries(base, settings.data_dir / FOLDER, open_own)))
         queue = stack.enter_context(contextlib.closing(WorkQueue(THREADS, settings.queue_size)))
         answers, server_settings = AnswerStore(database, clock), ServerSettingsStore(database, clock)
+        corrections = PublicCorrections(database, settings.corrections_feed, clock)
         pending, shutdown, metrics = PendingStore(database, clock), Shutdown(), Metrics(queue)
         choices = Choices(ChoiceStore(database, clock), libraries)
         yield Services(
@@ -90,7 +93,7 @@ def opened(
             libraries=libraries,
             questions=Questions(libraries, answers, server_settings, queue, metrics, choices),
             verifier=Verifier(libraries, answers, queue),
-            editor=Editor(libraries, pending, shutdown, quota_of(settings), settings.rollback_time),
+            editor=Editor(libraries, pending, shutdown, quota_of(settings), settings.rollback_time, corrections),
             answers=answers,
             server_settings=server_settings,
             jobs=JobStore(database),
@@ -101,6 +104,7 @@ def opened(
             refreshes=Refreshes(clock),
             metrics=metrics,
             shutdown=shutdown,
+            corrections=corrections,
             open_web=open_web or partial(opening.open_web, settings),
             parser=parser,
             choices=choices,
