@@ -74,6 +74,7 @@ class Pullquote(ServiceBot):
             max_messages=None,
             http_trace=counting_requests(services.metrics),
             tree_cls=Tree,
+            allowed_installs=app_commands.AppInstallationType(guild=True, user=False),  # what says nothing else
         )
         self.jobs = Jobs(self)
 

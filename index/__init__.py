@@ -4,6 +4,7 @@ It knows nothing of Discord. Importing it loads no model and needs no settings.
 """
 
 from index import evaluate
+from index.answering.asking import Asking, asking_in
 from index.answering.context import neighbours
 from index.answering.explaining import Considered, Explanation
 from index.answering.intent import is_about_the_articles, talk_in
@@ -126,6 +127,7 @@ __all__ = [
     "Article",
     "ArticleError",
     "ArticlesRead",
+    "Asking",
     "Change",
     "Checked",
     "Conditions",
@@ -198,6 +200,7 @@ __all__ = [
     "article_removal",
     "articles_per_source",
     "as_line",
+    "asking_in",
     "change_as_json",
     "change_from_json",
     "check_connection",
