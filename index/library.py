@@ -52,6 +52,8 @@ from index.types import (
     as_utc,
 )
 from index.update import Plan, make_plan, tell_languages, with_losses, withdraw, write_articles
+from index.verifying.checking import check_pasted, verify
+from index.verifying.types import Verification
 
 
 class Library:
@@ -320,6 +322,27 @@ class Library:
         """The sentence of that key, where it stands now, with its context; None if it no longer stands."""
         with self._storage.reading() as snapshot:
             return quote_of(key, [snapshot])
+
+    def verify(self, text: str, *, beside: Sequence["Library"] = ()) -> Verification:
+        """Say whether a text that somebody pasted is from the articles: word for word, altered, or not.
+
+        It may have several sentences, in any language. White space, quotation marks, dashes, ellipses and capitals do
+        not count. `beside` has further libraries, whose articles count as well. Earlier versions that a library keeps
+        tell whether a sentence was corrected or withdrawn since. Nothing is kept of the text. Raises QuestionError for
+        a text that cannot be verified, and LibraryError.
+        """
+        check_pasted(text)
+        with contextlib.ExitStack() as stack:
+            libraries = (self, *beside)
+            snapshots = [stack.enter_context(library._storage.reading()) for library in libraries]
+
+            def load_encoder() -> Encoder:
+                encoder = self._loaded_encoder()
+                for library, snapshot in zip(libraries, snapshots, strict=True):
+                    library._check_made_with(snapshot, encoder)
+                return encoder
+
+            return verify(text, snapshots, load_encoder, [*map(_still_kept, snapshots)])
 
     def groups_of(self, questions: Sequence[str]) -> tuple[tuple[int, ...], ...]:
         """Group the questions that ask the same: the indexes of the questions in each group, the largest group first.

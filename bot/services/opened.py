@@ -19,6 +19,7 @@ from bot.services.queue import WorkQueue
 from bot.services.quota import quota_of
 from bot.services.refreshes import Refreshes
 from bot.services.shutdown import Shutdown
+from bot.services.verifying import Verifier
 from bot.settings import Settings
 from bot.storage.answers import AnswerStore
 from bot.storage.choices import ChoiceStore
@@ -41,6 +42,7 @@ class Services:
     settings: Settings
     libraries: Libraries
     questions: Questions
+    verifier: Verifier
     editor: Editor
     answers: AnswerStore
     server_settings: ServerSettingsStore
@@ -90,6 +92,7 @@ def opened(
             settings=settings,
             libraries=libraries,
             questions=Questions(libraries, answers, server_settings, queue, metrics, choices),
+            verifier=Verifier(libraries, answers, queue),
             editor=Editor(libraries, pending, shutdown, quota_of(settings), settings.rollback_time, corrections),
             answers=answers,
             server_settings=server_settings,

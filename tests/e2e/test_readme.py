@@ -47,6 +47,7 @@ EXPECTED = {
         '"id": "maritime"'
     ),
     "chat": Expected(LEE_ASKED, stdin="What did Lee ask Xi to do about North Korea?\n"),
+    'verify "Lee asked Xi to act as a mediator."': Expected("Ours, word for word"),
     "articles list": Expected("Ferry crews to strike for two days in May"),
     "articles show ferry-strike": Expected("third deckhand on every night boat"),
     "articles add news/ --dry-run": Expected("10 unchanged"),
