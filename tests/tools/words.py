@@ -20,6 +20,11 @@ from bot.asking.about import AboutCog
 from bot.asking.commands import AskCog
 from bot.asking.menu import DeletingCog
 from bot.asking.privacy import PrivacyCog
+from bot.asking.verify import VerifyCog
+from bot.choosing.never_quote import NeverQuoteCog
+from bot.choosing.pins import PinsCog
+from bot.choosing.why import WhyCog
+from bot.corrections.commands import PublicCorrectionsCog
 from bot.desk.articles import ArticlesCog
 from bot.desk.reindex import ReindexCog
 from bot.desk.server_settings import ServerSettingsCog
@@ -73,9 +78,9 @@ def commands() -> list[Command]:
     bot = Mock(button_handlers={})
     bot.services.settings.records_days = 30
     cogs = [
-        AskCog(bot, Mock(), Mock()), DeletingCog(bot, Mock()), AboutCog(bot), PrivacyCog(bot),
-        ArticlesCog(bot, Mock()), SourcesCog(bot, Mock()), ReindexCog(bot, Mock()), InsightsCog(bot),
-        ServerSettingsCog(bot),
+        AskCog(bot, Mock(), Mock()), DeletingCog(bot, Mock()), AboutCog(bot), PrivacyCog(bot), VerifyCog(bot, Mock()),
+        PublicCorrectionsCog(bot), ArticlesCog(bot, Mock()), SourcesCog(bot, Mock()), ReindexCog(bot, Mock()),
+        WhyCog(bot), PinsCog(bot), NeverQuoteCog(bot), InsightsCog(bot), ServerSettingsCog(bot),
     ]  # fmt: skip
     for cog in cogs:
         asyncio.run(cog.cog_load())
