@@ -6,6 +6,7 @@ It knows nothing of Discord. Importing it loads no model and needs no settings.
 from index import evaluate
 from index.answering.context import neighbours
 from index.answering.intent import is_about_the_articles, talk_in
+from index.answering.newcomers import NEAR
 from index.answering.question import check_question
 from index.answering.reranker import CrossEncoderReranker
 from index.answering.smalltalk import Talk
@@ -84,6 +85,7 @@ from index.types import (
     Headline,
     KeptGeneration,
     Limits,
+    NewPassages,
     OnProgress,
     Outcome,
     Passage,
@@ -107,6 +109,7 @@ __all__ = [
     "DEFAULT_MODEL_SHA256",
     "DEFAULT_THRESHOLD",
     "KNOWN_MODELS",
+    "NEAR",
     "Answer",
     "Article",
     "ArticleError",
@@ -127,6 +130,7 @@ __all__ = [
     "Limits",
     "ModelError",
     "ModelMismatch",
+    "NewPassages",
     "NoRoom",
     "OnProgress",
     "Origin",

@@ -9,9 +9,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import numpy as np
+
 from index.answering.grouping import groups_of
 from index.answering.intent import is_about_the_articles, without_talk
 from index.answering.learned import Learned
+from index.answering.newcomers import nearness
 from index.answering.pipeline import Pipeline
 from index.answering.question import checked, scope_of
 from index.answering.reranker import CrossEncoderReranker
@@ -31,9 +34,11 @@ from index.types import (
     Article,
     Conditions,
     Fault,
+    Floats,
     Headline,
     KeptGeneration,
     Limits,
+    NewPassages,
     OnProgress,
     Sentence,
     Size,
@@ -210,6 +215,34 @@ class Library:
         seconds, and memory grows with the square of their number. Raises ModelError.
         """
         return groups_of(questions, self._loaded_encoder()) if questions else ()
+
+    def question_vectors(self, questions: Sequence[str]) -> Floats:
+        """The unit vectors of questions, for `nearest_new`: float32 (n, dimension). It needs no articles.
+
+        A thousand questions take a few seconds. Raises ModelError.
+        """
+        encoder = self._loaded_encoder()
+        encoded = encoder.encode_questions([without_talk(question) for question in questions])
+        return np.stack([each.vector for each in encoded]) if encoded else np.empty((0, encoder.dimension), np.float32)
+
+    def newest_passage(self) -> int:
+        """A number that grows with every passage that is stored, for `nearest_new`; 0 if none is stored."""
+        with self._storage.reading() as snapshot:
+            return snapshot.newest_passage()
+
+    def nearest_new(self, questions: Floats, after: int, *, limit: int = 2000) -> NewPassages:
+        """How near the passages come to questions that were stored after `newest_passage()` was `after`.
+
+        `questions` are the vectors of `question_vectors`. It reads at most `limit` passages, the oldest of the new
+        ones; `NewPassages.newest` is the `after` for the rest. A question that comes to less than NEAR is hardly ever
+        answered by them. Raises ModelMismatch where the library was made with another model, and LibraryError.
+        """
+        with self._storage.reading() as snapshot:
+            passages = snapshot.passages_after(after, limit)
+            if passages:
+                self._check_made_with(snapshot, self._loaded_encoder())
+            newest = passages[-1].id if passages else after
+            return NewPassages(newest, nearness(questions, passages), more=newest < snapshot.newest_passage())
 
     def warm(self) -> None:
         """Load the model and the index, so that the first question does not wait for them. Raises PullquoteError."""

@@ -16,12 +16,14 @@ from bot.services.queue import WorkQueue
 from bot.services.quota import quota_of
 from bot.services.refreshes import Refreshes
 from bot.services.shutdown import Shutdown
+from bot.services.waiting import Waiting
 from bot.settings import Settings
 from bot.storage.answers import AnswerStore
 from bot.storage.database import Database
 from bot.storage.jobs import JobStore
 from bot.storage.pending import PendingStore
 from bot.storage.server_settings import ServerSettingsStore
+from bot.storage.waiting import WaitStore
 from index import Encoder, Library, Parser, Web
 
 THREADS = min(4, os.cpu_count() or 1)
@@ -46,6 +48,8 @@ class Services:
     shutdown: Shutdown
     open_web: Callable[[], Web]
     parser: Parser
+    waits: WaitStore
+    waiting: Waiting
 
 
 @contextlib.contextmanager
@@ -69,10 +73,12 @@ def opened(
         queue = stack.enter_context(contextlib.closing(WorkQueue(THREADS, settings.queue_size)))
         answers, server_settings = AnswerStore(database, clock), ServerSettingsStore(database, clock)
         pending, shutdown, metrics = PendingStore(database, clock), Shutdown(), Metrics(queue)
+        questions = Questions(libraries, answers, server_settings, queue, metrics)
+        waits = WaitStore(database, clock)
         yield Services(
             settings=settings,
             libraries=libraries,
-            questions=Questions(libraries, answers, server_settings, queue, metrics),
+            questions=questions,
             editor=Editor(libraries, pending, shutdown, quota_of(settings), settings.rollback_time),
             answers=answers,
             server_settings=server_settings,
@@ -84,4 +90,6 @@ def opened(
             shutdown=shutdown,
             open_web=open_web or partial(opening.open_web, settings),
             parser=parser,
+            waits=waits,
+            waiting=Waiting(libraries, answers, waits, questions),
         )

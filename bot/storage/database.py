@@ -85,6 +85,23 @@ CREATE TABLE seal (sealed BLOB NOT NULL) STRICT;
 ALTER TABLE server_settings ADD COLUMN language TEXT;
 ALTER TABLE answers ADD COLUMN language TEXT NOT NULL DEFAULT 'en';
 """,
+    # Who waits for the answer to a question that found none; `sealed` tells who and where. `waiter` is an HMAC, as
+    # `asker` is. `due` says that it must be asked again; `telling` is the answer that is just being told.
+    """
+ALTER TABLE answers ADD COLUMN frame TEXT NOT NULL DEFAULT '{}';
+CREATE TABLE waiting (
+    id TEXT PRIMARY KEY,
+    answer TEXT NOT NULL REFERENCES answers (id) ON DELETE CASCADE,
+    at TEXT NOT NULL,
+    waiter BLOB NOT NULL,
+    sealed BLOB NOT NULL,
+    direct INTEGER NOT NULL,
+    due INTEGER NOT NULL DEFAULT 1,
+    telling TEXT,
+    UNIQUE (answer, waiter)
+) STRICT;
+CREATE TABLE looked_through (server INTEGER, passage INTEGER NOT NULL) STRICT;
+""",
 )
 """What each version of the schema adds to the one before. Version n is the first n of them."""
 
@@ -113,7 +130,7 @@ _OUT_OF_REACH = {
 _WITHOUT_PASSING = ("DELETE FROM pending",)
 """Leaves out of a backup what is kept for an hour only."""
 
-SERVER_TABLES = ("answers", "ask_channels", "left_servers", "server_settings", "jobs", "pending")
+SERVER_TABLES = ("answers", "ask_channels", "left_servers", "server_settings", "jobs", "pending", "looked_through")
 """The tables whose rows belong to a server."""
 
 

@@ -255,14 +255,24 @@ class Reader:
         found: dict[int, StoredPassage] = {}
         for start in range(0, len(ids), _AT_ONCE):
             some = tuple(ids[start : start + _AT_ONCE])
-            marks = ",".join("?" * len(some))
-            rows = self.connection.execute(
-                f"""SELECT p.id, a.id, a.language, start, "end", first, last, {BLOB_COLUMNS}
-                    FROM passages p JOIN articles a ON a.number = article WHERE p.id IN ({marks})""",
-                some,
-            )
-            found |= {row[0]: stored_passage_of(row) for row in rows}
+            found |= {one.id: one for one in self._passages(f"p.id IN ({','.join('?' * len(some))})", some)}
         return [found[i] for i in ids if i in found]
+
+    def newest_passage(self) -> int:
+        """The id of the passage that was stored last; 0 if there is none."""
+        return int(self.connection.execute("SELECT coalesce(max(id), 0) FROM passages").fetchone()[0])
+
+    def passages_after(self, passage: int, limit: int) -> list[StoredPassage]:
+        """The passages that were stored after the one with that id, which need not exist: the `limit` oldest."""
+        return self._passages("p.id > ? ORDER BY p.id LIMIT ?", (passage, limit))
+
+    def _passages(self, condition: str, values: Sequence[int]) -> list[StoredPassage]:
+        rows = self.connection.execute(
+            f"""SELECT p.id, a.id, a.language, start, "end", first, last, {BLOB_COLUMNS}
+                FROM passages p JOIN articles a ON a.number = article WHERE {condition}""",
+            tuple(values),
+        )
+        return [stored_passage_of(row) for row in rows]
 
     def encoding(self, key: bytes) -> PassageEncoding:
         """The encoding that is stored for that key. It must exist."""

@@ -1,0 +1,134 @@
+"""Finds what became answerable: looks new articles through for those who wait, and asks their questions again.
+
+With many waiting, an update must not ask each of their questions. So the vectors of the questions are first compared
+with those of the new passages alone, and only the questions that come near one are asked in full. How far each library
+was looked through is on record, so a restart goes on where it was.
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from bot.services.libraries import Libraries
+from bot.services.questions import Questions
+from bot.storage.answers import AnswerRecord, AnswerStore, digest_of
+from bot.storage.waiting import Wait, WaitedFor, WaitStore
+from index import NEAR, Answer, Library
+
+ENCODED_AT_ONCE = 100
+"""How many questions one step makes vectors of. That takes about half a second."""
+
+READ_AT_ONCE = 1000
+"""How many new passages one step compares with the questions."""
+
+SURER = 0.05
+"""A sentence that was found before, and was not sure enough, is told if the confidence in it has grown by this."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Home:
+    """A library, and the server whose it is; None for the base library. `library` is None where there is none yet."""
+
+    server: int | None
+    library: Library | None
+    waits: tuple[WaitedFor, ...]
+
+
+class Waiting:
+    """Looks for answers to the questions that are waited for. For worker threads, one at a time."""
+
+    def __init__(self, libraries: Libraries, answers: AnswerStore, waits: WaitStore, questions: Questions) -> None:
+        self._libraries = libraries
+        self._answers = answers
+        self._waits = waits
+        self._questions = questions
+        self._vectors: dict[str, np.ndarray[tuple[int], np.dtype[np.float32]]] = {}  # by the id of the record
+
+    def look(self) -> bool:
+        """Take one step: look through some of what is new in one library. Returns whether there may be more to do.
+
+        Raises PullquoteError.
+        """
+        waits = self._waits.waited_for()
+        wanted = {wait.answer_id for wait in waits}
+        for gone in self._vectors.keys() - wanted:
+            del self._vectors[gone]
+        return any(self._look_in(home) for home in self._homes(waits))
+
+    def _homes(self, waits: Sequence[WaitedFor]) -> Iterator[_Home]:
+        """The libraries in which something may be new, with those who wait for it."""
+        yield _Home(None, self._libraries.base, tuple(waits))
+        servers = {wait.server for wait in waits} - {None}
+        for server in sorted(filter(None, {*servers, *self._waits.looked_through()})):
+            own = tuple(wait for wait in waits if wait.server == server)
+            yield _Home(server, self._libraries.own(server) if own else None, own)
+
+    def _look_in(self, home: _Home) -> bool:
+        """Look through some of what is new in a library. Returns whether anything was done."""
+        known = self._waits.looked_through().get(home.server)
+        if home.server is not None and not home.waits:
+            self._waits.note_looked_through(home.server, None)
+            return False
+        newest = home.library.newest_passage() if home.library else 0
+        if known == newest:
+            return False
+        if known is None or newest < known or not home.waits or home.library is None:
+            # Whoever waits since then is asked for in any case, and nobody waited for what was there before.
+            self._waits.note_looked_through(home.server, newest)
+            return False
+        if self._encode(home.waits):
+            return True
+        asked = [one for one in dict.fromkeys(wait.answer_id for wait in home.waits) if one in self._vectors]
+        if not asked:
+            return False  # they were all forgotten just now
+        found = home.library.nearest_new(np.stack([self._vectors[one] for one in asked]), known, limit=READ_AT_ONCE)
+        near = {one for one, nearness in zip(asked, found.nearness, strict=True) if nearness >= NEAR}
+        due = [wait.id for wait in home.waits if wait.answer_id in near]
+        self._waits.note_looked_through(home.server, found.newest, due)
+        return True
+
+    def _encode(self, waits: Sequence[WaitedFor]) -> bool:
+        """Make vectors of some of the questions that have none yet. Returns whether there were any."""
+        missing = list(dict.fromkeys(wait.answer_id for wait in waits if wait.answer_id not in self._vectors))
+        records = [record for one in missing[:ENCODED_AT_ONCE] if (record := self._answers.answer(one))]
+        vectors = self._libraries.base.question_vectors([self._whole(record) for record in records])
+        for record, vector in zip(records, vectors, strict=True):
+            self._vectors[record.id] = vector
+        return bool(records)
+
+    def _whole(self, record: AnswerRecord) -> str:
+        """A question, after the one that it may follow up."""
+        before = self._answers.answer(record.frame.follows) if record.frame.follows else None
+        return f"{before.question} {record.question}" if before else record.question
+
+    def ask_again(self, wait: Wait) -> Answer | None:
+        """The answer to what somebody waits for, if there is one now that they were not shown before.
+
+        Raises QuestionError, LibraryError.
+        """
+        record = self._answers.answer(wait.answer_id)
+        answer = self._questions.again(record, wait.person) if record else None
+        return answer if record and answer and is_news(record, answer) else None
+
+    def can_be_asked(self, wait: Wait) -> bool:
+        """Whether the question is still on record, and what it may follow up."""
+        record = self._answers.answer(wait.answer_id)
+        return record is not None and (record.frame.follows is None or bool(self._answers.answer(record.frame.follows)))
+
+    def end_in_all_but(self, present: Collection[int]) -> int:
+        """End the waits of servers in which the bot is no longer; returns how many."""
+        servers = {wait.server for wait in self._waits.waited_for()} - {None} - set(present)
+        return sum(self._waits.end_in(server) for server in servers if server is not None)
+
+
+def is_news(record: AnswerRecord, answer: Answer) -> bool:
+    """Whether an answer says what the record of its question did not know yet.
+
+    It does not if it has no quotes, or if the sentence that it begins with was found then, about as surely as now.
+    """
+    if not answer.quotes:
+        return False
+    known = {(kept.article_id, kept.digest) for kept in (*record.quotes, *record.closest)}
+    first = answer.quotes[0]
+    return (first.article.id, digest_of(first.text)) not in known or answer.confidence >= record.confidence + SURER
