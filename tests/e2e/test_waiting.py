@@ -9,7 +9,6 @@ import discord
 import pytest
 
 from bot.asking.reply import Action
-from bot.corrections import cog as corrections
 from bot.storage.waiting import Wait, WaitStore
 from bot.waiting import cog as waiting
 from index import Article, Library
@@ -25,9 +24,13 @@ LOOKED = waiting.SECONDS + 1
 
 
 @pytest.fixture(autouse=True)
-def _answers_looked_for_seldom(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Look for answers, and for corrections, as often as in reality. This replaces the fixture of the same name."""
-    monkeypatch.setattr(corrections, "SECONDS", 15.0)
+def _answers_looked_for_seldom() -> None:
+    """Look for answers as often as in reality. This replaces the fixture of the same name."""
+
+
+@pytest.fixture(autouse=True)
+def _corrections_looked_for_seldom() -> None:
+    """Look for corrections as often, too."""
 
 
 def base(world: World) -> Library:
@@ -85,11 +88,11 @@ async def test_a_reader_who_waits_is_told_after_a_restart_and_sees_the_correctio
     assert of_reader(world) == []
     await world.env.advance_time(3 * LOOKED)
     assert len([message for message in sent(world) if quotes(message)]) == 1, "told once"
-    site.put_story("ferry", text="Ada Brandt bought the ferry from a harbour pilot in 2019.")
+    site.put_story("ferry", 2021)
     await world.admin.slash(world.channel, "reindex")
     await world.env.advance_time(3 * LOOKED)
     (now,) = [message for message in sent(world) if message.id == told.id]
-    assert f"~~“{SENTENCE}”~~\n**Corrected since**" in text(now)
+    assert f"## ~~1 · “{SENTENCE}”~~\n**Corrected since**" in text(now)
     assert texts(now)[0] == texts(told)[0]
 
 
@@ -289,7 +292,7 @@ async def test_many_who_wait_in_one_channel_are_told_directly_from_the_fourth_on
         pressed = await wait_for(world, reply, person)
         assert ("direct message" in text(pressed.response).splitlines()[0]) == (number == 3)
     refused = await person.click(pressed.response, custom_id=desk_button(pressed.response, "Here instead"))
-    assert "3 others are told about this question here already" in text(refused.response)
+    assert "3 others are told about this question here already" in text(refused.followups[0])
     base(world).update([FERRY])
     await world.env.advance_time(LOOKED)
     assert len([one for one in sent(world) if quotes(one)]) == 3
