@@ -31,6 +31,7 @@ from bot.desk.server_settings import ServerSettingsCog
 from bot.desk.sources import SourcesCog
 from bot.housekeeping import HousekeepingCog
 from bot.insights.cog import InsightsCog
+from bot.insights.digest import DigestCog
 from bot.languages import LANGUAGES, catalogue
 from bot.services.opened import Services
 from bot.ui.explaining import explain
@@ -78,7 +79,8 @@ class Pullquote(ServiceBot):
         readers.append(WaitingCog(self))
         editors = [ArticlesCog(self, jobs), SourcesCog(self, jobs), ReindexCog(self, jobs)]
         admins = [InsightsCog(self), ServerSettingsCog(self)]
-        for cog in (*readers, *editors, *admins, ScheduleCog(self, jobs), CorrectionsCog(self), HousekeepingCog(self)):
+        by_itself = [ScheduleCog(self, jobs), CorrectionsCog(self), DigestCog(self), HousekeepingCog(self)]
+        for cog in (*readers, *editors, *admins, *by_itself):
             await self.add_cog(cog)
         await self.warm()
         await self.tree.set_translator(CommandTranslator())

@@ -35,7 +35,8 @@ members nor for who is online.
 For {_days(settings.records_days)} after a question: its words and their language, when and in which server and
 channel it was asked, which sentences answered it, the numbers of the two messages, and the votes on the answer. This is
 kept so that an answer can be followed up, corrected when an article is, and deleted by the one who asked, and so that
-the newsroom learns what it was asked and could not answer. The newsroom sees questions and votes, and nobody's name.
+the newsroom learns what it was asked and could not answer. The newsroom sees questions and votes, and nobody's name;
+a weekly digest in a channel of its own repeats the most frequent questions, and stays there.
 
 No name and no picture of a person is kept, and no number but of those who wait. Who asked and who voted is recognized
 by a keyed hash that is another one for every answer. The words of a question, and the channel of a direct message, are

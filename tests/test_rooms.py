@@ -114,7 +114,7 @@ COGS = [module for module in modules_of("bot") if is_cog(module) and not module.
 
 
 def test_the_cogs_are_found() -> None:
-    assert len(COGS) == 13
+    assert len(COGS) >= 13
 
 
 @pytest.mark.parametrize("module", COGS)

@@ -13,6 +13,7 @@ from bot.remedies import operator_sentence
 from bot.services.libraries import FOLDER, servers_in
 from bot.services.opening import open_base, open_library, shared_encoder
 from bot.settings import Settings
+from bot.storage.answers import AnswerStore
 from bot.storage.database import DATABASE, Database
 from bot.storage.server_settings import ServerSettingsStore
 from bot.token import PORTAL, fault_of
@@ -238,6 +239,7 @@ def _ask_channels(settings: Settings, *, renew_seal: bool) -> int:
     """How many channels there are where every message is a question, if all is sound. Raises SettingsError."""
     with contextlib.closing(Database(settings.data_dir, renew_seal=renew_seal)) as database:
         database.check()
+        AnswerStore(database).check()
         return len(ServerSettingsStore(database).ask_channels())
 
 

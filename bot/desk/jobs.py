@@ -23,7 +23,6 @@ from bot.desk.buttons import DeskAction, DeskButton
 from bot.desk.replies import (
     ChangeSummary,
     Stage,
-    address_of,
     note_reply,
     outcome_reply,
     progress_reply,
@@ -41,6 +40,7 @@ from bot.ui.permissions import server_of
 from bot.ui.reply import AMBER, INK, Reply
 from bot.ui.sending import FAILURES, deliver, layout, respond
 from bot.ui.service_bot import Interaction, ServiceBot
+from bot.ui.sources import address_of
 from index import Change, Library, Progress, SourceResult, read_all, read_source
 
 T = TypeVar("T")

@@ -13,7 +13,6 @@ from bot.library_words import library_sentence
 from bot.markdown import (
     JOINER,
     Markdown,
-    bare_link,
     escape,
     heading,
     joined,
@@ -28,8 +27,9 @@ from bot.markdown import (
 from bot.services.editor import AppliedChange, TakenBack
 from bot.storage.server_settings import ServerSettings
 from bot.ui.reply import AMBER, GREY, INK, TITLE_CHARACTERS, Block, Reply
+from bot.ui.sources import ADDRESS_CHARACTERS, address_of, last_problem, place_of, said_of
 from bot.wording import as_day, bar, credits_of
-from index import Article, Problem, Progress, Refusal, RefusedKind, Source, SourceResult, is_address
+from index import Article, Progress, Refusal, RefusedKind, Source, SourceResult, is_address
 
 LISTED_CHARACTERS = 100
 REASON_CHARACTERS = 400
@@ -38,12 +38,6 @@ REASON_CHARACTERS = 400
 TITLES_ROOM, PROBLEMS_ROOM, SOURCES_ROOM, PAGE_ROOM = 550, 850, 550, 2800
 """UTF-16 units that lists of titles, of problems and of sources may take, and the text of one page."""
 
-ADDRESS_CHARACTERS = 200
-"""How long an address may be to be shown whole."""
-
-FOLDER_PROBLEM = md_later(
-    "A folder of the bot's operator could not be read as it should; they find out why with `pullquote reindex`."
-)
 FILE_PROBLEM = md_later("A file of the bot's operator was not taken in; `pullquote reindex` tells them why.")
 
 NOTHING = mark("")
@@ -51,6 +45,7 @@ NOTHING = mark("")
 ASK_CHANNELS, ADMIN_ROLE = later("Ask channels"), later("Who may change articles and sources")
 THRESHOLD, REFRESH = later("How sure an answer must be"), later("When sources are read again")
 LOG_CHANNEL, LANGUAGE = later("Where refreshes are reported"), later("Which language I speak")
+DIGEST = later("Digest of what readers asked")
 """What the settings of a server are called."""
 
 SETTINGS_HINT = md_later("-# Each has a command of its own under `/settings`, which shows it, changes it or clears it.")
@@ -109,7 +104,7 @@ def changes_block(changes: ChangeSummary, *, planned: bool) -> Block | None:
 
 def problems_block(sources: Sequence[SourceResult], refused: Sequence[Refusal]) -> Block | None:
     """What could not be read, and why."""
-    problems = [_said(result.source, result.problem) for result in sources if result.problem]
+    problems = [said_of(result.source, result.problem) for result in sources if result.problem]
     problems += [
         FILE_PROBLEM() if refusal.kind is RefusedKind.FILE else library_sentence(refusal.reason) for refusal in refused
     ]
@@ -117,10 +112,6 @@ def problems_block(sources: Sequence[SourceResult], refused: Sequence[Refusal]) 
         return None
     listed = _listed(list(dict.fromkeys(problems)), PROBLEMS_ROOM, REASON_CHARACTERS)
     return Block((md("**{}**\n{}", say_many("{} problem", "{} problems", len(problems)), listed),))
-
-
-def _said(source: Source, problem: Problem) -> str:
-    return FOLDER_PROBLEM() if source.kind == "folder" else library_sentence(problem.sentence)
 
 
 def _source_line(result: SourceResult) -> Markdown:
@@ -131,16 +122,6 @@ def _source_line(result: SourceResult) -> Markdown:
     if result.problem:
         said.append(say("with a problem"))
     return md("-# {} {} · {}", "⚠️" if result.problem else "✓", place_of(result.source), " · ".join(said))
-
-
-def place_of(source: Source) -> Markdown:
-    """Where a source is. The path of a folder is not shown, since it is only for the operator."""
-    return md("a folder of the bot's operator") if source.kind == "folder" else address_of(source.address)
-
-
-def address_of(address: str) -> Markdown:
-    """An address as a link; as text if it is too long for a line, or no web address."""
-    return bare_link(address, ADDRESS_CHARACTERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,13 +315,8 @@ def _source(source: Source, held: int) -> Markdown:
         say_many("{} article", "{} articles", held),
     )
     said = md("{}\n-# {} · {} · {}", place_of(source), kind, count, read)
-    if not source.problem:
-        return said
-    return md("{}\n-# ⚠️ {}", said, _problem(source))
-
-
-def _problem(source: Source) -> str:
-    return FOLDER_PROBLEM() if source.kind == "folder" else shortened(library_sentence(source.problem), 200)
+    problem = last_problem(source)
+    return md("{}\n-# ⚠️ {}", said, problem) if problem else said
 
 
 def settings_reply(
@@ -356,6 +332,7 @@ def settings_reply(
         THRESHOLD(): md("{}{}", as_percent(sure), default if chosen.threshold is None else NOTHING),
         REFRESH(): md("{}{}", every(hours), default if chosen.refresh_hours is None else NOTHING),
         LOG_CHANNEL(): md("<#{}>", chosen.log_channel) if chosen.log_channel else md("nowhere"),
+        DIGEST(): md("none") if chosen.digest == 0 else md("weekly, in the log channel"),
         LANGUAGE(): md("{}{}", LANGUAGES[language], default if chosen.language is None else NOTHING),
     }
     texts = (md("**{}**\n{}", what, value) for what, value in lines.items())

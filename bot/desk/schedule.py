@@ -5,8 +5,6 @@ import logging
 from datetime import datetime
 from functools import partial
 
-import discord
-from discord import ui
 from discord.ext import commands, tasks
 from discord.utils import utcnow
 
@@ -20,7 +18,8 @@ from bot.services.base_library import has_sources, read_everything
 from bot.services.editor import AppliedChange
 from bot.ui.explaining import explain
 from bot.ui.reply import AMBER
-from bot.ui.sending import FAILURES, deliver, layout
+from bot.ui.reporting import report
+from bot.ui.sending import layout
 from bot.ui.service_bot import ServiceBot
 from bot.wording import counted
 from index import Change, Library, PullquoteError, read_all, rests_until
@@ -101,7 +100,7 @@ class ScheduleCog(commands.Cog):
             )
             if str(error) not in self._problems.get(server, ()):
                 said = md("The sources could not be read again, and nothing was changed. {}", explain(error))
-                if await self._tell(server, layout(note_reply(say("Not refreshed"), said, AMBER))):
+                if await report(self._bot, server, layout(note_reply(say("Not refreshed"), said, AMBER))):
                     self._problems[server] = frozenset([str(error)])
         finally:
             del self._under_way[server]
@@ -188,24 +187,8 @@ class ScheduleCog(commands.Cog):
         said = joined(" ", (md("I have read the sources again."), *([LOST_MUCH()] if button else [])))
         said = joined("\n", (said, applied.warning))
         reply = outcome_reply(say("Refreshed"), said, summary, results, embedded=applied.report.passages_embedded)
-        if await self._tell(server, layout(reply, *([button] if button else []))):
+        if await report(self._bot, server, layout(reply, *([button] if button else []))):
             self._problems[server] = problems
-
-    async def _tell(self, server: int | None, view: ui.LayoutView) -> bool:
-        """Send it to the log channel of a library, if there is one. Returns False if it could not be sent."""
-        channels = self._services.server_settings.of(server).log_channel, self._services.settings.log_channel
-        channel = channels[server is None]
-        if channel is None:
-            return True
-        place = self._bot.get_partial_messageable(channel, guild_id=server)
-        try:
-            await deliver(partial(place.send, view=view, allowed_mentions=discord.AllowedMentions.none()))
-        except FAILURES as error:
-            logger.warning("Nothing can be reported in the log channel of %s: %s", server or "the operator", error)
-            return False
-        finally:
-            view.stop()
-        return True
 
 
 async def _nothing(_: Library) -> Change:

@@ -14,6 +14,7 @@ from discord.ext import commands
 from bot.desk.replies import (
     ADMIN_ROLE,
     ASK_CHANNELS,
+    DIGEST,
     LANGUAGE,
     LOG_CHANNEL,
     REFRESH,
@@ -162,6 +163,22 @@ class ServerSettingsCog(commands.GroupCog, name="settings", group_description="S
         default, note = md("no reports") if chosen else None, _access(channel) if channel else mark("")
         reply = setting_reply(LOG_CHANNEL(), said, md("`channel`"), default, changed=changed, note=note)
         await _send(interaction, reply)
+
+    @app_commands.command()
+    @app_commands.describe(
+        weekly="Whether the log channel gets it, once in seven days.", clear="Back to the default: it does."
+    )
+    async def digest(self, interaction: Interaction, weekly: bool | None = None, clear: Clear | None = None) -> None:
+        """Show or choose whether the log channel gets a weekly digest of what readers asked."""
+        if changed := _is_given(weekly, clear):
+            await self._choose(interaction, digest=None if weekly is None else int(weekly))
+        chosen = self._chosen.of(interaction.guild_id)
+        said = (
+            md("The log channel gets no digest.") if chosen.digest == 0 else md("The log channel gets a digest a week.")
+        )
+        note = mark("") if chosen.log_channel else md("There is none yet: `/settings log-channel` names one.")
+        default = None if chosen.digest is None else md("a digest a week")
+        await _send(interaction, setting_reply(DIGEST(), said, md("`weekly`"), default, changed=changed, note=note))
 
     @app_commands.command()
     @app_commands.describe(

@@ -7,7 +7,7 @@ from discord import app_commands, ui
 
 from bot.desk.buttons import DeskAction, DeskButton, page_in, turns, undo_buttons
 from bot.desk.jobs import Jobs, post
-from bot.desk.replies import UNDO_HINT, address_of, note_reply, sources_page
+from bot.desk.replies import UNDO_HINT, note_reply, sources_page
 from bot.errors import NotAllowed, Refused
 from bot.markdown import joined, md, md_many, shortened
 from bot.services.catalog import CHOICE_CHARACTERS
@@ -17,6 +17,7 @@ from bot.ui.permissions import EditorsCog, check_editor, server_of
 from bot.ui.reply import AMBER, INK
 from bot.ui.sending import deliver, layout, respond
 from bot.ui.service_bot import Interaction, ServiceBot
+from bot.ui.sources import address_of
 from index import Change, Library, Source, articles_per_source, find_address, short_key, source_removal
 
 

@@ -64,7 +64,8 @@ class InsightsCog(commands.Cog):
 
     def _summary(self, server: int, days: int, *, with_found: bool) -> Summary:
         asked = self._services.answers.asked_in(server, days)
-        return summarize(asked, days, self._services.libraries.readable_by(server), with_found=with_found)
+        libraries, threshold = self._services.libraries.readable_by(server), self._services.threshold_of(server)
+        return summarize(asked, days, libraries, threshold, with_found=with_found)
 
 
 def _tables(summary: Summary) -> dict[str, bytes]:

@@ -3,14 +3,17 @@
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 
+from bot.insights.suiting import VOTED, Suiting, Sureness
 from bot.insights.summary import COMPARED, Group, Summary
 from bot.languages import as_number, as_percent, later, say, say_many
 from bot.markdown import Markdown, heading, joined, mark, md, shortened
 from bot.storage.answers import Votes
-from bot.ui.reply import GREY, INK, QUESTION_CHARACTERS, TITLE_CHARACTERS, Block, Reply
+from bot.ui.reply import AMBER, GREY, INK, QUESTION_CHARACTERS, TITLE_CHARACTERS, Block, Reply
+from bot.ui.sources import last_problem, place_of
 from bot.wording import as_day, bar
+from index import Source
 
-NOT_FOUND_ROOM, OTHER_ROOM = 1900, 700
+NOT_FOUND_ROOM, OTHER_ROOM = 1500, 550
 """How much of a message the questions not found, and each of the other two lists, may take, in UTF-16 units."""
 
 NOT_FOUND_MOST, OTHER_MOST = 10, 5
@@ -25,9 +28,32 @@ def insights_reply(summary: Summary, until: datetime) -> Reply:
 
     Questions are shown whole or not at all: those that do not fit are counted, and are in the table.
     """
-    head = Block((md("{}\n-# {}", heading(say("What readers asked")), _period(summary.days, until)),))
+    head = _head(say("What readers asked"), summary, until)
     if not summary.questions:
         return Reply((head, Block((md("Nothing was asked in this server."),))), GREY)
+    blocks = [head, *_asked(summary), _sure_and_right(summary), Block((joined("\n", _foot(summary)),))]
+    return Reply(tuple(block for block in blocks if block.texts), INK)
+
+
+def digest_reply(summary: Summary, failing: Sequence[Source], until: datetime) -> Reply:
+    """The weekly message to the log channel: what was asked, and the sources whose last reading went wrong."""
+    head = _head(say("The week with readers"), summary, until)
+    sources = [md("{}\n-# ⚠️ {}", place_of(source), last_problem(source)) for source in failing]
+    blocks = [
+        head,
+        *(_asked(summary) if summary.questions else [Block((md("Nothing was asked in this server."),))]),
+        _list(say("Sources that cannot be read"), sources[:OTHER_MOST], len(sources), OTHER_ROOM),
+        Block((md("-# `/insights` tells more; `/settings digest` switches this message off."),)),
+    ]
+    return Reply(tuple(block for block in blocks if block.texts), AMBER if failing else INK)
+
+
+def _head(title: str, summary: Summary, until: datetime) -> Block:
+    return Block((md("{}\n-# {}", heading(title), _period(summary.days, until)),))
+
+
+def _asked(summary: Summary) -> list[Block]:
+    """What was asked, and what came of it."""
     not_found = [_entry(group.times, _question(group.question), _notes(group)) for group in summary.not_found]
     quoted = [
         _entry(one.answers, _title(one.title, one.article_id), [_helped(one.votes)] if _cast(one.votes) else [])
@@ -36,15 +62,41 @@ def insights_reply(summary: Summary, until: datetime) -> Reply:
     disliked = [
         md("{}\n-# {}", _question(one.question), _did_not_help(one.votes)) for one in summary.disliked[:OTHER_MOST]
     ]
-    blocks = [
-        head,
+    return [
         Block((_shares(summary),)),
         _list(say("Not found, or only perhaps"), not_found[:NOT_FOUND_MOST], len(not_found), NOT_FOUND_ROOM),
         _list(say("Most quoted"), quoted[:OTHER_MOST], len(quoted), OTHER_ROOM),
         _list(say("Voted down"), disliked, len(summary.disliked), OTHER_ROOM),
-        Block((joined("\n", _foot(summary)),)),
     ]
-    return Reply(tuple(block for block in blocks if block.texts), INK)
+
+
+def _sure_and_right(summary: Summary) -> Block:
+    """How often readers voted right what was called sure, fairly sure and so on; empty without votes."""
+    if not summary.sureness:
+        return Block(())
+    lines = (md("{}", _voted_right(one)) for one in summary.sureness)
+    title = heading(say("How sure, and how often right"))
+    return Block((joined("\n", (title, *lines, md("-# {}", _suiting(summary.suiting)))),))
+
+
+def _voted_right(one: Sureness) -> str:
+    voted = one.right + one.wrong
+    return say("{}: voted right {} of {} times", one.certainty.words, as_number(one.right), as_number(voted))
+
+
+def _suiting(suiting: Suiting | None) -> str:
+    """Which threshold suits these votes, and what it would change."""
+    if suiting is None:
+        return say("Once {} answers have votes, I say here which threshold suits them.", as_number(VOTED))
+    now, other = as_percent(suiting.present), as_percent(suiting.threshold)
+    if suiting.is_present:
+        return say("The threshold here, {}, suits these votes.", now)
+    right, wrong = as_number(suiting.right), as_number(suiting.wrong)
+    if suiting.threshold > suiting.present:
+        said = say("It would leave out {} that were voted wrong, and {} that were voted right.", wrong, right)
+    else:
+        said = say("It would let in {} that were voted right, and {} that were voted wrong.", right, wrong)
+    return say("A threshold of {} would suit these votes better than {}.", other, now) + " " + said
 
 
 def _shares(summary: Summary) -> Markdown:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.insights.suiting import Suiting, Sureness, suiting, sureness
 from bot.services.quotes import article_in, stands_in
 from bot.storage.answers import KeptQuote, RatedQuestion, Votes
 from index import Article, Library, is_about_the_articles
@@ -87,6 +88,7 @@ class Summary:
 
     `not_found` and `found` hold groups of questions that ask the same, the most often asked first. `found` is filled on
     request only. `uncompared` counts the wordings that are groups of their own because there were too many to compare.
+    `sureness` says how often answers were voted right, by how sure they were, and `suiting` which threshold that suits.
     """
 
     days: int
@@ -98,11 +100,16 @@ class Summary:
     quoted: tuple[Quoted, ...]
     disliked: tuple[Disliked, ...]
     uncompared: int
+    sureness: tuple[Sureness, ...] = ()
+    suiting: Suiting | None = None
 
 
-def summarize(rated: Sequence[RatedQuestion], days: int, libraries: Sequence[Library], *, with_found: bool) -> Summary:
+def summarize(
+    rated: Sequence[RatedQuestion], days: int, libraries: Sequence[Library], threshold: float, *, with_found: bool
+) -> Summary:
     """Sum up the questions of the last `days`, which were answered from `libraries`; `found` is filled `with_found`.
 
+    `threshold` is the confidence that an answer must have there.
     For a worker thread: takes seconds where much was asked. Raises LibraryError, ModelError.
     """
     asked = [one for one in rated if is_about_the_articles(one.question)]
@@ -119,6 +126,8 @@ def summarize(rated: Sequence[RatedQuestion], days: int, libraries: Sequence[Lib
         quoted=_quoted(answered, libraries),
         disliked=_disliked(asked),
         uncompared=uncompared + more_uncompared,
+        sureness=sureness(asked),
+        suiting=suiting(asked, threshold),
     )
 
 

@@ -20,6 +20,7 @@ from bot.services.waiting import Waiting
 from bot.settings import Settings
 from bot.storage.answers import AnswerStore
 from bot.storage.database import Database
+from bot.storage.digests import DigestStore
 from bot.storage.jobs import JobStore
 from bot.storage.pending import PendingStore
 from bot.storage.server_settings import ServerSettingsStore
@@ -41,6 +42,7 @@ class Services:
     answers: AnswerStore
     server_settings: ServerSettingsStore
     jobs: JobStore
+    digests: DigestStore
     pending: PendingStore
     queue: WorkQueue
     refreshes: Refreshes
@@ -50,6 +52,11 @@ class Services:
     parser: Parser
     waits: WaitStore
     waiting: Waiting
+
+    def threshold_of(self, server: int | None) -> float:
+        """The confidence that an answer must have in a server, or in direct messages."""
+        chosen = self.server_settings.of(server).threshold
+        return self.settings.answer_threshold if chosen is None else chosen
 
 
 @contextlib.contextmanager
@@ -83,6 +90,7 @@ def opened(
             answers=answers,
             server_settings=server_settings,
             jobs=JobStore(database),
+            digests=DigestStore(database, clock),
             pending=pending,
             queue=queue,
             refreshes=Refreshes(clock),

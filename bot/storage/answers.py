@@ -146,8 +146,8 @@ class Votes:
 class RatedQuestion:
     """What was asked in a server, the sentences that answered it, if any did, and the votes on that.
 
-    `perhaps` says that it was not answered, but that a sentence was shown that may answer it. `waiting` is how many
-    wait for an answer.
+    `perhaps` says that it was not answered, but that a sentence was shown that may answer it. `confidence` is that of
+    the answer, from 0 to 1. `waiting` is how many wait for an answer.
     """
 
     question: str
@@ -155,6 +155,7 @@ class RatedQuestion:
     quotes: tuple[KeptQuote, ...]
     votes: Votes
     perhaps: bool = False
+    confidence: float = 0.0
     waiting: int = 0
 
 
@@ -378,7 +379,7 @@ class AnswerStore:
     def asked_in(self, server: int, days: int) -> list[RatedQuestion]:
         """What was asked in a server in the last days and is kept, the oldest first."""
         rows = self._database.rows(
-            "SELECT id, sealed_question, at, quotes, outcome, "
+            "SELECT id, sealed_question, at, quotes, outcome, confidence, "
             "(SELECT count(*) FROM votes WHERE answer = id AND up) AS up, "
             "(SELECT count(*) FROM votes WHERE answer = id AND NOT up) AS down, "
             "(SELECT count(*) FROM waiting WHERE answer = answers.id) AS waiting FROM answers "
@@ -393,16 +394,29 @@ class AnswerStore:
                 _quotes(row["quotes"]),
                 Votes(row["up"], row["down"]),
                 perhaps=row["outcome"] == Outcome.PERHAPS,
+                confidence=row["confidence"],
                 waiting=row["waiting"],
             )
             for row in rows
         ]
+
+    def check(self) -> None:
+        """Read all answers. Raises SettingsError if one is damaged."""
+        for row in self._database.rows("SELECT * FROM answers"):
+            self._record(row)
 
     def _one(self, query: str, value: str | int) -> AnswerRecord | None:
         row = self._database.row(query, value)
         return self._record(row) if row else None
 
     def _record(self, row: sqlite3.Row) -> AnswerRecord:
+        """The answer in a row. Raises SettingsError if it is damaged."""
+        try:
+            return self._read(row)
+        except (ValueError, TypeError, KeyError) as error:
+            raise self._database.damaged(f"an answer in it cannot be read: {error}") from error
+
+    def _read(self, row: sqlite3.Row) -> AnswerRecord:
         values = {name: row[name] for name in AnswerRecord.__slots__ if name != "question"}
         for name in ("quotes", "closest"):
             values[name] = _quotes(values[name])

@@ -85,6 +85,10 @@ CREATE TABLE seal (sealed BLOB NOT NULL) STRICT;
 ALTER TABLE server_settings ADD COLUMN language TEXT;
 ALTER TABLE answers ADD COLUMN language TEXT NOT NULL DEFAULT 'en';
 """,
+    """
+ALTER TABLE server_settings ADD COLUMN digest INTEGER;
+CREATE TABLE digests (server INTEGER PRIMARY KEY, at TEXT NOT NULL) STRICT;
+""",
     # Who waits for the answer to a question that found none; `sealed` tells who and where. `waiter` is an HMAC, as
     # `asker` is. `due` says that it must be asked again; `telling` is the answer that is just being told.
     """
@@ -130,7 +134,16 @@ _OUT_OF_REACH = {
 _WITHOUT_PASSING = ("DELETE FROM pending",)
 """Leaves out of a backup what is kept for an hour only."""
 
-SERVER_TABLES = ("answers", "ask_channels", "left_servers", "server_settings", "jobs", "pending", "looked_through")
+SERVER_TABLES = (
+    "answers",
+    "ask_channels",
+    "left_servers",
+    "server_settings",
+    "jobs",
+    "pending",
+    "digests",
+    "looked_through",
+)
 """The tables whose rows belong to a server."""
 
 
@@ -154,6 +167,7 @@ class Database:
                 close_to_others(folder / f"{DATABASE}{beside}")
             self._connection = sqlite3.connect(folder / DATABASE, check_same_thread=False, isolation_level=None)
             self._connection.row_factory = sqlite3.Row
+            self._connection.text_factory = _text
             try:
                 self._prepare(folder)
                 self._check_seal(folder, renew=renew_seal)
@@ -268,6 +282,14 @@ class Database:
         with self._lock, self._explained():
             check_connection(self._connection)
 
+    def damaged(self, why: str) -> SettingsError:
+        """What to say of a row that holds what was never written there."""
+        error = sqlite3.DatabaseError(why)
+        error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+        found = self._damage(error)
+        assert found is not None
+        return found
+
     @contextmanager
     def _explained(self) -> Iterator[None]:
         """Explain the errors that come from the file and not from a query."""
@@ -291,6 +313,11 @@ class Database:
             f"{self._file} is damaged ({error}); move it away to begin with new records, or move {self._file.parent} "
             "away and put a backup back with `pullquote restore`."
         )
+
+
+def _text(stored: bytes) -> str:
+    """A text as it is stored. A damaged one may be no UTF-8, and must not keep the rest of its row from being read."""
+    return stored.decode(errors="surrogateescape")
 
 
 def _key_in(file: Path) -> bytes:

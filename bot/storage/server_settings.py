@@ -1,7 +1,7 @@
 """What the admins of each server have set for it, and which servers the bot was taken out of."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import astuple, dataclass, replace
+from dataclasses import astuple, dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 
 from bot.storage.database import SERVER_TABLES, Database
@@ -9,13 +9,18 @@ from bot.storage.database import SERVER_TABLES, Database
 
 @dataclass(frozen=True, slots=True)
 class ServerSettings:
-    """A server's settings; None where it has chosen nothing."""
+    """A server's settings; None where it has chosen nothing. `digest` is 0 where it wants no weekly digest."""
 
     admin_role: int | None = None
     threshold: float | None = None
     refresh_hours: float | None = None
     log_channel: int | None = None
     language: str | None = None
+    digest: int | None = None
+
+
+_COLUMNS = ", ".join(field.name for field in fields(ServerSettings))
+"""The columns of the settings, which have the names of the fields."""
 
 
 class ServerSettingsStore:
@@ -35,7 +40,8 @@ class ServerSettingsStore:
         with self._database.writing() as connection:
             chosen = replace(self._read_chosen().get(server, ServerSettings()), **changed)  # type: ignore[arg-type]
             connection.execute(
-                "INSERT OR REPLACE INTO server_settings VALUES (?, ?, ?, ?, ?, ?)", (server, *astuple(chosen))
+                f"INSERT OR REPLACE INTO server_settings (server, {_COLUMNS}) VALUES (?{', ?' * len(fields(chosen))})",
+                (server, *astuple(chosen)),
             )
             self._chosen = self._read_chosen()
 
@@ -89,4 +95,5 @@ class ServerSettingsStore:
         return {channel: server for channel, server in self._database.rows("SELECT channel, server FROM ask_channels")}
 
     def _read_chosen(self) -> dict[int, ServerSettings]:
-        return {server: ServerSettings(*rest) for server, *rest in self._database.rows("SELECT * FROM server_settings")}
+        rows = self._database.rows(f"SELECT server, {_COLUMNS} FROM server_settings")
+        return {server: ServerSettings(*rest) for server, *rest in rows}

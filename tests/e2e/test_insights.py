@@ -87,6 +87,9 @@ async def test_an_admin_sees_what_was_not_found_in_groups_and_what_is_quoted_wit
         "### Most quoted",
         f"**1×** {STORY}",
         "-# 1 of 1 votes says that it helped",
+        "### How sure, and how often right",
+        "Fairly sure: voted right 1 of 1 times",
+        "-# Once 20 answers have votes, I say here which threshold suits them.",
         "-# The option csv adds tables, with every wording and when it was last asked.",
     ]
 
@@ -95,8 +98,9 @@ async def test_an_answer_that_was_voted_down_is_listed(world: World) -> None:
     answer = await world.mention(LEE_QUESTION)
     for member in (world.reader, world.admin):
         await member.click(answer, custom_id=buttons(answer)["down"])
-    assert (await page(world))[-5:-2] == [
+    assert (await page(world))[-8:-3] == [
         "### Voted down", LEE_QUESTION, "-# 2 of 2 votes say that it did not help",
+        "### How sure, and how often right", "Fairly sure: voted right 0 of 1 times",
     ]  # fmt: skip
 
 

@@ -181,12 +181,14 @@ def test_a_damaged_passage_index_is_found_and_mended(
 
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
 def test_damaged_records_are_named_and_healed_by_what_doctor_names(way: Spoil, sound: Path, tmp_path: Path) -> None:
+    """A bit that flips in a hash or in a sealed question is seen by nobody; it costs no more than that one answer."""
     healed = 0
     for seed in range(torture(TIMES) // 2):
         folder = damaged(sound, tmp_path, RECORDS, way, seed)
-        healed += bool(heal(folder, sound / "all.zip"))
+        done = heal(folder, sound / "all.zip")
+        healed += bool(done)
         with closing(Database(folder)) as database:
-            assert len(AnswerStore(database).given_to(6)) == 200
+            assert len(AnswerStore(database).given_to(6)) >= (199 if way is flip_a_bit and not done else 200)
     assert healed or way is flip_a_bit
 
 

@@ -7,11 +7,14 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.insights.page import insights_reply
+from bot.insights.page import digest_reply, insights_reply
+from bot.insights.suiting import Suiting, Sureness
 from bot.insights.summary import Disliked, Group, Quoted, Summary, Wording
-from bot.markdown import escape
+from bot.markdown import escape, isolated
 from bot.storage.answers import Votes
-from bot.ui.reply import GREY, INK, MESSAGE_CHARACTERS, Reply
+from bot.ui.reply import AMBER, GREY, INK, MESSAGE_CHARACTERS, Reply
+from bot.wording import Certainty
+from index import Source
 from tests.bot.insights.summaries import DAY, FERRY, HOSTILE, NOTHING, SOME
 
 
@@ -85,6 +88,55 @@ def test_where_all_was_found_it_says_so_and_lists_nothing_empty() -> None:
     ]
 
 
+VOTED = (Sureness(Certainty.SURE, 1, 0), Sureness(Certainty.FAIRLY_SURE, 9, 3))
+
+
+def sure_and_right(suiting: Suiting | None) -> list[str]:
+    shown = lines(page(replace(SOME, sureness=VOTED, suiting=suiting)))
+    return shown[shown.index("### How sure, and how often right") + 1 : -1]
+
+
+def test_how_often_each_certainty_was_voted_right_is_said_with_the_threshold_that_suits() -> None:
+    rates = ["Sure: voted right 1 of 1 times", "Fairly sure: voted right 9 of 12 times"]
+    assert sure_and_right(None) == [*rates, "-# Once 20 answers have votes, I say here which threshold suits them."]
+    assert sure_and_right(Suiting(0.3, 0.3))[2:] == ["-# The threshold here, 30%, suits these votes."]
+    assert sure_and_right(Suiting(0.45, 0.3, right=1, wrong=7))[2:] == [
+        "-# A threshold of 45% would suit these votes better than 30%. It would leave out 7 that were voted wrong, and "
+        "1 that were voted right."
+    ]
+    assert sure_and_right(Suiting(0.2, 0.3, right=8, wrong=2))[2:] == [
+        "-# A threshold of 20% would suit these votes better than 30%. It would let in 8 that were voted right, and 2 "
+        "that were voted wrong."
+    ]
+
+
+FEED = Source("feed", "https://example.org/feed", DAY, checked=DAY, result="https://example.org/feed answers 503.")
+FOLDER = Source("folder", "/srv/private/news", DAY, checked=DAY, result="/srv/private/news cannot be read.")
+
+
+def test_the_digest_tells_of_the_week_and_of_sources_that_fail() -> None:
+    reply = digest_reply(replace(SOME, days=7), [FEED, FOLDER], DAY)
+    shown = lines(reply)
+    assert shown[:3] == [
+        "### The week with readers", "-# The last 7 days, 24 January 2026 to 31 January 2026", "**12 questions**"
+    ]  # fmt: skip
+    assert shown[-6:] == [
+        "### Sources that cannot be read",
+        "<https://example.org/feed>",
+        "-# ⚠️ https\\://example.org/feed answers 503.",
+        "a folder of the bot's operator",
+        "-# ⚠️ A folder of the bot's operator could not be read as it should; they find out why with "
+        "`pullquote reindex`.",
+        "-# `/insights` tells more; `/settings digest` switches this message off.",
+    ]
+    assert reply.colour == AMBER
+
+
+def test_the_digest_of_a_week_without_questions_tells_of_the_sources_alone() -> None:
+    shown = lines(digest_reply(replace(NOTHING, days=7), [FEED], DAY))
+    assert shown[2:4] == ["Nothing was asked in this server.", "### Sources that cannot be read"]
+
+
 def test_what_is_not_shown_is_counted_and_what_was_not_compared_is_said() -> None:
     many = tuple(Group((Wording(f"Who is number {n}?", 1, DAY),)) for n in range(1234))
     shown = lines(page(replace(SOME, questions=1242, not_found=many, uncompared=234)))
@@ -119,7 +171,20 @@ SUMMARIES = st.builds(
     quoted=st.lists(st.builds(Quoted, HOSTILE, st.none() | HOSTILE, COUNTS, VOTES), max_size=8).map(tuple),
     disliked=st.lists(st.builds(Disliked, HOSTILE, VOTES), max_size=8).map(tuple),
     uncompared=COUNTS,
+    sureness=st.lists(st.builds(Sureness, st.sampled_from(Certainty), COUNTS, COUNTS), max_size=4).map(tuple),
+    suiting=st.none() | st.builds(Suiting, st.floats(0, 1), st.floats(0, 1), COUNTS, COUNTS),
 )
+SOURCES = st.lists(
+    st.builds(Source, st.sampled_from(["feed", "page", "folder"]), HOSTILE, st.just(DAY), result=HOSTILE)
+)
+
+
+@given(summary=SUMMARIES, failing=SOURCES)
+def test_whatever_was_asked_the_digest_fits_and_lets_none_of_it_act(summary: Summary, failing: list[Source]) -> None:
+    reply = digest_reply(summary, failing, DAY)
+    assert reply.size <= MESSAGE_CHARACTERS
+    for line in lines(reply):
+        assert not re.search(r"(?<!\\)(?:\\\\)*(?:<@|@everyone|\|\|)", line), line
 
 
 @given(summary=SUMMARIES)
@@ -131,7 +196,9 @@ def test_whatever_was_asked_the_page_fits_shows_it_whole_and_lets_none_of_it_act
     for line in shown:
         assert not re.search(r"(?<!\\)(?:\\\\)*(?:<@|@everyone|\]\(|\|\|)", line), line
     wanted = [
-        f"**{group.times:,}×** {escape(group.question)}" for group in summary.not_found if len(group.question) <= 300
+        f"**{group.times:,}×** {isolated(escape(group.question))}"
+        for group in summary.not_found
+        if len(group.question) <= 300
     ]
     if wanted and len(summary.not_found[0].question) <= 300:
         assert wanted[0] in shown

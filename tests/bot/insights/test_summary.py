@@ -40,7 +40,7 @@ def asked(question: str, *quotes: KeptQuote, after: timedelta = timedelta(0), vo
 
 
 def summarized(libraries: tuple[Library, Library], *rated: RatedQuestion) -> Summary:
-    return summarize(rated, 30, libraries, with_found=True)
+    return summarize(rated, 30, libraries, 0.3, with_found=True)
 
 
 def test_what_was_not_found_is_grouped_with_how_often_and_when_last(libraries: tuple[Library, Library]) -> None:
@@ -77,8 +77,8 @@ def test_small_talk_and_orders_to_the_bot_count_as_nothing(libraries: tuple[Libr
 
 def test_what_was_found_is_grouped_only_where_it_is_wanted(libraries: tuple[Library, Library]) -> None:
     rated = [asked("When did it open?", ON_BRIDGE), asked("when did it open", ON_BRIDGE), asked("Who came?")]
-    assert [group.times for group in summarize(rated, 30, libraries, with_found=True).found] == [2]
-    without = summarize(rated, 30, libraries, with_found=False)
+    assert [group.times for group in summarize(rated, 30, libraries, 0.3, with_found=True).found] == [2]
+    without = summarize(rated, 30, libraries, 0.3, with_found=False)
     assert (without.questions, without.answered, without.found) == (3, 2, ())
 
 

@@ -1,12 +1,14 @@
 """What the bot remembers, for how long, and that nobody can be read from it."""
 
 import threading
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from bot.errors import SettingsError
 from bot.storage.answers import AnswerStore, Fate, KeptQuote, Mark, RatedQuestion, ShownQuote, Votes, digest_of
 from bot.storage.database import Database
 from index import Answer, Article, Outcome, Quote, Span
@@ -274,10 +276,31 @@ def test_only_what_that_server_asked_in_those_days_is_read(answers: AnswerStore,
     clock.forward(hours=1)
     answers.keep(5, NORA, replace(UNANSWERED, outcome=Outcome.RELATED))
     answers.keep(5, NORA, replace(UNANSWERED, question="Who paid?", outcome=Outcome.PERHAPS))
+    earlier, sure, unsure = clock.now - timedelta(hours=1), ANSWER.confidence, UNANSWERED.confidence
     assert answers.asked_in(5, 2) == [
-        RatedQuestion("When did it open?", clock.now - timedelta(hours=1), (KeptQuote.of(OPENED),), Votes(1, 1)),
-        RatedQuestion("Who?", clock.now, (), Votes(0, 0)),
-        RatedQuestion("Who paid?", clock.now, (), Votes(0, 0), perhaps=True),
+        RatedQuestion("When did it open?", earlier, (KeptQuote.of(OPENED),), Votes(1, 1), False, sure),
+        RatedQuestion("Who?", clock.now, (), Votes(0, 0), False, unsure),
+        RatedQuestion("Who paid?", clock.now, (), Votes(0, 0), True, unsure),
     ]
     assert [one.question for one in answers.asked_in(5, 4)] == ["Long ago?", "When did it open?", "Who?", "Who paid?"]
     assert answers.asked_in(9, 30) == []
+
+
+@pytest.mark.parametrize(
+    ("column", "value"), [("outcome", b"absen\xf4"), ("outcome", b"absenu"), ("at", b"2026-13"), ("quotes", b"[}")]
+)
+def test_a_damaged_answer_is_named_with_the_remedy_and_keeps_no_other_from_being_read(
+    tmp_path: Path, column: str, value: bytes
+) -> None:
+    with closing(Database(tmp_path)) as database:
+        answers = AnswerStore(database)
+        spoilt, sound = answers.keep(5, ADA, UNANSWERED), answers.keep(5, NORA, ANSWER)
+        with database.writing() as connection:
+            connection.execute(f"UPDATE answers SET {column} = CAST(? AS TEXT) WHERE id = ?", (value, spoilt.id))
+        for read in (answers.check, lambda: answers.given_to(ADA), lambda: answers.answer(spoilt.id)):
+            with pytest.raises(
+                SettingsError, match=r"is damaged \(an answer in it cannot be read: .*pullquote restore"
+            ):
+                read()
+        assert answers.answer(sound.id) == sound
+        assert [one.id for one in answers.given_to(NORA)] == [sound.id]

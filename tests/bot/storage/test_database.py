@@ -13,7 +13,7 @@ import pytest
 
 from bot.errors import SettingsError
 from bot.storage.answers import AnswerStore, KeptQuote
-from bot.storage.database import _VERSIONS, Database
+from bot.storage.database import _VERSIONS, NEWEST, Database
 from bot.storage.pending import PendingPaste, PendingRemoval, PendingStore, PendingUndo
 from bot.storage.server_settings import ServerSettings, ServerSettingsStore
 from index import Answer, Change, OutOfResources, change_as_json
@@ -205,7 +205,7 @@ def test_a_database_of_a_later_version_is_left_alone(tmp_path: Path) -> None:
     Database(tmp_path).close()
     with closing(sqlite3.connect(tmp_path / "records.sqlite3")) as connection:
         connection.execute("PRAGMA user_version = 99")
-    with pytest.raises(SettingsError, match=r"are of version 99, this Pullquote reads 6; upgrade Pullquote"):
+    with pytest.raises(SettingsError, match=rf"are of version 99, this Pullquote reads {NEWEST}; upgrade"):
         Database(tmp_path)
 
 
