@@ -6,7 +6,7 @@ It knows nothing of Discord. Importing it loads no model and needs no settings.
 from index import evaluate
 from index.answering.context import neighbours
 from index.answering.intent import is_about_the_articles, talk_in
-from index.answering.newcomers import NEAR
+from index.answering.newcomers import NEAR, AwaitedQuestion
 from index.answering.question import check_question
 from index.answering.reranker import CrossEncoderReranker
 from index.answering.smalltalk import Talk
@@ -114,6 +114,7 @@ __all__ = [
     "Article",
     "ArticleError",
     "ArticlesRead",
+    "AwaitedQuestion",
     "Change",
     "Conditions",
     "Conflict",

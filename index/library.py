@@ -9,12 +9,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-import numpy as np
-
 from index.answering.grouping import groups_of
 from index.answering.intent import is_about_the_articles, without_talk
 from index.answering.learned import Learned
-from index.answering.newcomers import nearness
+from index.answering.newcomers import AwaitedQuestion, awaited, floor_of, nearness
 from index.answering.pipeline import Pipeline
 from index.answering.question import checked, scope_of
 from index.answering.reranker import CrossEncoderReranker
@@ -24,6 +22,7 @@ from index.encoding.encoder import Encoder
 from index.encoding.sentence_transformer import SentenceTransformerEncoder
 from index.errors import ArticleError, LibraryError, ModelMismatch, Remedy
 from index.keeping import drop_expired, keep_former, newest_expired
+from index.languages import ENGLISH
 from index.passages import CUTTING, PASSAGE_TOKENS, Prepared, prepare
 from index.storage.embedded import EmbeddedStorage
 from index.storage.seam import Records, Snapshot, Storage, Update
@@ -34,7 +33,6 @@ from index.types import (
     Article,
     Conditions,
     Fault,
-    Floats,
     Headline,
     KeptGeneration,
     Limits,
@@ -74,6 +72,7 @@ class Library:
         self._tuning = tuning
         self._encoder: Encoder | None = None
         self._reranker: CrossEncoderReranker | None = None
+        self._floor: float | None = None
         self._lock = threading.Lock()
 
     @classmethod
@@ -216,33 +215,41 @@ class Library:
         """
         return groups_of(questions, self._loaded_encoder()) if questions else ()
 
-    def question_vectors(self, questions: Sequence[str]) -> Floats:
-        """The unit vectors of questions, for `nearest_new`: float32 (n, dimension). It needs no articles.
+    def awaited(self, questions: Sequence[str]) -> list[AwaitedQuestion]:
+        """Prepare questions that wait for an answer for `nearest_new`. It needs no articles.
 
-        A thousand questions take a few seconds. Raises ModelError.
+        A thousand questions take a few seconds. Raises ModelError and LibraryError.
         """
-        encoder = self._loaded_encoder()
-        encoded = encoder.encode_questions([without_talk(question) for question in questions])
-        return np.stack([each.vector for each in encoded]) if encoded else np.empty((0, encoder.dimension), np.float32)
+        with self._storage.reading() as snapshot:
+            languages = snapshot.languages() or (ENGLISH,)
+        return awaited([without_talk(question) for question in questions], self._loaded_encoder(), languages)
 
     def newest_passage(self) -> int:
         """A number that grows with every passage that is stored, for `nearest_new`; 0 if none is stored."""
         with self._storage.reading() as snapshot:
             return snapshot.newest_passage()
 
-    def nearest_new(self, questions: Floats, after: int, *, limit: int = 2000) -> NewPassages:
+    def nearest_new(self, questions: Sequence[AwaitedQuestion], after: int, *, limit: int = 1000) -> NewPassages:
         """How near the passages come to questions that were stored after `newest_passage()` was `after`.
 
-        `questions` are the vectors of `question_vectors`. It reads at most `limit` passages, the oldest of the new
-        ones; `NewPassages.newest` is the `after` for the rest. A question that comes to less than NEAR is hardly ever
-        answered by them. Raises ModelMismatch where the library was made with another model, and LibraryError.
+        It reads at most `limit` passages, the oldest of the new ones; `NewPassages.newest` is the `after` for the rest.
+        A question whose nearness is less than NEAR is hardly ever answered by them. Raises ModelMismatch where the
+        library was made with another model, and LibraryError.
         """
         with self._storage.reading() as snapshot:
             passages = snapshot.passages_after(after, limit)
-            if passages:
-                self._check_made_with(snapshot, self._loaded_encoder())
-            newest = passages[-1].id if passages else after
-            return NewPassages(newest, nearness(questions, passages), more=newest < snapshot.newest_passage())
+            if not passages:
+                return NewPassages(after, nearness(questions, (), 0.0, snapshot.passage_counts, 0))
+            encoder = self._loaded_encoder()
+            self._check_made_with(snapshot, encoder)
+            counted, total = snapshot.passage_counts, snapshot.passage_total()
+            near = nearness(questions, passages, self._floor_of(encoder), counted, total)
+            return NewPassages(passages[-1].id, near, more=passages[-1].id < snapshot.newest_passage())
+
+    def _floor_of(self, encoder: Encoder) -> float:
+        if self._floor is None:
+            self._floor = floor_of(encoder)
+        return self._floor
 
     def warm(self) -> None:
         """Load the model and the index, so that the first question does not wait for them. Raises PullquoteError."""

@@ -215,7 +215,7 @@ class Answer:
 class NewPassages:
     """How near passages that are new come to questions.
 
-    `nearness` has the largest cosine of each question with any of them, and -1 where there is none: float32 (n,).
+    `nearness` says how near each question comes to any of them, about 0 to 1.3; -1 where there is none: float32 (n,).
     `newest` is the id of the last passage that was read. `more` says whether others came after it.
     """
 

@@ -1,23 +1,21 @@
 """Finds what became answerable: looks new articles through for those who wait, and asks their questions again.
 
-With many waiting, an update must not ask each of their questions. So the vectors of the questions are first compared
-with those of the new passages alone, and only the questions that come near one are asked in full. How far each library
+With many waiting, an update must not ask each of their questions. So the questions are first compared with the new
+passages alone, by their vectors and words, and only those that come near one are asked in full. How far each library
 was looked through is on record, so a restart goes on where it was.
 """
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from bot.services.libraries import Libraries
 from bot.services.questions import Questions
 from bot.storage.answers import AnswerRecord, AnswerStore, digest_of
 from bot.storage.waiting import Wait, WaitedFor, WaitStore
-from index import NEAR, Answer, Library
+from index import NEAR, Answer, AwaitedQuestion, Library
 
-ENCODED_AT_ONCE = 100
-"""How many questions one step makes vectors of. That takes about half a second."""
+PREPARED_AT_ONCE = 100
+"""How many questions one step prepares. That takes about half a second."""
 
 READ_AT_ONCE = 1000
 """How many new passages one step compares with the questions."""
@@ -43,7 +41,7 @@ class Waiting:
         self._answers = answers
         self._waits = waits
         self._questions = questions
-        self._vectors: dict[str, np.ndarray[tuple[int], np.dtype[np.float32]]] = {}  # by the id of the record
+        self._prepared: dict[str, AwaitedQuestion] = {}  # by the id of the record
 
     def look(self) -> bool:
         """Take one step: look through some of what is new in one library. Returns whether there may be more to do.
@@ -52,8 +50,8 @@ class Waiting:
         """
         waits = self._waits.waited_for()
         wanted = {wait.answer_id for wait in waits}
-        for gone in self._vectors.keys() - wanted:
-            del self._vectors[gone]
+        for gone in self._prepared.keys() - wanted:
+            del self._prepared[gone]
         return any(self._look_in(home) for home in self._homes(waits))
 
     def _homes(self, waits: Sequence[WaitedFor]) -> Iterator[_Home]:
@@ -77,24 +75,23 @@ class Waiting:
             # Whoever waits since then is asked for in any case, and nobody waited for what was there before.
             self._waits.note_looked_through(home.server, newest)
             return False
-        if self._encode(home.waits):
+        if self._prepare(home.waits):
             return True
-        asked = [one for one in dict.fromkeys(wait.answer_id for wait in home.waits) if one in self._vectors]
+        asked = [one for one in dict.fromkeys(wait.answer_id for wait in home.waits) if one in self._prepared]
         if not asked:
             return False  # they were all forgotten just now
-        found = home.library.nearest_new(np.stack([self._vectors[one] for one in asked]), known, limit=READ_AT_ONCE)
+        found = home.library.nearest_new([self._prepared[one] for one in asked], known, limit=READ_AT_ONCE)
         near = {one for one, nearness in zip(asked, found.nearness, strict=True) if nearness >= NEAR}
         due = [wait.id for wait in home.waits if wait.answer_id in near]
         self._waits.note_looked_through(home.server, found.newest, due)
         return True
 
-    def _encode(self, waits: Sequence[WaitedFor]) -> bool:
-        """Make vectors of some of the questions that have none yet. Returns whether there were any."""
-        missing = list(dict.fromkeys(wait.answer_id for wait in waits if wait.answer_id not in self._vectors))
-        records = [record for one in missing[:ENCODED_AT_ONCE] if (record := self._answers.answer(one))]
-        vectors = self._libraries.base.question_vectors([self._whole(record) for record in records])
-        for record, vector in zip(records, vectors, strict=True):
-            self._vectors[record.id] = vector
+    def _prepare(self, waits: Sequence[WaitedFor]) -> bool:
+        """Prepare some of the questions that are not prepared yet. Returns whether there were any."""
+        missing = list(dict.fromkeys(wait.answer_id for wait in waits if wait.answer_id not in self._prepared))
+        records = [record for one in missing[:PREPARED_AT_ONCE] if (record := self._answers.answer(one))]
+        prepared = self._libraries.base.awaited([self._whole(record) for record in records])
+        self._prepared |= {record.id: one for record, one in zip(records, prepared, strict=True)}
         return bool(records)
 
     def _whole(self, record: AnswerRecord) -> str:
