@@ -31,7 +31,7 @@ FLOORS = (
     {"bot.storage"},
     {"bot.services"},
     {"bot.ui"},
-    {"bot.asking", "bot.corrections", "bot.desk", "bot.insights", "bot.housekeeping", "bot.watching"},
+    {"bot.asking", "bot.corrections", "bot.desk", "bot.insights", "bot.housekeeping", "bot.waiting", "bot.watching"},
     {"bot.client"},
     {"bot.run"},
     {"bot.cli", "bot.__main__"},
