@@ -30,6 +30,7 @@ from bot.desk.schedule import ScheduleCog
 from bot.desk.server_settings import ServerSettingsCog
 from bot.desk.sources import SourcesCog
 from bot.housekeeping import HousekeepingCog
+from bot.inbox.cog import InboxCog
 from bot.insights.cog import InsightsCog
 from bot.insights.digest import DigestCog
 from bot.languages import LANGUAGES, catalogue
@@ -80,6 +81,7 @@ class Pullquote(ServiceBot):
         editors = [ArticlesCog(self, jobs), SourcesCog(self, jobs), ReindexCog(self, jobs)]
         admins = [InsightsCog(self), ServerSettingsCog(self)]
         by_itself = [ScheduleCog(self, jobs), CorrectionsCog(self), DigestCog(self), HousekeepingCog(self)]
+        by_itself.append(InboxCog(self))
         for cog in (*readers, *editors, *admins, *by_itself):
             await self.add_cog(cog)
         await self.warm()

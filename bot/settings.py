@@ -40,6 +40,12 @@ class Settings(BaseSettings):
     log_format: Annotated[LogFormat, Field(description="text or json")] = "text"
     health_port: Annotated[int | None, Field(ge=1, le=65535, description="a port from 1 to 65535")] = None
     health_host: Annotated[str, Field(description="an address of this machine")] = "127.0.0.1"
+    webhook_port: Annotated[int | None, Field(ge=1, le=65535, description="a port from 1 to 65535")] = None
+    webhook_host: Annotated[str, Field(description="an address of this machine")] = "127.0.0.1"
+    webhook_secret: Annotated[
+        SecretStr | None, Field(min_length=16, description="a secret of at least 16 characters")
+    ] = None
+    webhook_url: Annotated[str | None, Field(pattern=r"^https?://\S+$", description="a web address")] = None
     rollback_days: Annotated[float, Field(ge=0, le=365, description="a number of days from 0 to 365")] = 3.0
     operator_contact: Annotated[str | None, Field(description="a name and an address")] = None
     privacy_url: Annotated[str | None, Field(pattern=r"^https?://\S+$", description="a web address")] = None

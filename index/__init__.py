@@ -48,7 +48,9 @@ from index.errors import (
     TooCostly,
 )
 from index.intake import (
+    NoticedChange,
     article_edit,
+    heeds,
     overlapping,
     read_address,
     read_addresses,
@@ -56,6 +58,8 @@ from index.intake import (
     read_export,
     read_files,
     read_folder_source,
+    read_hub,
+    read_noticed,
     read_pasted,
     read_source,
     read_upload,
@@ -69,8 +73,10 @@ from index.private_files import close_to_others, make_private
 from index.resources import is_damage, shortage, sqlite_code
 from index.sources.address import complete_address
 from index.sources.facts import Facts
+from index.sources.feed import Hub
 from index.sources.folder import ArticlesRead, read_folder
 from index.sources.lines import as_line
+from index.sources.notices import Notice
 from index.sources.parser import Parser
 from index.sources.reading import rests_until
 from index.sources.results import Problem, SourceResult
@@ -123,6 +129,7 @@ __all__ = [
     "Facts",
     "Fault",
     "Headline",
+    "Hub",
     "KeptGeneration",
     "Library",
     "LibraryBusy",
@@ -133,6 +140,8 @@ __all__ = [
     "ModelMismatch",
     "NewPassages",
     "NoRoom",
+    "Notice",
+    "NoticedChange",
     "OnProgress",
     "Origin",
     "OriginKind",
@@ -179,6 +188,7 @@ __all__ = [
     "copy_database",
     "evaluate",
     "find_address",
+    "heeds",
     "inverse",
     "is_about_the_articles",
     "is_address",
@@ -195,6 +205,8 @@ __all__ = [
     "read_files",
     "read_folder",
     "read_folder_source",
+    "read_hub",
+    "read_noticed",
     "read_pasted",
     "read_source",
     "read_upload",

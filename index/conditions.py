@@ -85,7 +85,9 @@ def left_out(excluded: Iterable[str], memory: SourceUpdate) -> set[str]:
 
 def without(memory: SourceUpdate, set_aside: Collection[str]) -> SourceUpdate:
     """`memory`, in which pages of articles that were set aside have no article, so that the next refresh reads them."""
-    pages = tuple(replace(page, article_id="") if page.article_id in set_aside else page for page in memory.pages)
+    pages = tuple(
+        replace(page, article_id="", modified=None) if page.article_id in set_aside else page for page in memory.pages
+    )
     return replace(memory, pages=pages)
 
 

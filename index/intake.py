@@ -9,7 +9,7 @@ input raises an ArticleError or a SourceError with a message of one sentence.
 import asyncio
 import os
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path, PurePath
 
@@ -20,10 +20,18 @@ from index.origin import Origin, OriginKind
 from index.sources.document import read_document, read_text
 from index.sources.duplicates import find_twins, resemblance
 from index.sources.facts import Facts, with_facts
+from index.sources.feed import Hub
 from index.sources.folder import ArticlesRead, read_folder, read_paths
 from index.sources.lines import read_lines
+from index.sources.notices import Notice, is_read_from, read_again
 from index.sources.parser import Parser
-from index.sources.refresh import read_new_folder, read_new_source, read_page_source, read_sources
+from index.sources.refresh import (
+    find_hub_of,
+    read_new_folder,
+    read_new_source,
+    read_page_source,
+    read_sources,
+)
 from index.sources.results import Held, LibraryState, SourceReading
 from index.sources.web import Web
 from index.types import Article, Headline, OnProgress, Refusal, RefusedKind, SourceUpdate
@@ -32,6 +40,14 @@ SAME_STORY = 0.3
 """The lowest resemblance at which a text counts as another version of a story.
 
 A story whose second half was rewritten has 0.34; two different stories of the sample have 0.03 at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoticedChange:
+    """The change that notices led to, and those of them that led to something new."""
+
+    change: Change
+    new: frozenset[Notice]
 
 
 async def read_address(library: Library, address: str, web: Web, parser: Parser) -> Change:
@@ -55,7 +71,7 @@ async def read_addresses(library: Library, addresses: Iterable[str], web: Web, p
 async def read_source(
     library: Library, address: str, web: Web, parser: Parser, *, on_progress: OnProgress | None = None
 ) -> Change:
-    """Read a page or a feed that is not yet a source. Raises SourceError, and for a page also ArticleError."""
+    """Read a page, feed or sitemap that is not yet a source. Raises SourceError, and for a page also ArticleError."""
     checked = web.check(address)
     known = await asyncio.to_thread(state_of, library)
     if any(source.address == checked for source in known.sources):
@@ -86,6 +102,34 @@ async def read_all(
         web, parser, known, remove_missing=remove_missing, seconds=seconds, on_progress=on_progress
     )
     return await asyncio.to_thread(_of_sources, library, known, reading)
+
+
+async def read_noticed(
+    library: Library, notices: Sequence[Notice], web: Web, parser: Parser, *, sources: Collection[str] = ()
+) -> NoticedChange:
+    """Read the pages again of which `notices` say that they have changed, and in full those of `sources`.
+
+    A notice of a page that no source of the library has, at no host of its feeds and sitemaps, does nothing.
+    """
+    known = await asyncio.to_thread(state_of, library)
+    reading, new = await read_again(web, parser, known, notices, sources)
+    return NoticedChange(await asyncio.to_thread(_of_sources, library, known, reading), new)
+
+
+def heeds(library: Library, notice: Notice, *, new: bool = True) -> bool:
+    """Whether a notice is about a page that a source of the library has, or a new one at a feed's or sitemap's host.
+
+    With `new` false, new ones do not count. It reads the library; call it from a thread.
+    """
+    return is_read_from(LibraryState(sources=library.sources(), pages=library.source_pages()), notice, new=new)
+
+
+async def read_hub(feed: str, web: Web, parser: Parser) -> Hub:
+    """The hub that tells of the changes of a feed; one without an address if there is none. Raises SourceError."""
+    try:
+        return await find_hub_of(web, parser, feed)
+    except ArticleError as error:
+        raise SourceError(str(error)) from error
 
 
 def read_files(library: Library, paths: Sequence[Path], parser: Parser) -> Change:
@@ -210,6 +254,8 @@ async def _read_page(library: Library, known: LibraryState, address: str, web: W
     elif source.kind == "page":
         reading = await read_page_source(web, parser, known, source)
     else:
+        if source.kind == "sitemap":
+            raise SourceError(f"{address} is a sitemap, and a source already: every reindex reads it again.")
         raise SourceError(f"{address} is a feed, and a source already: every reindex reads it again.")
     return await asyncio.to_thread(_of_sources, library, known, reading, alone=True)
 
@@ -225,7 +271,7 @@ def _of_sources(library: Library, known: LibraryState, reading: SourceReading, *
         raise ArticleError(refused[0].reason)
     refused_ids = {refusal.name for refusal in taken_in.refused}
     memory = reading.source_update
-    pages = tuple(replace(p, article_id="") if p.article_id in refused_ids else p for p in memory.pages)
+    pages = tuple(replace(p, article_id="", modified=None) if p.article_id in refused_ids else p for p in memory.pages)
     change = Change(
         articles=taken_in.articles,
         unchanged=reading.unchanged,

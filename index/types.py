@@ -321,7 +321,7 @@ READ_WELL = "ok"
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A place that a library reads articles from, again and again. `kind` is "page", "feed" or "folder".
+    """A place that a library reads articles from, again and again. `kind` is "page", "feed", "sitemap" or "folder".
 
     `address` is a web address, or the real path of the folder. `result` is the outcome of the last reading: READ_WELL,
     a sentence that says what is wrong, or "" if it was not read yet. `strikes` counts the documents of this source that
@@ -350,7 +350,8 @@ class SourcePage:
     The article may have been read from another address: a story that is at two addresses is stored once.
 
     `digest` is the digest of the bytes at the address, in hexadecimal. `whole` says that the feed itself contained the
-    whole story, so the page was not fetched.
+    whole story, so the page was not fetched. `modified` is when the page was changed last, in the very words of the
+    sitemap that lists it; None where nothing says so.
     """
 
     source: str
@@ -360,6 +361,7 @@ class SourcePage:
     last_modified: str | None = None
     digest: str = ""
     whole: bool = False
+    modified: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

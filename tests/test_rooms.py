@@ -31,7 +31,10 @@ FLOORS = (
     {"bot.storage"},
     {"bot.services"},
     {"bot.ui"},
-    {"bot.asking", "bot.corrections", "bot.desk", "bot.insights", "bot.housekeeping", "bot.waiting", "bot.watching"},
+    {
+        "bot.asking", "bot.corrections", "bot.desk", "bot.inbox", "bot.insights", "bot.housekeeping", "bot.waiting",
+        "bot.watching",
+    },
     {"bot.client"},
     {"bot.run"},
     {"bot.cli", "bot.__main__"},

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import platform
+import socket
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,6 +16,7 @@ from bot.services.opening import open_base, open_library, shared_encoder
 from bot.settings import Settings
 from bot.storage.answers import AnswerStore
 from bot.storage.database import DATABASE, Database
+from bot.storage.inbox import InboxStore, State
 from bot.storage.server_settings import ServerSettingsStore
 from bot.token import PORTAL, fault_of
 from bot.watching.health import Status
@@ -61,6 +63,7 @@ def examine(load_settings: Callable[[], Settings], *, mend: bool = False) -> Ite
     yield from _libraries(settings, mend=mend)
     yield _token(settings)
     yield from _records(settings, mend=mend)
+    yield from _webhook(settings)
     yield from _bot(settings)
 
 
@@ -233,6 +236,46 @@ def _records(settings: Settings, *, mend: bool) -> Iterator[Check]:
                 return
             yield Check("records (mended)", "the answers whose key is lost were forgotten")
     yield _reading_of_ask_channels(settings, channels)
+
+
+def _webhook(settings: Settings) -> Iterator[Check]:
+    """Whether the webhook can work as it is set, and the subscriptions of feeds that fail."""
+    if settings.webhook_port is None:
+        if settings.webhook_secret or settings.webhook_url:
+            yield Check("webhook", "off, though it has a secret or an address", "set WEBHOOK_PORT")
+        return
+    place = f"{settings.webhook_host}:{settings.webhook_port}"
+    report = read_report(settings.data_dir)
+    is_running = report and report.status is not Status.STOPPED and report.is_current(datetime.now(UTC))
+    if not is_running and (fault := _cannot_bind(settings.webhook_host, settings.webhook_port)):
+        yield Check("webhook", f"{place} cannot be used ({fault})", "set WEBHOOK_PORT and WEBHOOK_HOST right")
+        return
+    url = settings.webhook_url or ""
+    if url and not url.startswith("https://"):
+        yield Check("webhook", f"{url} is not encrypted", "put a proxy with https before it, and set WEBHOOK_URL to it")
+    yield Check(
+        "webhook", f"at {place}" + (f", from outside {url}" if url else "; without WEBHOOK_URL, feeds have no hub")
+    )
+    if not (settings.data_dir / DATABASE).exists():
+        return
+    with contextlib.suppress(PullquoteError), contextlib.closing(Database(settings.data_dir)) as database:
+        for one in InboxStore(database).subscriptions():
+            if one.state is State.FAILED:
+                yield Check(
+                    "subscription", f"{one.source}: {one.problem}", "see whether its hub works; it is asked again"
+                )
+
+
+def _cannot_bind(host: str, port: int) -> str:
+    """Why nothing can be served there; empty if it can."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        return error.strerror or str(error)
+    return ""
 
 
 def _ask_channels(settings: Settings, *, renew_seal: bool) -> int:

@@ -1,4 +1,4 @@
-"""`pullquote sources …`: adds, lists and removes the pages, feeds and folders that articles come from."""
+"""`pullquote sources …`: adds, lists and removes the pages, feeds, sitemaps and folders that articles come from."""
 
 from pathlib import Path
 from typing import Annotated
@@ -17,13 +17,13 @@ sources_app = typer.Typer(no_args_is_help=True, help="Say which pages, feeds and
 @sources_app.command("add")
 def add_source(
     place: Annotated[
-        str, typer.Argument(metavar="URL", help="Of a page, or of an RSS or Atom feed; or the path of a folder.")
+        str, typer.Argument(metavar="URL", help="Of a page, an RSS or Atom feed or a sitemap; or the path of a folder.")
     ],
     dry_run: DryRun = False,
     as_json: AsJson = False,
     data: Data = None,
 ) -> None:
-    """Bring in the articles of a page, feed or folder, and read it again at every `pullquote reindex`."""
+    """Bring in the articles of a page, feed, sitemap or folder, and read it again at every `pullquote reindex`."""
     check_places(place)
     with opened_session(data) as session:
         if address := address_in(place):

@@ -46,6 +46,7 @@ ASK_CHANNELS, ADMIN_ROLE = later("Ask channels"), later("Who may change articles
 THRESHOLD, REFRESH = later("How sure an answer must be"), later("When sources are read again")
 LOG_CHANNEL, LANGUAGE = later("Where refreshes are reported"), later("Which language I speak")
 DIGEST = later("Digest of what readers asked")
+WEBHOOK = later("How your site tells me of changes")
 """What the settings of a server are called."""
 
 SETTINGS_HINT = md_later("-# Each has a command of its own under `/settings`, which shows it, changes it or clears it.")
@@ -54,7 +55,7 @@ BAR = 16
 
 UNDO_HINT = md_later("*Undo* brings it back, for an hour.")
 
-_KINDS = {"folder": later("folder"), "page": later("page"), "feed": later("feed")}
+_KINDS = {"folder": later("folder"), "page": later("page"), "feed": later("feed"), "sitemap": later("sitemap")}
 
 PAGE_ARTICLES = 10
 PAGE_SOURCES = 6
@@ -304,7 +305,9 @@ def sources_page(sources: Sequence[Source], counts: Mapping[str, int], page: int
     pages = _paged([_source(source, counts.get(source.address, 0)) for source in sources], PAGE_SOURCES)
     page = min(max(page, 0), len(pages) - 1)
     head = Block((heading(say_many("{} source", "{} sources", len(sources))),))
-    body = Block(tuple(pages[page]) or (md("None yet: `/sources add` takes the address of a feed or a page."),))
+    body = Block(
+        tuple(pages[page]) or (md("None yet: `/sources add` takes the address of a feed, a sitemap or a page."),)
+    )
     return Reply((head, body, *_foot(page, len(pages))), INK if sources else GREY), len(pages)
 
 
@@ -356,6 +359,31 @@ def setting_reply(
     else:
         hint = md("{} changes it.", option)
     return note_reply(name, joined(" ", (now, note)), INK, hint)
+
+
+def webhook_secret_reply(address: str, secret: str) -> Reply:
+    """The address and the secret of a new webhook, which are shown this once."""
+    place = address_of(address)
+    texts = (
+        md("{}\nYour site posts here whenever a page changes or goes:\n{}", heading(WEBHOOK()), place),
+        md("It signs with this secret, which I do not show again:\n||`{}`||", secret),
+        md(
+            "-# I heed it for pages of this server's sources, and for new ones at the hosts of its feeds and sitemaps. "
+            "Ghost can sign by itself; how another site does it, the bot's operator can tell."
+        ),
+    )
+    return Reply((Block(texts),), INK)
+
+
+def webhook_reply(address: str, since: datetime | None, *, is_on: bool) -> Reply:
+    """Whether a server has a webhook, and where; never its secret."""
+    if not is_on:
+        return note_reply(WEBHOOK(), md("The bot's operator has not switched webhooks on; sources are read in turn."))
+    if not address or since is None:
+        said = md("Not at all yet: I find changes when I read the sources again.")
+        return note_reply(WEBHOOK(), said, GREY, md("`new` makes an address and a secret for it."))
+    said = md("It posts to {}, since <t:{}:D>.", address_of(address), int(since.timestamp()))
+    return note_reply(WEBHOOK(), said, INK, md("`new` replaces address and secret, `clear` takes them away."))
 
 
 def every(hours: float) -> Markdown:

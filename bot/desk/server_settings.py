@@ -23,13 +23,15 @@ from bot.desk.replies import (
     note_reply,
     setting_reply,
     settings_reply,
+    webhook_reply,
+    webhook_secret_reply,
 )
 from bot.errors import NotAllowed, Refused
 from bot.languages import LANGUAGES, as_percent
 from bot.markdown import Markdown, joined, mark, md, md_later
 from bot.ui.permissions import check_manager, server_of
 from bot.ui.reply import GREY, INK, Reply
-from bot.ui.sending import layout, respond
+from bot.ui.sending import deliver, layout, respond
 from bot.ui.service_bot import Interaction, ServiceBot
 
 ACCESS_MISSING = md_later("But I may not write there: give me View Channel and Send Messages in it.")
@@ -46,6 +48,8 @@ MIN_HOURS, MAX_HOURS = 0.5, 168
 
 Clear = Literal["Back to the default"]
 """The only choice of the options that clear a setting: there is nothing to mistake, as there is in "clear: false"."""
+
+Renew = Literal["A new address and secret"]
 
 
 @app_commands.guild_only()
@@ -196,6 +200,27 @@ class ServerSettingsCog(commands.GroupCog, name="settings", group_description="S
         said = md("I write in {} here; to commands I answer in each person's own language.", now)
         default = md("{}", LANGUAGES[self._bot.usual_language_of(server)]) if chosen else None
         await _send(interaction, setting_reply(LANGUAGE(), said, md("`language`"), default, changed=changed))
+
+    @app_commands.command()
+    @app_commands.describe(
+        new="A new address and secret; those before work no more.", clear="No webhook: what sites send is refused."
+    )
+    async def webhook(self, interaction: Interaction, new: Renew | None = None, clear: Clear | None = None) -> None:
+        """Show or renew the address where your site says that a page has changed."""
+        server, inbox = server_of(interaction), self._bot.services.inbox
+        is_given = _is_given(new, clear)
+        await respond(interaction, lambda: interaction.response.defer(ephemeral=True, thinking=True))
+        if new and not inbox.is_on:
+            raise Refused(md("The bot's operator has not switched webhooks on; sources are read in turn."))
+        if new:
+            made = await asyncio.to_thread(inbox.store.renew_webhook, server)
+            reply = webhook_secret_reply(inbox.address(made.name), made.secret)
+        else:
+            if is_given:
+                await asyncio.to_thread(inbox.store.drop_webhook, server)
+            had = await asyncio.to_thread(inbox.store.webhook_of, server)
+            reply = webhook_reply(inbox.address(had.name) if had else "", had.since if had else None, is_on=inbox.is_on)
+        await deliver(lambda: interaction.edit_original_response(view=layout(reply)))
 
     @ask_channel.command()
     @app_commands.describe(channel="Every message in it will be answered.")

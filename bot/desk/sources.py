@@ -1,4 +1,4 @@
-"""/sources: the feeds and pages that the articles of a server come from."""
+"""/sources: the feeds, sitemaps and pages that the articles of a server come from."""
 
 import asyncio
 from functools import partial
@@ -37,9 +37,9 @@ class SourcesCog(EditorsCog, name="sources", group_description="The sources of t
         }
 
     @app_commands.command()
-    @app_commands.describe(url="The address of an RSS or Atom feed, or of a page.")
+    @app_commands.describe(url="The address of a feed, of a sitemap or of a page.")
     async def add(self, interaction: Interaction, url: Address) -> None:
-        """Take in what a feed or a page holds, and read it again from time to time."""
+        """Take in what a feed, a sitemap or a page holds, and read it again from time to time."""
         address = self._services.open_web().check(url)
         self._jobs.start(server_of(interaction), Work(address=address), partial(post, interaction))
 

@@ -9,6 +9,7 @@ from functools import partial
 
 from bot.services import opening
 from bot.services.editor import Editor
+from bot.services.inbox import Inbox
 from bot.services.libraries import FOLDER, Libraries
 from bot.services.metrics import Metrics
 from bot.services.questions import Questions
@@ -21,6 +22,7 @@ from bot.settings import Settings
 from bot.storage.answers import AnswerStore
 from bot.storage.database import Database
 from bot.storage.digests import DigestStore
+from bot.storage.inbox import InboxStore
 from bot.storage.jobs import JobStore
 from bot.storage.pending import PendingStore
 from bot.storage.server_settings import ServerSettingsStore
@@ -44,6 +46,7 @@ class Services:
     jobs: JobStore
     digests: DigestStore
     pending: PendingStore
+    inbox: Inbox
     queue: WorkQueue
     refreshes: Refreshes
     metrics: Metrics
@@ -92,6 +95,7 @@ def opened(
             jobs=JobStore(database),
             digests=DigestStore(database, clock),
             pending=pending,
+            inbox=Inbox(settings, InboxStore(database, clock)),
             queue=queue,
             refreshes=Refreshes(clock),
             metrics=metrics,

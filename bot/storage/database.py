@@ -89,6 +89,40 @@ ALTER TABLE answers ADD COLUMN language TEXT NOT NULL DEFAULT 'en';
 ALTER TABLE server_settings ADD COLUMN digest INTEGER;
 CREATE TABLE digests (server INTEGER PRIMARY KEY, at TEXT NOT NULL) STRICT;
 """,
+    # What sites say of their pages. A server of NULL is the base library; `subject` is a page's addresses, or a source.
+    """
+CREATE TABLE webhooks (
+    server INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    sealed BLOB NOT NULL,
+    at TEXT NOT NULL
+) STRICT;
+CREATE TABLE inbox (
+    id INTEGER PRIMARY KEY,
+    server INTEGER,
+    subject TEXT NOT NULL,
+    gone INTEGER NOT NULL,
+    at TEXT NOT NULL,
+    due TEXT NOT NULL,
+    attempts INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX inbox_once ON inbox (ifnull(server, 0), subject);
+CREATE TABLE webhook_signatures (digest BLOB PRIMARY KEY, at TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE subscriptions (
+    id TEXT PRIMARY KEY,
+    server INTEGER,
+    source TEXT NOT NULL,
+    hub TEXT NOT NULL,
+    topic TEXT NOT NULL,
+    sealed BLOB NOT NULL,
+    state TEXT NOT NULL,
+    due TEXT NOT NULL,
+    until TEXT,
+    failures INTEGER NOT NULL,
+    problem TEXT NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX subscriptions_once ON subscriptions (ifnull(server, 0), source);
+""",
     # Who waits for the answer to a question that found none; `sealed` tells who and where. `waiter` is an HMAC, as
     # `asker` is. `due` says that it must be asked again; `telling` is the answer that is just being told.
     """
@@ -135,15 +169,9 @@ _WITHOUT_PASSING = ("DELETE FROM pending",)
 """Leaves out of a backup what is kept for an hour only."""
 
 SERVER_TABLES = (
-    "answers",
-    "ask_channels",
-    "left_servers",
-    "server_settings",
-    "jobs",
-    "pending",
-    "digests",
-    "looked_through",
-)
+    "answers", "ask_channels", "left_servers", "server_settings", "jobs", "pending", "digests",
+    "webhooks", "inbox", "subscriptions", "looked_through",
+)  # fmt: skip
 """The tables whose rows belong to a server."""
 
 

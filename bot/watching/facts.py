@@ -12,7 +12,7 @@ from discord.ext import tasks
 
 from bot.services.opened import Services
 from bot.ui.service_bot import ServiceBot
-from bot.watching.health import Base, Facts, Loop, Queue, Refreshing
+from bot.watching.health import Base, Facts, Inbox, Loop, Queue, Refreshing
 from bot.watching.shards import shard_of
 
 FILES_SECONDS = 10.0
@@ -26,7 +26,7 @@ class Gatherer:
         self._bot = bot
         self._services = bot.services
         self._started = self.now()
-        self._reading: asyncio.Task[tuple[Base | None, int | None]] | None = None
+        self._reading: asyncio.Task[tuple[Base | None, int | None, Inbox]] | None = None
         self._asked = 0.0  # when that was begun
 
     def now(self) -> datetime:
@@ -36,7 +36,7 @@ class Gatherer:
     async def gather(self, loop_lag: float = 0.0) -> Facts:
         """The facts as they are now. `loop_lag` is in seconds."""
         bot, queue = self._bot, self._services.queue
-        base, disk_free, files_silent = await self._read_files()
+        base, disk_free, inbox, files_silent = await self._read_files()
         return Facts(
             at=self.now(),
             started=self._started,
@@ -52,6 +52,7 @@ class Gatherer:
             refreshing=self._refreshing(),
             base=base,
             disk_free=disk_free,
+            inbox=inbox,
             loop_lag=loop_lag,
             files_silent=files_silent,
         )
@@ -64,14 +65,14 @@ class Gatherer:
         due = last.next(hours) if hours else None
         return Refreshing(last.at if last.is_known else None, due, last.failures, last.problem, failing)
 
-    async def _read_files(self) -> tuple[Base | None, int | None, float]:
+    async def _read_files(self) -> tuple[Base | None, int | None, Inbox, float]:
         """What the files tell, and for how many seconds they have told nothing: no second thread is sent after one."""
         if self._reading is None:
             self._asked = monotonic()
             self._reading = asyncio.create_task(asyncio.to_thread(_of_files, self._services))
         await asyncio.wait({self._reading}, timeout=FILES_SECONDS)
         if not self._reading.done():
-            return None, None, monotonic() - self._asked
+            return None, None, Inbox(self._services.inbox.problem), monotonic() - self._asked
         read, self._reading = self._reading, None
         return (*read.result(), 0.0)
 
@@ -86,8 +87,11 @@ def loops(bot: ServiceBot) -> list[tuple[str, tasks.Loop[Any]]]:
     ]
 
 
-def _of_files(services: Services) -> tuple[Base | None, int | None]:
-    """The base library and the free bytes of its disk; None where they cannot be read. For worker threads."""
+def _of_files(services: Services) -> tuple[Base | None, int | None, Inbox]:
+    """The base library, the free bytes of its disk, and the webhook; None where they cannot be read.
+
+    For worker threads.
+    """
     library = services.libraries.base
     try:
         free = shutil.disk_usage(library.folder).free
@@ -96,9 +100,21 @@ def _of_files(services: Services) -> tuple[Base | None, int | None]:
     try:
         sources = library.sources()
         failing = sum(bool(source.problem) for source in sources)
-        return Base(library.read_generation(), _made(library.folder), len(sources), failing), free
+        base = Base(library.read_generation(), _made(library.folder), len(sources), failing)
     except Exception:  # the bot itself reports that, when it is asked
-        return None, free
+        base = None
+    return base, free, _inbox_of(services)
+
+
+def _inbox_of(services: Services) -> Inbox:
+    """How the webhook is. Where it is off, nothing is read for that."""
+    inbox = services.inbox
+    if not inbox.is_on:
+        return Inbox()
+    try:
+        return Inbox(inbox.problem, inbox.store.count(), inbox.failing_subscriptions())
+    except Exception:  # the bot itself reports that its records cannot be read
+        return Inbox(inbox.problem)
 
 
 def _made(folder: Path) -> datetime | None:

@@ -129,6 +129,15 @@ class Refreshing:
 
 
 @dataclass(frozen=True, slots=True)
+class Inbox:
+    """The webhook: why it cannot be served, how much waits, and how many subscriptions to feeds fail."""
+
+    problem: str = ""
+    waiting: int = 0
+    failing: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """What is known of a bot at one moment. What could not be found out is None."""
 
@@ -146,6 +155,7 @@ class Facts:
     disk_free: int | None = None
     loop_lag: float = 0.0
     """By how many seconds the event loop was late with what was due, at the worst since the facts before."""
+    inbox: Inbox = Inbox()
     files_silent: float = 0.0
     """For how many seconds a thread has waited for the library and the disk, if they did not answer in time."""
 
@@ -189,6 +199,7 @@ def problems_in(facts: Facts) -> Iterator[Problem]:
         for loop in facts.loops:
             yield from _of_loop(loop, facts.at)
     yield from _of_refreshes(facts)
+    yield from _of_inbox(facts.inbox)
     yield from _of_disk(facts)
 
 
@@ -235,6 +246,14 @@ def _of_refreshes(facts: Facts) -> Iterator[Problem]:
     if refreshing.failing_servers:
         said = f"The libraries of {counted(refreshing.failing_servers, 'server')} could not be refreshed."
         yield Problem("refresh", said, False)
+
+
+def _of_inbox(inbox: Inbox) -> Iterator[Problem]:
+    if inbox.problem:
+        yield Problem("webhook", inbox.problem, False)
+    if inbox.failing:
+        said = f"The hubs of {counted(inbox.failing, 'feed')} cannot be subscribed to."
+        yield Problem("webhook", said, False, name="hubs")
 
 
 def _of_disk(facts: Facts) -> Iterator[Problem]:

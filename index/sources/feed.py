@@ -30,6 +30,8 @@ WHOLE_WORDS = 120
 """Content of an item with at least this many words is taken for the whole story. A teaser has fewer."""
 
 _ROOT = re.compile(rb"<(?:[\w.-]{1,40}:)?(?:rss|feed|rdf|channel)\b", re.IGNORECASE)
+_LINK = re.compile(r"<([^<>]{1,2000})>([^<>]{0,2000})")
+_RELATION = re.compile(r";\s{0,9}rel\s{0,9}=\s{0,9}(?:\"([^\"]{0,200})\"|([^\s;,\"]{1,200}))", re.IGNORECASE)
 _BEGINNING = 64_000
 """The root element of a feed must be in this many first bytes. Otherwise it is no feed and need not be parsed."""
 
@@ -55,6 +57,40 @@ class Feed:
 
     items: tuple[Item, ...]
     refused: tuple[Refusal, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hub:
+    """Where a feed's readers can ask to be told of its changes (WebSub); empty if the feed names no hub.
+
+    `topic` is the feed's own address as its site gives it, by which the hub knows it. https://www.w3.org/TR/websub/
+    """
+
+    address: str = ""
+    topic: str = ""
+
+
+def find_hub(response: Response) -> Hub:
+    """The hub that a feed names, in the header of its answer or in itself. Raises SourceError if it cannot be read."""
+    links = {name: _linked(response.link, name) for name in ("hub", "self")}
+    if not links["hub"]:
+        for link in _parsed(response).get("feed", {}).get("links", ()):
+            name, target = str(link.get("rel") or ""), str(link.get("href") or "")
+            if name in links and not links[name]:
+                links[name] = target
+    hub, topic = (urljoin(response.address, links[name]) if links[name] else "" for name in ("hub", "self"))
+    if not is_link(hub, beside=response.address):
+        return Hub()
+    return Hub(hub, topic if is_link(topic, beside=response.address) else response.address)
+
+
+def _linked(header: str, name: str) -> str:
+    """The target of the first link of that relation in a Link header; empty if there is none."""
+    for target, facts in _LINK.findall(header):
+        relations = _RELATION.search(facts)
+        if relations and name in (relations[1] or relations[2]).lower().split():
+            return str(target)
+    return ""
 
 
 def is_feed(response: Response) -> bool:

@@ -19,6 +19,8 @@ class FoundPage:
     article: Article | Headline | None = None
     problem: Problem | None = None
     copy: Article | None = None
+    is_read: bool = False
+    """Whether `problem` is what the page holds, and not that it could not be fetched."""
 
     @property
     def fresh(self) -> Article | None:

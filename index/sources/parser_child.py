@@ -24,8 +24,9 @@ from pydantic import TypeAdapter
 
 from index.errors import PullquoteError, SourceGone
 from index.sources.document import read_document, read_text
-from index.sources.feed import Feed, article_of, is_feed, read_feed
+from index.sources.feed import Feed, Hub, article_of, find_hub, is_feed, read_feed
 from index.sources.page import read_page
+from index.sources.sitemap import Sitemap, is_sitemap, read_sitemap
 from index.sources.web import Response
 from index.types import Article
 
@@ -53,6 +54,9 @@ _RESULTS: dict[Callable[..., Any], type] = {
     article_of: Article,
     read_feed: Feed,
     is_feed: bool,
+    find_hub: Hub,
+    is_sitemap: bool,
+    read_sitemap: Sitemap,
 }
 """The functions that can be called, and the types of their results. Results are sent as JSON and not as pickles,
 because a hostile document may have taken over the process that read it."""

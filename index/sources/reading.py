@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import os
-from collections.abc import Coroutine, Iterable, Mapping
+from collections.abc import Collection, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -15,13 +15,20 @@ from index.naming import named
 from index.sources.feed import Item, address_of, article_of, is_in_feed_alone, read_feed
 from index.sources.folder import read_folder
 from index.sources.found import FoundPage, FoundSource
+from index.sources.listing import Listing, list_pages
 from index.sources.page import id_of, read_page
 from index.sources.parser import Parser, Task
 from index.sources.results import Held, LibraryState, Problem
-from index.sources.web import FEED_TYPES, PAGE_TYPES, Response, Validators, Web
-from index.types import Article, Headline, OnProgress, Progress, Source, SourcePage
+from index.sources.sitemap import Listed, read_sitemap
+from index.sources.web import FEED_TYPES, PAGE_TYPES, Response, Validators, Web, sitemap_types
+from index.types import Article, Headline, OnProgress, Progress, Refusal, RefusedKind, Source, SourcePage
 
-MAX_FEED_BYTES = 10_000_000
+MAX_FEED_BYTES, MAX_SITEMAP_BYTES = 10_000_000, 20_000_000
+"""Of one feed, and of one sitemap as it is sent; a packed one may be larger when it is unpacked."""
+
+MAX_READ = 500
+"""How many pages of a sitemap are fetched at one reading: first those that are new or were changed, the newest first.
+The rest comes at the next ones."""
 
 AT_ONCE = 4
 """How many pages of a source are fetched and read at the same time. All of them are in memory meanwhile."""
@@ -82,7 +89,7 @@ class SourceReader:
             found = replace(self._left(source, _too_long(source)), is_left=False)
         strikes = source.strikes + self._strikes if self._strikes else 0
         found = replace(found, source=replace(found.source, strikes=strikes))
-        if not self._breaks_off or source.kind != "feed":
+        if not self._breaks_off or source.kind not in ("feed", "sitemap"):
             return found
         problem = _broken_off(source) if self._strikes >= MAX_STRIKES else _too_much(source)
         unsettled = replace(found.source, etag=None, last_modified=None)  # so that it is read in full the next time
@@ -103,6 +110,8 @@ class SourceReader:
             return await self._counted(asyncio.to_thread(find_in_folder, source, before, self._held, self._parser))
         if source.kind == "page":
             return await self._single(source, before.get(source.address), response)
+        if source.kind == "sitemap":
+            return await self._sitemap(source, before, response)
         return await self._feed(source, before, response)
 
     async def _feed(self, source: Source, before: Mapping[str, SourcePage], response: Response | None) -> FoundSource:
@@ -133,6 +142,110 @@ class SourceReader:
             return FoundSource(unsettled, pages, feed.refused, problem, is_empty=True)
         seen = response.validators
         return FoundSource(replace(source, etag=seen.etag, last_modified=seen.last_modified), pages, feed.refused)
+
+    async def read_pages(self, source: Source, pages: Collection[SourcePage]) -> FoundSource:
+        """Read only these pages of a source, known or new; the others stay as they were the last time.
+
+        A new page that cannot be read is left out.
+        """
+        self._strikes = 0
+        wanted = {page.address: page for page in pages}
+        known = {page.address: page for page in self._pages if page.source == source.address}
+        read = dict(zip(wanted, await self._all(map(self._page, wanted.values())), strict=True))
+        found = [read.get(address) or self._kept(page) for address, page in known.items()]
+        new = [page for address, page in read.items() if address not in known]
+        refused = [page.refusal for page in new if page.refusal]
+        found += [page for page in new if page.problem is None and page.page is not None]
+        return FoundSource(source, tuple(found), tuple(refused), is_left=True)
+
+    async def _sitemap(
+        self, source: Source, before: Mapping[str, SourcePage], response: Response | None
+    ) -> FoundSource:
+        """Read a sitemap: the pages that it lists and that are new or were changed, and some of the others."""
+        since = Validators(source.etag, source.last_modified) if before else None
+        try:
+            if response is None:
+                types = sitemap_types(source.address)
+                response = await self._web.get(source.address, types, since=since, max_bytes=MAX_SITEMAP_BYTES)
+            listing = await self._listing(source, response) if response.body is not None else None
+        except (SourceError, ArticleError) as error:
+            kept = tuple(self._kept(page) for page in before.values())
+            return FoundSource(source, kept, problem=Problem.of(error))
+        reads, later = self._chosen(source, before, listing)
+        pages = [_without_story(page) for page in await self._all(reads)]
+        refused = list(listing.refused) if listing else []
+        if storyless := [page.old.address for page in pages if _has_no_story(page)]:
+            refused.append(_storyless(source, storyless))
+        pages = [replace(page, problem=None) if _has_no_story(page) else page for page in pages]
+        if listing and not listing.pages:
+            unsettled = replace(source, etag=None, last_modified=None)
+            problem = Problem(f"{named(source.address)} lists no page", "check the address of the sitemap")
+            return FoundSource(unsettled, tuple(pages), tuple(refused), problem, is_empty=True)
+        if later:
+            refused.append(_later(source, later))
+        is_settled = not later and not (listing and (listing.is_index or listing.refused))
+        is_settled = is_settled and not any(page.problem for page in pages)
+        seen = response.validators if is_settled else Validators()
+        found = replace(source, etag=seen.etag, last_modified=seen.last_modified)
+        return FoundSource(found, tuple(pages), tuple(refused))
+
+    async def _listing(self, source: Source, response: Response) -> Listing:
+        async def fetch(address: str) -> Response:
+            return await self._web.get(address, sitemap_types(address), max_bytes=MAX_SITEMAP_BYTES)
+
+        return await list_pages(
+            source.address, response, fetch, lambda body: self._parsed(partial(read_sitemap, body), body.address)
+        )
+
+    def _chosen(
+        self, source: Source, before: Mapping[str, SourcePage], listing: Listing | None
+    ) -> tuple[list[Coroutine[Any, Any, FoundPage]], int]:
+        """The reads of a sitemap's pages, and how many new or changed ones are left for the next time.
+
+        Without a `listing` it has not changed. A page is fetched if it is new, or if its time in the sitemap is another
+        one than before. Pages without one, and those that the sitemap lists no longer, are fetched as far as there is
+        room, at each reading others first.
+        """
+        known = self._held.keys() | self._excluded
+        fresh: list[tuple[Listed, SourcePage]] = []
+        others: list[tuple[Listed, SourcePage]] = []
+        kept: list[SourcePage] = []
+        listed = {page.address: page for page in listing.pages} if listing else {}
+        for address, entry in listed.items():
+            old = before.get(address)
+            if old is None or (entry.modified and entry.modified != old.modified):
+                fresh.append((entry, old or SourcePage(source.address, address, "")))
+            elif old.article_id and old.article_id not in known:
+                fresh.append((entry, old))
+            elif entry.modified:
+                kept.append(old)
+            else:
+                others.append((entry, old))
+        for address, old in before.items():
+            if address in listed:
+                continue
+            if listing is None and old.modified:
+                kept.append(old)
+            elif old.article_id in known:
+                others.append((Listed(address), old))
+        turn = source.checked.isoformat() if source.checked else ""
+        others.sort(key=lambda pair: hashlib.sha256(f"{turn} {pair[1].address}".encode()).digest())
+        room = max(MAX_READ - len(fresh), 0)
+        waiting = [old for _, old in fresh[MAX_READ:] if old.address in before]
+        reads = [self._in_sitemap(entry, old) for entry, old in fresh[:MAX_READ] + others[:room]]
+        reads += [self._as_it_was(page) for page in (*kept, *waiting, *(old for _, old in others[room:]))]
+        return reads, len(fresh[MAX_READ:])
+
+    async def _as_it_was(self, page: SourcePage) -> FoundPage:
+        return self._kept(page)
+
+    async def _in_sitemap(self, entry: Listed, old: SourcePage) -> FoundPage:
+        """Read a page that a sitemap lists, and remember its time there, unless it could not be read."""
+        item = Item(entry.title, entry.address, published=entry.published)
+        found = await self._page(old, item)
+        if found.page is None or (found.problem and not _has_no_story(found)) or self._breaks_off:
+            return found
+        return replace(found, page=replace(found.page, modified=entry.modified))
 
     async def _single(self, source: Source, old: SourcePage | None, response: Response | None) -> FoundSource:
         """Read a source of one page. If the page fails, the source fails."""
@@ -201,7 +314,11 @@ class SourceReader:
             article = await self._parsed(read, old.address)
         except SourceGone as error:
             return FoundPage(old, None, problem=Problem.of(error)) if known else self._kept(old, error)
-        except (SourceError, ArticleError) as error:
+        except TooCostly as error:
+            return self._kept(old, error)
+        except ArticleError as error:
+            return replace(self._kept(old, error), is_read=True)
+        except SourceError as error:
             return self._kept(old, error)
         if item is not None:  # the feed may state what the page does not
             article = replace(
@@ -286,6 +403,33 @@ def _as_answered(page: SourcePage, response: Response, body: bytes) -> SourcePag
 
 
 # ---- what is said of a source that is not read, or not to its end
+
+
+def _without_story(found: FoundPage) -> FoundPage:
+    """A page of a sitemap in which no story was found, as one that has no article, until the sitemap has it anew."""
+    if not _has_no_story(found) or found.page is None:
+        return found
+    return replace(found, page=replace(found.page, article_id=""))
+
+
+def _has_no_story(found: FoundPage) -> bool:
+    return bool(found.problem and found.is_read and found.article is None)
+
+
+def _storyless(source: Source, addresses: Sequence[str]) -> Refusal:
+    reason = (
+        f"Of the pages that {named(source.address)} lists, {len(addresses):,} hold no story, such as "
+        f"{named(addresses[0])}: they are left out until they change."
+    )
+    return Refusal(source.address, reason, RefusedKind.ADDRESS)
+
+
+def _later(source: Source, count: int) -> Refusal:
+    reason = (
+        f"{named(source.address)} lists {count:,} pages more than the {MAX_READ} that are read at one time: they come "
+        "in at the next readings."
+    )
+    return Refusal(source.address, reason, RefusedKind.ADDRESS)
 
 
 def _rests(source: Source, until: datetime) -> Problem:

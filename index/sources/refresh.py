@@ -11,13 +11,15 @@ from time import monotonic
 
 from index.errors import SourceError
 from index.naming import named
-from index.sources.feed import is_feed
+from index.sources.feed import Hub, find_hub, is_feed
 from index.sources.found import FoundSource
 from index.sources.judging import judge
 from index.sources.parser import Parser
-from index.sources.reading import MAX_FEED_BYTES, SourceReader, find_in_folder
+from index.sources.reading import MAX_FEED_BYTES, MAX_SITEMAP_BYTES, SourceReader, find_in_folder
 from index.sources.results import LibraryState, SourceReading
-from index.sources.web import FEED_TYPES, PAGE_TYPES, Web
+from index.sources.robots import is_front, sitemap_of_site
+from index.sources.sitemap import is_sitemap
+from index.sources.web import FEED_TYPES, PAGE_TYPES, Response, Web, sitemap_types
 from index.types import OnProgress, Source
 
 
@@ -30,18 +32,33 @@ async def read_new_source(
     feeds: bool = True,
     on_progress: OnProgress | None = None,
 ) -> SourceReading:
-    """Read a new source for the first time: the page or feed at `address`.
+    """Read a new source for the first time: the page, feed or sitemap at `address`.
 
-    The story of a page comes in even if somebody removed it by hand before. Raises SourceError if nothing can be read
-    there, or if it is a feed and `feeds` is False.
+    If it is the front page of a site whose robots.txt names a sitemap, that is the source. The story of a page comes in
+    even if somebody removed it by hand before. Raises SourceError if nothing can be read there, or if it is a feed or
+    sitemap and `feeds` is False.
     """
-    response = await web.get(address, PAGE_TYPES | FEED_TYPES, max_bytes=max(web.max_bytes, MAX_FEED_BYTES))
-    kind = "feed" if await parser.run_apart(partial(is_feed, response), response.address) else "page"
-    if kind == "feed" and not feeds:
+    address = web.check(address)
+    response = await web.get(address, PAGE_TYPES | sitemap_types(address), max_bytes=_most_bytes(web, address))
+    kind = await _kind_of(response, parser)
+    if kind != "page" and not feeds:
+        if kind == "sitemap":
+            raise SourceError(
+                f"{named(address)} is a sitemap: add it as a source, or name the address of one story's page."
+            )
         raise SourceError(f"{named(address)} is a feed: add it as a source, or name the address of one story's page.")
+    if (
+        kind == "page"
+        and feeds
+        and is_front(address)
+        and (listing := await sitemap_of_site(web, parser, address, max_bytes=MAX_SITEMAP_BYTES))
+    ):
+        kind, (address, response) = "sitemap", listing
+        if any(source.address == address for source in known.sources):
+            raise SourceError(f"{address} is a source already: every reindex reads it again.")
     if kind == "page":
         known = replace(known, excluded=())
-    source = Source(kind, web.check(address), datetime.now(UTC))
+    source = Source(kind, address, datetime.now(UTC))
     found = await SourceReader(web, parser, known, on_progress).read(source, response)
     reading = _without_problem(await asyncio.to_thread(judge, [found], known, datetime.now(UTC)))
     return _with_its_story(reading) if kind == "page" else reading
@@ -87,6 +104,23 @@ async def read_sources(
         found[source.address] = reader.leave_for_later(source) if is_late else await reader.read(source)
     in_order = [found[source.address] for source in wanted]
     return await asyncio.to_thread(judge, in_order, known, datetime.now(UTC), remove_missing=remove_missing)
+
+
+async def find_hub_of(web: Web, parser: Parser, feed: str) -> Hub:
+    """The hub of the feed at an address; one without an address if it names none. Raises SourceError, ArticleError."""
+    response = await web.get(feed, FEED_TYPES, max_bytes=MAX_FEED_BYTES)
+    return await parser.run_apart(partial(find_hub, response), response.address)
+
+
+async def _kind_of(response: Response, parser: Parser) -> str:
+    if await parser.run_apart(partial(is_feed, response), response.address):
+        return "feed"
+    return "sitemap" if await parser.run_apart(partial(is_sitemap, response), response.address) else "page"
+
+
+def _most_bytes(web: Web, address: str) -> int:
+    is_likely = "sitemap" in address.lower()
+    return max(web.max_bytes, MAX_SITEMAP_BYTES if is_likely else MAX_FEED_BYTES)
 
 
 def _without_problem(reading: SourceReading) -> SourceReading:

@@ -9,12 +9,13 @@ import asyncio
 import errno
 import socket
 import zlib
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
+from urllib.parse import urlsplit
 
 from yarl import URL
 
@@ -47,11 +48,23 @@ system gives up."""
 MAX_VALIDATOR = 500
 """The most characters of a validator. An ETag has a few dozen."""
 
+MAX_LINK = 2000
+"""The most characters of the headers that name other documents."""
+
 PAGE_TYPES = frozenset({"text/html", "application/xhtml+xml", "text/plain", "text/markdown", "application/pdf"})
 FEED_TYPES = frozenset(
     "application/rss+xml application/atom+xml application/rdf+xml application/xml text/xml text/html text/plain".split()
 )
 """Many feeds are sent as HTML or plain text."""
+
+_PACKED_TYPES = frozenset({"application/gzip", "application/x-gzip", "application/octet-stream"})
+
+
+def sitemap_types(address: str) -> frozenset[str]:
+    """The media types of a sitemap; those of any file as well, if the address ends as that of a packed one."""
+    is_packed = urlsplit(address).path.lower().endswith(".gz")
+    return FEED_TYPES | _PACKED_TYPES if is_packed else FEED_TYPES
+
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _CHUNK = 1 << 16
@@ -74,6 +87,8 @@ class Response:
     media_type: str = ""
     charset: str | None = None
     validators: Validators = Validators()
+    link: str = ""
+    """The header that names other documents, such as a hub of a feed."""
 
 
 class Web:
@@ -133,6 +148,31 @@ class Web:
         An address that names no scheme counts as one with https.
         """
         return str(check_address(complete_address(address), self._allow))
+
+    async def send_form(self, address: str, fields: Mapping[str, str]) -> None:
+        """Post a form to `address`, without following redirects. Raises SourceError unless that is taken."""
+        import aiohttp
+
+        name = named(address)
+        url = check_address(address, self._allow)
+        try:
+            async with (
+                self._slots,
+                asyncio.timeout(self._seconds),
+                self._opened.post(url, data=dict(fields), allow_redirects=False) as response,
+            ):
+                if not 200 <= response.status < 300:
+                    raise SourceError(f"{name} answers {response.status} to a request: try again later.")
+        except TimeoutError as error:
+            raise SourceError(f"{name} did not answer within {self._seconds:g} seconds: try again later.") from error
+        except Refused as error:
+            raise SourceError(str(error)) from error
+        except (aiohttp.ClientError, aiohttp.http_exceptions.HttpProcessingError, OSError, ValueError) as error:
+            if isinstance(error.__cause__, Refused):
+                raise SourceError(str(error.__cause__)) from error
+            raise SourceError(
+                f"{name} cannot be reached ({_cause(error)}): check the address, and that the site is up."
+            ) from error
 
     async def get(
         self,
@@ -226,7 +266,9 @@ class Web:
         body = await _whole(_decompressed(response, url), max_bytes, too_large)
         charset = response.charset if (response.charset or "").isascii() else None
         validators = Validators(_usable(headers.get("ETag")), _usable(headers.get("Last-Modified")))
-        return Response(address, body, media_type, charset, validators)
+        return Response(
+            address, body, media_type, charset, validators, ", ".join(headers.getall("Link", ()))[:MAX_LINK]
+        )
 
     async def _resolve(self, host: str, port: int) -> list[str]:
         look_up = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)

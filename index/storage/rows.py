@@ -17,7 +17,7 @@ WHOLE_ARTICLES = "articles JOIN texts ON article = number"
 BLOB_COLUMNS = "term_counts, terms, cues, vector, sentence_vectors, sentence_scales, token_counts, token_vectors"
 PASSAGE_COLUMNS = f'id, article, start, "end", first, last, key, checksum, {BLOB_COLUMNS}'
 SOURCE_COLUMNS = "kind, address, added, etag, last_modified, checked, result, strikes"
-PAGE_COLUMNS = "source, address, article_id, etag, last_modified, digest, whole"
+PAGE_COLUMNS = "source, address, article_id, etag, last_modified, digest, whole, modified"
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -112,13 +112,16 @@ def source_values(source: Source) -> tuple[object, ...]:
 
 def page_of(row: Sequence[Any]) -> SourcePage:
     """The page in a row of PAGE_COLUMNS."""
-    source, address, article_id, etag, last_modified, digest, whole = row
-    return SourcePage(source, address, article_id, etag, last_modified, digest, bool(whole))
+    source, address, article_id, etag, last_modified, digest, whole, modified = row
+    return SourcePage(source, address, article_id, etag, last_modified, digest, bool(whole), modified)
 
 
 def page_values(page: SourcePage) -> tuple[object, ...]:
     """The row of PAGE_COLUMNS for a page."""
-    return (page.source, page.address, page.article_id, page.etag, page.last_modified, page.digest, page.whole)
+    return (
+        page.source, page.address, page.article_id, page.etag, page.last_modified, page.digest, page.whole,
+        page.modified,
+    )  # fmt: skip
 
 
 def stored_passage_of(row: Sequence[Any]) -> StoredPassage:

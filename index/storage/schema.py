@@ -135,6 +135,13 @@ CREATE INDEX articles_by_language ON articles (language);
 """,
         None,
     ),
+    # When a sitemap says that a page was changed last, in its very words.
+    (
+        """
+ALTER TABLE source_pages ADD COLUMN modified TEXT;
+""",
+        None,
+    ),
 )
 """For each version, the statements that it adds to the one before, and what moves the rows. Version n is made by the
 first n of them."""

@@ -137,7 +137,7 @@ class Writer(Reader):
                 )
         for page in memory.pages:
             if page.source not in removed:
-                self.connection.execute("INSERT INTO source_pages VALUES (?, ?, ?, ?, ?, ?, ?)", page_values(page))
+                self.connection.execute("INSERT INTO source_pages VALUES (?, ?, ?, ?, ?, ?, ?, ?)", page_values(page))
         for article_id in memory.exclude:
             self.connection.execute("INSERT OR IGNORE INTO excluded VALUES (?)", (article_id,))
         self.include(memory.include)

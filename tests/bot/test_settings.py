@@ -96,7 +96,7 @@ def test_a_token_shows_nowhere() -> None:
     settings = Settings.load()
     assert settings.discord_token is not None
     assert settings.discord_token.get_secret_value() == "very.secret"
-    assert "secret" not in repr(settings) + str(settings)
+    assert "very.secret" not in repr(settings) + str(settings)
 
 
 def test_a_file_env_that_is_no_text_is_named() -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from index import Article, Library, LibraryBusy, LibraryDamaged, LibraryError
+from index.storage.schema import NEWEST
 from index.storage.store import DATABASE, HOLDER, Store
 from index.storage.types import Scope
 from tests.encoder import WordEncoder
@@ -174,13 +175,13 @@ def test_a_closed_library_can_be_opened_again(folder: Path) -> None:
 def test_another_schema_is_named_with_both_versions(town: Library) -> None:
     connection = sqlite3.connect(town.folder / DATABASE)
     with connection:
-        connection.execute("UPDATE manifest SET value = '7' WHERE key = 'schema'")
+        connection.execute("UPDATE manifest SET value = '99' WHERE key = 'schema'")
     connection.close()
     with pytest.raises(LibraryError) as caught:
         Library.open(town.folder)
     assert str(caught.value) == (
-        f"The library in {town.folder} has schema 7, this Pullquote reads 5; upgrade Pullquote, or use another data "
-        "folder."
+        f"The library in {town.folder} has schema 99, this Pullquote reads {NEWEST}; upgrade Pullquote, or use another "
+        "data folder."
     )
 
 
