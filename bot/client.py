@@ -21,6 +21,11 @@ from bot.asking.menu import DeletingCog
 from bot.asking.messages import MessageCog
 from bot.asking.privacy import ForgetMeButton, PrivacyCog
 from bot.asking.withdrawn import WithdrawnQuestions
+from bot.choosing.components import ChoiceButton, SentenceMenu
+from bot.choosing.lapses import LapsesCog
+from bot.choosing.never_quote import NeverQuoteCog
+from bot.choosing.pins import PinsCog
+from bot.choosing.why import WhyCog
 from bot.corrections.cog import CorrectionsCog
 from bot.desk.articles import ArticlesCog
 from bot.desk.buttons import DeskButton
@@ -75,10 +80,12 @@ class Pullquote(ServiceBot):
         """Get all ready before Discord sends anything: the model is warm, the commands are known."""
         jobs, admission, withdrawn = self.jobs, Admission(self.services), WithdrawnQuestions()
         self.add_dynamic_items(AnswerButton, PageButton, DeskButton, ForgetMeButton, WaitingButton)
+        self.add_dynamic_items(SentenceMenu, ChoiceButton)
         asking = AskCog(self, admission, withdrawn), MessageCog(self, admission, withdrawn)
         readers = [*asking, DeletingCog(self, withdrawn), AboutCog(self), PrivacyCog(self)]
         readers.append(WaitingCog(self))
         editors = [ArticlesCog(self, jobs), SourcesCog(self, jobs), ReindexCog(self, jobs)]
+        editors += [WhyCog(self), PinsCog(self), NeverQuoteCog(self), LapsesCog(self)]
         admins = [InsightsCog(self), ServerSettingsCog(self)]
         by_itself = [ScheduleCog(self, jobs), CorrectionsCog(self), DigestCog(self), HousekeepingCog(self)]
         by_itself.append(InboxCog(self))

@@ -85,6 +85,7 @@ class HousekeepingCog(commands.Cog):
         """Withdrawn stories are kept no longer than the hour in which they can be brought back."""
         try:
             await asyncio.to_thread(self._services.pending.forget_old)
+            await asyncio.to_thread(self._services.choices.forget_removed)
         except Exception:
             logger.exception("What can no longer be taken back could not be deleted; that is tried again.")
 

@@ -45,6 +45,9 @@ encrypted (AES-256-GCM; a keyed pad) under a key that only the operator can read
 Who presses *Tell me when you have it* is told when articles answer the question. For that alone the person's number and
 language are kept, encrypted, until they are told or wait no longer, and at most as long as the question.
 
+A question that editors pin an answer to is kept, encrypted as well, until they remove the pin; it may be one that a
+reader asked, and nothing says who.
+
 What editors bring in, and what takes a change of theirs back, which is kept for an hour, names none of them. A server's
 articles and settings are deleted {_days(settings.left_server_days)} after the bot was removed from it. {back}
 

@@ -26,12 +26,13 @@ _MARKS = tuple("“”„«»「」『』‘’‚\"'")
 
 
 class Certainty(Enum):
-    """How sure an answer is; PERHAPS, that a sentence may be one."""
+    """How sure an answer is; PERHAPS, that a sentence may be one; CHOSEN, that editors chose it."""
 
     SURE = "sure"
     FAIRLY_SURE = "fairly sure"
     NOT_SURE = "not sure"
     PERHAPS = "perhaps"
+    CHOSEN = "chosen"
 
     @property
     def words(self) -> str:
@@ -44,6 +45,7 @@ _CERTAINTY = {
     Certainty.FAIRLY_SURE: later("Fairly sure"),
     Certainty.NOT_SURE: later("Not sure"),
     Certainty.PERHAPS: later("Perhaps this"),
+    Certainty.CHOSEN: later("Chosen by the editors"),
 }
 
 
@@ -98,6 +100,11 @@ def certainty(confidence: float) -> Certainty:
     if confidence >= VERY_SURE:
         return Certainty.SURE
     return Certainty.FAIRLY_SURE if confidence >= FAIRLY_SURE else Certainty.NOT_SURE
+
+
+def certainty_of(answer: Answer) -> Certainty:
+    """How sure an answer is that quotes something; that editors chose it, if they did."""
+    return Certainty.CHOSEN if answer.chosen else certainty(answer.confidence)
 
 
 def is_sentence(text: str) -> bool:

@@ -5,8 +5,10 @@ It knows nothing of Discord. Importing it loads no model and needs no settings.
 
 from index import evaluate
 from index.answering.context import neighbours
+from index.answering.explaining import Considered, Explanation
 from index.answering.intent import is_about_the_articles, talk_in
 from index.answering.newcomers import NEAR, AwaitedQuestion
+from index.answering.pipeline import Confidence
 from index.answering.question import check_question
 from index.answering.reranker import CrossEncoderReranker
 from index.answering.smalltalk import Talk
@@ -95,12 +97,14 @@ from index.types import (
     OnProgress,
     Outcome,
     Passage,
+    Pin,
     Progress,
     Quota,
     Quote,
     Refusal,
     RefusedKind,
     Sentence,
+    SentenceKey,
     Size,
     Source,
     SourcePage,
@@ -123,9 +127,12 @@ __all__ = [
     "AwaitedQuestion",
     "Change",
     "Conditions",
+    "Confidence",
     "Conflict",
+    "Considered",
     "CrossEncoderReranker",
     "Encoder",
+    "Explanation",
     "Facts",
     "Fault",
     "Headline",
@@ -150,6 +157,7 @@ __all__ = [
     "Parser",
     "ParserError",
     "Passage",
+    "Pin",
     "Problem",
     "Progress",
     "PullquoteError",
@@ -160,6 +168,7 @@ __all__ = [
     "RefusedKind",
     "Remedy",
     "Sentence",
+    "SentenceKey",
     "SentenceTransformerEncoder",
     "Size",
     "Source",

@@ -32,7 +32,8 @@ FLOORS = (
     {"bot.services"},
     {"bot.ui"},
     {
-        "bot.asking", "bot.corrections", "bot.desk", "bot.inbox", "bot.insights", "bot.housekeeping", "bot.waiting",
+        "bot.asking", "bot.choosing", "bot.corrections", "bot.desk", "bot.inbox", "bot.insights", "bot.housekeeping",
+        "bot.waiting",
         "bot.watching",
     },
     {"bot.client"},

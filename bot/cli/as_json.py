@@ -13,6 +13,7 @@ def answer_as_json(answer: Answer) -> dict[str, Any]:
         "question": answer.question,
         "answered": answer.answered,
         "confidence": round(answer.confidence, 4),
+        "chosen": answer.chosen,
         "quotes": [_quote(quote) for quote in answer.quotes],
         "elapsed_ms": round(answer.elapsed_ms, 1),
         "outcome": answer.outcome.value,

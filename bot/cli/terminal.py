@@ -19,7 +19,7 @@ from bot.cli.hyperlinks import knows_hyperlinks, target_of
 from bot.cli.reports import SAMPLE_GAVE_WAY, SAMPLE_WOULD_GIVE_WAY, changes_in_lines, summary
 from bot.links import link_to
 from bot.remedies import operator_problem, operator_reason
-from bot.wording import Certainty, certainty, counted, credits_of, foreign, is_sentence, quotation_marks, unanswered
+from bot.wording import Certainty, certainty_of, counted, credits_of, foreign, is_sentence, quotation_marks, unanswered
 from index import Answer, Article, Headline, OnProgress, Quote, Source, SourceResult, Span, UpdateReport
 from index import Progress as Step
 
@@ -32,7 +32,12 @@ LONGEST_LINE = 100
 """How wide quotes are set at the most, however wide the terminal is: longer lines are hard to read."""
 
 NOT_SURE = "yellow"
-SURE_STYLES = {Certainty.SURE: "green", Certainty.FAIRLY_SURE: "cyan", Certainty.NOT_SURE: NOT_SURE}
+SURE_STYLES = {
+    Certainty.SURE: "green",
+    Certainty.FAIRLY_SURE: "cyan",
+    Certainty.NOT_SURE: NOT_SURE,
+    Certainty.CHOSEN: "green",
+}
 """The styles of how sure an answer is."""
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -70,7 +75,7 @@ class Terminal:
     def answer(self, answer: Answer) -> None:
         """Show how sure the answer is, and its quotes; or the one sentence that may answer; or why there is neither."""
         if answer.answered:
-            sure = certainty(answer.confidence)
+            sure = certainty_of(answer)
             self.write(sure.words, SURE_STYLES[sure])
             self._quotes(answer.quotes, answer.language)
         elif answer.perhaps:

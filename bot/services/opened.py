@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 from bot.services import opening
+from bot.services.choices import Choices
 from bot.services.editor import Editor
 from bot.services.inbox import Inbox
 from bot.services.libraries import FOLDER, Libraries
@@ -20,6 +21,7 @@ from bot.services.shutdown import Shutdown
 from bot.services.waiting import Waiting
 from bot.settings import Settings
 from bot.storage.answers import AnswerStore
+from bot.storage.choices import ChoiceStore
 from bot.storage.database import Database
 from bot.storage.digests import DigestStore
 from bot.storage.inbox import InboxStore
@@ -53,6 +55,7 @@ class Services:
     shutdown: Shutdown
     open_web: Callable[[], Web]
     parser: Parser
+    choices: Choices
     waits: WaitStore
     waiting: Waiting
 
@@ -83,7 +86,8 @@ def opened(
         queue = stack.enter_context(contextlib.closing(WorkQueue(THREADS, settings.queue_size)))
         answers, server_settings = AnswerStore(database, clock), ServerSettingsStore(database, clock)
         pending, shutdown, metrics = PendingStore(database, clock), Shutdown(), Metrics(queue)
-        questions = Questions(libraries, answers, server_settings, queue, metrics)
+        choices = Choices(ChoiceStore(database, clock), libraries)
+        questions = Questions(libraries, answers, server_settings, queue, metrics, choices)
         waits = WaitStore(database, clock)
         yield Services(
             settings=settings,
@@ -102,6 +106,7 @@ def opened(
             shutdown=shutdown,
             open_web=open_web or partial(opening.open_web, settings),
             parser=parser,
+            choices=choices,
             waits=waits,
             waiting=Waiting(libraries, answers, waits, questions),
         )

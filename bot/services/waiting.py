@@ -122,10 +122,12 @@ class Waiting:
 def is_news(record: AnswerRecord, answer: Answer) -> bool:
     """Whether an answer says what the record of its question did not know yet.
 
-    It does not if it has no quotes, or if the sentence that it begins with was found then, about as surely as now.
+    It does not if it has no quotes, or if the sentence that it begins with was found then, about as surely as now, and
+    no editor has chosen it since.
     """
     if not answer.quotes:
         return False
     known = {(kept.article_id, kept.digest) for kept in (*record.quotes, *record.closest)}
     first = answer.quotes[0]
-    return (first.article.id, digest_of(first.text)) not in known or answer.confidence >= record.confidence + SURER
+    is_known = (first.article.id, digest_of(first.text)) in known
+    return not is_known or answer.chosen or answer.confidence >= record.confidence + SURER

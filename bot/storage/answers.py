@@ -27,10 +27,12 @@ Clock = Callable[[], datetime]
 
 
 class Fate(StrEnum):
-    """What became of a quoted sentence that no longer stands in its article."""
+    """What became of a quoted sentence that no longer stands in its article, or that nobody may quote any more."""
 
     CORRECTED = "corrected"
     WITHDRAWN = "withdrawn"
+    BANNED = "banned"
+    """It stands, but editors want it quoted no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,8 @@ class AnswerRecord:
 
     `asked` is the message that holds the question, if one does. `marks` is what its message says now of the quotes that
     it shows. `outcome` is None if the answer is from before outcomes were kept; then a question without an answer was
-    shown the closest sentence. `language` is the ISO 639 code of the question's language.
+    shown the closest sentence. `language` is the ISO 639 code of the question's language. `chosen` says that editors
+    chose the first quote for that question.
     """
 
     id: str
@@ -113,6 +116,7 @@ class AnswerRecord:
     outcome: Outcome | None = None
     asked: int | None = None
     language: str = "en"
+    chosen: bool = False
     frame: Frame = Frame()
 
     @property
@@ -147,7 +151,8 @@ class RatedQuestion:
     """What was asked in a server, the sentences that answered it, if any did, and the votes on that.
 
     `perhaps` says that it was not answered, but that a sentence was shown that may answer it. `confidence` is that of
-    the answer, from 0 to 1. `waiting` is how many wait for an answer.
+    the answer, from 0 to 1. `chosen` says that editors chose the first sentence, whatever the confidence. `waiting` is
+    how many wait for an answer.
     """
 
     question: str
@@ -156,6 +161,7 @@ class RatedQuestion:
     votes: Votes
     perhaps: bool = False
     confidence: float = 0.0
+    chosen: bool = False
     waiting: int = 0
 
 
@@ -199,6 +205,7 @@ class AnswerStore:
             outcome=answer.outcome,
             asked=asked,
             language=answer.language,
+            chosen=answer.chosen,
             frame=Frame.of(answer, follows),
         )
         row = asdict(record) | {"at": record.at.isoformat()}
@@ -379,7 +386,7 @@ class AnswerStore:
     def asked_in(self, server: int, days: int) -> list[RatedQuestion]:
         """What was asked in a server in the last days and is kept, the oldest first."""
         rows = self._database.rows(
-            "SELECT id, sealed_question, at, quotes, outcome, confidence, "
+            "SELECT id, sealed_question, at, quotes, outcome, confidence, chosen, "
             "(SELECT count(*) FROM votes WHERE answer = id AND up) AS up, "
             "(SELECT count(*) FROM votes WHERE answer = id AND NOT up) AS down, "
             "(SELECT count(*) FROM waiting WHERE answer = answers.id) AS waiting FROM answers "
@@ -395,6 +402,7 @@ class AnswerStore:
                 Votes(row["up"], row["down"]),
                 perhaps=row["outcome"] == Outcome.PERHAPS,
                 confidence=row["confidence"],
+                chosen=bool(row["chosen"]),
                 waiting=row["waiting"],
             )
             for row in rows
@@ -423,6 +431,7 @@ class AnswerStore:
         values |= {"at": datetime.fromisoformat(values["at"]), "marks": _marks(values["marks"])}
         outcome = Outcome(values["outcome"]) if values["outcome"] else None
         values |= {"answered": bool(values["answered"]), "outcome": outcome, "question": self._question(row)}
+        values["chosen"] = bool(values["chosen"])
         values["frame"] = Frame(**json.loads(values["frame"]))
         return AnswerRecord(**values)
 

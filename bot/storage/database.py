@@ -123,6 +123,31 @@ CREATE TABLE subscriptions (
 ) STRICT;
 CREATE UNIQUE INDEX subscriptions_once ON subscriptions (ifnull(server, 0), source);
 """,
+    # What editors chose; a server of NULL is the operator's choice for all. `kept_digest` is as in `answers.quotes`.
+    """
+CREATE TABLE pins (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    server INTEGER,
+    at TEXT NOT NULL,
+    sealed_question BLOB NOT NULL,
+    article TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    lapsed INTEGER NOT NULL DEFAULT 0,
+    removed TEXT
+) STRICT;
+CREATE INDEX pins_by_server ON pins (server);
+CREATE TABLE bans (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    server INTEGER,
+    at TEXT NOT NULL,
+    article TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    kept_digest TEXT NOT NULL,
+    removed TEXT
+) STRICT;
+CREATE INDEX bans_by_server ON bans (server);
+ALTER TABLE answers ADD COLUMN chosen INTEGER NOT NULL DEFAULT 0;
+""",
     # Who waits for the answer to a question that found none; `sealed` tells who and where. `waiter` is an HMAC, as
     # `asker` is. `due` says that it must be asked again; `telling` is the answer that is just being told.
     """
@@ -165,12 +190,16 @@ _OUT_OF_REACH = {
 }  # fmt: skip
 """SQLite's codes for a file that cannot be used as things are."""
 
-_WITHOUT_PASSING = ("DELETE FROM pending",)
+_WITHOUT_PASSING = (
+    "DELETE FROM pending",
+    "DELETE FROM pins WHERE removed IS NOT NULL",
+    "DELETE FROM bans WHERE removed IS NOT NULL",
+)
 """Leaves out of a backup what is kept for an hour only."""
 
 SERVER_TABLES = (
     "answers", "ask_channels", "left_servers", "server_settings", "jobs", "pending", "digests",
-    "webhooks", "inbox", "subscriptions", "looked_through",
+    "webhooks", "inbox", "subscriptions", "pins", "bans", "looked_through",
 )  # fmt: skip
 """The tables whose rows belong to a server."""
 
@@ -251,6 +280,7 @@ class Database:
         with self.writing() as connection:
             if sealed:
                 connection.execute("DELETE FROM answers")
+                connection.execute("DELETE FROM pins")  # their questions are sealed, too
                 connection.execute("DELETE FROM seal")
             connection.execute("INSERT INTO seal VALUES (?)", (self.sealer.seal("", DATABASE),))
         if sealed:

@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 import simcord
 
+from bot.choosing.lapses import LapsesCog
 from bot.cli import app as cli
 from bot.cli import doctor
 from bot.client import Pullquote
@@ -75,6 +76,9 @@ def site() -> Iterator[Site]:
         yield site
         REACHABLE.discard(site.endpoint)
 
+
+LAPSES = LapsesCog.__dict__["_check"]
+"""The loop that looks after pinned answers."""
 
 STACK = pytest.StashKey[ExitStack]()
 """Where a test's item holds what its bot stands on, for restarts."""
@@ -210,7 +214,7 @@ def simcord_bot(
     unhurried = ExitStack()
     if not request.node.get_closest_marker("minutes"):
         keeping = HousekeepingCog.__dict__
-        for loop in (ScheduleCog.__dict__["_check"], keeping["_forget_pending"], keeping["_rest_idle"]):
+        for loop in (ScheduleCog.__dict__["_check"], keeping["_forget_pending"], keeping["_rest_idle"], LAPSES):
             unhurried.callback(loop.change_interval, minutes=loop.minutes)
             loop.change_interval(hours=6)
     marker = request.node.get_closest_marker("settings")

@@ -8,12 +8,14 @@ from pathlib import Path
 import pytest
 
 from bot.services import waiting
+from bot.services.choices import Choices
 from bot.services.libraries import Libraries
 from bot.services.metrics import Metrics
 from bot.services.questions import Questions
 from bot.services.queue import WorkQueue
 from bot.services.waiting import Waiting, is_news
 from bot.storage.answers import AnswerRecord, AnswerStore
+from bot.storage.choices import ChoiceStore
 from bot.storage.database import Database
 from bot.storage.server_settings import ServerSettingsStore
 from bot.storage.waiting import Wait, WaitStore
@@ -52,7 +54,9 @@ def libraries(tmp_path: Path) -> Iterator[Libraries]:
 @pytest.fixture
 def room(libraries: Libraries, answers: AnswerStore, waits: WaitStore, database: Database) -> Iterator[Waiting]:
     with closing(WorkQueue(1, 1)) as queue:
-        questions = Questions(libraries, answers, ServerSettingsStore(database), queue, Metrics(queue))
+        choices = Choices(ChoiceStore(database), libraries)
+        settings, metrics = ServerSettingsStore(database), Metrics(queue)
+        questions = Questions(libraries, answers, settings, queue, metrics, choices)
         yield Waiting(libraries, answers, waits, questions)
 
 
