@@ -27,6 +27,8 @@ from bot.choosing.never_quote import NeverQuoteCog
 from bot.choosing.pins import PinsCog
 from bot.choosing.why import WhyCog
 from bot.corrections.cog import CorrectionsCog
+from bot.corrections.commands import CorrectionsPageButton, PublicCorrectionsCog
+from bot.corrections.posting import CorrectionPostsCog
 from bot.desk.articles import ArticlesCog
 from bot.desk.buttons import DeskButton
 from bot.desk.jobs import Jobs
@@ -73,6 +75,7 @@ class Pullquote(ServiceBot):
             max_messages=None,
             http_trace=counting_requests(services.metrics),
             tree_cls=Tree,
+            allowed_installs=app_commands.AppInstallationType(guild=True, user=False),  # what says nothing else
         )
         self.jobs = Jobs(self)
 
@@ -81,6 +84,7 @@ class Pullquote(ServiceBot):
         jobs, admission, withdrawn = self.jobs, Admission(self.services), WithdrawnQuestions()
         self.add_dynamic_items(AnswerButton, PageButton, DeskButton, ForgetMeButton, WaitingButton)
         self.add_dynamic_items(SentenceMenu, ChoiceButton)
+        self.add_dynamic_items(CorrectionsPageButton)
         asking = AskCog(self, admission, withdrawn), MessageCog(self, admission, withdrawn)
         readers = [*asking, DeletingCog(self, withdrawn), AboutCog(self), PrivacyCog(self)]
         readers.append(WaitingCog(self))
@@ -89,6 +93,8 @@ class Pullquote(ServiceBot):
         admins = [InsightsCog(self), ServerSettingsCog(self)]
         by_itself = [ScheduleCog(self, jobs), CorrectionsCog(self), DigestCog(self), HousekeepingCog(self)]
         by_itself.append(InboxCog(self))
+        by_itself.append(CorrectionPostsCog(self))
+        readers.append(PublicCorrectionsCog(self))
         for cog in (*readers, *editors, *admins, *by_itself):
             await self.add_cog(cog)
         await self.warm()

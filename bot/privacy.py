@@ -20,6 +20,10 @@ def privacy_text(settings: Settings) -> str:
         if settings.rollback_days
         else "An article's text is erased when it is replaced or removed."
     )
+    back += (
+        f" Of a correction, the sentences that stood before are kept for {_days(settings.records_days)} and shown to "
+        "everybody."
+    )
     return f"""# Privacy
 
 This bot answers questions about articles by quoting them. It is run by {contact}, who also answers questions about

@@ -187,3 +187,28 @@ def _period(limits: Limits) -> str:
 
 def _left_out(undated: int) -> str:
     return say_many("{} article without a date was left out.", "{} articles without a date were left out.", undated)
+
+
+STOOD, STANDS = later("It said:"), later("Now it says:")
+NOTHING_STANDS = later("Nothing stands in its place.")
+ITS_ARTICLE_WENT = later("The article was withdrawn since.")
+"""The words of a correction."""
+
+
+def corrected_title(withdrawn: bool, title: str) -> str:
+    """What became of the article of that title, in a line; an article that was removed by hand has no title."""
+    if not title:
+        return say("An article was withdrawn") if withdrawn else say("An article was corrected")
+    return say("Withdrawn: {}", title) if withdrawn else say("Corrected: {}", title)
+
+
+def further_rewordings(number: int) -> str:
+    """That so many further places were changed."""
+    return say_many("and {} more place", "and {} more places", number)
+
+
+def edited_answers(number: int) -> str:
+    """How many answers were edited for a correction."""
+    if not number:
+        return say("No answer had quoted it.")
+    return say_many("{} answer was edited.", "{} answers were edited.", number)

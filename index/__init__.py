@@ -4,6 +4,7 @@ It knows nothing of Discord. Importing it loads no model and needs no settings.
 """
 
 from index import evaluate
+from index.answering.asking import Asking, asking_in
 from index.answering.context import neighbours
 from index.answering.explaining import Considered, Explanation
 from index.answering.intent import is_about_the_articles, talk_in
@@ -103,6 +104,8 @@ from index.types import (
     Quote,
     Refusal,
     RefusedKind,
+    Revision,
+    Rewording,
     Sentence,
     SentenceKey,
     Size,
@@ -112,6 +115,7 @@ from index.types import (
     Span,
     Timing,
     UpdateReport,
+    Withdrawal,
 )
 
 __all__ = [
@@ -124,6 +128,7 @@ __all__ = [
     "Article",
     "ArticleError",
     "ArticlesRead",
+    "Asking",
     "AwaitedQuestion",
     "Change",
     "Conditions",
@@ -167,6 +172,8 @@ __all__ = [
     "Refusal",
     "RefusedKind",
     "Remedy",
+    "Revision",
+    "Rewording",
     "Sentence",
     "SentenceKey",
     "SentenceTransformerEncoder",
@@ -183,10 +190,12 @@ __all__ = [
     "TooCostly",
     "UpdateReport",
     "Web",
+    "Withdrawal",
     "article_edit",
     "article_removal",
     "articles_per_source",
     "as_line",
+    "asking_in",
     "change_as_json",
     "change_from_json",
     "check_connection",

@@ -51,7 +51,7 @@ from index.types import (
     SourceUpdate,
     UpdateReport,
 )
-from index.update import Plan, make_plan, tell_languages, withdraw, write_articles
+from index.update import Plan, make_plan, tell_languages, with_losses, withdraw, write_articles
 
 
 class Library:
@@ -563,7 +563,7 @@ class Library:
         self, update: Update, plan: Plan, on_progress: OnProgress | None, *, rebuild: bool = False
     ) -> UpdateReport:
         """Write and remove what a plan says."""
-        embedded = 0
+        embedded, plan = 0, replace(plan, report=with_losses(update, plan))
         if plan.write:
             encoder = self._loaded_encoder()
             if rebuild:

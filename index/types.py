@@ -285,8 +285,47 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True)
+class Rewording:
+    """What stood at one place of an article, and what stands there now: a sentence or several, on one line.
+
+    `stands` is "" if nothing has taken its place.
+    """
+
+    stood: str
+    stands: str
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """A new version of an article in which sentences of the old one are gone or changed.
+
+    `article` is the new version, `old` the former one, and `former` its content hash. `further` counts rewordings
+    beyond those that are told. `lost` has each sentence that is gone, exactly as it was in the old version.
+    """
+
+    article: Headline
+    old: Headline
+    former: bytes
+    rewordings: tuple[Rewording, ...]
+    further: int = 0
+    lost: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """An article that was removed, without its text, and the content hash that it had."""
+
+    article: Headline
+    former: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class UpdateReport:
-    """What an update did, as ids of articles. `refused` names the articles that could not be added, and why."""
+    """What an update did, as ids of articles. `refused` names the articles that could not be added, and why.
+
+    `revised` says what was changed in the sentences of changed articles, and `withdrawn` has the removed articles.
+    A plan has neither.
+    """
 
     added: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
@@ -294,6 +333,8 @@ class UpdateReport:
     removed: tuple[str, ...] = ()
     refused: tuple[Refusal, ...] = ()
     passages_embedded: int = 0
+    revised: tuple[Revision, ...] = field(default=(), compare=False, repr=False)
+    withdrawn: tuple[Withdrawal, ...] = field(default=(), compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

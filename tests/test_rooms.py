@@ -15,6 +15,7 @@ IMPORTS = imports_of(ROOT)
 
 FLOORS = (
     {
+        "bot.differences",
         "bot.errors",
         "bot.languages",
         "bot.library_words",
@@ -54,7 +55,7 @@ INDEX_FLOORS = (
     {"index.passages"},
     {"index.storage"},
     {"index.answering"},
-    {"index.conditions", "index.keeping", "index.update", "index.library"},
+    {"index.conditions", "index.keeping", "index.revising", "index.update", "index.library"},
     {"index.sources"},
     {"index.changes"},
     {"index.intake"},

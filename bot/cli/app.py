@@ -16,7 +16,7 @@ import typer
 from bot.cli import evaluation
 from bot.cli.arguments import AsJson, Data, DryRun, check_places
 from bot.cli.articles import articles_app
-from bot.cli.as_json import answer_as_json
+from bot.cli.as_json import answer_as_json, correction_as_json
 from bot.cli.backups import backup, export_articles, import_articles, restore
 from bot.cli.chat import converse
 from bot.cli.choices import chosen_in, never_app, pins_app, why
@@ -142,6 +142,17 @@ def rollback(
             session.terminal.write("What was kept to be undone is erased.")
         else:
             session.roll_back(dry_run=dry_run, as_json=as_json)
+
+
+@app.command()
+def corrections(as_json: AsJson = False, data: Data = None) -> None:
+    """Show what was corrected or withdrawn in the base library within RECORDS_DAYS, the newest first."""
+    with opened_session(data) as session:
+        found = session.corrections()
+        if as_json:
+            session.terminal.write_json([correction_as_json(one) for one in found])
+        else:
+            session.terminal.corrections(found)
 
 
 @app.command("eval")

@@ -13,6 +13,7 @@ from bot.services.editor import Editor
 from bot.services.inbox import Inbox
 from bot.services.libraries import FOLDER, Libraries
 from bot.services.metrics import Metrics
+from bot.services.public_corrections import PublicCorrections
 from bot.services.questions import Questions
 from bot.services.queue import WorkQueue
 from bot.services.quota import quota_of
@@ -53,6 +54,7 @@ class Services:
     refreshes: Refreshes
     metrics: Metrics
     shutdown: Shutdown
+    corrections: PublicCorrections
     open_web: Callable[[], Web]
     parser: Parser
     choices: Choices
@@ -85,6 +87,7 @@ def opened(
         libraries = stack.enter_context(contextlib.closing(Libraries(base, settings.data_dir / FOLDER, open_own)))
         queue = stack.enter_context(contextlib.closing(WorkQueue(THREADS, settings.queue_size)))
         answers, server_settings = AnswerStore(database, clock), ServerSettingsStore(database, clock)
+        corrections = PublicCorrections(database, settings.corrections_feed, clock)
         pending, shutdown, metrics = PendingStore(database, clock), Shutdown(), Metrics(queue)
         choices = Choices(ChoiceStore(database, clock), libraries)
         questions = Questions(libraries, answers, server_settings, queue, metrics, choices)
@@ -93,7 +96,7 @@ def opened(
             settings=settings,
             libraries=libraries,
             questions=questions,
-            editor=Editor(libraries, pending, shutdown, quota_of(settings), settings.rollback_time),
+            editor=Editor(libraries, pending, shutdown, quota_of(settings), settings.rollback_time, corrections),
             answers=answers,
             server_settings=server_settings,
             jobs=JobStore(database),
@@ -104,6 +107,7 @@ def opened(
             refreshes=Refreshes(clock),
             metrics=metrics,
             shutdown=shutdown,
+            corrections=corrections,
             open_web=open_web or partial(opening.open_web, settings),
             parser=parser,
             choices=choices,

@@ -148,6 +148,39 @@ CREATE TABLE bans (
 CREATE INDEX bans_by_server ON bans (server);
 ALTER TABLE answers ADD COLUMN chosen INTEGER NOT NULL DEFAULT 0;
 """,
+    # What was corrected or withdrawn (`corrections.py`). A server of NULL is the base library.
+    """
+CREATE TABLE corrections (
+    id TEXT PRIMARY KEY,
+    server INTEGER,
+    article TEXT NOT NULL,
+    fate TEXT NOT NULL,
+    at TEXT NOT NULL,
+    former BLOB NOT NULL,
+    title TEXT NOT NULL,
+    url TEXT,
+    rewordings TEXT NOT NULL,
+    further INTEGER NOT NULL,
+    digests TEXT NOT NULL,
+    taken_back INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX corrections_by_time ON corrections (server, at);
+CREATE TABLE correction_edits (
+    correction TEXT NOT NULL REFERENCES corrections (id) ON DELETE CASCADE,
+    server INTEGER NOT NULL,
+    edited INTEGER NOT NULL,
+    PRIMARY KEY (correction, server)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE correction_posts (
+    correction TEXT NOT NULL REFERENCES corrections (id) ON DELETE CASCADE,
+    server INTEGER NOT NULL,
+    at TEXT NOT NULL,
+    channel INTEGER NOT NULL,
+    message INTEGER,
+    PRIMARY KEY (correction, server)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE correction_channels (server INTEGER PRIMARY KEY, channel INTEGER NOT NULL, since TEXT NOT NULL) STRICT;
+""",
     # Who waits for the answer to a question that found none; `sealed` tells who and where. `waiter` is an HMAC, as
     # `asker` is. `due` says that it must be asked again; `telling` is the answer that is just being told.
     """
@@ -199,7 +232,8 @@ _WITHOUT_PASSING = (
 
 SERVER_TABLES = (
     "answers", "ask_channels", "left_servers", "server_settings", "jobs", "pending", "digests",
-    "webhooks", "inbox", "subscriptions", "pins", "bans", "looked_through",
+    "webhooks", "inbox", "subscriptions", "pins", "bans",
+    "corrections", "correction_edits", "correction_posts", "correction_channels", "looked_through",
 )  # fmt: skip
 """The tables whose rows belong to a server."""
 

@@ -17,6 +17,7 @@ from bot.storage.answers import AnswerRecord
 from bot.storage.waiting import Full, Wait
 from bot.ui.sending import FAILURES, deliver, is_refusal, respond
 from bot.ui.service_bot import Interaction, ServiceBot
+from bot.ui.whereabouts import server_of_library
 from bot.waiting.buttons import begun_view, list_view, listed
 from bot.waiting.replies import refusal, told
 from bot.wording import counted
@@ -64,7 +65,7 @@ class WaitingCog(commands.Cog):
 
     async def _begin(self, interaction: Interaction, answer_id: str) -> None:
         """Have the person who pressed the button wait; the interaction has been deferred. Raises Refused."""
-        record = await self._services.questions.record(answer_id, interaction.guild_id)
+        record = await self._services.questions.record(answer_id, server_of_library(interaction))
         wait = await asyncio.to_thread(self._waits.begin, record.id, interaction.user.id, spoken())
         if wait is None:
             raise NotKept

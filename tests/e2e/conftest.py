@@ -23,6 +23,7 @@ from bot.cli import app as cli
 from bot.cli import doctor
 from bot.client import Pullquote
 from bot.corrections import cog as corrections
+from bot.corrections import posting
 from bot.desk.schedule import ScheduleCog
 from bot.housekeeping import HousekeepingCog
 from bot.run import opened_bot
@@ -163,6 +164,7 @@ def pullquote(
 def _corrections_looked_for_seldom(monkeypatch: pytest.MonkeyPatch) -> None:
     """Lest a test that lets days go by look for them thousands of times; those of corrections set it back."""
     monkeypatch.setattr(corrections, "SECONDS", 6 * 3600.0)
+    monkeypatch.setattr(posting, "SECONDS", 6 * 3600.0)
 
 
 @pytest.fixture(autouse=True)
