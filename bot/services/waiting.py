@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from bot.services.libraries import Libraries
 from bot.services.questions import Questions
 from bot.storage.answers import AnswerRecord, AnswerStore, digest_of
-from bot.storage.waiting import Wait, WaitedFor, WaitStore
+from bot.storage.waiting import Looked, Wait, WaitedFor, WaitStore
 from index import NEAR, Answer, AwaitedQuestion, Library
 
 PREPARED_AT_ONCE = 100
@@ -68,22 +68,27 @@ class Waiting:
         if home.server is not None and not home.waits:
             self._waits.note_looked_through(home.server, None)
             return False
-        newest = home.library.newest_passage() if home.library else 0
-        if known == newest:
-            return False
-        if known is None or newest < known or not home.waits or home.library is None:
+        library, now = home.library, self._libraries.base.now()
+        newest = library.newest_passage() if library else 0
+        if known is None or newest < known.passage or not home.waits or library is None:
             # Whoever waits since then is asked for in any case, and nobody waited for what was there before.
-            self._waits.note_looked_through(home.server, newest)
+            if known is None or known.passage != newest:
+                self._waits.note_looked_through(home.server, Looked(newest, now))
+            return False
+        opened = library.opened_since(known.at)
+        if known.passage == newest and not opened:
             return False
         if self._prepare(home.waits):
             return True
         asked = [one for one in dict.fromkeys(wait.answer_id for wait in home.waits) if one in self._prepared]
         if not asked:
             return False  # they were all forgotten just now
-        found = home.library.nearest_new([self._prepared[one] for one in asked], known, limit=READ_AT_ONCE)
-        near = {one for one, nearness in zip(asked, found.nearness, strict=True) if nearness >= NEAR}
+        questions = [self._prepared[one] for one in asked]
+        held = library.nearest_in(questions, [headline.id for headline in opened])
+        found = library.nearest_new(questions, known.passage, limit=READ_AT_ONCE)
+        near = {one for one, *two in zip(asked, held, found.nearness, strict=True) if max(two) >= NEAR}
         due = [wait.id for wait in home.waits if wait.answer_id in near]
-        self._waits.note_looked_through(home.server, found.newest, due)
+        self._waits.note_looked_through(home.server, Looked(found.newest, now), due)
         return True
 
     def _prepare(self, waits: Sequence[WaitedFor]) -> bool:

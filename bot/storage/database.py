@@ -196,7 +196,7 @@ CREATE TABLE waiting (
     telling TEXT,
     UNIQUE (answer, waiter)
 ) STRICT;
-CREATE TABLE looked_through (server INTEGER, passage INTEGER NOT NULL) STRICT;
+CREATE TABLE looked_through (server INTEGER, passage INTEGER NOT NULL, at TEXT NOT NULL) STRICT;
 """,
 )
 """What each version of the schema adds to the one before. Version n is the first n of them."""

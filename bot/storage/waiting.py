@@ -62,6 +62,14 @@ class WaitedFor:
     server: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """How far a library was looked through: up to which passage, and up to when held articles may have opened."""
+
+    passage: int
+    at: datetime
+
+
 class WaitStore:
     """The waits in one database."""
 
@@ -153,19 +161,21 @@ class WaitStore:
         )
         return [WaitedFor(*row) for row in rows]
 
-    def looked_through(self) -> dict[int | None, int]:
-        """The last passage up to which each library was looked through, by server; None stands for the base library."""
-        return {row["server"]: row["passage"] for row in self._database.rows("SELECT * FROM looked_through")}
+    def looked_through(self) -> dict[int | None, Looked]:
+        """How far each library was looked through, by server; None stands for the base library."""
+        rows = self._database.rows("SELECT server, passage, at FROM looked_through")
+        return {server: Looked(passage, datetime.fromisoformat(at)) for server, passage, at in rows}
 
-    def note_looked_through(self, server: int | None, passage: int | None, due: Iterable[str] = ()) -> None:
-        """Note up to which passage a library was looked through, and what must be asked again because of that.
+    def note_looked_through(self, server: int | None, looked: Looked | None, due: Iterable[str] = ()) -> None:
+        """Note how far a library was looked through, and what must be asked again because of that.
 
-        Both are written at once, so that a stop in between loses nothing. Without a passage the library is forgotten.
+        Both are written at once, so that a stop in between loses nothing. With None the library is forgotten.
         """
         with self._database.writing() as connection:
             connection.execute("DELETE FROM looked_through WHERE server IS ?", (server,))
-            if passage is not None:
-                connection.execute("INSERT INTO looked_through VALUES (?, ?)", (server, passage))
+            if looked is not None:
+                values = server, looked.passage, looked.at.isoformat()
+                connection.execute("INSERT INTO looked_through VALUES (?, ?, ?)", values)
             connection.executemany("UPDATE waiting SET due = 1 WHERE id = ?", [(wait_id,) for wait_id in due])
 
     def due(self, limit: int) -> list[Wait]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -18,8 +19,9 @@ from bot.storage.answers import AnswerRecord, AnswerStore
 from bot.storage.choices import ChoiceStore
 from bot.storage.database import Database
 from bot.storage.server_settings import ServerSettingsStore
-from bot.storage.waiting import Wait, WaitStore
+from bot.storage.waiting import Looked, Wait, WaitStore
 from index import Answer, Article, Library
+from tests.bot.conftest import Clock
 from tests.bot.services.test_quotes import BRIDGE, OPENED, TRAMS, quote
 from tests.encoder import WordEncoder
 
@@ -40,11 +42,11 @@ def waits(database: Database) -> WaitStore:
 
 
 @pytest.fixture
-def libraries(tmp_path: Path) -> Iterator[Libraries]:
+def libraries(tmp_path: Path, clock: Clock) -> Iterator[Libraries]:
     encoder = WordEncoder()
 
     def open_library(folder: Path) -> Library:
-        return Library.open(folder, load_encoder=lambda: encoder)
+        return Library.open(folder, load_encoder=lambda: encoder, clock=clock)
 
     with open_library(tmp_path) as base, closing(Libraries(base, tmp_path / "servers", open_library)) as libraries:
         base.update([BRIDGE])
@@ -131,7 +133,7 @@ def test_a_library_that_a_backup_took_back_is_looked_through_from_there_on(
     room: Waiting, answers: AnswerStore, waits: WaitStore, libraries: Libraries
 ) -> None:
     wait = begun(answers, waits, None)
-    waits.note_looked_through(None, 1_000_000)
+    waits.note_looked_through(None, Looked(1_000_000, libraries.base.now()))
     assert looked(room) == 0
     libraries.base.update([FERRY])
     looked(room)
@@ -141,12 +143,13 @@ def test_a_library_that_a_backup_took_back_is_looked_through_from_there_on(
 def test_what_nobody_waits_for_is_looked_through_by_nobody(
     room: Waiting, waits: WaitStore, libraries: Libraries, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    waits.note_looked_through(5, 3)
+    waits.note_looked_through(5, Looked(3, libraries.base.now()))
     monkeypatch.setattr(Library, "nearest_new", None)
     assert looked(room) == 0
     libraries.base.update([FERRY])
     assert looked(room) == 0
-    assert waits.looked_through() == {None: libraries.base.newest_passage()}
+    (looked_at,) = waits.looked_through().items()
+    assert looked_at[0] is None and looked_at[1].passage == libraries.base.newest_passage()
 
 
 def test_a_follow_up_is_asked_as_one_and_ends_with_the_answer_it_leans_on(
@@ -159,6 +162,22 @@ def test_a_follow_up_is_asked_as_one_and_ends_with_the_answer_it_leans_on(
     assert room._whole(record) == "Who owns the ferry? And who sold it?"
     answers.forget(first.id)
     assert not room.can_be_asked(wait) and room.ask_again(wait) is None
+
+
+def test_a_held_article_is_looked_at_when_its_time_comes_and_no_earlier(
+    room: Waiting, answers: AnswerStore, waits: WaitStore, libraries: Libraries, clock: Clock
+) -> None:
+    wait = begun(answers, waits, None)
+    looked(room)
+    libraries.base.update([replace(FERRY, published=clock.now + timedelta(hours=2))])
+    libraries.base.update([SCHOOL])
+    looked(room)
+    clock.forward(hours=1)
+    assert looked(room) == 0 and due(waits) == []
+    clock.forward(hours=1.1)
+    assert looked(room) == 1 and due(waits) == [wait.id]
+    waits.note_asked(wait.id)
+    assert looked(room) == 0
 
 
 def test_the_waits_of_servers_that_were_left_end(room: Waiting, answers: AnswerStore, waits: WaitStore) -> None:

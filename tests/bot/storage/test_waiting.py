@@ -2,6 +2,7 @@
 
 import sqlite3
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from bot.storage import waiting
 from bot.storage.answers import AnswerRecord, AnswerStore
 from bot.storage.database import _VERSIONS, Database
-from bot.storage.waiting import HERE_MOST, PERSON_MOST, Full, Wait, WaitedFor, WaitStore
+from bot.storage.waiting import HERE_MOST, PERSON_MOST, Full, Looked, Wait, WaitedFor, WaitStore
 from index import Answer
 from tests.bot.conftest import Clock
 
@@ -131,24 +132,25 @@ def test_all_waits_of_a_person_or_a_server_end_at_once(answers: AnswerStore, wai
 def test_what_is_due_survives_a_restart_with_how_far_was_looked(
     answers: AnswerStore, waits: WaitStore, database: Database, tmp_path: Path
 ) -> None:
+    at = datetime(2026, 1, 31, tzinfo=UTC)
     one, two = begun(waits, asked(answers)), begun(waits, asked(answers, None))
     assert waits.due(9) == [one, two] and waits.due(1) == [one]
     assert waits.waited_for() == [WaitedFor(one.id, one.answer_id, 5), WaitedFor(two.id, two.answer_id, None)]
     for wait in (one, two):
         waits.note_asked(wait.id)
     assert waits.due(9) == [] and waits.looked_through() == {}
-    waits.note_looked_through(None, 40, [two.id])
-    waits.note_looked_through(5, 3)
+    waits.note_looked_through(None, Looked(40, at), [two.id])
+    waits.note_looked_through(5, Looked(3, at))
     waits.note_telling(two.id, "00ff")
     database.close()
     with closing(Database(tmp_path)) as reopened:
         again = WaitStore(reopened)
         (due,) = again.due(9)
         assert (due.id, due.person, due.telling) == (two.id, ADA, "00ff")
-        assert again.looked_through() == {None: 40, 5: 3}
-        again.note_looked_through(None, 41)
+        assert again.looked_through() == {None: Looked(40, at), 5: Looked(3, at)}
+        again.note_looked_through(None, Looked(41, at))
         again.note_looked_through(5, None)
-        assert again.looked_through() == {None: 41}
+        assert again.looked_through() == {None: Looked(41, at)}
 
 
 def test_editors_see_how_many_wait_for_a_question(answers: AnswerStore, waits: WaitStore) -> None:

@@ -148,6 +148,7 @@ def test_what_came_after_a_passage_is_read_oldest_first_and_never_comes_again(st
         assert {one.article_id for one in new} == {"harbour", "bridge"}
         assert snapshot.passages_after(before, 1) == new[:1]
         assert snapshot.passages([one.id for one in new]) == new
+        assert snapshot.passages_in(["harbour", "bridge", "nowhere"]) == new and snapshot.passages_in([]) == []
         newest = snapshot.newest_passage()
         assert newest == new[-1].id > before
     with storage.writing(1) as update:

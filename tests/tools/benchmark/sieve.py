@@ -45,7 +45,7 @@ def main(known: EvaluationSet, asked: int, keep: Path | None, model: str, many: 
 def _near_articles(library: Library, questions: list[str]) -> tuple[Floats, list[str]]:
     """How near each question comes to each article, and the ids of the articles."""
     awaited = library.awaited(questions)
-    floor = library._floor_of(library._loaded_encoder())
+    floor = library._models.floor()
     columns, ids = [], []
     with library._storage.reading() as snapshot:
         passages = sorted(snapshot.passages_after(0, 10**9), key=lambda one: one.article_id)
