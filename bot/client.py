@@ -21,7 +21,14 @@ from bot.asking.menu import DeletingCog
 from bot.asking.messages import MessageCog
 from bot.asking.privacy import ForgetMeButton, PrivacyCog
 from bot.asking.withdrawn import WithdrawnQuestions
+from bot.choosing.components import ChoiceButton, SentenceMenu
+from bot.choosing.lapses import LapsesCog
+from bot.choosing.never_quote import NeverQuoteCog
+from bot.choosing.pins import PinsCog
+from bot.choosing.why import WhyCog
 from bot.corrections.cog import CorrectionsCog
+from bot.corrections.commands import CorrectionsPageButton, PublicCorrectionsCog
+from bot.corrections.posting import CorrectionPostsCog
 from bot.desk.articles import ArticlesCog
 from bot.desk.buttons import DeskButton
 from bot.desk.jobs import Jobs
@@ -66,6 +73,7 @@ class Pullquote(ServiceBot):
             max_messages=None,
             http_trace=counting_requests(services.metrics),
             tree_cls=Tree,
+            allowed_installs=app_commands.AppInstallationType(guild=True, user=False),  # what says nothing else
         )
         self.jobs = Jobs(self)
 
@@ -73,12 +81,17 @@ class Pullquote(ServiceBot):
         """Get all ready before Discord sends anything: the model is warm, the commands are known."""
         jobs, admission, withdrawn = self.jobs, Admission(self.services), WithdrawnQuestions()
         self.add_dynamic_items(AnswerButton, PageButton, DeskButton, ForgetMeButton)
+        self.add_dynamic_items(SentenceMenu, ChoiceButton)
+        self.add_dynamic_items(CorrectionsPageButton)
         asking = AskCog(self, admission, withdrawn), MessageCog(self, admission, withdrawn)
         readers = [*asking, DeletingCog(self, withdrawn), AboutCog(self), PrivacyCog(self)]
         editors = [ArticlesCog(self, jobs), SourcesCog(self, jobs), ReindexCog(self, jobs)]
+        editors += [WhyCog(self), PinsCog(self), NeverQuoteCog(self), LapsesCog(self)]
         admins = [InsightsCog(self), ServerSettingsCog(self)]
         by_itself = [ScheduleCog(self, jobs), CorrectionsCog(self), DigestCog(self), HousekeepingCog(self)]
         by_itself.append(InboxCog(self))
+        by_itself.append(CorrectionPostsCog(self))
+        readers.append(PublicCorrectionsCog(self))
         for cog in (*readers, *editors, *admins, *by_itself):
             await self.add_cog(cog)
         await self.warm()

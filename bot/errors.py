@@ -103,12 +103,14 @@ class NotKept(Refused):
 
 
 class Outdated(Refused):
-    """What the answer quoted stands no more: it was `corrected` or `withdrawn`."""
+    """What the answer quoted stands no more: it was `corrected` or `withdrawn`, or `banned`."""
 
     def __init__(self, fate: str) -> None:
         super().__init__(
             md_later("What this answer quoted was corrected since; ask the question again.")
             if fate == "corrected"
+            else md_later("What this answer quoted is no longer quoted; ask the question again.")
+            if fate == "banned"
             else md_later("What this answer quoted was withdrawn since; ask the question again.")
         )
 

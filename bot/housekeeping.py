@@ -66,6 +66,12 @@ class HousekeepingCog(commands.Cog):
         if self._services.server_settings.is_ask_channel(channel.id):
             await asyncio.to_thread(self._services.server_settings.remove_ask_channel, channel.id)
 
+    @commands.Cog.listener()
+    async def on_raw_thread_delete(self, event: discord.RawThreadDeleteEvent) -> None:
+        """Forget an ask thread that is no more."""
+        if self._services.server_settings.is_ask_channel(event.thread_id):
+            await asyncio.to_thread(self._services.server_settings.remove_ask_channel, event.thread_id)
+
     async def _note_presence(self) -> None:
         present = [guild.id for guild in self._bot.guilds]
         with_library = await asyncio.to_thread(self._services.libraries.servers)
@@ -85,6 +91,7 @@ class HousekeepingCog(commands.Cog):
         """Withdrawn stories are kept no longer than the hour in which they can be brought back."""
         try:
             await asyncio.to_thread(self._services.pending.forget_old)
+            await asyncio.to_thread(self._services.choices.forget_removed)
         except Exception:
             logger.exception("What can no longer be taken back could not be deleted; that is tried again.")
 
@@ -104,6 +111,7 @@ class HousekeepingCog(commands.Cog):
 
     async def _forget(self) -> None:
         settings = self._services.settings
+        await asyncio.to_thread(self._services.corrections.store.forget_older_than, settings.records_days)
         forgotten = await asyncio.to_thread(self._services.answers.forget_older_than, settings.records_days)
         if forgotten:
             logger.info("Forgot %s older than %d days.", counted(forgotten, "answer"), settings.records_days)

@@ -20,6 +20,10 @@ def privacy_text(settings: Settings) -> str:
         if settings.rollback_days
         else "An article's text is erased when it is replaced or removed."
     )
+    back += (
+        f" Of a correction, the sentences that stood before are kept for {_days(settings.records_days)} and shown to "
+        "everybody."
+    )
     return f"""# Privacy
 
 This bot answers questions about articles by quoting them. It is run by {contact}, who also answers questions about
@@ -41,6 +45,9 @@ a weekly digest in a channel of its own repeats the most frequent questions, and
 No name, no picture and no number of a person is kept. Who asked and who voted is recognized by a keyed hash that is
 another one for every answer. The words of a question, and the channel of a direct message, are encrypted
 (AES-256-GCM; a keyed pad) under a key that only the operator can read. Question and person are in no log.
+
+A question that editors pin an answer to is kept, encrypted as well, until they remove the pin; it may be one that a
+reader asked, and nothing says who.
 
 What editors bring in, and what takes a change of theirs back, which is kept for an hour, names none of them. A server's
 articles and settings are deleted {_days(settings.left_server_days)} after the bot was removed from it. {back}

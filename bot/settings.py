@@ -36,6 +36,7 @@ class Settings(BaseSettings):
     records_days: Annotated[int, Field(ge=1, le=3650, description="a whole number of days from 1 to 3650")] = 30
     refresh_hours: Annotated[float, Field(ge=0, le=168, description="a number of hours from 0 to 168")] = 6.0
     log_channel: Annotated[int | None, Field(ge=1, description="the id of a channel in Discord")] = None
+    corrections_feed: Annotated[Path | None, Field(description="a file in a folder that is there")] = None
     log_level: Annotated[LogLevel, Field(description="DEBUG, INFO, WARNING or ERROR")] = "INFO"
     log_format: Annotated[LogFormat, Field(description="text or json")] = "text"
     health_port: Annotated[int | None, Field(ge=1, le=65535, description="a port from 1 to 65535")] = None
@@ -56,7 +57,7 @@ class Settings(BaseSettings):
         """How long an update can be undone; None if not at all."""
         return timedelta(days=self.rollback_days) if self.rollback_days else None
 
-    @field_validator("data_dir", "articles_dir")
+    @field_validator("data_dir", "articles_dir", "corrections_feed")
     @classmethod
     def _from_home(cls, path: Path | None) -> Path | None:
         """What `~` stands for is left to the shell in commands; in `.env` nobody else would say it."""

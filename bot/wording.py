@@ -26,12 +26,13 @@ _MARKS = tuple("“”„«»「」『』‘’‚\"'")
 
 
 class Certainty(Enum):
-    """How sure an answer is; PERHAPS, that a sentence may be one."""
+    """How sure an answer is; PERHAPS, that a sentence may be one; CHOSEN, that editors chose it."""
 
     SURE = "sure"
     FAIRLY_SURE = "fairly sure"
     NOT_SURE = "not sure"
     PERHAPS = "perhaps"
+    CHOSEN = "chosen"
 
     @property
     def words(self) -> str:
@@ -44,6 +45,7 @@ _CERTAINTY = {
     Certainty.FAIRLY_SURE: later("Fairly sure"),
     Certainty.NOT_SURE: later("Not sure"),
     Certainty.PERHAPS: later("Perhaps this"),
+    Certainty.CHOSEN: later("Chosen by the editors"),
 }
 
 
@@ -98,6 +100,11 @@ def certainty(confidence: float) -> Certainty:
     if confidence >= VERY_SURE:
         return Certainty.SURE
     return Certainty.FAIRLY_SURE if confidence >= FAIRLY_SURE else Certainty.NOT_SURE
+
+
+def certainty_of(answer: Answer) -> Certainty:
+    """How sure an answer is that quotes something; that editors chose it, if they did."""
+    return Certainty.CHOSEN if answer.chosen else certainty(answer.confidence)
 
 
 def is_sentence(text: str) -> bool:
@@ -180,3 +187,28 @@ def _period(limits: Limits) -> str:
 
 def _left_out(undated: int) -> str:
     return say_many("{} article without a date was left out.", "{} articles without a date were left out.", undated)
+
+
+STOOD, STANDS = later("It said:"), later("Now it says:")
+NOTHING_STANDS = later("Nothing stands in its place.")
+ITS_ARTICLE_WENT = later("The article was withdrawn since.")
+"""The words of a correction."""
+
+
+def corrected_title(withdrawn: bool, title: str) -> str:
+    """What became of the article of that title, in a line; an article that was removed by hand has no title."""
+    if not title:
+        return say("An article was withdrawn") if withdrawn else say("An article was corrected")
+    return say("Withdrawn: {}", title) if withdrawn else say("Corrected: {}", title)
+
+
+def further_rewordings(number: int) -> str:
+    """That so many further places were changed."""
+    return say_many("and {} more place", "and {} more places", number)
+
+
+def edited_answers(number: int) -> str:
+    """How many answers were edited for a correction."""
+    if not number:
+        return say("No answer had quoted it.")
+    return say_many("{} answer was edited.", "{} answers were edited.", number)

@@ -4,8 +4,11 @@ It knows nothing of Discord. Importing it loads no model and needs no settings.
 """
 
 from index import evaluate
+from index.answering.asking import Asking, asking_in
 from index.answering.context import neighbours
+from index.answering.explaining import Considered, Explanation
 from index.answering.intent import is_about_the_articles, talk_in
+from index.answering.pipeline import Confidence
 from index.answering.question import check_question
 from index.answering.reranker import CrossEncoderReranker
 from index.answering.smalltalk import Talk
@@ -93,12 +96,16 @@ from index.types import (
     OnProgress,
     Outcome,
     Passage,
+    Pin,
     Progress,
     Quota,
     Quote,
     Refusal,
     RefusedKind,
+    Revision,
+    Rewording,
     Sentence,
+    SentenceKey,
     Size,
     Source,
     SourcePage,
@@ -106,6 +113,7 @@ from index.types import (
     Span,
     Timing,
     UpdateReport,
+    Withdrawal,
 )
 
 __all__ = [
@@ -117,11 +125,15 @@ __all__ = [
     "Article",
     "ArticleError",
     "ArticlesRead",
+    "Asking",
     "Change",
     "Conditions",
+    "Confidence",
     "Conflict",
+    "Considered",
     "CrossEncoderReranker",
     "Encoder",
+    "Explanation",
     "Facts",
     "Fault",
     "Headline",
@@ -145,6 +157,7 @@ __all__ = [
     "Parser",
     "ParserError",
     "Passage",
+    "Pin",
     "Problem",
     "Progress",
     "PullquoteError",
@@ -154,7 +167,10 @@ __all__ = [
     "Refusal",
     "RefusedKind",
     "Remedy",
+    "Revision",
+    "Rewording",
     "Sentence",
+    "SentenceKey",
     "SentenceTransformerEncoder",
     "Size",
     "Source",
@@ -169,10 +185,12 @@ __all__ = [
     "TooCostly",
     "UpdateReport",
     "Web",
+    "Withdrawal",
     "article_edit",
     "article_removal",
     "articles_per_source",
     "as_line",
+    "asking_in",
     "change_as_json",
     "change_from_json",
     "check_connection",

@@ -2,16 +2,19 @@
 
 import contextlib
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from index.answering.choices import quote_of
+from index.answering.explaining import Explanation, explain
 from index.answering.grouping import groups_of
 from index.answering.intent import is_about_the_articles, without_talk
 from index.answering.learned import Learned
+from index.answering.never import Never
 from index.answering.pipeline import Pipeline
 from index.answering.question import checked, scope_of
 from index.answering.reranker import CrossEncoderReranker
@@ -35,14 +38,17 @@ from index.types import (
     KeptGeneration,
     Limits,
     OnProgress,
+    Pin,
+    Quote,
     Sentence,
+    SentenceKey,
     Size,
     Source,
     SourcePage,
     SourceUpdate,
     UpdateReport,
 )
-from index.update import Plan, make_plan, tell_languages, withdraw, write_articles
+from index.update import Plan, make_plan, tell_languages, with_losses, withdraw, write_articles
 
 
 class Library:
@@ -175,6 +181,8 @@ class Library:
         beside: Sequence["Library"] = (),
         follows: Answer | None = None,
         threshold: float | None = None,
+        never: Iterable[SentenceKey] = (),
+        pinned: Sequence[Pin] = (),
     ) -> Answer:
         """Answer `question` with at most `limit` quotes, or say that the articles do not answer it.
 
@@ -183,25 +191,90 @@ class Library:
         further libraries of the same model; all articles are ranked together, as if they were in one library. `follows`
         is the previous answer: a question that does not stand on its own ("and what did Xi say?") is read as a follow-
         up to it. Greetings, thanks and links around the question are not searched for. `threshold` is the lowest
-        confidence at which this question is answered; the default is the library's own. Raises QuestionError for a
-        question that cannot be asked, ArticleError if no library has the article `article_id`, and LibraryError.
+        confidence at which this question is answered; the default is the library's own. What is `never` to be quoted
+        is neither quoted nor close; the next best takes its place. Of the `pinned` the first that asks the same, and
+        whose sentence stands word for word, has that sentence come first (`Answer.chosen`), however unsure the rest is.
+        Raises QuestionError for a question that cannot be asked, ArticleError if no library has the article
+        `article_id`, and LibraryError.
         """
         text, scope = checked(question, limit), scope_of(article_id, since, until)
+        with self._asked(text, scope, beside) as (pipeline, held, limits):
+            if pipeline is None:
+                return Answer(text, answered=False, confidence=0.0, limits=limits)
+            before = follows and replace(follows, question=without_talk(follows.question))
+            steps = pipeline.answer(
+                without_talk(text),
+                held,
+                scope,
+                limit=limit,
+                threshold=self._threshold if threshold is None else threshold,
+                follows=before,
+                never=Never.of(never),
+                pinned=pinned,
+            )
+            return replace(steps.answer, question=text, limits=limits)
+
+    def explain(
+        self,
+        question: str,
+        *,
+        limit: int = 3,
+        beside: Sequence["Library"] = (),
+        threshold: float | None = None,
+        never: Iterable[SentenceKey] = (),
+        pinned: Sequence[Pin] = (),
+    ) -> Explanation:
+        """Answer `question` as `ask` does, and say why: what was looked at in what is quoted and in what nearly was.
+
+        It takes up to twice as long. Raises as `ask` does.
+        """
+        text, scope = checked(question, limit), scope_of(None, None, None)
+        least = self._threshold if threshold is None else threshold
+        with self._asked(text, scope, beside) as (pipeline, held, limits):
+            if pipeline is None:
+                return Explanation(Answer(text, answered=False, confidence=0.0, limits=limits), least)
+            steps = pipeline.answer(
+                without_talk(text),
+                held,
+                scope,
+                limit=limit,
+                threshold=least,
+                follows=None,
+                never=Never.of(never),
+                pinned=pinned,
+            )
+            explained = explain(steps, pipeline.learned.reading, least)
+            return replace(explained, answer=replace(steps.answer, question=text, limits=limits))
+
+    @contextlib.contextmanager
+    def _asked(
+        self, text: str, scope: Scope, beside: Sequence["Library"]
+    ) -> Iterator[tuple[Pipeline | None, list[Snapshot], Limits]]:
+        """What a question goes through, the snapshots that it is asked of, and what it is limited to.
+
+        There is no pipeline for what is not about the articles, or where there are none.
+        """
         with contextlib.ExitStack() as stack:
             libraries = (self, *beside)
             snapshots = [stack.enter_context(library._storage.reading()) for library in libraries]
             limits = _limits(scope, snapshots)
             held = [snapshot for snapshot in snapshots if snapshot.passage_total()]
             if not held or not is_about_the_articles(text):
-                return Answer(text, answered=False, confidence=0.0, limits=limits)
+                yield None, held, limits
+                return
             encoder = self._loaded_encoder()
             for library, snapshot in zip(libraries, snapshots, strict=True):
                 library._check_made_with(snapshot, encoder)
-            pipeline = Pipeline(encoder, self._learned_for(encoder), self._loaded_reranker(), self._tuning)
-            least = self._threshold if threshold is None else threshold
-            before = follows and replace(follows, question=without_talk(follows.question))
-            answer = pipeline.answer(without_talk(text), held, scope, limit=limit, threshold=least, follows=before)
-            return replace(answer, question=text, limits=limits)
+            yield (
+                Pipeline(encoder, self._learned_for(encoder), self._loaded_reranker(), self._tuning),
+                held,
+                limits,
+            )
+
+    def sentence(self, key: SentenceKey) -> Quote | None:
+        """The sentence of that key, where it stands now, with its context; None if it no longer stands."""
+        with self._storage.reading() as snapshot:
+            return quote_of(key, [snapshot])
 
     def groups_of(self, questions: Sequence[str]) -> tuple[tuple[int, ...], ...]:
         """Group the questions that ask the same: the indexes of the questions in each group, the largest group first.
@@ -450,7 +523,7 @@ class Library:
         self, update: Update, plan: Plan, on_progress: OnProgress | None, *, rebuild: bool = False
     ) -> UpdateReport:
         """Write and remove what a plan says."""
-        embedded = 0
+        embedded, plan = 0, replace(plan, report=with_losses(update, plan))
         if plan.write:
             encoder = self._loaded_encoder()
             if rebuild:

@@ -109,6 +109,19 @@ class Passage(Span):
 
 
 @dataclass(frozen=True, slots=True)
+class SentenceKey:
+    """A sentence by its article and a digest of its words: the same wherever it moves in its article."""
+
+    article_id: str
+    digest: str
+
+    @classmethod
+    def of(cls, article_id: str, text: str) -> Self:
+        """The key of a sentence with these words."""
+        return cls(article_id, short_key(" ".join(text.split())))
+
+
+@dataclass(frozen=True, slots=True)
 class Quote:
     """One sentence chosen for one question: `article.text[start:end]`, inside its context.
 
@@ -130,6 +143,11 @@ class Quote:
         return self.article.text[self.start : self.end]
 
     @property
+    def key(self) -> SentenceKey:
+        """What the sentence is found by again."""
+        return SentenceKey.of(self.article.id, self.text)
+
+    @property
     def before(self) -> str:
         """The context before the quote, up to its first character; `before + text + after` is the whole context."""
         return self.article.text[self.context.start : self.start]
@@ -149,6 +167,14 @@ class Timing:
     rerank: float = 0.0
     total: float = 0.0
     read: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """The sentence that somebody chose to answer a question, and all questions that ask the same."""
+
+    question: str
+    sentence: SentenceKey
 
 
 class Outcome(StrEnum):
@@ -186,7 +212,8 @@ class Answer:
     `outcome` is ANSWERED if it was answered, and says otherwise what can be said instead. For RELATED, `about` has the
     names of the question that the nearest article has, as the question spells them, or "" if there is none. `limits` is
     what the question was limited to. `language` is the ISO 639 code of the language that the question was read in; the
-    quotes may be in another, which their articles say.
+    quotes may be in another, which their articles say. `chosen` says that somebody chose the first quote for this
+    question (`Pin`); the confidence is then still the search's own.
     """
 
     question: str
@@ -199,6 +226,7 @@ class Answer:
     about: str = ""
     limits: Limits = Limits()
     language: str = "en"
+    chosen: bool = False
 
     @property
     def perhaps(self) -> Quote | None:
@@ -244,8 +272,47 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True)
+class Rewording:
+    """What stood at one place of an article, and what stands there now: a sentence or several, on one line.
+
+    `stands` is "" if nothing has taken its place.
+    """
+
+    stood: str
+    stands: str
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """A new version of an article in which sentences of the old one are gone or changed.
+
+    `article` is the new version, `old` the former one, and `former` its content hash. `further` counts rewordings
+    beyond those that are told. `lost` has each sentence that is gone, exactly as it was in the old version.
+    """
+
+    article: Headline
+    old: Headline
+    former: bytes
+    rewordings: tuple[Rewording, ...]
+    further: int = 0
+    lost: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """An article that was removed, without its text, and the content hash that it had."""
+
+    article: Headline
+    former: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class UpdateReport:
-    """What an update did, as ids of articles. `refused` names the articles that could not be added, and why."""
+    """What an update did, as ids of articles. `refused` names the articles that could not be added, and why.
+
+    `revised` says what was changed in the sentences of changed articles, and `withdrawn` has the removed articles.
+    A plan has neither.
+    """
 
     added: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
@@ -253,6 +320,8 @@ class UpdateReport:
     removed: tuple[str, ...] = ()
     refused: tuple[Refusal, ...] = ()
     passages_embedded: int = 0
+    revised: tuple[Revision, ...] = field(default=(), compare=False, repr=False)
+    withdrawn: tuple[Withdrawal, ...] = field(default=(), compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from index.encoding.encoder import Encoder, PassageEncoding
 from index.errors import ArticleError, Conflict, NoRoom
 from index.languages import ENGLISH, tell_language
 from index.passages import CutArticle, Prepared, cut, key_of, prepare
+from index.revising import revision_of
 from index.storage.seam import Records, Update
 from index.storage.types import NewPassage, content_hash
 from index.types import (
@@ -19,11 +20,13 @@ from index.types import (
     Passage,
     Progress,
     Refusal,
+    Revision,
     Sentence,
     Source,
     SourcePage,
     SourceUpdate,
     UpdateReport,
+    Withdrawal,
 )
 from index.words import terms
 
@@ -170,6 +173,21 @@ class _Planning:
             tuple(self._refused),
         )
         return Plan(report, tuple(self._write.values()), frozenset(self._set_aside))
+
+
+def with_losses(records: Records, plan: Plan) -> UpdateReport:
+    """The report of a plan with what it takes away: sentences, and whole articles. Call it before it is carried out."""
+    changed, removed = set(plan.report.changed), plan.report.removed
+    former, revised = records.content_hashes([*changed, *removed]), list[Revision]()
+    for prepared in plan.write:
+        new = prepared.article
+        if new.id in changed:
+            old, sentences = records.with_sentences(new.id)
+            if found := revision_of(old, sentences, new, prepared.sentences, former[new.id]):
+                revised.append(found)
+    gone = ((records.headline(article_id), former.get(article_id)) for article_id in removed)
+    withdrawn = tuple(Withdrawal(headline, digest) for headline, digest in gone if headline and digest)
+    return replace(plan.report, revised=tuple(revised), withdrawn=withdrawn)
 
 
 def withdraw(article_id: str, sources: Sequence[Source], pages: Sequence[SourcePage]) -> SourceUpdate:

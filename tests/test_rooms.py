@@ -15,6 +15,7 @@ IMPORTS = imports_of(ROOT)
 
 FLOORS = (
     {
+        "bot.differences",
         "bot.errors",
         "bot.languages",
         "bot.library_words",
@@ -31,7 +32,10 @@ FLOORS = (
     {"bot.storage"},
     {"bot.services"},
     {"bot.ui"},
-    {"bot.asking", "bot.corrections", "bot.desk", "bot.inbox", "bot.insights", "bot.housekeeping", "bot.watching"},
+    {
+        "bot.asking", "bot.choosing", "bot.corrections", "bot.desk", "bot.inbox", "bot.insights", "bot.housekeeping",
+        "bot.watching",
+    },
     {"bot.client"},
     {"bot.run"},
     {"bot.cli", "bot.__main__"},
@@ -50,7 +54,7 @@ INDEX_FLOORS = (
     {"index.passages"},
     {"index.storage"},
     {"index.answering"},
-    {"index.conditions", "index.keeping", "index.update", "index.library"},
+    {"index.conditions", "index.keeping", "index.revising", "index.update", "index.library"},
     {"index.sources"},
     {"index.changes"},
     {"index.intake"},

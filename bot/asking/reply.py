@@ -36,7 +36,7 @@ from bot.ui.reply import (
     Block,
     Reply,
 )
-from bot.wording import Certainty, certainty, credits_of, foreign, is_sentence, quotation_marks, unanswered
+from bot.wording import Certainty, certainty_of, credits_of, foreign, is_sentence, quotation_marks, unanswered
 from index import Answer, Article, Outcome, Quote, Span, neighbours
 
 ROOM = 3100
@@ -89,7 +89,7 @@ def answer_reply(answer: Answer, *, repeat_question: bool = False) -> AnswerRepl
     first, *rest = _blocks(shown, large=answer.answered)
     if not answer.answered:
         return AnswerReply((Block((*asked, may_answer(), *first.texts)),), COLOURS[Certainty.PERHAPS], _actions(answer))
-    sure = certainty(answer.confidence)
+    sure = certainty_of(answer)
     articles = {one.quote.article.id for one in shown}
     count = _count(len(shown), len(articles)) if rest else ""
     head = md("-# {}", joined(" · ", (md("**{}**", sure.words), escape(count))))

@@ -16,9 +16,10 @@ import typer
 from bot.cli import evaluation
 from bot.cli.arguments import AsJson, Data, DryRun, check_places
 from bot.cli.articles import articles_app
-from bot.cli.as_json import answer_as_json
+from bot.cli.as_json import answer_as_json, correction_as_json
 from bot.cli.backups import backup, export_articles, import_articles, restore
 from bot.cli.chat import converse
+from bot.cli.choices import chosen_in, never_app, pins_app, why
 from bot.cli.doctor import examine
 from bot.cli.ending import end_on
 from bot.cli.exit_codes import ExitCode
@@ -39,6 +40,9 @@ from index import PullquoteError, evaluate
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
 app.add_typer(articles_app, name="articles")
 app.add_typer(sources_app, name="sources")
+app.add_typer(pins_app, name="pins")
+app.add_typer(never_app, name="never-quote")
+app.command()(why)
 app.command()(backup)
 app.command()(restore)
 app.command("export")(export_articles)
@@ -64,7 +68,16 @@ def ask(
     with opened_session(data) as session:
         session.fill()
         with session.terminal.busy("Reading the question …"):
-            answer = session.library.ask(question, limit=limit, article_id=article, since=since, until=until)
+            chosen = chosen_in(session)
+            answer = session.library.ask(
+                question,
+                limit=limit,
+                article_id=article,
+                since=since,
+                until=until,
+                never=chosen.never,
+                pinned=chosen.pinned,
+            )
         if as_json:
             session.terminal.write_json(answer_as_json(answer))
         else:
@@ -79,7 +92,8 @@ def chat(data: Data = None) -> None:
         session.fill()
         with session.terminal.busy("Loading the model …"):
             session.library.warm()
-        converse(session.library, session.terminal, session.settings.data_dir / "chat-history")
+        history = session.settings.data_dir / "chat-history"
+        converse(session.library, session.terminal, history, chosen_in(session))
 
 
 @app.command()
@@ -128,6 +142,17 @@ def rollback(
             session.terminal.write("What was kept to be undone is erased.")
         else:
             session.roll_back(dry_run=dry_run, as_json=as_json)
+
+
+@app.command()
+def corrections(as_json: AsJson = False, data: Data = None) -> None:
+    """Show what was corrected or withdrawn in the base library within RECORDS_DAYS, the newest first."""
+    with opened_session(data) as session:
+        found = session.corrections()
+        if as_json:
+            session.terminal.write_json([correction_as_json(one) for one in found])
+        else:
+            session.terminal.corrections(found)
 
 
 @app.command("eval")

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from bot.storage.corrections import Correction
 from index import Answer, Article, Headline, Quote, Source, SourceResult, UpdateReport
 
 
@@ -13,6 +14,7 @@ def answer_as_json(answer: Answer) -> dict[str, Any]:
         "question": answer.question,
         "answered": answer.answered,
         "confidence": round(answer.confidence, 4),
+        "chosen": answer.chosen,
         "quotes": [_quote(quote) for quote in answer.quotes],
         "elapsed_ms": round(answer.elapsed_ms, 1),
         "outcome": answer.outcome.value,
@@ -33,6 +35,20 @@ def article_as_json(article: Article | Headline) -> dict[str, Any]:
         "url": article.url,
         "source": article.source,
         "language": article.language,
+    }
+
+
+def correction_as_json(correction: Correction) -> dict[str, Any]:
+    """A correction as `pullquote corrections --json` prints it."""
+    return {
+        "at": _moment(correction.at),
+        "fate": correction.fate.value,
+        "article": correction.article_id or None,
+        "title": correction.title or None,
+        "url": correction.url,
+        "changes": [{"stood": one.stood, "stands": one.stands} for one in correction.rewordings],
+        "further": correction.further,
+        "answers_edited": correction.edited,
     }
 
 

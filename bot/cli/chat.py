@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bot.cli.terminal import Terminal
+from bot.services.choices import Chosen
 from bot.wording import counted
 from index import Answer, Library, Outcome, QuestionError, make_private, talk_in
 
@@ -14,10 +15,11 @@ NOT_ASKED = "Ask a question about the articles, in plain words."
 """What is said to greetings, thanks and other words that ask nothing."""
 
 
-def converse(library: Library, terminal: Terminal, history: Path) -> None:
+def converse(library: Library, terminal: Terminal, history: Path, chosen: Chosen) -> None:
     """Read questions and show their answers until Ctrl-D; Ctrl-C drops the line that is being written.
 
-    Each question follows the last one for which something was found; the others are passed over.
+    Each question follows the last one for which something was found; the others are passed over. `chosen` is what the
+    operator chose.
     """
     terminal.say(f"{counted(library.size().articles, 'article')}. Ask a question; Ctrl-D leaves.", "dim")
     previous: Answer | None = None
@@ -31,7 +33,7 @@ def converse(library: Library, terminal: Terminal, history: Path) -> None:
                 if question and talk_in(question):
                     terminal.say(NOT_ASKED, "dim")
                 elif question:
-                    answer = library.ask(question, follows=previous)
+                    answer = library.ask(question, follows=previous, never=chosen.never, pinned=chosen.pinned)
                     previous = previous if answer.outcome is Outcome.ABSENT else answer
                     terminal.answer(answer)
                     terminal.write()

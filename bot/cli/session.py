@@ -15,12 +15,26 @@ import typer
 from bot.cli.as_json import report_as_json
 from bot.cli.exit_codes import ExitCode
 from bot.cli.terminal import Terminal, problem_of
-from bot.remedies import operator_reason
+from bot.remedies import operator_reason, operator_sentence
 from bot.services.base_library import first_articles
 from bot.services.opening import open_base, open_parser, open_web, shared_encoder
+from bot.services.public_corrections import PublicCorrections
 from bot.settings import Settings
+from bot.storage.corrections import Correction
+from bot.storage.database import Database
 from bot.wording import counted
-from index import Change, Encoder, Headline, Library, Parser, UpdateReport, Web, make_change, plan_change
+from index import (
+    Change,
+    Encoder,
+    Headline,
+    Library,
+    Parser,
+    PullquoteError,
+    UpdateReport,
+    Web,
+    make_change,
+    plan_change,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -78,6 +92,7 @@ class Session:
         else:
             keep_for = None if by_hand else self.settings.rollback_time
             report = self._carry_out(change, rebuild=rebuild, keep_for=keep_for)
+            self._note_corrections(report, by_hand=by_hand)
         problems = [result for result in change.sources if result.problem]
         if as_json:
             self.terminal.write_json(report_as_json(report, change.sources, planned=dry_run))
@@ -101,6 +116,7 @@ class Session:
         else:
             with self.terminal.progress("Indexing") as on_progress:
                 report = self.library.roll_back(on_progress=on_progress)
+            self._note_corrections(report, undoes=True)
         if as_json:
             self.terminal.write_json(report_as_json(report, (), planned=dry_run))
             return
@@ -111,6 +127,30 @@ class Session:
                 self.terminal.say(f"{'This would undo' if dry_run else 'This undid'} {what}.", "dim")
             else:
                 self.terminal.say(f"Can be undone next, until {one.until:%Y-%m-%d %H:%M} UTC: {what}.", "dim")
+
+    def corrections(self) -> list[Correction]:
+        """What was corrected in the base library, the last first. Raises SettingsError."""
+        with self._records() as corrections:
+            return corrections.listed_for_all(self.library)
+
+    def _note_corrections(self, report: UpdateReport, *, by_hand: bool = False, undoes: bool = False) -> None:
+        """Write down what an update corrected, or took back, and bring the feed up to date.
+
+        The update is made, so what goes wrong here is only said.
+        """
+        if not (report.revised or report.withdrawn or undoes):
+            return
+        try:
+            with self._records() as corrections:
+                corrections.note(None, self.library, report, by_hand=by_hand, undoes=undoes)
+                corrections.write_feed(self.library)
+        except PullquoteError as error:
+            self.terminal.say(f"The list of corrections was not brought up to date: {operator_sentence(error)}", "red")
+
+    @contextlib.contextmanager
+    def _records(self) -> Iterator[PublicCorrections]:
+        with contextlib.closing(Database(self.settings.data_dir)) as database:
+            yield PublicCorrections(database, self.settings.corrections_feed)
 
     def _plan(self, change: Change, *, rebuild: bool) -> UpdateReport:
         with self.terminal.busy("Comparing with the library …"):

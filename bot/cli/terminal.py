@@ -3,7 +3,7 @@
 import json
 import os
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -17,9 +17,25 @@ from rich.text import Text
 from bot.cli.doctor import Check
 from bot.cli.hyperlinks import knows_hyperlinks, target_of
 from bot.cli.reports import SAMPLE_GAVE_WAY, SAMPLE_WOULD_GIVE_WAY, changes_in_lines, summary
+from bot.differences import Part, differences
 from bot.links import link_to
 from bot.remedies import operator_problem, operator_reason
-from bot.wording import Certainty, certainty, counted, credits_of, foreign, is_sentence, quotation_marks, unanswered
+from bot.storage.answers import Fate
+from bot.storage.corrections import Correction
+from bot.wording import (
+    NOTHING_STANDS,
+    Certainty,
+    certainty_of,
+    corrected_title,
+    counted,
+    credits_of,
+    edited_answers,
+    foreign,
+    further_rewordings,
+    is_sentence,
+    quotation_marks,
+    unanswered,
+)
 from index import Answer, Article, Headline, OnProgress, Quote, Source, SourceResult, Span, UpdateReport
 from index import Progress as Step
 
@@ -32,7 +48,12 @@ LONGEST_LINE = 100
 """How wide quotes are set at the most, however wide the terminal is: longer lines are hard to read."""
 
 NOT_SURE = "yellow"
-SURE_STYLES = {Certainty.SURE: "green", Certainty.FAIRLY_SURE: "cyan", Certainty.NOT_SURE: NOT_SURE}
+SURE_STYLES = {
+    Certainty.SURE: "green",
+    Certainty.FAIRLY_SURE: "cyan",
+    Certainty.NOT_SURE: NOT_SURE,
+    Certainty.CHOSEN: "green",
+}
 """The styles of how sure an answer is."""
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -70,7 +91,7 @@ class Terminal:
     def answer(self, answer: Answer) -> None:
         """Show how sure the answer is, and its quotes; or the one sentence that may answer; or why there is neither."""
         if answer.answered:
-            sure = certainty(answer.confidence)
+            sure = certainty_of(answer)
             self.write(sure.words, SURE_STYLES[sure])
             self._quotes(answer.quotes, answer.language)
         elif answer.perhaps:
@@ -118,6 +139,24 @@ class Terminal:
             self.write(f"language: {article.language}", "dim")
         self.write()
         _print(self.out, _text(article.text), wrap=True)
+
+    def corrections(self, corrections: Sequence[Correction]) -> None:
+        """Show what was corrected: what stood and what stands, with the differences marked [-stood-] and {+stands+}."""
+        if not corrections:
+            self.write("Nothing was corrected or withdrawn.")
+        for number, one in enumerate(corrections):
+            if number:
+                self.write()
+            self.write(_joined(corrected_title(one.fate is Fate.WITHDRAWN, one.title)).plain, "bold")
+            self.write(f"{one.at:%Y-%m-%d %H:%M} UTC · {edited_answers(one.edited)}", "dim")
+            for rewording in one.rewordings:
+                stood, stands = differences(rewording.stood, rewording.stands)
+                self._indented("   - ", INDENT, _marked(stood, "[-", "-]", "red"))
+                self._indented("   + ", INDENT, _marked(stands, "{+", "+}", "green") or _text(NOTHING_STANDS()))
+            if one.further:
+                self.write(f"{INDENT}{further_rewordings(one.further)}")
+            if one.url:
+                self.write(f"{INDENT}{one.url}", "blue")
 
     def report(
         self,
@@ -277,6 +316,13 @@ def _text(text: str, style: str = "") -> Text:
 def _context(text: str) -> Text:
     """The paragraphs of a context in one, without subheadings."""
     return _joined(" ".join(part for part in re.split(r"\n\s*\n", text) if is_sentence(part)))
+
+
+def _marked(parts: Iterable[Part], opening: str, closing: str, style: str) -> Text:
+    """The parts on one line, each that differs between the marks and in the style."""
+    return Text().join(
+        _text(f"{opening}{part.text}{closing}", style) if part.differs else _text(part.text) for part in parts
+    )
 
 
 def _joined(text: str) -> Text:

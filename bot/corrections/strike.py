@@ -23,9 +23,17 @@ from bot.ui.reply import AFTER, AMBER, BEFORE, COLOURS, GREY, MESSAGE_CHARACTERS
 from bot.wording import Certainty
 from index import Article
 
-SAID = {Fate.CORRECTED: later("Corrected since"), Fate.WITHDRAWN: later("Withdrawn since")}
+SAID = {
+    Fate.CORRECTED: later("Corrected since"),
+    Fate.WITHDRAWN: later("Withdrawn since"),
+    Fate.BANNED: later("No longer quoted"),
+}
 
-LINKS = {Fate.CORRECTED: md_later("The article as it is now"), Fate.WITHDRAWN: md_later("The page it stood on")}
+LINKS = {
+    Fate.CORRECTED: md_later("The article as it is now"),
+    Fate.WITHDRAWN: md_later("The page it stood on"),
+    Fate.BANNED: md_later("The article as it is now"),
+}
 """The words of the link beside the date."""
 
 QUOTES = (mark("## "), mark("### "), mark("> "))

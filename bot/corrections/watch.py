@@ -2,7 +2,7 @@
 
 import logging
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, partial
@@ -37,15 +37,25 @@ class WatchResult:
 
 
 _Generations = tuple[int, ...]
-"""The generations of the libraries that a server is answered from: the base library's, and its own if it has one."""
+"""The generations of the libraries that a server is answered from, the base library's and its own if it has one; and
+the state of what is never quoted."""
 
 
 class Watch:
     """Finds the answers whose messages must be edited. For worker threads, one at a time."""
 
-    def __init__(self, libraries: Libraries, answers: AnswerStore) -> None:
+    def __init__(
+        self,
+        libraries: Libraries,
+        answers: AnswerStore,
+        banned: Callable[[int | None], Collection[tuple[str, str]]] = lambda _: (),
+        stamp: Callable[[], tuple[int, ...]] = lambda: (),
+    ) -> None:
+        """`banned` has the article and the digest of what a server no longer quotes; `stamp` changes with that."""
         self._libraries = libraries
         self._answers = answers
+        self._banned = banned
+        self._stamp = stamp
         self._checked: dict[int | None, tuple[_Generations, ...]] = {}  # at the last two checks of a server
         self._unreadable: set[int | None] = set()
 
@@ -73,9 +83,14 @@ class Watch:
         """The generations for each server that has answers. Opens no library of any other server."""
         base = self._libraries.base.read_generation()
         found: dict[int | None, _Generations] = {}
+        stamp = self._stamp()
         for server in self._answers.servers():
             try:
-                found[server] = (base, *(own.read_generation() for own in self._libraries.readable_by(server)[1:]))
+                found[server] = (
+                    base,
+                    *(own.read_generation() for own in self._libraries.readable_by(server)[1:]),
+                    *stamp,
+                )
             except PullquoteError as error:
                 if server not in self._unreadable:
                     said = operator_sentence(error)
@@ -111,8 +126,11 @@ class Watch:
         def stands(library: Library, start: int, end: int, digest: str) -> bool | None:
             return stands_in(version(library), start, end, digest)
 
-        libraries_of = cache(self._libraries.readable_by)
+        libraries_of, banned = cache(self._libraries.readable_by), cache(self._banned)
         for quote in quotes:
+            if (quote.article_id, quote.digest) in banned(quote.server):
+                yield quote, Fate.BANNED
+                continue
             libraries = libraries_of(quote.server)
             if fate := joint_fate(stands(library, quote.start, quote.end, quote.digest) for library in libraries):
                 yield quote, fate

@@ -47,6 +47,7 @@ THRESHOLD, REFRESH = later("How sure an answer must be"), later("When sources ar
 LOG_CHANNEL, LANGUAGE = later("Where refreshes are reported"), later("Which language I speak")
 DIGEST = later("Digest of what readers asked")
 WEBHOOK = later("How your site tells me of changes")
+CORRECTIONS = later("Where corrections are told")
 """What the settings of a server are called."""
 
 SETTINGS_HINT = md_later("-# Each has a command of its own under `/settings`, which shows it, changes it or clears it.")
@@ -329,6 +330,7 @@ def settings_reply(
     threshold: float,
     refresh_hours: float,
     language: str,
+    corrections_channel: int | None = None,
     webhook: bool | None = None,
 ) -> Reply:
     """All settings of a server, with the defaults where it has chosen nothing.
@@ -344,6 +346,7 @@ def settings_reply(
         THRESHOLD(): md("{}{}", as_percent(sure), default if chosen.threshold is None else NOTHING),
         REFRESH(): md("{}{}", every(hours), default if chosen.refresh_hours is None else NOTHING),
         LOG_CHANNEL(): md("<#{}>", chosen.log_channel) if chosen.log_channel else md("nowhere"),
+        CORRECTIONS(): md("<#{}>", corrections_channel) if corrections_channel else md("nowhere"),
         DIGEST(): md("none") if chosen.digest == 0 else md("weekly, in the log channel"),
         LANGUAGE(): md("{}{}", LANGUAGES[language], default if chosen.language is None else NOTHING),
     }

@@ -64,7 +64,7 @@ def suiting(asked: Iterable[RatedQuestion], present: float) -> Suiting | None:
     It is the one that lets in the most answers that were voted right beyond those that were voted wrong; of several,
     the nearest to the present one. None if fewer than VOTED answers have votes.
     """
-    voted = _voted(asked)
+    voted = [one for one in _voted(asked) if not one.chosen]
     if len(voted) < VOTED:
         return None
 
@@ -90,4 +90,6 @@ def _is_right(one: RatedQuestion) -> bool:
 
 
 def _certainty(one: RatedQuestion) -> Certainty:
+    if one.chosen:
+        return Certainty.CHOSEN
     return Certainty.PERHAPS if one.perhaps else certainty(one.confidence)

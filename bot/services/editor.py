@@ -6,6 +6,7 @@ delays nobody.
 
 import asyncio
 import contextlib
+import logging
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -16,6 +17,7 @@ from typing import TypeVar
 from bot.errors import Refused, Stopping, Updating
 from bot.markdown import Markdown, mark, md_later
 from bot.services.libraries import Libraries
+from bot.services.public_corrections import PublicCorrections
 from bot.services.quota import warning
 from bot.services.shutdown import Shutdown
 from bot.storage.answers import digest_of
@@ -35,6 +37,8 @@ from index import (
     plan_change,
     seen_in,
 )
+
+logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 Read = Callable[[Library], Awaitable[Change]]
@@ -115,6 +119,7 @@ class Editor:
         shutdown: Shutdown,
         quota: Quota,
         keep_for: timedelta | None = None,
+        corrections: PublicCorrections | None = None,
     ) -> None:
         """`quota` is what each server's own library may hold; `keep_for`, how long the operator can undo an update.
 
@@ -127,6 +132,7 @@ class Editor:
         self._locks: defaultdict[int | None, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._indexing = asyncio.Lock()
         self._keep_for = keep_for
+        self._corrections = corrections
         self._stopping = False
 
     def stop(self) -> None:
@@ -189,7 +195,8 @@ class Editor:
             library = await asyncio.to_thread(self._library_of, server)
             change = await asyncio.to_thread(_heeding_edits, library, pending)
             try:
-                report = await self._write(library, change, _PATIENT, quota=None)  # what was there before has room
+                noting = partial(self._note_corrections, server, library, undoes=True)
+                report = await self._write(library, change, _PATIENT, noting, quota=None)  # what was there has room
             except Conflict as error:
                 said = md_later("It was changed again since, so taking that back would lose the later change.")
                 raise Refused(said) from error
@@ -218,8 +225,9 @@ class Editor:
                 back = await asyncio.to_thread(inverse, library, change) if can_be_undone else None
                 observer.writes()
                 keep_for = None if can_be_undone else self._keep_for
+                noting = partial(self._note_corrections, server, library, by_hand=can_be_undone)
                 report = await self._write(
-                    library, change, observer, quota=self._quota_of(library), full=full, keep_for=keep_for
+                    library, change, observer, noting, quota=self._quota_of(library), full=full, keep_for=keep_for
                 )
                 observer.landed()
                 made = replace(made, report=report)
@@ -232,19 +240,27 @@ class Editor:
         library: Library,
         change: Change,
         observer: Observer,
+        noting: Callable[[UpdateReport], None],
         *,
         quota: Quota | None,
         full: bool = False,
         keep_for: timedelta | None = None,
     ) -> UpdateReport:
-        """Make a change in a thread, after any other indexing; what does not fit into the quota is refused."""
+        """Make a change in a thread, after any other indexing; what does not fit into the quota is refused.
+
+        `noting` is told what it did, in the same thread.
+        """
 
         def advance(step: Progress) -> None:
             if self._stopping:
                 raise Stopping
             observer.advance(step)
 
-        work = partial(make_change, library, change, rebuild=full, quota=quota, on_progress=advance, keep_for=keep_for)
+        def work() -> UpdateReport:
+            report = make_change(library, change, rebuild=full, quota=quota, on_progress=advance, keep_for=keep_for)
+            noting(report)
+            return report
+
         try:
             if not (change.articles or full):  # what is taken out waits for no indexing
                 return await asyncio.to_thread(work)
@@ -255,6 +271,23 @@ class Editor:
                 self._indexing.release()
         except ModelMismatch as error:
             raise Updating from error
+
+    def _note_corrections(
+        self,
+        server: int | None,
+        library: Library,
+        report: UpdateReport,
+        *,
+        by_hand: bool = False,
+        undoes: bool = False,
+    ) -> None:
+        """Write down what a change corrected. It is made, so an error here is for the log alone."""
+        if self._corrections is None:
+            return
+        try:
+            self._corrections.note(server, library, report, by_hand=by_hand, undoes=undoes)
+        except Exception:
+            logger.exception("What was corrected could not be written down, so it is not listed.")
 
     def _library_of(self, server: int | None) -> Library:
         return self._libraries.base if server is None else self._libraries.own_or_create(server)

@@ -8,10 +8,12 @@ from datetime import UTC, datetime
 from functools import partial
 
 from bot.services import opening
+from bot.services.choices import Choices
 from bot.services.editor import Editor
 from bot.services.inbox import Inbox
 from bot.services.libraries import FOLDER, Libraries
 from bot.services.metrics import Metrics
+from bot.services.public_corrections import PublicCorrections
 from bot.services.questions import Questions
 from bot.services.queue import WorkQueue
 from bot.services.quota import quota_of
@@ -19,6 +21,7 @@ from bot.services.refreshes import Refreshes
 from bot.services.shutdown import Shutdown
 from bot.settings import Settings
 from bot.storage.answers import AnswerStore
+from bot.storage.choices import ChoiceStore
 from bot.storage.database import Database
 from bot.storage.digests import DigestStore
 from bot.storage.inbox import InboxStore
@@ -49,8 +52,10 @@ class Services:
     refreshes: Refreshes
     metrics: Metrics
     shutdown: Shutdown
+    corrections: PublicCorrections
     open_web: Callable[[], Web]
     parser: Parser
+    choices: Choices
 
     def threshold_of(self, server: int | None) -> float:
         """The confidence that an answer must have in a server, or in direct messages."""
@@ -78,12 +83,14 @@ def opened(
         libraries = stack.enter_context(contextlib.closing(Libraries(base, settings.data_dir / FOLDER, open_own)))
         queue = stack.enter_context(contextlib.closing(WorkQueue(THREADS, settings.queue_size)))
         answers, server_settings = AnswerStore(database, clock), ServerSettingsStore(database, clock)
+        corrections = PublicCorrections(database, settings.corrections_feed, clock)
         pending, shutdown, metrics = PendingStore(database, clock), Shutdown(), Metrics(queue)
+        choices = Choices(ChoiceStore(database, clock), libraries)
         yield Services(
             settings=settings,
             libraries=libraries,
-            questions=Questions(libraries, answers, server_settings, queue, metrics),
-            editor=Editor(libraries, pending, shutdown, quota_of(settings), settings.rollback_time),
+            questions=Questions(libraries, answers, server_settings, queue, metrics, choices),
+            editor=Editor(libraries, pending, shutdown, quota_of(settings), settings.rollback_time, corrections),
             answers=answers,
             server_settings=server_settings,
             jobs=JobStore(database),
@@ -94,6 +101,8 @@ def opened(
             refreshes=Refreshes(clock),
             metrics=metrics,
             shutdown=shutdown,
+            corrections=corrections,
             open_web=open_web or partial(opening.open_web, settings),
             parser=parser,
+            choices=choices,
         )

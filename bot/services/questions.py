@@ -8,13 +8,14 @@ from functools import partial
 from time import perf_counter
 
 from bot.errors import NotKept, Outdated, Updating
+from bot.services.choices import Choices
 from bot.services.libraries import Libraries
 from bot.services.metrics import Metrics
 from bot.services.queue import WorkQueue
 from bot.services.quotes import article_in, joint_fate, restored, stands_in, versions_in
-from bot.storage.answers import AnswerRecord, AnswerStore, Fate, KeptQuote
+from bot.storage.answers import AnswerRecord, AnswerStore, Fate, KeptQuote, digest_of
 from bot.storage.server_settings import ServerSettingsStore
-from index import Answer, Library, ModelMismatch, Outcome, Quote
+from index import Answer, Explanation, Library, ModelMismatch, Outcome, Quote, SentenceKey
 
 
 class Way(StrEnum):
@@ -55,6 +56,23 @@ class GivenAnswer:
     record: AnswerRecord
 
 
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A question of a record, asked anew, with the reasons.
+
+    `shown_now` has the article and the digest of what would be shown now. `own` has the sentences from the server's own
+    articles. `is_own_threshold` says that the server chose the threshold
+    itself, and `is_changed` that a sentence of the message stands no more.
+    """
+
+    record: AnswerRecord
+    explanation: Explanation
+    shown_now: tuple[tuple[str, str], ...]
+    own: frozenset[SentenceKey]
+    is_own_threshold: bool
+    is_changed: bool
+
+
 class Questions:
     """Answers questions from the libraries that the server they come from may see, and from no others."""
 
@@ -65,12 +83,14 @@ class Questions:
         server_settings: ServerSettingsStore,
         queue: WorkQueue,
         metrics: Metrics,
+        choices: Choices,
     ) -> None:
         self._libraries = libraries
         self._answers = answers
         self._server_settings = server_settings
         self._queue = queue
         self._metrics = metrics
+        self._choices = choices
 
     async def answer(self, asked: AskedQuestion) -> GivenAnswer:
         """Answer a question when it is its server's turn, and put the answer on record.
@@ -103,11 +123,14 @@ class Questions:
         return GivenAnswer(answer, record)
 
     def fate_of(self, record: AnswerRecord, quotes: Iterable[KeptQuote]) -> Fate | None:
-        """What became of these quotes of a record if none of them stands; None if one does. For worker threads."""
-        libraries = self._libraries.readable_by(record.server)
+        """What became of these quotes of a record; None if one of them can still be quoted. For worker threads."""
+        libraries, banned = self._libraries.readable_by(record.server), self._choices.banned(record.server)
+        allowed = [quote for quote in quotes if (quote.article_id, quote.digest) not in banned]
+        if not allowed:
+            return Fate.BANNED
         return joint_fate(
             stands_in(article_in(library, quote.article_id), quote.start, quote.end, quote.digest)
-            for quote in quotes
+            for quote in allowed
             for library in libraries
         )
 
@@ -116,6 +139,7 @@ class Questions:
         library, *beside = self._libraries.readable_by(asked.server)
         before = asked.follows
         follows = self._recalled(before) if before is not None and before.server == asked.server else None
+        chosen = self._choices.of(asked.server)
         try:
             answer = library.ask(
                 asked.question,
@@ -125,6 +149,8 @@ class Questions:
                 beside=beside,
                 follows=follows,
                 threshold=self._server_settings.of(asked.server).threshold,
+                never=chosen.never,
+                pinned=chosen.pinned,
             )
         except ModelMismatch as error:
             if any(own.is_current() for own in beside) or not beside:
@@ -132,15 +158,51 @@ class Questions:
             raise Updating from error
         return GivenAnswer(answer, self._answers.keep(asked.server, asked.person, answer, asked.message))
 
+    async def explain(self, record: AnswerRecord) -> Explained:
+        """Ask the question of a record anew, by itself, and say why it is answered so.
+
+        Raises Busy, TimeoutError, LibraryError, QuestionError.
+        """
+        return await self._queue.run(partial(self._explained, record), record.server)
+
+    def _explained(self, record: AnswerRecord) -> Explained:
+        library, *beside = self._libraries.readable_by(record.server)
+        chosen, settings = self._choices.of(record.server), self._server_settings.of(record.server)
+        try:
+            explanation = library.explain(
+                record.question,
+                beside=beside,
+                threshold=settings.threshold,
+                never=chosen.never,
+                pinned=chosen.pinned,
+            )
+        except ModelMismatch as error:
+            raise Updating from error
+        return Explained(
+            record,
+            explanation,
+            shown_now=tuple((quote.article.id, digest_of(quote.text)) for quote in _shown(explanation.answer)),
+            own=frozenset(
+                one.quote.key
+                for one in explanation.considered
+                if beside and article_in(beside[0], one.quote.article.id) == one.quote.article
+            ),
+            is_own_threshold=settings.threshold is not None,
+            is_changed=any(_is_gone(kept, (library, *beside)) for kept in record.shown),
+        )
+
     def _recalled(self, record: AnswerRecord) -> Answer:
         """The answer of a record, with those of its quotes that still stand in the articles word for word.
 
         If the sentence that may have been the answer stands no longer, the answer is only near the topic.
         """
-        libraries = self._libraries.readable_by(record.server)
-        quotes, closest = (tuple(_restored(kept, libraries)) for kept in (record.quotes, record.closest))
+        libraries, banned = self._libraries.readable_by(record.server), self._choices.banned(record.server)
+        quotes, closest, shown = (
+            tuple(_restored([one for one in kept if (one.article_id, one.digest) not in banned], libraries))
+            for kept in (record.quotes, record.closest, record.shown)
+        )
         outcome = record.outcome or (Outcome.ANSWERED if record.answered else Outcome.PERHAPS)
-        if outcome is Outcome.PERHAPS and not any(_restored(record.shown, libraries)):
+        if outcome is Outcome.PERHAPS and not shown:
             outcome = Outcome.RELATED
         return Answer(
             record.question,
@@ -150,7 +212,18 @@ class Questions:
             closest,
             outcome=outcome,
             language=record.language,
+            chosen=record.chosen and quotes[:1] == shown[:1],
         )
+
+
+def _shown(answer: Answer) -> tuple[Quote, ...]:
+    """What the message of an answer shows."""
+    return answer.quotes or ((answer.perhaps,) if answer.perhaps else ())
+
+
+def _is_gone(kept: KeptQuote, libraries: Sequence[Library]) -> bool:
+    """Whether the words of a quote stand in none of the libraries any more."""
+    return not any(_restored([kept], libraries))
 
 
 def _restored(kept: Sequence[KeptQuote], libraries: Sequence[Library]) -> Iterator[Quote]:

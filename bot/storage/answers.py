@@ -27,10 +27,12 @@ Clock = Callable[[], datetime]
 
 
 class Fate(StrEnum):
-    """What became of a quoted sentence that no longer stands in its article."""
+    """What became of a quoted sentence that no longer stands in its article, or that nobody may quote any more."""
 
     CORRECTED = "corrected"
     WITHDRAWN = "withdrawn"
+    BANNED = "banned"
+    """It stands, but editors want it quoted no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,8 @@ class AnswerRecord:
 
     `asked` is the message that holds the question, if one does. `marks` is what its message says now of the quotes that
     it shows. `outcome` is None if the answer is from before outcomes were kept; then a question without an answer was
-    shown the closest sentence. `language` is the ISO 639 code of the question's language.
+    shown the closest sentence. `language` is the ISO 639 code of the question's language. `chosen` says that editors
+    chose the first quote for that question.
     """
 
     id: str
@@ -89,6 +92,7 @@ class AnswerRecord:
     outcome: Outcome | None = None
     asked: int | None = None
     language: str = "en"
+    chosen: bool = False
 
     @property
     def shown(self) -> tuple[KeptQuote, ...]:
@@ -122,7 +126,7 @@ class RatedQuestion:
     """What was asked in a server, the sentences that answered it, if any did, and the votes on that.
 
     `perhaps` says that it was not answered, but that a sentence was shown that may answer it. `confidence` is that of
-    the answer, from 0 to 1.
+    the answer, from 0 to 1. `chosen` says that editors chose the first sentence, whatever the confidence.
     """
 
     question: str
@@ -131,6 +135,7 @@ class RatedQuestion:
     votes: Votes
     perhaps: bool = False
     confidence: float = 0.0
+    chosen: bool = False
 
 
 def digest_of(text: str) -> str:
@@ -140,6 +145,12 @@ def digest_of(text: str) -> str:
 
 _FOUND = "(answered OR outcome <> 'absent')"
 """What holds for an answer that a question can follow up: something was found, though it may not be an answer."""
+
+_LATEST = 2**63 - 1
+"""Later than any message."""
+
+_ASKED_BEFORE = "(asked IS NULL OR asked < ?)"
+"""What holds for an answer to a message before that one. The ids of messages grow with time."""
 
 
 class AnswerStore:
@@ -170,6 +181,7 @@ class AnswerStore:
             outcome=answer.outcome,
             asked=asked,
             language=answer.language,
+            chosen=answer.chosen,
         )
         row = asdict(record) | {"at": record.at.isoformat()}
         row["sealed_question"] = self._database.sealer.seal(row.pop("question"), answer_id)
@@ -181,13 +193,19 @@ class AnswerStore:
         return record
 
     def place(self, answer_id: str, channel: int, message: int, *, direct: bool = False) -> None:
-        """Write down which message the answer became, and in which channel or thread; sealed if that is `direct`."""
+        """Write down which message the answer became, and in which channel or thread; sealed if that is `direct`.
+
+        An answer that the message was before is forgotten, with its votes: the question was edited.
+        """
         open_, sealed = (None, _xor(channel.to_bytes(8), self._pad(answer_id))) if direct else (channel, None)
         with self._database.writing() as connection:
+            before = connection.execute("DELETE FROM answers WHERE message = ? AND id <> ?", (message, answer_id))
             connection.execute(
                 "UPDATE answers SET channel = ?, sealed_channel = ?, message = ? WHERE id = ?",
                 (open_, sealed, message, answer_id),
             )
+        if before.rowcount > 0:
+            self._database.overwrite()
 
     def channel_of(self, record: AnswerRecord) -> int | None:
         """The channel of the answer's message, also where it is sealed; None where there is no message."""
@@ -203,26 +221,34 @@ class AnswerStore:
         """The answer that this message is, if it is one and still kept."""
         return self._one("SELECT * FROM answers WHERE message = ?", message)
 
-    def latest_in_thread(self, thread: int) -> AnswerRecord | None:
+    def latest_in_thread(self, thread: int, *, before: int = _LATEST) -> AnswerRecord | None:
         """The last answer in a thread that was started on an answer, which is the first; None in other threads.
 
-        The thread has the id of the message that it was started on. Questions that found nothing are passed over.
+        The thread has the id of the message that it was started on. Questions that found nothing are passed over, and
+        those that were asked by the message `before` or by later ones.
         """
         first = self.answer_in(thread)
-        if first is None:
-            return None
-        query = f"SELECT * FROM answers WHERE channel = ? AND {_FOUND} ORDER BY rowid DESC LIMIT 1"
-        return self._one(query, thread) or first
+        return (self.latest_in(thread, before=before) or first) if first else None
 
-    def latest_to(self, person: int, channel: int, *, minutes: float) -> AnswerRecord | None:
+    def latest_in(self, channel: int, *, before: int = _LATEST) -> AnswerRecord | None:
+        """The last answer in a channel or thread to anybody, with the same exceptions; None if there is none."""
+        rows = self._database.rows(
+            f"SELECT * FROM answers WHERE channel = ? AND {_FOUND} AND {_ASKED_BEFORE} ORDER BY rowid DESC LIMIT 1",
+            channel,
+            before,
+        )
+        return self._record(rows[0]) if rows else None
+
+    def latest_to(self, person: int, channel: int, *, minutes: float, before: int = _LATEST) -> AnswerRecord | None:
         """The last answer in a channel that was given to that person, in the last minutes; None if there is none.
 
-        Questions that found nothing are passed over.
+        Questions that found nothing are passed over, and those that were asked by the message `before` or later ones.
         """
         rows = self._database.rows(
-            f"SELECT * FROM answers WHERE channel = ? AND at >= ? AND {_FOUND} ORDER BY rowid DESC",
+            f"SELECT * FROM answers WHERE channel = ? AND at >= ? AND {_FOUND} AND {_ASKED_BEFORE} ORDER BY rowid DESC",
             channel,
             (self._clock() - timedelta(minutes=minutes)).isoformat(),
+            before,
         )
         return next((record for record in map(self._record, rows) if self.is_asker(record, person)), None)
 
@@ -247,6 +273,20 @@ class AnswerStore:
         """Forget the answers that these messages were."""
         with self._database.writing() as connection:
             gone = connection.executemany("DELETE FROM answers WHERE message = ?", [(number,) for number in messages])
+        if gone.rowcount > 0:
+            self._database.overwrite()
+
+    def channels(self, server: int) -> list[int]:
+        """The channels and threads of a server with answers that are kept."""
+        rows = self._database.rows(
+            "SELECT DISTINCT channel FROM answers WHERE server = ? AND channel IS NOT NULL", server
+        )
+        return [row["channel"] for row in rows]
+
+    def forget_channels(self, channels: Iterable[int]) -> None:
+        """Forget the answers in these channels and threads."""
+        with self._database.writing() as connection:
+            gone = connection.executemany("DELETE FROM answers WHERE channel = ?", [(number,) for number in channels])
         if gone.rowcount > 0:
             self._database.overwrite()
 
@@ -349,7 +389,7 @@ class AnswerStore:
     def asked_in(self, server: int, days: int) -> list[RatedQuestion]:
         """What was asked in a server in the last days and is kept, the oldest first."""
         rows = self._database.rows(
-            "SELECT id, sealed_question, at, quotes, outcome, confidence, "
+            "SELECT id, sealed_question, at, quotes, outcome, confidence, chosen, "
             "(SELECT count(*) FROM votes WHERE answer = id AND up) AS up, "
             "(SELECT count(*) FROM votes WHERE answer = id AND NOT up) AS down FROM answers "
             "WHERE server = ? AND at >= ? ORDER BY at, rowid",
@@ -364,6 +404,7 @@ class AnswerStore:
                 Votes(row["up"], row["down"]),
                 perhaps=row["outcome"] == Outcome.PERHAPS,
                 confidence=row["confidence"],
+                chosen=bool(row["chosen"]),
             )
             for row in rows
         ]
@@ -391,6 +432,7 @@ class AnswerStore:
         values |= {"at": datetime.fromisoformat(values["at"]), "marks": _marks(values["marks"])}
         outcome = Outcome(values["outcome"]) if values["outcome"] else None
         values |= {"answered": bool(values["answered"]), "outcome": outcome, "question": self._question(row)}
+        values["chosen"] = bool(values["chosen"])
         return AnswerRecord(**values)
 
     def _question(self, row: sqlite3.Row) -> str:

@@ -123,6 +123,64 @@ CREATE TABLE subscriptions (
 ) STRICT;
 CREATE UNIQUE INDEX subscriptions_once ON subscriptions (ifnull(server, 0), source);
 """,
+    # What editors chose; a server of NULL is the operator's choice for all. `kept_digest` is as in `answers.quotes`.
+    """
+CREATE TABLE pins (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    server INTEGER,
+    at TEXT NOT NULL,
+    sealed_question BLOB NOT NULL,
+    article TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    lapsed INTEGER NOT NULL DEFAULT 0,
+    removed TEXT
+) STRICT;
+CREATE INDEX pins_by_server ON pins (server);
+CREATE TABLE bans (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    server INTEGER,
+    at TEXT NOT NULL,
+    article TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    kept_digest TEXT NOT NULL,
+    removed TEXT
+) STRICT;
+CREATE INDEX bans_by_server ON bans (server);
+ALTER TABLE answers ADD COLUMN chosen INTEGER NOT NULL DEFAULT 0;
+""",
+    # What was corrected or withdrawn (`corrections.py`). A server of NULL is the base library.
+    """
+CREATE TABLE corrections (
+    id TEXT PRIMARY KEY,
+    server INTEGER,
+    article TEXT NOT NULL,
+    fate TEXT NOT NULL,
+    at TEXT NOT NULL,
+    former BLOB NOT NULL,
+    title TEXT NOT NULL,
+    url TEXT,
+    rewordings TEXT NOT NULL,
+    further INTEGER NOT NULL,
+    digests TEXT NOT NULL,
+    taken_back INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX corrections_by_time ON corrections (server, at);
+CREATE TABLE correction_edits (
+    correction TEXT NOT NULL REFERENCES corrections (id) ON DELETE CASCADE,
+    server INTEGER NOT NULL,
+    edited INTEGER NOT NULL,
+    PRIMARY KEY (correction, server)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE correction_posts (
+    correction TEXT NOT NULL REFERENCES corrections (id) ON DELETE CASCADE,
+    server INTEGER NOT NULL,
+    at TEXT NOT NULL,
+    channel INTEGER NOT NULL,
+    message INTEGER,
+    PRIMARY KEY (correction, server)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE correction_channels (server INTEGER PRIMARY KEY, channel INTEGER NOT NULL, since TEXT NOT NULL) STRICT;
+""",
 )
 """What each version of the schema adds to the one before. Version n is the first n of them."""
 
@@ -148,12 +206,17 @@ _OUT_OF_REACH = {
 }  # fmt: skip
 """SQLite's codes for a file that cannot be used as things are."""
 
-_WITHOUT_PASSING = ("DELETE FROM pending",)
+_WITHOUT_PASSING = (
+    "DELETE FROM pending",
+    "DELETE FROM pins WHERE removed IS NOT NULL",
+    "DELETE FROM bans WHERE removed IS NOT NULL",
+)
 """Leaves out of a backup what is kept for an hour only."""
 
 SERVER_TABLES = (
     "answers", "ask_channels", "left_servers", "server_settings", "jobs", "pending", "digests",
-    "webhooks", "inbox", "subscriptions",
+    "webhooks", "inbox", "subscriptions", "pins", "bans",
+    "corrections", "correction_edits", "correction_posts", "correction_channels",
 )  # fmt: skip
 """The tables whose rows belong to a server."""
 
@@ -234,6 +297,7 @@ class Database:
         with self.writing() as connection:
             if sealed:
                 connection.execute("DELETE FROM answers")
+                connection.execute("DELETE FROM pins")  # their questions are sealed, too
                 connection.execute("DELETE FROM seal")
             connection.execute("INSERT INTO seal VALUES (?)", (self.sealer.seal("", DATABASE),))
         if sealed:

@@ -23,7 +23,13 @@ GREEN, INK, AMBER, GREY = 0x2E7D4F, 0x2B5C8A, 0xB7791F, 0x8A8F98
 """The colours of a message: an answer that is sure; another one, or something done; what needs attention, such as an
 answer that is not sure; and that there is nothing."""
 
-COLOURS = {Certainty.SURE: GREEN, Certainty.FAIRLY_SURE: INK, Certainty.NOT_SURE: AMBER, Certainty.PERHAPS: AMBER}
+COLOURS = {
+    Certainty.SURE: GREEN,
+    Certainty.FAIRLY_SURE: INK,
+    Certainty.NOT_SURE: AMBER,
+    Certainty.PERHAPS: AMBER,
+    Certainty.CHOSEN: GREEN,
+}
 """The colour of an answer, by how sure it is."""
 
 

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from index.answering.context import context_around
 from index.answering.cues import LOOKED_AT, facts_of
 from index.answering.features import kinds_of
+from index.answering.never import Never
 from index.answering.search import RankedSentence, Ranking
 from index.answering.tuning import Tuning
 from index.languages import ENGLISH
@@ -26,14 +27,16 @@ def compose(
     threshold: float,
     tuning: Tuning,
     *,
+    never: Never = Never(),  # noqa: B008 - frozen
     about: str = "",
     code: str = ENGLISH,
 ) -> Answer:
     """Make the answer, without timing: at most `limit` quotes if the confidence reaches `threshold`, else none.
 
-    `about` has the names of the question that the nearest article has. `code` is the language of the question.
+    `never` has what no context may show. `about` has the names of the question that the nearest article has. `code` is
+    the language of the question.
     """
-    closest = _closest(ranking.sentences, max(limit, CLOSEST))
+    closest = _closest(ranking.sentences, max(limit, CLOSEST), never)
     answered = bool(closest) and ranking.confidence >= threshold
     quotes = _worth_quoting(question, closest, tuning, code)[:limit] if answered else ()
     likely = bool(closest) and ranking.confidence >= tuning.perhaps
@@ -51,7 +54,7 @@ def _outcome(answered: bool, likely: bool, near: bool) -> Outcome:
     return Outcome.RELATED if near else Outcome.ABSENT
 
 
-def _closest(ranked: Sequence[RankedSentence], limit: int) -> tuple[Quote, ...]:
+def _closest(ranked: Sequence[RankedSentence], limit: int, never: Never) -> tuple[Quote, ...]:
     """The best `limit` sentences as quotes, without near copies."""
     quotes: list[Quote] = []
     seen: list[frozenset[str]] = []
@@ -64,7 +67,8 @@ def _closest(ranked: Sequence[RankedSentence], limit: int) -> tuple[Quote, ...]:
         seen.append(found)
         within = sentence.passage.first, sentence.passage.last
         context = context_around(article.text, sentences, sentence.number, within, article.language or ENGLISH)
-        quotes.append(Quote(article, span.start, span.end, context, sentence.score))
+        quote = Quote(article, span.start, span.end, context, sentence.score)
+        quotes.append(never.narrowed(quote, sentences))
         if len(quotes) == limit:
             break
     return tuple(quotes)

@@ -9,14 +9,16 @@ join questions that are far apart.
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
-from index.answering.features import kind_of
+from index.answering.features import kind_of, kinds_of
 from index.answering.intent import names_in
 from index.encoding.encoder import Encoder, QuestionEncoding
+from index.languages import ENGLISH
 from index.types import Floats
 from index.words import STOP_WORDS, terms, words
 
@@ -91,6 +93,50 @@ def groups_of(questions: Sequence[str], encoder: Encoder, like: float = LIKE) ->
         best_first = [members[place] for place in np.argsort(-typical, kind="stable")]
         groups.append(tuple(number for member in best_first for number in wordings[member]))
     return tuple(sorted(groups, key=lambda group: (-len(group), questions[group[0]])))
+
+
+SHARED = 0.6
+"""The least share of the terms of two questions, weighted by rarity, that both have, where a wrong match would show a
+reader another question's answer."""
+
+
+def asking_the_same(
+    question: str, others: Sequence[str], encoder: Encoder, idf: Callable[[str], float], code: str = ENGLISH
+) -> tuple[int, ...]:
+    """The indexes of those of the `others` that surely ask the same as the question, in their order.
+
+    That is stricter than a group: they must ask for the same kind of thing, have the same names and numbers, share most
+    of their rare terms (SHARED; `idf` gives the weight of a term), and be as alike as the questions of a group. The
+    same words always ask the same. `code` is the language of the question. Only the few that pass what is cheap are
+    encoded.
+    """
+    said, asked = words(question), _marks_of(question)
+    likely = [n for n, other in enumerate(others) if words(other) == said or _may_be_same(asked, _marks_of(other), idf)]
+    near = [n for n in likely if words(others[n]) != said and kinds_match(question, others[n], code)]
+    found = {n for n in likely if words(others[n]) == said}
+    if near:
+        one, *rest = encoder.encode_questions([question, *(others[n] for n in near)])
+        encoded = [_Encoded(others[n], encoding) for n, encoding in zip(near, rest, strict=True)]
+        likeness = _maxsim(_Encoded(question, one), encoded)
+        cosines = [float(other.encoding.vector @ one.vector) for other in encoded]
+        passed = zip(near, likeness.tolist(), cosines, strict=True)
+        found |= {n for n, like, cosine in passed if like >= LIKE and cosine >= NEAR}
+    return tuple(sorted(found))
+
+
+def kinds_match(question: str, other: str, code: str) -> bool:
+    """Whether two questions ask for the same kinds of things; `code` is their language."""
+    return set(kinds_of(question, code)) == set(kinds_of(other, code))
+
+
+def _may_be_same(one: "_Marks", other: "_Marks", idf: Callable[[str], float]) -> bool:
+    """Whether nothing sets two questions apart that takes no model to see."""
+    if one.kind != other.kind or one.distance(other) or not one.terms & other.terms:
+        return False
+    if not (one.names <= other.terms and other.names <= one.terms):
+        return False
+    shared = sum(map(idf, one.terms & other.terms))
+    return shared >= SHARED * sum(map(idf, one.terms | other.terms))
 
 
 def _by_use(numbers: Sequence[int], questions: Sequence[str]) -> list[int]:
@@ -190,6 +236,11 @@ class _Marks:
         if self.kind == other.kind or self.kind is None or other.kind is None:
             return 0.0
         return UNLIKE_KIND if "what" in (self.kind, other.kind) else 1.0
+
+
+@lru_cache(4096)
+def _marks_of(question: str) -> _Marks:
+    return _Marks.of(question)
 
 
 def _asked_for(question: str, said: frozenset[str], meant: frozenset[str]) -> str | None:

@@ -6,17 +6,19 @@ from dataclasses import dataclass, replace
 
 from index.answering.answer import CLOSEST, compose
 from index.answering.block import terms_of
+from index.answering.choices import chosen_for, with_chosen
 from index.answering.equals import own_language_first
-from index.answering.followup import Search, interpret, weigh
+from index.answering.followup import Search, interpret, leans, weigh
 from index.answering.intent import names_told_of, unknown_names, wanted_counts
 from index.answering.learned import Learned
+from index.answering.never import Never
 from index.answering.question import Question, Spoken, narrowed
 from index.answering.ranker import rerank
 from index.answering.rarity import Rarity, count_passages
 from index.answering.reading import reread
 from index.answering.recency import asks_for_newest, newest_first, without_newest
 from index.answering.reranker import CrossEncoderReranker
-from index.answering.search import Ranking, find_passages, rank_sentences, with_confidence
+from index.answering.search import RankedSentence, Ranking, find_passages, rank_sentences, with_confidence
 from index.answering.timing import Clock
 from index.answering.tuning import Tuning
 from index.encoding.encoder import Encoder
@@ -24,7 +26,7 @@ from index.known import KNOWN_MODELS
 from index.languages import ENGLISH
 from index.storage.seam import Snapshot
 from index.storage.types import Scope, StoredPassage
-from index.types import Answer
+from index.types import Answer, Pin
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +47,14 @@ class Pipeline:
         limit: int,
         threshold: float,
         follows: Answer | None,
-    ) -> Answer:
+        never: Never = Never(),  # noqa: B008 - frozen
+        pinned: Sequence[Pin] = (),
+    ) -> "Steps":
         """Answer the question `text` with at most `limit` quotes, or with none if the confidence is below `threshold`.
 
-        `follows` is the answer before, if there is one; the question may be a follow-up to it.
+        `follows` is the answer before, if there is one; the question may be a follow-up to it. What is `never` to be
+        quoted is passed over, and the next best sentence takes its place. The sentence of the first of the pins that
+        holds for the question comes first.
         """
         clock = Clock()
         spoken = Spoken.of(text, snapshots)
@@ -56,11 +62,13 @@ class Pipeline:
         texts = dict.fromkeys(search.text for search in interpretation.searches)
         asked = {each: Question.of(each, self.encoder.encode_question(each), spoken) for each in texts}
         clock.count("encode")
-        rankings = [
-            self._read(
-                self._rank(asked[search.text], snapshots, narrowed(scope, search.article_id), clock), search, clock
-            )
+        searched = [
+            self._rank(asked[search.text], snapshots, narrowed(scope, search.article_id), never, clock)
             for search in interpretation.searches
+        ]
+        rankings = [
+            self._read(found.ranking, search, clock)
+            for found, search in zip(searched, interpretation.searches, strict=True)
         ]
         ranking = weigh(rankings, interpretation, self.tuning)
         if self.reranker:
@@ -74,9 +82,27 @@ class Pipeline:
         ranking = replace(ranking, confidence=self._across(ranking.confidence, languages) * (1 - unknown))
         unsure = ranking.confidence < min(threshold, self.tuning.perhaps)  # otherwise nobody is told what it is about
         about = _about(text, ranking, spoken.language) if unsure else ""
-        answer = compose(text, ranking, limit, threshold, self.tuning, about=about, code=spoken.language)
+        answer = compose(text, ranking, limit, threshold, self.tuning, never=never, about=about, code=spoken.language)
+        chosen = None
+        if pinned and not (follows and interpretation.background):
+            chosen = chosen_for(text, pinned, snapshots, scope, never, self.encoder, self.tuning, spoken.language)
+        if chosen:
+            answer = with_chosen(answer, never.narrowed_in(chosen.quote, snapshots), limit)
         clock.count("rerank")
-        return replace(answer, timing=clock.timing)
+        return Steps(
+            answer=replace(answer, timing=clock.timing),
+            first=searched[0],
+            question=asked[interpretation.searches[0].text],
+            confidence=Confidence(
+                searched[0].ranking.confidence,
+                rankings[0].confidence if self.learned.reading else None,
+                unknown,
+                is_foreign=len(languages) > 1,
+            ),
+            sentences=ranking.sentences,
+            pin=chosen.pin if chosen else None,
+            is_follow_up=leans(text, spoken.language),
+        )
 
     def _across(self, confidence: float, languages: Set[str]) -> float:
         """The confidence, given the languages of the question and of the best sentence, and what the model reads."""
@@ -90,16 +116,18 @@ class Pipeline:
         odds = math.exp(self.tuning.abroad) * confidence
         return min(odds / (odds + 1 - confidence), self.tuning.abroad_most)
 
-    def _rank(self, asked: Question, snapshots: Sequence[Snapshot], scope: Scope, clock: Clock) -> Ranking:
-        """Run one search and rank the sentences that it finds, best first."""
+    def _rank(
+        self, asked: Question, snapshots: Sequence[Snapshot], scope: Scope, never: Never, clock: Clock
+    ) -> "Searched":
+        """Run one search and rank the sentences that it finds and that may be quoted, best first."""
         rarity = Rarity(snapshots, asked.terms, self.tuning)
         candidates = find_passages(snapshots, asked, rarity, scope, self.tuning)
         clock.count("search")
-        ranked = rank_sentences(candidates, asked, rarity, self.tuning)
+        ranked, left_out = never.parted(rank_sentences(candidates, asked, rarity, self.tuning))
         ranker = self.learned.ranker
         ranking = rerank(ranked, asked, rarity, ranker) if ranker else with_confidence(ranked, self.tuning)
         clock.count("rerank")
-        return ranking
+        return Searched(ranking, rarity, tuple(ranked), tuple(left_out))
 
     def _read(self, ranking: Ranking, search: Search, clock: Clock) -> Ranking:
         """Let the reader read the best sentences that a search for a question found, if there is a reader."""
@@ -109,6 +137,46 @@ class Pipeline:
         ranking = reread(ranking, search.text, reading.reader, reading.joined)
         clock.count("read")
         return ranking
+
+
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """What one search found: its ranking before anything was read, and what that was made from.
+
+    `ranked` has the sentences by the search's own scores, and `left_out` those that may not be quoted.
+    """
+
+    ranking: Ranking
+    rarity: Rarity
+    ranked: tuple[RankedSentence, ...]
+    left_out: tuple[RankedSentence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Confidence:
+    """What a confidence is made of: those of the ranker and of the reader (None without one), and what lowers them.
+
+    `unknown` is the share of the question's names that no article has. `is_foreign` says that the question and the best
+    sentence are in two languages.
+    """
+
+    by_ranker: float
+    by_reader: float | None
+    unknown: float
+    is_foreign: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """An answer, and the steps to it: the first search, its question, and the order of sentences at the end."""
+
+    answer: Answer
+    first: Searched
+    question: Question
+    confidence: Confidence
+    sentences: tuple[RankedSentence, ...]
+    pin: Pin | None
+    is_follow_up: bool
 
 
 def _about(question: str, ranking: Ranking, code: str) -> str:

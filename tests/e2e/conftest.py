@@ -18,10 +18,12 @@ from typing import Any
 import pytest
 import simcord
 
+from bot.choosing.lapses import LapsesCog
 from bot.cli import app as cli
 from bot.cli import doctor
 from bot.client import Pullquote
 from bot.corrections import cog as corrections
+from bot.corrections import posting
 from bot.desk.schedule import ScheduleCog
 from bot.housekeeping import HousekeepingCog
 from bot.run import opened_bot
@@ -74,6 +76,9 @@ def site() -> Iterator[Site]:
         yield site
         REACHABLE.discard(site.endpoint)
 
+
+LAPSES = LapsesCog.__dict__["_check"]
+"""The loop that looks after pinned answers."""
 
 STACK = pytest.StashKey[ExitStack]()
 """Where a test's item holds what its bot stands on, for restarts."""
@@ -158,6 +163,7 @@ def pullquote(
 def _corrections_looked_for_seldom(monkeypatch: pytest.MonkeyPatch) -> None:
     """Lest a test that lets days go by look for them thousands of times; those of corrections set it back."""
     monkeypatch.setattr(corrections, "SECONDS", 6 * 3600.0)
+    monkeypatch.setattr(posting, "SECONDS", 6 * 3600.0)
 
 
 @pytest.fixture(scope="session")
@@ -203,7 +209,7 @@ def simcord_bot(
     unhurried = ExitStack()
     if not request.node.get_closest_marker("minutes"):
         keeping = HousekeepingCog.__dict__
-        for loop in (ScheduleCog.__dict__["_check"], keeping["_forget_pending"], keeping["_rest_idle"]):
+        for loop in (ScheduleCog.__dict__["_check"], keeping["_forget_pending"], keeping["_rest_idle"], LAPSES):
             unhurried.callback(loop.change_interval, minutes=loop.minutes)
             loop.change_interval(hours=6)
     marker = request.node.get_closest_marker("settings")

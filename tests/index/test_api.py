@@ -13,19 +13,20 @@ from tests.index.town import ARTICLES, BRIDGE, SCHOOL
 
 PUBLIC = [
     "DEFAULT_MODEL", "DEFAULT_MODEL_SHA256", "DEFAULT_THRESHOLD", "KNOWN_MODELS", "Answer", "Article", "ArticleError",
-    "ArticlesRead", "Change", "Conditions", "Conflict", "CrossEncoderReranker", "Encoder", "Facts", "Fault", "Headline",
-    "Hub", "KeptGeneration", "Library", "LibraryBusy", "LibraryDamaged", "LibraryError", "Limits", "ModelError",
-    "ModelMismatch", "NoRoom", "Notice", "NoticedChange", "OnProgress", "Origin", "OriginKind", "OutOfResources",
-    "Outcome", "Parser", "ParserError", "Passage", "Problem", "Progress", "PullquoteError", "QuestionError", "Quota",
-    "Quote", "Refusal", "RefusedKind", "Remedy", "Sentence", "SentenceTransformerEncoder", "Size", "Source",
-    "SourceError", "SourceGone", "SourcePage", "SourceResult", "SourceUpdate", "Span", "Talk", "Timing", "TooCostly",
-    "UpdateReport", "Web", "article_edit", "article_removal", "articles_per_source", "as_line", "change_as_json",
+    "ArticlesRead", "Asking", "Change", "Conditions", "Confidence", "Conflict", "Considered", "CrossEncoderReranker",
+    "Encoder", "Explanation", "Facts", "Fault", "Headline", "Hub", "KeptGeneration", "Library", "LibraryBusy",
+    "LibraryDamaged", "LibraryError", "Limits", "ModelError", "ModelMismatch", "NoRoom", "Notice", "NoticedChange",
+    "OnProgress", "Origin", "OriginKind", "OutOfResources", "Outcome", "Parser", "ParserError", "Passage", "Pin",
+    "Problem", "Progress", "PullquoteError", "QuestionError", "Quota", "Quote", "Refusal", "RefusedKind", "Remedy",
+    "Sentence", "SentenceKey", "SentenceTransformerEncoder", "Size", "Source", "SourceError", "SourceGone",
+    "SourcePage", "SourceResult", "SourceUpdate", "Span", "Talk", "Timing", "TooCostly", "UpdateReport", "Web",
+    "article_edit", "article_removal", "articles_per_source", "as_line", "asking_in", "change_as_json",
     "change_from_json", "check_connection", "check_database", "check_question", "close_to_others", "complete_address",
-    "copy_database", "evaluate", "find_address", "heeds", "inverse", "is_about_the_articles", "is_address", "is_damage",
-    "make_change", "make_private", "neighbours", "overlapping", "plan_change", "read_address", "read_addresses",
-    "read_all", "read_export", "read_files", "read_folder", "read_folder_source", "read_hub", "read_noticed",
-    "read_pasted", "read_source", "read_upload", "read_whole_folder", "rests_until", "sample_articles", "seen_in",
-    "short_key", "shortage", "source_removal", "sources_of", "sqlite_code", "talk_in", "together",
+    "copy_database", "evaluate", "find_address", "heeds", "inverse", "is_about_the_articles", "is_address",
+    "is_damage", "make_change", "make_private", "neighbours", "overlapping", "plan_change", "read_address",
+    "read_addresses", "read_all", "read_export", "read_files", "read_folder", "read_folder_source", "read_hub",
+    "read_noticed", "read_pasted", "read_source", "read_upload", "read_whole_folder", "rests_until", "sample_articles",
+    "seen_in", "short_key", "shortage", "source_removal", "sources_of", "sqlite_code", "talk_in", "together",
 ]  # fmt: skip
 
 

@@ -22,6 +22,7 @@ def test_json_in_a_terminal_is_the_same_as_in_a_file(file: Screen, screen: Scree
         "question": "Who sold the oven?",
         "answered": True,
         "confidence": 0.8765,
+        "chosen": False,
         "quotes": [
             {
                 "text": "Its owner, Ada Brandt, bought the oven from a lighthouse keeper in 2019.",

@@ -14,11 +14,13 @@ from hypothesis import strategies as st
 
 from bot.errors import NotKept, Outdated
 from bot.services.catalog import matching
+from bot.services.choices import Choices
 from bot.services.libraries import Libraries
 from bot.services.metrics import Metrics
 from bot.services.questions import AskedQuestion, Questions, Way
 from bot.services.queue import WorkQueue
 from bot.storage.answers import AnswerRecord, AnswerStore
+from bot.storage.choices import ChoiceStore
 from bot.storage.database import Database
 from bot.storage.server_settings import ServerSettingsStore
 from index import Answer, Article, Library, Outcome, Timing
@@ -54,8 +56,9 @@ def house(owned: dict[int | None, list[str]]) -> Iterator[tuple[Questions, Libra
             else:
                 with open_library(folder / "servers" / str(owner)) as own:
                     own.update(articles)
+        choices = Choices(ChoiceStore(database), libraries)
         yield (
-            Questions(libraries, AnswerStore(database), ServerSettingsStore(database), queue, Metrics(queue)),
+            Questions(libraries, AnswerStore(database), ServerSettingsStore(database), queue, Metrics(queue), choices),
             libraries,
         )
 
