@@ -185,7 +185,7 @@ class ServerSettingsCog(commands.GroupCog, name="settings", group_description="S
         said = md("I tell nowhere what was corrected; `/corrections` shows it.")
         if chosen:
             said = md("I tell in <#{}> what is corrected or withdrawn in the articles.", chosen)
-        default, note = md("nowhere") if chosen else None, _access(channel) if channel else mark("")
+        default, note = md("nowhere") if chosen else None, access_missing(channel) if channel else mark("")
         reply = setting_reply(CORRECTIONS(), said, md("`channel`"), default, changed=changed, note=note)
         await _send(interaction, reply)
 
