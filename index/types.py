@@ -204,6 +204,25 @@ class Limits:
     undated: int = 0
 
 
+class Differing(StrEnum):
+    """What articles differ in."""
+
+    NUMBER = "number"
+    DATE = "date"
+    OUTCOME = "outcome"
+
+
+@dataclass(frozen=True, slots=True)
+class Disagreement:
+    """Articles that say different things of the same: what they differ in, and their sentences, the newest first.
+
+    Of articles without a date, the better answer comes first, after those with one.
+    """
+
+    about: Differing
+    quotes: tuple[Quote, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """The answer to a question: the quotes, best first, and the confidence in them, in 0..1.
@@ -212,8 +231,9 @@ class Answer:
     `outcome` is ANSWERED if it was answered, and says otherwise what can be said instead. For RELATED, `about` has the
     names of the question that the nearest article has, as the question spells them, or "" if there is none. `limits` is
     what the question was limited to. `language` is the ISO 639 code of the language that the question was read in; the
-    quotes may be in another, which their articles say. `chosen` says that somebody chose the first quote for this
-    question (`Pin`); the confidence is then still the search's own.
+    quotes may be in another, which their articles say. If articles differ in the answer, `disagreement` says so; then
+    `quotes` are its quotes. `chosen` says that somebody chose the first quote for this question (`Pin`); the
+    confidence is then still the search's own.
     """
 
     question: str
@@ -227,6 +247,7 @@ class Answer:
     limits: Limits = Limits()
     language: str = "en"
     chosen: bool = False
+    disagreement: Disagreement | None = None
 
     @property
     def perhaps(self) -> Quote | None:

@@ -20,6 +20,7 @@ def answer_as_json(answer: Answer) -> dict[str, Any]:
         "outcome": answer.outcome.value,
         "about": answer.about,
         "perhaps": _quote(answer.perhaps) if answer.perhaps else None,
+        "disagreement": answer.disagreement.about.value if answer.disagreement else None,
     }
 
 

@@ -33,6 +33,7 @@ from bot.wording import (
     foreign,
     further_rewordings,
     is_sentence,
+    newest_first,
     quotation_marks,
     unanswered,
 )
@@ -52,6 +53,7 @@ SURE_STYLES = {
     Certainty.SURE: "green",
     Certainty.FAIRLY_SURE: "cyan",
     Certainty.NOT_SURE: NOT_SURE,
+    Certainty.DIFFER: NOT_SURE,
     Certainty.CHOSEN: "green",
 }
 """The styles of how sure an answer is."""
@@ -92,7 +94,8 @@ class Terminal:
         """Show how sure the answer is, and its quotes; or the one sentence that may answer; or why there is neither."""
         if answer.answered:
             sure = certainty_of(answer)
-            self.write(sure.words, SURE_STYLES[sure])
+            order = newest_first(answer.quotes) if answer.disagreement else ""
+            self.write(", ".join(filter(None, (sure.words, order))), SURE_STYLES[sure])
             self._quotes(answer.quotes, answer.language)
         elif answer.perhaps:
             self.write(f"{Certainty.PERHAPS.words}:", NOT_SURE)

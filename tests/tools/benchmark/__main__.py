@@ -85,5 +85,17 @@ def encode(folder: Articles = None) -> None:
     main(folder)
 
 
+@app.command()
+def disagreement(
+    folder: Annotated[Path, typer.Argument(help="Real stories: it holds articles.jsonl and questions.jsonl.")],
+    limit: Annotated[int | None, typer.Option(min=1, help="Draw this many of the questions.")] = None,
+) -> None:
+    """How many pairs of articles that differ are found, and how many answers from real stories are said to differ."""
+    from index import evaluate
+    from tests.tools.benchmark.disagreement import main
+
+    main(evaluate.load(folder, limit=limit))
+
+
 if __name__ == "__main__":
     app()
