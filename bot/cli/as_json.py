@@ -5,7 +5,18 @@ from datetime import datetime
 from typing import Any
 
 from bot.storage.corrections import Correction
-from index import Answer, Article, Headline, Quote, Source, SourceResult, UpdateReport
+from index import (
+    Answer,
+    Article,
+    Checked,
+    Difference,
+    Headline,
+    Quote,
+    Source,
+    SourceResult,
+    UpdateReport,
+    Verification,
+)
 
 
 def answer_as_json(answer: Answer) -> dict[str, Any]:
@@ -36,6 +47,8 @@ def article_as_json(article: Article | Headline) -> dict[str, Any]:
         "url": article.url,
         "source": article.source,
         "language": article.language,
+        "embargo": _moment(article.embargo),
+        "private": article.private,
     }
 
 
@@ -61,6 +74,7 @@ def source_as_json(source: Source) -> dict[str, Any]:
         "added": _moment(source.added),
         "checked": _moment(source.checked),
         "result": source.result,
+        "private": source.private,
     }
 
 
@@ -87,6 +101,51 @@ def report_as_json(report: UpdateReport, sources: Sequence[SourceResult], *, pla
             for result in sources
         ],
     }
+
+
+def verification_as_json(found: Verification) -> dict[str, Any]:
+    """The verification as `pullquote verify --json` prints it. Offsets are those of `text`, and of the article."""
+    return {
+        "text": found.text,
+        "verdict": found.verdict.value,
+        "gravest": _difference(found.gravest) if found.gravest else None,
+        "sentences": [_checked(one, found.text) for one in found.sentences],
+        "around": [found.text[span.start : span.end] for span in found.around],
+        "seams": list(found.seams),
+    }
+
+
+def _checked(one: Checked, text: str) -> dict[str, Any]:
+    published = one.quote.article.text if one.quote else ""
+    return {
+        "text": text[one.span.start : one.span.end],
+        "start": one.span.start,
+        "end": one.span.end,
+        "verdict": one.verdict.value,
+        "quote": _quote(one.quote) if one.quote else None,
+        "differences": [
+            {
+                **_difference(each),
+                "pasted": text[each.pasted.start : each.pasted.end],
+                "published": published[each.published.start : each.published.end],
+                "pasted_start": each.pasted.start,
+                "published_start": each.published.start,
+                "elsewhere": _quote(each.elsewhere) if each.elsewhere else None,
+            }
+            for each in one.differences
+        ],
+        "former": {
+            "until": _moment(one.former.until),
+            "fate": "corrected" if one.former.article else "withdrawn",
+            "article": article_as_json(one.former.article) if one.former.article else None,
+        }
+        if one.former
+        else None,
+    }
+
+
+def _difference(one: Difference) -> dict[str, Any]:
+    return {"matter": one.matter.name.lower(), "manner": one.manner.value}
 
 
 def _moment(moment: datetime | None) -> str | None:

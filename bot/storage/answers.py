@@ -364,6 +364,19 @@ class AnswerStore:
         with self._database.writing() as connection:
             connection.execute("UPDATE answers SET marks = ? WHERE id = ?", (_as_json(marks), answer_id))
 
+    # Verifying
+
+    def quoted(self, server: int | None, digests: Collection[str]) -> list[KeptQuote]:
+        """The quotes with one of these digests, of the answers that are kept of a server, or of direct messages."""
+        rows = self._database.rows(
+            """SELECT DISTINCT q.value
+               FROM answers a, json_each(CASE WHEN json_valid(a.quotes) THEN a.quotes ELSE '[]' END) q
+               WHERE a.server IS ? AND json_extract(q.value, '$.digest') IN (SELECT value FROM json_each(?))""",
+            server,
+            json.dumps([*digests]),
+        )
+        return [KeptQuote(**json.loads(row["value"])) for row in rows]
+
     # Votes
 
     def vote(self, answer_id: str, person: int, *, up: bool) -> None:
