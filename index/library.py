@@ -270,7 +270,11 @@ class Library:
         question: str,
         *,
         limit: int = 3,
+        article_id: str | None = None,
+        since: datetime | date | str | None = None,
+        until: datetime | date | str | None = None,
         beside: Sequence["Library"] = (),
+        follows: Answer | None = None,
         threshold: float | None = None,
         never: Iterable[SentenceKey] = (),
         pinned: Sequence[Pin] = (),
@@ -279,8 +283,9 @@ class Library:
 
         It takes up to twice as long. Raises as `ask` does.
         """
-        text, scope = checked(question, limit), scope_of(None, None, None)
+        text, scope = checked(question, limit), scope_of(article_id, since, until)
         least = self._threshold if threshold is None else threshold
+        before = follows and replace(follows, question=without_talk(follows.question))
         with self._asked(text, scope, beside) as (pipeline, held, limits):
             if pipeline is None:
                 return Explanation(Answer(text, answered=False, confidence=0.0, limits=limits), least)
@@ -290,7 +295,7 @@ class Library:
                 scope,
                 limit=limit,
                 threshold=least,
-                follows=None,
+                follows=before,
                 never=Never.of(never),
                 pinned=pinned,
             )
