@@ -13,7 +13,7 @@ from bot.markdown import md_later
 from bot.services.libraries import Libraries
 from bot.storage.answers import digest_of
 from bot.storage.choices import ChoiceStore, KeptBan, KeptPin
-from index import Article, ArticleError, Library, Pin, Quote, SentenceKey, is_address
+from index import Article, ArticleError, Edition, Library, Pin, Quote, SentenceKey, is_address
 
 MOST = 500
 """How many pins a server may have, and how many sentences that are never quoted. Each question is compared with all."""
@@ -68,7 +68,7 @@ class Choices:
         self._stamp: tuple[int, ...] | None = None
         self._chosen: dict[int | None, Chosen] = {}
         self._banned: dict[int | None, frozenset[tuple[str, str]]] = {}
-        self._looked_at: dict[int | None, tuple[int, ...]] = {}
+        self._looked_at: dict[int | None, tuple[int | Edition, ...]] = {}
 
     def of(self, server: int | None) -> Chosen:
         """What holds for the questions of a server; in a direct message, what the operator chose."""
@@ -152,14 +152,14 @@ class Choices:
     def lapses(self, now: datetime) -> list[PinnedAnswer]:
         """The pins that hold no more, or again, and whose editors were not told so yet. Raises LibraryError.
 
-        The pins of a server are looked at when its articles or choices have changed, and every hour, as articles may
-        have their time.
+        The pins of a server are looked at when what readers see of its articles has changed, or its choices have, and
+        every hour.
         """
         found: list[PinnedAnswer] = []
         stamp = (*self._store.stamp(), now.toordinal(), now.hour)
         for server in self._store.servers():
-            generations = (library.read_generation() for library in self._libraries.readable_by(server))
-            state = (*stamp, *generations)
+            editions = (library.read_edition() for library in self._libraries.readable_by(server))
+            state = (*stamp, *editions)
             if self._looked_at.get(server) != state:
                 due = [one for one in self.pins(server) if one.kept.lapsed == (one.state is State.HOLDS)]
                 if not due:

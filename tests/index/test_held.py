@@ -221,6 +221,8 @@ def everything_shown(library: Library, asked: Sequence[str], ids: Sequence[str])
             said(library.ask(question, until=NOON + HOUR)),
         ]
         shown.append(said(library.ask(f"And what did they say of {question}", follows=before or answer)))
+        explained = library.explain(question)
+        shown += [said(explained.answer), [(one.quote.article, one.quote.start) for one in explained.considered]]
         before = answer
     return shown
 
