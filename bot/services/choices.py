@@ -13,7 +13,7 @@ from bot.markdown import md_later
 from bot.services.libraries import Libraries
 from bot.storage.answers import digest_of
 from bot.storage.choices import ChoiceStore, KeptBan, KeptPin
-from index import Article, ArticleError, Edition, Library, Pin, Quote, SentenceKey, is_address
+from index import Article, ArticleError, Library, Pin, Quote, SentenceKey, is_address
 
 MOST = 500
 """How many pins a server may have, and how many sentences that are never quoted. Each question is compared with all."""
@@ -68,7 +68,7 @@ class Choices:
         self._stamp: tuple[int, ...] | None = None
         self._chosen: dict[int | None, Chosen] = {}
         self._banned: dict[int | None, frozenset[tuple[str, str]]] = {}
-        self._looked_at: dict[int | None, tuple[int | Edition, ...]] = {}
+        self._looked_at: dict[int | None, tuple[object, ...]] = {}
 
     def of(self, server: int | None) -> Chosen:
         """What holds for the questions of a server; in a direct message, what the operator chose."""
