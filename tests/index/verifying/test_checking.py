@@ -1,12 +1,12 @@
 """Whole verifications, over the articles of a town and with an encoder of words."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from index import Article, Library, QuestionError, Verification, check_pasted
-from index.verifying.types import Manner, Matter, Verdict
+from index.verifying.types import Earlier, Former, Manner, Matter, Verdict
 from tests.encoder import WordEncoder
 from tests.index.town import ARTICLES, BRIDGE, HARBOUR
 
@@ -210,6 +210,16 @@ def test_of_what_was_withdrawn_nothing_is_shown_and_by_hand_nothing_is_known(tow
     town.update([BRIDGE])
     town.remove("bridge")
     assert town.verify(CROWNS).verdict is Verdict.ABSENT
+
+
+def test_what_others_remember_of_corrections_counts_and_not_of_articles_that_are_gone(town: Library) -> None:
+    town.update([CORRECTED])
+    until = datetime(2026, 4, 1, tzinfo=UTC)
+    stood = [Earlier("bridge", f"{FLOODS} {CROWNS}", until)]
+    (one,) = town.verify(CROWNS, earlier=stood).sentences
+    assert (one.verdict, one.former) == (Verdict.FORMER, Former(until, CORRECTED))
+    town.remove("bridge")
+    assert town.verify(CROWNS, earlier=stood).verdict is Verdict.ABSENT
 
 
 def test_what_stands_there_still_is_ours_whatever_stood_there_before(town: Library) -> None:
