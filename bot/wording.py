@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import Enum
 
 from babel.dates import format_date
@@ -95,6 +95,17 @@ def foreign(article: Article, reader: str) -> str:
 def as_day(moment: datetime) -> str:
     """The day of a moment as the language writes it, such as 7 January 2026."""
     return format_date(moment, "long", babel_code())
+
+
+def as_time(moment: datetime) -> str:
+    """The day and the time of a moment in UTC as the language writes them, such as 7 January 2026, 09:30 UTC."""
+    at = moment.astimezone(UTC)
+    return say("{}, {} UTC", as_day(at), f"{at:%H:%M}")
+
+
+def until_open(held_until: datetime | None, *, private: bool) -> str:
+    """In a word, why readers do not see an article: it is private, or held until then."""
+    return say("private") if private or held_until is None else say("held until {}", as_time(held_until))
 
 
 def certainty(confidence: float) -> Certainty:

@@ -47,6 +47,8 @@ def article_as_json(article: Article | Headline) -> dict[str, Any]:
         "url": article.url,
         "source": article.source,
         "language": article.language,
+        "embargo": _moment(article.embargo),
+        "private": article.private,
     }
 
 
@@ -72,6 +74,7 @@ def source_as_json(source: Source) -> dict[str, Any]:
         "added": _moment(source.added),
         "checked": _moment(source.checked),
         "result": source.result,
+        "private": source.private,
     }
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from rich.cells import cell_len
 from rich.console import Console
@@ -37,6 +38,7 @@ from bot.wording import (
     newest_first,
     quotation_marks,
     unanswered,
+    until_open,
 )
 from index import (
     Answer,
@@ -172,16 +174,27 @@ class Terminal:
                 self._source(each.elsewhere, each.elsewhere.article.language or "", None)
 
     def articles(self, articles: Sequence[Headline]) -> None:
-        """Show one line an article: id, date, title, author. Separated by tabs where the output is no terminal."""
+        """Show one line an article: id, date, title, author; and why readers do not see it, if they do not.
+
+        Separated by tabs where the output is no terminal.
+        """
+        now = datetime.now(UTC)
         rows = [
-            (a.id, a.published.date().isoformat() if a.published else "", a.title, a.author or "") for a in articles
+            (
+                *(a.id, a.published.date().isoformat() if a.published else "", a.title, a.author or ""),
+                *(() if a.is_open(now) else (until_open(a.held_until, private=a.private),)),
+            )
+            for a in articles
         ]
         if not self.out.is_terminal:
             for row in rows:
                 self.write("\t".join(row))
             return
         table = Table(box=None, pad_edge=False, header_style="bold")
-        for heading, whole in (("id", True), ("published", True), ("title", False), ("author", False)):
+        columns = [("id", True), ("published", True), ("title", False), ("author", False)]
+        if any(len(row) > len(columns) for row in rows):
+            columns.append(("readers", True))
+        for heading, whole in columns:
             table.add_column(heading, no_wrap=whole)  # title and author are cut first
         for row in rows:
             cells = [_text(cell) for cell in row]
@@ -195,7 +208,8 @@ class Terminal:
         for source in sources:
             checked = source.checked.strftime("%Y-%m-%d %H:%M") if source.checked else ""
             count = counted(counts[source.address], "article")
-            self.write("\t".join((source.kind, checked, count, source.address, source.result)))
+            private = ("private",) if source.private else ()
+            self.write("\t".join((source.kind, checked, count, source.address, source.result, *private)))
 
     def article(self, article: Article) -> None:
         """Show one article with its whole text."""
@@ -204,6 +218,8 @@ class Terminal:
         for address in (article.url, article.source):
             if address:
                 self.write(address, "dim")
+        if not article.is_open(datetime.now(UTC)):
+            self.write(until_open(article.held_until, private=article.private), NOT_SURE)
         if article.language:
             self.write(f"language: {article.language}", "dim")
         self.write()
@@ -235,13 +251,16 @@ class Terminal:
         planned: bool = False,
         anew: bool = False,
         sample: Collection[str] = (),
+        hidden: Sequence[str] = (),
     ) -> None:
         """Show what an update did, or would do (`planned`): the ids of what changed, what was refused, and the counts.
 
-        `held`, `anew` and `sample` are those of `summary`.
+        `held`, `anew` and `sample` are those of `summary`; `hidden` are lines about what readers do not see of it.
         """
         for line in changes_in_lines(report, planned=planned, sample=sample):
             self.write(line)
+        for line in hidden:
+            self.write(line, NOT_SURE)
         for refusal in report.refused:
             self.say(f"refused: {operator_reason(refusal)}", "red")
         self.write(summary(report, held, planned=planned, anew=anew, sample=sample))

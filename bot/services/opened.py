@@ -79,7 +79,7 @@ def opened(
 
     `open_web` opens what reads the web, by default as the settings have it. Raises SettingsError, OutOfResources.
     """
-    open_own = partial(opening.open_library, settings=settings, load_encoder=load_encoder)
+    open_own = partial(opening.open_library, settings=settings, load_encoder=load_encoder, clock=base.now)
     with contextlib.ExitStack() as stack:
         database = stack.enter_context(contextlib.closing(Database(settings.data_dir)))
         libraries = stack.enter_context(contextlib.closing(Libraries(base, settings.data_dir / FOLDER, open_own)))

@@ -104,7 +104,7 @@ class Pipeline:
             ),
             sentences=ranking.sentences,
             pin=chosen.pin if chosen else None,
-            is_follow_up=leans(text, spoken.language),
+            is_follow_up=bool(interpretation.background) or leans(text, spoken.language),
         )
 
     def _compared(

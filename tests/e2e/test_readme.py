@@ -54,6 +54,7 @@ EXPECTED = {
     "articles remove maritime": Expected("removed: maritime"),
     "sources add news/": Expected(""),
     "sources list --json": Expected('"kind": "folder"'),
+    "sources private news/ --dry-run": Expected("would change: ferry-strike"),
     "reindex --dry-run": Expected("unchanged"),
     "reindex --full": Expected("anew"),
     "sources remove news/": Expected(""),
