@@ -1,6 +1,7 @@
 """Looks for a sentence in earlier versions of articles that a library keeps for a while.
 
-Of these nothing is shown: whether the pasted words were in one, and until when, is all that is said.
+Of these nothing is shown: whether the pasted words were in one, and until when, is all that is said. A version that was
+private or held when it was replaced is not looked at.
 """
 
 from collections.abc import Sequence
@@ -35,7 +36,9 @@ def former_of(
     for snapshot, generations in zip(snapshots, kept, strict=False):
         for generation in generations:
             for article_id, article in snapshot.kept_articles(generation.generation).items():
-                if article is not None and _has(article.text, parts, probes):
+                if article is None or not article.is_open(generation.made):  # no reader has ever seen that version
+                    continue
+                if _has(article.text, parts, probes):
                     return Former(generation.made, _article_now(article_id, snapshots))
     for one in earlier:
         if _has(one.text, parts, probes) and (now := _article_now(one.article_id, snapshots)):

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -210,6 +211,20 @@ def test_of_what_was_withdrawn_nothing_is_shown_and_by_hand_nothing_is_known(tow
     town.update([BRIDGE])
     town.remove("bridge")
     assert town.verify(CROWNS).verdict is Verdict.ABSENT
+
+
+@pytest.mark.parametrize(
+    "hidden", [{"private": True}, {"embargo": "2099-01-01"}, {"published": "2099-01-01"}], ids=lambda one: str([*one])
+)
+def test_of_what_no_reader_may_see_or_has_ever_seen_nothing_is_said(town: Library, hidden: dict[str, Any]) -> None:
+    secret = "The mayor sells the town hall to a circus of forty elephants."
+    town.update([Article("secret", "Secret", secret, **hidden)])
+    assert town.verify(secret).verdict is Verdict.ABSENT
+    assert town.verify(secret.replace("forty", "fifty")).sentences[0].quote is None
+    town.update([Article("secret", "Secret", "The mayor keeps the town hall.", **hidden)], keep_for=timedelta(days=3))
+    assert town.verify(secret).verdict is Verdict.ABSENT
+    town.update([], remove=["secret"], keep_for=timedelta(days=3))
+    assert town.verify(secret).verdict is Verdict.ABSENT
 
 
 def test_what_others_remember_of_corrections_counts_and_not_of_articles_that_are_gone(town: Library) -> None:
