@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from index.encoding.encoder import PassageEncoding
 from index.storage.blobs import EncodingBlobs, TermBlobs, checksum_of, unpack_sentences
-from index.storage.hidden import Hidden, HiddenCache, hidden_at
+from index.storage.hidden import Hidden, HiddenCache, hidden_at, is_open_at
 from index.storage.postings import Postings, digest_of
 from index.storage.rows import (
     ARTICLE_COLUMNS,
@@ -66,12 +66,13 @@ class Reader:
     ) -> None:
         """With `seen_at`, what readers do not see at that moment is left out."""
         self.connection = connection
+        self._seen_at = seen_at
         self.edition = None if seen_at is None else self._edition(seen_at)
         self._hidden: Hidden | None = None
         self._articles = "articles"
         if seen_at is not None and self.edition is not None and self._hides(seen_at, self.edition):
             self._hidden = (hidden_cache or HiddenCache()).get(self.edition, lambda: self._work_out_hidden(seen_at))
-            self._articles = f"(SELECT * FROM articles WHERE number NOT IN ({hidden_at(seen_at)})) articles"
+            self._articles = f"(SELECT * FROM articles WHERE {is_open_at(seen_at)}) articles"
         self._read: dict[str, tuple[Article, tuple[Sentence, ...]]] = {}
         self._ids: dict[Scope, NDArray[np.int64]] = {}
         self._postings = Postings(connection)
@@ -444,9 +445,29 @@ class Reader:
         return [KeptGeneration(number, moment(made), moment(until), count) for number, made, until, count in rows]
 
     def kept_articles(self, generation: int) -> dict[str, Article | None]:
-        """The articles that the update that made a generation has changed, as they were before it, by id."""
+        """The articles that the update that made a generation has changed, as they were before it, by id.
+
+        Readers see neither what is hidden from them now, nor versions that were hidden as long as they stood.
+        """
         rows = self.connection.execute("SELECT id, former FROM kept_articles WHERE generation = ?", (generation,))
-        return {article_id: None if former is None else former_from_json(former) for article_id, former in rows}
+        kept = {article_id: None if former is None else former_from_json(former) for article_id, former in rows}
+        if self._seen_at is None:
+            return kept
+        row = self.connection.execute(
+            "SELECT made FROM kept_generations WHERE generation = ?", (generation,)
+        ).fetchone()
+        last = self._seen_at if row is None else min(self._seen_at, datetime.fromisoformat(row[0]))
+        return {
+            article_id: former
+            for article_id, former in kept.items()
+            if (former is None or former.is_open(last)) and not self._is_hidden(article_id)
+        }
+
+    def _is_hidden(self, article_id: str) -> bool:
+        """Whether there is an article with that id that is left out."""
+        if self._hidden is None or self.headline(article_id):
+            return False
+        return self.connection.execute("SELECT 1 FROM articles WHERE id = ?", (article_id,)).fetchone() is not None
 
     def damage(self) -> list[str]:
         """What is wrong with the SQLite file; empty if its pages are sound and its tables are consistent."""
