@@ -2,7 +2,7 @@
 
 import contextlib
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -23,6 +23,7 @@ from index.conditions import check_sources, left_out, without
 from index.encoding.encoder import Encoder
 from index.encoding.sentence_transformer import SentenceTransformerEncoder
 from index.errors import ArticleError, LibraryError, ModelMismatch, Remedy
+from index.freshness import freshness_of
 from index.keeping import drop_expired, keep_former, newest_expired
 from index.passages import CUTTING, PASSAGE_TOKENS, Prepared, prepare
 from index.storage.embedded import EmbeddedStorage
@@ -34,6 +35,7 @@ from index.types import (
     Article,
     Conditions,
     Fault,
+    Freshness,
     Headline,
     KeptGeneration,
     Limits,
@@ -423,6 +425,19 @@ class Library:
         with self._storage.reading() as snapshot:
             return snapshot.sources()
 
+    def freshness(self, article_ids: Collection[str] = ()) -> Freshness:
+        """From when the library is, and which of these articles no source brings up to date any more.
+
+        It takes a millisecond, but reads files.
+        """
+        with self._storage.reading() as snapshot:
+            return freshness_of(snapshot, article_ids)
+
+    def read_well(self) -> dict[str, datetime]:
+        """When each source was last read without a problem, by its address, as far as that is known."""
+        with self._storage.reading() as snapshot:
+            return snapshot.read_well()
+
     def source_pages(self) -> list[SourcePage]:
         """The addresses that were found through the sources."""
         with self._storage.reading() as snapshot:
@@ -511,6 +526,8 @@ class Library:
             excluded = () if source_update is None else left_out(transaction.excluded(), source_update)
             kept = [article for article in articles if article.id not in excluded]
             plan = make_plan(transaction, kept, remove, rebuild=rebuild, conditions=conditions)
+            if articles:
+                transaction.bring_in(datetime.now(UTC))
             keep_former(transaction, plan.report, keep_for, datetime.now(UTC))
             if source_update is None:
                 transaction.include(article.id for article in articles)

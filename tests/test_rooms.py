@@ -54,7 +54,7 @@ INDEX_FLOORS = (
     {"index.passages"},
     {"index.storage"},
     {"index.answering"},
-    {"index.conditions", "index.keeping", "index.revising", "index.update", "index.library"},
+    {"index.conditions", "index.freshness", "index.keeping", "index.revising", "index.update", "index.library"},
     {"index.sources"},
     {"index.changes"},
     {"index.intake"},

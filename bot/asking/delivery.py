@@ -46,7 +46,7 @@ async def give(
                     break
                 if is_later:
                     given = await _still_true(given, ask, services)
-                reply = answer_reply(given.answer, repeat_question=repeat_question)
+                reply = answer_reply(given.answer, repeat_question=repeat_question, freshness=given.freshness)
                 view = layout(reply, *(AnswerButton(action, given.record.id) for action in reply.actions))
                 message = await deliver(partial(send, view=view))
                 break

@@ -5,11 +5,14 @@ from datetime import datetime
 from typing import Any
 
 from bot.storage.corrections import Correction
-from index import Answer, Article, Headline, Quote, Source, SourceResult, UpdateReport
+from index import Answer, Article, Freshness, Headline, Quote, Source, SourceResult, UpdateReport
 
 
-def answer_as_json(answer: Answer) -> dict[str, Any]:
-    """The answer as `pullquote ask --json` prints it."""
+def answer_as_json(answer: Answer, freshness: Freshness = Freshness()) -> dict[str, Any]:  # noqa: B008 - frozen
+    """The answer as `pullquote ask --json` prints it.
+
+    "read" is when the articles were read, and "silent_since" when the sources of quoted ones could be, by their ids.
+    """
     return {
         "question": answer.question,
         "answered": answer.answered,
@@ -20,6 +23,8 @@ def answer_as_json(answer: Answer) -> dict[str, Any]:
         "outcome": answer.outcome.value,
         "about": answer.about,
         "perhaps": _quote(answer.perhaps) if answer.perhaps else None,
+        "read": _moment(freshness.read),
+        "silent_since": {article_id: _moment(since) for article_id, since in freshness.silent_since.items()},
     }
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from rich.cells import cell_len
 from rich.console import Console
@@ -25,6 +26,7 @@ from bot.storage.corrections import Correction
 from bot.wording import (
     NOTHING_STANDS,
     Certainty,
+    as_span,
     certainty_of,
     corrected_title,
     counted,
@@ -36,7 +38,7 @@ from bot.wording import (
     quotation_marks,
     unanswered,
 )
-from index import Answer, Article, Headline, OnProgress, Quote, Source, SourceResult, Span, UpdateReport
+from index import Answer, Article, Freshness, Headline, OnProgress, Quote, Source, SourceResult, Span, UpdateReport
 from index import Progress as Step
 
 GUTTER, INDENT = "   │ ", "     "
@@ -101,6 +103,15 @@ class Terminal:
             self.write("This may not be the answer: read it in context.")
         else:
             self.write(unanswered(answer))
+
+    def freshness(self, freshness: Freshness, now: datetime) -> None:
+        """Show when the articles of an answer were read, and which of their sources have been silent since when."""
+        if freshness.read:
+            self.write()
+            self.write(f"Articles read {as_span((now - freshness.read).total_seconds())} ago.", "dim")
+        for article_id, since in freshness.silent_since.items():
+            silent = as_span((now - since).total_seconds())
+            self.write(_text(f"The source of {article_id} could not be read for {silent}.").plain, NOT_SURE)
 
     def articles(self, articles: Sequence[Headline]) -> None:
         """Show one line an article: id, date, title, author. Separated by tabs where the output is no terminal."""

@@ -310,7 +310,9 @@ class Jobs:
         async with self._services.open_web() as web:
             if work.address:
                 return await read_source(library, work.address, web, parser, on_progress=job.advance)
-            return await read_all(library, web, parser, remove_missing=work.remove_missing, on_progress=job.advance)
+            return await read_all(
+                library, web, parser, remove_missing=work.remove_missing, on_progress=job.advance, now=utcnow()
+            )
 
     def _has_source(self, server: int, address: str) -> bool:
         library = self._services.libraries.own_or_create(server)

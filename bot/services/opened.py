@@ -27,6 +27,7 @@ from bot.storage.digests import DigestStore
 from bot.storage.inbox import InboxStore
 from bot.storage.jobs import JobStore
 from bot.storage.pending import PendingStore
+from bot.storage.refresh_state import RefreshStateStore
 from bot.storage.server_settings import ServerSettingsStore
 from index import Encoder, Library, Parser, Web
 
@@ -53,6 +54,7 @@ class Services:
     metrics: Metrics
     shutdown: Shutdown
     corrections: PublicCorrections
+    refresh_state: RefreshStateStore
     open_web: Callable[[], Web]
     parser: Parser
     choices: Choices
@@ -89,7 +91,7 @@ def opened(
         yield Services(
             settings=settings,
             libraries=libraries,
-            questions=Questions(libraries, answers, server_settings, queue, metrics, choices),
+            questions=Questions(libraries, answers, server_settings, queue, metrics, choices, clock),
             editor=Editor(libraries, pending, shutdown, quota_of(settings), settings.rollback_time, corrections),
             answers=answers,
             server_settings=server_settings,
@@ -102,6 +104,7 @@ def opened(
             metrics=metrics,
             shutdown=shutdown,
             corrections=corrections,
+            refresh_state=RefreshStateStore(database),
             open_web=open_web or partial(opening.open_web, settings),
             parser=parser,
             choices=choices,

@@ -181,6 +181,10 @@ CREATE TABLE correction_posts (
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE correction_channels (server INTEGER PRIMARY KEY, channel INTEGER NOT NULL, since TEXT NOT NULL) STRICT;
 """,
+    # How the refreshes of the base library go (`refresh_state.py`).
+    """
+CREATE TABLE refresh_state (state TEXT NOT NULL) STRICT;
+""",
 )
 """What each version of the schema adds to the one before. Version n is the first n of them."""
 

@@ -11,6 +11,7 @@ import discord
 from discord.ext import tasks
 
 from bot.services.opened import Services
+from bot.storage.refresh_state import RefreshState
 from bot.ui.service_bot import ServiceBot
 from bot.watching.health import Base, Facts, Inbox, Loop, Queue, Refreshing
 from bot.watching.shards import shard_of
@@ -49,7 +50,7 @@ class Gatherer:
             loops=tuple(
                 Loop(name, loop.is_running(), _seconds(loop), loop.next_iteration) for name, loop in loops(bot)
             ),
-            refreshing=self._refreshing(),
+            refreshing=self._refreshing(state),
             base=base,
             disk_free=disk_free,
             inbox=inbox,
@@ -57,13 +58,16 @@ class Gatherer:
             files_silent=files_silent,
         )
 
-    def _refreshing(self) -> Refreshing:
+    def _refreshing(self, state: RefreshState) -> Refreshing:
         refreshes, hours = self._services.refreshes, self._services.settings.refresh_hours
         last, failing = refreshes.of(None), refreshes.failing()
         if last is None:
-            return Refreshing(failing_servers=failing)
+            return Refreshing(failing_servers=failing, deaths=state.deaths, since=state.failing_since)
         due = last.next(hours) if hours else None
-        return Refreshing(last.at if last.is_known else None, due, last.failures, last.problem, failing)
+        return Refreshing(
+            last.at if last.is_known else None, due, last.failures, last.problem, failing, state.deaths,
+            state.failing_since,
+        )  # fmt: skip
 
     async def _read_files(self) -> tuple[Base | None, int | None, Inbox, float]:
         """What the files tell, and for how many seconds they have told nothing: no second thread is sent after one."""
