@@ -11,7 +11,6 @@ import discord
 from discord.ext import tasks
 
 from bot.services.opened import Services
-from bot.storage.refresh_state import RefreshState
 from bot.ui.service_bot import ServiceBot
 from bot.watching.health import Base, Facts, Inbox, Loop, Queue, Refreshing
 from bot.watching.shards import shard_of
@@ -50,7 +49,7 @@ class Gatherer:
             loops=tuple(
                 Loop(name, loop.is_running(), _seconds(loop), loop.next_iteration) for name, loop in loops(bot)
             ),
-            refreshing=self._refreshing(state),
+            refreshing=self._refreshing(),
             base=base,
             disk_free=disk_free,
             inbox=inbox,
@@ -58,16 +57,13 @@ class Gatherer:
             files_silent=files_silent,
         )
 
-    def _refreshing(self, state: RefreshState) -> Refreshing:
+    def _refreshing(self) -> Refreshing:
         refreshes, hours = self._services.refreshes, self._services.settings.refresh_hours
         last, failing = refreshes.of(None), refreshes.failing()
         if last is None:
-            return Refreshing(failing_servers=failing, deaths=state.deaths, since=state.failing_since)
+            return Refreshing(failing_servers=failing)
         due = last.next(hours) if hours else None
-        return Refreshing(
-            last.at if last.is_known else None, due, last.failures, last.problem, failing, state.deaths,
-            state.failing_since,
-        )  # fmt: skip
+        return Refreshing(last.at if last.is_known else None, due, last.failures, last.problem, failing)
 
     async def _read_files(self) -> tuple[Base | None, int | None, Inbox, float]:
         """What the files tell, and for how many seconds they have told nothing: no second thread is sent after one."""
@@ -104,7 +100,16 @@ def _of_files(services: Services) -> tuple[Base | None, int | None, Inbox]:
     try:
         sources = library.sources()
         failing = sum(bool(source.problem) for source in sources)
-        base = Base(library.read_generation(), _made(library.folder), len(sources), failing)
+        read, state = library.freshness().read, services.refresh_state.read()
+        base = Base(
+            library.read_generation(),
+            _made(library.folder),
+            len(sources),
+            failing,
+            read,
+            state.deaths,
+            state.failing_since,
+        )
     except Exception:  # the bot itself reports that, when it is asked
         base = None
     return base, free, _inbox_of(services)

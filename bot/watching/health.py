@@ -120,6 +120,10 @@ class Base:
     failing: int = 0
     read: datetime | None = None
     """From when its articles are."""
+    deaths: int = 0
+    """How many of its refreshes in a row ended with the process."""
+    since: datetime | None = None
+    """Since when its refreshes fail, as far as the operator was told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,10 +135,6 @@ class Refreshing:
     failures: int = 0
     problem: str = ""
     failing_servers: int = 0
-    deaths: int = 0
-    """How many in a row ended with the process."""
-    since: datetime | None = None
-    """Since when something is wrong, as far as the operator was told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,15 +245,15 @@ def _of_refreshes(facts: Facts) -> Iterator[Problem]:
     refreshing, base = facts.refreshing, facts.base
     if refreshing.failures:
         times = f"{counted(refreshing.failures, 'time')} in a row" if refreshing.failures > 1 else "the last time"
-        since = f" since {refreshing.since:%Y-%m-%d %H:%M} UTC" if refreshing.since else ""
+        since = f" since {base.since:%Y-%m-%d %H:%M} UTC" if base and base.since else ""
         said = f"The base library could not be refreshed {times}{since}: {refreshing.problem}"
         yield Problem("refresh", said, False)
     elif base and base.failing:
-        since = f", since {refreshing.since:%Y-%m-%d %H:%M} UTC" if refreshing.since else ""
+        since = f", since {base.since:%Y-%m-%d %H:%M} UTC" if base.since else ""
         said = f"{base.failing} of {counted(base.sources, 'source')} of the base library could not be read{since}."
         yield Problem("sources", said, False)
-    if refreshing.deaths >= MOST_DEATHS:
-        said = f"{counted(refreshing.deaths, 'refresh').replace('refreshs', 'refreshes')} of the base library in a row ended with the bot."
+    if base and base.deaths >= MOST_DEATHS:
+        said = f"The last {base.deaths} refreshes of the base library ended with the bot, which was started anew."
         yield Problem("refresh", said, False)
     if refreshing.next and facts.at - refreshing.next > LONGEST_REFRESH:
         late = as_span((facts.at - refreshing.next).total_seconds())

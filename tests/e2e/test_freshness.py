@@ -65,20 +65,26 @@ def test_the_terminal_and_json_say_it_too(pullquote: Run, place: Path) -> None:
     assert pullquote("ask", BAKERY_QUESTION, "--json").json["read"].endswith("+00:00")
 
 
-async def with_articles_dir(world: World, folder: Path, **settings: Any) -> Any:  # noqa: ANN401
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """ARTICLES_DIR, with a story in it."""
+    folder = tmp_path / "articles"
+    folder.mkdir()
+    (folder / "tides.md").write_text(TIDES.replace("2026", "2025"))
+    return folder
+
+
+async def with_articles_dir(world: World, folder: Path) -> Any:  # noqa: ANN401
     """The base library over a folder, refreshed every hour, with a log channel for the operator."""
     log = world.guild.create_text_channel("operator")
-    folder.mkdir(exist_ok=True)
-    (folder / "tides.md").write_text(TIDES.replace("2026", "2025"))
-    await world.restart(articles_dir=folder, refresh_hours=1, log_channel=log.id, **settings)
+    await world.restart(articles_dir=folder, refresh_hours=1, log_channel=log.id)
     await world.env.advance_time(1.5 * HOUR)
     return log
 
 
 async def test_the_operator_hears_once_when_refreshing_dies_and_once_when_it_recovers(
-    world: World, tmp_path: Path
+    world: World, folder: Path
 ) -> None:
-    folder = tmp_path / "articles"
     log = await with_articles_dir(world, folder)
     said = len(log.history())
     story = (folder / "tides.md").read_text()
@@ -99,8 +105,7 @@ async def test_the_operator_hears_once_when_refreshing_dies_and_once_when_it_rec
     assert len(log.history()) == said + 2
 
 
-async def test_refreshes_that_end_with_the_process_are_told_before_the_next(world: World, tmp_path: Path) -> None:
-    folder = tmp_path / "articles"
+async def test_refreshes_that_end_with_the_process_are_told_before_the_next(world: World, folder: Path) -> None:
     log = await with_articles_dir(world, folder)
     said = len(log.history())
     store = world.bot.services.refresh_state
