@@ -20,6 +20,7 @@ from bot.asking.commands import AskCog
 from bot.asking.menu import DeletingCog
 from bot.asking.messages import MessageCog
 from bot.asking.privacy import ForgetMeButton, PrivacyCog
+from bot.asking.verify import VerifyCog
 from bot.asking.withdrawn import WithdrawnQuestions
 from bot.choosing.components import ChoiceButton, SentenceMenu
 from bot.choosing.lapses import LapsesCog
@@ -73,6 +74,7 @@ class Pullquote(ServiceBot):
             max_messages=None,
             http_trace=counting_requests(services.metrics),
             tree_cls=Tree,
+            allowed_installs=app_commands.AppInstallationType(guild=True, user=False),  # what says nothing else
         )
         self.jobs = Jobs(self)
 
@@ -84,6 +86,7 @@ class Pullquote(ServiceBot):
         self.add_dynamic_items(CorrectionsPageButton)
         asking = AskCog(self, admission, withdrawn), MessageCog(self, admission, withdrawn)
         readers = [*asking, DeletingCog(self, withdrawn), AboutCog(self), PrivacyCog(self)]
+        readers.append(VerifyCog(self, admission))
         editors = [ArticlesCog(self, jobs), SourcesCog(self, jobs), ReindexCog(self, jobs)]
         editors += [WhyCog(self), PinsCog(self), NeverQuoteCog(self), LapsesCog(self)]
         admins = [InsightsCog(self), ServerSettingsCog(self)]

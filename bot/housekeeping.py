@@ -66,6 +66,12 @@ class HousekeepingCog(commands.Cog):
         if self._services.server_settings.is_ask_channel(channel.id):
             await asyncio.to_thread(self._services.server_settings.remove_ask_channel, channel.id)
 
+    @commands.Cog.listener()
+    async def on_raw_thread_delete(self, event: discord.RawThreadDeleteEvent) -> None:
+        """Forget an ask thread that is no more."""
+        if self._services.server_settings.is_ask_channel(event.thread_id):
+            await asyncio.to_thread(self._services.server_settings.remove_ask_channel, event.thread_id)
+
     async def _note_presence(self) -> None:
         present = [guild.id for guild in self._bot.guilds]
         with_library = await asyncio.to_thread(self._services.libraries.servers)

@@ -25,6 +25,12 @@ recognize("The question holds no words; ask something about the articles.")
 recognize("No article can be published since {} and until {}; swap the two.")
 recognize("{} is no date for {}; write it as 2026-01-31.")
 
+# Texts that are verified
+recognize("The text is empty; paste the words that should be in an article.")
+recognize("The text has {} characters, and at most {} are verified; paste a part of it.")
+recognize("The text holds bytes that are no text; write it in UTF-8.")
+recognize("The text is too short to be found; paste at least three words of it.")
+
 # Changes
 recognize("{} is no source of this library; look for its address in the list of sources.")
 recognize(

@@ -49,6 +49,8 @@ another one for every answer. The words of a question, and the channel of a dire
 A question that editors pin an answer to is kept, encrypted as well, until they remove the pin; it may be one that a
 reader asked, and nothing says who.
 
+Of a text that somebody has verified (`/verify quote`) nothing is kept.
+
 What editors bring in, and what takes a change of theirs back, which is kept for an hour, names none of them. A server's
 articles and settings are deleted {_days(settings.left_server_days)} after the bot was removed from it. {back}
 

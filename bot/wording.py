@@ -3,14 +3,14 @@
 import re
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import Enum
 
 from babel.dates import format_date
 
 from bot.languages import babel_code, later, name_of, say, say_many
 from bot.markdown import shortened
-from index import Answer, Article, Limits, Outcome
+from index import Answer, Article, Limits, Outcome, Quote
 
 NAMES_CHARACTERS = 150
 """How much is repeated of the names in a question that the articles tell of."""
@@ -26,13 +26,14 @@ _MARKS = tuple("“”„«»「」『』‘’‚\"'")
 
 
 class Certainty(Enum):
-    """How sure an answer is; PERHAPS, that a sentence may be one; CHOSEN, that editors chose it."""
+    """How sure an answer is; PERHAPS, that a sentence may be one; CHOSEN, by whom; DIFFER, what it says."""
 
     SURE = "sure"
     FAIRLY_SURE = "fairly sure"
     NOT_SURE = "not sure"
     PERHAPS = "perhaps"
     CHOSEN = "chosen"
+    DIFFER = "differ"
 
     @property
     def words(self) -> str:
@@ -46,6 +47,7 @@ _CERTAINTY = {
     Certainty.NOT_SURE: later("Not sure"),
     Certainty.PERHAPS: later("Perhaps this"),
     Certainty.CHOSEN: later("Chosen by the editors"),
+    Certainty.DIFFER: later("These differ"),
 }
 
 
@@ -95,6 +97,17 @@ def as_day(moment: datetime) -> str:
     return format_date(moment, "long", babel_code())
 
 
+def as_time(moment: datetime) -> str:
+    """The day and the time of a moment in UTC as the language writes them, such as 7 January 2026, 09:30 UTC."""
+    at = moment.astimezone(UTC)
+    return say("{}, {} UTC", as_day(at), f"{at:%H:%M}")
+
+
+def until_open(held_until: datetime | None, *, private: bool) -> str:
+    """In a word, why readers do not see an article: it is private, or held until then."""
+    return say("private") if private or held_until is None else say("held until {}", as_time(held_until))
+
+
 def certainty(confidence: float) -> Certainty:
     """How sure an answer is."""
     if confidence >= VERY_SURE:
@@ -103,8 +116,16 @@ def certainty(confidence: float) -> Certainty:
 
 
 def certainty_of(answer: Answer) -> Certainty:
-    """How sure an answer is that quotes something; that editors chose it, if they did."""
-    return Certainty.CHOSEN if answer.chosen else certainty(answer.confidence)
+    """How sure an answer is; that editors chose it, if they did. Nothing is called sure where the articles differ."""
+    if answer.chosen:
+        return Certainty.CHOSEN
+    return Certainty.DIFFER if answer.disagreement else certainty(answer.confidence)
+
+
+def newest_first(quotes: Sequence[Quote]) -> str:
+    """That the newest of several quotes is on top, if their articles have dates that tell which that is."""
+    dates = [quote.article.published for quote in quotes]
+    return say("the newest first") if None not in dates and len(set(dates)) > 1 else ""
 
 
 def is_sentence(text: str) -> bool:

@@ -4,6 +4,7 @@ It knows nothing of Discord. Importing it loads no model and needs no settings.
 """
 
 from index import evaluate
+from index.answering.asking import Asking, asking_in
 from index.answering.context import neighbours
 from index.answering.explaining import Considered, Explanation
 from index.answering.intent import is_about_the_articles, talk_in
@@ -23,6 +24,7 @@ from index.changes import (
     make_change,
     plan_change,
     seen_in,
+    source_privacy,
     source_removal,
     sources_of,
     together,
@@ -88,6 +90,9 @@ from index.types import (
     Answer,
     Article,
     Conditions,
+    Differing,
+    Disagreement,
+    Edition,
     Fault,
     Freshness,
     Headline,
@@ -115,6 +120,8 @@ from index.types import (
     UpdateReport,
     Withdrawal,
 )
+from index.verifying.checking import check_pasted
+from index.verifying.types import Checked, Difference, Former, Manner, Matter, Piece, Verdict, Verification
 
 __all__ = [
     "DEFAULT_MODEL",
@@ -125,16 +132,23 @@ __all__ = [
     "Article",
     "ArticleError",
     "ArticlesRead",
+    "Asking",
     "Change",
+    "Checked",
     "Conditions",
     "Confidence",
     "Conflict",
     "Considered",
     "CrossEncoderReranker",
+    "Difference",
+    "Differing",
+    "Disagreement",
+    "Edition",
     "Encoder",
     "Explanation",
     "Facts",
     "Fault",
+    "Former",
     "Freshness",
     "Headline",
     "Hub",
@@ -144,6 +158,8 @@ __all__ = [
     "LibraryDamaged",
     "LibraryError",
     "Limits",
+    "Manner",
+    "Matter",
     "ModelError",
     "ModelMismatch",
     "NoRoom",
@@ -157,6 +173,7 @@ __all__ = [
     "Parser",
     "ParserError",
     "Passage",
+    "Piece",
     "Pin",
     "Problem",
     "Progress",
@@ -184,16 +201,20 @@ __all__ = [
     "Timing",
     "TooCostly",
     "UpdateReport",
+    "Verdict",
+    "Verification",
     "Web",
     "Withdrawal",
     "article_edit",
     "article_removal",
     "articles_per_source",
     "as_line",
+    "asking_in",
     "change_as_json",
     "change_from_json",
     "check_connection",
     "check_database",
+    "check_pasted",
     "check_question",
     "close_to_others",
     "complete_address",
@@ -228,6 +249,7 @@ __all__ = [
     "seen_in",
     "short_key",
     "shortage",
+    "source_privacy",
     "source_removal",
     "sources_of",
     "sqlite_code",

@@ -83,6 +83,11 @@ def inverse(library: Library, change: Change) -> Change:
             include=tuple(
                 article_id for article_id in change.source_update.exclude if article_id not in known.excluded
             ),
+            private=tuple(
+                (source.address, source.private)
+                for source in known.sources
+                if source.address in dict(change.source_update.private)
+            ),
         ),
         seen=dict.fromkeys(change.remove) | {article.id: content_hash(article) for article in change.articles},
         whole=True,
@@ -95,12 +100,47 @@ def source_removal(library: Library, address: str, *, with_articles: bool) -> Ch
     Raises SourceError if `address` is not a source of the library.
     """
     known = state_of(library)
-    addresses = {source.address for source in known.sources}
-    address = find_address(address, addresses) or _place_of(address)
-    if address not in addresses:
-        raise SourceError(f"{address} is no source of this library; look for its address in the list of sources.")
+    address = _source_at(known, address).address
     removed = known.articles_of(address) if with_articles else ()
     return seen_by(known.held, Change(remove=removed, source_update=SourceUpdate(forget=(address,)), whole=True))
+
+
+def source_privacy(library: Library, address: str, *, private: bool) -> Change:
+    """Build the change that makes a source private, with all articles that it has, or public again.
+
+    What another source has as well comes back to readers when that one is read the next time, as it stands there. The
+    articles of a folder become public when it is read the next time, but for those whose files say that they are
+    private. Raises SourceError if `address` is not a source of the library.
+    """
+    known = state_of(library)
+    source = _source_at(known, address)
+    others = {other.address: other for other in known.sources if other.address != source.address and not other.private}
+    own = {page.article_id for page in known.pages if page.source == source.address}
+    if source.kind == "folder" and not private:
+        own = set()
+    held = (known.held.article(article_id) for article_id in sorted(own) if article_id in known.held)
+    articles = tuple(replace(article, private=private) for article in held if article and article.private != private)
+    again = {page.source for page in known.pages if private and page.article_id in own and page.source in others}
+    memory = SourceUpdate(
+        sources=tuple(replace(others[place], etag=None, last_modified=None) for place in sorted(again)),
+        pages=tuple(_to_read_again(page, own) for page in known.pages if page.source in again),
+        private=((source.address, private),),
+    )
+    return seen_by(known.held, Change(articles, source_update=memory, whole=True))
+
+
+def _to_read_again(page: SourcePage, article_ids: Collection[str]) -> SourcePage:
+    """The page without what tells whether it has changed, if it has one of the articles."""
+    return replace(page, etag=None, last_modified=None, digest="") if page.article_id in article_ids else page
+
+
+def _source_at(known: LibraryState, address: str) -> Source:
+    """The source that somebody means. Raises SourceError if there is none."""
+    addresses = {source.address: source for source in known.sources}
+    meant = find_address(address, addresses) or _place_of(address)
+    if meant not in addresses:
+        raise SourceError(f"{meant} is no source of this library; look for its address in the list of sources.")
+    return addresses[meant]
 
 
 def _place_of(given: str) -> str:
@@ -209,6 +249,7 @@ def together(*changes: Change) -> Change:
             _joined(memory.known for memory in memories),
             _joined(memory.exclude for memory in memories),
             _joined(memory.include for memory in memories),
+            tuple(one for memory in memories for one in memory.private),
         ),
         tuple(result for change in changes for result in change.sources),
         seen,
@@ -251,13 +292,14 @@ def change_as_json(change: Change) -> dict[str, Any]:
     memory = change.source_update
     return {
         "now": {article_id: digest and digest.hex() for article_id, digest in change.seen.items()},
-        "articles": [_dated(asdict(article), "published", "updated") for article in change.articles],
+        "articles": [_dated(asdict(article), "published", "updated", "embargo") for article in change.articles],
         "remove": list(change.remove),
         "sources": [_dated(asdict(source), "added", "checked") for source in memory.sources],
         "pages": [asdict(page) for page in memory.pages],
         "forget": list(memory.forget),
         "exclude": list(memory.exclude),
         "include": list(memory.include),
+        "private": [list(one) for one in memory.private],
     }
 
 
@@ -272,6 +314,7 @@ def change_from_json(work: dict[str, Any]) -> Change:
             forget=tuple(work["forget"]),
             exclude=tuple(work["exclude"]),
             include=tuple(work["include"]),
+            private=tuple((address, bool(private)) for address, private in work.get("private", ())),
         ),
         seen={article_id: digest and bytes.fromhex(digest) for article_id, digest in work["now"].items()},
         whole=True,

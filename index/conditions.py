@@ -1,6 +1,6 @@
 """Checks whether an update may be applied: nobody else has changed its articles since, and the quota allows it."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from index.errors import Conflict, NoRoom, SourceError
@@ -89,6 +89,18 @@ def without(memory: SourceUpdate, set_aside: Collection[str]) -> SourceUpdate:
         replace(page, article_id="", modified=None) if page.article_id in set_aside else page for page in memory.pages
     )
     return replace(memory, pages=pages)
+
+
+def kept_private(records: Records, articles: Sequence[Article], memory: SourceUpdate) -> list[Article]:
+    """The articles; private are those that `memory` has from sources that have become private since they were read."""
+    told = dict(memory.private)
+    private = {source.address for source in records.sources() if told.get(source.address, source.private)}
+    private.difference_update(memory.forget)
+    if not private:
+        return list(articles)
+    of_public = {page.article_id for page in memory.pages if page.source not in private}
+    mine = {page.article_id for page in memory.pages if page.source in private} - of_public
+    return [replace(article, private=True) if article.id in mine else article for article in articles]
 
 
 def check_sources(held: Iterable[Source], memory: SourceUpdate, quota: Quota | None) -> None:

@@ -70,14 +70,23 @@ async def read_addresses(library: Library, addresses: Iterable[str], web: Web, p
 
 
 async def read_source(
-    library: Library, address: str, web: Web, parser: Parser, *, on_progress: OnProgress | None = None
+    library: Library,
+    address: str,
+    web: Web,
+    parser: Parser,
+    *,
+    private: bool = False,
+    on_progress: OnProgress | None = None,
 ) -> Change:
-    """Read a page, feed or sitemap that is not yet a source. Raises SourceError, and for a page also ArticleError."""
+    """Read a page, feed or sitemap that is not yet a source; with `private`, its articles are private.
+
+    Raises SourceError, and for a page also ArticleError.
+    """
     checked = web.check(address)
     known = await asyncio.to_thread(state_of, library)
     if any(source.address == checked for source in known.sources):
         raise SourceError(f"{address} is a source already: every reindex reads it again.")
-    reading = await read_new_source(web, parser, known, checked, on_progress=on_progress)
+    reading = await read_new_source(web, parser, known, checked, private=private, on_progress=on_progress)
     is_page = reading.results[0].source.kind == "page"
     return await asyncio.to_thread(_of_sources, library, known, reading, alone=is_page)
 
@@ -187,7 +196,7 @@ def read_whole_folder(library: Library, folder: Path, parser: Parser, *, remedy:
     return seen_by(held, Change(reading.articles, remove=remove, refused=reading.refused))
 
 
-def read_folder_source(library: Library, folder: Path, parser: Parser) -> Change:
+def read_folder_source(library: Library, folder: Path, parser: Parser, *, private: bool = False) -> Change:
     """Read a folder that is not yet a source. Only for the operator, who may read these files. Raises SourceError."""
     known = state_of(library)
     folders = [Path(source.address) for source in known.sources if source.kind == "folder"]
@@ -198,7 +207,7 @@ def read_folder_source(library: Library, folder: Path, parser: Parser) -> Change
             f"{folder} and {other}, which is a source already, are one in the other, so files would be read twice; "
             "name a folder apart from it, or remove that source first."
         )
-    return _of_sources(library, known, read_new_folder(known, folder, parser))
+    return _of_sources(library, known, read_new_folder(known, folder, parser, private=private))
 
 
 def overlapping(folder: Path, others: Iterable[Path]) -> Path | None:
@@ -365,7 +374,11 @@ def _of_article(library: Library, article: Article) -> Change:
             f"“{other.title}” ({other.origin.name(in_full=False)}) has the id {other.id!r} already{unlike}; give "
             f"this one another {remedy} or remove that article first."
         )
-    others = (other for other in held.articles() if other.id != article.id and not other.origin.is_sample)
+    others = (
+        other
+        for other in held.articles()
+        if other.id != article.id and not other.origin.is_sample and other.private is article.private
+    )
     if twins := find_twins([article], others):
         twin = held[twins[article.id]]
         raise ArticleError(

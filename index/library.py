@@ -1,6 +1,7 @@
 """A library: the articles of one owner and everything derived from them."""
 
 import contextlib
+import copy
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -19,7 +20,7 @@ from index.answering.pipeline import Pipeline
 from index.answering.question import checked, scope_of
 from index.answering.reranker import CrossEncoderReranker
 from index.answering.tuning import DEFAULT_THRESHOLD, Tuning
-from index.conditions import check_sources, left_out, without
+from index.conditions import check_sources, kept_private, left_out, without
 from index.encoding.encoder import Encoder
 from index.encoding.sentence_transformer import SentenceTransformerEncoder
 from index.errors import ArticleError, LibraryError, ModelMismatch, Remedy
@@ -34,6 +35,7 @@ from index.types import (
     Answer,
     Article,
     Conditions,
+    Edition,
     Fault,
     Freshness,
     Headline,
@@ -49,8 +51,11 @@ from index.types import (
     SourcePage,
     SourceUpdate,
     UpdateReport,
+    as_utc,
 )
 from index.update import Plan, make_plan, tell_languages, with_losses, withdraw, write_articles
+from index.verifying.checking import check_pasted, verify
+from index.verifying.types import Verification
 
 
 class Library:
@@ -66,18 +71,16 @@ class Library:
         learned_ranking: bool,
         learned_reading: bool,
         tuning: Tuning,
+        clock: Callable[[], datetime],
     ) -> None:
         self._storage = storage
-        self._load_encoder = load_encoder
-        self._load_reranker = load_reranker
         self._patience = patience
         self._threshold = threshold
-        self._learned_ranking = learned_ranking
-        self._learned_reading = learned_reading
         self._tuning = tuning
-        self._encoder: Encoder | None = None
-        self._reranker: CrossEncoderReranker | None = None
-        self._lock = threading.Lock()
+        self._clock = clock
+        self._models = _Models(load_encoder, load_reranker, learned_ranking, learned_reading)
+        self._is_for_readers = False
+        self._readers_view: Self | None = None
 
     @classmethod
     def open(
@@ -91,6 +94,7 @@ class Library:
         learned_reading: bool = True,
         patience: float = 10.0,
         tuning: Tuning = Tuning(),  # noqa: B008 - frozen
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> Self:
         """Open the library in `folder`, or create one there.
 
@@ -99,10 +103,53 @@ class Library:
         sentences, if there is one for that model (`index/known.py`). With `learned_reading` as well, the reader, if
         there is one, reads the best of them together with the question: more answers are right, and each takes longer.
         The reranker that `load_reranker` gives, if any, orders the best sentences at the end. An update waits up to
-        `patience` seconds while another process updates the library. Raises LibraryError.
+        `patience` seconds while another process updates the library. `clock` tells the time at which readers ask, in
+        UTC: an article that is held until then is no longer hidden from them. Raises LibraryError.
         """
-        storage = EmbeddedStorage(Path(folder).absolute())
-        return cls(storage, load_encoder, load_reranker, patience, threshold, learned_ranking, learned_reading, tuning)
+        storage = EmbeddedStorage(Path(folder).absolute(), clock)
+        learned = learned_ranking, learned_reading
+        return cls(storage, load_encoder, load_reranker, patience, threshold, *learned, tuning, clock)
+
+    def now(self) -> datetime:
+        """The time by the library's clock, in UTC."""
+        return self._clock()
+
+    def for_readers(self) -> Self:
+        """The library as its readers see it: without private articles, and without those that are held until later.
+
+        Whatever is asked of it, hidden articles are in no list and no count, as if they were not there. It shares
+        everything with this library; close only one of them. Changes are made to the whole.
+        """
+        if self._is_for_readers:
+            return self
+        if self._readers_view is None:
+            view = copy.copy(self)
+            view._is_for_readers = True
+            self._readers_view = view
+        return self._readers_view
+
+    def _reading(self) -> contextlib.AbstractContextManager[Snapshot]:
+        """What the methods read that show articles: the whole, or what readers see of it."""
+        return self._storage.reading(whole=not self._is_for_readers)
+
+    def read_edition(self) -> Edition:
+        """What readers see now, to tell whether that may have changed: after an update, or as a moment has come."""
+        with self._storage.reading() as snapshot:
+            assert snapshot.edition is not None
+            return snapshot.edition
+
+    def next_open(self, after: datetime | None = None) -> datetime | None:
+        """The next moment, after now or `after`, at which what readers see may change without an update; or None.
+
+        Then an article is no longer held, or comes to the first of its two times.
+        """
+        with self._storage.reading(whole=True) as snapshot:
+            return snapshot.next_open(as_utc(after) or self._clock())
+
+    def opened_since(self, moment: datetime) -> list[Headline]:
+        """The articles that were held at that moment and that readers see now, in the order in which they opened."""
+        with self._storage.reading(whole=True) as snapshot:
+            return snapshot.opened_between(as_utc(moment) or moment, self._clock())
 
     def close(self) -> None:
         """Close the library's files."""
@@ -130,12 +177,12 @@ class Library:
 
     def read_generation(self) -> int:
         """How many updates have changed the library's articles; 0 for a new one."""
-        with self._storage.reading() as snapshot:
+        with self._storage.reading(whole=True) as snapshot:
             return snapshot.read_generation()
 
     def articles(self) -> list[Article]:
         """All articles: the newest first, those without a date last."""
-        with self._storage.reading() as snapshot:
+        with self._reading() as snapshot:
             return snapshot.articles()
 
     def headlines(self, titled: str = "", limit: int | None = None) -> list[Headline]:
@@ -144,22 +191,22 @@ class Library:
         Those whose titles begin with it come first, then the newest, and those without a date last. An article without
         a title is looked for by its id. It takes milliseconds, but reads files.
         """
-        with self._storage.reading() as snapshot:
+        with self._reading() as snapshot:
             return snapshot.headlines(titled, limit)
 
     def headline(self, id_or_key: str) -> Headline | None:
         """The article with that id, or with that key of its id (`Headline.key`), without its text; None if none has."""
-        with self._storage.reading() as snapshot:
+        with self._reading() as snapshot:
             return snapshot.headline_by_key(id_or_key) or snapshot.headline(id_or_key)
 
     def published_between(self) -> tuple[datetime, datetime] | None:
         """When the first and the last of the articles that have a date were published; None if none has."""
-        with self._storage.reading() as snapshot:
+        with self._reading() as snapshot:
             return snapshot.published_between()
 
     def article(self, article_id: str) -> Article:
         """The article with that id. Raises ArticleError if there is none."""
-        with self._storage.reading() as snapshot:
+        with self._reading() as snapshot:
             article = snapshot.article(article_id)
         if article is None:
             raise _unknown(article_id)
@@ -167,7 +214,7 @@ class Library:
 
     def sentences(self, article_id: str) -> tuple[Sentence, ...]:
         """The quotable sentences of that article, in order. Raises ArticleError if there is no such article."""
-        with self._storage.reading() as snapshot:
+        with self._reading() as snapshot:
             if snapshot.article(article_id) is None:
                 raise _unknown(article_id)
             return snapshot.with_sentences(article_id)[1]
@@ -221,7 +268,11 @@ class Library:
         question: str,
         *,
         limit: int = 3,
+        article_id: str | None = None,
+        since: datetime | date | str | None = None,
+        until: datetime | date | str | None = None,
         beside: Sequence["Library"] = (),
+        follows: Answer | None = None,
         threshold: float | None = None,
         never: Iterable[SentenceKey] = (),
         pinned: Sequence[Pin] = (),
@@ -230,8 +281,9 @@ class Library:
 
         It takes up to twice as long. Raises as `ask` does.
         """
-        text, scope = checked(question, limit), scope_of(None, None, None)
+        text, scope = checked(question, limit), scope_of(article_id, since, until)
         least = self._threshold if threshold is None else threshold
+        before = follows and replace(follows, question=without_talk(follows.question))
         with self._asked(text, scope, beside) as (pipeline, held, limits):
             if pipeline is None:
                 return Explanation(Answer(text, answered=False, confidence=0.0, limits=limits), least)
@@ -241,7 +293,7 @@ class Library:
                 scope,
                 limit=limit,
                 threshold=least,
-                follows=None,
+                follows=before,
                 never=Never.of(never),
                 pinned=pinned,
             )
@@ -268,7 +320,7 @@ class Library:
             for library, snapshot in zip(libraries, snapshots, strict=True):
                 library._check_made_with(snapshot, encoder)
             yield (
-                Pipeline(encoder, self._learned_for(encoder), self._loaded_reranker(), self._tuning),
+                Pipeline(encoder, self._models.learned_for(encoder), self._models.reranker(), self._tuning),
                 held,
                 limits,
             )
@@ -277,6 +329,27 @@ class Library:
         """The sentence of that key, where it stands now, with its context; None if it no longer stands."""
         with self._storage.reading() as snapshot:
             return quote_of(key, [snapshot])
+
+    def verify(self, text: str, *, beside: Sequence["Library"] = ()) -> Verification:
+        """Say whether a text that somebody pasted is from the articles: word for word, altered, or not.
+
+        It may have several sentences, in any language. White space, quotation marks, dashes, ellipses and capitals do
+        not count. `beside` has further libraries, whose articles count as well. Earlier versions that a library keeps
+        tell whether a sentence was corrected or withdrawn since. Nothing is kept of the text. Raises QuestionError for
+        a text that cannot be verified, and LibraryError.
+        """
+        check_pasted(text)
+        with contextlib.ExitStack() as stack:
+            libraries = (self, *beside)
+            snapshots = [stack.enter_context(library._storage.reading()) for library in libraries]
+
+            def load_encoder() -> Encoder:
+                encoder = self._loaded_encoder()
+                for library, snapshot in zip(libraries, snapshots, strict=True):
+                    library._check_made_with(snapshot, encoder)
+                return encoder
+
+            return verify(text, snapshots, load_encoder, [*map(_still_kept, snapshots)])
 
     def groups_of(self, questions: Sequence[str]) -> tuple[tuple[int, ...], ...]:
         """Group the questions that ask the same: the indexes of the questions in each group, the largest group first.
@@ -289,12 +362,12 @@ class Library:
     def warm(self) -> None:
         """Load the model and the index, so that the first question does not wait for them. Raises PullquoteError."""
         encoder = self._loaded_encoder()
-        with self._storage.reading() as snapshot:
+        with self._storage.reading(whole=True) as snapshot:
             self._check_made_with(snapshot, encoder)
         self._storage.warm()
         encoder.encode_question("What is warm is quick?")
-        self._learned_for(encoder)
-        self._loaded_reranker()
+        self._models.learned_for(encoder)
+        self._models.reranker()
 
     def update(
         self,
@@ -343,17 +416,17 @@ class Library:
         conditions: Conditions = UNCONDITIONAL,
     ) -> UpdateReport:
         """Say what `update` or `rebuild` would do, without doing it."""
-        with self._storage.reading() as snapshot:
+        with self._storage.reading(whole=True) as snapshot:
             return make_plan(snapshot, articles, remove, rebuild=rebuild, conditions=conditions).report
 
     def kept_generations(self) -> list[KeptGeneration]:
         """The updates that `roll_back` can undo, the last one first."""
-        with self._storage.reading() as snapshot:
+        with self._storage.reading(whole=True) as snapshot:
             return _still_kept(snapshot)
 
     def plan_back(self) -> UpdateReport:
         """Say what `roll_back` would do, without doing it. Raises as it does."""
-        with self._storage.reading() as snapshot:
+        with self._storage.reading(whole=True) as snapshot:
             return self._way_back(snapshot)[1].report
 
     def roll_back(self, *, on_progress: OnProgress | None = None) -> UpdateReport:
@@ -386,12 +459,12 @@ class Library:
 
     def size(self) -> Size:
         """How much the library holds."""
-        with self._storage.reading() as snapshot:
+        with self._reading() as snapshot:
             return snapshot.size()
 
     def articles_by_language(self) -> dict[str, int]:
         """How many articles are in each language, by its ISO 639 code, most first; those not told yet are left out."""
-        with self._storage.reading() as snapshot:
+        with self._reading() as snapshot:
             return snapshot.articles_by_language()
 
     def content_hashes(self, article_ids: Iterable[str] | None = None) -> dict[str, bytes]:
@@ -399,7 +472,7 @@ class Library:
 
         It changes when the article does.
         """
-        with self._storage.reading() as snapshot:
+        with self._storage.reading(whole=True) as snapshot:
             return snapshot.content_hashes(article_ids)
 
     def remove(self, article_id: str) -> UpdateReport:
@@ -412,17 +485,17 @@ class Library:
 
         Sources must not add it again, and a page source that gave only this article is forgotten.
         """
-        with self._storage.reading() as snapshot:
+        with self._storage.reading(whole=True) as snapshot:
             return withdraw(article_id, snapshot.sources(), snapshot.source_pages())
 
     def excluded(self) -> list[str]:
         """The ids of the articles that were removed by hand and that no source may add again, sorted."""
-        with self._storage.reading() as snapshot:
+        with self._storage.reading(whole=True) as snapshot:
             return snapshot.excluded()
 
     def sources(self) -> list[Source]:
         """The sources of the library, in the order in which they were added."""
-        with self._storage.reading() as snapshot:
+        with self._storage.reading(whole=True) as snapshot:
             return snapshot.sources()
 
     def freshness(self, article_ids: Collection[str] = ()) -> Freshness:
@@ -430,17 +503,17 @@ class Library:
 
         It takes a millisecond, but reads files.
         """
-        with self._storage.reading() as snapshot:
+        with self._storage.reading(whole=True) as snapshot:
             return freshness_of(snapshot, article_ids)
 
     def read_well(self) -> dict[str, datetime]:
         """When each source was last read without a problem, by its address, as far as that is known."""
-        with self._storage.reading() as snapshot:
+        with self._storage.reading(whole=True) as snapshot:
             return snapshot.read_well()
 
     def source_pages(self) -> list[SourcePage]:
         """The addresses that were found through the sources."""
-        with self._storage.reading() as snapshot:
+        with self._storage.reading(whole=True) as snapshot:
             return snapshot.source_pages()
 
     def check(self) -> tuple[Fault, ...]:
@@ -464,7 +537,7 @@ class Library:
         daily: it takes milliseconds if nothing was put off. Raises LibraryBusy or another LibraryError.
         """
         now = datetime.now(UTC)
-        with self._storage.reading() as snapshot:
+        with self._storage.reading(whole=True) as snapshot:
             is_due = newest_expired(snapshot, now) is not None
         if is_due:
             with self._storage.writing(self._patience) as transaction:
@@ -495,7 +568,7 @@ class Library:
 
     def check_current(self) -> None:
         """Raise ModelMismatch if the library was made with another model, or cut by other rules, than now."""
-        with self._storage.reading() as snapshot:
+        with self._storage.reading(whole=True) as snapshot:
             self._check_made_with(snapshot, self._loaded_encoder())
 
     def is_current(self) -> bool:
@@ -518,16 +591,18 @@ class Library:
         rebuild: bool,
     ) -> UpdateReport:
         articles = list(articles)
-        with self._storage.reading() as snapshot:
+        with self._storage.reading(whole=True) as snapshot:
             stored = snapshot.content_hashes(article.id for article in articles)
         if rebuild or any(stored.get(article.id) != content_hash(article) for article in articles):
             self._loaded_encoder()  # load the model before the write lock, so that no other writer waits for it
         with self._storage.writing(self._patience) as transaction:
             excluded = () if source_update is None else left_out(transaction.excluded(), source_update)
             kept = [article for article in articles if article.id not in excluded]
+            if source_update is not None:
+                kept = kept_private(transaction, kept, source_update)
             plan = make_plan(transaction, kept, remove, rebuild=rebuild, conditions=conditions)
             if articles:
-                transaction.bring_in(datetime.now(UTC))
+                transaction.bring_in(self._clock())
             keep_former(transaction, plan.report, keep_for, datetime.now(UTC))
             if source_update is None:
                 transaction.include(article.id for article in articles)
@@ -570,17 +645,41 @@ class Library:
         raise ModelMismatch(cause, Remedy.REBUILD_FOR_THE_VERSION)
 
     def _loaded_encoder(self) -> Encoder:
+        return self._models.encoder()
+
+
+class _Models:
+    """The models of a library, each loaded when it is first used. Many threads may use them at once."""
+
+    def __init__(
+        self,
+        load_encoder: Callable[[], Encoder],
+        load_reranker: Callable[[], CrossEncoderReranker] | None,
+        learned_ranking: bool,
+        learned_reading: bool,
+    ) -> None:
+        self._load_encoder = load_encoder
+        self._load_reranker = load_reranker
+        self._learned_ranking = learned_ranking
+        self._learned_reading = learned_reading
+        self._encoder: Encoder | None = None
+        self._reranker: CrossEncoderReranker | None = None
+        self._lock = threading.Lock()
+
+    def encoder(self) -> Encoder:
+        """The encoder. Raises ModelError."""
         with self._lock:
             if self._encoder is None:
                 self._encoder = self._load_encoder()
             return self._encoder
 
-    def _learned_for(self, encoder: Encoder) -> Learned:
-        """What was learned for that encoder, loaded, as far as it is wanted. Raises ModelError."""
+    def learned_for(self, encoder: Encoder) -> Learned:
+        """What was learned for that encoder, as far as it is wanted. Raises ModelError."""
         with self._lock:
             return Learned.of(encoder, ranking=self._learned_ranking, reading=self._learned_reading)
 
-    def _loaded_reranker(self) -> CrossEncoderReranker | None:
+    def reranker(self) -> CrossEncoderReranker | None:
+        """The reranker, if there is one. Raises ModelError."""
         with self._lock:
             if self._reranker is None and self._load_reranker is not None:
                 self._reranker = self._load_reranker()

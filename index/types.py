@@ -25,9 +25,10 @@ Bits = NDArray[np.uint8]
 class Article:
     """One published story. Only `id`, `title` and `text` are required.
 
-    `published` and `updated` also accept a `date` or an ISO 8601 string. They are kept as aware datetimes in UTC: a
-    time without a zone is taken as UTC, and a date as the start of that day. `source` is the stored string that says
-    where the story was read from; `origin` is the same, parsed. Raises ValueError for a time in any other form.
+    `published`, `updated` and `embargo` also accept a `date` or an ISO 8601 string. They are kept as aware datetimes in
+    UTC: a time without a zone is taken as UTC, and a date as the start of that day. Until its date and its embargo have
+    come, the article is held: no reader is answered from it. `source` is the stored string that says where the story
+    was read from; `origin` is the same, parsed. Raises ValueError for a time in any other form.
     """
 
     id: str
@@ -41,10 +42,26 @@ class Article:
     section: str | None = None
     language: str | None = field(default=None, compare=False)
     """The ISO 639 code of the text's language, told when the article is stored; None if it was not yet."""
+    embargo: datetime | None = None
+    """The moment before which no reader may be answered from it, whatever its date."""
+    private: bool = False
+    """Whether no reader is ever answered from it."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "published", as_utc(self.published))
         object.__setattr__(self, "updated", as_utc(self.updated))
+        object.__setattr__(self, "embargo", as_utc(self.embargo))
+        if not isinstance(self.private, bool):
+            raise ValueError(f"private is true or false, not {self.private!r}")
+
+    @property
+    def held_until(self) -> datetime | None:
+        """Until when no reader sees it: the later one of its date and its embargo; None if it has neither."""
+        return max(filter(None, (self.published, self.embargo)), default=None)
+
+    def is_open(self, at: datetime) -> bool:
+        """Whether readers see it at that moment: it is not private, and not held any more."""
+        return not self.private and (self.held_until is None or self.held_until <= at)
 
     @property
     def origin(self) -> Origin:
@@ -65,6 +82,8 @@ class Headline:
     source: str | None = None
     section: str | None = None
     language: str | None = field(default=None, compare=False)
+    embargo: datetime | None = None
+    private: bool = False
 
     @classmethod
     def of(cls, article: Article) -> Self:
@@ -75,6 +94,15 @@ class Headline:
     def key(self) -> str:
         """A short key for its id."""
         return short_key(self.id)
+
+    @property
+    def held_until(self) -> datetime | None:
+        """As of the article."""
+        return max(filter(None, (self.published, self.embargo)), default=None)
+
+    def is_open(self, at: datetime) -> bool:
+        """As of the article."""
+        return not self.private and (self.held_until is None or self.held_until <= at)
 
     @property
     def origin(self) -> Origin:
@@ -204,6 +232,25 @@ class Limits:
     undated: int = 0
 
 
+class Differing(StrEnum):
+    """What articles differ in."""
+
+    NUMBER = "number"
+    DATE = "date"
+    OUTCOME = "outcome"
+
+
+@dataclass(frozen=True, slots=True)
+class Disagreement:
+    """Articles that say different things of the same: what they differ in, and their sentences, the newest first.
+
+    Of articles without a date, the better answer comes first, after those with one.
+    """
+
+    about: Differing
+    quotes: tuple[Quote, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """The answer to a question: the quotes, best first, and the confidence in them, in 0..1.
@@ -212,8 +259,9 @@ class Answer:
     `outcome` is ANSWERED if it was answered, and says otherwise what can be said instead. For RELATED, `about` has the
     names of the question that the nearest article has, as the question spells them, or "" if there is none. `limits` is
     what the question was limited to. `language` is the ISO 639 code of the language that the question was read in; the
-    quotes may be in another, which their articles say. `chosen` says that somebody chose the first quote for this
-    question (`Pin`); the confidence is then still the search's own.
+    quotes may be in another, which their articles say. If articles differ in the answer, `disagreement` says so; then
+    `quotes` are its quotes. `chosen` says that somebody chose the first quote for this question (`Pin`); the
+    confidence is then still the search's own.
     """
 
     question: str
@@ -227,6 +275,7 @@ class Answer:
     limits: Limits = Limits()
     language: str = "en"
     chosen: bool = False
+    disagreement: Disagreement | None = None
 
     @property
     def perhaps(self) -> Quote | None:
@@ -381,7 +430,8 @@ class Source:
 
     `address` is a web address, or the real path of the folder. `result` is the outcome of the last reading: READ_WELL,
     a sentence that says what is wrong, or "" if it was not read yet. `strikes` counts the documents of this source that
-    exceeded the limits on time and memory, over consecutive readings; a reading without one sets it back to 0.
+    exceeded the limits on time and memory, over consecutive readings; a reading without one sets it back to 0. The
+    articles of a `private` source are private.
     """
 
     kind: str
@@ -392,6 +442,7 @@ class Source:
     checked: datetime | None = None
     result: str = ""
     strikes: int = 0
+    private: bool = False
 
     @property
     def problem(self) -> str:
@@ -436,6 +487,19 @@ class SourceUpdate:
     known: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     include: tuple[str, ...] = ()
+    private: tuple[tuple[str, bool], ...] = ()
+    """Sources that become private, or public again. Otherwise one that is stored already stays what it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """What readers see of a library: as long as this is the same, so is that.
+
+    `until` is the moment at which the next article opens that is held till then; None if there is none.
+    """
+
+    generation: int
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,7 @@ def about_reply(held: list[Holdings], settings: Settings, command_ids: Mapping[s
         say("How sure I am"): md(
             "*{}* is right about nine times in ten, *{}* two times in three; read what is *{}* in context. *{}* may be "
             "the answer or not.",
-            *(sure.words for sure in Certainty),
+            *(sure.words for sure in list(Certainty)[:4]),
         ),
         say("What I keep"): md_many(
             "For {} day: the question, which sentences answered it, and the votes; nobody's name or id beside them. "

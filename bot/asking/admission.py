@@ -34,6 +34,11 @@ class Admission:
                     raise TooSoon(wait)
             yield
 
+    def seconds_until(self, person: int) -> float:
+        """How long that person must still wait until a question of theirs is taken on."""
+        bucket = self._cooldown.get_bucket(person, _now())
+        return bucket.get_retry_after(_now()) if bucket else 0.0
+
     def may_notify(self, person: int) -> bool:
         """Whether a person may be told in a channel to wait; once in a cooldown, so that nobody fills the channel."""
         return not self._notices.update_rate_limit(person, _now())

@@ -18,6 +18,7 @@ from bot.ui.buttons import Once, answering_for
 from bot.ui.reply import Reply
 from bot.ui.sending import deliver, layout, respond, tell
 from bot.ui.service_bot import Interaction
+from bot.ui.whereabouts import server_of_library
 
 LABELS = {
     Action.CONTEXT: later("In context"),
@@ -57,7 +58,7 @@ class AnswerButton(Once, ui.DynamicItem[ui.Button[ui.LayoutView]], template=TEMP
     async def _act(self, interaction: Interaction) -> None:
         services = interaction.client.services
         questions, answers = services.questions, services.answers
-        person, server, answer_id = interaction.user.id, interaction.guild_id, self._answer_id
+        person, server, answer_id = interaction.user.id, server_of_library(interaction), self._answer_id
         match self._action:
             case Action.CONTEXT:
                 given = await questions.recall(answer_id, server, shown=True)
@@ -112,7 +113,8 @@ class PageButton(
 
 async def show_page(interaction: Interaction, answer_id: str, page: int) -> None:
     """Show a page of an answer's further quotes in the response. Raises Refused, NotKept, Outdated."""
-    answer = (await interaction.client.services.questions.recall(answer_id, interaction.guild_id)).answer
+    server = server_of_library(interaction)
+    answer = (await interaction.client.services.questions.recall(answer_id, server)).answer
     if not further_quotes(answer):
         raise Refused(md("Its further passages were corrected or withdrawn since; ask the question again."))
     reply, page, pages = more_reply(answer, page)

@@ -21,6 +21,7 @@ from bot.ui.menu import message_menu
 from bot.ui.options import Date, Title, titles
 from bot.ui.sending import failing_alone, has_response, question_in, respond, tell
 from bot.ui.service_bot import Interaction, ServiceBot
+from bot.ui.whereabouts import is_elsewhere, server_of_library
 from index import check_question, talk_in
 
 
@@ -32,15 +33,15 @@ class AskCog(commands.Cog):
         self._services = bot.services
         self._admission = admission
         self._withdrawn = withdrawn
-        self._menu = message_menu("Ask about this", self._ask_about)
+        self._menu = message_menu("Ask about this", self._ask_about, everywhere=True)
 
     async def cog_load(self) -> None:
         """Add the message menu."""
         self._bot.tree.add_command(self._menu)
 
     @app_commands.command()
-    @app_commands.allowed_installs(guilds=True, users=False)
-    @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
+    @app_commands.allowed_installs(guilds=True, users=True)
+    @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
     @app_commands.describe(
         question="In plain words.",
         article="Ask this article alone.",
@@ -55,10 +56,11 @@ class AskCog(commands.Cog):
         article: Title | None = None,
         since: Date | None = None,
         until: Date | None = None,
-        private: bool = False,
+        private: bool | None = None,
     ) -> None:
         """Ask our articles: the answer is quoted from them, word for word."""
-        server = interaction.guild_id
+        server = server_of_library(interaction)
+        private = is_elsewhere(interaction) if private is None else private
         asked = AskedQuestion(question_in(question), interaction.user.id, server, Way.COMMAND, since=since, until=until)
         if talk := talk_in(asked.question):
             await tell(interaction, await friendly_line(talk, self._services, server))
@@ -75,14 +77,15 @@ class AskCog(commands.Cog):
     @ask.autocomplete("article")
     async def _complete_article(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
         """Titles that have what is typed."""
-        return await titles(lambda: self._services.libraries.readable_by(interaction.guild_id), typed)
+        return await titles(lambda: self._services.libraries.readable_by(server_of_library(interaction)), typed)
 
     async def _ask_about(self, interaction: Interaction, message: discord.Message) -> None:
         """Ask what a message says, whoever wrote it; the answer is for the one who asks."""
         question = question_in(message.content)
         if talk_in(question):
             raise Refused(md("That message holds nothing to ask about; to follow up an answer, reply to it."))
-        asked = AskedQuestion(question, interaction.user.id, interaction.guild_id, Way.MENU, message=message.id)
+        server = server_of_library(interaction)
+        asked = AskedQuestion(question, interaction.user.id, server, Way.MENU, message=message.id)
         await self._answer(interaction, asked, private=True)
 
     async def _look_up(self, server: int | None, chosen: str) -> Entry:
@@ -100,6 +103,7 @@ class AskCog(commands.Cog):
             if isinstance(thread := interaction.channel, discord.Thread):
                 asked = replace(asked, follows=await asyncio.to_thread(answers.latest_in_thread, thread.id))
             ask, send = partial(self._services.questions.answer, asked), interaction.edit_original_response
-            await give(ask, self._services, send, repeat_question=True, private=private)
+            unplaced = private or is_elsewhere(interaction)  # the bot may edit nothing where it is not
+            await give(ask, self._services, send, repeat_question=True, private=unplaced)
             if asked.message and watch.is_withdrawn:
                 await delete_answers_to(self._bot, [asked.message])

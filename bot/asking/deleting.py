@@ -12,6 +12,7 @@ from bot.markdown import md
 from bot.storage.answers import AnswerRecord
 from bot.ui.sending import FAILURES, deliver
 from bot.ui.service_bot import Interaction, ServiceBot
+from bot.ui.threads import in_open_thread
 
 logger = logging.getLogger(__name__)
 
@@ -41,7 +42,7 @@ async def delete_answer(bot: ServiceBot, answer_id: str) -> None:
     if record.message and channel:
         message = bot.get_partial_messageable(channel).get_partial_message(record.message)
         with contextlib.suppress(discord.NotFound):
-            await deliver(message.delete)
+            await in_open_thread(bot, channel, lambda: deliver(message.delete))
     await asyncio.to_thread(answers.forget, record.id)
 
 

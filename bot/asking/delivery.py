@@ -27,22 +27,27 @@ async def give(
     watch: Watch | None = None,
     repeat_question: bool = False,
     private: bool = False,
-) -> None:
+    only_if_found: bool = False,
+) -> discord.Message | None:
     """Ask, send the answer with its buttons, and write down which message it became. Forget it if it cannot be sent.
 
     The message of a `private` answer is not written down: nobody else can follow it up, and the bot may not edit it
     later. The channel of a direct message would tell who the person is, so it is sealed. Nothing is sent to a question
-    that is withdrawn, which `watch` tells. If the articles change before Discord takes the answer, it is asked again.
+    that is withdrawn or edited, which `watch` tells, nor, with `only_if_found`, to one that finds no sentence; then the
+    result is None, and nothing is kept. If the articles change before Discord takes the answer, it is asked again.
     Before a later try, `find` looks for what an earlier one has sent, if Discord could not say that it took it.
     """
     answers, given, is_later = services.answers, await ask(), False
+    if only_if_found and not (given.answer.answered or given.answer.perhaps):
+        await asyncio.to_thread(answers.forget, given.record.id)
+        return None
     message: discord.Message | None = None
     try:
         for pause in (*PATIENCE, None):
             try:
                 if is_later and find:
                     message = await find()
-                if message or (watch and watch.is_withdrawn):
+                if message or (watch and watch.is_off):
                     break
                 if is_later:
                     given = await _still_true(given, ask, services)
@@ -58,9 +63,12 @@ async def give(
     except BaseException:
         await asyncio.to_thread(answers.forget, given.record.id)
         raise
-    if message and not private:
+    if message is None:
+        await asyncio.to_thread(answers.forget, given.record.id)
+    elif not private:
         direct = given.record.server is None
         await asyncio.to_thread(answers.place, given.record.id, message.channel.id, message.id, direct=direct)
+    return message
 
 
 async def _still_true(given: GivenAnswer, ask: Callable[[], Awaitable[GivenAnswer]], services: Services) -> GivenAnswer:

@@ -1,4 +1,7 @@
-"""Asking by message: a mention, a direct message, an ask channel, a reply to an answer, or the thread on one."""
+"""Asking by message: a mention, a direct message, an ask channel, a reply to an answer, or the thread on one.
+
+A question that its author edits soon is answered anew, in the same message.
+"""
 
 import asyncio
 import contextlib
@@ -12,9 +15,11 @@ from discord.ext import commands
 
 from bot.asking.admission import Admission
 from bot.asking.courtesy import WELCOME, friendly_line
-from bot.asking.deleting import delete_answers_to
+from bot.asking.deleting import delete_answer_surely, delete_answers_to
 from bot.asking.delivery import give
-from bot.asking.withdrawn import WithdrawnQuestions
+from bot.asking.edits import HeardWords, is_in_time
+from bot.asking.posts import post_question
+from bot.asking.withdrawn import Watch, WithdrawnQuestions
 from bot.errors import TooSoon
 from bot.languages import speak
 from bot.markdown import Markdown, md_later
@@ -24,7 +29,8 @@ from bot.ui.explaining import explain
 from bot.ui.reply import AMBER, INK
 from bot.ui.sending import FAILURES, Typing, deliver, note, question_in
 from bot.ui.service_bot import ServiceBot
-from index import Talk, talk_in
+from bot.ui.threads import in_open_thread
+from index import Asking, Talk, asking_in, talk_in
 
 UNREADABLE_REPLY = md_later(
     "I cannot read this reply, since Discord shows me replies to answers of `/ask`, and replies without a ping, only "
@@ -38,6 +44,12 @@ UNREADABLE = md_later(
 
 FOLLOW_UP_MINUTES = 5.0
 """How long after an answer in an ask channel the next message of the same person may follow it up."""
+
+EDIT_PATIENCE = 30.0
+"""How many seconds an edited question waits at most until its author may ask again."""
+
+AMONG_PEOPLE = (Way.ASK_CHANNEL, Way.THREAD)
+"""Ways in which people may talk to each other as well."""
 
 WRITTEN = (discord.MessageType.default, discord.MessageType.reply)
 """The types of messages that people write."""
@@ -56,46 +68,117 @@ class MessageCog(commands.Cog):
         self._admission = admission
         self._withdrawn = withdrawn
         self._told_unreadable: set[int] = set()
+        self._words = HeardWords()
 
     @commands.Cog.listener()
     async def on_message(self, message: discord.Message) -> None:
         """Answer a message that asks the bot something."""
-        if message.author.bot or message.webhook_id or message.type not in WRITTEN:
+        if _is_written(message) and self._bot.heard.is_new(message.id):
+            self._words.note(message.id, message.content)
+            await self._hear(message)
+
+    @commands.Cog.listener()
+    async def on_raw_message_edit(self, event: discord.RawMessageUpdateEvent) -> None:
+        """Answer a message anew that its author has edited soon."""
+        message = event.message
+        if not _is_written(message) or not is_in_time(message.created_at, message.edited_at):
             return
-        if not self._bot.heard.is_new(message.id):
+        if self._words.note(message.id, message.content):
+            await self._hear(message, again=True)
+
+    @commands.Cog.listener()
+    async def on_thread_update(self, before: discord.Thread, after: discord.Thread) -> None:
+        """Answer a post anew whose title was edited soon."""
+        now = discord.utils.utcnow()
+        if before.name == after.name or not _is_post(after) or not self._is_ask_channel(after):
             return
+        if is_in_time(discord.utils.snowflake_time(after.id), now):
+            with contextlib.suppress(*FAILURES):
+                message = await after.fetch_message(after.id)
+                if _is_written(message):
+                    await self._hear(message, again=True)
+
+    async def _hear(self, message: discord.Message, *, again: bool = False) -> None:
+        """Answer a message, or, if it was edited, answer it `again` once what it said before is dealt with."""
+        async with self._withdrawn.in_turn(message.id, message.channel.id) as watch:
+            if not watch.is_off:
+                await self._respond(message, watch, again=again)
+            if watch.is_withdrawn:
+                await delete_answers_to(self._bot, [message.id])
+
+    async def _respond(self, message: discord.Message, watch: Watch, *, again: bool) -> None:
         server, person = _server(message), message.author.id
         speak(self._bot.language_of(server) if server else self._bot.languages.of(person))
-        if self._is_unreadable(message):
-            await self._say_unreadable(message)
-            return
-        if self._is_unreadable_reply(message):
-            if _may_answer(message) and self._admission.may_notify(message.author.id):
-                await _say(message, UNREADABLE_REPLY(), AMBER)
+        given = await self._given_to(message) if again else None
+        if not again and await self._has_said_unreadable(message):
             return
         follows = await self._followed(message)
-        if not (follows or self._is_addressed(message)) or not _may_answer(message):
+        if not _may_answer(message):
+            return
+        if not (follows or self._is_addressed(message)):
+            await self._take_back(given)
             return
         follows = follows or await self._just_answered(message)
-        question = question_in(message.content)
-        if talk := talk_in(question):
-            await self._be_polite(message, talk, follows)
+        question = self._question_in(message, follows)
+        if given and given.question == question:
             return
-        way = self._way_of(message, follows)
+        talk, way = talk_in(question), self._way_of(message, follows)
+        asking = asking_in(question) if way in AMONG_PEOPLE and not _opens_post(message) else Asking.PLAINLY
+        if talk or asking is Asking.NOT:
+            await self._take_back(given)
+            if talk and not again:
+                await self._be_polite(message, talk, follows)
+            return
         asked = AskedQuestion(question, person, server, way, follows=follows, message=message.id)
         try:
-            with self._admission.admitted(asked), self._withdrawn.watching(message.id) as watch:
-                ask = partial(self._ask, asked, message.channel)
-                send, find = partial(_reply, message), partial(self._reply_to, message)
-                await give(ask, self._services, send, find=find, watch=watch)
-                if watch.is_withdrawn:
-                    await delete_answers_to(self._bot, [message.id])
+            if again:
+                await asyncio.sleep(min(self._admission.seconds_until(person), EDIT_PATIENCE))
+            if watch.is_off:
+                return
+            with self._admission.admitted(asked):
+                quietly = asking is Asking.PERHAPS
+                ask = partial(self._ask, asked, None if quietly else message.channel)
+                send = partial(self._put, message, given) if given else partial(_reply, message)
+                find = None if given else partial(self._reply_to, message)
+                sent = await give(ask, self._services, send, find=find, watch=watch, only_if_found=quietly)
+            if not sent and not watch.is_off:
+                await self._take_back(given)
+        except (discord.Forbidden, discord.NotFound) as error:
+            logger.info("A question in channel %s could not be answered there: %s", message.channel.id, error)
         except Exception as error:
             if not isinstance(error, TooSoon) or self._admission.may_notify(person):
                 await _say(message, explain(error), AMBER)
 
-    async def _ask(self, asked: AskedQuestion, place: discord.abc.Messageable) -> GivenAnswer:
-        async with Typing(place):
+    async def _given_to(self, message: discord.Message) -> AnswerRecord | None:
+        """The answer that was given to a message before it was edited, where everybody sees it."""
+        records = await asyncio.to_thread(self._services.answers.answers_to, [message.id])
+        return next((record for record in reversed(records) if record.message), None)
+
+    async def _take_back(self, given: AnswerRecord | None) -> None:
+        """Delete the answer to a message that asks nothing any more."""
+        if given:
+            await delete_answer_surely(self._bot, given.id)
+
+    async def _put(self, message: discord.Message, given: AnswerRecord, **content: Any) -> discord.Message:  # noqa: ANN401
+        """Put an answer in place of the one that was given before; anew, if that is gone."""
+        assert given.message
+        place = self._bot.get_partial_messageable(message.channel.id).get_partial_message(given.message)
+        edit = partial(place.edit, **content, allowed_mentions=discord.AllowedMentions.none())
+        try:
+            return await in_open_thread(self._bot, message.channel.id, edit)
+        except discord.NotFound:
+            await asyncio.to_thread(self._services.answers.forget, given.id)
+            return await _reply(message, **content)
+
+    def _question_in(self, message: discord.Message, follows: AnswerRecord | None) -> str:
+        """What a message asks. A post's title is a part of it, also later while nothing in the post was answered."""
+        said, post = question_in(message.content), message.channel
+        if isinstance(post, discord.Thread) and (_opens_post(message) or (_is_post(post) and not follows)):
+            return post_question(question_in(post.name), said) if self._is_ask_channel(post) else said
+        return said
+
+    async def _ask(self, asked: AskedQuestion, place: discord.abc.Messageable | None) -> GivenAnswer:
+        async with Typing(place) if place else contextlib.nullcontext():
             return await self._services.questions.answer(asked)
 
     async def _reply_to(self, message: discord.Message) -> discord.Message | None:
@@ -142,35 +225,56 @@ class MessageCog(commands.Cog):
             if isinstance(shown, discord.Message) and shown.author != self._bot.user:
                 return None
             return await asyncio.to_thread(self._services.answers.answer_in, replied_to)
-        if message.content and isinstance(message.channel, discord.Thread):
-            return await asyncio.to_thread(self._services.answers.latest_in_thread, message.channel.id)
+        if message.content and isinstance(thread := message.channel, discord.Thread):
+            latest = partial(self._services.answers.latest_in_thread, thread.id, before=message.id)
+            return await asyncio.to_thread(latest)
         return None
 
     async def _just_answered(self, message: discord.Message) -> AnswerRecord | None:
         """In an ask channel, the last answer to the same person, if it is not old and the message replies to no other.
 
-        The message may be a question of its own: whether it leans on that answer is seen when it is answered.
+        In a post, it is the last answer to anybody. The message may be a question of its own: whether it leans on that
+        answer is seen when it is answered.
         """
         if message.guild is None or _replied_to(message) or not self._in_ask_channel(message):
             return None
-        person, channel, answers = message.author.id, message.channel.id, self._services.answers
-        return await asyncio.to_thread(answers.latest_to, person, channel, minutes=FOLLOW_UP_MINUTES)
+        person, channel, answers = message.author.id, message.channel, self._services.answers
+        if isinstance(channel, discord.Thread) and _is_post(channel):
+            return await asyncio.to_thread(answers.latest_in, channel.id, before=message.id)
+        latest = partial(answers.latest_to, person, channel.id, minutes=FOLLOW_UP_MINUTES, before=message.id)
+        return await asyncio.to_thread(latest)
 
     def _is_addressed(self, message: discord.Message) -> bool:
         """Whether the message is for the bot: it mentions the bot, or is where every message is a question."""
         if message.guild is None or self._bot.user in message.mentions:
             return True
+        if _opens_post(message):
+            return self._in_ask_channel(message)
         to_others = message.mentions or message.role_mentions or _TO_ALL.search(message.content) or _replied_to(message)
         return bool(message.content and self._in_ask_channel(message) and not to_others)
 
     def _in_ask_channel(self, message: discord.Message) -> bool:
-        channel = message.channel
-        home = channel.parent_id if isinstance(channel, discord.Thread) else channel.id
-        return self._services.server_settings.is_ask_channel(home)
+        return self._is_ask_channel(message.channel)
+
+    def _is_ask_channel(self, channel: "discord.abc.MessageableChannel") -> bool:
+        """Whether every message there is a question: in an ask channel, a thread or post in one, or an ask thread."""
+        is_one = self._services.server_settings.is_ask_channel
+        return is_one(channel.id) or (isinstance(channel, discord.Thread) and is_one(channel.parent_id))
+
+    async def _has_said_unreadable(self, message: discord.Message) -> bool:
+        """Whether the message came without its words, and that was said as far as it should be."""
+        if self._is_unreadable(message):
+            await self._say_unreadable(message)
+            return True
+        if self._is_unreadable_reply(message):
+            if _may_answer(message) and self._admission.may_notify(message.author.id):
+                await _say(message, UNREADABLE_REPLY(), AMBER)
+            return True
+        return False
 
     def _is_unreadable(self, message: discord.Message) -> bool:
         """Whether the message is in an ask channel and came without its words, since the intent is off."""
-        if self._bot.intents.message_content or self._bot.user in message.mentions:
+        if self._bot.intents.message_content or self._bot.user in message.mentions or _opens_post(message):
             return False
         return not message.content and self._in_ask_channel(message)
 
@@ -193,6 +297,22 @@ class MessageCog(commands.Cog):
             await _say(message, UNREADABLE(), AMBER)
 
 
+def _is_written(message: discord.Message) -> bool:
+    """Whether a person wrote the message."""
+    return not message.author.bot and not message.webhook_id and message.type in WRITTEN
+
+
+def _is_post(channel: discord.Thread) -> bool:
+    """Whether a thread is a post in a forum or media channel."""
+    return isinstance(channel.parent, discord.ForumChannel)
+
+
+def _opens_post(message: discord.Message) -> bool:
+    """Whether the message is the first one of a post, which has its id."""
+    channel = message.channel
+    return isinstance(channel, discord.Thread) and _is_post(channel) and message.id == channel.id
+
+
 def _server(message: discord.Message) -> int | None:
     return message.guild.id if message.guild else None
 
@@ -204,10 +324,11 @@ def _replied_to(message: discord.Message) -> int | None:
 
 
 def _may_answer(message: discord.Message) -> bool:
-    """Whether the bot may write where the message is."""
+    """Whether the bot may write where the message is. Only moderators can write in a locked thread."""
     permissions = _permissions(message)
-    is_thread = isinstance(message.channel, discord.Thread)
-    return permissions.send_messages_in_threads if is_thread else permissions.send_messages
+    if isinstance(thread := message.channel, discord.Thread):
+        return permissions.send_messages_in_threads and (not thread.locked or permissions.manage_threads)
+    return permissions.send_messages
 
 
 def _permissions(message: discord.Message) -> discord.Permissions:

@@ -36,7 +36,16 @@ from bot.ui.reply import (
     Block,
     Reply,
 )
-from bot.wording import Certainty, certainty_of, credits_of, foreign, is_sentence, quotation_marks, unanswered
+from bot.wording import (
+    Certainty,
+    certainty_of,
+    credits_of,
+    foreign,
+    is_sentence,
+    newest_first,
+    quotation_marks,
+    unanswered,
+)
 from index import Answer, Article, Freshness, Outcome, Quote, Span, neighbours
 
 ROOM = 3100
@@ -117,10 +126,13 @@ def _answer_reply(answer: Answer, *, repeat_question: bool = False) -> AnswerRep
     first, *rest = _blocks(shown, large=answer.answered)
     if not answer.answered:
         return AnswerReply((Block((*asked, may_answer(), *first.texts)),), COLOURS[Certainty.PERHAPS], _actions(answer))
+    quotes = [one.quote for one in shown]
     sure = certainty_of(answer)
-    articles = {one.quote.article.id for one in shown}
-    count = _count(len(shown), len(articles)) if rest else ""
-    head = md("-# {}", joined(" · ", (md("**{}**", sure.words), escape(count))))
+    if sure is Certainty.DIFFER and not rest:  # there is no room for both
+        sure = Certainty.NOT_SURE
+    count = _count(len(quotes), len({quote.article.id for quote in quotes})) if rest else ""
+    order = newest_first(quotes) if sure is Certainty.DIFFER else ""
+    head = md("-# {}", joined(" · ", (md("**{}**", sure.words), escape(count), escape(order))))
     return AnswerReply((Block((*asked, head, *first.texts)), *rest), COLOURS[sure], _actions(answer))
 
 

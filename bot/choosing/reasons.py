@@ -9,7 +9,7 @@ from index import Considered, Explanation, Outcome, Quote, SentenceKey
 QUOTED_CHARACTERS = 220
 """How much of a sentence is repeated where it is explained."""
 
-AS_CLOSE, CLOSE = -0.02, -0.15
+AS_CLOSE, CLOSE = 0.0, -0.15
 """How far the cosine of a sentence may be below the best one, to be called the closest, or close."""
 
 A_DAY = 24 * 3600

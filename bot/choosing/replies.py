@@ -55,13 +55,9 @@ def _notes(explained: Explained) -> list[str]:
 
 
 def _considered(one: Considered, first: Considered, own: frozenset[SentenceKey]) -> Block:
-    is_first_near = say("Quoted") if one.is_quoted else say("Nearly")
-    return Block(
-        (
-            md("**{}** · “{}” · {}", is_first_near, sentence_of(one.quote), place_of(one.quote)),
-            md("-# {}", reasons(one, first, own)),
-        )
-    )
+    how = say("Quoted") if one.is_quoted else say("Nearly")
+    place, why = place_of(one.quote), reasons(one, first, own)
+    return Block((md("**{}** · “{}”\n{}\n-# {}", how, sentence_of(one.quote), place, why),))
 
 
 def place_of(quote: Quote) -> Markdown:

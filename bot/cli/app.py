@@ -16,7 +16,7 @@ import typer
 from bot.cli import evaluation
 from bot.cli.arguments import AsJson, Data, DryRun, check_places
 from bot.cli.articles import articles_app
-from bot.cli.as_json import answer_as_json, correction_as_json
+from bot.cli.as_json import answer_as_json, correction_as_json, verification_as_json
 from bot.cli.backups import backup, export_articles, import_articles, restore
 from bot.cli.chat import converse
 from bot.cli.choices import chosen_in, never_app, pins_app, why
@@ -35,7 +35,7 @@ from bot.services.base_library import has_sources, read_everything
 from bot.watching.status_file import as_json as report_as_json
 from bot.watching.status_file import read_report
 from bot.wording import counted
-from index import PullquoteError, evaluate
+from index import PullquoteError, Verdict, evaluate
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
 app.add_typer(articles_app, name="articles")
@@ -84,6 +84,25 @@ def ask(
             session.terminal.answer(answer)
             session.terminal.freshness(session.freshness(answer), datetime.now(UTC))
     raise typer.Exit(ExitCode.DONE if answer.answered else ExitCode.NO_ANSWER)
+
+
+@app.command()
+def verify(
+    text: Annotated[str, typer.Argument(help="What a story is said to have said; `-` reads it from standard input.")],
+    as_json: AsJson = False,
+    data: Data = None,
+) -> None:
+    """Say whether TEXT is from the articles: word for word, altered, or not; exit code 1 when not word for word."""
+    with opened_session(data) as session:
+        session.fill()
+        pasted = sys.stdin.read() if text == "-" else text
+        with session.terminal.busy("Looking for the text …"):
+            found = session.library.verify(pasted)
+        if as_json:
+            session.terminal.write_json(verification_as_json(found))
+        else:
+            session.terminal.verification(found)
+    raise typer.Exit(ExitCode.DONE if found.verdict is Verdict.WORD_FOR_WORD else ExitCode.NOT_OURS)
 
 
 @app.command()

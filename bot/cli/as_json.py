@@ -5,7 +5,19 @@ from datetime import datetime
 from typing import Any
 
 from bot.storage.corrections import Correction
-from index import Answer, Article, Freshness, Headline, Quote, Source, SourceResult, UpdateReport
+from index import (
+    Answer,
+    Article,
+    Checked,
+    Difference,
+    Freshness,
+    Headline,
+    Quote,
+    Source,
+    SourceResult,
+    UpdateReport,
+    Verification,
+)
 
 
 def answer_as_json(answer: Answer, freshness: Freshness = Freshness()) -> dict[str, Any]:  # noqa: B008 - frozen
@@ -23,6 +35,7 @@ def answer_as_json(answer: Answer, freshness: Freshness = Freshness()) -> dict[s
         "outcome": answer.outcome.value,
         "about": answer.about,
         "perhaps": _quote(answer.perhaps) if answer.perhaps else None,
+        "disagreement": answer.disagreement.about.value if answer.disagreement else None,
         "read": _moment(freshness.read),
         "silent_since": {article_id: _moment(since) for article_id, since in freshness.silent_since.items()},
     }
@@ -40,6 +53,8 @@ def article_as_json(article: Article | Headline) -> dict[str, Any]:
         "url": article.url,
         "source": article.source,
         "language": article.language,
+        "embargo": _moment(article.embargo),
+        "private": article.private,
     }
 
 
@@ -65,6 +80,7 @@ def source_as_json(source: Source) -> dict[str, Any]:
         "added": _moment(source.added),
         "checked": _moment(source.checked),
         "result": source.result,
+        "private": source.private,
     }
 
 
@@ -91,6 +107,51 @@ def report_as_json(report: UpdateReport, sources: Sequence[SourceResult], *, pla
             for result in sources
         ],
     }
+
+
+def verification_as_json(found: Verification) -> dict[str, Any]:
+    """The verification as `pullquote verify --json` prints it. Offsets are those of `text`, and of the article."""
+    return {
+        "text": found.text,
+        "verdict": found.verdict.value,
+        "gravest": _difference(found.gravest) if found.gravest else None,
+        "sentences": [_checked(one, found.text) for one in found.sentences],
+        "around": [found.text[span.start : span.end] for span in found.around],
+        "seams": list(found.seams),
+    }
+
+
+def _checked(one: Checked, text: str) -> dict[str, Any]:
+    published = one.quote.article.text if one.quote else ""
+    return {
+        "text": text[one.span.start : one.span.end],
+        "start": one.span.start,
+        "end": one.span.end,
+        "verdict": one.verdict.value,
+        "quote": _quote(one.quote) if one.quote else None,
+        "differences": [
+            {
+                **_difference(each),
+                "pasted": text[each.pasted.start : each.pasted.end],
+                "published": published[each.published.start : each.published.end],
+                "pasted_start": each.pasted.start,
+                "published_start": each.published.start,
+                "elsewhere": _quote(each.elsewhere) if each.elsewhere else None,
+            }
+            for each in one.differences
+        ],
+        "former": {
+            "until": _moment(one.former.until),
+            "fate": "corrected" if one.former.article else "withdrawn",
+            "article": article_as_json(one.former.article) if one.former.article else None,
+        }
+        if one.former
+        else None,
+    }
+
+
+def _difference(one: Difference) -> dict[str, Any]:
+    return {"matter": one.matter.name.lower(), "manner": one.manner.value}
 
 
 def _moment(moment: datetime | None) -> str | None:

@@ -23,7 +23,7 @@ def converse(library: Library, terminal: Terminal, history: Path, chosen: Chosen
     Each question follows the last one for which something was found; the others are passed over. `chosen` is what the
     operator chose.
     """
-    terminal.say(f"{counted(library.size().articles, 'article')}. Ask a question; Ctrl-D leaves.", "dim")
+    terminal.say(f"{counted(library.for_readers().size().articles, 'article')}. Ask a question; Ctrl-D leaves.", "dim")
     previous: Answer | None = None
     with _remembered(history):
         while True:

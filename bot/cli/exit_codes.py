@@ -12,6 +12,9 @@ class ExitCode(IntEnum):
     NO_ANSWER = 1
     """The articles do not hold the answer: of `ask`."""
 
+    NOT_OURS = 1
+    """The text is not in the articles word for word: of `verify`."""
+
     UNHEALTHY = 1
     """The bot does not run, or does not answer: of `health`. Containers take 1 for that."""
 

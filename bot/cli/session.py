@@ -23,7 +23,7 @@ from bot.services.public_corrections import PublicCorrections
 from bot.settings import Settings
 from bot.storage.corrections import Correction
 from bot.storage.database import Database
-from bot.wording import counted
+from bot.wording import counted, until_open
 from index import (
     Answer,
     Change,
@@ -101,7 +101,8 @@ class Session:
             self.terminal.write_json(report_as_json(report, change.sources, planned=dry_run))
         else:
             sample = _made_way(report, held)
-            self.terminal.report(report, len(held), planned=dry_run, anew=rebuild, sample=sample)
+            hidden = _hidden(change, report, self.library.now())
+            self.terminal.report(report, len(held), planned=dry_run, anew=rebuild, sample=sample, hidden=hidden)
             for result in change.sources:
                 if result.excluded:
                     left_out = counted(len(result.excluded), "article")
@@ -194,6 +195,16 @@ def _announced(load: Callable[[], Encoder], terminal: Terminal) -> Callable[[], 
             return load()
 
     return load_encoder
+
+
+def _hidden(change: Change, report: UpdateReport, now: datetime) -> list[str]:
+    """A line for each article that came in and that readers do not see."""
+    came = {*report.added, *report.changed}
+    return [
+        f"{article.id}: {until_open(article.held_until, private=article.private)}"
+        for article in change.articles
+        if article.id in came and not article.is_open(now)
+    ]
 
 
 def _made_way(report: UpdateReport, held: Sequence[Headline]) -> set[str]:

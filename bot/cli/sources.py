@@ -9,7 +9,7 @@ from bot.cli.arguments import AsJson, Data, DryRun, address_in, check_places
 from bot.cli.as_json import source_as_json
 from bot.cli.session import opened_session
 from bot.services.base_library import read_folder_to_add
-from index import articles_per_source, read_source, source_removal
+from index import articles_per_source, read_source, source_privacy, source_removal
 
 sources_app = typer.Typer(no_args_is_help=True, help="Say which pages, feeds and folders articles come from.")
 
@@ -19,6 +19,9 @@ def add_source(
     place: Annotated[
         str, typer.Argument(metavar="URL", help="Of a page, an RSS or Atom feed or a sitemap; or the path of a folder.")
     ],
+    private: Annotated[
+        bool, typer.Option("--private", help="Answer no reader from it, as it has members' stories in full.")
+    ] = False,
     dry_run: DryRun = False,
     as_json: AsJson = False,
     data: Data = None,
@@ -29,11 +32,14 @@ def add_source(
         if address := address_in(place):
             with session.terminal.progress("Reading", unit="pages") as on_progress:
                 change = session.read(
-                    lambda web: read_source(session.library, address, web, session.parser, on_progress=on_progress)
+                    lambda web: read_source(
+                        session.library, address, web, session.parser, private=private, on_progress=on_progress
+                    )
                 )
         else:
             with session.terminal.busy("Reading the folder …"):
-                change = read_folder_to_add(session.library, Path(place), session.settings, session.parser)
+                folder = Path(place)
+                change = read_folder_to_add(session.library, folder, session.settings, session.parser, private=private)
         session.update(change, dry_run=dry_run, as_json=as_json)
 
 
@@ -48,6 +54,23 @@ def list_sources(as_json: AsJson = False, data: Data = None) -> None:
             )
         else:
             session.terminal.sources(sources, counts)
+
+
+@sources_app.command("private")
+def make_source_private(
+    address: Annotated[
+        str, typer.Argument(metavar="URL", help="As `pullquote sources list` shows it; or the path of a folder.")
+    ],
+    public: Annotated[bool, typer.Option("--public", help="Let readers have it again.")] = False,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+    data: Data = None,
+) -> None:
+    """Keep what a source has from readers; answers that quoted it are struck through."""
+    check_places(address)
+    with opened_session(data) as session:
+        change = source_privacy(session.library, address, private=not public)
+        session.update(change, dry_run=dry_run, as_json=as_json)
 
 
 @sources_app.command("remove")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 from rich.cells import cell_len
 from rich.console import Console
@@ -23,6 +23,7 @@ from bot.links import link_to
 from bot.remedies import operator_problem, operator_reason
 from bot.storage.answers import Fate
 from bot.storage.corrections import Correction
+from bot.verdicts import summary_of, verdict_in_words, verdict_of
 from bot.wording import (
     NOTHING_STANDS,
     Certainty,
@@ -35,10 +36,27 @@ from bot.wording import (
     foreign,
     further_rewordings,
     is_sentence,
+    newest_first,
     quotation_marks,
     unanswered,
+    until_open,
 )
-from index import Answer, Article, Freshness, Headline, OnProgress, Quote, Source, SourceResult, Span, UpdateReport
+from index import (
+    Answer,
+    Article,
+    Checked,
+    Freshness,
+    Headline,
+    OnProgress,
+    Piece,
+    Quote,
+    Source,
+    SourceResult,
+    Span,
+    UpdateReport,
+    Verdict,
+    Verification,
+)
 from index import Progress as Step
 
 GUTTER, INDENT = "   │ ", "     "
@@ -54,9 +72,20 @@ SURE_STYLES = {
     Certainty.SURE: "green",
     Certainty.FAIRLY_SURE: "cyan",
     Certainty.NOT_SURE: NOT_SURE,
+    Certainty.DIFFER: NOT_SURE,
     Certainty.CHOSEN: "green",
 }
 """The styles of how sure an answer is."""
+
+VERDICT_STYLES = {
+    Verdict.WORD_FOR_WORD: "green",
+    Verdict.FORMER: "yellow",
+    Verdict.JOINED: "yellow",
+    Verdict.ALTERED: "red",
+    Verdict.PARTLY: "yellow",
+    Verdict.ABSENT: "",
+}
+"""The styles of the verdicts on a text."""
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
@@ -94,7 +123,8 @@ class Terminal:
         """Show how sure the answer is, and its quotes; or the one sentence that may answer; or why there is neither."""
         if answer.answered:
             sure = certainty_of(answer)
-            self.write(sure.words, SURE_STYLES[sure])
+            order = newest_first(answer.quotes) if answer.disagreement else ""
+            self.write(", ".join(filter(None, (sure.words, order))), SURE_STYLES[sure])
             self._quotes(answer.quotes, answer.language)
         elif answer.perhaps:
             self.write(f"{Certainty.PERHAPS.words}:", NOT_SURE)
@@ -103,6 +133,47 @@ class Terminal:
             self.write("This may not be the answer: read it in context.")
         else:
             self.write(unanswered(answer))
+
+    def verification(self, found: Verification) -> None:
+        """Show the verdict on a text, and for each sentence what was pasted beside what was published.
+
+        What differs stands in brackets: pasted words in red, published ones in green.
+        """
+        said = " · ".join(filter(None, (verdict_in_words(found.verdict), summary_of(found))))
+        self.write(said, VERDICT_STYLES[found.verdict])
+        numbered = len(found.sentences) > 1
+        for number, one in enumerate(found.sentences, start=1):
+            self.write()
+            mark = f"{number if numbered else '':>2}   "
+            if number - 1 in found.seams:
+                self._indented(INDENT, INDENT, _text("Before this, something was left out without a mark."), "yellow")
+            if numbered or one.former:
+                self._indented(mark, INDENT, _text(verdict_of(one)), VERDICT_STYLES[one.verdict])
+            self._beside(one, found)
+        for span in found.around:
+            self.write()
+            around = _joined(found.text[span.start : span.end]).plain
+            self.write(f"Not checked, as it stands around the quotation: {around}", "dim")
+
+    def _beside(self, one: Checked, found: Verification) -> None:
+        """Show a sentence as it was pasted and, if it differs, as it was published; and where that stands."""
+        article = one.former.article if one.former else None
+        if one.differences:
+            self._indented(INDENT, INDENT, _in_brackets("Pasted:    ", one.pasted(found.text), "red"))
+            self._indented(INDENT, INDENT, _in_brackets("Published: ", one.published, "green"))
+        else:
+            self._indented(INDENT, INDENT, _joined(found.text[one.span.start : one.span.end]))
+        if one.quote is None and article is not None:
+            self._source(Quote(article, 0, 0, Span(0, 0), 0.0), article.language or "", None, whole=True)
+        elif one.quote:
+            if one.verdict is Verdict.ABSENT:
+                near = _joined(one.quote.text).plain
+                self._indented(INDENT, INDENT, _text(f"The nearest in our articles is another sentence: {near}"), "dim")
+            self._source(one.quote, one.quote.article.language or "", None)
+        for each in one.differences:
+            if each.elsewhere:
+                self._indented(INDENT, INDENT, _text("The rest is from:"), "dim")
+                self._source(each.elsewhere, each.elsewhere.article.language or "", None)
 
     def freshness(self, freshness: Freshness, now: datetime) -> None:
         """Show when the articles of an answer were read, and which of their sources have been silent since when."""
@@ -114,16 +185,27 @@ class Terminal:
             self.write(_text(f"The source of {article_id} could not be read for {silent}.").plain, NOT_SURE)
 
     def articles(self, articles: Sequence[Headline]) -> None:
-        """Show one line an article: id, date, title, author. Separated by tabs where the output is no terminal."""
+        """Show one line an article: id, date, title, author; and why readers do not see it, if they do not.
+
+        Separated by tabs where the output is no terminal.
+        """
+        now = datetime.now(UTC)
         rows = [
-            (a.id, a.published.date().isoformat() if a.published else "", a.title, a.author or "") for a in articles
+            (
+                *(a.id, a.published.date().isoformat() if a.published else "", a.title, a.author or ""),
+                *(() if a.is_open(now) else (until_open(a.held_until, private=a.private),)),
+            )
+            for a in articles
         ]
         if not self.out.is_terminal:
             for row in rows:
                 self.write("\t".join(row))
             return
         table = Table(box=None, pad_edge=False, header_style="bold")
-        for heading, whole in (("id", True), ("published", True), ("title", False), ("author", False)):
+        columns = [("id", True), ("published", True), ("title", False), ("author", False)]
+        if any(len(row) > len(columns) for row in rows):
+            columns.append(("readers", True))
+        for heading, whole in columns:
             table.add_column(heading, no_wrap=whole)  # title and author are cut first
         for row in rows:
             cells = [_text(cell) for cell in row]
@@ -137,7 +219,8 @@ class Terminal:
         for source in sources:
             checked = source.checked.strftime("%Y-%m-%d %H:%M") if source.checked else ""
             count = counted(counts[source.address], "article")
-            self.write("\t".join((source.kind, checked, count, source.address, source.result)))
+            private = ("private",) if source.private else ()
+            self.write("\t".join((source.kind, checked, count, source.address, source.result, *private)))
 
     def article(self, article: Article) -> None:
         """Show one article with its whole text."""
@@ -146,6 +229,8 @@ class Terminal:
         for address in (article.url, article.source):
             if address:
                 self.write(address, "dim")
+        if not article.is_open(datetime.now(UTC)):
+            self.write(until_open(article.held_until, private=article.private), NOT_SURE)
         if article.language:
             self.write(f"language: {article.language}", "dim")
         self.write()
@@ -177,13 +262,16 @@ class Terminal:
         planned: bool = False,
         anew: bool = False,
         sample: Collection[str] = (),
+        hidden: Sequence[str] = (),
     ) -> None:
         """Show what an update did, or would do (`planned`): the ids of what changed, what was refused, and the counts.
 
-        `held`, `anew` and `sample` are those of `summary`.
+        `held`, `anew` and `sample` are those of `summary`; `hidden` are lines about what readers do not see of it.
         """
         for line in changes_in_lines(report, planned=planned, sample=sample):
             self.write(line)
+        for line in hidden:
+            self.write(line, NOT_SURE)
         for refusal in report.refused:
             self.say(f"refused: {operator_reason(refusal)}", "red")
         self.write(summary(report, held, planned=planned, anew=anew, sample=sample))
@@ -253,13 +341,14 @@ class Terminal:
             self._source(quote, reader, credited.get(quote.article.id))
             credited.setdefault(quote.article.id, number)
 
-    def _source(self, quote: Quote, reader: str, credited: int | None) -> None:
+    def _source(self, quote: Quote, reader: str, credited: int | None, *, whole: bool = False) -> None:
         """Show title, byline, day and section of the quote's article, and the link to the quote.
 
         The article's language is named where it is not `reader`, that of the question.
         If the article is credited already, show only the number of that quote, and the link.
+        With `whole` the link is that of the article.
         """
-        link = link_to(quote)
+        link = quote.article.url if whole else link_to(quote)
         if credited is None:
             self._indented(INDENT, INDENT, _joined(quote.article.title))
             credits = (credits_of(quote.article), foreign(quote.article, reader))
@@ -327,6 +416,18 @@ def _text(text: str, style: str = "") -> Text:
 def _context(text: str) -> Text:
     """The paragraphs of a context in one, without subheadings."""
     return _joined(" ".join(part for part in re.split(r"\n\s*\n", text) if is_sentence(part)))
+
+
+def _in_brackets(label: str, pieces: Sequence[Piece], style: str) -> Text:
+    """The pieces in one paragraph, with what differs in brackets and in that style."""
+    said = _text(label, "dim")
+    for piece in pieces:
+        lead, tail = (" " if piece.text[place].isspace() else "" for place in (0, -1))
+        words = _joined(piece.text).plain
+        said.append(lead)
+        said.append_text(_text(f"[{words}]", style) if piece.differs else _text(words))
+        said.append(tail if words else "")
+    return said
 
 
 def _marked(parts: Iterable[Part], opening: str, closing: str, style: str) -> Text:

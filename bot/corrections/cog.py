@@ -1,9 +1,8 @@
 """Edits the messages of answers whose quotes were corrected or withdrawn since, and again if they are restored."""
 
 import asyncio
-import contextlib
 import logging
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 import discord
 from discord import ui
@@ -18,6 +17,7 @@ from bot.remedies import operator_sentence
 from bot.storage.answers import Fate, Marks
 from bot.ui.sending import FAILURES
 from bot.ui.service_bot import ServiceBot
+from bot.ui.threads import in_open_thread
 from bot.wording import counted
 from index import Article, PullquoteError
 
@@ -29,10 +29,6 @@ PAUSE = 1.2
 
 CHANNELS = 10
 """In how many channels messages are edited at once. That makes about 16 requests a second; a bot may make 50 in all."""
-
-THREAD_ARCHIVED = 50083
-"""Discord's error code for a change in an archived thread.
-https://discord.com/developers/docs/topics/opcodes-and-status-codes#json"""
 
 logger = logging.getLogger(__name__)
 
@@ -130,13 +126,7 @@ class CorrectionsCog(commands.Cog):
         message = self._bot.get_partial_messageable(edit.channel).get_partial_message(record.message)
         try:
             articles = await asyncio.to_thread(self._watch.articles, record)
-            try:
-                await _mark(message, edit.marks, articles)
-            except discord.HTTPException as error:
-                if error.code != THREAD_ARCHIVED:
-                    raise
-                async with self._unarchived(edit.channel):
-                    await _mark(message, edit.marks, articles)
+            await in_open_thread(self._bot, edit.channel, lambda: _mark(message, edit.marks, articles))
         except discord.NotFound:
             await asyncio.to_thread(self._answers.forget, edit.answer_id)
         except FAILURES as error:
@@ -163,19 +153,6 @@ class CorrectionsCog(commands.Cog):
         if edit.channel not in self._reported:
             self._reported.add(edit.channel)
             logger.warning("Answers in %s cannot be corrected: %s", _place(edit), error)
-
-    @contextlib.asynccontextmanager
-    async def _unarchived(self, channel: int) -> AsyncIterator[None]:
-        """Open an archived thread while the body edits a message in it. Raises discord.HTTPException."""
-        thread = self._bot.get_channel(channel) or await self._bot.fetch_channel(channel)
-        if not isinstance(thread, discord.Thread):
-            yield
-            return
-        await thread.edit(archived=False)
-        try:
-            yield
-        finally:
-            await thread.edit(archived=True)
 
 
 async def _mark(message: discord.PartialMessage, marks: Marks, articles: Sequence[Article | None]) -> None:

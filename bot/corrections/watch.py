@@ -13,7 +13,7 @@ from bot.remedies import operator_sentence
 from bot.services.libraries import Libraries
 from bot.services.quotes import article_in, joint_fate, stands_in, versions_in
 from bot.storage.answers import AnswerRecord, AnswerStore, Fate, Mark, Marks, ShownQuote
-from index import Article, Library, PullquoteError
+from index import Article, Edition, Library, PullquoteError
 
 logger = logging.getLogger(__name__)
 
@@ -36,9 +36,9 @@ class WatchResult:
     edits: tuple[PendingEdit, ...]
 
 
-_Generations = tuple[int, ...]
-"""The generations of the libraries that a server is answered from, the base library's and its own if it has one; and
-the state of what is never quoted."""
+_Editions = tuple[Edition | int, ...]
+"""What readers see of the libraries that a server is answered from, the base library and its own if it has one; and the
+state of what is never quoted."""
 
 
 class Watch:
@@ -56,22 +56,24 @@ class Watch:
         self._answers = answers
         self._banned = banned
         self._stamp = stamp
-        self._checked: dict[int | None, tuple[_Generations, ...]] = {}  # at the last two checks of a server
+        self._checked: dict[int | None, tuple[_Editions, ...]] = {}  # at the last two checks of a server
         self._unreadable: set[int | None] = set()
 
     def check(self, now: datetime) -> WatchResult | None:
         """Check the answers in every server whose libraries may have changed; None if there is no such server.
 
+        What readers see also changes when the time of a held article comes.
+
         The first check covers all servers, since articles may have changed while the bot was not running. After a
         change a server is checked twice, since an answer from before the change may be sent after the first check.
         """
-        generations = self._generations()
-        changed = {server for server, one in generations.items() if self._checked.get(server) != (one, one)}
+        editions = self._editions()
+        changed = {server for server, one in editions.items() if self._checked.get(server) != (one, one)}
         if not changed:
             return None
         edits = self._edits(changed, int(now.timestamp()))
         for server in changed:
-            self._checked[server] = (*self._checked.get(server, ())[-1:], generations[server])
+            self._checked[server] = (*self._checked.get(server, ())[-1:], editions[server])
         return WatchResult(frozenset(changed), edits)
 
     def articles(self, record: AnswerRecord) -> tuple[Article | None, ...]:
@@ -79,16 +81,16 @@ class Watch:
         libraries = self._libraries.readable_by(record.server)
         return tuple(next(iter(versions_in(libraries, one.article_id)), None) for one in record.shown)
 
-    def _generations(self) -> dict[int | None, _Generations]:
-        """The generations for each server that has answers. Opens no library of any other server."""
-        base = self._libraries.base.read_generation()
-        found: dict[int | None, _Generations] = {}
+    def _editions(self) -> dict[int | None, _Editions]:
+        """The editions for each server that has answers. Opens no library of any other server."""
+        base = self._libraries.base.read_edition()
+        found: dict[int | None, _Editions] = {}
         stamp = self._stamp()
         for server in self._answers.servers():
             try:
                 found[server] = (
                     base,
-                    *(own.read_generation() for own in self._libraries.readable_by(server)[1:]),
+                    *(own.read_edition() for own in self._libraries.readable_by(server)[1:]),
                     *stamp,
                 )
             except PullquoteError as error:

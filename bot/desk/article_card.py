@@ -1,7 +1,5 @@
 """Shows an article after a change by hand, with the buttons that take the change back and edit the article."""
 
-from discord.utils import utcnow
-
 from bot.desk.buttons import DeskAction, DeskButton, undo_buttons
 from bot.desk.replies import article_reply, cited, notes_on
 from bot.languages import say, say_many
@@ -36,7 +34,7 @@ def changed_article(made: AppliedChange) -> tuple[Reply, list[DeskButton]]:
         )
         return article_reply(md("Here already: {}", cited(article.title)), article, same, warning), buttons
     count = say_many("{} sentence can be quoted.", "{} sentences can be quoted.", len(library.sentences(article.id)))
-    notes = notes_on(article, utcnow(), read_again=not edit)
+    notes = notes_on(article, library.now(), read_again=not edit)
     title = cited(article.title)
     heading = md("Added: {}", title) if report.added else md("Changed: {}", title)
     return article_reply(heading, article, count, [*notes, *warning]), buttons

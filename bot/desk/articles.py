@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import asdict
+from datetime import datetime
 from functools import partial
 
 import discord
@@ -36,6 +37,7 @@ from bot.ui.permissions import EditorsCog, check_editor, server_of
 from bot.ui.reply import AMBER, INK
 from bot.ui.sending import deliver, layout, respond
 from bot.ui.service_bot import Interaction, ServiceBot
+from bot.wording import until_open
 from index import (
     Article,
     Change,
@@ -219,25 +221,33 @@ class ArticlesCog(EditorsCog, name="articles", group_description="The articles o
         await deliver(lambda: interaction.edit_original_response(view=view))
 
     async def _list(self, server: int | None, page: int, wanted: str) -> ui.LayoutView:
+        base = self._services.libraries.base
+
         def read() -> tuple[list[Entry], Size, Size]:
-            base, *own = self._services.libraries.readable_by(server)
-            return matching(own, wanted, None), own[0].size() if own else Size(), base.size()
+            own = self._own.library(server)
+            return matching(own, wanted, None), own[0].size() if own else Size(), base.for_readers().size()
 
         found, size, base_size = await asyncio.to_thread(read)
-        rows = [Row(entry.title, entry.published, entry.author, entry.url) for entry in found]
+        rows = [_row(entry, base.now()) for entry in found]
         room = used(size, self._services.editor.quota)
         reply, pages = articles_page(rows, page, wanted, room, base_size.articles)
         return layout(reply, *turns(DeskAction.LIST_ARTICLES, min(page, pages - 1), pages, wanted))
 
     async def _page_of(self, server: int | None, entry: Entry, page: int) -> ui.LayoutView:
         def find() -> tuple[Article, list[str], list[DeskButton]]:
-            _, library, *_rest = self._services.libraries.readable_by(server)
+            (library,) = self._own.library(server)
             pages = library.source_pages()
             addresses = [one.address for one in pages if one.article_id == entry.id]
             article = library.article(entry.id)
             return article, addresses, edit_buttons(library, article)
 
         article, addresses, buttons = await asyncio.to_thread(find)
-        notes = notes_on(article, discord.utils.utcnow(), read_again=not buttons)
+        notes = notes_on(article, self._services.libraries.base.now(), read_again=not buttons)
         reply, pages = article_page(article, page, addresses, notes)
         return layout(reply, *turns(DeskAction.SHOW, min(page, pages - 1), pages, entry.key), *buttons)
+
+
+def _row(entry: Entry, now: datetime) -> Row:
+    """An article in the list, with why readers do not see it, if they do not."""
+    hidden = "" if entry.is_open(now) else until_open(entry.held_until, private=entry.private)
+    return Row(entry.title, entry.published, entry.author, entry.url, hidden)

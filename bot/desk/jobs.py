@@ -309,7 +309,9 @@ class Jobs:
         work, parser = job.work, self._services.parser
         async with self._services.open_web() as web:
             if work.address:
-                return await read_source(library, work.address, web, parser, on_progress=job.advance)
+                return await read_source(
+                    library, work.address, web, parser, private=work.private, on_progress=job.advance
+                )
             return await read_all(
                 library, web, parser, remove_missing=work.remove_missing, on_progress=job.advance, now=utcnow()
             )

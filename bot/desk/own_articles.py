@@ -17,7 +17,8 @@ class OwnArticles:
 
     def library(self, server: int | None) -> tuple[Library, ...]:
         """The server's own library, if there is one. For a worker thread."""
-        return self._services.libraries.readable_by(server)[1:]
+        own = self._services.libraries.own(server)
+        return (own,) if own else ()
 
     async def chosen(self, server: int | None, chosen: str) -> Entry:
         """The entry of the article that was chosen by its title or key. Raises Refused if there is none."""

@@ -4,7 +4,8 @@ Text from an article or a page is escaped. Entries that do not fit are counted, 
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -28,7 +29,7 @@ from bot.services.editor import AppliedChange, TakenBack
 from bot.storage.server_settings import ServerSettings
 from bot.ui.reply import AMBER, GREY, INK, TITLE_CHARACTERS, Block, Reply
 from bot.ui.sources import ADDRESS_CHARACTERS, address_of, last_problem, place_of, said_of
-from bot.wording import as_day, bar, credits_of
+from bot.wording import as_day, as_time, bar, credits_of
 from index import Article, Progress, Refusal, RefusedKind, Source, SourceResult, is_address
 
 LISTED_CHARACTERS = 100
@@ -72,16 +73,23 @@ class ChangeSummary:
     gone: tuple[str, ...]
     unchanged: int
     refused: tuple[Refusal, ...]
+    hidden: tuple[str, ...] = ()
+    """A line for each moment until which articles among these are held, and one for private ones. Their titles are ""
+    above, since everybody in a channel sees what a job did."""
 
     @classmethod
     def of(cls, applied: AppliedChange) -> "ChangeSummary":
         """The summary of a change that was made, or would be."""
         report, held = applied.report, applied.held
         added, changed, gone = (
-            tuple(applied.titles.get(article_id, article_id) for article_id in ids)
+            tuple(
+                "" if article_id in applied.hidden else applied.titles.get(article_id, article_id) for article_id in ids
+            )
             for ids in (report.added, report.changed, report.removed)
         )
-        return cls(added, changed, gone, held - len(changed) - len(gone), report.refused)
+        there = [article_id for article_id in (*report.added, *report.changed) if article_id in applied.hidden]
+        hidden = tuple(_hidden_lines([applied.hidden[article_id] for article_id in there]))
+        return cls(added, changed, gone, held - len(changed) - len(gone), report.refused, hidden)
 
     @property
     def any(self) -> bool:
@@ -97,11 +105,22 @@ def changes_block(changes: ChangeSummary, *, planned: bool) -> Block | None:
         (changes.gone, later("{} would go") if planned else later("{} gone")),
     )
     texts = [
-        md("**{}**\n{}", count(as_number(len(titles))), _listed(titles, TITLES_ROOM))
+        joined("\n", (md("**{}**", count(as_number(len(titles)))), _listed(list(filter(None, titles)), TITLES_ROOM)))
         for titles, count in parts
         if titles
     ]
+    if changes.hidden:
+        texts.append(md("**{}**\n{}", say("Not for readers"), _listed(changes.hidden, TITLES_ROOM)))
     return Block(tuple(texts)) if texts else None
+
+
+def _hidden_lines(until: Iterable[datetime | None]) -> Iterator[str]:
+    """How many articles are held, until when, the earliest first; and how many are private."""
+    counts = Counter(until)
+    for moment in sorted(filter(None, counts)):
+        yield say_many("{} article held until {}", "{} articles held until {}", counts[moment], as_time(moment))
+    if counts[None]:
+        yield say_many("{} private article", "{} private articles", counts[None])
 
 
 def problems_block(sources: Sequence[SourceResult], refused: Sequence[Refusal]) -> Block | None:
@@ -207,7 +226,7 @@ def taken_back_reply(taken_back: TakenBack) -> Reply:
         said = md("It is out again.")
     else:
         said = md("That address is no source any more.")
-    if is_address(about):
+    if is_address(about) and not report.changed:
         said = (
             md_many(
                 "It is a source again, and {} article came back with it.",
@@ -232,8 +251,10 @@ def notes_on(article: Article, now: datetime, *, read_again: bool) -> list[str]:
             if read_again
             else say("No date: it is left out where a period is asked for.")
         )
-    elif article.published > now:
-        notes.append(say("Its date is in the future: check it."))
+    if article.private:
+        notes.append(say("Private: no reader is answered from it."))
+    elif not article.is_open(now) and article.held_until:
+        notes.append(say("Held until {}: no reader is answered from it before.", as_time(article.held_until)))
     if not article.url:
         notes.append(say("No address: quotes from it have no link."))
     return notes
@@ -291,6 +312,8 @@ class Row:
     published: datetime | None
     author: str | None
     url: str | None
+    hidden: str = ""
+    """Why readers do not see it, if they do not."""
 
     @property
     def line(self) -> Markdown:
@@ -298,7 +321,8 @@ class Row:
         title, author = md("{}", shortened(self.title, LISTED_CHARACTERS)), md("{}", shortened(self.author or "", 80))
         linked = link(title, self.url) if len(self.url or "") <= ADDRESS_CHARACTERS else NOTHING
         day = escape(as_day(self.published) if self.published else say("no date"))
-        return md("{}\n-# {}", linked or title, joined(" · ", (day, author)))
+        hidden = md("**{}**", self.hidden) if self.hidden else NOTHING
+        return md("{}\n-# {}", linked or title, joined(" · ", (day, author, hidden)))
 
 
 def sources_page(sources: Sequence[Source], counts: Mapping[str, int], page: int) -> tuple[Reply, int]:
@@ -319,6 +343,8 @@ def _source(source: Source, held: int) -> Markdown:
         say_many("{} article", "{} articles", held),
     )
     said = md("{}\n-# {} · {} · {}", place_of(source), kind, count, read)
+    if source.private:
+        said = md("{} · **{}**", said, say("private"))
     problem = last_problem(source)
     return md("{}\n-# ⚠️ {}", said, problem) if problem else said
 
@@ -331,8 +357,12 @@ def settings_reply(
     refresh_hours: float,
     language: str,
     corrections_channel: int | None = None,
+    webhook: bool | None = None,
 ) -> Reply:
-    """All settings of a server, with the defaults where it has chosen nothing."""
+    """All settings of a server, with the defaults where it has chosen nothing.
+
+    `webhook` says whether it has one; None where the operator has switched them off.
+    """
     hours = refresh_hours if chosen.refresh_hours is None else chosen.refresh_hours
     sure = threshold if chosen.threshold is None else chosen.threshold
     default = md(" (the default)")
@@ -346,6 +376,8 @@ def settings_reply(
         DIGEST(): md("none") if chosen.digest == 0 else md("weekly, in the log channel"),
         LANGUAGE(): md("{}{}", LANGUAGES[language], default if chosen.language is None else NOTHING),
     }
+    if webhook is not None:
+        lines[WEBHOOK()] = md("by webhook") if webhook else md("not at all")
     texts = (md("**{}**\n{}", what, value) for what, value in lines.items())
     return Reply(
         (Block((heading(say("Settings of this server")),)), Block(tuple(texts)), Block((SETTINGS_HINT(),))), INK

@@ -11,6 +11,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.desk.ask_channels import AskPlace, access_missing
 from bot.desk.replies import (
     ADMIN_ROLE,
     ASK_CHANNELS,
@@ -35,7 +36,6 @@ from bot.ui.reply import GREY, INK, Reply
 from bot.ui.sending import deliver, layout, respond
 from bot.ui.service_bot import Interaction, ServiceBot
 
-ACCESS_MISSING = md_later("But I may not write there: give me View Channel and Send Messages in it.")
 INTENT_MISSING = md_later(
     "For now I read only messages there that mention me: the bot's operator has MESSAGE_CONTENT off."
 )
@@ -76,7 +76,8 @@ class ServerSettingsCog(commands.GroupCog, name="settings", group_description="S
     @app_commands.command(name="show")
     async def show_all(self, interaction: Interaction) -> None:
         """Show all settings of this server."""
-        server, settings = interaction.guild_id, self._settings
+        server, settings, inbox = server_of(interaction), self._settings, self._bot.services.inbox
+        webhook = await asyncio.to_thread(inbox.store.webhook_of, server) if inbox.is_on else None
         reply = settings_reply(
             self._chosen.of(server),
             self._chosen.ask_channels(server),
@@ -84,6 +85,7 @@ class ServerSettingsCog(commands.GroupCog, name="settings", group_description="S
             refresh_hours=settings.refresh_hours,
             language=self._bot.language_of(server),
             corrections_channel=await asyncio.to_thread(self._bot.services.corrections.store.channel_of, server or 0),
+            webhook=webhook is not None if inbox.is_on else None,
         )
         await _send(interaction, reply)
 
@@ -166,7 +168,7 @@ class ServerSettingsCog(commands.GroupCog, name="settings", group_description="S
         said = md("I report nowhere.")
         if chosen:
             said = md("I report in <#{}> what a refresh changes or fails at.", chosen)
-        default, note = md("no reports") if chosen else None, _access(channel) if channel else mark("")
+        default, note = md("no reports") if chosen else None, access_missing(channel) if channel else mark("")
         reply = setting_reply(LOG_CHANNEL(), said, md("`channel`"), default, changed=changed, note=note)
         await _send(interaction, reply)
 
@@ -185,7 +187,7 @@ class ServerSettingsCog(commands.GroupCog, name="settings", group_description="S
         said = md("I tell nowhere what was corrected; `/corrections` shows it.")
         if chosen:
             said = md("I tell in <#{}> what is corrected or withdrawn in the articles.", chosen)
-        default, note = md("nowhere") if chosen else None, _access(channel) if channel else mark("")
+        default, note = md("nowhere") if chosen else None, access_missing(channel) if channel else mark("")
         reply = setting_reply(CORRECTIONS(), said, md("`channel`"), default, changed=changed, note=note)
         await _send(interaction, reply)
 
@@ -244,17 +246,21 @@ class ServerSettingsCog(commands.GroupCog, name="settings", group_description="S
         await deliver(lambda: interaction.edit_original_response(view=layout(reply)))
 
     @ask_channel.command()
-    @app_commands.describe(channel="Every message in it will be answered.")
-    async def add(self, interaction: Interaction, channel: discord.TextChannel) -> None:
-        """Answer every message in a channel."""
-        await asyncio.to_thread(self._chosen.add_ask_channel, channel.guild.id, channel.id)
-        said = md("Every message in <#{}> is a question from now on.", channel.id)
-        said = joined(" ", (said, _access(channel), self._intent()))
+    @app_commands.describe(channel="Every question in it will be answered; in a forum, every post.")
+    async def add(self, interaction: Interaction, channel: AskPlace) -> None:
+        """Answer every question in a channel, forum or thread."""
+        await asyncio.to_thread(self._chosen.add_ask_channel, server_of(interaction), channel.id)
+        said = (
+            md("Every post in <#{}> is a question from now on, and so is every question below it.", channel.id)
+            if isinstance(channel, discord.ForumChannel)
+            else md("Every message in <#{}> is a question from now on.", channel.id)
+        )
+        said = joined(" ", (said, access_missing(channel), self._intent()))
         await _send(interaction, note_reply(ASK_CHANNELS(), said, INK))
 
     @ask_channel.command()
     @app_commands.describe(channel="It will be a channel like any other.")
-    async def remove(self, interaction: Interaction, channel: discord.TextChannel) -> None:
+    async def remove(self, interaction: Interaction, channel: AskPlace) -> None:
         """Answer in a channel only where the bot is mentioned."""
         await asyncio.to_thread(self._chosen.remove_ask_channel, channel.id)
         said = md("In <#{}> I answer only where I am mentioned.", channel.id)
@@ -283,11 +289,6 @@ def _is_given(value: object, clear: str | None) -> bool:
     if value is not None and clear:
         raise Refused(md("Give a value or `clear`, one of the two."))
     return value is not None or clear is not None
-
-
-def _access(channel: discord.TextChannel) -> Markdown:
-    mine = channel.permissions_for(channel.guild.me)
-    return mark("") if mine.view_channel and mine.send_messages else ACCESS_MISSING()
 
 
 async def _send(interaction: Interaction, reply: Reply) -> None:

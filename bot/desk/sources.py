@@ -18,7 +18,7 @@ from bot.ui.reply import AMBER, INK
 from bot.ui.sending import deliver, layout, respond
 from bot.ui.service_bot import Interaction, ServiceBot
 from bot.ui.sources import address_of
-from index import Change, Library, Source, articles_per_source, find_address, short_key, source_removal
+from index import Change, Library, Source, articles_per_source, find_address, short_key, source_privacy, source_removal
 
 
 @app_commands.guild_only()
@@ -37,11 +37,14 @@ class SourcesCog(EditorsCog, name="sources", group_description="The sources of t
         }
 
     @app_commands.command()
-    @app_commands.describe(url="The address of a feed, of a sitemap or of a page.")
-    async def add(self, interaction: Interaction, url: Address) -> None:
+    @app_commands.describe(
+        url="The address of a feed, of a sitemap or of a page.",
+        private="Answer no reader from it, for example as it has members' stories in full.",
+    )
+    async def add(self, interaction: Interaction, url: Address, private: bool = False) -> None:
         """Take in what a feed, a sitemap or a page holds, and read it again from time to time."""
         address = self._services.open_web().check(url)
-        self._jobs.start(server_of(interaction), Work(address=address), partial(post, interaction))
+        self._jobs.start(server_of(interaction), Work(address=address, private=private), partial(post, interaction))
 
     @app_commands.command(name="list")
     async def show_list(self, interaction: Interaction) -> None:
@@ -80,6 +83,46 @@ class SourcesCog(EditorsCog, name="sources", group_description="The sources of t
         view = layout(asked, *buttons, DeskButton(DeskAction.KEEP_SOURCE, key))
         await deliver(lambda: interaction.edit_original_response(view=view))
 
+    @app_commands.command()
+    @app_commands.describe(
+        source="Addresses show while you type.", private="Answer no reader from it; with False, answer from it again."
+    )
+    async def private(self, interaction: Interaction, source: Title, private: bool = True) -> None:
+        """Keep what a source has from readers, or let them have it again."""
+        await respond(interaction, lambda: interaction.response.defer(ephemeral=True, thinking=True))
+        server = server_of(interaction)
+        found = await self._source(server, source)
+
+        async def read(library: Library) -> Change:
+            return await asyncio.to_thread(source_privacy, library, found.address, private=private)
+
+        first = self._jobs.says_what_comes_first(interaction)
+        made = await self._services.editor.edit(server, read, first, about=found.address)
+        changed = len(made.report.changed)
+        if private:
+            title = md("Private: {}", address_of(found.address))
+            said = md_many(
+                "No reader is answered from it: {} article is kept back. Answers that quote it are struck through.",
+                "No reader is answered from it: {} articles are kept back. Answers that quote them are struck through.",
+                changed,
+            )
+        else:
+            title = md("Public: {}", address_of(found.address))
+            said = md_many(
+                "Readers are answered from it; {} article is no longer kept back.",
+                "Readers are answered from it; {} articles are no longer kept back.",
+                changed,
+            )
+        reply = note_reply(
+            title,
+            joined("\n", (said, made.warning)),
+            INK,
+            md("You can take that back for an hour.") if made.undo else md(""),
+        )
+        view = layout(reply, *undo_buttons(made.undo))
+        await deliver(lambda: interaction.edit_original_response(view=view))
+
+    @private.autocomplete("source")
     @remove.autocomplete("source")
     async def _complete(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
         try:

@@ -34,7 +34,9 @@ def first_articles(settings: Settings, parser: Parser) -> tuple[Change, str]:
     return seen_in((), Change(sample_articles())), "the bundled sample story"
 
 
-def read_folder_to_add(library: Library, folder: Path, settings: Settings, parser: Parser) -> Change:
+def read_folder_to_add(
+    library: Library, folder: Path, settings: Settings, parser: Parser, *, private: bool = False
+) -> Change:
     """The articles of a folder that is to become a source. Raises SourceError."""
     if not os.path.exists(folder):
         raise SourceError(
@@ -46,7 +48,7 @@ def read_folder_to_add(library: Library, folder: Path, settings: Settings, parse
             f"{folder} overlaps ARTICLES_DIR, {settings.articles_dir}, which every `pullquote reindex` reads already; "
             "name a folder apart from it."
         )
-    return read_folder_source(library, folder, parser)
+    return read_folder_source(library, folder, parser, private=private)
 
 
 def read_articles_dir(library: Library, settings: Settings, parser: Parser) -> Change:

@@ -13,7 +13,10 @@ CHOICE_CHARACTERS = 100
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An article without its text. `key` stands for its id in choices and buttons."""
+    """An article without its text. `key` stands for its id in choices and buttons.
+
+    No reader sees it before `held_until`, or ever if it is `private`.
+    """
 
     id: str
     key: str
@@ -21,12 +24,19 @@ class Entry:
     published: datetime | None
     author: str | None
     url: str | None
+    held_until: datetime | None = None
+    private: bool = False
 
     @classmethod
     def of(cls, article: Headline) -> Self:
         """The entry of an article."""
         title = " ".join(article.title.split()) or article.id
-        return cls(article.id, article.key, title, article.published, article.author, article.url)
+        stated = article.published, article.author, article.url, article.held_until, article.private
+        return cls(article.id, article.key, title, *stated)
+
+    def is_open(self, at: datetime) -> bool:
+        """Whether readers see it at that moment."""
+        return not self.private and (self.held_until is None or self.held_until <= at)
 
     @property
     def label(self) -> str:

@@ -10,7 +10,7 @@ import logging
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
@@ -27,6 +27,7 @@ from index import (
     ArticleError,
     Change,
     Conflict,
+    Headline,
     Library,
     ModelMismatch,
     Progress,
@@ -71,6 +72,8 @@ class AppliedChange:
     held: int = 0
     undo: str | None = None
     warning: Markdown = mark("")
+    hidden: Mapping[str, datetime | None] = field(default_factory=dict)
+    """Those of the articles that readers do not see, with until when; None for private ones."""
 
 
 class Observer:
@@ -301,7 +304,14 @@ class Editor:
         titles = {article.id: article.title for article in held}
         titles |= {article.id: article.title for article in change.articles}
         report = plan_change(library, change, rebuild=full, quota=self._quota_of(library))
-        return AppliedChange(library, change, report, titles, len(held))
+        now = library.now()
+        latest = {article.id: article for article in held} | {a.id: Headline.of(a) for a in change.articles}
+        hidden = {
+            article.id: None if article.private else article.held_until
+            for article in latest.values()
+            if not article.is_open(now)
+        }
+        return AppliedChange(library, change, report, titles, len(held), hidden=hidden)
 
     def _with_undo(self, server: int, made: AppliedChange, back: Change, about: str) -> AppliedChange:
         """A change that was just made, with `back` kept to take it back; as it is where nothing was changed."""

@@ -34,9 +34,17 @@ class Libraries:
         self._used: dict[int, float] = {}  # when each awake library was used; the last one is at the end
 
     def readable_by(self, server: int | None) -> tuple[Library, ...]:
-        """The base library, then the server's own if there is one; nobody else's. Raises LibraryError."""
+        """The base library, then the server's own if there is one; nobody else's. Raises LibraryError.
+
+        Both are as readers see them: without what is private or held (`Library.for_readers`).
+        """
+        own = self.own(server)
+        return (self.base.for_readers(), own.for_readers()) if own else (self.base.for_readers(),)
+
+    def own(self, server: int | None) -> Library | None:
+        """The server's own library with all that is in it, if there is one. For its editors. Raises LibraryError."""
         if server is None:
-            return (self.base,)
+            return None
         with self._lock:
             own = self._opened.get(server)
             if own is None and self._place(server).is_dir():
@@ -47,16 +55,14 @@ class Libraries:
             tired = [self._opened[self._take_first_used()] for _ in range(len(self._used) - AWAKE)]
         for library in tired:  # outside the lock: to close files may take a while
             library.rest()
-        return (self.base, own) if own else (self.base,)
-
-    def own(self, server: int | None) -> Library | None:
-        """The server's own library, if there is one. Raises LibraryError."""
-        return next(iter(self.readable_by(server)[1:]), None)
+        return own
 
     def own_or_create(self, server: int) -> Library:
         """The server's own library, made if there is none yet. Raises LibraryError."""
         self._place(server).mkdir(parents=True, exist_ok=True)
-        return self.readable_by(server)[1]
+        own = self.own(server)
+        assert own is not None
+        return own
 
     def rest_idle(self, seconds: float = IDLE_SECONDS) -> None:
         """Put the servers' libraries to rest that were not used in the last `seconds`."""

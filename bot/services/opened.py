@@ -19,6 +19,7 @@ from bot.services.queue import WorkQueue
 from bot.services.quota import quota_of
 from bot.services.refreshes import Refreshes
 from bot.services.shutdown import Shutdown
+from bot.services.verifying import Verifier
 from bot.settings import Settings
 from bot.storage.answers import AnswerStore
 from bot.storage.choices import ChoiceStore
@@ -42,6 +43,7 @@ class Services:
     settings: Settings
     libraries: Libraries
     questions: Questions
+    verifier: Verifier
     editor: Editor
     answers: AnswerStore
     server_settings: ServerSettingsStore
@@ -79,7 +81,7 @@ def opened(
 
     `open_web` opens what reads the web, by default as the settings have it. Raises SettingsError, OutOfResources.
     """
-    open_own = partial(opening.open_library, settings=settings, load_encoder=load_encoder)
+    open_own = partial(opening.open_library, settings=settings, load_encoder=load_encoder, clock=base.now)
     with contextlib.ExitStack() as stack:
         database = stack.enter_context(contextlib.closing(Database(settings.data_dir)))
         libraries = stack.enter_context(contextlib.closing(Libraries(base, settings.data_dir / FOLDER, open_own)))
@@ -92,6 +94,7 @@ def opened(
             settings=settings,
             libraries=libraries,
             questions=Questions(libraries, answers, server_settings, queue, metrics, choices, clock),
+            verifier=Verifier(libraries, answers, queue),
             editor=Editor(libraries, pending, shutdown, quota_of(settings), settings.rollback_time, corrections),
             answers=answers,
             server_settings=server_settings,

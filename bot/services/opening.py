@@ -1,6 +1,7 @@
 """Libraries, encoder, web and parser, opened as the settings have them."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import cache, partial
 from pathlib import Path
 
@@ -18,7 +19,12 @@ def open_base(settings: Settings, load_encoder: Callable[[], Encoder] | None = N
     return open_library(settings.data_dir, settings, load_encoder or shared_encoder(settings))
 
 
-def open_library(folder: Path, settings: Settings, load_encoder: Callable[[], Encoder]) -> Library:
+def open_library(
+    folder: Path,
+    settings: Settings,
+    load_encoder: Callable[[], Encoder],
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> Library:
     """Open the library in `folder`, or make it, as the settings have it. Raises LibraryError."""
     return Library.open(
         folder,
@@ -27,6 +33,7 @@ def open_library(folder: Path, settings: Settings, load_encoder: Callable[[], En
         learned_ranking=settings.learned_ranking,
         learned_reading=settings.learned_reading,
         threshold=settings.answer_threshold,
+        clock=clock,
     )
 
 

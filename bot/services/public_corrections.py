@@ -43,14 +43,24 @@ class PublicCorrections:
     ) -> None:
         """Write down what an update of a library corrected and withdrew; with `undoes`, take back what it undid.
 
-        The bundled sample is nobody's story, so it is not withdrawn when it makes way. An undo corrects nothing itself.
+        What readers did not see, before and after it, is nothing to correct. The bundled sample is nobody's story, so it
+        is not withdrawn when it makes way. An undo corrects nothing itself.
+        Nothing is told of what readers do not see, nor any more of what was corrected in it before.
         """
         if undoes:
             put = (*report.added, *report.changed)
             self.store.take_back(server, library.content_hashes(put) if put else {})
             return
-        withdrawn = [one for one in report.withdrawn if not one.article.origin.is_sample]
-        revised = [one for one in report.revised if not one.article.origin.is_sample]
+        now, hidden = library.now(), _hidden(library, report)
+        withdrawn = [
+            one for one in report.withdrawn if not one.article.origin.is_sample and one.article.id not in hidden
+        ]
+        revised = [
+            one
+            for one in report.revised
+            if not one.article.origin.is_sample and one.old.is_open(now) and one.article.id not in hidden
+        ]
+        self.store.hide(server, hidden)
         self.store.note(server, revised, withdrawn, by_hand=by_hand)
 
     def listed(self, libraries: Iterable[tuple[int | None, Library]], *, reader: int | None) -> list[Correction]:
@@ -93,4 +103,11 @@ class PublicCorrections:
 
 def is_shown(library: Library, article_id: str) -> bool:
     """Whether readers may see that article now."""
-    return library.headline(article_id) is not None
+    return library.for_readers().headline(article_id) is not None
+
+
+def _hidden(library: Library, report: UpdateReport) -> set[str]:
+    """The ids of the articles that were changed or removed and that readers do not see after that, or did not."""
+    changed = filter(None, map(library.headline, report.changed))
+    gone = (one.article for one in report.withdrawn)
+    return {article.id for article in (*changed, *gone) if not article.is_open(library.now())}

@@ -146,6 +146,12 @@ def digest_of(text: str) -> str:
 _FOUND = "(answered OR outcome <> 'absent')"
 """What holds for an answer that a question can follow up: something was found, though it may not be an answer."""
 
+_LATEST = 2**63 - 1
+"""Later than any message."""
+
+_ASKED_BEFORE = "(asked IS NULL OR asked < ?)"
+"""What holds for an answer to a message before that one. The ids of messages grow with time."""
+
 
 class AnswerStore:
     """The answers in one database."""
@@ -187,13 +193,19 @@ class AnswerStore:
         return record
 
     def place(self, answer_id: str, channel: int, message: int, *, direct: bool = False) -> None:
-        """Write down which message the answer became, and in which channel or thread; sealed if that is `direct`."""
+        """Write down which message the answer became, and in which channel or thread; sealed if that is `direct`.
+
+        An answer that the message was before is forgotten, with its votes: the question was edited.
+        """
         open_, sealed = (None, _xor(channel.to_bytes(8), self._pad(answer_id))) if direct else (channel, None)
         with self._database.writing() as connection:
+            before = connection.execute("DELETE FROM answers WHERE message = ? AND id <> ?", (message, answer_id))
             connection.execute(
                 "UPDATE answers SET channel = ?, sealed_channel = ?, message = ? WHERE id = ?",
                 (open_, sealed, message, answer_id),
             )
+        if before.rowcount > 0:
+            self._database.overwrite()
 
     def channel_of(self, record: AnswerRecord) -> int | None:
         """The channel of the answer's message, also where it is sealed; None where there is no message."""
@@ -209,26 +221,34 @@ class AnswerStore:
         """The answer that this message is, if it is one and still kept."""
         return self._one("SELECT * FROM answers WHERE message = ?", message)
 
-    def latest_in_thread(self, thread: int) -> AnswerRecord | None:
+    def latest_in_thread(self, thread: int, *, before: int = _LATEST) -> AnswerRecord | None:
         """The last answer in a thread that was started on an answer, which is the first; None in other threads.
 
-        The thread has the id of the message that it was started on. Questions that found nothing are passed over.
+        The thread has the id of the message that it was started on. Questions that found nothing are passed over, and
+        those that were asked by the message `before` or by later ones.
         """
         first = self.answer_in(thread)
-        if first is None:
-            return None
-        query = f"SELECT * FROM answers WHERE channel = ? AND {_FOUND} ORDER BY rowid DESC LIMIT 1"
-        return self._one(query, thread) or first
+        return (self.latest_in(thread, before=before) or first) if first else None
 
-    def latest_to(self, person: int, channel: int, *, minutes: float) -> AnswerRecord | None:
+    def latest_in(self, channel: int, *, before: int = _LATEST) -> AnswerRecord | None:
+        """The last answer in a channel or thread to anybody, with the same exceptions; None if there is none."""
+        rows = self._database.rows(
+            f"SELECT * FROM answers WHERE channel = ? AND {_FOUND} AND {_ASKED_BEFORE} ORDER BY rowid DESC LIMIT 1",
+            channel,
+            before,
+        )
+        return self._record(rows[0]) if rows else None
+
+    def latest_to(self, person: int, channel: int, *, minutes: float, before: int = _LATEST) -> AnswerRecord | None:
         """The last answer in a channel that was given to that person, in the last minutes; None if there is none.
 
-        Questions that found nothing are passed over.
+        Questions that found nothing are passed over, and those that were asked by the message `before` or later ones.
         """
         rows = self._database.rows(
-            f"SELECT * FROM answers WHERE channel = ? AND at >= ? AND {_FOUND} ORDER BY rowid DESC",
+            f"SELECT * FROM answers WHERE channel = ? AND at >= ? AND {_FOUND} AND {_ASKED_BEFORE} ORDER BY rowid DESC",
             channel,
             (self._clock() - timedelta(minutes=minutes)).isoformat(),
+            before,
         )
         return next((record for record in map(self._record, rows) if self.is_asker(record, person)), None)
 
@@ -253,6 +273,20 @@ class AnswerStore:
         """Forget the answers that these messages were."""
         with self._database.writing() as connection:
             gone = connection.executemany("DELETE FROM answers WHERE message = ?", [(number,) for number in messages])
+        if gone.rowcount > 0:
+            self._database.overwrite()
+
+    def channels(self, server: int) -> list[int]:
+        """The channels and threads of a server with answers that are kept."""
+        rows = self._database.rows(
+            "SELECT DISTINCT channel FROM answers WHERE server = ? AND channel IS NOT NULL", server
+        )
+        return [row["channel"] for row in rows]
+
+    def forget_channels(self, channels: Iterable[int]) -> None:
+        """Forget the answers in these channels and threads."""
+        with self._database.writing() as connection:
+            gone = connection.executemany("DELETE FROM answers WHERE channel = ?", [(number,) for number in channels])
         if gone.rowcount > 0:
             self._database.overwrite()
 
@@ -329,6 +363,19 @@ class AnswerStore:
         """Write down the marks that the message of an answer shows now."""
         with self._database.writing() as connection:
             connection.execute("UPDATE answers SET marks = ? WHERE id = ?", (_as_json(marks), answer_id))
+
+    # Verifying
+
+    def quoted(self, server: int | None, digests: Collection[str]) -> list[KeptQuote]:
+        """The quotes with one of these digests, of the answers that are kept of a server, or of direct messages."""
+        rows = self._database.rows(
+            """SELECT DISTINCT q.value
+               FROM answers a, json_each(CASE WHEN json_valid(a.quotes) THEN a.quotes ELSE '[]' END) q
+               WHERE a.server IS ? AND json_extract(q.value, '$.digest') IN (SELECT value FROM json_each(?))""",
+            server,
+            json.dumps([*digests]),
+        )
+        return [KeptQuote(**json.loads(row["value"])) for row in rows]
 
     # Votes
 

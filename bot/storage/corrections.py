@@ -138,6 +138,24 @@ class CorrectionStore:
             connection.execute(f"DELETE FROM corrections WHERE {_OVER}")
         self._database.overwrite()
 
+    def hide(self, server: int | None, article_ids: Iterable[str]) -> None:
+        """Forget all that was corrected in these articles, as readers do not see them any more.
+
+        What was posted stays known, without its words, until the post is mended.
+        """
+        ids = list(article_ids)
+        if not ids:
+            return
+        with self._database.writing() as connection:
+            hidden = connection.executemany(
+                "UPDATE corrections SET taken_back = 1, title = '', url = NULL, rewordings = '[]', digests = '[]' "
+                "WHERE server IS ? AND article = ?",
+                [(server, article_id) for article_id in ids],
+            ).rowcount
+            connection.execute(f"DELETE FROM corrections WHERE {_OVER}")
+        if hidden > 0:
+            self._database.overwrite()
+
     def listed(self, servers: Iterable[int | None]) -> list[Correction]:
         """What was corrected in these libraries and not taken back, the last one first."""
         return [_correction(row) for row in self._rows(servers)]

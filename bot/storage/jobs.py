@@ -13,6 +13,7 @@ class Work:
 
     `full` embeds everything afresh, and `dry_run` only says what would change. `remove_missing` has the ids of articles
     to remove although their source seems to have lost too many. `again` marks a job that starts over after a stop.
+    The articles of a new source that is `private` are private.
     """
 
     address: str | None = None
@@ -20,6 +21,7 @@ class Work:
     dry_run: bool = False
     remove_missing: tuple[str, ...] = ()
     again: bool = False
+    private: bool = False
 
 
 @dataclass(frozen=True, slots=True)

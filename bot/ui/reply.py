@@ -28,6 +28,7 @@ COLOURS = {
     Certainty.FAIRLY_SURE: INK,
     Certainty.NOT_SURE: AMBER,
     Certainty.PERHAPS: AMBER,
+    Certainty.DIFFER: AMBER,
     Certainty.CHOSEN: GREEN,
 }
 """The colour of an answer, by how sure it is."""

@@ -59,19 +59,24 @@ def _closest(ranked: Sequence[RankedSentence], limit: int, never: Never) -> tupl
     quotes: list[Quote] = []
     seen: list[frozenset[str]] = []
     for sentence in ranked:
-        article, sentences = sentence.snapshot.with_sentences(sentence.article_id)
-        span = sentences[sentence.number]
+        article, _ = sentence.snapshot.with_sentences(sentence.article_id)
         found = frozenset(words(sentence.read_text()[:LOOKED_AT], article.language or ENGLISH))
         if any(alike(found, other) for other in seen):
             continue
         seen.append(found)
-        within = sentence.passage.first, sentence.passage.last
-        context = context_around(article.text, sentences, sentence.number, within, article.language or ENGLISH)
-        quote = Quote(article, span.start, span.end, context, sentence.score)
-        quotes.append(never.narrowed(quote, sentences))
+        quotes.append(quote_of(sentence, never))
         if len(quotes) == limit:
             break
     return tuple(quotes)
+
+
+def quote_of(sentence: RankedSentence, never: Never) -> Quote:
+    """A sentence that was found as a quote, with its context, which ends before what is never quoted."""
+    article, sentences = sentence.snapshot.with_sentences(sentence.article_id)
+    span = sentences[sentence.number]
+    within = sentence.passage.first, sentence.passage.last
+    context = context_around(article.text, sentences, sentence.number, within, article.language or ENGLISH)
+    return never.narrowed(Quote(article, span.start, span.end, context, sentence.score), sentences)
 
 
 def _worth_quoting(question: str, closest: Sequence[Quote], tuning: Tuning, code: str) -> tuple[Quote, ...]:

@@ -99,16 +99,22 @@ SHARED = 0.6
 """The least share of the terms of two questions, weighted by rarity, that both have, where a wrong match would show a
 reader another question's answer."""
 
+SURELY_LIKE = 0.85
+"""The least similarity of two questions there."""
+
+IN_COMMON = 2
+"""The least number of terms that both have there: "Who made the film?" is no "Who was the film about?"."""
+
 
 def asking_the_same(
     question: str, others: Sequence[str], encoder: Encoder, idf: Callable[[str], float], code: str = ENGLISH
 ) -> tuple[int, ...]:
     """The indexes of those of the `others` that surely ask the same as the question, in their order.
 
-    That is stricter than a group: they must ask for the same kind of thing, have the same names and numbers, share most
-    of their rare terms (SHARED; `idf` gives the weight of a term), and be as alike as the questions of a group. The
-    same words always ask the same. `code` is the language of the question. Only the few that pass what is cheap are
-    encoded.
+    That is stricter than a group: they must ask for the same kind of thing and have the same names and numbers; of the
+    other terms only one of the two may have some that the other lacks, and they must share most of the weight
+    (SHARED; `idf` gives that of a term); and they must be more alike (SURELY_LIKE). The same words always ask the same.
+    `code` is the language of the question. Only the few that pass what is cheap are encoded.
     """
     said, asked = words(question), _marks_of(question)
     likely = [n for n, other in enumerate(others) if words(other) == said or _may_be_same(asked, _marks_of(other), idf)]
@@ -120,7 +126,7 @@ def asking_the_same(
         likeness = _maxsim(_Encoded(question, one), encoded)
         cosines = [float(other.encoding.vector @ one.vector) for other in encoded]
         passed = zip(near, likeness.tolist(), cosines, strict=True)
-        found |= {n for n, like, cosine in passed if like >= LIKE and cosine >= NEAR}
+        found |= {n for n, like, cosine in passed if like >= SURELY_LIKE and cosine >= NEAR}
     return tuple(sorted(found))
 
 
@@ -131,7 +137,9 @@ def kinds_match(question: str, other: str, code: str) -> bool:
 
 def _may_be_same(one: "_Marks", other: "_Marks", idf: Callable[[str], float]) -> bool:
     """Whether nothing sets two questions apart that takes no model to see."""
-    if one.kind != other.kind or one.distance(other) or not one.terms & other.terms:
+    if one.kind != other.kind or one.distance(other) or len(one.terms & other.terms) < IN_COMMON:
+        return False
+    if one.terms - other.terms and other.terms - one.terms:
         return False
     if not (one.names <= other.terms and other.names <= one.terms):
         return False

@@ -39,7 +39,8 @@ _TURNS = (
     r"repeat (?:after me|this|the (?:words?|text|above))\b|say (?:hello|hi|that|this)\b",
     r"(?:show|print|reveal|output|tell|give)(?: me)? your (?:\w+ )?(?:prompts?|instructions|rules|code|secrets?)\b",
     r"(?:sing|dance|rap|joke)(?: (?:for|to|with) (?:me|us))?$|flip a coin\b|roll a di(?:e|ce)\b",
-    r"(?:set|start) (?:a|an|the) (?:timer|alarm|reminder)\b|remind me\b|search (?:the )?(?:web|internet)\b",
+    r"(?:set|start) (?:a|an|the) (?:timer|alarm|reminder)\b|remind me\b(?! (?:wh[aeioy]|how\b))"
+    r"|search (?:the )?(?:web|internet)\b",
     r"(?:who|what) are you(?: (?:and|called|exactly|really|up to|doing)\b|$)",
     r"who (?:made|built|created|trained|programmed|wrote|owns|runs) (?:you|this bot)\b",
     r"what (?:can|do) you do(?: for me)?$|what is your (?:name|job|purpose|favou?rite \w+|opinion|prompt|age)$",

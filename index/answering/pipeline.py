@@ -1,12 +1,13 @@
 """From a question to an answer: understand it, search, rank, choose the quotes, and compute the confidence."""
 
 import math
-from collections.abc import Sequence, Set
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, replace
 
 from index.answering.answer import CLOSEST, compose
 from index.answering.block import terms_of
 from index.answering.choices import chosen_for, with_chosen
+from index.answering.disagreement import disagreement_in
 from index.answering.equals import own_language_first
 from index.answering.followup import Search, interpret, leans, weigh
 from index.answering.intent import names_told_of, unknown_names, wanted_counts
@@ -88,6 +89,8 @@ class Pipeline:
             chosen = chosen_for(text, pinned, snapshots, scope, never, self.encoder, self.tuning, spoken.language)
         if chosen:
             answer = with_chosen(answer, never.narrowed_in(chosen.quote, snapshots), limit)
+        elif answer.answered and limit > 1 and scope.article_id is None:
+            answer = self._compared(answer, ranking, snapshots, limit, never)
         clock.count("rerank")
         return Steps(
             answer=replace(answer, timing=clock.timing),
@@ -101,8 +104,19 @@ class Pipeline:
             ),
             sentences=ranking.sentences,
             pin=chosen.pin if chosen else None,
-            is_follow_up=leans(text, spoken.language),
+            is_follow_up=bool(interpretation.background) or leans(text, spoken.language),
         )
+
+    def _compared(
+        self, answer: Answer, ranking: Ranking, snapshots: Sequence[Snapshot], limit: int, never: Never
+    ) -> Answer:
+        """The answer; if other articles say otherwise than the best sentence, with their sentences as its quotes."""
+
+        def weigh(terms: Set[str]) -> Callable[[str], float]:
+            return Rarity(snapshots, terms, self.tuning).idf
+
+        found = disagreement_in(answer.question, ranking, weigh, limit, self.tuning, never, answer.language)
+        return replace(answer, quotes=found.quotes, disagreement=found) if found else answer
 
     def _across(self, confidence: float, languages: Set[str]) -> float:
         """The confidence, given the languages of the question and of the best sentence, and what the model reads."""

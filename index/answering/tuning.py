@@ -107,6 +107,9 @@ class Tuning:
     """The same share where the articles are in several languages: what is no more than that below the best, and in the
     question's language, comes first."""
 
+    answers_too: float = 4.5
+    """How far below the best sentence, in nats, one may be that is compared with it: whether it says otherwise."""
+
     half: float = 0.6
     """For a question that leans, the confidence is raised to this power, so it grows. Such a question says only half of
     what is asked, so less of it can be matched. With it, 24 of the bundled story's 27 right follow-ups are shown, and

@@ -78,6 +78,8 @@ def read_document(
         url=facts.get("url"),
         source=source,
         section=facts.get("section"),
+        embargo=_moment(facts, "embargo", label),
+        private=bool(facts.get("private")),
     )
 
 

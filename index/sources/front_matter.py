@@ -3,13 +3,16 @@
 import re
 
 from index.errors import ArticleError
+from index.naming import named
 from index.sources.address import is_link
 
 MAX_FRONT_MATTER = 16_000
 """The most characters of front matter. It is a few lines, and parsing YAML is slow."""
 
 _BLOCK = re.compile(r"---[ \t]*\n(?=\S)(.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
-_KEYS = ("id", "title", "author", "published", "updated", "url", "section")
+_KEYS = ("id", "title", "author", "published", "updated", "url", "section", "embargo", "private")
+_KEEPING_BACK = ("embargo", "private")
+_YES, _NO = ("true", "yes", "on"), ("false", "no", "off")
 
 
 def split_front_matter(text: str, label: str) -> tuple[dict[str, str], str]:
@@ -45,8 +48,14 @@ def split_front_matter(text: str, label: str) -> tuple[dict[str, str], str]:
         raise ArticleError(
             f"{label} has front matter without keys: write lines such as “title: …” between its --- lines."
         )
-    facts = {key: _fact(stated[key], key, label) for key in _KEYS if stated and key in stated}
+    stated = {_key(key): value for key, value in (stated or {}).items()}
+    facts = {key: _fact(stated[key], key, label) for key in _KEYS if key in stated}
     return {key: fact for key, fact in facts.items() if fact}, text[match.end() :]
+
+
+def _key(key: object) -> object:
+    """A key as it is looked for: what keeps an article from readers does so however it is spelled."""
+    return key.casefold() if isinstance(key, str) and key.casefold() in _KEEPING_BACK else key
 
 
 def _fact(value: object, key: str, label: str) -> str:
@@ -65,4 +74,15 @@ def _fact(value: object, key: str, label: str) -> str:
             f"{label} has a “url” in its front matter that is not a web address: write it in full, with https://, and "
             "without a name or password."
         )
+    if key == "private":
+        return _yes_or_no(line, label)
     return line
+
+
+def _yes_or_no(line: str, label: str) -> str:
+    """The word for yes, or "" for no. What is neither is refused, lest a private article come in as a public one."""
+    if line.casefold() in _YES:
+        return _YES[0]
+    if line and line.casefold() not in _NO:
+        raise ArticleError(f"{label} has “private: {named(line)}” in its front matter: write true or false.")
+    return ""

@@ -11,7 +11,7 @@ canonical address that its page gives, or else by its words.
 Nothing here reads files or the web.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain
@@ -44,7 +44,7 @@ def judge(
     lost = (article_id for one in judged for article_id in one.lost if not one.is_held)
     results = tuple(one.result(now, excluded) for one in judged)
     over = tuple(one.source.address for one in judged if one.is_over)
-    articles = _articles_of(found_pages, excluded)
+    articles = _articles_of(found_pages, excluded, _public(joined, known))
     return SourceReading(
         articles,
         tuple(dict.fromkeys(article_id for article_id in lost if article_id not in still_listed)),
@@ -60,13 +60,34 @@ def judge(
     )
 
 
-def _articles_of(found_pages: Sequence[FoundPage], excluded: Collection[str]) -> tuple[Article, ...]:
-    """The articles that were newly read, each once."""
+def _articles_of(
+    found_pages: Sequence[FoundPage], excluded: Collection[str], public: Mapping[str, Collection[str]]
+) -> tuple[Article, ...]:
+    """The articles that were newly read, each once.
+
+    What a private source has of an article is left out if a public source has that article: what stands there counts.
+    """
     articles: dict[str, Article] = {}
     for found in found_pages:
         if found.page and found.fresh and found.fresh.id not in excluded:
-            articles.setdefault(found.fresh.id, found.fresh)
+            elsewhere = found.fresh.id in public and found.page.source not in public[found.fresh.id]
+            if not (found.fresh.private and elsewhere):
+                articles.setdefault(found.fresh.id, found.fresh)
     return tuple(articles.values())
+
+
+def _public(found: Sequence[FoundSource], known: LibraryState) -> Mapping[str, set[str]]:
+    """The ids of the articles that public sources have, each with these sources."""
+    read_again = {one.source.address for one in found}
+    private = {source.address for source in known.sources if source.private}
+    private |= {one.source.address for one in found if one.source.private}
+    pages = [page.page for one in found for page in one.pages if page.page]
+    pages += [page for page in known.pages if page.source not in read_again]
+    having: dict[str, set[str]] = {}
+    for page in pages:
+        if page.source not in private and page.article_id:
+            having.setdefault(page.article_id, set()).add(page.source)
+    return having
 
 
 def _unchanged(
@@ -84,7 +105,7 @@ def _join_twins(found: Sequence[FoundSource], held: Held, excluded: Collection[s
     new = [a for i, a in fresh.items() if i not in held and i not in excluded and a.origin.is_web]
     new_ids = {article.id for article in new}
     there = chain((a for i, a in fresh.items() if i not in new_ids), (a for a in held.articles() if a.id not in fresh))
-    twins = find_twins(new, (a for a in there if not a.origin.is_sample)) if new else {}
+    twins = _twins(new, [a for a in there if not a.origin.is_sample]) if new else {}
 
     def led(found_page: FoundPage) -> FoundPage:
         page, article = found_page.page, found_page.fresh
@@ -95,6 +116,15 @@ def _join_twins(found: Sequence[FoundSource], held: Held, excluded: Collection[s
         return replace(found_page, page=page, article=held.get(twin), copy=copy)
 
     return [replace(one, pages=tuple(led(page) for page in one.pages)) for one in found]
+
+
+def _twins(new: Sequence[Article], there: Sequence[Article]) -> dict[str, str]:
+    """The twins of new articles, by id. What is private is no twin of what is public: readers are to see the latter."""
+    twins: dict[str, str] = {}
+    for private in (False, True):
+        alike = [article for article in new if article.private is private]
+        twins |= find_twins(alike, (article for article in there if article.private is private)) if alike else {}
+    return twins
 
 
 def _take_over(found_pages: Sequence[FoundPage], held: Held) -> list[FoundPage]:

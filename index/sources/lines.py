@@ -16,7 +16,8 @@ _REQUIRED = ("id", "title", "text")
 def as_line(article: Article) -> str:
     """An article as one line of JSON, without a line break; fields that are None are left out."""
     values = {name: getattr(article, name) for name in _FIELDS}
-    values |= {name: values[name] and values[name].isoformat() for name in ("published", "updated")}
+    values |= {name: values[name] and values[name].isoformat() for name in ("published", "updated", "embargo")}
+    values["private"] = article.private or None
     return json.dumps({name: value for name, value in values.items() if value is not None}, ensure_ascii=False)
 
 
@@ -64,6 +65,10 @@ def _article_in(line: bytes) -> Article:
     for name, value in values.items():
         if name not in _FIELDS:
             raise ValueError(f"no article has a field {name!r}")
+        if name == "private":
+            if not isinstance(value, bool):
+                raise ValueError("its 'private' is neither true nor false")
+            continue
         if not isinstance(value, str) and (value is not None or name in _REQUIRED):
             raise ValueError(f"its {name!r} is not a text")
         if value is not None and any("\ud800" <= character <= "\udfff" for character in value):

@@ -89,6 +89,7 @@ class SourceReader:
             found = replace(self._left(source, _too_long(source)), is_left=False)
         strikes = source.strikes + self._strikes if self._strikes else 0
         found = replace(found, source=replace(found.source, strikes=strikes))
+        found = as_private(found, self._held)
         if not self._breaks_off or source.kind not in ("feed", "sitemap"):
             return found
         problem = _broken_off(source) if self._strikes >= MAX_STRIKES else _too_much(source)
@@ -156,7 +157,7 @@ class SourceReader:
         new = [page for address, page in read.items() if address not in known]
         refused = [page.refusal for page in new if page.refusal]
         found += [page for page in new if page.problem is None and page.page is not None]
-        return FoundSource(source, tuple(found), tuple(refused), is_left=True)
+        return as_private(FoundSource(source, tuple(found), tuple(refused), is_left=True), self._held)
 
     async def _sitemap(
         self, source: Source, before: Mapping[str, SourcePage], response: Response | None
@@ -261,7 +262,16 @@ class SourceReader:
         """Do all reads, a few at a time. The results are in the order of the reads."""
         reads = list(reads)
         self._total += len(reads)
-        return tuple(await asyncio.gather(*(self._counted(read) for read in reads)))
+        tasks = [asyncio.ensure_future(self._counted(read)) for read in reads]
+        try:
+            return tuple(await asyncio.gather(*tasks))
+        finally:
+            if unfinished := [task for task in tasks if not task.done()]:
+                for task in unfinished:
+                    task.cancel()
+                await asyncio.wait(unfinished)
+            for read in reads:
+                read.close()  # one that was cut off before it began; the others have ended
 
     @property
     def _breaks_off(self) -> bool:
@@ -357,6 +367,20 @@ class SourceReader:
         except SourceError as error:
             return self._kept(old, error)
         return self._kept(old)
+
+
+def as_private(found: FoundSource, held: Held) -> FoundSource:
+    """What was found at a private source, with its articles private; what is found at another stays as it is."""
+    if not found.source.private:
+        return found
+
+    def kept_back(page: FoundPage) -> FoundPage:
+        if page.fresh is None:
+            return page
+        article = replace(page.fresh, private=True)
+        return replace(page, article=held[article.id] if held.has(article) else article)
+
+    return replace(found, pages=tuple(map(kept_back, found.pages)))
 
 
 def find_in_folder(source: Source, before: Mapping[str, SourcePage], held: Held, parser: Parser) -> FoundSource:

@@ -15,7 +15,7 @@ from index.sources.feed import Hub, find_hub, is_feed
 from index.sources.found import FoundSource
 from index.sources.judging import judge
 from index.sources.parser import Parser
-from index.sources.reading import MAX_FEED_BYTES, MAX_SITEMAP_BYTES, SourceReader, find_in_folder
+from index.sources.reading import MAX_FEED_BYTES, MAX_SITEMAP_BYTES, SourceReader, as_private, find_in_folder
 from index.sources.results import LibraryState, SourceReading
 from index.sources.robots import is_front, sitemap_of_site
 from index.sources.sitemap import is_sitemap
@@ -30,13 +30,14 @@ async def read_new_source(
     address: str,
     *,
     feeds: bool = True,
+    private: bool = False,
     on_progress: OnProgress | None = None,
 ) -> SourceReading:
     """Read a new source for the first time: the page, feed or sitemap at `address`.
 
     If it is the front page of a site whose robots.txt names a sitemap, that is the source. The story of a page comes in
     even if somebody removed it by hand before. Raises SourceError if nothing can be read there, or if it is a feed or
-    sitemap and `feeds` is False.
+    sitemap and `feeds` is False. With `private`, its articles are private.
     """
     address = web.check(address)
     response = await web.get(address, PAGE_TYPES | sitemap_types(address), max_bytes=_most_bytes(web, address))
@@ -58,7 +59,7 @@ async def read_new_source(
             raise SourceError(f"{address} is a source already: every reindex reads it again.")
     if kind == "page":
         known = replace(known, excluded=())
-    source = Source(kind, address, datetime.now(UTC))
+    source = Source(kind, address, datetime.now(UTC), private=private)
     found = await SourceReader(web, parser, known, on_progress).read(source, response)
     reading = _without_problem(await asyncio.to_thread(judge, [found], known, datetime.now(UTC)))
     return _with_its_story(reading) if kind == "page" else reading
@@ -73,10 +74,11 @@ async def read_page_source(web: Web, parser: Parser, known: LibraryState, source
     return _with_its_story(_without_problem(reading))
 
 
-def read_new_folder(known: LibraryState, folder: Path, parser: Parser) -> SourceReading:
+def read_new_folder(known: LibraryState, folder: Path, parser: Parser, *, private: bool = False) -> SourceReading:
     """Read a folder that becomes a source. Raises SourceError if nothing can be read there."""
-    source = Source("folder", os.path.realpath(folder), datetime.now(UTC))
-    return _without_problem(judge([find_in_folder(source, {}, known.held, parser)], known, datetime.now(UTC)))
+    source = Source("folder", os.path.realpath(folder), datetime.now(UTC), private=private)
+    found = as_private(find_in_folder(source, {}, known.held, parser), known.held)
+    return _without_problem(judge([found], known, datetime.now(UTC)))
 
 
 async def read_sources(

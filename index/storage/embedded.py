@@ -1,7 +1,8 @@
 """The embedded storage engine: a SQLite database with all the data, and an index of the vectors derived from it."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from index.errors import LibraryError
 from index.storage.faults import examine
 from index.storage.generations import INDEX, Generations, sweep, wipe_removed
+from index.storage.hidden import HiddenCache
 from index.storage.reader import Reader
 from index.storage.rows import microseconds
 from index.storage.seam import DeriveAnew
@@ -24,8 +26,10 @@ from index.types import Floats
 class EmbeddedSnapshot(Reader):
     """One generation with its passage index. The index is opened at its first use."""
 
-    def __init__(self, reader: Reader, generations: Generations) -> None:
-        super().__init__(reader.connection)
+    def __init__(
+        self, reader: Reader, generations: Generations, seen_at: datetime | None, hidden_cache: HiddenCache
+    ) -> None:
+        super().__init__(reader.connection, seen_at, hidden_cache)
         self._generations = generations
         self._index: PassageIndex | None = None
         self._rows: dict[Scope, Rows] = {}
@@ -44,18 +48,25 @@ class EmbeddedSnapshot(Reader):
         return super().passage_ids(scope) if rows is None else self._opened().ids_of(rows)
 
     def _rows_in(self, scope: Scope) -> Rows | None:
-        """The rows of the index that are in scope, ascending; None: all."""
-        if scope.everything:
+        """The rows of the index that are in scope and not hidden, ascending; None: all."""
+        if scope.everything and not self._hidden:
             return None
         if scope not in self._rows:
             index = self._opened()
             if scope.article_id is not None:
-                self._rows[scope] = index.rows_of(super().passage_ids(scope))
+                rows = index.rows_of(super().passage_ids(scope))
             else:
                 since, until = scope.since, scope.until
-                self._rows[scope] = index.rows_in(
-                    microseconds(since) if since else UNDATED, microseconds(until) if until else NEVER
+                rows = (
+                    index.all_rows
+                    if scope.everything
+                    else index.rows_in(
+                        microseconds(since) if since else UNDATED, microseconds(until) if until else NEVER
+                    )
                 )
+                if self._hidden:
+                    rows = rows[~np.isin(rows, index.rows_of(self._hidden.passages), kind="sort")]
+            self._rows[scope] = rows
         return self._rows[scope]
 
     def _opened(self) -> PassageIndex:
@@ -67,9 +78,14 @@ class EmbeddedSnapshot(Reader):
 class EmbeddedStorage:
     """A library in one folder of its own."""
 
-    def __init__(self, folder: Path) -> None:
-        """Open the library in `folder`, or create one there. Raises LibraryError."""
+    def __init__(self, folder: Path, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        """Open the library in `folder`, or create one there. Raises LibraryError.
+
+        `clock` says when readers read.
+        """
         self._folder = folder
+        self._clock = clock
+        self._hidden_cache = HiddenCache()
         self._store = Store(folder, partial(wipe_removed, folder))
         self._generations = Generations(folder, self._store.looking, self._store.writing)
         self._generations.prepare()
@@ -80,10 +96,11 @@ class EmbeddedStorage:
         return str(self._folder)
 
     @contextlib.contextmanager
-    def reading(self) -> Iterator[EmbeddedSnapshot]:
-        """Open the last complete generation for reading. Raises LibraryError."""
+    def reading(self, *, whole: bool = False) -> Iterator[EmbeddedSnapshot]:
+        """Open the last complete generation, as readers see it now, or the `whole` of it. Raises LibraryError."""
+        seen_at = None if whole else self._clock()
         with self._store.reading() as reader:
-            yield EmbeddedSnapshot(reader, self._generations)
+            yield EmbeddedSnapshot(reader, self._generations, seen_at, self._hidden_cache)
 
     @contextlib.contextmanager
     def writing(self, patience: float) -> Iterator[Writer]:
@@ -147,6 +164,7 @@ class EmbeddedStorage:
     def rest(self) -> None:
         """Close the files and free the indexes. Reads and updates that are running are not disturbed."""
         self._generations.forget()
+        self._hidden_cache.forget()
         self._store.close()
 
     def close(self) -> None:

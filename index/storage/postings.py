@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from index.storage.hidden import Hidden
 from index.types import Floats
 
 POSTING = np.dtype([("passage", "<u4"), ("count", "u1"), ("length", "u1")])
@@ -125,20 +126,38 @@ class Postings:
             if place <= begin + first:
                 return
 
-    def counts(self, numbers: Iterable[int]) -> dict[int, int]:
-        """How many passages contain each term."""
+    def counts(self, numbers: Iterable[int], hidden: Hidden | None = None) -> dict[int, int]:
+        """How many passages contain each term, without those that are `hidden`."""
         counts = {}
         for number in numbers:
             row = self._connection.execute("SELECT passages FROM term_counts WHERE term = ?", (number,)).fetchone()
             counts[number] = 0 if row is None else int(row[0])
+            if hidden and counts[number]:
+                counts[number] -= self._hidden_count(number, hidden)
         return counts
 
-    def best(self, numbers: Iterable[int], limit: int, total: int, mean_length: float, among: Ids | None) -> list[int]:
+    def _hidden_count(self, number: int, hidden: Hidden) -> int:
+        """How many hidden passages contain a term. It is counted once, over the blocks that may name one of them."""
+        if number not in hidden.counts:
+            ids = hidden.passages
+            blocks = self._blocks(number, int(ids[0]), int(ids[-1])) if len(ids) else iter(())
+            hidden.counts[number] = sum(int(_are_in(ids, block["passage"]).sum()) for _, block in blocks)
+        return hidden.counts[number]
+
+    def best(
+        self,
+        numbers: Iterable[int],
+        limit: int,
+        total: int,
+        mean_length: float,
+        among: Ids | None,
+        hidden: Hidden | None = None,
+    ) -> list[int]:
         """The ids of the passages that BM25 puts first for any of the terms; at most `limit`, best first.
 
         `total` is how many passages there are, and `mean_length` how many terms they have on average. `among` has the
         ids that may be found, ascending; None: all. Of terms that are so common that READ is exceeded, only the newest
-        passages are read, or none.
+        passages are read, or none. `hidden` passages are neither found nor counted.
         """
         if among is not None and not len(among):
             return []
@@ -146,10 +165,10 @@ class Postings:
         found: list[NDArray[np.uint32]] = []
         weights: list[Floats] = []
         left = READ
-        counts = self.counts(numbers)
+        counts = self.counts(numbers, hidden)
         for number, count in sorted(counts.items(), key=lambda item: item[1]):
             if count and left > 0:
-                postings = self._newest(number, first, last, left)
+                postings = self._newest(number, first, last, left, hidden)
                 left -= len(postings)
                 if len(postings):
                     found.append(postings["passage"])
@@ -166,10 +185,15 @@ class Postings:
             return _first(ids[inside], scores[inside], limit)
         return best[:limit].tolist()  # type: ignore[no-any-return]
 
-    def _newest(self, number: int, first: int, last: int, limit: int) -> NDArray[np.void]:
-        """The postings of a term whose passages have ids from `first` to `last`: about `limit`, the newest."""
+    def _newest(self, number: int, first: int, last: int, limit: int, hidden: Hidden | None = None) -> NDArray[np.void]:
+        """The postings of a term whose passages have ids from `first` to `last`: about `limit`, the newest.
+
+        Those of `hidden` passages are left out.
+        """
         blocks, read = [], 0
         for _, block in self._blocks(number, first, last):
+            if hidden and len(hidden.passages):
+                block = block[~_are_in(hidden.passages, block["passage"])]
             blocks.append(block)
             read += len(block)
             if read >= limit:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from index.encoding.encoder import PassageEncoding
 from index.storage.blobs import EncodingBlobs, TermBlobs, checksum_of, unpack_sentences
+from index.storage.hidden import Hidden, HiddenCache, hidden_at
 from index.storage.postings import Postings, digest_of
 from index.storage.rows import (
     ARTICLE_COLUMNS,
@@ -20,7 +21,6 @@ from index.storage.rows import (
     PAGE_COLUMNS,
     PASSAGE_COLUMNS,
     SOURCE_COLUMNS,
-    WHOLE_ARTICLES,
     Totals,
     article_of,
     former_from_json,
@@ -32,7 +32,7 @@ from index.storage.rows import (
 )
 from index.storage.types import Manifest, Scope, StoredPassage, hash_of
 from index.storage.vectors import UNDATED, Columns, Stand
-from index.types import Article, Headline, KeptGeneration, Passage, Sentence, Size, Source, SourcePage
+from index.types import Article, Edition, Headline, KeptGeneration, Passage, Sentence, Size, Source, SourcePage
 from index.words import term_number
 
 _AT_ONCE = 500
@@ -53,13 +53,79 @@ class CheckedPassage:
 
 
 class Reader:
-    """One generation of a library, as it stood when the transaction began."""
+    """One generation of a library, as it stood when the transaction began: all of it, or what readers see of it.
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    Queries for articles name the table `self._articles`, which is without those that are hidden.
+    """
+
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        seen_at: datetime | None = None,
+        hidden_cache: HiddenCache | None = None,
+    ) -> None:
+        """With `seen_at`, what readers do not see at that moment is left out."""
         self.connection = connection
+        self.edition = None if seen_at is None else self._edition(seen_at)
+        self._hidden: Hidden | None = None
+        self._articles = "articles"
+        if seen_at is not None and self.edition is not None and self._hides(seen_at, self.edition):
+            self._hidden = (hidden_cache or HiddenCache()).get(self.edition, lambda: self._work_out_hidden(seen_at))
+            self._articles = f"(SELECT * FROM articles WHERE number NOT IN ({hidden_at(seen_at)})) articles"
         self._read: dict[str, tuple[Article, tuple[Sentence, ...]]] = {}
         self._ids: dict[Scope, NDArray[np.int64]] = {}
         self._postings = Postings(connection)
+
+    def _edition(self, moment: datetime) -> Edition:
+        return Edition(self.read_generation(), self.next_open(moment))
+
+    def next_open(self, moment: datetime) -> datetime | None:
+        """When after that moment an article is no longer held, or has come to one of its two times; None if none."""
+        at = moment.isoformat()
+        (first,) = self.connection.execute(
+            """SELECT min(at) FROM (SELECT min(embargo) AS at FROM articles WHERE embargo > ?
+                                    UNION ALL SELECT min(published) FROM articles WHERE published > ?)""",
+            (at, at),
+        ).fetchone()
+        return None if first is None else datetime.fromisoformat(first)
+
+    def opened_between(self, since: datetime, until: datetime) -> list[Headline]:
+        """The articles that were held at `since` and are not at `until`, by the moment at which that ended."""
+        rows = self.connection.execute(
+            f"""SELECT {HEADLINE_COLUMNS} FROM articles
+                WHERE NOT private AND number IN (SELECT number FROM articles WHERE embargo > ?1 AND embargo <= ?2
+                    UNION ALL SELECT number FROM articles WHERE published > ?1 AND published <= ?2)
+                AND coalesce(embargo <= ?2, 1) AND coalesce(published <= ?2, 1)
+                ORDER BY max(coalesce(embargo, ''), coalesce(published, '')), id""",
+            (since.isoformat(), until.isoformat()),
+        )
+        return [headline_of(row) for row in rows]
+
+    def _hides(self, moment: datetime, edition: Edition) -> bool:
+        """Whether anything is hidden at that moment."""
+        if edition.until is not None:
+            return True
+        return self.connection.execute("SELECT 1 FROM articles WHERE private LIMIT 1").fetchone() is not None
+
+    def _work_out_hidden(self, moment: datetime) -> Hidden:
+        hidden = hidden_at(moment)
+        articles, undated, text_bytes = self.connection.execute(
+            f"""SELECT count(*), count(*) - count(published), coalesce(sum(text_bytes), 0) FROM articles
+                WHERE number IN ({hidden})"""
+        ).fetchone()
+        rows = self.connection.execute(
+            f"SELECT id, length(terms) / 4 FROM passages WHERE article IN ({hidden}) ORDER BY id"
+        ).fetchall()
+        passages = np.array([number for number, _ in rows], dtype=np.int64)
+        return Hidden(Totals(articles, undated, text_bytes, len(rows), sum(count for _, count in rows)), passages)
+
+    @property
+    def _articles_as_a(self) -> str:
+        return f"{self._articles.removesuffix(' articles')} a"
+
+    @property
+    def _whole_articles(self) -> str:
+        return f"{self._articles} JOIN texts ON article = number"
 
     def _value(self, key: str) -> str | None:
         row = self.connection.execute("SELECT value FROM manifest WHERE key = ?", (key,)).fetchone()
@@ -78,7 +144,8 @@ class Reader:
     def totals(self) -> Totals:
         """How much the library holds."""
         found = self._value("totals")
-        return Totals.from_json(found) if found else Totals()
+        totals = Totals.from_json(found) if found else Totals()
+        return totals.minus(self._hidden.totals) if self._hidden else totals
 
     def stand(self) -> Stand | None:
         """What the files of the passage index must hold; None if they must be made first."""
@@ -91,12 +158,14 @@ class Reader:
 
     def articles(self) -> list[Article]:
         """All articles: the newest first, those without a date last."""
-        rows = self.connection.execute(f"SELECT {ARTICLE_COLUMNS} FROM {WHOLE_ARTICLES} ORDER BY published DESC, id")
+        rows = self.connection.execute(
+            f"SELECT {ARTICLE_COLUMNS} FROM {self._whole_articles} ORDER BY published DESC, id"
+        )
         return [article_of(row) for row in rows]
 
     def article(self, article_id: str) -> Article | None:
         """The article with that id, or None."""
-        row = self._of_article(f"{ARTICLE_COLUMNS} FROM {WHOLE_ARTICLES}", article_id)
+        row = self._of_article(f"{ARTICLE_COLUMNS} FROM {self._whole_articles}", article_id)
         return None if row is None else article_of(row)
 
     def _of_article(self, columns: str, article_id: str) -> Sequence[Any] | None:
@@ -125,7 +194,8 @@ class Reader:
         # The inner query reads an index that has the folded titles in this order; the outer one only what is wanted.
         rows = self.connection.execute(
             f"""SELECT {HEADLINE_COLUMNS}
-                FROM (SELECT number AS wanted FROM articles WHERE {condition} ORDER BY published DESC, id LIMIT ?)
+                FROM (SELECT number AS wanted FROM {self._articles} WHERE {condition}
+                      ORDER BY published DESC, id LIMIT ?)
                 CROSS JOIN articles ON number = wanted ORDER BY published DESC, id""",
             (*values, -1 if limit is None else limit),
         )
@@ -133,13 +203,13 @@ class Reader:
 
     def headline(self, article_id: str) -> Headline | None:
         """The article with that id without its text, or None."""
-        row = self._of_article(f"{HEADLINE_COLUMNS} FROM articles", article_id)
+        row = self._of_article(f"{HEADLINE_COLUMNS} FROM {self._articles}", article_id)
         return None if row is None else headline_of(row)
 
     def headline_by_key(self, key: str) -> Headline | None:
         """The article whose id has that key (`index.naming.short_key`) without its text, or None."""
         try:
-            query = f"SELECT {HEADLINE_COLUMNS} FROM articles WHERE short_key = ?"
+            query = f"SELECT {HEADLINE_COLUMNS} FROM {self._articles} WHERE short_key = ?"
             row = self.connection.execute(query, (key,)).fetchone()
         except UnicodeEncodeError:  # lone surrogates, which no key holds
             return None
@@ -148,9 +218,10 @@ class Reader:
     def languages(self) -> tuple[str, ...]:
         """The languages of the articles, sorted. Those whose language is not told yet are not counted."""
         rows = self.connection.execute(
-            """WITH RECURSIVE held (language) AS (
-                   SELECT min(language) FROM articles
-                   UNION ALL SELECT (SELECT min(language) FROM articles WHERE language > held.language) FROM held
+            f"""WITH RECURSIVE held (language) AS (
+                   SELECT min(language) FROM {self._articles}
+                   UNION ALL SELECT (SELECT min(language) FROM {self._articles} WHERE language > held.language)
+                   FROM held
                    WHERE held.language IS NOT NULL)
                SELECT language FROM held WHERE language IS NOT NULL"""
         )
@@ -159,7 +230,7 @@ class Reader:
     def articles_by_language(self) -> dict[str, int]:
         """How many articles are in each language, most first; those that are not told yet are not counted."""
         rows = self.connection.execute(
-            """SELECT language, count(*) FROM articles WHERE language IS NOT NULL GROUP BY language
+            f"""SELECT language, count(*) FROM {self._articles} WHERE language IS NOT NULL GROUP BY language
                ORDER BY count(*) DESC, language"""
         )
         return dict(rows)
@@ -181,7 +252,7 @@ class Reader:
     def published_between(self) -> tuple[datetime, datetime] | None:
         """When the first and the last article that has a date were published; None if none has."""
         row = self.connection.execute(
-            "SELECT (SELECT min(published) FROM articles), (SELECT max(published) FROM articles)"
+            f"SELECT (SELECT min(published) FROM {self._articles}), (SELECT max(published) FROM {self._articles})"
         ).fetchone()
         return None if row[0] is None else (datetime.fromisoformat(row[0]), datetime.fromisoformat(row[1]))
 
@@ -204,17 +275,17 @@ class Reader:
 
     def _by_id(self, column: str, article_ids: Iterable[str] | None) -> dict[str, Any]:
         if article_ids is None:
-            return dict(self.connection.execute(f"SELECT id, {column} FROM articles"))
+            return dict(self.connection.execute(f"SELECT id, {column} FROM {self._articles}"))
         found: dict[str, Any] = {}
         for article_id in article_ids:
-            if (row := self._of_article(f"{column} FROM articles", article_id)) is not None:
+            if (row := self._of_article(f"{column} FROM {self._articles}", article_id)) is not None:
                 found[article_id] = row[0]
         return found
 
     def with_sentences(self, article_id: str) -> tuple[Article, tuple[Sentence, ...]]:
         """The article with that id, which must exist, and its sentences in order. It is read once per transaction."""
         if article_id not in self._read:
-            row = self._of_article(f"{ARTICLE_COLUMNS}, sentences FROM {WHOLE_ARTICLES}", article_id)
+            row = self._of_article(f"{ARTICLE_COLUMNS}, sentences FROM {self._whole_articles}", article_id)
             assert row is not None, "asked for an article that is not stored"
             *fields, spans = row
             self._read[article_id] = article_of(fields), unpack_sentences(spans)
@@ -258,7 +329,7 @@ class Reader:
             marks = ",".join("?" * len(some))
             rows = self.connection.execute(
                 f"""SELECT p.id, a.id, a.language, start, "end", first, last, {BLOB_COLUMNS}
-                    FROM passages p JOIN articles a ON a.number = article WHERE p.id IN ({marks})""",
+                    FROM passages p JOIN {self._articles_as_a} ON a.number = article WHERE p.id IN ({marks})""",
                 some,
             )
             found |= {row[0]: stored_passage_of(row) for row in rows}
@@ -290,7 +361,8 @@ class Reader:
         totals = self.totals()
         among = None if scope.everything else self.passage_ids(scope)
         mean_length = totals.terms / max(totals.passages, 1)
-        return self._postings.best(map(term_number, words), limit, totals.passages, mean_length, among)
+        numbers = [term_number(word) for word in words]
+        return self._postings.best(numbers, limit, totals.passages, mean_length, among, self._hidden)
 
     def passage_ids(self, scope: Scope) -> NDArray[np.int64]:
         """The ids of the passages of the articles in scope, ascending."""
@@ -310,7 +382,8 @@ class Reader:
             conditions.append("a.published < ?")
             values.append(scope.until.isoformat())
         rows = self.connection.execute(
-            f"SELECT p.id FROM passages p JOIN articles a ON a.number = article WHERE {' AND '.join(conditions)}",
+            f"""SELECT p.id FROM passages p JOIN {self._articles_as_a} ON a.number = article
+                WHERE {" AND ".join(conditions)}""",
             values,
         )
         return np.sort(np.array([row[0] for row in rows], dtype=np.int64))
@@ -326,7 +399,7 @@ class Reader:
     def passage_counts(self, terms: Iterable[str]) -> dict[str, int]:
         """The document frequency of each term: how many passages contain it."""
         wanted = list(terms)
-        counts = self._postings.counts(map(term_number, wanted))
+        counts = self._postings.counts(map(term_number, wanted), self._hidden)
         return {term: counts[term_number(term)] for term in wanted}
 
     def sources(self) -> list[Source]:
@@ -409,5 +482,6 @@ class Reader:
 
 def _hashed(row: Sequence[str]) -> tuple[str | None, ...]:
     """The fields that the content hash of the article in a row of ARTICLE_COLUMNS is made of."""
-    article_id, title, author, section, published, updated, url, source, _, text = row
-    return article_id, title, text, author, section, published, updated, url, source
+    article_id, title, author, section, published, updated, url, source, _, embargo, private, text = row
+    later = (embargo, "private" if private else None) if embargo or private else ()
+    return article_id, title, text, author, section, published, updated, url, source, *later

@@ -11,12 +11,11 @@ from index.storage.blobs import EncodingBlobs, TermBlobs
 from index.storage.types import StoredPassage, fields_of
 from index.types import Article, Headline, Passage, Source, SourcePage, as_utc
 
-HEADLINE_COLUMNS = "id, title, author, section, published, updated, url, source, language"
+HEADLINE_COLUMNS = "id, title, author, section, published, updated, url, source, language, embargo, private"
 ARTICLE_COLUMNS = f"{HEADLINE_COLUMNS}, text"
-WHOLE_ARTICLES = "articles JOIN texts ON article = number"
 BLOB_COLUMNS = "term_counts, terms, cues, vector, sentence_vectors, sentence_scales, token_counts, token_vectors"
 PASSAGE_COLUMNS = f'id, article, start, "end", first, last, key, checksum, {BLOB_COLUMNS}'
-SOURCE_COLUMNS = "kind, address, added, etag, last_modified, checked, result, strikes"
+SOURCE_COLUMNS = "kind, address, added, etag, last_modified, checked, result, strikes, private"
 PAGE_COLUMNS = "source, address, article_id, etag, last_modified, digest, whole, modified"
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -41,6 +40,10 @@ class Totals:
             self.passages + passages, self.terms + terms,
         )  # fmt: skip
 
+    def minus(self, other: "Totals") -> "Totals":
+        """These without the others."""
+        return Totals(**{name: value - getattr(other, name) for name, value in asdict(self).items()})
+
     def as_json(self) -> str:
         """As the database stores it."""
         return json.dumps(asdict(self))
@@ -63,23 +66,25 @@ def microseconds(moment: datetime) -> int:
 
 def headline_of(row: Sequence[str]) -> Headline:
     """The headline in a row of HEADLINE_COLUMNS."""
-    article_id, title, author, section, published, updated, url, source, language = row
-    return Headline(article_id, title, author, as_utc(published), as_utc(updated), url, source, section, language)
+    article_id, title, author, section, published, updated, url, source, language, embargo, private = row
+    dates, kept_back = (as_utc(published), as_utc(updated)), (as_utc(embargo), bool(private))
+    return Headline(article_id, title, author, *dates, url, source, section, language, *kept_back)
 
 
 def article_of(row: Sequence[str]) -> Article:
     """The article in a row of ARTICLE_COLUMNS."""
-    article_id, title, author, section, published, updated, url, source, language, text = row
-    return Article(article_id, title, text, author, as_utc(published), as_utc(updated), url, source, section, language)
+    article_id, title, author, section, published, updated, url, source, language, embargo, private, text = row
+    dates, kept_back = (as_utc(published), as_utc(updated)), (as_utc(embargo), bool(private))
+    return Article(article_id, title, text, author, *dates, url, source, section, language, *kept_back)
 
 
-def article_values(article: Article) -> tuple[str | None, ...]:
+def article_values(article: Article) -> tuple[str | int | None, ...]:
     """The row of HEADLINE_COLUMNS for an article."""
     published = article.published.isoformat() if article.published else None
     updated = article.updated.isoformat() if article.updated else None
     return (
         article.id, article.title, article.author, article.section, published, updated, article.url, article.source,
-        article.language,
+        article.language, article.embargo.isoformat() if article.embargo else None, int(article.private),
     )  # fmt: skip
 
 
@@ -90,15 +95,18 @@ def former_as_json(article: Article) -> str:
 
 def former_from_json(text: str) -> Article:
     """Read what `former_as_json` wrote."""
-    article_id, title, body, author, section, published, updated, url, source = json.loads(text)
-    return Article(article_id, title, body, author, as_utc(published), as_utc(updated), url, source, section)
+    article_id, title, body, author, section, published, updated, url, source, *later = json.loads(text)
+    embargo, private = later or (None, None)
+    dates = as_utc(published), as_utc(updated)
+    return Article(article_id, title, body, author, *dates, url, source, section, None, as_utc(embargo), bool(private))
 
 
 def source_of(row: Sequence[Any]) -> Source:
     """The source in a row of SOURCE_COLUMNS."""
-    kind, address, added, etag, last_modified, checked, result, strikes = row
+    kind, address, added, etag, last_modified, checked, result, strikes, private = row
     moment = datetime.fromisoformat
-    return Source(kind, address, moment(added), etag, last_modified, checked and moment(checked), result, strikes)
+    read = checked and moment(checked), result, strikes
+    return Source(kind, address, moment(added), etag, last_modified, *read, bool(private))
 
 
 def source_values(source: Source) -> tuple[object, ...]:
@@ -106,7 +114,7 @@ def source_values(source: Source) -> tuple[object, ...]:
     checked = source.checked.isoformat() if source.checked else None
     return (
         source.kind, source.address, source.added.isoformat(), source.etag, source.last_modified, checked,
-        source.result, source.strikes,
+        source.result, source.strikes, int(source.private),
     )  # fmt: skip
 
 

@@ -142,6 +142,17 @@ ALTER TABLE source_pages ADD COLUMN modified TEXT;
 """,
         None,
     ),
+    # What readers do not see: private articles, and those that are held until a moment.
+    (
+        """
+ALTER TABLE articles ADD COLUMN embargo TEXT;
+ALTER TABLE articles ADD COLUMN private INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX articles_by_embargo ON articles (embargo) WHERE embargo IS NOT NULL;
+CREATE INDEX private_articles ON articles (private) WHERE private;
+ALTER TABLE sources ADD COLUMN private INTEGER NOT NULL DEFAULT 0;
+""",
+        None,
+    ),
 )
 """For each version, the statements that it adds to the one before, and what moves the rows. Version n is made by the
 first n of them."""

@@ -15,6 +15,7 @@ from index.encoding.encoder import PassageEncoding
 from index.storage.types import Examination, Manifest, NewPassage, Scope, StoredPassage
 from index.types import (
     Article,
+    Edition,
     Floats,
     Headline,
     KeptGeneration,
@@ -66,6 +67,12 @@ class Records(Protocol):
     def articles_by_language(self) -> dict[str, int]:
         """How many articles are in each language, most first; those that are not told yet are not counted."""
 
+    def next_open(self, moment: datetime) -> datetime | None:
+        """When after that moment an article is no longer held, or has come to one of its two times; None if none."""
+
+    def opened_between(self, since: datetime, until: datetime) -> list[Headline]:
+        """The articles that were held at `since` and are not at `until`, by the moment at which that ended."""
+
     def published_between(self) -> tuple[datetime, datetime] | None:
         """When the first and the last article that has a date were published; None if none has."""
 
@@ -105,6 +112,10 @@ class Records(Protocol):
 
 class Snapshot(Records, Protocol):
     """One complete generation that can be searched. It does not change while it is open."""
+
+    @property
+    def edition(self) -> Edition | None:
+        """What readers see; None for a snapshot of the whole."""
 
     def passage_total(self) -> int:
         """How many passages there are."""
@@ -200,8 +211,12 @@ class Storage(Protocol):
     def place(self) -> str:
         """Where the library is stored, for messages."""
 
-    def reading(self) -> AbstractContextManager[Snapshot]:
-        """Open the last complete generation for reading. Raises LibraryError."""
+    def reading(self, *, whole: bool = False) -> AbstractContextManager[Snapshot]:
+        """Open the last complete generation as readers see it now; the `whole` of it is for who edits the library.
+
+        What readers do not see, private articles and those that are held until later, is in no answer, list or count of
+        such a snapshot, as if the library had never had it. Raises LibraryError.
+        """
 
     def writing(self, patience: float) -> AbstractContextManager[Update]:
         """Begin an update. It is committed at the end of the `with` block, or rolled back if the block raises.

@@ -131,12 +131,18 @@ def content_hash(article: Article) -> bytes:
 
 
 def fields_of(article: Article) -> tuple[str | None, ...]:
-    """All fields of an article, times as ISO 8601. Do not change the order: every stored content hash depends on it."""
+    """All fields of an article, times as ISO 8601. Do not change the order: every stored content hash depends on it.
+
+    For the same reason the fields that came later are there only if one of them is set.
+    """
+    later: tuple[str | None, ...] = ()
+    if article.embargo or article.private:
+        later = article.embargo.isoformat() if article.embargo else None, "private" if article.private else None
     return (
         article.id, article.title, article.text, article.author, article.section,
         article.published.isoformat() if article.published else None,
         article.updated.isoformat() if article.updated else None,
-        article.url, article.source,
+        article.url, article.source, *later,
     )  # fmt: skip
 
 

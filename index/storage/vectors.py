@@ -172,6 +172,11 @@ class PassageIndex:
         """How many passages it holds."""
         return len(self._living)
 
+    @property
+    def all_rows(self) -> Rows:
+        """The rows of all passages, ascending."""
+        return self._living
+
     def ids_of(self, rows: Rows) -> Ids:
         """The ids of the passages in these rows."""
         return np.asarray(self._ids[rows])

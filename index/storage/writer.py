@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import numpy as np
@@ -125,7 +126,9 @@ class Writer(Reader):
 
     def remember(self, memory: SourceUpdate) -> None:
         """Store what is now known about the sources, and which articles were removed by hand."""
-        removed = set(memory.known) - {source.address for source in self.sources()}
+        held = self.sources()
+        removed = set(memory.known) - {source.address for source in held}
+        private = {source.address: source.private for source in held} | dict(memory.private)
         for address in (*memory.forget, *(source.address for source in memory.sources)):
             self.connection.execute("DELETE FROM source_pages WHERE source = ?", (address,))
             self.connection.execute("DELETE FROM sources WHERE address = ?", (address,))
@@ -133,13 +136,16 @@ class Writer(Reader):
         self._note_reading(memory)
         for source in memory.sources:
             if source.address not in removed:
-                marks = "?, ?, ?, ?, ?, ?, ?, ?"
+                now = replace(source, private=private.get(source.address, source.private))
+                values = source_values(now)
                 self.connection.execute(
-                    f"INSERT INTO sources ({SOURCE_COLUMNS}) VALUES ({marks})", source_values(source)
+                    f"INSERT INTO sources ({SOURCE_COLUMNS}) VALUES ({_marks(len(values))})", values
                 )
         for page in memory.pages:
             if page.source not in removed:
                 self.connection.execute("INSERT INTO source_pages VALUES (?, ?, ?, ?, ?, ?, ?, ?)", page_values(page))
+        for address, is_private in memory.private:
+            self.connection.execute("UPDATE sources SET private = ? WHERE address = ?", (int(is_private), address))
         for article_id in memory.exclude:
             self.connection.execute("INSERT OR IGNORE INTO excluded VALUES (?)", (article_id,))
         self.include(memory.include)

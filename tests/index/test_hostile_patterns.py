@@ -33,6 +33,7 @@ BOUNDS = {
     "index.captions": (200, "sentences of at most MAX_LINE"),
     "index.answering.followup": (QUESTION, "questions"),
     "index.answering.recency": (QUESTION, "questions"),
+    "index.answering.asking": (QUESTION, "messages as far as LOOKED_AT"),
     "index.answering.intent": (QUESTION, "questions"),
     "index.answering.grouping": (QUESTION, "questions"),
     "index.answering.cues": (2_000, "sentences as far as LOOKED_AT"),

@@ -51,7 +51,7 @@ def test_a_moment_comes_back_from_its_text(moment: datetime) -> None:
 def test_an_article_needs_an_id_a_title_and_a_text_only() -> None:
     article = Article("a", "A", TEXT)
     rest = [getattr(article, field.name) for field in fields(article)][3:]
-    assert rest == [None] * 7
+    assert rest == [*[None] * 8, False]
 
 
 def test_a_quote_is_a_slice_of_its_article_and_so_is_its_context() -> None:

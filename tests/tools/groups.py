@@ -17,7 +17,7 @@ from itertools import combinations
 from pathlib import Path
 
 from index import SentenceTransformerEncoder
-from index.answering.grouping import groups_of
+from index.answering.grouping import asking_the_same, groups_of
 from index.known import MINILM
 from index.train.__main__ import HELD_OUT, PLANS, SEED
 from index.train.data import hold_out, read
@@ -86,6 +86,20 @@ def _pairs(
         yield from combinations([part[number] for number in group], 2)
 
 
+def surely(parts: Sequence[Sequence[AskedQuestion]], encoder: SentenceTransformerEncoder) -> str:
+    """The figures of `asking_the_same`, which decides where a pinned answer holds; all terms weigh the same here."""
+    right = wrong = wanted = 0
+    for part in parts:
+        for number, one in enumerate(part):
+            others = part[number + 1 :]
+            same = asking_the_same(one.question, [other.question for other in others], encoder, lambda _: 1.0)
+            right += sum(one.same(others[place]) for place in same)
+            wrong += sum(one.different(others[place]) for place in same)
+            wanted += sum(one.same(other) for other in others)
+    precision, recall = right / max(right + wrong, 1), right / max(wanted, 1)
+    return f"surely the same: {precision:.3f} {recall:.3f} ({right} of {right + wrong}, {wanted} wanted)"
+
+
 def by_text(asked: Sequence[AskedQuestion]) -> list[list[AskedQuestion]]:
     parts = defaultdict(list)
     for one in dict.fromkeys(asked):
@@ -103,6 +117,7 @@ def main(train: Path, newsqa: Path) -> None:
         print(f"{name}: precision and recall by how like two questions must be")
         for like in LIKES:
             print(f"  {measured(parts, encoder, like)}", flush=True)
+        print(f"  {surely(parts, encoder)}", flush=True)
     thousand = list(dict.fromkeys(asked.question for asked in news(newsqa, specific=False)))[:1000]
     started = time.perf_counter()
     groups = groups_of(thousand, encoder)

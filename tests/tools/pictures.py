@@ -98,6 +98,20 @@ async def insights(scene: Scene) -> None:
     await scene.command("insights")
 
 
+async def chosen(scene: Scene) -> None:
+    """An answer that editors chose, and what is told of a sentence that is never to be quoted."""
+    await scene.change([FERRY], [])
+    await scene.command("pins add", question="When do ferry crews strike?", sentence="It offers talks on Monday.")
+    await scene.ask("When will the ferry crews strike?")
+    await scene.command("never-quote add", sentence="The harbour expects long queues.")
+
+
+async def why(scene: Scene) -> None:
+    """Why an answer is what it is."""
+    answer = await scene.ask(LEE)
+    await scene.command("why", answer=answer.jump_url)
+
+
 STATES: dict[str, Callable[[Scene], Awaitable[object]]] = {
     "answer": lambda scene: scene.ask(LEE),
     "answer-two": lambda scene: scene.ask("What is a K-drama and who watches the talks?"),
@@ -115,6 +129,8 @@ STATES: dict[str, Callable[[Scene], Awaitable[object]]] = {
     "articles": lambda scene: scene.command("articles list"),
     "settings": lambda scene: scene.command("settings show"),
     "insights": insights,
+    "chosen": chosen,
+    "why": why,
 }
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from bot.corrections.watch import PendingEdit, Watch, WatchResult
 from bot.services.libraries import Libraries
-from bot.storage.answers import AnswerRecord, AnswerStore, Fate, Mark, Marks
+from bot.storage.answers import AnswerRecord, AnswerStore, Fate, Mark, Marks, digest_of
 from bot.storage.database import Database
 from index import Answer, Library, Outcome
 from tests.bot.services.test_quotes import BRIDGE, OPENED, TEXT, TRAMS, quote
@@ -69,6 +69,28 @@ def test_after_a_change_answers_are_checked_twice_and_then_no_more(
     late = given(answers, 5, 71, OPENED)  # found before the change, sent after it
     assert {edit.answer_id for edit in edits(watch.check(NOW))} == {one.id, late.id}
     assert watch.check(NOW) is None
+
+
+def test_a_sentence_that_is_never_quoted_is_marked_where_it_is_so_and_no_more_when_that_is_taken_back(
+    libraries: Libraries, answers: AnswerStore
+) -> None:
+    banned = set[tuple[int | None, str]]()
+    watch = Watch(
+        libraries,
+        answers,
+        lambda server: [(BRIDGE.id, digest) for there, digest in banned if there in (server, None)],
+        lambda: (len(banned),),
+    )
+    one, other = given(answers, 5, 70, OPENED, TRAMS), given(answers, 6, 71, OPENED)
+    watch.check(NOW), watch.check(NOW)
+    assert watch.check(NOW) is None
+    banned.add((5, digest_of(OPENED)))
+    assert edits(watch.check(NOW)) == (PendingEdit(one.id, 5, 60, (Mark(Fate.BANNED, AT), None)),)
+    answers.mark(one.id, (Mark(Fate.BANNED, AT), None))
+    banned.add((None, digest_of(OPENED)))
+    assert edits(watch.check(NOW)) == (PendingEdit(other.id, 6, 60, (Mark(Fate.BANNED, AT),)),)
+    banned.clear()
+    assert edits(watch.check(NOW)) == (PendingEdit(one.id, 5, 60, ()),)
 
 
 def test_what_a_message_says_already_needs_no_edit_and_what_stands_again_does(

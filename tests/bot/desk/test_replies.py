@@ -1,7 +1,9 @@
 """The desk's messages: within Discord's limits whatever articles and sites call themselves, and nothing of it alive."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
+from typing import cast
 
 import pytest
 from hypothesis import given
@@ -16,6 +18,7 @@ from bot.desk.replies import (
     article_page,
     article_reply,
     articles_page,
+    changes_block,
     every,
     notes_on,
     outcome_reply,
@@ -25,11 +28,24 @@ from bot.desk.replies import (
     taken_back_reply,
 )
 from bot.markdown import md, shortened
-from bot.services.editor import TakenBack
+from bot.services.editor import AppliedChange, TakenBack
 from bot.services.quota import used
 from bot.ui.reply import AMBER, GREY, INK, MESSAGE_CHARACTERS, Reply
 from bot.ui.sending import layout
-from index import Article, Problem, Progress, Quota, Refusal, RefusedKind, Size, Source, SourceResult, UpdateReport
+from index import (
+    Article,
+    Change,
+    Library,
+    Problem,
+    Progress,
+    Quota,
+    Refusal,
+    RefusedKind,
+    Size,
+    Source,
+    SourceResult,
+    UpdateReport,
+)
 
 nasty = st.text(
     st.one_of(st.sampled_from("\\*_~`|<>@[]():/#-\n\u202e\u200b ."), st.characters(codec="utf-8")), max_size=3000
@@ -185,7 +201,12 @@ def test_what_an_article_lacks_is_said_with_what_that_means() -> None:
         "No date: it is left out where a period is asked for. Its page is read again, so a date belongs there."
     ]
     later = Article("lock", "Notes", "It was built.", published="2026-02-03", url="https://news.example.org/lock")
-    assert notes_on(later, NOW, read_again=False) == ["Its date is in the future: check it."]
+    held = "Held until {}: no reader is answered from it before."
+    assert notes_on(later, NOW, read_again=False) == [held.format("3 February 2026, 00:00 UTC")]
+    embargoed = replace(later, embargo="2026-02-03T09:30:00+01:00")
+    assert notes_on(embargoed, NOW, read_again=False) == [held.format("3 February 2026, 08:30 UTC")]
+    members = replace(later, private=True)
+    assert notes_on(members, NOW, read_again=False) == ["Private: no reader is answered from it."]
     assert notes_on(later, datetime(2026, 3, 1, tzinfo=UTC), read_again=False) == []
 
 
@@ -238,3 +259,17 @@ def test_a_job_says_at_its_foot_what_stayed_and_how_much_was_embedded() -> None:
         "-# ⚠️ <https://a.example/b> · 1 article · with a problem",
         "-# 3 articles as before · 2 passages embedded",
     ]
+
+
+def test_what_readers_do_not_see_is_counted_and_not_named() -> None:
+    library, at = cast("Library", None), datetime(2026, 5, 1, 9, 30, tzinfo=UTC)
+    report = UpdateReport(added=("a", "b", "c", "d"), changed=("e",), removed=("f",))
+    titles = {name: f"Title {name}" for name in "abcdef"}
+    hidden = {"a": at, "b": at, "c": None, "f": None}
+    summary = ChangeSummary.of(AppliedChange(library, Change(), report, titles, 9, hidden=hidden))
+    block = changes_block(summary, planned=False)
+    assert block is not None
+    assert "\n".join(block.texts) == (
+        "**4 new**\n- Title d\n**1 changed**\n- Title e\n**1 gone**\n"
+        "**Not for readers**\n- 2 articles held until 1 May 2026, 09:30 UTC\n- 1 private article"
+    )

@@ -120,7 +120,7 @@ async def test_a_server_without_articles_of_its_own_costs_nothing() -> None:
         assert owners(given.answer) == {"None"}
         assert libraries.servers() == []
         assert not (libraries.base.folder / "servers").exists()
-        assert libraries.readable_by(33) == (libraries.base,)
+        assert libraries.readable_by(33) == (libraries.base.for_readers(),)
 
 
 async def test_a_servers_library_that_comes_later_is_found_and_listed() -> None:

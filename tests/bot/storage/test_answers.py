@@ -286,6 +286,16 @@ def test_only_what_that_server_asked_in_those_days_is_read(answers: AnswerStore,
     assert answers.asked_in(9, 30) == []
 
 
+def test_a_quote_is_found_by_its_digest_among_the_answers_of_its_server_alone(answers: AnswerStore) -> None:
+    answers.keep(5, ADA, ANSWER)
+    answers.keep(5, NORA, ANSWER)
+    opened, lanes = digest_of("The bridge opened in 1904."), digest_of("It carries two lanes.")
+    assert [quote.digest for quote in answers.quoted(5, {opened, lanes})] == [opened]
+    assert answers.quoted(6, {opened}) == answers.quoted(None, {opened}) == answers.quoted(5, ()) == []
+    answers.keep(None, ADA, ANSWER)
+    assert [quote.article_id for quote in answers.quoted(None, {opened})] == ["bridge"]
+
+
 @pytest.mark.parametrize(
     ("column", "value"), [("outcome", b"absen\xf4"), ("outcome", b"absenu"), ("at", b"2026-13"), ("quotes", b"[}")]
 )

@@ -107,3 +107,17 @@ def test_a_thematic_break_is_not_front_matter(text: str, story: str) -> None:
 def test_front_matter_that_multiplies_a_name_a_thousand_times_is_refused() -> None:
     said = refusal(f"---\nsection: &a {'x' * 12_000}\nauthor: [{','.join(['*a'] * 1200)}]\n---\n{STORY}")
     assert said == "harbour.md has a “author” in its front matter that is too long: write one line of text."
+
+
+def test_an_embargo_and_what_is_private_are_stated_however_the_key_is_spelled() -> None:
+    article = read(f"---\nembargo: 2026-05-01 09:30 +02:00\nPrivate: Yes\n---\n{STORY}")
+    assert (article.embargo, article.private) == (datetime(2026, 5, 1, 7, 30, tzinfo=UTC), True)
+    assert read(f"---\nEmbargo: 2026-05-01\nprivate: false\n---\n{STORY}").private is False
+    assert read(f"---\nprivate:\n---\n{STORY}").private is False
+
+
+def test_what_is_neither_private_nor_public_is_refused() -> None:
+    assert refusal(f"---\nprivate: members\n---\n{STORY}").endswith(
+        "has “private: members” in its front matter: write true or false."
+    )
+    assert "has a time for “embargo” that cannot be read" in refusal(f"---\nembargo: soon\n---\n{STORY}")

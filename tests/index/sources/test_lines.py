@@ -24,7 +24,10 @@ def written(file: Path, *lines: str) -> Path:
 texts = st.text(st.characters(exclude_categories=["Cs"]))
 moments = st.none() | st.datetimes(datetime(1000, 1, 1), datetime(3000, 1, 1), timezones=st.just(UTC))
 optional = st.none() | texts
-articles = st.builds(Article, texts, texts, texts, optional, moments, moments, optional, optional, optional)
+articles = st.builds(
+    Article, texts, texts, texts, optional, moments, moments, optional, optional, optional,
+    embargo=moments, private=st.booleans(),
+)  # fmt: skip
 
 
 @given(st.lists(articles, min_size=1))

@@ -1,6 +1,7 @@
 """Sources read again: what is added, changed and gone, and what a source in trouble does not take along."""
 
 import gzip
+import json
 import time
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
@@ -9,7 +10,20 @@ from typing import Any
 
 import pytest
 
-from index import Article, Library, Progress, SourceError, SourceUpdate, UpdateReport, Web
+from index import (
+    Article,
+    Library,
+    Progress,
+    SourceError,
+    SourceUpdate,
+    UpdateReport,
+    Web,
+    change_as_json,
+    change_from_json,
+    inverse,
+    make_change,
+    source_privacy,
+)
 from index.sources.refresh import read_new_source, read_sources
 from index.sources.results import Held, LibraryState, SourceReading
 from tests.index.sources.test_feed import WHOLE, encoded
@@ -35,12 +49,14 @@ Again = Callable[..., Coroutine[Any, Any, tuple[SourceReading, UpdateReport]]]
 def again(library: Library, site: Site) -> Again:
     """Brings the library in line with its sources, or with one at the address `add` for the first time."""
 
-    async def again(add: str = "", *, confirmed: bool = False) -> tuple[SourceReading, UpdateReport]:
+    async def again(
+        add: str = "", *, confirmed: bool = False, private: bool = False
+    ) -> tuple[SourceReading, UpdateReport]:
         site.requests.clear()
         options = {"remove_missing": [article.id for article in library.articles()] if confirmed else ()}
         async with Web(allow={site.endpoint}, seconds=5, max_bytes=100_000) as web:
             reading = (
-                read_new_source(web, PARSER, known(library), site.url + add)
+                read_new_source(web, PARSER, known(library), site.url + add, private=private)
                 if add
                 else read_sources(web, PARSER, known(library), **options)
             )
@@ -686,3 +702,95 @@ async def test_a_new_source_is_asked_once(site: Site, library: Library, again: A
     site.requests.clear()
     await again()
     assert site.fetched == []
+
+
+# ---- private sources
+
+
+def private(library: Library) -> dict[str, bool]:
+    return {article.id.rpartition("/")[2]: article.private for article in library.articles()}
+
+
+async def test_the_articles_of_a_private_source_are_private_also_new_and_changed_ones(
+    site: Site, library: Library, again: Again
+) -> None:
+    site.put_story("ferry")
+    site.put_feed(["ferry"])
+    await again("/feed", private=True)
+    assert private(library) == {"ferry": True}
+    _, report = await again()
+    assert (report.changed, len(report.unchanged)) == ((), 1)
+    site.put_story("ferry", 2018)
+    site.put_story("bakery")
+    site.put_feed(["ferry", "bakery"])
+    await again()
+    assert private(library) == {"ferry": True, "bakery": True}
+    library.update([], source_update=SourceUpdate(forget=(f"{site.url}/feed",)))
+    assert private(library) == {"ferry": True, "bakery": True}
+
+
+async def test_what_a_public_source_has_counts_whichever_was_read_first(
+    site: Site, library: Library, again: Again
+) -> None:
+    site.put_story("ferry")
+    site.put_feed(["ferry"])
+    site.put("/members", rss([f"{site.url}/ferry"]), "application/rss+xml")
+    await again("/members", private=True)
+    assert private(library) == {"ferry": True}
+    await again("/feed")
+    assert private(library) == {"ferry": False}
+    for year in (2018, 2017):
+        site.put_story("ferry", year)
+        await again()
+        assert private(library) == {"ferry": False}
+        assert f"in {year}" in library.articles()[0].text
+
+
+async def test_a_source_that_becomes_private_hides_all_that_it_has_until_a_public_one_is_read_again(
+    site: Site, library: Library, again: Again
+) -> None:
+    for topic in ("ferry", "bakery"):
+        site.put_story(topic)
+    site.put_feed(["ferry", "bakery"])
+    site.put("/members", rss([f"{site.url}/ferry"]), "application/rss+xml")
+    await again("/feed")
+    await again("/members")
+    members = f"{site.url}/members"
+    change = source_privacy(library, members, private=True)
+    back = inverse(library, change)
+    make_change(library, change)
+    assert private(library) == {"ferry": True, "bakery": False}
+    assert {source.address: source.private for source in library.sources()} == {
+        f"{site.url}/feed": False,
+        members: True,
+    }
+    await again()
+    assert private(library) == {"ferry": False, "bakery": False}
+    make_change(library, source_privacy(library, members, private=False))
+    assert not any(source.private for source in library.sources())
+    assert change_from_json(json.loads(json.dumps(change_as_json(back)))).source_update.private == ((members, False),)
+
+
+async def test_a_reading_that_began_before_a_source_became_private_brings_nothing_in_public(
+    site: Site, library: Library, again: Again
+) -> None:
+    site.put_story("ferry")
+    site.put_feed(["ferry"])
+    await again("/feed")
+    site.put_story("bakery")
+    site.put_feed(["ferry", "bakery"])
+    async with Web(allow={site.endpoint}, seconds=5, max_bytes=100_000) as web:
+        reading = await read_sources(web, PARSER, known(library))
+    make_change(library, source_privacy(library, f"{site.url}/feed", private=True))
+    library.update(reading.articles, source_update=reading.source_update)
+    assert private(library) == {"ferry": True, "bakery": True}
+    assert library.sources()[0].private
+
+
+async def test_a_private_story_is_no_twin_of_a_public_one(site: Site, library: Library, again: Again) -> None:
+    site.put_story("ferry")
+    site.put("/copy", page("ferry").replace("they are glad", "they are very glad"))
+    site.put("/members", rss([f"{site.url}/copy"]), "application/rss+xml")
+    await again("/members", private=True)
+    await again("/ferry")
+    assert private(library) == {"copy": True, "ferry": False}

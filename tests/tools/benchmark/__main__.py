@@ -48,6 +48,20 @@ def across(
 
 
 @app.command()
+def verify(
+    folder: Annotated[Path, typer.Argument(help="It holds articles.jsonl and questions.jsonl, or SQuAD.")],
+    keep: Annotated[Path | None, typer.Option(help="Index here, or use what is indexed here already.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="What the drawing starts from.")] = 15,
+    show: Annotated[bool, typer.Option("--show", help="Print each text that was misjudged.")] = False,
+) -> None:
+    """How often `verify` is right about texts that are ours, altered, or of no article, made from a set's articles."""
+    from index import evaluate
+    from tests.tools.benchmark.verify import main
+
+    main(evaluate.load(folder).articles, keep, seed, show=show)
+
+
+@app.command()
 def scale(
     sizes: Annotated[list[int], typer.Argument(min=100, help="How many passages each library has.")],
     keep: Annotated[Path | None, typer.Option(help="Build here, or measure what is built here already.")] = None,
@@ -83,6 +97,18 @@ def encode(folder: Articles = None) -> None:
     from tests.tools.benchmark.encode import main
 
     main(folder)
+
+
+@app.command()
+def disagreement(
+    folder: Annotated[Path, typer.Argument(help="Real stories: it holds articles.jsonl and questions.jsonl.")],
+    limit: Annotated[int | None, typer.Option(min=1, help="Draw this many of the questions.")] = None,
+) -> None:
+    """How many pairs of articles that differ are found, and how many answers from real stories are said to differ."""
+    from index import evaluate
+    from tests.tools.benchmark.disagreement import main
+
+    main(evaluate.load(folder, limit=limit))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,242 @@
+"""Whole verifications, over the articles of a town and with an encoder of words."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from index import Article, Library, QuestionError, Verification, check_pasted
+from index.verifying.types import Manner, Matter, Verdict
+from tests.encoder import WordEncoder
+from tests.index.town import ARTICLES, BRIDGE, HARBOUR
+
+CABLES, FLOODS, CROWNS, BRANDT, CROSSINGS = (
+    "The Alder Bridge closed to lorries on Monday after engineers found rust in two of its cables.",
+    "They will replace both cables before the autumn floods.",
+    "The county pays 4.2 million crowns for the repair.",
+    "Otto Brandt carries the lorries on his ferry meanwhile.",
+    "He makes nine crossings a day.",
+)
+
+
+def differences(found: Verification) -> list[tuple[Matter, Manner, str, str]]:
+    """Each difference: what it is about, what was done, the pasted words and the published ones."""
+    return [
+        (
+            one.matter,
+            one.manner,
+            found.text[one.pasted.start : one.pasted.end],
+            sentence.quote.article.text[one.published.start : one.published.end] if sentence.quote else "",
+        )
+        for sentence in found.sentences
+        for one in sentence.differences
+    ]
+
+
+@pytest.mark.parametrize(
+    "pasted",
+    [
+        CROWNS,
+        CROWNS.upper(),
+        "“The county pays\n4.2 million crowns\nfor the repair”",
+        "The county  pays 4.2 million crowns for the repair",
+        "The co unty pays 4.2 million crowns for there pair",
+        "The county pays 4.2 mil-\nlion crowns for the repair.",
+        "pays 4.2 million crowns for the",
+        "The county … 4.2 million crowns",
+        "The Gazette wrote: “The county pays 4.2 million crowns for the repair.”",
+        "The Gazette wrote: The county pays 4.2 million crowns for the repair.",
+        "“The county pays 4.2 million crowns for the repair.”\n— The Alder Gazette",
+        "Is that so? “The county pays 4.2 million crowns for the repair.” I have my doubts about it.",
+        "> The county pays 4.2 million crowns for the repair.\nReally now?",
+        "The county pays 4.2 million crowns for the repair. https://town.example/bridge",
+        "T h e   c o u n t y   p a y s   4 . 2   m i l l i o n   c r o w n s   f o r   t h e   r e p a i r",
+    ],
+)
+def test_what_is_pasted_otherwise_is_ours_word_for_word(town: Library, pasted: str) -> None:
+    found = town.verify(pasted)
+    assert found.verdict is Verdict.WORD_FOR_WORD
+    assert [one.quote.text for one in found.sentences if one.quote] == [CROWNS]
+    assert found.gravest is None
+
+
+@pytest.mark.parametrize(
+    ("pasted", "matter", "manner", "words", "ours"),
+    [
+        (CROWNS.replace("4.2", "42"), Matter.NUMBER, Manner.CHANGED, "42", "4.2"),
+        (CROWNS.replace("4.2", "4.3").upper(), Matter.NUMBER, Manner.CHANGED, "4.3", "4.2"),
+        (CABLES.replace("Monday", "Friday"), Matter.NUMBER, Manner.CHANGED, "Friday", "Monday"),
+        (BRANDT.replace("Brandt", "Miller"), Matter.NAME, Manner.CHANGED, "Miller", "Brandt"),
+        (FLOODS.replace("will", "will not"), Matter.NEGATION, Manner.ADDED, "not", ""),
+        (FLOODS.replace("replace", "paint"), Matter.WORDS, Manner.CHANGED, "paint", "replace"),
+        (
+            CABLES.replace(" after engineers found rust", ""),
+            Matter.WORDS,
+            Manner.LEFT_OUT,
+            "",
+            "after engineers found rust",
+        ),
+        (
+            CROWNS.replace(" for", ", as two officials admitted in private, for"),
+            Matter.WORDS,
+            Manner.ADDED,
+            "as two officials admitted in private",
+            "",
+        ),
+    ],
+)
+def test_one_difference_is_found_marked_and_named(
+    town: Library, pasted: str, matter: Matter, manner: Manner, words: str, ours: str
+) -> None:
+    found = town.verify(pasted)
+    assert found.verdict is Verdict.ALTERED
+    assert differences(found) == [(matter, manner, words, ours)]
+
+
+def test_what_counts_most_is_the_gravest(town: Library) -> None:
+    found = town.verify("Otto Miller carries the cars on his ferry meanwhile. He makes six crossings a day.")
+    assert [one.verdict for one in found.sentences] == [Verdict.ALTERED, Verdict.ALTERED]
+    assert found.gravest and found.gravest.matter is Matter.NUMBER
+    assert found.sentences[0].gravest and found.sentences[0].gravest.matter is Matter.NAME
+
+
+def test_the_pieces_of_both_can_be_read(town: Library) -> None:
+    found = town.verify(CROWNS.replace("4.2", "42"))
+    (one,) = found.sentences
+    assert [piece.text for piece in one.pasted(found.text)] == [
+        "The county pays ", "42", " million crowns for the repair.",
+    ]  # fmt: skip
+    assert [piece.text for piece in one.published if piece.differs] == ["4.2"]
+    assert "".join(piece.text for piece in one.published) == CROWNS
+
+
+def test_sentences_in_a_row_are_ours_and_those_apart_are_joined(town: Library) -> None:
+    row = town.verify(f"{FLOODS} {CROWNS} {BRANDT}")
+    assert (row.verdict, row.seams) == (Verdict.WORD_FOR_WORD, ())
+    apart = town.verify(f"{FLOODS} {BRANDT}")
+    assert (apart.verdict, apart.seams) == (Verdict.JOINED, (1,))
+    marked = town.verify(f"{FLOODS} … {BRANDT}")
+    assert (marked.verdict, marked.seams) == (Verdict.WORD_FOR_WORD, ())
+    turned = town.verify(f"{CROWNS} {FLOODS}")
+    assert turned.verdict is Verdict.JOINED
+    articles = town.verify(f"{CROWNS} A dredger had removed forty thousand tonnes of silt over the winter.")
+    assert articles.verdict is Verdict.JOINED
+    separate = town.verify(f"“{FLOODS}” “{BRANDT}”")
+    assert separate.verdict is Verdict.WORD_FOR_WORD
+
+
+def test_two_places_in_one_sentence_are_told(town: Library) -> None:
+    found = town.verify("They will replace both cables before the autumn floods, and the council voted eleven to four.")
+    (one,) = found.sentences
+    assert (found.verdict, one.quote and one.quote.text) == (Verdict.ALTERED, FLOODS)
+    (joined,) = one.differences
+    assert (joined.manner, joined.elsewhere and joined.elsewhere.article.id) == (Manner.JOINED, "reading-room")
+
+
+def test_some_sentences_may_be_in_no_article(town: Library) -> None:
+    found = town.verify(f"{CROWNS} The mayor eats a whole raw onion at breakfast with his twelve cats.")
+    assert (found.verdict, found.counted(Verdict.ABSENT)) == (Verdict.PARTLY, 1)
+    assert town.verify("The moon is made of green cheese, said the baker.").verdict is Verdict.ABSENT
+
+
+def test_nothing_is_found_in_an_empty_library(folder: Path) -> None:
+    with Library.open(folder, load_encoder=WordEncoder) as library:
+        assert library.verify(CROWNS).verdict is Verdict.ABSENT
+
+
+def test_libraries_are_verified_together(town: Library, folder: Path) -> None:
+    fair = Article("fair", "The fair", "The summer fair drew sixty thousand people to the meadow.")
+    with Library.open(folder / "own", load_encoder=WordEncoder) as own:
+        own.update([fair])
+        pasted = "The summer fair drew ninety thousand people to the meadow."
+        assert town.verify(pasted).verdict is Verdict.ABSENT
+        found = town.verify(pasted, beside=[own])
+    assert differences(found) == [(Matter.NUMBER, Manner.CHANGED, "ninety", "sixty")]
+
+
+SCRIPTS = [
+    ("橋は3月に開通し、市は8億円を支払った。", "橋は3月に開通し、市は9億円を支払った。", "9", "8"),
+    ("大桥于三月通车，市政府支付了八亿元。", "大桥于三月通车，市政府支付了九亿元。", "九", "八"),
+    ("다리는 3월에 열렸고 시는 8억 원을 냈다.", "다리는 3월에 열렸고 시는 9억 원을 냈다.", "9억", "8억"),
+    ("สะพานเปิดเมื่อเดือนมีนาคมและเมืองจ่าย 8 ล้านบาท", "สะพานเปิดเมื่อเดือนมีนาคมและเมืองจ่าย 9 ล้านบาท", "9", "8"),
+    (
+        "افتتح الجسر في مارس ودفعت المدينة 8 ملايين دينار.",
+        "افتتح الجسر في مارس ودفعت المدينة 9 ملايين دينار.",
+        "9",
+        "8",
+    ),
+    (
+        "Мост открыли в марте, и город заплатил 8 миллионов.",
+        "Мост открыли в марте, и город заплатил 9 миллионов.",
+        "9",
+        "8",
+    ),
+    ("पुल मार्च में खुला और शहर ने 8 करोड़ रुपये दिए।", "पुल मार्च में खुला और शहर ने 9 करोड़ रुपये दिए।", "9", "8"),
+]
+
+
+@pytest.mark.parametrize(("published", "altered", "words", "ours"), SCRIPTS)
+def test_any_script_is_verified(folder: Path, published: str, altered: str, words: str, ours: str) -> None:
+    with Library.open(folder, load_encoder=WordEncoder) as library:
+        library.update([*ARTICLES, Article("foreign", "", published)])
+        assert library.verify(published.rstrip(".。।")).verdict is Verdict.WORD_FOR_WORD
+        assert differences(library.verify(altered)) == [(Matter.NUMBER, Manner.CHANGED, words, ours)]
+
+
+# What was there before
+
+
+CORRECTED = Article("bridge", BRIDGE.title, BRIDGE.text.replace("4.2 million", "4.6 million"))
+
+
+def test_what_was_corrected_since_is_known_as_long_as_it_is_kept(town: Library) -> None:
+    town.update([CORRECTED], keep_for=timedelta(days=3))
+    found = town.verify(CROWNS.upper())
+    (one,) = found.sentences
+    assert (found.verdict, one.former and one.former.article) == (Verdict.FORMER, CORRECTED)
+    assert differences(found) == [(Matter.NUMBER, Manner.CHANGED, "4.2", "4.6")]
+    town.drop_kept()
+    assert town.verify(CROWNS).verdict is Verdict.ALTERED
+
+
+def test_of_what_was_withdrawn_nothing_is_shown_and_by_hand_nothing_is_known(town: Library) -> None:
+    town.update([], remove=["bridge"], keep_for=timedelta(days=3))
+    found = town.verify(CROWNS)
+    (one,) = found.sentences
+    assert found.verdict is Verdict.FORMER
+    assert (one.quote, one.differences) == (None, ())
+    assert one.former and one.former.article is None
+    town.update([HARBOUR])
+    town.update([BRIDGE])
+    town.remove("bridge")
+    assert town.verify(CROWNS).verdict is Verdict.ABSENT
+
+
+def test_what_stands_there_still_is_ours_whatever_stood_there_before(town: Library) -> None:
+    town.update([CORRECTED], keep_for=timedelta(days=3))
+    assert town.verify(FLOODS).verdict is Verdict.WORD_FOR_WORD
+
+
+# What cannot be verified
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("  ", "The text is empty; paste the words that should be in an article."),
+        ("“…”", "The text is too short to be found; paste at least three words of it."),
+        ("two words", "The text is too short to be found; paste at least three words of it."),
+        ("a \ud800 b c", "The text holds bytes that are no text; write it in UTF-8."),
+        ("word " * 4_001, "The text has 20,004 characters, and at most 20,000 are verified; paste a part of it."),
+    ],
+)
+def test_what_cannot_be_verified_is_refused_in_a_sentence(town: Library, text: str, said: str) -> None:
+    with pytest.raises(QuestionError) as refused:
+        town.verify(text)
+    assert str(refused.value) == said
+
+
+def test_a_caller_may_allow_less() -> None:
+    check_pasted("one two three", 2_000)
+    with pytest.raises(QuestionError, match="at most 10 are verified"):
+        check_pasted("one two three", 10)
