@@ -43,8 +43,7 @@ class PublicCorrections:
     ) -> None:
         """Write down what an update of a library corrected and withdrew; with `undoes`, take back what it undid.
 
-        What readers did not see, before and after it, is nothing to correct. The bundled sample is nobody's story, so it
-        is not withdrawn when it makes way. An undo corrects nothing itself.
+        The bundled sample is nobody's story, so it is not withdrawn when it makes way. An undo corrects nothing itself.
         Nothing is told of what readers do not see, nor any more of what was corrected in it before.
         """
         if undoes:

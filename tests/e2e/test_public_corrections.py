@@ -195,8 +195,9 @@ async def test_of_what_is_removed_by_hand_no_word_is_told_and_none_is_kept(world
 async def test_what_is_held_or_private_is_no_correction_and_what_becomes_so_is_shown_no_more(world: World) -> None:
     channel = await with_channel(world)
     for facts in ("private: true", "embargo: 2090-01-01"):
-        for content in (STORY, NEW):
-            await upload(world, content.replace("author: Nora", f"{facts}\nauthor: Nora"), f"{facts[:3]}.md")
+        for year in (1904, 1905):
+            hidden = f"---\ntitle: The {facts[:3]}\n{facts}\n---\n\nThe {facts[:3]} bridge opened in {year}."
+            await upload(world, hidden, f"{facts[:3]}.md")
     assert listed(world) == []
     await upload(world, STORY)
     await upload(world, NEW)
