@@ -30,6 +30,7 @@ class Way(StrEnum):
     THREAD = "thread"
     ASK_CHANNEL = "ask channel"
     DIRECT_MESSAGE = "direct message"
+    WAITING = "waiting"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,15 @@ class GivenAnswer:
     answer: Answer
     record: AnswerRecord
     freshness: Freshness = Freshness()
+
+
+def belongs(record: AnswerRecord, server: int | None) -> bool:
+    """Whether an answer may be used in that server, or in a direct message (None).
+
+    That is where it was given. An answer from a server's articles that was sent as a direct message, which only its
+    reader sees, may be used there.
+    """
+    return record.server == server or (server is None and record.sealed_channel is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +120,22 @@ class Questions:
     async def record(self, answer_id: str, server: int | None) -> AnswerRecord:
         """The record of an answer that was given in that server. Raises NotKept if there is none."""
         record = await asyncio.to_thread(self._answers.answer, answer_id)
-        if record is None or record.server != server:
+        if record is None or not belongs(record, server):
             raise NotKept
         return record
+
+    def again(self, record: AnswerRecord, person: int) -> Answer | None:
+        """The answer to a question that is on record, asked once more; it is not put on record.
+
+        None if it may follow up an answer that is on record no more: nobody knows then what it asks. For worker
+        threads. Raises QuestionError, LibraryError.
+        """
+        frame = record.frame
+        follows = self._answers.answer(frame.follows) if frame.follows else None
+        if frame.follows and follows is None:
+            return None
+        limits = frame.article_id, frame.since, frame.until
+        return self._found(AskedQuestion(record.question, person, record.server, Way.WAITING, *limits, follows))
 
     async def recall(self, answer_id: str, server: int | None, *, shown: bool = False) -> GivenAnswer:
         """An answer that was given in that server, with those of its quotes that still stand.
@@ -125,7 +148,7 @@ class Questions:
         asked_for = record.shown if shown else (*record.quotes, *record.closest)
         if asked_for and (fallen := await asyncio.to_thread(self.fate_of, record, asked_for)):
             raise Outdated(fallen)
-        return GivenAnswer(answer, record, await asyncio.to_thread(self._freshness, server, answer))
+        return GivenAnswer(answer, record, await asyncio.to_thread(self.freshness, record.server, answer))
 
     def fate_of(self, record: AnswerRecord, quotes: Iterable[KeptQuote]) -> Fate | None:
         """What became of these quotes of a record; None if one of them can still be quoted. For worker threads."""
@@ -141,12 +164,17 @@ class Questions:
 
     def _answer(self, asked: AskedQuestion, queued: float) -> GivenAnswer:
         self._metrics.time_stage("wait", perf_counter() - queued)
+        answer, follows = self._found(asked), asked.follows.id if asked.follows else None
+        record = self._answers.keep(asked.server, asked.person, answer, asked.message, follows)
+        return GivenAnswer(answer, record, self.freshness(asked.server, answer))
+
+    def _found(self, asked: AskedQuestion) -> Answer:
         library, *beside = self._libraries.readable_by(asked.server)
         before = asked.follows
         follows = self._recalled(before) if before is not None and before.server == asked.server else None
         chosen = self._choices.of(asked.server)
         try:
-            answer = library.ask(
+            return library.ask(
                 asked.question,
                 article_id=asked.article_id,
                 since=asked.since,
@@ -161,10 +189,9 @@ class Questions:
             if any(own.is_current() for own in beside) or not beside:
                 raise
             raise Updating from error
-        record = self._answers.keep(asked.server, asked.person, answer, asked.message)
-        return GivenAnswer(answer, record, self._freshness(asked.server, answer))
 
-    def _freshness(self, server: int | None, answer: Answer) -> Freshness:
+    def freshness(self, server: int | None, answer: Answer) -> Freshness:
+        """From when the articles are that an answer in a server quotes. For worker threads."""
         return freshness_of(self._libraries.readable_by(server), answer, self._clock())
 
     async def explain(self, record: AnswerRecord) -> Explained:

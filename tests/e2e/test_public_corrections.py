@@ -270,7 +270,6 @@ def test_the_command_line_lists_corrections_and_writes_the_feed(pullquote: Run, 
     assert lost.code == 0
 
 
-@pytest.mark.settings(corrections_feed="corrections.atom")
 async def test_the_bot_keeps_the_feed_up_to_date(world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     feed = tmp_path / "public.atom"
     await world.restart(corrections_feed=feed)
