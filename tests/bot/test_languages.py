@@ -36,7 +36,7 @@ from tests.tools.words import all_words, as_file, catalogue_file, commands, read
 
 ROOT = Path(__file__).parents[2]
 OTHERS = [language for language in LANGUAGES if language != ENGLISH]
-SHOWN = ("asking", "choosing", "corrections", "desk", "inbox", "insights", "ui")
+SHOWN = ("asking", "choosing", "corrections", "desk", "inbox", "insights", "ui", "waiting")
 """The rooms whose words Discord shows."""
 
 FOR_PROGRAMS = {"tables.py"}

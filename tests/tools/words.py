@@ -32,6 +32,7 @@ from bot.desk.sources import SourcesCog
 from bot.insights.cog import InsightsCog
 from bot.languages import ENGLISH, LANGUAGES, LOCALE
 from bot.ui.speaking import NAME
+from bot.waiting.cog import WaitingCog
 
 ROOT = Path(__file__).parents[2]
 
@@ -80,10 +81,11 @@ def commands() -> list[Command]:
     cogs = [
         AskCog(bot, Mock(), Mock()), DeletingCog(bot, Mock()), AboutCog(bot), PrivacyCog(bot), VerifyCog(bot, Mock()),
         PublicCorrectionsCog(bot), ArticlesCog(bot, Mock()), SourcesCog(bot, Mock()), ReindexCog(bot, Mock()),
-        WhyCog(bot), PinsCog(bot), NeverQuoteCog(bot), InsightsCog(bot), ServerSettingsCog(bot),
+        WaitingCog(bot), WhyCog(bot), PinsCog(bot), NeverQuoteCog(bot), InsightsCog(bot), ServerSettingsCog(bot),
     ]  # fmt: skip
     for cog in cogs:
-        asyncio.run(cog.cog_load())
+        if not isinstance(cog, WaitingCog):  # whose loading begins to look for answers
+            asyncio.run(cog.cog_load())
     added = [call.args[0] for call in bot.tree.add_command.call_args_list]
     groups = [cog.app_command for cog in cogs if cog.app_command]
     return [*added, *groups, *(command for cog in cogs if not cog.app_command for command in cog.get_app_commands())]
