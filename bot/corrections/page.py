@@ -46,7 +46,7 @@ def corrections_page(corrections: Sequence[Correction], page: int, days: int) ->
     """One page, from page 0 on, of what was corrected in the last `days`; which it is, and how many there are."""
     pages = _paged(list(_entries(corrections)))
     page = min(max(page, 0), len(pages) - 1)
-    said = say_many("of the last day, the newest first", "of the last {} days, the newest first", days)
+    said = say("of the last {} days, the newest first", days) if days > 1 else say("of the last day, the newest first")
     place = [say("page {} of {}", page + 1, len(pages))] if len(pages) > 1 else []
     head = Block((md("### Corrections\n-# {}", " · ".join((said, *place))),))
     if not corrections:

@@ -102,10 +102,7 @@ class InboxCog(commands.Cog):
                 served(settings.webhook_host, settings.webhook_port, self._inbox.public_address, doors)
             )
         except OSError as error:
-            problem = (
-                f"The webhook cannot be served at {settings.webhook_host}:{settings.webhook_port} "
-                f"({error.strerror or error}); set WEBHOOK_PORT and WEBHOOK_HOST right, or remove WEBHOOK_PORT."
-            )
+            problem = self._inbox.unserved(error)
             if problem != self._inbox.problem:
                 logger.error("%s", problem)
             self._inbox.problem = problem

@@ -48,6 +48,13 @@ class Inbox:
         secret = self._settings.webhook_secret
         return Access(None, secret.get_secret_value()) if secret else None
 
+    def unserved(self, error: OSError) -> str:
+        """What to say to the operator if the webhook cannot be served."""
+        return (
+            f"The webhook cannot be served at {self._settings.webhook_host}:{self._settings.webhook_port} "
+            f"({error.strerror or error}); set WEBHOOK_PORT and WEBHOOK_HOST right, or remove WEBHOOK_PORT."
+        )
+
     def failing_subscriptions(self) -> int:
         """How many feeds' hubs have refused, or cannot be reached. Reads files."""
         return sum(one.state is State.FAILED for one in self.store.subscriptions())
