@@ -65,27 +65,38 @@ class InboxCog(commands.Cog):
         self._slots = asyncio.Semaphore(SLOTS)
 
     async def cog_load(self) -> None:
-        """Begin to serve."""
+        """Begin to serve.
+
+        A loop that is not needed is not even touched: the watcher restarts every loop of a cog that has ended, and
+        discord.py makes the cog's own when it is first asked for.
+        """
         if self._inbox.is_on:
             await self._serve()
             self._look.start()
-            if self._inbox.public_address:
-                self._tend.start()
+        if self._tends:
+            self._tend.start()
 
     async def cog_unload(self) -> None:
         """Stop. What waits is looked at after the next start."""
-        self._look.cancel()
-        self._tend.cancel()
+        if self._inbox.is_on:
+            self._look.cancel()
+        if self._tends:
+            self._tend.cancel()
         await self._served.aclose()
         for task in self._under_way.values():
             task.cancel()
+
+    @property
+    def _tends(self) -> bool:
+        """Whether hubs can reach the bot."""
+        return self._inbox.is_on and bool(self._inbox.public_address)
 
     async def _serve(self) -> None:
         """Serve, if that is not done yet. Where it cannot be, `problem` says so, and the next look tries again."""
         settings = self._services.settings
         if self._is_served or settings.webhook_port is None:
             return
-        doors = Doors(self._access, self._is_new, self._taken, self._confirmed, self._pushed, utcnow)
+        doors = Doors(self._access, self._is_new, self._taken, self._confirmed, self._pushed, utcnow, self._count)
         try:
             await self._served.enter_async_context(
                 served(settings.webhook_host, settings.webhook_port, self._inbox.public_address, doors)
@@ -106,6 +117,9 @@ class InboxCog(commands.Cog):
 
     async def _access(self, name: str) -> Access | None:
         return await asyncio.to_thread(self._inbox.access, name)
+
+    def _count(self, status: int) -> None:
+        self._services.metrics.webhook_messages.labels(str(status)).inc()
 
     async def _is_new(self, signature: bytes) -> bool:
         return await asyncio.to_thread(self._store.is_new, signature, 2 * WINDOW)

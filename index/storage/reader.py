@@ -326,14 +326,32 @@ class Reader:
         found: dict[int, StoredPassage] = {}
         for start in range(0, len(ids), _AT_ONCE):
             some = tuple(ids[start : start + _AT_ONCE])
-            marks = ",".join("?" * len(some))
-            rows = self.connection.execute(
-                f"""SELECT p.id, a.id, a.language, start, "end", first, last, {BLOB_COLUMNS}
-                    FROM passages p JOIN {self._articles_as_a} ON a.number = article WHERE p.id IN ({marks})""",
-                some,
-            )
-            found |= {row[0]: stored_passage_of(row) for row in rows}
+            found |= {one.id: one for one in self._passages(f"p.id IN ({','.join('?' * len(some))})", some)}
         return [found[i] for i in ids if i in found]
+
+    def newest_passage(self) -> int:
+        """The id of the passage that was stored last; 0 if there is none."""
+        found = self.connection.execute(
+            f"SELECT p.id FROM passages p JOIN {self._articles_as_a} ON a.number = article ORDER BY p.id DESC LIMIT 1"
+        ).fetchone()
+        return int(found[0]) if found else 0
+
+    def passages_in(self, article_ids: Iterable[str]) -> list[StoredPassage]:
+        """The passages of the articles with those ids, in the order of their ids."""
+        wanted = "SELECT number FROM articles WHERE id IN (SELECT value FROM json_each(?))"
+        return self._passages(f"article IN ({wanted}) ORDER BY p.id", (json.dumps(list(article_ids)),))
+
+    def passages_after(self, passage: int, limit: int) -> list[StoredPassage]:
+        """The passages that were stored after the one with that id, which need not exist: the `limit` oldest."""
+        return self._passages("p.id > ? ORDER BY p.id LIMIT ?", (passage, limit))
+
+    def _passages(self, condition: str, values: Sequence[int | str]) -> list[StoredPassage]:
+        rows = self.connection.execute(
+            f"""SELECT p.id, a.id, a.language, start, "end", first, last, {BLOB_COLUMNS}
+                FROM passages p JOIN {self._articles_as_a} ON a.number = article WHERE {condition}""",
+            tuple(values),
+        )
+        return [stored_passage_of(row) for row in rows]
 
     def encoding(self, key: bytes) -> PassageEncoding:
         """The encoding that is stored for that key. It must exist."""

@@ -135,6 +135,18 @@ class Snapshot(Records, Protocol):
     def passages(self, ids: Sequence[int]) -> list[StoredPassage]:
         """The passages with those ids, in the order of the ids. Those that do not exist are left out."""
 
+    def newest_passage(self) -> int:
+        """The id of the passage that was stored last; 0 if there is none. A passage that is stored gets a higher id."""
+
+    def passages_after(self, passage: int, limit: int) -> list[StoredPassage]:
+        """The passages that were stored after the one with that id, which need not exist: the `limit` oldest of them.
+
+        They are in the order of their ids.
+        """
+
+    def passages_in(self, article_ids: Iterable[str]) -> list[StoredPassage]:
+        """The passages of the articles with those ids, in the order of their own; none for those not there."""
+
 
 class Update(Records, Protocol):
     """A transaction that changes a library. Others see its changes only when it is complete."""
