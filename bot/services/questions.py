@@ -70,9 +70,9 @@ def belongs(record: AnswerRecord, server: int | None) -> bool:
 class Explained:
     """A question of a record, asked anew, with the reasons.
 
-    `followed` is the question before, if this one was read as a follow-up to it. `shown_now` has the article and the digest of what would be shown now. `own` has the sentences from the server's own
-    articles. `is_own_threshold` says that the server chose the threshold
-    itself, and `is_changed` that a sentence of the message stands no more.
+    `followed` is the question before, if this one was read as a follow-up to it. `shown_now` has the article and the
+    digest of what would be shown now. `own` has the sentences from the server's own articles. `is_own_threshold` says
+    that the server chose the threshold itself, and `is_changed` that a sentence of the message stands no more.
     """
 
     record: AnswerRecord
