@@ -245,22 +245,24 @@ class InboxCog(commands.Cog):
         await self._bot.wait_until_ready()
         try:
             with self._services.shutdown.one():
-                feeds = await asyncio.to_thread(self._feeds)
-            await self._subscriptions.tend(feeds, utcnow())
+                feeds, unknown = await asyncio.to_thread(self._feeds)
+            await self._subscriptions.tend(feeds, utcnow(), unknown)
         except Stopping:
             return
         except Exception:
             logger.exception("The subscriptions to feeds could not be looked after; that is tried again.")
 
-    def _feeds(self) -> list[Feed]:
-        """The feeds of all libraries that the bot answers from."""
-        libraries = self._services.libraries
-        servers = [server for server in libraries.servers() if self._bot.get_guild(server)]
-        owned = [(None, libraries.base), *((server, libraries.own(server)) for server in servers)]
-        return [
-            (server, source.address)
-            for server, library in owned
-            if library
-            for source in library.sources()
-            if source.kind == "feed"
-        ]
+    def _feeds(self) -> tuple[list[Feed], list[int | None]]:
+        """The feeds of all libraries that the bot answers from, and the libraries that cannot be read just now."""
+        libraries, unknown = self._services.libraries, list[int | None]()
+        feeds: list[Feed] = []
+        for server in (None, *(server for server in libraries.servers() if self._bot.get_guild(server))):
+            try:
+                library = libraries.base if server is None else libraries.own(server)
+                sources = library.sources() if library else []
+            except PullquoteError as error:
+                logger.warning("The feeds of %s cannot be listed: %s", server or "all", operator_sentence(error))
+                unknown.append(server)
+            else:
+                feeds += [(server, source.address) for source in sources if source.kind == "feed"]
+        return feeds, unknown

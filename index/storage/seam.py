@@ -100,7 +100,8 @@ class Records(Protocol):
     def kept_articles(self, generation: int) -> dict[str, Article | None]:
         """The articles that the update that made a generation has changed, as they were before it, by id.
 
-        None stands for an article that it added.
+        None stands for an article that it added. In a snapshot for readers neither hidden articles are among them, nor
+        versions that were hidden as long as they stood.
         """
 
 

@@ -1,5 +1,6 @@
 """What sites say of their pages: kept until it was looked at, with the secrets sealed."""
 
+import sqlite3
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.storage import inbox
-from bot.storage.database import Database
+from bot.storage.database import _VERSIONS, Database
 from bot.storage.inbox import InboxStore, State, Subscription, Told, new_id, new_secret
 from bot.storage.server_settings import ServerSettingsStore
 from index import Notice
@@ -17,6 +18,19 @@ from tests.bot.conftest import Clock
 FERRY = Told(Notice(("https://news.example.org/ferry",)))
 GONE = replace(FERRY, gone=True)
 FEED = Told(source="https://news.example.org/feed")
+
+
+def test_records_of_the_version_before_the_webhook_go_on(tmp_path: Path, clock: Clock) -> None:
+    before = next(n for n, added in enumerate(_VERSIONS) if "CREATE TABLE webhooks" in added)
+    with closing(sqlite3.connect(tmp_path / "records.sqlite3")) as connection:
+        for added in _VERSIONS[:before]:
+            connection.executescript(added)
+        connection.executescript(f"PRAGMA user_version = {before}")
+        connection.execute("INSERT INTO ask_channels (channel, server) VALUES (6, 5)")
+        connection.commit()
+    with closing(Database(tmp_path)) as database:
+        assert ServerSettingsStore(database, clock).ask_channels() == [6]
+        assert InboxStore(database, clock).add(5, [FERRY])
 
 
 def test_what_was_said_waits_until_it_is_settled_also_after_a_restart(tmp_path: Path, clock: Clock) -> None:
