@@ -95,6 +95,7 @@ from index.types import (
     Disagreement,
     Edition,
     Fault,
+    Freshness,
     Headline,
     KeptGeneration,
     Limits,
@@ -122,7 +123,7 @@ from index.types import (
     Withdrawal,
 )
 from index.verifying.checking import check_pasted
-from index.verifying.types import Checked, Difference, Former, Manner, Matter, Piece, Verdict, Verification
+from index.verifying.types import Checked, Difference, Earlier, Former, Manner, Matter, Piece, Verdict, Verification
 
 __all__ = [
     "DEFAULT_MODEL",
@@ -146,12 +147,14 @@ __all__ = [
     "Difference",
     "Differing",
     "Disagreement",
+    "Earlier",
     "Edition",
     "Encoder",
     "Explanation",
     "Facts",
     "Fault",
     "Former",
+    "Freshness",
     "Headline",
     "Hub",
     "KeptGeneration",

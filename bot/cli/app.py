@@ -79,9 +79,10 @@ def ask(
                 pinned=chosen.pinned,
             )
         if as_json:
-            session.terminal.write_json(answer_as_json(answer))
+            session.terminal.write_json(answer_as_json(answer, session.freshness(answer)))
         else:
             session.terminal.answer(answer)
+            session.terminal.freshness(session.freshness(answer), datetime.now(UTC))
     raise typer.Exit(ExitCode.DONE if answer.answered else ExitCode.NO_ANSWER)
 
 
@@ -96,7 +97,7 @@ def verify(
         session.fill()
         pasted = sys.stdin.read() if text == "-" else text
         with session.terminal.busy("Looking for the text …"):
-            found = session.library.verify(pasted)
+            found = session.library.verify(pasted, earlier=session.earlier())
         if as_json:
             session.terminal.write_json(verification_as_json(found))
         else:

@@ -6,7 +6,7 @@ import logging
 import signal
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
@@ -17,15 +17,19 @@ from bot.cli.exit_codes import ExitCode
 from bot.cli.terminal import Terminal, problem_of
 from bot.remedies import operator_reason, operator_sentence
 from bot.services.base_library import first_articles
+from bot.services.freshness import freshness_of
 from bot.services.opening import open_base, open_parser, open_web, shared_encoder
-from bot.services.public_corrections import PublicCorrections
+from bot.services.public_corrections import PublicCorrections, earlier_words
 from bot.settings import Settings
 from bot.storage.corrections import Correction
-from bot.storage.database import Database
+from bot.storage.database import DATABASE, Database
 from bot.wording import counted, until_open
 from index import (
+    Answer,
     Change,
+    Earlier,
     Encoder,
+    Freshness,
     Headline,
     Library,
     Parser,
@@ -129,10 +133,24 @@ class Session:
             else:
                 self.terminal.say(f"Can be undone next, until {one.until:%Y-%m-%d %H:%M} UTC: {what}.", "dim")
 
+    def freshness(self, answer: Answer) -> Freshness:
+        """From when the articles are that an answer quotes."""
+        return freshness_of([self.library], answer, datetime.now(UTC))
+
     def corrections(self) -> list[Correction]:
         """What was corrected in the base library, the last first. Raises SettingsError."""
         with self._records() as corrections:
             return corrections.listed_for_all(self.library)
+
+    def earlier(self) -> list[Earlier]:
+        """What stood in the base library until corrections that are on record; nothing where there are no records."""
+        if not (self.settings.data_dir / DATABASE).exists():
+            return []
+        try:
+            return earlier_words(self.corrections())
+        except PullquoteError as error:
+            self.terminal.say(f"What was corrected before cannot be looked at: {operator_sentence(error)}", "red")
+            return []
 
     def _note_corrections(self, report: UpdateReport, *, by_hand: bool = False, undoes: bool = False) -> None:
         """Write down what an update corrected, or took back, and bring the feed up to date.
