@@ -112,6 +112,14 @@ async def why(scene: Scene) -> None:
     await scene.command("why", answer=answer.jump_url)
 
 
+async def hidden(scene: Scene) -> None:
+    """What an editor is told of a held and of a private story, and the list with both."""
+    for name, facts in (("ferry", "embargo: 2999-01-31 09:30"), ("members", "published: 2026-11-02\nprivate: true")):
+        text = f"---\ntitle: {FERRY.title} ({name})\nauthor: Jane Doe\n{facts}\n---\n{FERRY.text}"
+        await scene.command("articles add", file=(f"{name}.md", text.encode()))
+    await scene.command("articles list")
+
+
 STATES: dict[str, Callable[[Scene], Awaitable[object]]] = {
     "answer": lambda scene: scene.ask(LEE),
     "answer-two": lambda scene: scene.ask("What is a K-drama and who watches the talks?"),
@@ -131,6 +139,7 @@ STATES: dict[str, Callable[[Scene], Awaitable[object]]] = {
     "insights": insights,
     "chosen": chosen,
     "why": why,
+    "hidden": hidden,
 }
 
 
