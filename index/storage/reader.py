@@ -431,6 +431,16 @@ class Reader:
         rows = self.connection.execute(f"SELECT {PAGE_COLUMNS} FROM source_pages ORDER BY rowid")
         return [page_of(row) for row in rows]
 
+    def brought_in(self) -> datetime | None:
+        """When articles were brought in last; None if that is not known."""
+        found = self._value("brought_in")
+        return datetime.fromisoformat(found) if found else None
+
+    def read_well(self) -> dict[str, datetime]:
+        """When each source was last read without a problem, by its address, as far as that is known."""
+        found = json.loads(self._value("read_well") or "{}")
+        return {address: datetime.fromisoformat(moment) for address, moment in found.items()}
+
     def excluded(self) -> list[str]:
         """The ids of the articles that were removed by hand, sorted."""
         return [row[0] for row in self.connection.execute("SELECT article_id FROM excluded ORDER BY article_id")]

@@ -112,6 +112,23 @@ async def why(scene: Scene) -> None:
     await scene.command("why", answer=answer.jump_url)
 
 
+async def waits(scene: Scene) -> None:
+    """What somebody sees who waits for an answer."""
+    await scene.press(Action.WAIT, "When do ferry crews walk out?")
+
+
+async def waiting(scene: Scene) -> None:
+    """The list of what somebody waits for."""
+    await waits(scene)
+    await scene.reader.slash(scene.channel, "waiting")
+
+
+async def told(scene: Scene) -> None:
+    """The answer that somebody waited for."""
+    await waits(scene)
+    await scene.change([FERRY], [])
+
+
 async def hidden(scene: Scene) -> None:
     """What an editor is told of a held and of a private story, and the list with both."""
     for name, facts in (("ferry", "embargo: 2999-01-31 09:30"), ("members", "published: 2026-11-02\nprivate: true")):
@@ -139,6 +156,9 @@ STATES: dict[str, Callable[[Scene], Awaitable[object]]] = {
     "insights": insights,
     "chosen": chosen,
     "why": why,
+    "waits": waits,
+    "waiting": waiting,
+    "told": told,
     "hidden": hidden,
 }
 
