@@ -112,6 +112,31 @@ async def why(scene: Scene) -> None:
     await scene.command("why", answer=answer.jump_url)
 
 
+async def waits(scene: Scene) -> None:
+    """What somebody sees who waits for an answer."""
+    await scene.press(Action.WAIT, "When do ferry crews walk out?")
+
+
+async def waiting(scene: Scene) -> None:
+    """The list of what somebody waits for."""
+    await waits(scene)
+    await scene.reader.slash(scene.channel, "waiting")
+
+
+async def told(scene: Scene) -> None:
+    """The answer that somebody waited for."""
+    await waits(scene)
+    await scene.change([FERRY], [])
+
+
+async def hidden(scene: Scene) -> None:
+    """What an editor is told of a held and of a private story, and the list with both."""
+    for name, facts in (("ferry", "embargo: 2999-01-31 09:30"), ("members", "published: 2026-11-02\nprivate: true")):
+        text = f"---\ntitle: {FERRY.title} ({name})\nauthor: Jane Doe\n{facts}\n---\n{FERRY.text}"
+        await scene.command("articles add", file=(f"{name}.md", text.encode()))
+    await scene.command("articles list")
+
+
 STATES: dict[str, Callable[[Scene], Awaitable[object]]] = {
     "answer": lambda scene: scene.ask(LEE),
     "answer-two": lambda scene: scene.ask("What is a K-drama and who watches the talks?"),
@@ -131,6 +156,10 @@ STATES: dict[str, Callable[[Scene], Awaitable[object]]] = {
     "insights": insights,
     "chosen": chosen,
     "why": why,
+    "waits": waits,
+    "waiting": waiting,
+    "told": told,
+    "hidden": hidden,
 }
 
 
