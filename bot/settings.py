@@ -50,7 +50,13 @@ class Settings(BaseSettings):
     rollback_days: Annotated[float, Field(ge=0, le=365, description="a number of days from 0 to 365")] = 3.0
     operator_contact: Annotated[str | None, Field(description="a name and an address")] = None
     privacy_url: Annotated[str | None, Field(pattern=r"^https?://\S+$", description="a web address")] = None
+    opinion_sections: Annotated[str | None, Field(description="names, separated by commas")] = None
     left_server_days: Annotated[int, Field(ge=0, le=3650, description="a whole number of days from 0 to 3650")] = 30
+
+    @property
+    def opinion_names(self) -> tuple[str, ...]:
+        """What sections of opinion are called, beyond the usual names."""
+        return tuple(name.strip() for name in (self.opinion_sections or "").split(",") if name.strip())
 
     @property
     def rollback_time(self) -> timedelta | None:

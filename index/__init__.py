@@ -71,6 +71,8 @@ from index.intake import (
 from index.known import KNOWN_MODELS
 from index.library import Library
 from index.naming import short_key
+from index.opinion import OPINION, is_opinion
+from index.opinion import marked as with_opinion_marked
 from index.origin import Origin, OriginKind, is_address
 from index.private_files import close_to_others, make_private
 from index.resources import is_damage, shortage, sqlite_code
@@ -127,6 +129,7 @@ __all__ = [
     "DEFAULT_MODEL_SHA256",
     "DEFAULT_THRESHOLD",
     "KNOWN_MODELS",
+    "OPINION",
     "Answer",
     "Article",
     "ArticleError",
@@ -253,4 +256,6 @@ __all__ = [
     "sqlite_code",
     "talk_in",
     "together",
+    "is_opinion",
+    "with_opinion_marked",
 ]

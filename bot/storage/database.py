@@ -181,6 +181,9 @@ CREATE TABLE correction_posts (
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE correction_channels (server INTEGER PRIMARY KEY, channel INTEGER NOT NULL, since TEXT NOT NULL) STRICT;
 """,
+    """
+ALTER TABLE server_settings ADD COLUMN opinion_sections TEXT;
+""",
 )
 """What each version of the schema adds to the one before. Version n is the first n of them."""
 
