@@ -23,9 +23,8 @@ NAMES = frozenset(
         " courrier des lecteurs, lettres des lecteurs, opinión, opiniones, editoriales, columna, columnas, tribuna,"
         " tribunas, columnistas, cartas al director, cartas, punto de vista, cartas de los lectores, 社説, オピニオン,"
         " 論説, コラム, 投書, 寄稿, 読者の声, 오피니언, 사설, 칼럼, 기고, 독자투고, 독자 투고, 논설, 시론,"
-        " görüş, görüşler, yorum, yorumlar, köşe yazısı, köşe yazıları, köşe yazarları, yazarlar, başyazı, okur mektupları,"
-        " 评论,"
-        " 社论, 观点, 专栏, 读者来信, 时评, 評論, 社論, 觀點, 專欄, 讀者來信"
+        " görüş, görüşler, yorum, yorumlar, köşe yazısı, köşe yazıları, köşe yazarları, yazarlar, başyazı, okur"
+        " mektupları, 评论, 社论, 观点, 专栏, 读者来信, 时评, 評論, 社論, 觀點, 專欄, 讀者來信"
     ).split(",")
 )
 """What sections of opinion are called, in the languages that the bot speaks. News analysis is none."""

@@ -16,7 +16,8 @@ from tests.encoder import WordEncoder
     "section",
     [
         "Opinion", "OPINION", "Politics, Opinion", "Opinion / Letters", "Letters to the Editor", "Op-Ed",
-        "News > Columns",        "Meinung", "Kommentar", "Éditorial", "Cartas al director", "社説", "사설", "Köşe yazıları", "评论",
+        "News > Columns", "Meinung", "Kommentar", "Éditorial", "Cartas al director", "社説", "사설", "Köşe yazıları",
+        "评论",
     ],
 )  # fmt: skip
 def test_sections_of_opinion_are_told_in_eight_languages(section: str) -> None:
