@@ -71,7 +71,7 @@ from index.intake import (
 from index.known import KNOWN_MODELS
 from index.library import Library
 from index.naming import short_key
-from index.opinion import OPINION, is_opinion
+from index.opinion import OPINION
 from index.opinion import marked as with_opinion_marked
 from index.origin import Origin, OriginKind, is_address
 from index.private_files import close_to_others, make_private
@@ -256,6 +256,5 @@ __all__ = [
     "sqlite_code",
     "talk_in",
     "together",
-    "is_opinion",
     "with_opinion_marked",
 ]

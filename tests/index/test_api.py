@@ -12,7 +12,8 @@ from index import Article, Library
 from tests.index.town import ARTICLES, BRIDGE, SCHOOL
 
 PUBLIC = [
-    "DEFAULT_MODEL", "DEFAULT_MODEL_SHA256", "DEFAULT_THRESHOLD", "KNOWN_MODELS", "Answer", "Article", "ArticleError",
+    "DEFAULT_MODEL", "DEFAULT_MODEL_SHA256", "DEFAULT_THRESHOLD", "KNOWN_MODELS", "OPINION", "Answer", "Article",
+    "ArticleError",
     "ArticlesRead", "Asking", "Change", "Checked", "Conditions", "Confidence", "Conflict", "Considered",
     "CrossEncoderReranker", "Difference", "Differing", "Disagreement", "Edition", "Encoder", "Explanation", "Facts",
     "Fault", "Former", "Headline", "Hub", "KeptGeneration", "Library", "LibraryBusy", "LibraryDamaged", "LibraryError",
@@ -29,6 +30,7 @@ PUBLIC = [
     "read_folder", "read_folder_source", "read_hub", "read_noticed", "read_pasted", "read_source", "read_upload",
     "read_whole_folder", "rests_until", "sample_articles", "seen_in", "short_key", "shortage", "source_privacy",
     "source_removal", "sources_of", "sqlite_code", "talk_in", "together",
+    "with_opinion_marked",
 ]  # fmt: skip
 
 
