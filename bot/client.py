@@ -48,6 +48,8 @@ from bot.ui.reply import AMBER
 from bot.ui.sending import FAILURES, tell
 from bot.ui.service_bot import Interaction, ServiceBot
 from bot.ui.speaking import CommandTranslator, speak_with
+from bot.waiting.buttons import WaitingButton
+from bot.waiting.cog import WaitingCog
 from bot.watching.requests import counting_requests
 from bot.wording import counted
 
@@ -81,12 +83,13 @@ class Pullquote(ServiceBot):
     async def setup_hook(self) -> None:
         """Get all ready before Discord sends anything: the model is warm, the commands are known."""
         jobs, admission, withdrawn = self.jobs, Admission(self.services), WithdrawnQuestions()
-        self.add_dynamic_items(AnswerButton, PageButton, DeskButton, ForgetMeButton)
+        self.add_dynamic_items(AnswerButton, PageButton, DeskButton, ForgetMeButton, WaitingButton)
         self.add_dynamic_items(SentenceMenu, ChoiceButton)
         self.add_dynamic_items(CorrectionsPageButton)
         asking = AskCog(self, admission, withdrawn), MessageCog(self, admission, withdrawn)
         readers = [*asking, DeletingCog(self, withdrawn), AboutCog(self), PrivacyCog(self)]
         readers.append(VerifyCog(self, admission))
+        readers.append(WaitingCog(self))
         editors = [ArticlesCog(self, jobs), SourcesCog(self, jobs), ReindexCog(self, jobs)]
         editors += [WhyCog(self), PinsCog(self), NeverQuoteCog(self), LapsesCog(self)]
         admins = [InsightsCog(self), ServerSettingsCog(self)]

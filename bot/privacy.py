@@ -42,9 +42,12 @@ kept so that an answer can be followed up, corrected when an article is, and del
 the newsroom learns what it was asked and could not answer. The newsroom sees questions and votes, and nobody's name;
 a weekly digest in a channel of its own repeats the most frequent questions, and stays there.
 
-No name, no picture and no number of a person is kept. Who asked and who voted is recognized by a keyed hash that is
-another one for every answer. The words of a question, and the channel of a direct message, are encrypted
-(AES-256-GCM; a keyed pad) under a key that only the operator can read. Question and person are in no log.
+No name and no picture of a person is kept, and no number but of those who wait. Who asked and who voted is recognized
+by a keyed hash that is another one for every answer. The words of a question, and the channel of a direct message, are
+encrypted (AES-256-GCM; a keyed pad) under a key that only the operator can read. Question and person are in no log.
+
+Who presses *Tell me when you have it* is told when articles answer the question. For that alone the person's number and
+language are kept, encrypted, until they are told or wait no longer, and at most as long as the question.
 
 A question that editors pin an answer to is kept, encrypted as well, until they remove the pin; it may be one that a
 reader asked, and nothing says who.
@@ -64,6 +67,7 @@ and nothing is used to train one. What is posted on Discord is there under Disco
 
 - `/privacy` shows how much is kept of you. Its button *Forget me* deletes all of it at once: the answers to you, in
   Discord and on record, and your votes.
+- `/waiting` shows you what you wait for, and ends it.
 - Delete your question, and its answer and record go with it. *Delete this answer* in an answer's menu, under *Apps*,
   does the same.
 - A backup that was made before still holds the encrypted record, until the operator deletes it.

@@ -8,6 +8,7 @@ from index.answering.asking import Asking, asking_in
 from index.answering.context import neighbours
 from index.answering.explaining import Considered, Explanation
 from index.answering.intent import is_about_the_articles, talk_in
+from index.answering.newcomers import NEAR, AwaitedQuestion
 from index.answering.pipeline import Confidence
 from index.answering.question import check_question
 from index.answering.reranker import CrossEncoderReranker
@@ -99,6 +100,7 @@ from index.types import (
     Headline,
     KeptGeneration,
     Limits,
+    NewPassages,
     OnProgress,
     Outcome,
     Passage,
@@ -129,12 +131,14 @@ __all__ = [
     "DEFAULT_MODEL_SHA256",
     "DEFAULT_THRESHOLD",
     "KNOWN_MODELS",
+    "NEAR",
     "OPINION",
     "Answer",
     "Article",
     "ArticleError",
     "ArticlesRead",
     "Asking",
+    "AwaitedQuestion",
     "Change",
     "Checked",
     "Conditions",
@@ -163,6 +167,7 @@ __all__ = [
     "Matter",
     "ModelError",
     "ModelMismatch",
+    "NewPassages",
     "NoRoom",
     "Notice",
     "NoticedChange",

@@ -16,6 +16,7 @@ from index.answering.grouping import groups_of
 from index.answering.intent import is_about_the_articles, without_talk
 from index.answering.learned import Learned
 from index.answering.never import Never
+from index.answering.newcomers import AwaitedQuestion, awaited, floor_of, nearness
 from index.answering.pipeline import Pipeline
 from index.answering.question import checked, scope_of
 from index.answering.reranker import CrossEncoderReranker
@@ -25,11 +26,12 @@ from index.encoding.encoder import Encoder
 from index.encoding.sentence_transformer import SentenceTransformerEncoder
 from index.errors import ArticleError, LibraryError, ModelMismatch, Remedy
 from index.keeping import drop_expired, keep_former, newest_expired
+from index.languages import ENGLISH
 from index.opinion import marked
 from index.passages import CUTTING, PASSAGE_TOKENS, Prepared, prepare
 from index.storage.embedded import EmbeddedStorage
 from index.storage.seam import Records, Snapshot, Storage, Update
-from index.storage.types import Examination, Manifest, Scope, content_hash
+from index.storage.types import Examination, Manifest, Scope, StoredPassage, content_hash
 from index.types import (
     UNCONDITIONAL,
     Answer,
@@ -37,9 +39,11 @@ from index.types import (
     Conditions,
     Edition,
     Fault,
+    Floats,
     Headline,
     KeptGeneration,
     Limits,
+    NewPassages,
     OnProgress,
     Pin,
     Quote,
@@ -369,6 +373,51 @@ class Library:
         """
         return groups_of(questions, self._loaded_encoder()) if questions else ()
 
+    def awaited(self, questions: Sequence[str]) -> list[AwaitedQuestion]:
+        """Prepare questions that wait for an answer for `nearest_new`. It needs no articles.
+
+        A thousand questions take a few seconds. Raises ModelError and LibraryError.
+        """
+        with self._storage.reading() as snapshot:
+            languages = snapshot.languages() or (ENGLISH,)
+        return awaited([without_talk(question) for question in questions], self._loaded_encoder(), languages)
+
+    def newest_passage(self) -> int:
+        """A number that grows with every passage that is stored, for `nearest_new`; 0 if none is stored."""
+        with self._storage.reading() as snapshot:
+            return snapshot.newest_passage()
+
+    def nearest_new(self, questions: Sequence[AwaitedQuestion], after: int, *, limit: int = 1000) -> NewPassages:
+        """How near the passages come to questions that were stored after `newest_passage()` was `after`.
+
+        It reads at most `limit` passages, the oldest of the new ones; `NewPassages.newest` is the `after` for the rest.
+        A question whose nearness is less than NEAR is hardly ever answered by them. Raises ModelMismatch where the
+        library was made with another model, and LibraryError.
+        """
+        with self._storage.reading() as snapshot:
+            passages = snapshot.passages_after(after, limit)
+            newest = passages[-1].id if passages else after
+            near = self._nearness(snapshot, questions, passages)
+            return NewPassages(newest, near, more=newest < snapshot.newest_passage())
+
+    def nearest_in(self, questions: Sequence[AwaitedQuestion], article_ids: Iterable[str]) -> Floats:
+        """How near those articles come to questions, if readers see them: for such as were held until now.
+
+        float32 (n,), as in `NewPassages.nearness`. Raises as `nearest_new` does.
+        """
+        with self._storage.reading() as snapshot:
+            return self._nearness(snapshot, questions, snapshot.passages_in(article_ids))
+
+    def _nearness(
+        self, snapshot: Snapshot, questions: Sequence[AwaitedQuestion], passages: Sequence[StoredPassage]
+    ) -> Floats:
+        floor = 0.0
+        if passages:
+            encoder = self._loaded_encoder()
+            self._check_made_with(snapshot, encoder)
+            floor = self._models.floor()
+        return nearness(questions, passages, floor, snapshot.passage_counts, snapshot.passage_total())
+
     def warm(self) -> None:
         """Load the model and the index, so that the first question does not wait for them. Raises PullquoteError."""
         encoder = self._loaded_encoder()
@@ -659,6 +708,7 @@ class _Models:
         self._learned_reading = learned_reading
         self._encoder: Encoder | None = None
         self._reranker: CrossEncoderReranker | None = None
+        self._floor: float | None = None
         self._lock = threading.Lock()
 
     def encoder(self) -> Encoder:
@@ -667,6 +717,12 @@ class _Models:
             if self._encoder is None:
                 self._encoder = self._load_encoder()
             return self._encoder
+
+    def floor(self) -> float:
+        """The mean cosine of texts that are not alike. Raises ModelError."""
+        if self._floor is None:
+            self._floor = floor_of(self.encoder())
+        return self._floor
 
     def learned_for(self, encoder: Encoder) -> Learned:
         """What was learned for that encoder, as far as it is wanted. Raises ModelError."""

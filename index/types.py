@@ -290,6 +290,19 @@ class Answer:
         return self.timing.total
 
 
+@dataclass(frozen=True, slots=True)
+class NewPassages:
+    """How near passages that are new come to questions.
+
+    `nearness` says how near each question comes to any of them, about 0 to 1.3; -1 where there is none: float32 (n,).
+    `newest` is the id of the last passage that was read. `more` says whether others came after it.
+    """
+
+    newest: int
+    nearness: Floats
+    more: bool = False
+
+
 class RefusedKind(StrEnum):
     """What `Refusal.name` holds: the id of an article, the path of a file or folder, or a web address."""
 

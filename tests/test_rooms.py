@@ -35,6 +35,7 @@ FLOORS = (
     {"bot.ui"},
     {
         "bot.asking", "bot.choosing", "bot.corrections", "bot.desk", "bot.inbox", "bot.insights", "bot.housekeeping",
+        "bot.waiting",
         "bot.watching",
     },
     {"bot.client"},

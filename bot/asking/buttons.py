@@ -25,6 +25,8 @@ LABELS = {
     Action.MORE: later("More"),
     Action.NEAR: later("What is near"),
     Action.DELETE: later("Delete this answer"),
+    Action.WAIT: later("Tell me when you have it"),
+    Action.AGAIN: later("Keep waiting"),
 }
 EMOJI = {Action.UP: "👍", Action.DOWN: "👎"}
 
@@ -78,6 +80,8 @@ class AnswerButton(Once, ui.DynamicItem[ui.Button[ui.LayoutView]], template=TEMP
                         "Thanks, noted that it did not help. The other button changes it, {} or {}.", *EMOJI.values()
                     ),
                 )
+            case Action.WAIT | Action.AGAIN:
+                await interaction.client.button_handlers[Action.WAIT](interaction, answer_id)
             case Action.DELETE:
                 record = await questions.record(answer_id, server)  # also if the quotes no longer stand
                 check_may_delete(interaction, record)

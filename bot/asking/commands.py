@@ -11,7 +11,7 @@ from discord.ext import commands
 from bot.asking.admission import Admission
 from bot.asking.courtesy import friendly_line
 from bot.asking.deleting import delete_answers_to
-from bot.asking.delivery import give
+from bot.asking.delivery import give, told_view
 from bot.asking.withdrawn import WithdrawnQuestions
 from bot.errors import Refused
 from bot.markdown import md
@@ -34,6 +34,7 @@ class AskCog(commands.Cog):
         self._admission = admission
         self._withdrawn = withdrawn
         self._menu = message_menu("Ask about this", self._ask_about, everywhere=True)
+        bot.told_view = told_view
 
     async def cog_load(self) -> None:
         """Add the message menu."""

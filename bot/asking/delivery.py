@@ -2,14 +2,17 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from functools import partial
 
 import discord
+from discord import ui
 
 from bot.asking.buttons import AnswerButton
-from bot.asking.reply import answer_reply
+from bot.asking.reply import Action, answer_reply
 from bot.asking.withdrawn import Watch
 from bot.errors import Outdated
+from bot.markdown import Markdown
 from bot.services.opened import Services
 from bot.services.questions import GivenAnswer
 from bot.ui.sending import FAILURES, deliver, is_refusal, layout
@@ -69,6 +72,15 @@ async def give(
         direct = given.record.server is None
         await asyncio.to_thread(answers.place, given.record.id, message.channel.id, message.id, direct=direct)
     return message
+
+
+def told_view(given: GivenAnswer, above: Markdown) -> ui.LayoutView:
+    """The message of an answer that somebody waited for, with `above` on top of it."""
+    reply = answer_reply(given.answer, repeat_question=True)
+    first, *rest = reply.blocks
+    actions = (*reply.actions, Action.AGAIN)
+    shown = replace(reply, blocks=(replace(first, texts=(above, *first.texts)), *rest))
+    return layout(shown, *(AnswerButton(action, given.record.id) for action in actions))
 
 
 async def _still_true(given: GivenAnswer, ask: Callable[[], Awaitable[GivenAnswer]], services: Services) -> GivenAnswer:

@@ -9,6 +9,7 @@ from bot.asking.deleting import check_may_delete, delete_answer, delete_answers_
 from bot.asking.withdrawn import WithdrawnQuestions
 from bot.errors import Refused
 from bot.markdown import md
+from bot.services.questions import belongs
 from bot.ui.menu import message_menu
 from bot.ui.sending import FAILURES, respond, tell
 from bot.ui.service_bot import Interaction, ServiceBot
@@ -93,7 +94,7 @@ class DeletingCog(commands.Cog):
         """Delete an answer and its record."""
         await respond(interaction, lambda: interaction.response.defer(ephemeral=True, thinking=True))
         record = await asyncio.to_thread(self._bot.services.answers.answer_in, message.id)
-        if record is None or record.server != interaction.guild_id:
+        if record is None or not belongs(record, interaction.guild_id):
             raise Refused(md("That message is none of my answers, or it is too old; a moderator can delete it."))
         check_may_delete(interaction, record)
         await delete_answer(self._bot, record.id)

@@ -20,7 +20,7 @@ from bot.asking.delivery import give
 from bot.asking.edits import HeardWords, is_in_time
 from bot.asking.posts import post_question
 from bot.asking.withdrawn import Watch, WithdrawnQuestions
-from bot.errors import TooSoon
+from bot.errors import Refused, TooSoon
 from bot.languages import speak
 from bot.markdown import Markdown, md_later
 from bot.services.questions import AskedQuestion, GivenAnswer, Way
@@ -146,6 +146,8 @@ class MessageCog(commands.Cog):
         except (discord.Forbidden, discord.NotFound) as error:
             logger.info("A question in channel %s could not be answered there: %s", message.channel.id, error)
         except Exception as error:
+            if asking is Asking.PERHAPS and isinstance(error, Refused):
+                return
             if not isinstance(error, TooSoon) or self._admission.may_notify(person):
                 await _say(message, explain(error), AMBER)
 

@@ -16,6 +16,7 @@ from bot.markdown import Markdown, heading, joined, mark, md, md_many
 from bot.privacy import privacy_link
 from bot.settings import Settings
 from bot.storage.answers import AnswerStore
+from bot.storage.waiting import WaitStore
 from bot.ui.buttons import Once, answering_for
 from bot.ui.reply import Block, Reply
 from bot.ui.sending import deliver, layout, note, respond
@@ -25,22 +26,24 @@ from bot.wording import as_day
 
 @dataclass(frozen=True, slots=True)
 class Traces:
-    """What is kept of a person: how many answers, since when, and how many votes."""
+    """What is kept of a person: how many answers, since when, how many votes, and what they wait for."""
 
     answers: int
     since: datetime | None
     votes: int
+    waits: int = 0
 
     @property
     def any(self) -> bool:
         """Whether anything is kept."""
-        return bool(self.answers or self.votes)
+        return bool(self.answers or self.votes or self.waits)
 
 
-def traces_of(answers: AnswerStore, person: int) -> Traces:
+def traces_of(answers: AnswerStore, waits: WaitStore, person: int) -> Traces:
     """Count what is kept of a person. For worker threads."""
     given = answers.given_to(person)
-    return Traces(len(given), given[0].at if given else None, answers.votes_of(person))
+    since = given[0].at if given else None
+    return Traces(len(given), since, answers.votes_of(person), len(waits.of_person(person)))
 
 
 class PrivacyCog(commands.Cog):
@@ -55,7 +58,8 @@ class PrivacyCog(commands.Cog):
     async def privacy(self, interaction: Interaction) -> None:
         """What I keep of you, and how to have it deleted."""
         await respond(interaction, lambda: interaction.response.defer(ephemeral=True, thinking=True))
-        traces = await asyncio.to_thread(traces_of, self._services.answers, interaction.user.id)
+        services, person = self._services, interaction.user.id
+        traces = await asyncio.to_thread(traces_of, services.answers, services.waits, person)
         buttons = [ForgetMeButton()] if traces.any else []
         await interaction.edit_original_response(view=layout(privacy_reply(traces, self._services.settings), *buttons))
 
@@ -74,7 +78,9 @@ def privacy_reply(traces: Traces, settings: Settings) -> Reply:
         "To delete one, delete your question, or use *Delete this answer* in the answer's menu, under *Apps*."
     )
     texts: dict[str, Markdown] = {
-        say("What I keep of you"): md("- {}\n- {}", *_kept(traces)) if traces.any else md("Nothing."),
+        say("What I keep of you"): joined("\n", (md("- {}\n- {}", *_kept(traces)), _waited_for(traces)))
+        if traces.any
+        else md("Nothing."),
         say("How"): how,
         say("How to have it deleted"): undo if traces.any else md("There is nothing to delete."),
     }
@@ -82,6 +88,19 @@ def privacy_reply(traces: Traces, settings: Settings) -> Reply:
     if end := joined(" ", (runs, privacy_link(settings))):
         texts[say("Who runs me")] = end
     return Reply(tuple(Block((md("{}\n{}", heading(title), text),)) for title, text in texts.items()))
+
+
+def _waited_for(traces: Traces) -> Markdown:
+    """What somebody waits for, which takes knowing whom to tell; empty if they wait for nothing."""
+    if not traces.waits:
+        return mark("")
+    return md_many(
+        "- {} question that you wait for, with your number, so that I can tell you; it is encrypted, and `/waiting` "
+        "ends it",
+        "- {} questions that you wait for, with your number, so that I can tell you; it is encrypted, and `/waiting` "
+        "ends them",
+        traces.waits,
+    )
 
 
 def _kept(traces: Traces) -> tuple[str, str]:
@@ -123,13 +142,14 @@ class ForgetMeButton(Once, ui.DynamicItem[ui.Button[ui.LayoutView]], template=r"
 
 
 async def forget_person(bot: ServiceBot, person: int) -> Markdown:
-    """Delete a person's votes, and the answers to them with their messages. Returns what to say.
+    """Delete a person's votes and waits, and the answers to them with their messages. Returns what to say.
 
-    The votes go first. The answers go one after the other; if the bot is stopped meanwhile, those that are left can
-    still be deleted.
+    Votes and waits go first. The answers go one after the other; if the bot is stopped meanwhile, those that are left
+    can still be deleted.
     """
     answers = bot.services.answers
     votes = await asyncio.to_thread(answers.forget_votes_of, person)
+    waits = await asyncio.to_thread(bot.services.waits.end_all_of, person)
     records = await asyncio.to_thread(answers.given_to, person)
     stayed = 0
     for record in records:
@@ -144,4 +164,5 @@ async def forget_person(bot: ServiceBot, person: int) -> Markdown:
         "{} messages could not be deleted in Discord; nothing is kept about that.",
         stayed,
     )
-    return joined(" ", (said, left if stayed else mark("")))
+    ended = md_many("You wait for {} question less.", "You wait for {} questions less.", waits)
+    return joined(" ", (said, ended if waits else mark(""), left if stayed else mark("")))

@@ -68,7 +68,8 @@ class Action(StrEnum):
     """What a reader can do with an answer. The value is part of the button's custom id.
 
     MORE shows further quotes, and NEAR shows what was found if the reply has no quote. DELETE is a button of what
-    CONTEXT shows.
+    CONTEXT shows. WAIT has the reader told when articles answer the question, and AGAIN when others do, below an answer
+    that they were told.
     """
 
     CONTEXT = "context"
@@ -77,6 +78,8 @@ class Action(StrEnum):
     UP = "up"
     DOWN = "down"
     DELETE = "delete"
+    WAIT = "wait"
+    AGAIN = "again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +119,13 @@ def may_answer() -> Markdown:
 def _actions(answer: Answer) -> tuple[Action, ...]:
     further = bool(further_quotes(answer))
     if not _shown(answer):
-        return (Action.NEAR,) if further else ()
+        return (*((Action.NEAR,) if further else ()), *((Action.WAIT,) if _may_come(answer) else ()))
     return (Action.CONTEXT, *((Action.MORE,) if further else ()), Action.UP, Action.DOWN)
+
+
+def _may_come(answer: Answer) -> bool:
+    """Whether new articles may answer a question: not one about a single article, or a period that is over."""
+    return answer.limits.article is None and answer.limits.until is None
 
 
 def further_quotes(answer: Answer) -> tuple[Quote, ...]:

@@ -249,13 +249,10 @@ def _webhook(settings: Settings) -> Iterator[Check]:
     is_running = report and report.status is not Status.STOPPED and report.is_current(datetime.now(UTC))
     if not is_running and (fault := _cannot_bind(settings.webhook_host, settings.webhook_port)):
         yield Check("webhook", f"{place} cannot be used ({fault})", "set WEBHOOK_PORT and WEBHOOK_HOST right")
-        return
-    url = settings.webhook_url or ""
-    if url and not url.startswith("https://"):
+    elif (url := settings.webhook_url) and not url.startswith("https://"):
         yield Check("webhook", f"{url} is not encrypted", "put a proxy with https before it, and set WEBHOOK_URL to it")
-    yield Check(
-        "webhook", f"at {place}" + (f", from outside {url}" if url else "; without WEBHOOK_URL, feeds have no hub")
-    )
+    else:
+        yield Check("webhook", f"at {place}, " + (f"from outside {url}" if url else "without WEBHOOK_URL for hubs"))
     if not (settings.data_dir / DATABASE).exists():
         return
     with contextlib.suppress(PullquoteError), contextlib.closing(Database(settings.data_dir)) as database:

@@ -174,7 +174,7 @@ async def _mark(message: discord.PartialMessage, marks: Marks, articles: Sequenc
 
 def _place(edit: PendingEdit) -> str:
     """Where the answer is, for the log. The channel of a direct message is left out, as it tells who the person is."""
-    return "a direct message" if edit.server is None else f"channel {edit.channel}"
+    return "a direct message" if edit.direct or edit.server is None else f"channel {edit.channel}"
 
 
 def _fates(marks: Marks) -> list[Fate | None]:

@@ -20,12 +20,16 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class PendingEdit:
-    """An edit to make: the answer, the channel of its message, and the marks that the message must show."""
+    """An edit to make: the answer, the channel of its message, and the marks that the message must show.
+
+    `direct` says that it is a direct message, which those who wait in a server may have got.
+    """
 
     answer_id: str
     server: int | None
     channel: int
     marks: Marks
+    direct: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +120,8 @@ class Watch:
             channel = self._answers.channel_of(record) if record else None
             if record and channel:
                 marks = _marks(fates[answer_id], record, now)
-                edits.append((record.message or 0, PendingEdit(answer_id, record.server, channel, marks)))
+                direct = record.sealed_channel is not None
+                edits.append((record.message or 0, PendingEdit(answer_id, record.server, channel, marks, direct)))
         # The ids of messages grow with time.
         return tuple(edit for _, edit in sorted(edits, key=itemgetter(0), reverse=True))
 

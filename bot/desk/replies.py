@@ -358,8 +358,12 @@ def settings_reply(
     refresh_hours: float,
     language: str,
     corrections_channel: int | None = None,
+    webhook: bool | None = None,
 ) -> Reply:
-    """All settings of a server, with the defaults where it has chosen nothing."""
+    """All settings of a server, with the defaults where it has chosen nothing.
+
+    `webhook` says whether it has one; None where the operator has switched them off.
+    """
     hours = refresh_hours if chosen.refresh_hours is None else chosen.refresh_hours
     sure = threshold if chosen.threshold is None else chosen.threshold
     default = md(" (the default)")
@@ -374,6 +378,8 @@ def settings_reply(
         DIGEST(): md("none") if chosen.digest == 0 else md("weekly, in the log channel"),
         LANGUAGE(): md("{}{}", LANGUAGES[language], default if chosen.language is None else NOTHING),
     }
+    if webhook is not None:
+        lines[WEBHOOK()] = md("by webhook") if webhook else md("not at all")
     texts = (md("**{}**\n{}", what, value) for what, value in lines.items())
     return Reply(
         (Block((heading(say("Settings of this server")),)), Block(tuple(texts)), Block((SETTINGS_HINT(),))), INK

@@ -77,7 +77,8 @@ class ServerSettingsCog(commands.GroupCog, name="settings", group_description="S
     @app_commands.command(name="show")
     async def show_all(self, interaction: Interaction) -> None:
         """Show all settings of this server."""
-        server, settings = interaction.guild_id, self._settings
+        server, settings, inbox = server_of(interaction), self._settings, self._bot.services.inbox
+        webhook = await asyncio.to_thread(inbox.store.webhook_of, server) if inbox.is_on else None
         reply = settings_reply(
             self._chosen.of(server),
             self._chosen.ask_channels(server),
@@ -85,6 +86,7 @@ class ServerSettingsCog(commands.GroupCog, name="settings", group_description="S
             refresh_hours=settings.refresh_hours,
             language=self._bot.language_of(server),
             corrections_channel=await asyncio.to_thread(self._bot.services.corrections.store.channel_of, server or 0),
+            webhook=webhook is not None if inbox.is_on else None,
         )
         await _send(interaction, reply)
 

@@ -65,27 +65,38 @@ class InboxCog(commands.Cog):
         self._slots = asyncio.Semaphore(SLOTS)
 
     async def cog_load(self) -> None:
-        """Begin to serve."""
+        """Begin to serve.
+
+        A loop that is not needed is not even touched: the watcher restarts every loop of a cog that has ended, and
+        discord.py makes the cog's own when it is first asked for.
+        """
         if self._inbox.is_on:
             await self._serve()
             self._look.start()
-            if self._inbox.public_address:
-                self._tend.start()
+        if self._tends:
+            self._tend.start()
 
     async def cog_unload(self) -> None:
         """Stop. What waits is looked at after the next start."""
-        self._look.cancel()
-        self._tend.cancel()
+        if self._inbox.is_on:
+            self._look.cancel()
+        if self._tends:
+            self._tend.cancel()
         await self._served.aclose()
         for task in self._under_way.values():
             task.cancel()
+
+    @property
+    def _tends(self) -> bool:
+        """Whether hubs can reach the bot."""
+        return self._inbox.is_on and bool(self._inbox.public_address)
 
     async def _serve(self) -> None:
         """Serve, if that is not done yet. Where it cannot be, `problem` says so, and the next look tries again."""
         settings = self._services.settings
         if self._is_served or settings.webhook_port is None:
             return
-        doors = Doors(self._access, self._is_new, self._taken, self._confirmed, self._pushed, utcnow)
+        doors = Doors(self._access, self._is_new, self._taken, self._confirmed, self._pushed, utcnow, self._count)
         try:
             await self._served.enter_async_context(
                 served(settings.webhook_host, settings.webhook_port, self._inbox.public_address, doors)
@@ -106,6 +117,9 @@ class InboxCog(commands.Cog):
 
     async def _access(self, name: str) -> Access | None:
         return await asyncio.to_thread(self._inbox.access, name)
+
+    def _count(self, status: int) -> None:
+        self._services.metrics.webhook_messages.labels(str(status)).inc()
 
     async def _is_new(self, signature: bytes) -> bool:
         return await asyncio.to_thread(self._store.is_new, signature, 2 * WINDOW)
@@ -231,22 +245,24 @@ class InboxCog(commands.Cog):
         await self._bot.wait_until_ready()
         try:
             with self._services.shutdown.one():
-                feeds = await asyncio.to_thread(self._feeds)
-            await self._subscriptions.tend(feeds, utcnow())
+                feeds, unknown = await asyncio.to_thread(self._feeds)
+            await self._subscriptions.tend(feeds, utcnow(), unknown)
         except Stopping:
             return
         except Exception:
             logger.exception("The subscriptions to feeds could not be looked after; that is tried again.")
 
-    def _feeds(self) -> list[Feed]:
-        """The feeds of all libraries that the bot answers from."""
-        libraries = self._services.libraries
-        servers = [server for server in libraries.servers() if self._bot.get_guild(server)]
-        owned = [(None, libraries.base), *((server, libraries.own(server)) for server in servers)]
-        return [
-            (server, source.address)
-            for server, library in owned
-            if library
-            for source in library.sources()
-            if source.kind == "feed"
-        ]
+    def _feeds(self) -> tuple[list[Feed], list[int | None]]:
+        """The feeds of all libraries that the bot answers from, and the libraries that cannot be read just now."""
+        libraries, unknown = self._services.libraries, list[int | None]()
+        feeds: list[Feed] = []
+        for server in (None, *(server for server in libraries.servers() if self._bot.get_guild(server))):
+            try:
+                library = libraries.base if server is None else libraries.own(server)
+                sources = library.sources() if library else []
+            except PullquoteError as error:
+                logger.warning("The feeds of %s cannot be listed: %s", server or "all", operator_sentence(error))
+                unknown.append(server)
+            else:
+                feeds += [(server, source.address) for source in sources if source.kind == "feed"]
+        return feeds, unknown

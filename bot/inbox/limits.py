@@ -3,7 +3,7 @@
 import ipaddress
 from collections import Counter
 
-PER_ADDRESS, IN_ALL = 60, 600
+PER_ADDRESS, IN_ALL = 120, 600
 """Messages in SECONDS."""
 
 SECONDS = 60.0

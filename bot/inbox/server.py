@@ -42,6 +42,7 @@ class Doors:
     confirmed: Callable[[str, "dict[str, str]"], Awaitable[str | None]]
     pushed: Callable[[str, str, bytes], Awaitable[bool]]
     now: Callable[[], datetime]
+    count: Callable[[int], None] = lambda status: None
 
 
 @contextlib.asynccontextmanager
@@ -59,7 +60,7 @@ async def served(host: str, port: int, prefix: str, doors: Doors) -> AsyncIterat
 def application(doors: Doors, prefix: str = "", limiter: Limiter | None = None) -> web.Application:
     """The application, with each address also below the `prefix`, as a proxy may leave it there."""
     limiter = limiter or Limiter()
-    app = web.Application(client_max_size=MAX_FEED, middlewares=[_guarded(limiter, doors.now)])
+    app = web.Application(client_max_size=MAX_FEED, middlewares=[_guarded(limiter, doors)])
     for start in dict.fromkeys(("", urlsplit(prefix).path.rstrip("/"))):
         for path in (HOOK, f"{HOOK}/{{name}}"):
             app.router.add_post(start + path, _hook(doors))
@@ -68,12 +69,17 @@ def application(doors: Doors, prefix: str = "", limiter: Limiter | None = None) 
     return app
 
 
-def _guarded(limiter: Limiter, now: Callable[[], datetime]) -> Middleware:
-    """Bounds how much comes in, and makes a sentence of every error."""
+def _guarded(limiter: Limiter, doors: Doors) -> Middleware:
+    """Bounds how much comes in, counts it, and makes a sentence of every error."""
 
     @web.middleware
     async def guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
-        seconds = now().timestamp()
+        response = await answer(request, handler)
+        doors.count(response.status)
+        return response
+
+    async def answer(request: web.Request, handler: Handler) -> web.StreamResponse:
+        seconds = doors.now().timestamp()
         address = client_address(request.remote or "", request.headers.get("X-Forwarded-For", ""))
         try:
             if not limiter.allows(address, seconds):

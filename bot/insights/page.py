@@ -186,7 +186,7 @@ def _did_not_help(votes: Votes) -> str:
 
 
 def _notes(group: Group) -> list[str]:
-    """In how many wordings it was asked, and how often with a sentence shown that may answer it."""
+    """In how many wordings it was asked, how often with a sentence shown that may answer it, and how many wait."""
     notes = []
     if len(group.wordings) > 1:
         notes.append(say("in {} wordings", as_number(len(group.wordings))))
@@ -198,6 +198,8 @@ def _notes(group: Group) -> list[str]:
                 group.perhaps,
             )
         )
+    if group.waiting:
+        notes.append(say_many("{} reader waits for it", "{} readers wait for it", group.waiting))
     return notes
 
 

@@ -21,13 +21,15 @@ COMPARED = 1000
 class Wording:
     """A question as it was put, how many times it was, and when last.
 
-    `perhaps` counts the times at which a sentence was shown that may answer it.
+    `perhaps` counts the times at which a sentence was shown that may answer it. `waiting` is how many wait for an
+    answer.
     """
 
     text: str
     times: int
     last: datetime
     perhaps: int = 0
+    waiting: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,11 @@ class Group:
     def perhaps(self) -> int:
         """How many times a sentence was shown that may answer it."""
         return sum(wording.perhaps for wording in self.wordings)
+
+    @property
+    def waiting(self) -> int:
+        """How many wait for an answer to it."""
+        return sum(wording.waiting for wording in self.wordings)
 
     @property
     def last(self) -> datetime:
@@ -129,7 +136,10 @@ def _grouped(asked: Sequence[RatedQuestion], library: Library) -> tuple[tuple[Gr
     times = Counter(one.question for one in asked)
     perhaps = Counter(one.question for one in asked if one.perhaps)
     last = {one.question: one.at for one in asked}
-    wordings = [Wording(text, times[text], last[text], perhaps[text]) for text in sorted(times)]
+    waiting = Counter[str]()
+    for one in asked:
+        waiting[one.question] += one.waiting
+    wordings = [Wording(text, times[text], last[text], perhaps[text], waiting[text]) for text in sorted(times)]
     wordings.sort(key=lambda wording: (wording.times, wording.last), reverse=True)
     compared, rest = wordings[:COMPARED], wordings[COMPARED:]
     groups = [

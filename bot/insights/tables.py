@@ -18,16 +18,25 @@ https://owasp.org/www-community/attacks/CSV_Injection"""
 def questions_table(summary: Summary) -> bytes:
     """Every wording, with the number and the most typical wording of its group; first the questions not found.
 
-    Of these, wordings for which a sentence was shown that may answer are found "perhaps".
+    Of these, wordings for which a sentence was shown that may answer are found "perhaps". The last column has how many
+    readers wait for an answer.
     """
     rows = (
-        (number, group.question, wording.text, wording.times, f"{wording.last:%Y-%m-%d %H:%M}", _found(wording, found))
+        (
+            number,
+            group.question,
+            wording.text,
+            wording.times,
+            f"{wording.last:%Y-%m-%d %H:%M}",
+            _found(wording, found),
+            wording.waiting,
+        )
         for number, (group, found) in enumerate(
             [*((group, False) for group in summary.not_found), *((group, True) for group in summary.found)], 1
         )
         for wording in group.wordings
     )
-    return _table(("group", "question", "wording", "times", "last asked (UTC)", "found"), rows)
+    return _table(("group", "question", "wording", "times", "last asked (UTC)", "found", "waiting"), rows)
 
 
 def articles_table(summary: Summary) -> bytes:

@@ -68,7 +68,7 @@ class Choices:
         self._stamp: tuple[int, ...] | None = None
         self._chosen: dict[int | None, Chosen] = {}
         self._banned: dict[int | None, frozenset[tuple[str, str]]] = {}
-        self._looked_at: dict[int | None, tuple[int, ...]] = {}
+        self._looked_at: dict[int | None, tuple[object, ...]] = {}
 
     def of(self, server: int | None) -> Chosen:
         """What holds for the questions of a server; in a direct message, what the operator chose."""
@@ -152,14 +152,14 @@ class Choices:
     def lapses(self, now: datetime) -> list[PinnedAnswer]:
         """The pins that hold no more, or again, and whose editors were not told so yet. Raises LibraryError.
 
-        The pins of a server are looked at when its articles or choices have changed, and every hour, as articles may
-        have their time.
+        The pins of a server are looked at when what readers see of its articles has changed, or its choices have, and
+        every hour.
         """
         found: list[PinnedAnswer] = []
         stamp = (*self._store.stamp(), now.toordinal(), now.hour)
         for server in self._store.servers():
-            generations = (library.read_generation() for library in self._libraries.readable_by(server))
-            state = (*stamp, *generations)
+            editions = (library.read_edition() for library in self._libraries.readable_by(server))
+            state = (*stamp, *editions)
             if self._looked_at.get(server) != state:
                 due = [one for one in self.pins(server) if one.kept.lapsed == (one.state is State.HOLDS)]
                 if not due:

@@ -56,6 +56,12 @@ class Metrics:
             ("part",),
             registry=registry,
         )
+        self.webhook_messages = Counter(
+            "pullquote_webhook_messages",
+            "Messages of sites and hubs, by status. 202 is taken, 401 a wrong signature, 429 too many.",
+            ("status",),
+            registry=registry,
+        )
         self.corrections_pending = Gauge(
             "pullquote_corrections_pending", "Messages of answers that are still to be corrected.", registry=registry
         )

@@ -20,6 +20,7 @@ from bot.services.quota import quota_of
 from bot.services.refreshes import Refreshes
 from bot.services.shutdown import Shutdown
 from bot.services.verifying import Verifier
+from bot.services.waiting import Waiting
 from bot.settings import Settings
 from bot.storage.answers import AnswerStore
 from bot.storage.choices import ChoiceStore
@@ -29,6 +30,7 @@ from bot.storage.inbox import InboxStore
 from bot.storage.jobs import JobStore
 from bot.storage.pending import PendingStore
 from bot.storage.server_settings import ServerSettingsStore
+from bot.storage.waiting import WaitStore
 from index import Encoder, Library, Parser, Web
 
 THREADS = min(4, os.cpu_count() or 1)
@@ -58,6 +60,8 @@ class Services:
     open_web: Callable[[], Web]
     parser: Parser
     choices: Choices
+    waits: WaitStore
+    waiting: Waiting
 
     def threshold_of(self, server: int | None) -> float:
         """The confidence that an answer must have in a server, or in direct messages."""
@@ -88,10 +92,12 @@ def opened(
         corrections = PublicCorrections(database, settings.corrections_feed, clock)
         pending, shutdown, metrics = PendingStore(database, clock), Shutdown(), Metrics(queue)
         choices = Choices(ChoiceStore(database, clock), libraries)
+        questions = Questions(libraries, answers, server_settings, queue, metrics, choices)
+        waits = WaitStore(database, clock)
         yield Services(
             settings=settings,
             libraries=libraries,
-            questions=Questions(libraries, answers, server_settings, queue, metrics, choices),
+            questions=questions,
             verifier=Verifier(libraries, answers, queue),
             editor=Editor(libraries, pending, shutdown, quota_of(settings), settings.rollback_time, corrections),
             answers=answers,
@@ -108,4 +114,6 @@ def opened(
             open_web=open_web or partial(opening.open_web, settings),
             parser=parser,
             choices=choices,
+            waits=waits,
+            waiting=Waiting(libraries, answers, waits, questions),
         )

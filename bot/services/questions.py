@@ -28,6 +28,7 @@ class Way(StrEnum):
     THREAD = "thread"
     ASK_CHANNEL = "ask channel"
     DIRECT_MESSAGE = "direct message"
+    WAITING = "waiting"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,15 @@ class GivenAnswer:
 
     answer: Answer
     record: AnswerRecord
+
+
+def belongs(record: AnswerRecord, server: int | None) -> bool:
+    """Whether an answer may be used in that server, or in a direct message (None).
+
+    That is where it was given. An answer from a server's articles that was sent as a direct message, which only its
+    reader sees, may be used there.
+    """
+    return record.server == server or (server is None and record.sealed_channel is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +115,22 @@ class Questions:
     async def record(self, answer_id: str, server: int | None) -> AnswerRecord:
         """The record of an answer that was given in that server. Raises NotKept if there is none."""
         record = await asyncio.to_thread(self._answers.answer, answer_id)
-        if record is None or record.server != server:
+        if record is None or not belongs(record, server):
             raise NotKept
         return record
+
+    def again(self, record: AnswerRecord, person: int) -> Answer | None:
+        """The answer to a question that is on record, asked once more; it is not put on record.
+
+        None if it may follow up an answer that is on record no more: nobody knows then what it asks. For worker
+        threads. Raises QuestionError, LibraryError.
+        """
+        frame = record.frame
+        follows = self._answers.answer(frame.follows) if frame.follows else None
+        if frame.follows and follows is None:
+            return None
+        limits = frame.article_id, frame.since, frame.until
+        return self._found(AskedQuestion(record.question, person, record.server, Way.WAITING, *limits, follows))
 
     async def recall(self, answer_id: str, server: int | None, *, shown: bool = False) -> GivenAnswer:
         """An answer that was given in that server, with those of its quotes that still stand.
@@ -136,12 +159,16 @@ class Questions:
 
     def _answer(self, asked: AskedQuestion, queued: float) -> GivenAnswer:
         self._metrics.time_stage("wait", perf_counter() - queued)
+        answer, follows = self._found(asked), asked.follows.id if asked.follows else None
+        return GivenAnswer(answer, self._answers.keep(asked.server, asked.person, answer, asked.message, follows))
+
+    def _found(self, asked: AskedQuestion) -> Answer:
         library, *beside = self._libraries.readable_by(asked.server)
         before = asked.follows
         follows = self._recalled(before) if before is not None and before.server == asked.server else None
         chosen = self._choices.of(asked.server)
         try:
-            answer = library.ask(
+            return library.ask(
                 asked.question,
                 article_id=asked.article_id,
                 since=asked.since,
@@ -157,7 +184,6 @@ class Questions:
             if any(own.is_current() for own in beside) or not beside:
                 raise
             raise Updating from error
-        return GivenAnswer(answer, self._answers.keep(asked.server, asked.person, answer, asked.message))
 
     async def explain(self, record: AnswerRecord) -> Explained:
         """Ask the question of a record anew, by itself, and say why it is answered so.

@@ -53,6 +53,9 @@ class WorkQueue:
         self._waiting: dict[int | None, deque[_Call]] = {}  # by server; the one whose turn it is comes first
         self._working: list[_Call] = []  # in the order in which they were started
         self._seconds = 1.0  # that one call takes, as a running mean
+        self._spare = _new_thread()
+        self._unhurried: deque[_Call] = deque()
+        self._unhurried_now: _Call | None = None
         self.replaced = 0
         """How many threads were stuck and have been replaced."""
 
@@ -91,15 +94,35 @@ class WorkQueue:
             raise
         return result
 
+    async def run_unhurried(self, work: Callable[[], T]) -> T:
+        """The result of `work`, which is begun when no other call waits or is worked on, and nothing else like it.
+
+        It has a thread of its own, so that no other call ever waits for it. Raises TimeoutError and what `work` raises.
+        """
+        call = _Call(work, None, asyncio.get_running_loop().create_future())
+        self._unhurried.append(call)
+        self._start()
+        try:
+            result: T = await call.result
+        except asyncio.CancelledError:
+            if call in self._unhurried:
+                self._unhurried.remove(call)
+            raise
+        return result
+
     def replace_stuck(self, seconds: float) -> list[str]:
         """Give up calls that have been worked on for `seconds` or more. Returns for each where in the code it is.
 
         Whoever waits for such a call gets a TimeoutError. Python cannot end its thread, so a new one takes its place.
         """
-        stuck = [call for call in self._working if monotonic() - call.started >= seconds]
+        working = [*self._working, *([self._unhurried_now] if self._unhurried_now else [])]
+        stuck = [call for call in working if monotonic() - call.started >= seconds]
         for call in stuck:
-            self._working.remove(call)
-            self._idle.append(_new_thread())
+            if call is self._unhurried_now:
+                self._unhurried_now, self._spare = None, _new_thread()
+            else:
+                self._working.remove(call)
+                self._idle.append(_new_thread())
             if call.thread:
                 call.thread.shutdown(wait=False)
             if not call.result.done():
@@ -111,23 +134,30 @@ class WorkQueue:
     def close(self) -> None:
         """Wait for what is being done, and drop what waits."""
         self._waiting.clear()
-        for thread in (*self._idle, *(call.thread for call in self._working if call.thread)):
+        self._unhurried.clear()
+        for thread in (self._spare, *self._idle, *(call.thread for call in self._working if call.thread)):
             thread.shutdown()
 
     def _has_room(self) -> bool:
         return bool(self._idle) or self.waiting < self._limit
 
     def _start(self) -> None:
-        """Let every idle thread work on a call of the server whose turn it is."""
+        """Let every idle thread work on a call of the server whose turn it is; without any, on what is not urgent."""
         while self._idle and self._waiting:
             server = next(iter(self._waiting))
             calls = self._waiting.pop(server)
             call = calls.popleft()
             if calls:
                 self._waiting[server] = calls  # behind all others
-            call.thread, call.started = self._idle.pop(), monotonic()
             self._working.append(call)
-            call.thread.submit(call.run).add_done_callback(partial(self._note_done, call, asyncio.get_running_loop()))
+            self._begin(call, self._idle.pop())
+        if self._unhurried and not (self._working or self._unhurried_now):
+            self._unhurried_now = self._unhurried.popleft()
+            self._begin(self._unhurried_now, self._spare)
+
+    def _begin(self, call: _Call, thread: ThreadPoolExecutor) -> None:
+        call.thread, call.started = thread, monotonic()
+        thread.submit(call.run).add_done_callback(partial(self._note_done, call, asyncio.get_running_loop()))
 
     def _note_done(self, call: _Call, loop: asyncio.AbstractEventLoop, done: Future[Any]) -> None:
         """Called in the thread."""
@@ -135,7 +165,9 @@ class WorkQueue:
             loop.call_soon_threadsafe(self._finish, call, done)
 
     def _finish(self, call: _Call, done: Future[Any]) -> None:
-        if call in self._working:
+        if call is self._unhurried_now:
+            self._unhurried_now = None
+        elif call in self._working:
             self._working.remove(call)
             assert call.thread
             self._idle.append(call.thread)

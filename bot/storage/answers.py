@@ -67,6 +67,30 @@ class KeptQuote:
 
 
 @dataclass(frozen=True, slots=True)
+class Frame:
+    """What a question was limited to, and the id of the answer that it may follow up: needed to ask it once more.
+
+    `since` and `until` are moments in ISO 8601; `until` is the first one after the period.
+    """
+
+    article_id: str | None = None
+    since: str | None = None
+    until: str | None = None
+    follows: str | None = None
+
+    @classmethod
+    def of(cls, answer: Answer, follows: str | None) -> "Frame":
+        """The frame of the question that was answered."""
+        limits = answer.limits
+        return cls(
+            article_id=limits.article.id if limits.article else None,
+            since=limits.since.isoformat() if limits.since else None,
+            until=limits.until.isoformat() if limits.until else None,
+            follows=follows,
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class AnswerRecord:
     """An answer given, or a question that found nothing; `server` and `channel` are None in a direct message.
 
@@ -93,6 +117,7 @@ class AnswerRecord:
     asked: int | None = None
     language: str = "en"
     chosen: bool = False
+    frame: Frame = Frame()
 
     @property
     def shown(self) -> tuple[KeptQuote, ...]:
@@ -126,7 +151,8 @@ class RatedQuestion:
     """What was asked in a server, the sentences that answered it, if any did, and the votes on that.
 
     `perhaps` says that it was not answered, but that a sentence was shown that may answer it. `confidence` is that of
-    the answer, from 0 to 1. `chosen` says that editors chose the first sentence, whatever the confidence.
+    the answer, from 0 to 1. `chosen` says that editors chose the first sentence, whatever the confidence. `waiting` is
+    how many wait for an answer.
     """
 
     question: str
@@ -136,6 +162,7 @@ class RatedQuestion:
     perhaps: bool = False
     confidence: float = 0.0
     chosen: bool = False
+    waiting: int = 0
 
 
 def digest_of(text: str) -> str:
@@ -162,10 +189,13 @@ class AnswerStore:
 
     # Answers
 
-    def keep(self, server: int | None, person: int, answer: Answer, asked: int | None = None) -> AnswerRecord:
+    def keep(
+        self, server: int | None, person: int, answer: Answer, asked: int | None = None, follows: str | None = None
+    ) -> AnswerRecord:
         """Write down an answer that is about to be given to a person in a server, or in a direct message.
 
-        `asked` is the message that holds the question, if one does.
+        `asked` is the message that holds the question, if one does. `follows` is the id of the answer that the question
+        may follow up.
         """
         answer_id = secrets.token_hex(8)
         record = AnswerRecord(
@@ -182,10 +212,11 @@ class AnswerStore:
             asked=asked,
             language=answer.language,
             chosen=answer.chosen,
+            frame=Frame.of(answer, follows),
         )
         row = asdict(record) | {"at": record.at.isoformat()}
         row["sealed_question"] = self._database.sealer.seal(row.pop("question"), answer_id)
-        row |= {name: json.dumps(row[name]) for name in ("quotes", "closest", "marks")}
+        row |= {name: json.dumps(row[name]) for name in ("quotes", "closest", "marks", "frame")}
         with self._database.writing() as connection:
             connection.execute(
                 f"INSERT INTO answers ({', '.join(row)}) VALUES ({', '.join(f':{name}' for name in row)})", row
@@ -404,7 +435,8 @@ class AnswerStore:
         rows = self._database.rows(
             "SELECT id, sealed_question, at, quotes, outcome, confidence, chosen, "
             "(SELECT count(*) FROM votes WHERE answer = id AND up) AS up, "
-            "(SELECT count(*) FROM votes WHERE answer = id AND NOT up) AS down FROM answers "
+            "(SELECT count(*) FROM votes WHERE answer = id AND NOT up) AS down, "
+            "(SELECT count(*) FROM waiting WHERE answer = answers.id) AS waiting FROM answers "
             "WHERE server = ? AND at >= ? ORDER BY at, rowid",
             server,
             (self._clock() - timedelta(days=days)).isoformat(),
@@ -418,6 +450,7 @@ class AnswerStore:
                 perhaps=row["outcome"] == Outcome.PERHAPS,
                 confidence=row["confidence"],
                 chosen=bool(row["chosen"]),
+                waiting=row["waiting"],
             )
             for row in rows
         ]
@@ -446,6 +479,7 @@ class AnswerStore:
         outcome = Outcome(values["outcome"]) if values["outcome"] else None
         values |= {"answered": bool(values["answered"]), "outcome": outcome, "question": self._question(row)}
         values["chosen"] = bool(values["chosen"])
+        values["frame"] = Frame(**json.loads(values["frame"]))
         return AnswerRecord(**values)
 
     def _question(self, row: sqlite3.Row) -> str:

@@ -181,6 +181,24 @@ CREATE TABLE correction_posts (
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE correction_channels (server INTEGER PRIMARY KEY, channel INTEGER NOT NULL, since TEXT NOT NULL) STRICT;
 """,
+    # Who waits for the answer to a question that found none; `sealed` tells who and where. `waiter` is an HMAC, as
+    # `asker` is. `due` says that it must be asked again; `telling` is the answer that is just being told.
+    """
+ALTER TABLE answers ADD COLUMN frame TEXT NOT NULL DEFAULT '{}';
+CREATE TABLE waiting (
+    id TEXT PRIMARY KEY,
+    answer TEXT NOT NULL REFERENCES answers (id) ON DELETE CASCADE,
+    at TEXT NOT NULL,
+    waiter BLOB NOT NULL,
+    sealed BLOB NOT NULL,
+    direct INTEGER NOT NULL,
+    due INTEGER NOT NULL DEFAULT 1,
+    telling TEXT,
+    UNIQUE (answer, waiter)
+) STRICT;
+CREATE TABLE looked_through (server INTEGER, passage INTEGER NOT NULL, at TEXT NOT NULL) STRICT;
+""",
+    """
     """
 ALTER TABLE server_settings ADD COLUMN opinion_sections TEXT;
 """,
@@ -219,7 +237,7 @@ _WITHOUT_PASSING = (
 SERVER_TABLES = (
     "answers", "ask_channels", "left_servers", "server_settings", "jobs", "pending", "digests",
     "webhooks", "inbox", "subscriptions", "pins", "bans",
-    "corrections", "correction_edits", "correction_posts", "correction_channels",
+    "corrections", "correction_edits", "correction_posts", "correction_channels", "looked_through",
 )  # fmt: skip
 """The tables whose rows belong to a server."""
 

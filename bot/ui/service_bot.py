@@ -4,10 +4,13 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import discord
+from discord import ui
 from discord.ext import commands
 
 from bot.languages import ENGLISH, LANGUAGES, language_for
+from bot.markdown import Markdown
 from bot.services.opened import Services
+from bot.services.questions import GivenAnswer
 
 
 class Heard:
@@ -60,6 +63,8 @@ class ServiceBot(commands.AutoShardedBot):
         """The ids of the commands by name, as Discord knows them."""
         self.button_handlers: dict[str, ButtonHandler] = {}
         """What the buttons of the desk do, by their actions. The cogs that show them put it here."""
+        self.told_view: ToldView
+        """Shows an answer that somebody waited for. The cog of `/ask` puts it here."""
 
     def language_of(self, server: int | None) -> str:
         """The language of messages in a server: the one that its admins chose, or else its usual one."""
@@ -77,3 +82,6 @@ Interaction = discord.Interaction[ServiceBot]
 
 ButtonHandler = Callable[[Interaction, str], Awaitable[None]]
 """Does what a button says, given the button's argument."""
+
+ToldView = Callable[[GivenAnswer, Markdown], ui.LayoutView]
+"""Makes the message of an answer, with a text on top of it."""

@@ -47,11 +47,12 @@ def is_read_from(known: LibraryState, notice: Notice, *, new: bool = True) -> bo
 def wanted_pages(known: LibraryState, notices: Sequence[Notice]) -> Wanted:
     """The pages that the notices are about, known ones and new ones.
 
-    A new page belongs to the first feed or sitemap at its host; "www." counts for nothing. Another host, and a page
-    beside a source that is a single page, belong to none.
+    A new page belongs to the first feed or sitemap at its host, but to a private one before others, so that nothing
+    private becomes public by a notice; "www." counts for nothing. Another host, and a page beside a source that is a
+    single page, belong to none.
     """
     wanted: dict[str, list[tuple[Notice, SourcePage]]] = {source.address: [] for source in known.sources}
-    lists = [source for source in known.sources if source.kind in LISTS]
+    lists = sorted((one for one in known.sources if one.kind in LISTS), key=lambda source: not source.private)
     by_place: dict[tuple[str, str], list[SourcePage]] = {}
     by_article: dict[str, list[SourcePage]] = {}
     kinds = {source.address: source.kind for source in known.sources}

@@ -262,7 +262,16 @@ class SourceReader:
         """Do all reads, a few at a time. The results are in the order of the reads."""
         reads = list(reads)
         self._total += len(reads)
-        return tuple(await asyncio.gather(*(self._counted(read) for read in reads)))
+        tasks = [asyncio.ensure_future(self._counted(read)) for read in reads]
+        try:
+            return tuple(await asyncio.gather(*tasks))
+        finally:
+            if unfinished := [task for task in tasks if not task.done()]:
+                for task in unfinished:
+                    task.cancel()
+                await asyncio.wait(unfinished)
+            for read in reads:
+                read.close()  # one that was cut off before it began; the others have ended
 
     @property
     def _breaks_off(self) -> bool:

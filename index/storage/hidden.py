@@ -29,6 +29,12 @@ def hidden_at(moment: datetime) -> str:
     )
 
 
+def is_open_at(moment: datetime) -> str:
+    """The same as a condition for a single article: readers see it at that moment."""
+    at = f"'{moment.isoformat()}'"
+    return f"NOT private AND (embargo IS NULL OR embargo <= {at}) AND (published IS NULL OR published <= {at})"
+
+
 @dataclass(frozen=True, slots=True)
 class Hidden:
     """How much is hidden, and the ids of the passages, ascending: int64 (n,)."""

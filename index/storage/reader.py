@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from index.encoding.encoder import PassageEncoding
 from index.storage.blobs import EncodingBlobs, TermBlobs, checksum_of, unpack_sentences
-from index.storage.hidden import Hidden, HiddenCache, hidden_at
+from index.storage.hidden import Hidden, HiddenCache, hidden_at, is_open_at
 from index.storage.postings import Postings, digest_of
 from index.storage.rows import (
     ARTICLE_COLUMNS,
@@ -55,7 +55,7 @@ class CheckedPassage:
 class Reader:
     """One generation of a library, as it stood when the transaction began: all of it, or what readers see of it.
 
-    Queries for articles name the table `self._articles`, which is without those that are hidden.
+    Queries for articles name the table `self._articles`, or `self._single` for a few; both are without hidden ones.
     """
 
     def __init__(
@@ -66,12 +66,14 @@ class Reader:
     ) -> None:
         """With `seen_at`, what readers do not see at that moment is left out."""
         self.connection = connection
+        self._seen_at = seen_at
         self.edition = None if seen_at is None else self._edition(seen_at)
         self._hidden: Hidden | None = None
-        self._articles = "articles"
+        self._articles = self._single = "articles"
         if seen_at is not None and self.edition is not None and self._hides(seen_at, self.edition):
             self._hidden = (hidden_cache or HiddenCache()).get(self.edition, lambda: self._work_out_hidden(seen_at))
             self._articles = f"(SELECT * FROM articles WHERE number NOT IN ({hidden_at(seen_at)})) articles"
+            self._single = f"(SELECT * FROM articles WHERE {is_open_at(seen_at)}) articles"
         self._read: dict[str, tuple[Article, tuple[Sentence, ...]]] = {}
         self._ids: dict[Scope, NDArray[np.int64]] = {}
         self._postings = Postings(connection)
@@ -120,12 +122,12 @@ class Reader:
         return Hidden(Totals(articles, undated, text_bytes, len(rows), sum(count for _, count in rows)), passages)
 
     @property
-    def _articles_as_a(self) -> str:
-        return f"{self._articles.removesuffix(' articles')} a"
+    def _single_as_a(self) -> str:
+        return f"{self._single.removesuffix(' articles')} a"
 
     @property
-    def _whole_articles(self) -> str:
-        return f"{self._articles} JOIN texts ON article = number"
+    def _single_whole(self) -> str:
+        return f"{self._single} JOIN texts ON article = number"
 
     def _value(self, key: str) -> str | None:
         row = self.connection.execute("SELECT value FROM manifest WHERE key = ?", (key,)).fetchone()
@@ -159,13 +161,13 @@ class Reader:
     def articles(self) -> list[Article]:
         """All articles: the newest first, those without a date last."""
         rows = self.connection.execute(
-            f"SELECT {ARTICLE_COLUMNS} FROM {self._whole_articles} ORDER BY published DESC, id"
+            f"SELECT {ARTICLE_COLUMNS} FROM {self._articles} JOIN texts ON article = number ORDER BY published DESC, id"
         )
         return [article_of(row) for row in rows]
 
     def article(self, article_id: str) -> Article | None:
         """The article with that id, or None."""
-        row = self._of_article(f"{ARTICLE_COLUMNS} FROM {self._whole_articles}", article_id)
+        row = self._of_article(f"{ARTICLE_COLUMNS} FROM {self._single_whole}", article_id)
         return None if row is None else article_of(row)
 
     def _of_article(self, columns: str, article_id: str) -> Sequence[Any] | None:
@@ -203,13 +205,13 @@ class Reader:
 
     def headline(self, article_id: str) -> Headline | None:
         """The article with that id without its text, or None."""
-        row = self._of_article(f"{HEADLINE_COLUMNS} FROM {self._articles}", article_id)
+        row = self._of_article(f"{HEADLINE_COLUMNS} FROM {self._single}", article_id)
         return None if row is None else headline_of(row)
 
     def headline_by_key(self, key: str) -> Headline | None:
         """The article whose id has that key (`index.naming.short_key`) without its text, or None."""
         try:
-            query = f"SELECT {HEADLINE_COLUMNS} FROM {self._articles} WHERE short_key = ?"
+            query = f"SELECT {HEADLINE_COLUMNS} FROM {self._single} WHERE short_key = ?"
             row = self.connection.execute(query, (key,)).fetchone()
         except UnicodeEncodeError:  # lone surrogates, which no key holds
             return None
@@ -278,14 +280,14 @@ class Reader:
             return dict(self.connection.execute(f"SELECT id, {column} FROM {self._articles}"))
         found: dict[str, Any] = {}
         for article_id in article_ids:
-            if (row := self._of_article(f"{column} FROM {self._articles}", article_id)) is not None:
+            if (row := self._of_article(f"{column} FROM {self._single}", article_id)) is not None:
                 found[article_id] = row[0]
         return found
 
     def with_sentences(self, article_id: str) -> tuple[Article, tuple[Sentence, ...]]:
         """The article with that id, which must exist, and its sentences in order. It is read once per transaction."""
         if article_id not in self._read:
-            row = self._of_article(f"{ARTICLE_COLUMNS}, sentences FROM {self._whole_articles}", article_id)
+            row = self._of_article(f"{ARTICLE_COLUMNS}, sentences FROM {self._single_whole}", article_id)
             assert row is not None, "asked for an article that is not stored"
             *fields, spans = row
             self._read[article_id] = article_of(fields), unpack_sentences(spans)
@@ -326,14 +328,32 @@ class Reader:
         found: dict[int, StoredPassage] = {}
         for start in range(0, len(ids), _AT_ONCE):
             some = tuple(ids[start : start + _AT_ONCE])
-            marks = ",".join("?" * len(some))
-            rows = self.connection.execute(
-                f"""SELECT p.id, a.id, a.language, start, "end", first, last, {BLOB_COLUMNS}
-                    FROM passages p JOIN {self._articles_as_a} ON a.number = article WHERE p.id IN ({marks})""",
-                some,
-            )
-            found |= {row[0]: stored_passage_of(row) for row in rows}
+            found |= {one.id: one for one in self._passages(f"p.id IN ({','.join('?' * len(some))})", some)}
         return [found[i] for i in ids if i in found]
+
+    def newest_passage(self) -> int:
+        """The id of the passage that was stored last; 0 if there is none."""
+        found = self.connection.execute(
+            f"SELECT p.id FROM passages p JOIN {self._single_as_a} ON a.number = article ORDER BY p.id DESC LIMIT 1"
+        ).fetchone()
+        return int(found[0]) if found else 0
+
+    def passages_in(self, article_ids: Iterable[str]) -> list[StoredPassage]:
+        """The passages of the articles with those ids, in the order of their ids."""
+        wanted = "SELECT number FROM articles WHERE id IN (SELECT value FROM json_each(?))"
+        return self._passages(f"article IN ({wanted}) ORDER BY p.id", (json.dumps(list(article_ids)),))
+
+    def passages_after(self, passage: int, limit: int) -> list[StoredPassage]:
+        """The passages that were stored after the one with that id, which need not exist: the `limit` oldest."""
+        return self._passages("p.id > ? ORDER BY p.id LIMIT ?", (passage, limit))
+
+    def _passages(self, condition: str, values: Sequence[int | str]) -> list[StoredPassage]:
+        rows = self.connection.execute(
+            f"""SELECT p.id, a.id, a.language, start, "end", first, last, {BLOB_COLUMNS}
+                FROM passages p JOIN {self._single_as_a} ON a.number = article WHERE {condition}""",
+            tuple(values),
+        )
+        return [stored_passage_of(row) for row in rows]
 
     def encoding(self, key: bytes) -> PassageEncoding:
         """The encoding that is stored for that key. It must exist."""
@@ -382,7 +402,7 @@ class Reader:
             conditions.append("a.published < ?")
             values.append(scope.until.isoformat())
         rows = self.connection.execute(
-            f"""SELECT p.id FROM passages p JOIN {self._articles_as_a} ON a.number = article
+            f"""SELECT p.id FROM passages p JOIN {self._single_as_a} ON a.number = article
                 WHERE {" AND ".join(conditions)}""",
             values,
         )
@@ -426,9 +446,29 @@ class Reader:
         return [KeptGeneration(number, moment(made), moment(until), count) for number, made, until, count in rows]
 
     def kept_articles(self, generation: int) -> dict[str, Article | None]:
-        """The articles that the update that made a generation has changed, as they were before it, by id."""
+        """The articles that the update that made a generation has changed, as they were before it, by id.
+
+        Readers see neither what is hidden from them now, nor versions that were hidden as long as they stood.
+        """
         rows = self.connection.execute("SELECT id, former FROM kept_articles WHERE generation = ?", (generation,))
-        return {article_id: None if former is None else former_from_json(former) for article_id, former in rows}
+        kept = {article_id: None if former is None else former_from_json(former) for article_id, former in rows}
+        if self._seen_at is None:
+            return kept
+        row = self.connection.execute(
+            "SELECT made FROM kept_generations WHERE generation = ?", (generation,)
+        ).fetchone()
+        last = self._seen_at if row is None else min(self._seen_at, datetime.fromisoformat(row[0]))
+        return {
+            article_id: former
+            for article_id, former in kept.items()
+            if (former is None or former.is_open(last)) and not self._is_hidden(article_id)
+        }
+
+    def _is_hidden(self, article_id: str) -> bool:
+        """Whether there is an article with that id that is left out."""
+        if self._hidden is None or self.headline(article_id):
+            return False
+        return self.connection.execute("SELECT 1 FROM articles WHERE id = ?", (article_id,)).fetchone() is not None
 
     def damage(self) -> list[str]:
         """What is wrong with the SQLite file; empty if its pages are sound and its tables are consistent."""

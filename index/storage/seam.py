@@ -100,7 +100,8 @@ class Records(Protocol):
     def kept_articles(self, generation: int) -> dict[str, Article | None]:
         """The articles that the update that made a generation has changed, as they were before it, by id.
 
-        None stands for an article that it added.
+        None stands for an article that it added. In a snapshot for readers neither hidden articles are among them, nor
+        versions that were hidden as long as they stood.
         """
 
 
@@ -134,6 +135,18 @@ class Snapshot(Records, Protocol):
 
     def passages(self, ids: Sequence[int]) -> list[StoredPassage]:
         """The passages with those ids, in the order of the ids. Those that do not exist are left out."""
+
+    def newest_passage(self) -> int:
+        """The id of the passage that was stored last; 0 if there is none. A passage that is stored gets a higher id."""
+
+    def passages_after(self, passage: int, limit: int) -> list[StoredPassage]:
+        """The passages that were stored after the one with that id, which need not exist: the `limit` oldest of them.
+
+        They are in the order of their ids.
+        """
+
+    def passages_in(self, article_ids: Iterable[str]) -> list[StoredPassage]:
+        """The passages of the articles with those ids, in the order of their own; none for those not there."""
 
 
 class Update(Records, Protocol):

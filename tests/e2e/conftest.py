@@ -29,6 +29,7 @@ from bot.housekeeping import HousekeepingCog
 from bot.run import opened_bot
 from bot.services import opening as base
 from bot.settings import Settings
+from bot.waiting import cog as waiting
 from index import DEFAULT_MODEL, Library, SentenceTransformerEncoder, Web, sample_articles
 from tests.e2e.world import World, make_world
 from tests.parser import PARSER
@@ -164,6 +165,12 @@ def _corrections_looked_for_seldom(monkeypatch: pytest.MonkeyPatch) -> None:
     """Lest a test that lets days go by look for them thousands of times; those of corrections set it back."""
     monkeypatch.setattr(corrections, "SECONDS", 6 * 3600.0)
     monkeypatch.setattr(posting, "SECONDS", 6 * 3600.0)
+
+
+@pytest.fixture(autouse=True)
+def _answers_looked_for_seldom(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same for answers to those who wait."""
+    monkeypatch.setattr(waiting, "SECONDS", 6 * 3600.0)
 
 
 @pytest.fixture(scope="session")

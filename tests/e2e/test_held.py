@@ -16,7 +16,7 @@ from bot.client import Pullquote
 from bot.run import opened_bot
 from bot.settings import Settings
 from index import Article, Library, SentenceTransformerEncoder
-from tests.e2e.conftest import STACK, open_web
+from tests.e2e.conftest import STACK, Run, open_web
 from tests.e2e.test_corrections import LOOKED, seen, struck
 from tests.e2e.world import World, buttons, quotes, text
 from tests.parser import PARSER
@@ -207,3 +207,31 @@ async def test_a_private_source_is_read_for_nobody_and_its_titles_are_not_shown_
     assert "2021" not in text(await world.mention(question))
     assert "sources" not in world.reader.available_commands(world.channel)
     world.refused()
+
+
+def test_on_the_command_line_editors_see_what_is_hidden_and_no_question_is_answered_from_it(pullquote: Run) -> None:
+    Path("held.md").write_text(STORY.format(facts="embargo: 2999-01-01 09:30"))
+    Path("news").mkdir()
+    Path("news/open.md").write_text("---\ntitle: The docks\n---\nThe Elmouth docks have six cranes, which are blue.")
+    assert "held: held until 1 January 2999, 09:30 UTC\n" in pullquote("articles", "add", "held.md").out
+    assert "open: private\n" in pullquote("sources", "add", "news", "--private").out
+    for question in (QUESTION, "How many cranes do the Elmouth docks have?"):
+        asked = pullquote("ask", question, "--json")
+        assert (asked.code, asked.json["quotes"], asked.json["perhaps"]) == (1, [], None)
+    assert pullquote("ask", QUESTION, "--article", "held").complaint.startswith("There is no article 'held' here")
+    assert pullquote("chat", stdin=f"{QUESTION}\n").err.startswith("0 articles. ")
+    listed = {line.split("\t")[0]: line.split("\t")[4] for line in pullquote("articles", "list").out.splitlines()}
+    assert listed == {"held": "held until 1 January 2999, 09:30 UTC", "open": "private"}
+    assert pullquote("sources", "list").out.endswith("\tprivate\n")
+    assert pullquote("export", "all.jsonl").code == pullquote("backup", "all.zip").code == 0
+    assert pullquote("restore", "all.zip", "--data", "restored").code == 0
+    assert pullquote("import", "all.jsonl", "--data", "imported").code == 0
+    for data in ("restored", "imported"):
+        assert pullquote("ask", QUESTION, "--data", data).code == 1
+        kept = {
+            a["id"]: (a["embargo"], a["private"]) for a in pullquote("articles", "list", "--json", "--data", data).json
+        }
+        assert kept == {"held": ("2999-01-01T09:30:00+00:00", False), "open": (None, True)}
+    assert "open: private" not in pullquote("sources", "private", "news", "--public").out
+    assert pullquote("reindex").out.startswith("changed: open\n")
+    assert pullquote("ask", "How many cranes do the Elmouth docks have?", "--json").code == 0

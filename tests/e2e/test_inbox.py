@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import json
 import re
+import socket
 from urllib.parse import parse_qs
 
 import discord
@@ -11,15 +12,17 @@ import pytest
 from aiohttp import ClientSession, web
 from simcord.backend.errors import SetupError
 
-from bot.corrections import cog as corrections
+from bot.cli.doctor import _webhook
 from bot.corrections.cog import SECONDS
 from bot.inbox.server import MAX_BODY
 from bot.inbox.signatures import SIGNATURE, TIMESTAMP, sign
 from bot.storage.inbox import State
-from index import Library
+from bot.watching.watcher import Watcher
+from index import Library, make_change, read_source
 from tests.bot.watching.test_page import free_port
 from tests.e2e.conftest import REACHABLE
 from tests.e2e.world import World, quotes, text, until
+from tests.parser import PARSER
 from tests.tools.site import Site
 
 PORT, BUSY = free_port(), free_port()
@@ -33,9 +36,8 @@ pytestmark = pytest.mark.settings(
 
 
 @pytest.fixture(autouse=True)
-def _corrections_looked_for_seldom(monkeypatch: pytest.MonkeyPatch) -> None:
+def _corrections_looked_for_seldom() -> None:
     """Look for corrections as often as in reality. This replaces the fixture of the same name."""
-    assert SECONDS == 15 and monkeypatch
 
 
 def sitemap(site: Site, topics: dict[str, str]) -> None:
@@ -107,7 +109,7 @@ async def added(world: World, site: Site, topics: dict[str, str]) -> None:
 
 def struck(world: World, answer_id: int) -> bool:
     (found,) = [one for one in world.channel.history(viewer=world.reader) if one.id == answer_id]
-    return f"~~“{SENTENCE}”~~" in text(found) and "**Corrected since**" in text(found)
+    return re.search(rf"~~(\d · )?“{SENTENCE}”~~\n\*\*Corrected since\*\*", text(found)) is not None
 
 
 async def test_a_correction_reaches_an_answer_within_a_minute_of_the_webhook(world: World, site: Site) -> None:
@@ -170,7 +172,7 @@ async def test_what_is_not_signed_not_new_not_of_the_library_or_too_large_does_n
     taken = await post(world, address, secret, about, age=5)
     again = await post(world, address, secret, about, age=5)
     assert taken[0] == 202 and again[0] == 409 and "came before" in str(again[1]["error"])
-    statuses = [(await post(world, address, "another secret", about))[0] for _ in range(60)]
+    statuses = [(await post(world, address, "another secret", about))[0] for _ in range(120)]
     assert statuses[0] == 401 and statuses[-1] == 429
     await until_read(world)
     assert [path for path, _ in site.requests] == ["/ferry"]
@@ -262,6 +264,7 @@ async def test_a_page_that_its_site_takes_down_is_withdrawn_and_a_new_one_comes_
     assert titles(own(world)) == {"The bakery opens", "The bridge opens"}
     draft = {"id": 8, "status": "draft", "type": "post", "link": f"{site.url}/?p=8"}
     assert await post(world, address, secret, draft) == (202, {"accepted": 0})
+    await until_read(world)
 
 
 class Hub:
@@ -301,7 +304,6 @@ class Hub:
 
 
 async def test_a_hub_tells_of_a_feed_and_its_lease_is_renewed_and_ended(world: World, site: Site) -> None:
-    assert corrections.SECONDS == SECONDS
     cog, store = world.bot.get_cog("InboxCog"), world.bot.services.inbox.store
     async with Hub() as hub:
         link = f'<http://127.0.0.1:{hub.port}/hub>; rel="hub", <{site.url}/feed>; rel="self"'
@@ -345,3 +347,71 @@ async def test_a_hub_tells_of_a_feed_and_its_lease_is_renewed_and_ended(world: W
         assert store.subscriptions() == []
         async with ClientSession() as session, session.post(asked["hub.callback"], data=b"ping") as response:
             assert response.status == 410
+
+
+async def test_the_operators_secret_is_for_the_base_library_alone_and_is_counted(world: World, site: Site) -> None:
+    base = world.bot.services.libraries.base
+    site.put_story("ferry")
+    sitemap(site, {"ferry": "2026-01-01"})
+    async with world.open_web() as reading:
+        make_change(base, await read_source(base, f"{site.url}/sitemap.xml", reading, PARSER))
+    answer = await world.mention(QUESTION)
+    assert quotes(answer)[0] == SENTENCE
+    site.put_story("ferry", year=2021)
+    hook = f"http://127.0.0.1:{PORT}/hook"
+    assert await post(world, hook, SECRET, {"urls": [f"{site.url}/ferry"]}) == (202, {"accepted": 1})
+    await until_read(world)
+    await world.env.advance_time(SECONDS + 1)
+    assert struck(world, answer.id)
+    async with ClientSession() as session, session.get(hook) as response:
+        assert (response.status, await response.json()) == (
+            405,
+            {"error": "That is not how this address is used: post to it."},
+        )
+    registry = world.bot.services.metrics.registry
+    assert registry.get_sample_value("pullquote_webhook_messages_total", {"status": "202"}) == 1
+    assert registry.get_sample_value("pullquote_webhook_messages_total", {"status": "405"}) == 1
+
+
+@pytest.mark.settings()
+async def test_it_is_off_unless_the_operator_switches_it_on(world: World) -> None:
+    said = await world.admin.slash(world.channel, "settings webhook", new="A new address and secret")
+    assert "has not switched webhooks on" in text(said.response)
+    world.refused()
+    report = await Watcher(world.bot).look()
+    assert not [loop for loop in report.facts.loops if loop.name.startswith("InboxCog")]
+    assert [problem for problem in report.problems if problem.part in ("loop", "webhook")] == []
+
+
+@pytest.mark.settings(webhook_port=BUSY, webhook_secret=SECRET)
+async def test_a_port_that_is_taken_is_named_by_health_and_tried_again(world: World) -> None:
+    await world.bot.get_cog("InboxCog")._served.aclose()  # type: ignore[union-attr]
+    with socket.create_server(("127.0.0.1", BUSY)):
+        await world.bot.remove_cog("InboxCog")
+        await world.restart()
+        report = await Watcher(world.bot).look()
+        (problem,) = [problem for problem in report.problems if problem.part == "webhook"]
+        assert f"The webhook cannot be served at 127.0.0.1:{BUSY}" in problem.sentence
+        assert "set WEBHOOK_PORT and WEBHOOK_HOST right" in problem.sentence and report.is_well
+        settings = world.bot.services.settings
+        checks = {check.subject: check for check in _webhook(settings)}
+        assert "cannot be used" in checks["webhook"].detail
+    await world.env.advance_time(11)
+    report = await Watcher(world.bot).look()
+    assert [problem for problem in report.problems if problem.part == "webhook"] == []
+    assert (await send(f"http://127.0.0.1:{BUSY}/hook", b"{}", {}))[0] == 401
+
+
+async def test_a_hub_that_refuses_is_named_by_health_and_doctor(world: World, site: Site) -> None:
+    site.put_story("ferry")
+    site.put_feed(["ferry"])
+    site.pages["/feed"].headers["Link"] = f"<{site.url}/no-hub>; rel=hub"
+    await world.admin.slash(world.channel, "sources add", url=f"{site.url}/feed")
+    await world.bot.get_cog("InboxCog")._tend()  # type: ignore[union-attr]
+    (one,) = world.bot.services.inbox.store.subscriptions()
+    assert (one.state, one.failures) == (State.FAILED, 1) and "answers 501 to a request" in one.problem
+    report = await Watcher(world.bot).look()
+    assert "The hubs of 1 feed cannot be subscribed to." in [problem.sentence for problem in report.problems]
+    checks = list(_webhook(world.bot.services.settings))
+    (named,) = [check.detail for check in checks if check.subject == "subscription"]
+    assert named.startswith(f"{site.url}/feed: {site.url}/no-hub answers 501")

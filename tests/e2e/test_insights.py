@@ -158,7 +158,7 @@ async def test_the_tables_hold_all_of_it(world: World) -> None:
     files = [item.media.url for item in view.walk_children() if isinstance(item, discord.ui.File)]
     assert [url.rsplit("/", 1)[-1] for url in files] == ["questions.csv", "articles.csv"]
     names, *rows = await table(result, "questions.csv")
-    assert names == ["group", "question", "wording", "times", "last asked (UTC)", "found"]
+    assert names == ["group", "question", "wording", "times", "last asked (UTC)", "found", "waiting"]
     assert [row[0] for row in rows] == ["1", "1", "1", "2", "3"]
     assert {row[2] for row in rows[:3]} == set(MAYOR)
     assert [row[2] for row in rows[3:]] == [PARKING, LEE_QUESTION]

@@ -231,7 +231,7 @@ async def test_where_the_articles_tell_of_it_but_not_that_nothing_is_quoted(
     answer = await related(world, question)
     assert texts(answer) == [said]
     assert colour(answer) == GREY
-    assert labels(answer) == ["What is near"]
+    assert labels(answer) == ["What is near", "Tell me when you have it"]
 
 
 @pytest.mark.parametrize("restarted", [False, True])
@@ -261,10 +261,10 @@ async def test_it_needs_no_correction_as_it_quotes_nothing(world: World) -> None
 # Nothing
 
 
-async def test_where_nothing_is_near_nothing_is_shown_and_there_is_nothing_to_ask_for(world: World) -> None:
+async def test_where_nothing_is_near_nothing_is_shown_and_one_can_only_wait(world: World) -> None:
     answer = await world.mention(NOTHING_NEAR)
     assert texts(answer) == ["**The articles do not hold an answer to that.**"]
-    assert list(buttons(answer)) == []
+    assert list(buttons(answer)) == ["wait"]
     assert colour(answer) == GREY
     record = record_of(world, answer)
     assert (record.answered, record.outcome, record.shown) == (False, Outcome.ABSENT, ())

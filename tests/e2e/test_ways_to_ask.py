@@ -416,7 +416,7 @@ async def test_who_is_mentioned_in_a_question_is_not_kept_beside_it(world: World
 async def test_what_the_articles_do_not_hold_is_said_plainly_and_nothing_else_is_shown(world: World) -> None:
     answer = await world.mention("How do I bake a chocolate cake?")
     assert texts(answer) == ["**The articles do not hold an answer to that.**"]
-    assert list(buttons(answer)) == []
+    assert list(buttons(answer)) == ["wait"]
     record = world.bot.services.answers.answer_in(answer.id)
     assert record and (record.question, record.answered) == ("How do I bake a chocolate cake?", False)
 

@@ -84,6 +84,18 @@ async def test_an_admin_adds_a_forum_and_a_post_is_answered_in_it_before_and_aft
     assert quotes(again.last_message)[0] == LEE_ASKED
 
 
+async def test_channels_forums_media_channels_and_threads_can_be_chosen(world: World) -> None:
+    settings = world.env.backend.commands[None]["settings", discord.AppCommandType.chat_input.value]
+    (group,) = [option for option in settings["options"] if option["name"] == "ask-channel"]
+    kinds = discord.ChannelType
+    for name in ("add", "remove"):
+        (command,) = [option for option in group["options"] if option["name"] == name]
+        assert {kinds(kind) for kind in command["options"][0]["channel_types"]} == {
+            kinds.text, kinds.news, kinds.forum, kinds.media, kinds.public_thread, kinds.private_thread,
+            kinds.news_thread,
+        }  # fmt: skip
+
+
 async def test_the_title_is_the_question_where_the_message_adds_nothing(world: World, forum: ChannelHandle) -> None:
     for said in ("see title", "thanks all 🎉", "What did Lee ask Xi?"):
         thread = await post(world, world.reader, forum, LEE_QUESTION, said)

@@ -11,7 +11,7 @@ import random
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from tests.hostile import feed, markdown, page, pdf, text
+from tests.hostile import feed, markdown, page, pdf, sitemap, text
 from tests.hostile.good import GOOD
 from tests.hostile.making import Maker, Makers
 from tests.hostile.questions import QUESTIONS, part
@@ -22,18 +22,20 @@ MEDIA_TYPES = {
     "pdf": "application/pdf",
     "page": "text/html",
     "feed": "application/rss+xml",
+    "sitemap": "application/xml",
     "markdown": "text/markdown",
     "front matter": "text/markdown",
     "text": "text/plain",
     "encoding": "text/plain",
 }
 KINDS = tuple(MEDIA_TYPES)
-"""The kinds of documents. A feed is read by `read_feed`, all others as documents."""
+"""The kinds of documents. A feed is read by `read_feed`, a sitemap by `read_sitemap`, all others as documents."""
 
 SUFFIXES = {
     "application/pdf": ".pdf",
     "text/html": ".html",
     "application/rss+xml": ".xml",
+    "application/xml": ".xml",
     "text/markdown": ".md",
     "text/plain": ".txt",
 }
@@ -187,6 +189,7 @@ _MAKERS: dict[str, Makers] = {
     "pdf": pdf.MAKERS,
     "page": page.MAKERS,
     "feed": feed.MAKERS,
+    "sitemap": sitemap.MAKERS,
     "markdown": markdown.MAKERS,
     "front matter": markdown.FRONT_MATTER,
     "text": text.MAKERS,

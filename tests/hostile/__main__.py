@@ -17,15 +17,18 @@ from index.sources.document import read_document
 from index.sources.feed import read_feed
 from index.sources.page import read_page
 from index.sources.parser import PROCESSES, Task
+from index.sources.sitemap import read_sitemap
 from index.sources.web import Response
 from tests.hostile import HostileDocument, documents
 
 
 def task_for(document: HostileDocument) -> "Task[object]":
-    """What reads a document: a feed and a page as from the web, anything else as a file."""
+    """What reads a document: a feed, a sitemap and a page as from the web, anything else as a file."""
     response = Response("https://news.example.org/story", document.data, document.media_type)
     if document.kind == "feed":
         return partial(read_feed, response)
+    if document.kind == "sitemap":
+        return partial(read_sitemap, response)
     if document.kind == "page":
         return partial(read_page, response)
     return partial(read_document, document.data, f"story{document.suffix}", article_id="story")

@@ -1,9 +1,10 @@
 """Good documents, to be damaged: one of each kind, as short as it can be and with all that such a document has."""
 
-from tests.hostile import pdf
+from tests.hostile import pdf, sitemap
 
 GOOD = {
     "pdf": pdf.GOOD,
+    "sitemap": sitemap.GOOD,
     "page": b"""<!DOCTYPE html><html lang="en"><head><title>The bridge</title><meta name="author" content="Ada Finn">
 <meta property="article:published_time" content="2026-01-05T10:00:00Z"><link rel="canonical" href="https://n.example/a">
 <script type="application/ld+json">{"@type": "NewsArticle", "headline": "The bridge", "author": {"name": "Ada Finn"},

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from index import Answer, Article, ArticleError, Edition, Library, Size
+from index import Answer, Article, ArticleError, Edition, Library, SentenceKey, Size, Verdict
 from index.storage.types import Scope
 from index.words import terms
 from tests.encoder import WordEncoder
@@ -212,6 +212,7 @@ def everything_shown(library: Library, asked: Sequence[str], ids: Sequence[str])
     shown += [readers.headlines(word, 3) for word in (*WORDS, "secret", *ids)]
     for article_id in ids:
         shown += [readers.headline(article_id), _or_none(readers, article_id)]
+        shown.append(library.verify(f"The {article_id.removeprefix('id-')} says so."))
     before: Answer | None = None
     for question in asked:
         answer = readers.ask(question)
@@ -221,15 +222,20 @@ def everything_shown(library: Library, asked: Sequence[str], ids: Sequence[str])
             said(library.ask(question, until=NOON + HOUR)),
         ]
         shown.append(said(library.ask(f"And what did they say of {question}", follows=before or answer)))
+        explained = library.explain(question)
+        shown += [said(explained.answer), [(one.quote.article, one.quote.start) for one in explained.considered]]
         before = answer
     return shown
 
 
 def _or_none(library: Library, article_id: str) -> object:
     try:
+        article = library.article(article_id)
+        texts = [article.text[each.start : each.end] for each in library.sentences(article_id)]
         return (
-            library.article(article_id),
-            library.sentences(article_id),
+            article,
+            texts,
+            [library.sentence(SentenceKey.of(article_id, text)) for text in texts],
             said(library.ask("Who says so?", article_id=article_id)),
         )
     except ArticleError:
@@ -270,3 +276,22 @@ def test_as_time_goes_by_a_library_shows_more_and_never_what_is_held(
             closed_then = {a.id for a in articles if not a.is_open(NOON - 3 * HOUR)}
             if moment >= NOON - 3 * HOUR:
                 assert opened_later == visible & closed_then
+
+
+def test_a_former_version_that_was_hidden_verifies_nothing_and_one_that_was_not_does() -> None:
+    clock, day = Clock(), timedelta(days=1)
+    old = "The county pays 4.2 million crowns for the repair."
+    corrected = replace(BRIDGE, text=BRIDGE.text.replace("4.2", "5.1"))
+    for article, now, verdict in (
+        (BRIDGE, corrected, Verdict.FORMER),
+        (EMBARGOED, corrected, None),
+        (replace(BRIDGE, private=True), corrected, None),
+        (BRIDGE, replace(corrected, private=True), None),
+        (BRIDGE, replace(corrected, embargo=NOON + day), None),
+    ):
+        with library_at(clock, article, *OTHERS) as library:
+            assert (library.verify(old).verdict is Verdict.WORD_FOR_WORD) == article.is_open(NOON)
+            library.update([now], keep_for=timedelta(days=3650))
+            found = library.verify(old).verdict
+            assert (found is Verdict.FORMER) == (verdict is Verdict.FORMER), (article, now, found)
+            assert now.is_open(NOON) or found is Verdict.ABSENT

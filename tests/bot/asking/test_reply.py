@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -12,7 +13,7 @@ from bot.asking.reply import ROOM, Action, answer_reply, further_quotes, more_re
 from bot.languages import speaking
 from bot.markdown import escape, plain, unescape
 from bot.ui.reply import AMBER, GREEN, GREY, INK, MESSAGE_CHARACTERS, Reply
-from index import Answer, Article, Outcome, Quote, Span
+from index import Answer, Article, Limits, Outcome, Quote, Span
 
 BRIDGE = Article(
     "bridge",
@@ -205,7 +206,7 @@ def test_near_the_topic_nothing_is_quoted_unless_it_is_asked_for() -> None:
     reply = answer_reply(answer)
     assert lines(reply) == ["**The articles tell of Harry Patch, but not of that.**"]
     assert reply.colour == GREY
-    assert reply.actions == (Action.NEAR,)
+    assert reply.actions == (Action.NEAR, Action.WAIT)
     assert lines(more_reply(answer)[0])[:3] == [
         "-# What is near the topic; it does not answer the question",
         "> 1 · “The bridge opened in 1904.”",
@@ -230,14 +231,22 @@ def test_where_nothing_is_near_nothing_is_shown_not_even_on_request() -> None:
     reply = answer_reply(answer)
     assert lines(reply) == ["**The articles do not hold an answer to that.**"]
     assert reply.colour == GREY
-    assert reply.actions == ()
+    assert reply.actions == (Action.WAIT,)
     assert further_quotes(answer) == ()
 
 
 def test_an_empty_library_has_no_answer_and_nothing_near() -> None:
     reply = answer_reply(Answer("Who?", False, 0.0))
     assert lines(reply) == ["**The articles do not hold an answer to that.**"]
-    assert reply.actions == ()
+    assert reply.actions == (Action.WAIT,)
+
+
+def test_what_no_new_article_can_answer_is_not_waited_for() -> None:
+    period = Limits(until=datetime(2026, 1, 1, tzinfo=UTC))
+    for limits in (Limits(article=BRIDGE), period):
+        assert answer_reply(Answer("Who?", False, 0.0, limits=limits)).actions == ()
+    since = Limits(since=datetime(2026, 1, 1, tzinfo=UTC))
+    assert answer_reply(Answer("Who?", False, 0.0, limits=since)).actions == (Action.WAIT,)
 
 
 def test_more_is_offered_only_where_there_is_more() -> None:

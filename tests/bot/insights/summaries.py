@@ -9,7 +9,7 @@ from bot.storage.answers import Votes
 
 DAY = datetime(2026, 1, 31, 12, 5, tzinfo=UTC)
 NOTHING = Summary(30, 0, 0, Votes(0, 0), (), (), (), (), 0)
-FERRY = Group((Wording("When does the ferry leave?", 2, DAY), Wording("ferry times", 1, DAY)))
+FERRY = Group((Wording("When does the ferry leave?", 2, DAY, waiting=2), Wording("ferry times", 1, DAY, waiting=1)))
 LOCK = Group((Wording("Who built the lock?", 3, DAY, perhaps=2), Wording("lock builder", 1, DAY)))
 SOME = Summary(
     days=30,

@@ -37,7 +37,7 @@ def test_the_page_says_what_was_not_found_what_is_quoted_and_what_was_disliked()
         "5 of 8 votes say that it helped",
         "### Not found, or only perhaps",
         "**3×** When does the ferry leave?",
-        "-# in 2 wordings",
+        "-# in 2 wordings · 3 readers wait for it",
         "**1×** Who owns the \\*mill\\*?",
         "**4×** Who built the lock?",
         "-# in 2 wordings · 2 times with a sentence that may answer it",

@@ -23,13 +23,13 @@ def test_the_tables_hold_every_wording_and_every_article() -> None:
     content = questions_table(SOME)
     assert content.startswith(b"\xef\xbb\xbfgroup,")
     assert table(content) == [
-        ["group", "question", "wording", "times", "last asked (UTC)", "found"],
-        ["1", "When does the ferry leave?", "When does the ferry leave?", "2", "2026-01-31 12:05", "no"],
-        ["1", "When does the ferry leave?", "ferry times", "1", "2026-01-31 12:05", "no"],
-        ["2", "Who owns the *mill*?", "Who owns the *mill*?", "1", "2026-01-31 12:05", "no"],
-        ["3", "Who built the lock?", "Who built the lock?", "3", "2026-01-31 12:05", "perhaps"],
-        ["3", "Who built the lock?", "lock builder", "1", "2026-01-31 12:05", "no"],
-        ["4", "When did the bridge open?", "When did the bridge open?", "8", "2026-01-31 12:05", "yes"],
+        ["group", "question", "wording", "times", "last asked (UTC)", "found", "waiting"],
+        ["1", "When does the ferry leave?", "When does the ferry leave?", "2", "2026-01-31 12:05", "no", "2"],
+        ["1", "When does the ferry leave?", "ferry times", "1", "2026-01-31 12:05", "no", "1"],
+        ["2", "Who owns the *mill*?", "Who owns the *mill*?", "1", "2026-01-31 12:05", "no", "0"],
+        ["3", "Who built the lock?", "Who built the lock?", "3", "2026-01-31 12:05", "perhaps", "0"],
+        ["3", "Who built the lock?", "lock builder", "1", "2026-01-31 12:05", "no", "0"],
+        ["4", "When did the bridge open?", "When did the bridge open?", "8", "2026-01-31 12:05", "yes", "0"],
     ]
     assert table(articles_table(SOME)) == [
         ["id", "title", "quoted in answers", "votes up", "votes down"],

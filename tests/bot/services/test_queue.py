@@ -162,3 +162,35 @@ async def test_a_stuck_thread_is_replaced_and_its_caller_is_told() -> None:
         assert (queue.replaced, queue.working) == (1, 0)
         gate.set()
         assert await queue.run(lambda: "goes on") == "goes on"
+
+
+async def test_what_is_not_urgent_begins_when_nothing_else_is_done_and_then_delays_nobody() -> None:
+    with opened(threads=1, queue=9) as (queue, gate):
+        done: list[str] = []
+        urgent = await begun(queue, lambda: gate.wait(10))
+        slow = threading.Event()
+        unhurried = [
+            asyncio.create_task(queue.run_unhurried(lambda: slow.wait(10))),
+            asyncio.create_task(queue.run_unhurried(lambda: done.append("last"))),
+        ]
+        waiting = await begun(queue, lambda: done.append("urgent"))
+        gate.set()
+        await asyncio.gather(urgent, waiting)
+        assert done == ["urgent"]
+        await queue.run(lambda: done.append("meanwhile"))
+        assert done == ["urgent", "meanwhile"] and not unhurried[0].done()
+        slow.set()
+        await asyncio.gather(*unhurried)
+        assert done == ["urgent", "meanwhile", "last"]
+
+
+async def test_what_is_not_urgent_and_is_stuck_is_given_up_and_the_next_goes_on() -> None:
+    with opened(threads=1, queue=1) as (queue, gate):
+        stuck = asyncio.create_task(queue.run_unhurried(lambda: gate.wait(10)))
+        await asyncio.sleep(0)
+        assert len(queue.replace_stuck(0)) == 1
+        with pytest.raises(TimeoutError):
+            await stuck
+        assert await queue.run_unhurried(lambda: 1) == 1
+        with pytest.raises(ZeroDivisionError):
+            await queue.run_unhurried(lambda: 1 // 0)

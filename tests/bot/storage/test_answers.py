@@ -314,3 +314,35 @@ def test_a_damaged_answer_is_named_with_the_remedy_and_keeps_no_other_from_being
                 read()
         assert answers.answer(sound.id) == sound
         assert [one.id for one in answers.given_to(NORA)] == [sound.id]
+
+
+def test_an_answer_in_the_message_of_another_takes_its_place_and_its_votes_go(answers: AnswerStore) -> None:
+    old = answers.keep(5, ADA, ANSWER, asked=60)
+    answers.place(old.id, 6, 70)
+    answers.vote(old.id, NORA, up=True)
+    new = answers.keep(5, ADA, UNANSWERED, asked=60)
+    answers.place(new.id, 6, 70)
+    assert answers.answer(old.id) is None and answers.votes(old.id) == Votes(0, 0)
+    found = answers.answer_in(70)
+    assert found and found.id == new.id and [one.id for one in answers.answers_to([60])] == [new.id]
+
+
+def test_what_a_message_follows_was_asked_before_it(answers: AnswerStore) -> None:
+    for asked in (60, 61, 62):
+        answers.place(answers.keep(5, ADA, ANSWER, asked=asked).id, 6, asked + 100)
+    for found in (answers.latest_in(6, before=62), answers.latest_to(ADA, 6, minutes=5, before=62)):
+        assert found and found.asked == 61
+    latest = answers.latest_in(6)
+    assert latest and latest.asked == 62
+    assert answers.latest_in(6, before=60) is None and answers.latest_in(7) is None
+
+
+def test_the_answers_in_deleted_channels_are_forgotten_and_no_others(answers: AnswerStore) -> None:
+    for server, channel, message in ((5, 6, 70), (5, 7, 71), (8, 9, 72)):
+        answers.place(answers.keep(server, ADA, ANSWER).id, channel, message)
+    answers.place(answers.keep(None, ADA, ANSWER).id, 6, 73, direct=True)
+    assert sorted(answers.channels(5)) == [6, 7]
+    answers.forget_channels([6])
+    assert answers.channels(5) == [7]
+    assert answers.answer_in(70) is None
+    assert answers.answer_in(72) and answers.answer_in(73)

@@ -14,6 +14,7 @@ from index.sources.results import LibraryState
 from index.sources.robots import sitemaps_in
 from index.sources.web import Response
 from index.types import Source, SourcePage
+from tests.index.sources.test_feed import WHOLE, encoded
 from tests.index.sources.test_refresh import Again, again, problem, topics
 from tests.parser import PARSER
 from tests.tools.site import Answer, Site, rss
@@ -212,6 +213,33 @@ PAGES = (
 def test_a_notice_is_about_known_pages_or_a_new_one_at_a_feeds_host(notice: Notice, pages: list[str]) -> None:
     wanted = wanted_pages(LibraryState(sources=SOURCES, pages=PAGES), [notice])
     assert [page.address for found in wanted.values() for _, page in found] == pages
+
+
+def test_a_new_page_belongs_to_a_private_source_before_a_public_one() -> None:
+    address = "https://www.example.org/new"
+    members = Source("sitemap", "https://example.org/members.xml", NOON, private=True)
+    wanted = wanted_pages(LibraryState(sources=(*SOURCES, members)), [Notice((address,))])
+    assert [page.source for found in wanted.values() for _, page in found] == [members.address]
+
+
+async def test_a_story_that_stands_in_its_feed_is_read_from_the_feed(
+    site: Site, library: Library, again: Again
+) -> None:
+    put_stories(site, "ferry")
+    item = f"<item><title>The ferry</title><link>{site.url}/ferry</link>{encoded(WHOLE)}</item>"
+    site.put_feed([], items=item)
+    await again("/feed")
+    changed = item.replace("2019", "2021")
+    assert changed != item
+    site.put_feed([], items=changed)
+    site.requests.clear()
+    async with Web(allow={site.endpoint}) as web:
+        noticed = await read_noticed(library, [Notice((f"{site.url}/ferry",))], web, PARSER)
+    assert site.fetched == ["/feed"]
+    assert make_change(library, noticed.change).changed and len(noticed.new) == 1
+    async with Web(allow={site.endpoint}) as web:
+        again_read = await read_noticed(library, [], web, PARSER, sources=[f"{site.url}/feed"])
+    assert again_read.change.articles == () and site.fetched == []
 
 
 async def test_one_page_is_read_at_once_and_its_source_stays_as_it_was(

@@ -128,7 +128,36 @@ def test_a_new_storage_holds_nothing_and_is_searched_in_vain(storage: Storage) -
         assert snapshot.nearest(ENCODER.encode_question("Which gate?").vector, 5, EVERYTHING) == []
         assert snapshot.best_by_words(["gate"], 5, EVERYTHING) == []
         assert snapshot.passages([]) == []
+        assert (snapshot.newest_passage(), snapshot.passages_after(0, 9)) == (0, [])
     assert storage.examine().faults == ()
+
+
+def test_what_came_after_a_passage_is_read_oldest_first_and_never_comes_again(storage: Storage) -> None:
+    fill(storage, BRIDGE, SCHOOL)
+    with storage.reading() as snapshot:
+        before = snapshot.newest_passage()
+        every = snapshot.passages_after(0, 99)
+        assert [one.id for one in every] == sorted(one.id for one in every) and every[-1].id == before
+        assert snapshot.passages_after(before, 99) == []
+        with storage.writing(1) as update:
+            put(update, HARBOUR)
+            put(update, replace(BRIDGE, text="It opened again."))
+        assert snapshot.newest_passage() == before, "a snapshot does not change"
+    with storage.reading() as snapshot:
+        new = snapshot.passages_after(before, 99)
+        assert {one.article_id for one in new} == {"harbour", "bridge"}
+        assert snapshot.passages_after(before, 1) == new[:1]
+        assert snapshot.passages([one.id for one in new]) == new
+        assert snapshot.passages_in(["harbour", "bridge", "nowhere"]) == new and snapshot.passages_in([]) == []
+        newest = snapshot.newest_passage()
+        assert newest == new[-1].id > before
+    with storage.writing(1) as update:
+        update.delete("bridge")
+        update.delete("harbour")
+    with storage.writing(1) as update:
+        put(update, HARBOUR)
+    with storage.reading() as snapshot:
+        assert snapshot.newest_passage() > newest, "the number of a passage that is gone is not given again"
 
 
 # Updates

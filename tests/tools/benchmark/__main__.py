@@ -48,6 +48,20 @@ def across(
 
 
 @app.command()
+def sieve(
+    folder: Annotated[Path, typer.Argument(help="It holds articles.jsonl and questions.jsonl.")],
+    asked: Annotated[int, typer.Option(min=10, help="How many of the questions are asked.")] = 500,
+    keep: Annotated[Path | None, typer.Option(help="Index here, or use what is indexed here already.")] = None,
+    model: Annotated[str | None, typer.Option(help="all-MiniLM-L6-v2 or multilingual-e5-small.")] = None,
+) -> None:
+    """Questions that wait: how many the sieve loses, and how much it saves."""
+    from index import DEFAULT_MODEL, evaluate
+    from tests.tools.benchmark.sieve import main
+
+    main(evaluate.load(folder), asked, keep, model or DEFAULT_MODEL)
+
+
+@app.command()
 def verify(
     folder: Annotated[Path, typer.Argument(help="It holds articles.jsonl and questions.jsonl, or SQuAD.")],
     keep: Annotated[Path | None, typer.Option(help="Index here, or use what is indexed here already.")] = None,

@@ -1,0 +1,1 @@
+"""Waiting: tells readers the answer to a question that found none, when articles bring it."""
