@@ -124,7 +124,7 @@ from index.types import (
     Withdrawal,
 )
 from index.verifying.checking import check_pasted
-from index.verifying.types import Checked, Difference, Former, Manner, Matter, Piece, Verdict, Verification
+from index.verifying.types import Checked, Difference, Earlier, Former, Manner, Matter, Piece, Verdict, Verification
 
 __all__ = [
     "DEFAULT_MODEL",
@@ -149,6 +149,7 @@ __all__ = [
     "Difference",
     "Differing",
     "Disagreement",
+    "Earlier",
     "Edition",
     "Encoder",
     "Explanation",

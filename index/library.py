@@ -58,7 +58,7 @@ from index.types import (
 )
 from index.update import Plan, make_plan, tell_languages, with_losses, withdraw, write_articles
 from index.verifying.checking import check_pasted, verify
-from index.verifying.types import Verification
+from index.verifying.types import Earlier, Verification
 
 
 class Library:
@@ -344,13 +344,13 @@ class Library:
         with self._storage.reading() as snapshot:
             return quote_of(key, [snapshot])
 
-    def verify(self, text: str, *, beside: Sequence["Library"] = ()) -> Verification:
+    def verify(self, text: str, *, beside: Sequence["Library"] = (), earlier: Sequence[Earlier] = ()) -> Verification:
         """Say whether a text that somebody pasted is from the articles: word for word, altered, or not.
 
         It may have several sentences, in any language. White space, quotation marks, dashes, ellipses and capitals do
-        not count. `beside` has further libraries, whose articles count as well. Earlier versions that a library keeps
-        tell whether a sentence was corrected or withdrawn since. Nothing is kept of the text. Raises QuestionError for
-        a text that cannot be verified, and LibraryError.
+        not count. `beside` has further libraries, whose articles count as well. Earlier versions that a library keeps,
+        and `earlier` words that others remember, tell whether a sentence was corrected or withdrawn since. Nothing is
+        kept of the text. Raises QuestionError for a text that cannot be verified, and LibraryError.
         """
         check_pasted(text)
         with contextlib.ExitStack() as stack:
@@ -363,7 +363,7 @@ class Library:
                     library._check_made_with(snapshot, encoder)
                 return encoder
 
-            return verify(text, snapshots, load_encoder, [*map(_still_kept, snapshots)])
+            return verify(text, snapshots, load_encoder, [*map(_still_kept, snapshots)], earlier)
 
     def groups_of(self, questions: Sequence[str]) -> tuple[tuple[int, ...], ...]:
         """Group the questions that ask the same: the indexes of the questions in each group, the largest group first.

@@ -96,7 +96,7 @@ def verify(
         session.fill()
         pasted = sys.stdin.read() if text == "-" else text
         with session.terminal.busy("Looking for the text …"):
-            found = session.library.verify(pasted)
+            found = session.library.verify(pasted, earlier=session.earlier())
         if as_json:
             session.terminal.write_json(verification_as_json(found))
         else:

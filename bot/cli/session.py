@@ -18,13 +18,14 @@ from bot.cli.terminal import Terminal, problem_of
 from bot.remedies import operator_reason, operator_sentence
 from bot.services.base_library import first_articles
 from bot.services.opening import open_base, open_parser, open_web, shared_encoder
-from bot.services.public_corrections import PublicCorrections
+from bot.services.public_corrections import PublicCorrections, earlier_words
 from bot.settings import Settings
 from bot.storage.corrections import Correction
-from bot.storage.database import Database
+from bot.storage.database import DATABASE, Database
 from bot.wording import counted, until_open
 from index import (
     Change,
+    Earlier,
     Encoder,
     Headline,
     Library,
@@ -133,6 +134,16 @@ class Session:
         """What was corrected in the base library, the last first. Raises SettingsError."""
         with self._records() as corrections:
             return corrections.listed_for_all(self.library)
+
+    def earlier(self) -> list[Earlier]:
+        """What stood in the base library until corrections that are on record; nothing where there are no records."""
+        if not (self.settings.data_dir / DATABASE).exists():
+            return []
+        try:
+            return earlier_words(self.corrections())
+        except PullquoteError as error:
+            self.terminal.say(f"What was corrected before cannot be looked at: {operator_sentence(error)}", "red")
+            return []
 
     def _note_corrections(self, report: UpdateReport, *, by_hand: bool = False, undoes: bool = False) -> None:
         """Write down what an update corrected, or took back, and bring the feed up to date.

@@ -15,7 +15,7 @@ from bot.services.correction_feed import feed_of, write_feed
 from bot.storage.answers import Fate
 from bot.storage.corrections import Correction, CorrectionStore
 from bot.storage.database import Database
-from index import Library, UpdateReport
+from index import Earlier, Library, UpdateReport
 
 
 class PublicCorrections:
@@ -98,6 +98,16 @@ class PublicCorrections:
             for one in self.store.listed(libraries)
             if one.fate is Fate.WITHDRAWN or is_shown(libraries[one.server], one.article_id)
         ]
+
+
+def earlier_words(corrections: Iterable[Correction]) -> list[Earlier]:
+    """What stood until each correction, to verify quotations with. What was withdrawn is not among it."""
+    return [
+        Earlier(one.article_id, reworded.stood, one.at)
+        for one in corrections
+        if one.fate is Fate.CORRECTED
+        for reworded in one.rewordings
+    ]
 
 
 def is_shown(library: Library, article_id: str) -> bool:

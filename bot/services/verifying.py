@@ -6,6 +6,7 @@ from functools import partial
 
 from bot.errors import Updating
 from bot.services.libraries import Libraries
+from bot.services.public_corrections import PublicCorrections, earlier_words
 from bot.services.queue import WorkQueue
 from bot.services.quotes import article_in, joint_fate, stands_in
 from bot.storage.answers import AnswerStore, Fate, digest_of
@@ -29,10 +30,13 @@ class Verified:
 class Verifier:
     """Verifies texts."""
 
-    def __init__(self, libraries: Libraries, answers: AnswerStore, queue: WorkQueue) -> None:
+    def __init__(
+        self, libraries: Libraries, answers: AnswerStore, queue: WorkQueue, corrections: PublicCorrections
+    ) -> None:
         self._libraries = libraries
         self._answers = answers
         self._queue = queue
+        self._corrections = corrections
 
     async def verify(self, text: str, server: int | None) -> Verified:
         """Verify a text when it is its server's turn. Raises Busy, TimeoutError, QuestionError, LibraryError."""
@@ -40,10 +44,12 @@ class Verifier:
 
     def _verify(self, text: str, server: int | None) -> Verified:
         library, *beside = libraries = self._libraries.readable_by(server)
+        own = ((server, each) for each in beside)
+        corrected = self._corrections.listed(((None, library), *own), reader=server)
         try:
-            found = library.verify(text, beside=beside)
+            found = library.verify(text, beside=beside, earlier=earlier_words(corrected))
         except ModelMismatch as error:
-            if any(own.is_current() for own in beside) or not beside:
+            if any(each.is_current() for each in beside) or not beside:
                 raise
             raise Updating from error
         return Verified(found, dict(self._fates(found, server, libraries)))

@@ -21,7 +21,7 @@ from index.verifying.finding import Finder, Numbering, Window
 from index.verifying.former import former_of
 from index.verifying.meaning import CLAUSE, matter_of, names_in, surroundings
 from index.verifying.tokens import Token, is_in_capitals, quoted_spans, regrouped, tokens_of
-from index.verifying.types import Checked, Difference, Manner, Matter, Verdict, Verification
+from index.verifying.types import Checked, Difference, Earlier, Manner, Matter, Verdict, Verification
 
 MOST_CHARACTERS = 20_000
 """The longest text that is verified."""
@@ -130,13 +130,14 @@ def verify(
     snapshots: Sequence[Snapshot],
     load_encoder: Callable[[], Encoder],
     kept: Sequence[Sequence[KeptGeneration]] = (),
+    earlier: Sequence[Earlier] = (),
 ) -> Verification:
     """Say what a pasted text is, beside the articles of the libraries. It must have passed `check_pasted`.
 
-    `kept` has the updates of each library that can be undone, whose former articles are looked at, too. The model is
-    loaded only for what is not found by its words.
+    `kept` has the updates of each library that can be undone, whose former articles are looked at, too; so is what
+    others remember as `earlier`. The model is loaded only for what is not found by its words.
     """
-    return _Verifying(text, snapshots, load_encoder, kept).run()
+    return _Verifying(text, snapshots, load_encoder, kept, earlier).run()
 
 
 class _Verifying:
@@ -148,10 +149,11 @@ class _Verifying:
         snapshots: Sequence[Snapshot],
         load_encoder: Callable[[], Encoder],
         kept: Sequence[Sequence[KeptGeneration]],
+        earlier: Sequence[Earlier],
     ) -> None:
         self._text = _cleaned(text)
         self._snapshots = [snapshot for snapshot in snapshots if snapshot.passage_total()]
-        self._all, self._kept = snapshots, kept
+        self._all, self._kept, self._earlier = snapshots, kept, earlier
         self._tokens = tokens_of(self._text)
         self._in_capitals = is_in_capitals(self._tokens, self._text)
         self._numbering = Numbering(accents=not self._in_capitals)
@@ -336,7 +338,7 @@ class _Verifying:
         return self._with_former(part, Checked(part.span, Verdict.ALTERED, quote, differences))
 
     def _with_former(self, part: _Part, checked: Checked) -> Checked:
-        former = former_of(part.tokens, self._all, self._kept)
+        former = former_of(part.tokens, self._all, self._kept, self._earlier)
         if former is None:
             return checked
         is_same = former.article and checked.quote and checked.quote.article.id == former.article.id

@@ -60,6 +60,15 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
+class Earlier:
+    """Words that an article had until a correction, as a program around the library remembers them."""
+
+    article_id: str
+    text: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Former:
     """An earlier version of an article that had the sentence, until `until`. Its text is not repeated.
 

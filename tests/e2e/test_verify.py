@@ -155,6 +155,19 @@ async def test_a_sentence_that_was_corrected_or_withdrawn_is_known_and_not_shown
         assert "**3,000**" in said
 
 
+async def test_what_an_editor_corrected_by_hand_is_known_while_the_correction_is_on_record(world: World) -> None:
+    services = world.bot.services
+    own = services.libraries.own_or_create(world.guild.id)
+    own.update([FERRY])
+    report = own.update([Article("ferry", "The ferry stops", FERRY.text.replace("4,000", "3,000"))])
+    services.corrections.note(world.guild.id, own, report)
+    await world.restart()
+    quoted = "“It has carried 4,000 people a day since June”"
+    said = text((await world.reader.slash(world.channel, "verify quote", text=quoted)).response)
+    assert said.startswith("**No longer in our articles** · It was in our article until ")
+    assert struck(said) == ["4,000"] and "**3,000**" in said
+
+
 def test_the_command_line_says_the_same_and_ends_with_a_code(pullquote: Run, sample: None) -> None:
     true = pullquote("verify", LEE_ASKED)
     assert true.code == 0

@@ -1,12 +1,13 @@
 """Whole verifications, over the articles of a town and with an encoder of words."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from index import Article, Library, QuestionError, Verification, check_pasted
-from index.verifying.types import Manner, Matter, Verdict
+from index.verifying.types import Earlier, Former, Manner, Matter, Verdict
 from tests.encoder import WordEncoder
 from tests.index.town import ARTICLES, BRIDGE, HARBOUR
 
@@ -210,6 +211,30 @@ def test_of_what_was_withdrawn_nothing_is_shown_and_by_hand_nothing_is_known(tow
     town.update([BRIDGE])
     town.remove("bridge")
     assert town.verify(CROWNS).verdict is Verdict.ABSENT
+
+
+@pytest.mark.parametrize(
+    "hidden", [{"private": True}, {"embargo": "2099-01-01"}, {"published": "2099-01-01"}], ids=lambda one: str([*one])
+)
+def test_of_what_no_reader_may_see_or_has_ever_seen_nothing_is_said(town: Library, hidden: dict[str, Any]) -> None:
+    secret = "The mayor sells the town hall to a circus of forty elephants."
+    town.update([Article("secret", "Secret", secret, **hidden)])
+    assert town.verify(secret).verdict is Verdict.ABSENT
+    assert town.verify(secret.replace("forty", "fifty")).sentences[0].quote is None
+    town.update([Article("secret", "Secret", "The mayor keeps the town hall.", **hidden)], keep_for=timedelta(days=3))
+    assert town.verify(secret).verdict is Verdict.ABSENT
+    town.update([], remove=["secret"], keep_for=timedelta(days=3))
+    assert town.verify(secret).verdict is Verdict.ABSENT
+
+
+def test_what_others_remember_of_corrections_counts_and_not_of_articles_that_are_gone(town: Library) -> None:
+    town.update([CORRECTED])
+    until = datetime(2026, 4, 1, tzinfo=UTC)
+    stood = [Earlier("bridge", f"{FLOODS} {CROWNS}", until)]
+    (one,) = town.verify(CROWNS, earlier=stood).sentences
+    assert (one.verdict, one.former) == (Verdict.FORMER, Former(until, CORRECTED))
+    town.remove("bridge")
+    assert town.verify(CROWNS, earlier=stood).verdict is Verdict.ABSENT
 
 
 def test_what_stands_there_still_is_ours_whatever_stood_there_before(town: Library) -> None:
