@@ -199,7 +199,6 @@ CREATE TABLE waiting (
 CREATE TABLE looked_through (server INTEGER, passage INTEGER NOT NULL, at TEXT NOT NULL) STRICT;
 """,
     """
-    """
 ALTER TABLE server_settings ADD COLUMN opinion_sections TEXT;
 """,
 )

@@ -12,9 +12,9 @@ from index import Article, Library
 from tests.index.town import ARTICLES, BRIDGE, SCHOOL
 
 PUBLIC = [
-    "DEFAULT_MODEL", "DEFAULT_MODEL_SHA256", "DEFAULT_THRESHOLD", "KNOWN_MODELS", "NEAR", "OPINION", "Answer", "Article",
-    "ArticleError", "ArticlesRead", "Asking", "AwaitedQuestion", "Change", "Checked", "Conditions", "Confidence",
-    "Conflict", "Considered", "CrossEncoderReranker", "Difference", "Differing", "Disagreement", "Earlier", "Edition",
+    "DEFAULT_MODEL", "DEFAULT_MODEL_SHA256", "DEFAULT_THRESHOLD", "KNOWN_MODELS", "NEAR", "OPINION", "Answer",
+    "Article", "ArticleError", "ArticlesRead", "Asking", "AwaitedQuestion", "Change", "Checked", "Conditions",
+    "Confidence", "Conflict", "Considered", "CrossEncoderReranker", "Difference", "Differing", "Disagreement", "Earlier", "Edition",
     "Encoder", "Explanation", "Facts", "Fault", "Former", "Headline", "Hub", "KeptGeneration", "Library", "LibraryBusy",
     "LibraryDamaged", "LibraryError", "Limits", "Manner", "Matter", "ModelError", "ModelMismatch", "NewPassages",
     "NoRoom", "Notice", "NoticedChange", "OnProgress", "Origin", "OriginKind", "OutOfResources", "Outcome", "Parser",
