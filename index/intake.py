@@ -10,6 +10,7 @@ import asyncio
 import os
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial
 from pathlib import Path, PurePath
 
@@ -98,17 +99,19 @@ async def read_all(
     remove_missing: Collection[str] = (),
     seconds: float | None = None,
     on_progress: OnProgress | None = None,
+    now: datetime | None = None,
 ) -> Change:
     """Read all sources of the library again. If something is wrong with one of them, its result in `sources` says so.
 
     `remove_missing` has the ids of articles that may be removed even if their source has lost more than half of its
     articles or lists nothing. After `seconds` seconds no further source is started.
+    `now` is stored as when they were read; by default it is now.
     """
     known = await asyncio.to_thread(state_of, library)
     if not known.sources:
         return Change()
     reading = await read_sources(
-        web, parser, known, remove_missing=remove_missing, seconds=seconds, on_progress=on_progress
+        web, parser, known, remove_missing=remove_missing, seconds=seconds, on_progress=on_progress, now=now
     )
     return await asyncio.to_thread(_of_sources, library, known, reading)
 

@@ -25,6 +25,7 @@ from index.conditions import check_sources, kept_private, left_out, without
 from index.encoding.encoder import Encoder
 from index.encoding.sentence_transformer import SentenceTransformerEncoder
 from index.errors import ArticleError, LibraryError, ModelMismatch, Remedy
+from index.freshness import freshness_of
 from index.keeping import drop_expired, keep_former, newest_expired
 from index.languages import ENGLISH
 from index.opinion import marked
@@ -40,6 +41,7 @@ from index.types import (
     Edition,
     Fault,
     Floats,
+    Freshness,
     Headline,
     KeptGeneration,
     Limits,
@@ -557,6 +559,19 @@ class Library:
         with self._storage.reading(whole=True) as snapshot:
             return snapshot.sources()
 
+    def freshness(self, article_ids: Collection[str] = ()) -> Freshness:
+        """From when the library is, and which of these articles no source brings up to date any more.
+
+        It takes a millisecond, but reads files.
+        """
+        with self._storage.reading(whole=True) as snapshot:
+            return freshness_of(snapshot, article_ids)
+
+    def read_well(self) -> dict[str, datetime]:
+        """When each source was last read without a problem, by its address, as far as that is known."""
+        with self._storage.reading(whole=True) as snapshot:
+            return snapshot.read_well()
+
     def source_pages(self) -> list[SourcePage]:
         """The addresses that were found through the sources."""
         with self._storage.reading(whole=True) as snapshot:
@@ -647,6 +662,8 @@ class Library:
             if source_update is not None:
                 kept = kept_private(transaction, kept, source_update)
             plan = make_plan(transaction, kept, remove, rebuild=rebuild, conditions=conditions)
+            if articles:
+                transaction.bring_in(self._clock())
             keep_former(transaction, plan.report, keep_for, datetime.now(UTC))
             if source_update is None:
                 transaction.include(article.id for article in articles)

@@ -518,6 +518,18 @@ class Edition:
 
 
 @dataclass(frozen=True, slots=True)
+class Freshness:
+    """From when a library is. `read` is when its sources were read last, all that could be; None if nobody knows.
+
+    Of a library without sources, it is when articles were brought in last. `silent_since` has the articles that were
+    asked for of which no source can be read, with when one was read last.
+    """
+
+    read: datetime | None = None
+    silent_since: Mapping[str, datetime] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Fault:
     """Something that is wrong with a library, in a sentence. If it is `mendable`, `Library.mend` repairs it."""
 

@@ -57,7 +57,7 @@ INDEX_FLOORS = (
     {"index.storage"},
     {"index.answering"},
     {"index.verifying"},
-    {"index.conditions", "index.keeping", "index.revising", "index.update", "index.library"},
+    {"index.conditions", "index.freshness", "index.keeping", "index.revising", "index.update", "index.library"},
     {"index.sources"},
     {"index.changes"},
     {"index.intake"},

@@ -54,7 +54,7 @@ async def give(
                     break
                 if is_later:
                     given = await _still_true(given, ask, services)
-                reply = answer_reply(given.answer, repeat_question=repeat_question)
+                reply = answer_reply(given.answer, repeat_question=repeat_question, freshness=given.freshness)
                 view = layout(reply, *(AnswerButton(action, given.record.id) for action in reply.actions))
                 message = await deliver(partial(send, view=view))
                 break
@@ -76,7 +76,7 @@ async def give(
 
 def told_view(given: GivenAnswer, above: Markdown) -> ui.LayoutView:
     """The message of an answer that somebody waited for, with `above` on top of it."""
-    reply = answer_reply(given.answer, repeat_question=True)
+    reply = answer_reply(given.answer, repeat_question=True, freshness=given.freshness)
     first, *rest = reply.blocks
     actions = (*reply.actions, Action.AGAIN)
     shown = replace(reply, blocks=(replace(first, texts=(above, *first.texts)), *rest))

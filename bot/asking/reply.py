@@ -46,7 +46,7 @@ from bot.wording import (
     quotation_marks,
     unanswered,
 )
-from index import Answer, Article, Outcome, Quote, Span, neighbours
+from index import Answer, Article, Freshness, Outcome, Quote, Span, neighbours
 
 ROOM = 3100
 """How much of a message the quotes may take. The rest is for the question, the certainty and later corrections."""
@@ -89,7 +89,35 @@ class AnswerReply(Reply):
     actions: tuple[Action, ...] = ()
 
 
-def answer_reply(answer: Answer, *, repeat_question: bool = False) -> AnswerReply:
+def answer_reply(
+    answer: Answer,
+    *,
+    repeat_question: bool = False,
+    freshness: Freshness = Freshness(),  # noqa: B008 - frozen
+) -> AnswerReply:
+    """The reply to a question, which ends with from when the articles are, if that is known.
+
+    `repeat_question` puts the question on top, where no message shows it.
+    """
+    reply, foot = _answer_reply(answer, repeat_question=repeat_question), _from_when(freshness)
+    if not foot:
+        return reply
+    *blocks, last = reply.blocks
+    return replace(reply, blocks=(*blocks, Block((*last.texts, foot))))
+
+
+def _from_when(freshness: Freshness) -> Markdown:
+    """When the articles were read, small; and if a quoted source has been silent for long, since when."""
+    if freshness.read is None:
+        return mark("")
+    said = [md("Articles read <t:{}:R>", int(freshness.read.timestamp()))]
+    if freshness.silent_since:
+        last = int(min(freshness.silent_since.values()).timestamp())
+        said.append(md("what is quoted has not been found at its source since <t:{}:R>", last))
+    return md("-# {}", joined(" · ", said))
+
+
+def _answer_reply(answer: Answer, *, repeat_question: bool = False) -> AnswerReply:
     """What the answer quotes, with the article of each quote and what stands next to it; or why it quotes nothing.
 
     `repeat_question` puts the question on top, where no message shows it.

@@ -79,9 +79,10 @@ def ask(
                 pinned=chosen.pinned,
             )
         if as_json:
-            session.terminal.write_json(answer_as_json(answer))
+            session.terminal.write_json(answer_as_json(answer, session.freshness(answer)))
         else:
             session.terminal.answer(answer)
+            session.terminal.freshness(session.freshness(answer), datetime.now(UTC))
     raise typer.Exit(ExitCode.DONE if answer.answered else ExitCode.NO_ANSWER)
 
 

@@ -10,6 +10,7 @@ from index import (
     Article,
     Checked,
     Difference,
+    Freshness,
     Headline,
     Quote,
     Source,
@@ -19,8 +20,11 @@ from index import (
 )
 
 
-def answer_as_json(answer: Answer) -> dict[str, Any]:
-    """The answer as `pullquote ask --json` prints it."""
+def answer_as_json(answer: Answer, freshness: Freshness = Freshness()) -> dict[str, Any]:  # noqa: B008 - frozen
+    """The answer as `pullquote ask --json` prints it.
+
+    "read" is when the articles were read, and "silent_since" when the sources of quoted ones could be, by their ids.
+    """
     return {
         "question": answer.question,
         "answered": answer.answered,
@@ -32,6 +36,8 @@ def answer_as_json(answer: Answer) -> dict[str, Any]:
         "about": answer.about,
         "perhaps": _quote(answer.perhaps) if answer.perhaps else None,
         "disagreement": answer.disagreement.about.value if answer.disagreement else None,
+        "read": _moment(freshness.read),
+        "silent_since": {article_id: _moment(since) for article_id, since in freshness.silent_since.items()},
     }
 
 

@@ -2,10 +2,12 @@
 
 import contextlib
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.cli.terminal import Terminal
 from bot.services.choices import Chosen
+from bot.services.freshness import freshness_of
 from bot.wording import counted
 from index import Answer, Library, Outcome, QuestionError, make_private, talk_in
 
@@ -36,6 +38,8 @@ def converse(library: Library, terminal: Terminal, history: Path, chosen: Chosen
                     answer = library.ask(question, follows=previous, never=chosen.never, pinned=chosen.pinned)
                     previous = previous if answer.outcome is Outcome.ABSENT else answer
                     terminal.answer(answer)
+                    now = datetime.now(UTC)
+                    terminal.freshness(freshness_of([library], answer, now), now)
                     terminal.write()
             except QuestionError as error:
                 terminal.say(str(error), "red")

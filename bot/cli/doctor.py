@@ -21,7 +21,7 @@ from bot.storage.server_settings import ServerSettingsStore
 from bot.token import PORTAL, fault_of
 from bot.watching.health import Status
 from bot.watching.status_file import read_report
-from bot.wording import counted, languages_in
+from bot.wording import as_span, counted, languages_in
 from index import (
     KNOWN_MODELS,
     CrossEncoderReranker,
@@ -29,6 +29,9 @@ from index import (
     PullquoteError,
     SentenceTransformerEncoder,
 )
+
+MISSED = 4
+"""After so many times REFRESH_HOURS without a reading, refreshing is dead. A source that fails is read less often."""
 
 MOST_UNREAD = 0.05
 """How many of the articles may be in languages that the model does not read before another one is named."""
@@ -137,6 +140,7 @@ def _libraries(settings: Settings, *, mend: bool) -> Iterator[Check]:
             yield Check("library's model", "the present one")
             yield from _languages(base, settings.embedding_model)
             yield from _sources(base)
+            yield from _freshness(base, settings)
     except PullquoteError as error:
         yield Check("library", str(settings.data_dir), operator_sentence(error))
     servers = servers_in(settings.data_dir / FOLDER)
@@ -187,10 +191,27 @@ def _languages(base: Library, model: str) -> Iterator[Check]:
 
 def _sources(base: Library) -> Iterator[Check]:
     """The sources of the base library that could not be read the last time."""
+    read_well = base.read_well()
     for source in base.sources():
         if source.problem:
+            last = read_well.get(source.address)
+            since = f" (it was read last {as_span((datetime.now(UTC) - last).total_seconds())} ago)" if last else ""
             remedy = f"mend it there, or run `pullquote sources remove {source.address}`"
-            yield Check("source", f"{source.address}: {source.problem}", remedy)
+            yield Check("source", f"{source.address}: {source.problem}{since}", remedy)
+
+
+def _freshness(base: Library, settings: Settings) -> Iterator[Check]:
+    """From when the base library is. Something is wrong if it should have been read several times since."""
+    read, hours = base.freshness().read, settings.refresh_hours
+    if read is None:
+        return
+    ago = (datetime.now(UTC) - read).total_seconds()
+    said, is_read_again = f"read {as_span(ago)} ago", bool(settings.articles_dir or base.sources())
+    if is_read_again and hours and ago > MISSED * hours * 3600:
+        remedy = "see that `pullquote run` runs and what its log says, or run `pullquote reindex`"
+        yield Check("articles", f"{said}, though REFRESH_HOURS is {hours:g}", remedy)
+    else:
+        yield Check("articles", said)
 
 
 def _bot(settings: Settings) -> Iterator[Check]:

@@ -45,6 +45,7 @@ def _facts(facts: Facts) -> Iterator[str]:
     if base := facts.base:
         made = f", made {_ago(base.made, facts.at)}" if base.made else ""
         failing = f", of which {base.failing} cannot be read" if base.failing else ""
+        made += f", articles read {_ago(base.read, facts.at)}" if base.read else ""
         yield f"library: generation {base.generation}{made}; {counted(base.sources, 'source')}{failing}"
     refreshing = facts.refreshing
     last = _ago(refreshing.last, facts.at) if refreshing.last else "not known"

@@ -6,7 +6,7 @@ import logging
 import signal
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from bot.cli.exit_codes import ExitCode
 from bot.cli.terminal import Terminal, problem_of
 from bot.remedies import operator_reason, operator_sentence
 from bot.services.base_library import first_articles
+from bot.services.freshness import freshness_of
 from bot.services.opening import open_base, open_parser, open_web, shared_encoder
 from bot.services.public_corrections import PublicCorrections, earlier_words
 from bot.settings import Settings
@@ -24,9 +25,11 @@ from bot.storage.corrections import Correction
 from bot.storage.database import DATABASE, Database
 from bot.wording import counted, until_open
 from index import (
+    Answer,
     Change,
     Earlier,
     Encoder,
+    Freshness,
     Headline,
     Library,
     Parser,
@@ -129,6 +132,10 @@ class Session:
                 self.terminal.say(f"{'This would undo' if dry_run else 'This undid'} {what}.", "dim")
             else:
                 self.terminal.say(f"Can be undone next, until {one.until:%Y-%m-%d %H:%M} UTC: {what}.", "dim")
+
+    def freshness(self, answer: Answer) -> Freshness:
+        """From when the articles are that an answer quotes."""
+        return freshness_of([self.library], answer, datetime.now(UTC))
 
     def corrections(self) -> list[Correction]:
         """What was corrected in the base library, the last first. Raises SettingsError."""

@@ -27,6 +27,7 @@ from bot.verdicts import summary_of, verdict_in_words, verdict_of
 from bot.wording import (
     NOTHING_STANDS,
     Certainty,
+    as_span,
     certainty_of,
     corrected_title,
     counted,
@@ -44,6 +45,7 @@ from index import (
     Answer,
     Article,
     Checked,
+    Freshness,
     Headline,
     OnProgress,
     Piece,
@@ -172,6 +174,15 @@ class Terminal:
             if each.elsewhere:
                 self._indented(INDENT, INDENT, _text("The rest is from:"), "dim")
                 self._source(each.elsewhere, each.elsewhere.article.language or "", None)
+
+    def freshness(self, freshness: Freshness, now: datetime) -> None:
+        """Show when the articles of an answer were read, and which of their sources have been silent since when."""
+        if freshness.read:
+            self.write()
+            self.write(f"Articles read {as_span((now - freshness.read).total_seconds())} ago.", "dim")
+        for article_id, since in freshness.silent_since.items():
+            silent = as_span((now - since).total_seconds())
+            self.write(_text(f"The source of {article_id} could not be read for {silent}.").plain, NOT_SURE)
 
     def articles(self, articles: Sequence[Headline]) -> None:
         """Show one line an article: id, date, title, author; and why readers do not see it, if they do not.

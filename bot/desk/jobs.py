@@ -312,7 +312,9 @@ class Jobs:
                 return await read_source(
                     library, work.address, web, parser, private=work.private, on_progress=job.advance
                 )
-            return await read_all(library, web, parser, remove_missing=work.remove_missing, on_progress=job.advance)
+            return await read_all(
+                library, web, parser, remove_missing=work.remove_missing, on_progress=job.advance, now=utcnow()
+            )
 
     def _has_source(self, server: int, address: str) -> bool:
         library = self._services.libraries.own_or_create(server)

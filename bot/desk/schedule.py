@@ -1,7 +1,9 @@
 """Reads sources again by itself: each library at its interval, and less often while its sources fail."""
 
 import asyncio
+import contextlib
 import logging
+from collections.abc import AsyncIterator, Iterable
 from datetime import datetime
 from functools import partial
 
@@ -12,7 +14,7 @@ from bot.desk.jobs import LOST_MUCH, Jobs
 from bot.desk.replies import ChangeSummary, note_reply, outcome_reply
 from bot.errors import Stopping
 from bot.languages import say, speak
-from bot.markdown import joined, md
+from bot.markdown import joined, md, md_many
 from bot.remedies import operator_problem, operator_sentence
 from bot.services.base_library import has_sources, read_everything
 from bot.services.editor import AppliedChange
@@ -33,6 +35,12 @@ SLOTS = 4
 NAMED = 3
 """How many problems are repeated where all sources of a library fail."""
 
+DEATHS = 2
+"""After so many refreshes in a row that ended with the bot, its operator is told."""
+
+DEATH = "refreshes end with the bot"
+"""What stands for that among the problems that were told."""
+
 READING_SECONDS = 20 * 60
 """Seconds after which no further source of a library is begun."""
 
@@ -47,6 +55,7 @@ class ScheduleCog(commands.Cog):
         self._services = bot.services
         self._jobs = jobs
         self._refreshes = bot.services.refreshes
+        self._state = bot.services.refresh_state
         self._problems: dict[int | None, frozenset[str]] = {}
         self._current: set[int] = set()
         """The servers whose libraries are known to be made with the present model."""
@@ -87,7 +96,7 @@ class ScheduleCog(commands.Cog):
             if server is not None and await self._is_outdated(server):
                 await self._index_afresh(server)
             if await self._is_due(server):
-                async with self._slots:
+                async with self._slots, self._on_record(server):
                     problem = await self._refresh(server)
                 self._note(server, problem)
         except Stopping:
@@ -98,12 +107,57 @@ class ScheduleCog(commands.Cog):
             logger.warning(
                 "The library of %s could not be refreshed: %s", server or "all", problem, exc_info=not expected
             )
-            if str(error) not in self._problems.get(server, ()):
+            if str(error) not in await self._known_problems(server):
                 said = md("The sources could not be read again, and nothing was changed. {}", explain(error))
                 if await report(self._bot, server, layout(note_reply(say("Not refreshed"), said, AMBER))):
-                    self._problems[server] = frozenset([str(error)])
+                    await self._remember(server, [str(error)])
         finally:
             del self._under_way[server]
+
+    @contextlib.asynccontextmanager
+    async def _on_record(self, server: int | None) -> AsyncIterator[None]:
+        """Note that a refresh of the base library is under way, so that the next start knows if it ended with the bot.
+
+        If several have, the operator hears of it before the next one begins.
+        """
+        if server is not None:
+            yield
+            return
+        state = await asyncio.to_thread(self._state.begin, utcnow())
+        if state.deaths >= DEATHS and DEATH not in await self._known_problems(None):
+            said = md_many(
+                "{} refresh of the base library ended with the bot, which was started anew. I try again; the log says "
+                "what it was at.",
+                "{} refreshes of the base library in a row ended with the bot, which was started anew. I try again; "
+                "the log says what it was at.",
+                state.deaths,
+            )
+            logger.error("%d refreshes of the base library in a row ended with the bot.", state.deaths)
+            if await report(self._bot, None, layout(note_reply(say("Not refreshed"), said, AMBER))):
+                await self._remember(None, [DEATH])
+        try:
+            yield
+        except (Stopping, asyncio.CancelledError):
+            self._state.stop()  # at once: the task may be at its end
+            raise
+        except Exception:
+            await asyncio.to_thread(self._state.end)
+            raise
+        await asyncio.to_thread(self._state.end)
+
+    async def _known_problems(self, server: int | None) -> frozenset[str]:
+        """What was told to be wrong in a library. Of the base library it is known over a restart."""
+        if server is None and None not in self._problems:
+            state = await asyncio.to_thread(self._state.read)
+            self._problems[None] = frozenset(state.problems)
+        return self._problems.get(server, frozenset())
+
+    async def _remember(self, server: int | None, problems: Iterable[str]) -> None:
+        """Note what was told to be wrong."""
+        problems = frozenset(problems)
+        if server is None and problems != await self._known_problems(None):
+            await asyncio.to_thread(self._state.tell, problems, utcnow())
+        self._problems[server] = problems
 
     async def _is_outdated(self, server: int) -> bool:
         """Whether a server's library was made with another model or version, and it is time to index it afresh."""
@@ -167,16 +221,18 @@ class ScheduleCog(commands.Cog):
         settings, parser = self._services.settings, self._services.parser
         async with self._services.open_web() as web:
             if server is None:
-                return await read_everything(library, settings, web, parser, seconds=READING_SECONDS)
-            return await read_all(library, web, parser, seconds=READING_SECONDS)
+                return await read_everything(library, settings, web, parser, seconds=READING_SECONDS, now=utcnow())
+            return await read_all(library, web, parser, seconds=READING_SECONDS, now=utcnow())
 
     async def _report(self, server: int | None, applied: AppliedChange) -> None:
         """Report what changed, and problems that are new. Reports nothing if there is neither."""
         summary, results = ChangeSummary.of(applied), applied.change.sources
         problems = frozenset(result.problem.sentence for result in results if result.problem)
         problems |= frozenset(refusal.reason for refusal in summary.refused)
-        if not summary.any and problems <= self._problems.get(server, frozenset()):
-            self._problems[server] = problems
+        before = await self._known_problems(server)
+        is_well_again = server is None and bool(before) and not problems
+        if not summary.any and problems <= before and not is_well_again:
+            await self._remember(server, problems)
             return
         logger.info(
             "Refreshed the library of %s: %d added, %d changed, %d removed, %s.",
@@ -185,10 +241,13 @@ class ScheduleCog(commands.Cog):
         )  # fmt: skip
         button = await asyncio.to_thread(self._jobs.remove_missing_button, server, results)
         said = joined(" ", (md("I have read the sources again."), *([LOST_MUCH()] if button else [])))
+        if is_well_again:
+            said = joined(" ", (said, md("What was wrong is over.")))
         said = joined("\n", (said, applied.warning))
-        reply = outcome_reply(say("Refreshed"), said, summary, results, embedded=applied.report.passages_embedded)
+        title = say("Refreshed again") if is_well_again else say("Refreshed")
+        reply = outcome_reply(title, said, summary, results, embedded=applied.report.passages_embedded)
         if await report(self._bot, server, layout(reply, *([button] if button else []))):
-            self._problems[server] = problems
+            await self._remember(server, problems)
 
 
 async def _nothing(_: Library) -> Change:

@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import Collection
+from datetime import datetime
 from pathlib import Path
 
 from bot.errors import SettingsError
@@ -79,11 +80,12 @@ async def read_everything(
     remove_missing: Collection[str] = (),
     seconds: float | None = None,
     on_progress: OnProgress | None = None,
+    now: datetime | None = None,
 ) -> Change:
     """The change to what ARTICLES_DIR and all sources hold now. Raises SourceError, SettingsError."""
     change = await asyncio.to_thread(read_articles_dir, library, settings, parser)
     of_sources = await read_all(
-        library, web, parser, remove_missing=remove_missing, seconds=seconds, on_progress=on_progress
+        library, web, parser, remove_missing=remove_missing, seconds=seconds, on_progress=on_progress, now=now
     )
     return together(change, of_sources)
 

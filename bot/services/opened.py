@@ -29,6 +29,7 @@ from bot.storage.digests import DigestStore
 from bot.storage.inbox import InboxStore
 from bot.storage.jobs import JobStore
 from bot.storage.pending import PendingStore
+from bot.storage.refresh_state import RefreshStateStore
 from bot.storage.server_settings import ServerSettingsStore
 from bot.storage.waiting import WaitStore
 from index import Encoder, Library, Parser, Web
@@ -57,6 +58,7 @@ class Services:
     metrics: Metrics
     shutdown: Shutdown
     corrections: PublicCorrections
+    refresh_state: RefreshStateStore
     open_web: Callable[[], Web]
     parser: Parser
     choices: Choices
@@ -92,7 +94,7 @@ def opened(
         corrections = PublicCorrections(database, settings.corrections_feed, clock)
         pending, shutdown, metrics = PendingStore(database, clock), Shutdown(), Metrics(queue)
         choices = Choices(ChoiceStore(database, clock), libraries)
-        questions = Questions(libraries, answers, server_settings, queue, metrics, choices)
+        questions = Questions(libraries, answers, server_settings, queue, metrics, choices, clock)
         waits = WaitStore(database, clock)
         yield Services(
             settings=settings,
@@ -111,6 +113,7 @@ def opened(
             metrics=metrics,
             shutdown=shutdown,
             corrections=corrections,
+            refresh_state=RefreshStateStore(database),
             open_web=open_web or partial(opening.open_web, settings),
             parser=parser,
             choices=choices,

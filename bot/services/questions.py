@@ -1,21 +1,33 @@
 """From a question to an answer that is on record, and from a record back to its answer."""
 
 import asyncio
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 from functools import partial
 from time import perf_counter
 
 from bot.errors import NotKept, Outdated, Updating
 from bot.services.choices import Choices
+from bot.services.freshness import freshness_of
 from bot.services.libraries import Libraries
 from bot.services.metrics import Metrics
 from bot.services.queue import WorkQueue
 from bot.services.quotes import article_in, joint_fate, restored, stands_in, versions_in
 from bot.storage.answers import AnswerRecord, AnswerStore, Fate, KeptQuote, digest_of
 from bot.storage.server_settings import ServerSettingsStore
-from index import Answer, Explanation, Library, ModelMismatch, Outcome, Quote, SentenceKey, with_opinion_marked
+from index import (
+    Answer,
+    Explanation,
+    Freshness,
+    Library,
+    ModelMismatch,
+    Outcome,
+    Quote,
+    SentenceKey,
+    with_opinion_marked,
+)
 
 
 class Way(StrEnum):
@@ -55,6 +67,7 @@ class GivenAnswer:
 
     answer: Answer
     record: AnswerRecord
+    freshness: Freshness = Freshness()
 
 
 def belongs(record: AnswerRecord, server: int | None) -> bool:
@@ -94,12 +107,14 @@ class Questions:
         queue: WorkQueue,
         metrics: Metrics,
         choices: Choices,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._libraries = libraries
         self._answers = answers
         self._server_settings = server_settings
         self._queue = queue
         self._metrics = metrics
+        self._clock = clock
         self._choices = choices
 
     async def answer(self, asked: AskedQuestion) -> GivenAnswer:
@@ -143,7 +158,7 @@ class Questions:
         asked_for = record.shown if shown else (*record.quotes, *record.closest)
         if asked_for and (fallen := await asyncio.to_thread(self.fate_of, record, asked_for)):
             raise Outdated(fallen)
-        return GivenAnswer(answer, record)
+        return GivenAnswer(answer, record, await asyncio.to_thread(self.freshness, record.server, answer))
 
     def fate_of(self, record: AnswerRecord, quotes: Iterable[KeptQuote]) -> Fate | None:
         """What became of these quotes of a record; None if one of them can still be quoted. For worker threads."""
@@ -160,7 +175,8 @@ class Questions:
     def _answer(self, asked: AskedQuestion, queued: float) -> GivenAnswer:
         self._metrics.time_stage("wait", perf_counter() - queued)
         answer, follows = self._found(asked), asked.follows.id if asked.follows else None
-        return GivenAnswer(answer, self._answers.keep(asked.server, asked.person, answer, asked.message, follows))
+        record = self._answers.keep(asked.server, asked.person, answer, asked.message, follows)
+        return GivenAnswer(answer, record, self.freshness(asked.server, answer))
 
     def _found(self, asked: AskedQuestion) -> Answer:
         library, *beside = self._libraries.readable_by(asked.server)
@@ -184,6 +200,10 @@ class Questions:
             if any(own.is_current() for own in beside) or not beside:
                 raise
             raise Updating from error
+
+    def freshness(self, server: int | None, answer: Answer) -> Freshness:
+        """From when the articles are that an answer in a server quotes. For worker threads."""
+        return freshness_of(self._libraries.readable_by(server), answer, self._clock())
 
     async def explain(self, record: AnswerRecord) -> Explained:
         """Ask the question of a record anew, by itself, and say why it is answered so.

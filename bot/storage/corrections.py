@@ -333,6 +333,8 @@ def _hidden(article_id: str) -> str:
 
 def _met(corrections: Sequence[Row], mark: Row) -> list[str]:
     """The ids of those corrections of an article, the oldest first, for which a quote of it was marked."""
+    if mark["fate"] not in (Fate.CORRECTED, Fate.WITHDRAWN):
+        return []
     earlier = [one for one in corrections if datetime.fromisoformat(one["at"]).timestamp() <= mark["at"] + SLACK]
     reworded = [
         one["id"] for one in earlier if one["fate"] == Fate.CORRECTED and mark["digest"] in json.loads(one["digests"])

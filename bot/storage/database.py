@@ -198,6 +198,10 @@ CREATE TABLE waiting (
 ) STRICT;
 CREATE TABLE looked_through (server INTEGER, passage INTEGER NOT NULL, at TEXT NOT NULL) STRICT;
 """,
+    # How the refreshes of the base library go (`refresh_state.py`).
+    """
+CREATE TABLE refresh_state (state TEXT NOT NULL) STRICT;
+""",
     """
 ALTER TABLE server_settings ADD COLUMN opinion_sections TEXT;
 """,

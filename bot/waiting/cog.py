@@ -155,7 +155,8 @@ class WaitingCog(commands.Cog):
         if asked is None:
             return False
         keep = partial(self._answers.keep, wait.server, wait.person, answer, asked.asked, asked.frame.follows)
-        given = GivenAnswer(answer, await asyncio.to_thread(keep))
+        freshness = await asyncio.to_thread(self._services.questions.freshness, wait.server, answer)
+        given = GivenAnswer(answer, await asyncio.to_thread(keep), freshness)
         await asyncio.to_thread(self._waits.note_telling, wait.id, given.record.id)
         try:
             message = await self._send(wait, asked, given)

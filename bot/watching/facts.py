@@ -100,7 +100,16 @@ def _of_files(services: Services) -> tuple[Base | None, int | None, Inbox]:
     try:
         sources = library.sources()
         failing = sum(bool(source.problem) for source in sources)
-        base = Base(library.read_generation(), _made(library.folder), len(sources), failing)
+        read, state = library.freshness().read, services.refresh_state.read()
+        base = Base(
+            library.read_generation(),
+            _made(library.folder),
+            len(sources),
+            failing,
+            read,
+            state.deaths,
+            state.failing_since,
+        )
     except Exception:  # the bot itself reports that, when it is asked
         base = None
     return base, free, _inbox_of(services)

@@ -24,6 +24,9 @@ MAX_REPLACED = 8
 LATE = timedelta(minutes=10)
 """A loop is dead if its next turn is so long overdue. A turn takes seconds, or a minute at the most."""
 
+MOST_DEATHS = 2
+"""So many refreshes in a row that ended with the process are reported."""
+
 LONGEST_REFRESH = timedelta(hours=2)
 """A refresh that has not ended by then is reported."""
 
@@ -115,6 +118,12 @@ class Base:
     made: datetime | None
     sources: int = 0
     failing: int = 0
+    read: datetime | None = None
+    """From when its articles are."""
+    deaths: int = 0
+    """How many of its refreshes in a row ended with the process."""
+    since: datetime | None = None
+    """Since when its refreshes fail, as far as the operator was told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,10 +245,16 @@ def _of_refreshes(facts: Facts) -> Iterator[Problem]:
     refreshing, base = facts.refreshing, facts.base
     if refreshing.failures:
         times = f"{counted(refreshing.failures, 'time')} in a row" if refreshing.failures > 1 else "the last time"
-        yield Problem("refresh", f"The base library could not be refreshed {times}: {refreshing.problem}", False)
+        since = f" since {base.since:%Y-%m-%d %H:%M} UTC" if base and base.since else ""
+        said = f"The base library could not be refreshed {times}{since}: {refreshing.problem}"
+        yield Problem("refresh", said, False)
     elif base and base.failing:
-        said = f"{base.failing} of {counted(base.sources, 'source')} of the base library could not be read."
+        since = f", since {base.since:%Y-%m-%d %H:%M} UTC" if base.since else ""
+        said = f"{base.failing} of {counted(base.sources, 'source')} of the base library could not be read{since}."
         yield Problem("sources", said, False)
+    if base and base.deaths >= MOST_DEATHS:
+        said = f"The last {base.deaths} refreshes of the base library ended with the bot, which was started anew."
+        yield Problem("refresh", said, False)
     if refreshing.next and facts.at - refreshing.next > LONGEST_REFRESH:
         late = as_span((facts.at - refreshing.next).total_seconds())
         yield Problem("refresh", f"The refresh of the base library that was due {late} ago has not ended.", False)

@@ -96,6 +96,10 @@ class ReportMetrics(Collector):
                 yield _gauge(
                     "library_made_seconds", "When that generation was made, in Unix time.", base.made.timestamp()
                 )
+            yield _gauge("refresh_deaths", "How many refreshes in a row ended with the process.", base.deaths)
+            if base.read:
+                said = "When its sources were read last, in Unix time."
+                yield _gauge("library_read_seconds", said, base.read.timestamp())
         refreshing = facts.refreshing
         yield _gauge(
             "refresh_failures", "How often in a row the base library could not be refreshed.", refreshing.failures

@@ -90,12 +90,13 @@ async def read_sources(
     remove_missing: Collection[str] = (),
     seconds: float | None = None,
     on_progress: OnProgress | None = None,
+    now: datetime | None = None,
 ) -> SourceReading:
     """Read `sources`, by default all known ones. Articles that cannot be read stay as they were; the result names them.
 
     `remove_missing` has the ids of articles that may be removed even if their source has lost more than half of its
     articles or lists nothing. After `seconds` seconds no further source is started. The sources that were read longest
-    ago come first.
+    ago come first. `now` is stored as when they were read; by default it is now.
     """
     reader = SourceReader(web, parser, known, on_progress)
     deadline = None if seconds is None else monotonic() + seconds
@@ -105,7 +106,7 @@ async def read_sources(
         is_late = deadline is not None and monotonic() > deadline
         found[source.address] = reader.leave_for_later(source) if is_late else await reader.read(source)
     in_order = [found[source.address] for source in wanted]
-    return await asyncio.to_thread(judge, in_order, known, datetime.now(UTC), remove_missing=remove_missing)
+    return await asyncio.to_thread(judge, in_order, known, now or datetime.now(UTC), remove_missing=remove_missing)
 
 
 async def find_hub_of(web: Web, parser: Parser, feed: str) -> Hub:

@@ -30,7 +30,7 @@ def hidden_at(moment: datetime) -> str:
 
 
 def is_open_at(moment: datetime) -> str:
-    """The same as a condition for a single article: readers see it at that moment."""
+    """The opposite as a condition of one article, which an index need not answer for all of them."""
     at = f"'{moment.isoformat()}'"
     return f"NOT private AND (embargo IS NULL OR embargo <= {at}) AND (published IS NULL OR published <= {at})"
 

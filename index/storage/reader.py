@@ -55,7 +55,7 @@ class CheckedPassage:
 class Reader:
     """One generation of a library, as it stood when the transaction began: all of it, or what readers see of it.
 
-    Queries for articles name the table `self._articles`, or `self._single` for a few; both are without hidden ones.
+    Queries for articles name the table `self._articles`, which is without those that are hidden.
     """
 
     def __init__(
@@ -69,11 +69,10 @@ class Reader:
         self._seen_at = seen_at
         self.edition = None if seen_at is None else self._edition(seen_at)
         self._hidden: Hidden | None = None
-        self._articles = self._single = "articles"
+        self._articles = "articles"
         if seen_at is not None and self.edition is not None and self._hides(seen_at, self.edition):
             self._hidden = (hidden_cache or HiddenCache()).get(self.edition, lambda: self._work_out_hidden(seen_at))
-            self._articles = f"(SELECT * FROM articles WHERE number NOT IN ({hidden_at(seen_at)})) articles"
-            self._single = f"(SELECT * FROM articles WHERE {is_open_at(seen_at)}) articles"
+            self._articles = f"(SELECT * FROM articles WHERE {is_open_at(seen_at)}) articles"
         self._read: dict[str, tuple[Article, tuple[Sentence, ...]]] = {}
         self._ids: dict[Scope, NDArray[np.int64]] = {}
         self._postings = Postings(connection)
@@ -122,12 +121,12 @@ class Reader:
         return Hidden(Totals(articles, undated, text_bytes, len(rows), sum(count for _, count in rows)), passages)
 
     @property
-    def _single_as_a(self) -> str:
-        return f"{self._single.removesuffix(' articles')} a"
+    def _articles_as_a(self) -> str:
+        return f"{self._articles.removesuffix(' articles')} a"
 
     @property
-    def _single_whole(self) -> str:
-        return f"{self._single} JOIN texts ON article = number"
+    def _whole_articles(self) -> str:
+        return f"{self._articles} JOIN texts ON article = number"
 
     def _value(self, key: str) -> str | None:
         row = self.connection.execute("SELECT value FROM manifest WHERE key = ?", (key,)).fetchone()
@@ -161,13 +160,13 @@ class Reader:
     def articles(self) -> list[Article]:
         """All articles: the newest first, those without a date last."""
         rows = self.connection.execute(
-            f"SELECT {ARTICLE_COLUMNS} FROM {self._articles} JOIN texts ON article = number ORDER BY published DESC, id"
+            f"SELECT {ARTICLE_COLUMNS} FROM {self._whole_articles} ORDER BY published DESC, id"
         )
         return [article_of(row) for row in rows]
 
     def article(self, article_id: str) -> Article | None:
         """The article with that id, or None."""
-        row = self._of_article(f"{ARTICLE_COLUMNS} FROM {self._single_whole}", article_id)
+        row = self._of_article(f"{ARTICLE_COLUMNS} FROM {self._whole_articles}", article_id)
         return None if row is None else article_of(row)
 
     def _of_article(self, columns: str, article_id: str) -> Sequence[Any] | None:
@@ -205,13 +204,13 @@ class Reader:
 
     def headline(self, article_id: str) -> Headline | None:
         """The article with that id without its text, or None."""
-        row = self._of_article(f"{HEADLINE_COLUMNS} FROM {self._single}", article_id)
+        row = self._of_article(f"{HEADLINE_COLUMNS} FROM {self._articles}", article_id)
         return None if row is None else headline_of(row)
 
     def headline_by_key(self, key: str) -> Headline | None:
         """The article whose id has that key (`index.naming.short_key`) without its text, or None."""
         try:
-            query = f"SELECT {HEADLINE_COLUMNS} FROM {self._single} WHERE short_key = ?"
+            query = f"SELECT {HEADLINE_COLUMNS} FROM {self._articles} WHERE short_key = ?"
             row = self.connection.execute(query, (key,)).fetchone()
         except UnicodeEncodeError:  # lone surrogates, which no key holds
             return None
@@ -280,14 +279,14 @@ class Reader:
             return dict(self.connection.execute(f"SELECT id, {column} FROM {self._articles}"))
         found: dict[str, Any] = {}
         for article_id in article_ids:
-            if (row := self._of_article(f"{column} FROM {self._single}", article_id)) is not None:
+            if (row := self._of_article(f"{column} FROM {self._articles}", article_id)) is not None:
                 found[article_id] = row[0]
         return found
 
     def with_sentences(self, article_id: str) -> tuple[Article, tuple[Sentence, ...]]:
         """The article with that id, which must exist, and its sentences in order. It is read once per transaction."""
         if article_id not in self._read:
-            row = self._of_article(f"{ARTICLE_COLUMNS}, sentences FROM {self._single_whole}", article_id)
+            row = self._of_article(f"{ARTICLE_COLUMNS}, sentences FROM {self._whole_articles}", article_id)
             assert row is not None, "asked for an article that is not stored"
             *fields, spans = row
             self._read[article_id] = article_of(fields), unpack_sentences(spans)
@@ -334,7 +333,7 @@ class Reader:
     def newest_passage(self) -> int:
         """The id of the passage that was stored last; 0 if there is none."""
         found = self.connection.execute(
-            f"SELECT p.id FROM passages p JOIN {self._single_as_a} ON a.number = article ORDER BY p.id DESC LIMIT 1"
+            f"SELECT p.id FROM passages p JOIN {self._articles_as_a} ON a.number = article ORDER BY p.id DESC LIMIT 1"
         ).fetchone()
         return int(found[0]) if found else 0
 
@@ -350,7 +349,7 @@ class Reader:
     def _passages(self, condition: str, values: Sequence[int | str]) -> list[StoredPassage]:
         rows = self.connection.execute(
             f"""SELECT p.id, a.id, a.language, start, "end", first, last, {BLOB_COLUMNS}
-                FROM passages p JOIN {self._single_as_a} ON a.number = article WHERE {condition}""",
+                FROM passages p JOIN {self._articles_as_a} ON a.number = article WHERE {condition}""",
             tuple(values),
         )
         return [stored_passage_of(row) for row in rows]
@@ -402,7 +401,7 @@ class Reader:
             conditions.append("a.published < ?")
             values.append(scope.until.isoformat())
         rows = self.connection.execute(
-            f"""SELECT p.id FROM passages p JOIN {self._single_as_a} ON a.number = article
+            f"""SELECT p.id FROM passages p JOIN {self._articles_as_a} ON a.number = article
                 WHERE {" AND ".join(conditions)}""",
             values,
         )
@@ -431,6 +430,16 @@ class Reader:
         """The addresses that were found through the sources."""
         rows = self.connection.execute(f"SELECT {PAGE_COLUMNS} FROM source_pages ORDER BY rowid")
         return [page_of(row) for row in rows]
+
+    def brought_in(self) -> datetime | None:
+        """When articles were brought in last; None if that is not known."""
+        found = self._value("brought_in")
+        return datetime.fromisoformat(found) if found else None
+
+    def read_well(self) -> dict[str, datetime]:
+        """When each source was last read without a problem, by its address, as far as that is known."""
+        found = json.loads(self._value("read_well") or "{}")
+        return {address: datetime.fromisoformat(moment) for address, moment in found.items()}
 
     def excluded(self) -> list[str]:
         """The ids of the articles that were removed by hand, sorted."""

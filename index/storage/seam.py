@@ -91,6 +91,12 @@ class Records(Protocol):
     def source_pages(self) -> list[SourcePage]:
         """The addresses that were found through the sources."""
 
+    def brought_in(self) -> datetime | None:
+        """When articles were brought in last, by hand or as they were read again; None if that is not known."""
+
+    def read_well(self) -> dict[str, datetime]:
+        """When each source was last read without a problem, by its address, as far as that is known."""
+
     def excluded(self) -> list[str]:
         """The ids of the articles that were removed by hand, sorted."""
 
@@ -175,6 +181,9 @@ class Update(Records, Protocol):
 
     def remember(self, memory: SourceUpdate) -> None:
         """Store what is now known about the sources, and which articles were removed by hand."""
+
+    def bring_in(self, moment: datetime) -> None:
+        """Store that articles are brought in at that moment."""
 
     def include(self, article_ids: Iterable[str]) -> None:
         """Let sources add those articles again."""

@@ -4,6 +4,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +25,7 @@ from index.storage.rows import (
 )
 from index.storage.types import Manifest, NewPassage, content_hash
 from index.storage.vectors import Stand
-from index.types import Article, KeptGeneration, Sentence, SourceUpdate
+from index.types import READ_WELL, Article, KeptGeneration, Sentence, SourceUpdate
 
 
 class Writer(Reader):
@@ -132,6 +133,7 @@ class Writer(Reader):
             self.connection.execute("DELETE FROM source_pages WHERE source = ?", (address,))
             self.connection.execute("DELETE FROM sources WHERE address = ?", (address,))
         self.has_withdrawn |= bool(memory.forget)
+        self._note_reading(memory)
         for source in memory.sources:
             if source.address not in removed:
                 now = replace(source, private=private.get(source.address, source.private))
@@ -147,6 +149,18 @@ class Writer(Reader):
         for article_id in memory.exclude:
             self.connection.execute("INSERT OR IGNORE INTO excluded VALUES (?)", (article_id,))
         self.include(memory.include)
+
+    def _note_reading(self, memory: SourceUpdate) -> None:
+        """Store when sources were read without a problem, which their rows do not tell once there is one."""
+        before = self.read_well()
+        now = {one.address: one.checked for one in memory.sources if one.checked and one.result == READ_WELL}
+        after = {address: moment for address, moment in (before | now).items() if address not in memory.forget}
+        if after != before:
+            self._set("read_well", json.dumps({address: moment.isoformat() for address, moment in after.items()}))
+
+    def bring_in(self, moment: datetime) -> None:
+        """Store that articles are brought in at that moment."""
+        self._set("brought_in", moment.isoformat())
 
     def include(self, article_ids: Iterable[str]) -> None:
         """Let sources add those articles again."""

@@ -92,6 +92,14 @@ class Outcome:
     code: int
     out: str
     err: str
+    read: str = ""
+    """When the articles were read, which every answer says at its end; `out` is without it."""
+
+    @classmethod
+    def of(cls, code: int, out: str, err: str) -> "Outcome":
+        """What a run wrote."""
+        found = re.search(r"\n(Articles read .+ ago\.\n(?:The source of .+\n)*)", out)
+        return cls(code, out.replace(found[0], ""), err, found[1]) if found else cls(code, out, err)
 
     @property
     def json(self) -> Any:  # noqa: ANN401 - what JSON holds
@@ -155,7 +163,7 @@ def pullquote(
                 cli.main()
         sys.stdout.flush()
         out, err = capfd.readouterr()
-        return Outcome(int(leaving.value.code or 0), out, err)
+        return Outcome.of(int(leaving.value.code or 0), out, err)
 
     return run
 
@@ -264,7 +272,7 @@ class Process(subprocess.Popen[str]):
     def outcome(self, timeout: float = 120) -> Outcome:
         """Wait until it ends. Its exit code is negative where a signal ended it."""
         out, err = self.communicate(timeout=timeout)
-        return Outcome(self.returncode, out, err)
+        return Outcome.of(self.returncode, out, err)
 
 
 Start = Callable[..., Process]

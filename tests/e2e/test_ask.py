@@ -91,8 +91,9 @@ def test_the_link_names_the_quoted_sentence(pullquote: Run, sample: None) -> Non
 
 def test_json_has_exactly_the_shape_that_is_promised(pullquote: Run, sample: None) -> None:
     answer = pullquote("ask", LEE_QUESTION, "--json", "--limit", "2").json
-    names = ["question", "answered", "confidence", "quotes", "elapsed_ms", "outcome", "about", "perhaps"]
-    assert list(answer) == names
+    names = ["question", "answered", "confidence", "chosen", "quotes", "elapsed_ms", "outcome", "about", "perhaps"]
+    names += ["disagreement", "read", "silent_since"]
+    assert list(answer) == names and answer["read"] and answer["silent_since"] == {}
     assert (answer["outcome"], answer["about"], answer["perhaps"]) == ("answered", "", None)
     assert answer["question"] == LEE_QUESTION
     assert answer["answered"] is True

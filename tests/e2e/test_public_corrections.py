@@ -192,6 +192,22 @@ async def test_of_what_is_removed_by_hand_no_word_is_told_and_none_is_kept(world
     assert "lighthouse" not in kept and "opens with the tide" not in kept and "'tides'" not in kept
 
 
+async def test_what_is_held_or_private_is_no_correction_and_what_becomes_so_is_shown_no_more(world: World) -> None:
+    channel = await with_channel(world)
+    for facts in ("private: true", "embargo: 2090-01-01"):
+        for year in (1904, 1905):
+            hidden = f"---\ntitle: The {facts[:3]}\n{facts}\n---\n\nThe {facts[:3]} bridge opened in {year}."
+            await upload(world, hidden, f"{facts[:3]}.md")
+    assert listed(world) == []
+    await upload(world, STORY)
+    await upload(world, NEW)
+    assert STOOD in await shown(world, world.reader)
+    await upload(world, NEW.replace("author: Nora", "private: true\nauthor: Nora"))
+    assert "Nothing was corrected" in await shown(world, world.reader)
+    await world.env.advance_time(TOLD)
+    assert channel.history() == []
+
+
 async def test_what_a_source_dropped_is_named_by_its_title_alone(world: World) -> None:
     old = Article("tides", "The tide bakery", STORY.split("---")[2].strip(), url="https://example.org/tides")
     await change_base(world, old)
@@ -254,7 +270,6 @@ def test_the_command_line_lists_corrections_and_writes_the_feed(pullquote: Run, 
     assert lost.code == 0
 
 
-@pytest.mark.settings(corrections_feed="corrections.atom")
 async def test_the_bot_keeps_the_feed_up_to_date(world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     feed = tmp_path / "public.atom"
     await world.restart(corrections_feed=feed)

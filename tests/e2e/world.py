@@ -92,7 +92,22 @@ def make_world(env: simcord.Env, encoder: Encoder, stack: ExitStack, open_web: C
 
 
 def texts(message: Message | None) -> list[str]:
-    """The texts of a message's components, in their order; its content if it has no components."""
+    """The texts of a message's components, in their order; its content if it has no components.
+
+    When the articles were read, which every answer says at its end, is left out; `foot` has it.
+    """
+    return [said for said in _all_texts(message) if not _FOOT.fullmatch(said)]
+
+
+def foot(message: Message | None) -> str:
+    """What an answer says at its end: when the articles were read."""
+    return next((said for said in _all_texts(message) if _FOOT.fullmatch(said)), "")
+
+
+_FOOT = re.compile(r"-# .*<t:\d+:R>[^\n]*")
+
+
+def _all_texts(message: Message | None) -> list[str]:
     assert message is not None, "there is no message"
     shown = message.message if isinstance(message, ResponseMessage) else message
     view = discord.ui.LayoutView.from_message(shown)

@@ -47,6 +47,8 @@ def test_json_in_a_terminal_is_the_same_as_in_a_file(file: Screen, screen: Scree
         "about": "",
         "perhaps": None,
         "disagreement": None,
+        "read": None,
+        "silent_since": {},
     }
 
 
