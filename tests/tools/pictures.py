@@ -112,6 +112,23 @@ async def why(scene: Scene) -> None:
     await scene.command("why", answer=answer.jump_url)
 
 
+async def waits(scene: Scene) -> None:
+    """What somebody sees who waits for an answer."""
+    await scene.press(Action.WAIT, "When do ferry crews walk out?")
+
+
+async def waiting(scene: Scene) -> None:
+    """The list of what somebody waits for."""
+    await waits(scene)
+    await scene.reader.slash(scene.channel, "waiting")
+
+
+async def told(scene: Scene) -> None:
+    """The answer that somebody waited for."""
+    await waits(scene)
+    await scene.change([FERRY], [])
+
+
 STATES: dict[str, Callable[[Scene], Awaitable[object]]] = {
     "answer": lambda scene: scene.ask(LEE),
     "answer-two": lambda scene: scene.ask("What is a K-drama and who watches the talks?"),
@@ -131,6 +148,9 @@ STATES: dict[str, Callable[[Scene], Awaitable[object]]] = {
     "insights": insights,
     "chosen": chosen,
     "why": why,
+    "waits": waits,
+    "waiting": waiting,
+    "told": told,
 }
 
 
