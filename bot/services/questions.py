@@ -83,13 +83,14 @@ def belongs(record: AnswerRecord, server: int | None) -> bool:
 class Explained:
     """A question of a record, asked anew, with the reasons.
 
-    `shown_now` has the article and the digest of what would be shown now. `own` has the sentences from the server's own
-    articles. `is_own_threshold` says that the server chose the threshold
-    itself, and `is_changed` that a sentence of the message stands no more.
+    `followed` is the question before, if this one was read as a follow-up to it. `shown_now` has the article and the
+    digest of what would be shown now. `own` has the sentences from the server's own articles. `is_own_threshold` says
+    that the server chose the threshold itself, and `is_changed` that a sentence of the message stands no more.
     """
 
     record: AnswerRecord
     explanation: Explanation
+    followed: str | None
     shown_now: tuple[tuple[str, str], ...]
     own: frozenset[SentenceKey]
     is_own_threshold: bool
@@ -206,7 +207,7 @@ class Questions:
         return freshness_of(self._libraries.readable_by(server), answer, self._clock())
 
     async def explain(self, record: AnswerRecord) -> Explained:
-        """Ask the question of a record anew, by itself, and say why it is answered so.
+        """Ask the question of a record anew, as it was asked then, and say why it is answered so.
 
         Raises Busy, TimeoutError, LibraryError, QuestionError.
         """
@@ -215,10 +216,16 @@ class Questions:
     def _explained(self, record: AnswerRecord) -> Explained:
         library, *beside = self._libraries.readable_by(record.server)
         chosen, settings = self._choices.of(record.server), self._server_settings.of(record.server)
+        frame = record.frame
+        before = self._answers.answer(frame.follows) if frame.follows else None
         try:
             explanation = library.explain(
                 record.question,
+                article_id=frame.article_id,
+                since=frame.since,
+                until=frame.until,
                 beside=beside,
+                follows=self._recalled(before) if before else None,
                 threshold=settings.threshold,
                 never=chosen.never,
                 pinned=chosen.pinned,
@@ -229,6 +236,7 @@ class Questions:
         return Explained(
             record,
             explanation,
+            followed=before.question if before and explanation.is_follow_up else None,
             shown_now=tuple((quote.article.id, digest_of(quote.text)) for quote in _shown(explanation.answer)),
             own=frozenset(
                 one.quote.key
