@@ -17,7 +17,17 @@ from bot.services.queue import WorkQueue
 from bot.services.quotes import article_in, joint_fate, restored, stands_in, versions_in
 from bot.storage.answers import AnswerRecord, AnswerStore, Fate, KeptQuote, digest_of
 from bot.storage.server_settings import ServerSettingsStore
-from index import Answer, Explanation, Freshness, Library, ModelMismatch, Outcome, Quote, SentenceKey
+from index import (
+    Answer,
+    Explanation,
+    Freshness,
+    Library,
+    ModelMismatch,
+    Outcome,
+    Quote,
+    SentenceKey,
+    with_opinion_marked,
+)
 
 
 class Way(StrEnum):
@@ -185,6 +195,7 @@ class Questions:
                 threshold=self._server_settings.of(asked.server).threshold,
                 never=chosen.never,
                 pinned=chosen.pinned,
+                opinion_sections=self._server_settings.of(asked.server).opinion_names,
             )
         except ModelMismatch as error:
             if any(own.is_current() for own in beside) or not beside:
@@ -218,6 +229,7 @@ class Questions:
                 threshold=settings.threshold,
                 never=chosen.never,
                 pinned=chosen.pinned,
+                opinion_sections=settings.opinion_names,
             )
         except ModelMismatch as error:
             raise Updating from error
@@ -248,7 +260,7 @@ class Questions:
         outcome = record.outcome or (Outcome.ANSWERED if record.answered else Outcome.PERHAPS)
         if outcome is Outcome.PERHAPS and not shown:
             outcome = Outcome.RELATED
-        return Answer(
+        recalled = Answer(
             record.question,
             record.answered,
             record.confidence,
@@ -258,6 +270,8 @@ class Questions:
             language=record.language,
             chosen=record.chosen and quotes[:1] == shown[:1],
         )
+        names = self._server_settings.of(record.server).opinion_names
+        return with_opinion_marked(recalled, (*libraries[0].opinion_sections, *names))
 
 
 def _shown(answer: Answer) -> tuple[Quote, ...]:
