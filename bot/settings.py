@@ -37,6 +37,7 @@ class Settings(BaseSettings):
     refresh_hours: Annotated[float, Field(ge=0, le=168, description="a number of hours from 0 to 168")] = 6.0
     log_channel: Annotated[int | None, Field(ge=1, description="the id of a channel in Discord")] = None
     corrections_feed: Annotated[Path | None, Field(description="a file in a folder that is there")] = None
+    opinion_sections: Annotated[str | None, Field(description="names, separated by commas")] = None
     log_level: Annotated[LogLevel, Field(description="DEBUG, INFO, WARNING or ERROR")] = "INFO"
     log_format: Annotated[LogFormat, Field(description="text or json")] = "text"
     health_port: Annotated[int | None, Field(ge=1, le=65535, description="a port from 1 to 65535")] = None
@@ -51,6 +52,11 @@ class Settings(BaseSettings):
     operator_contact: Annotated[str | None, Field(description="a name and an address")] = None
     privacy_url: Annotated[str | None, Field(pattern=r"^https?://\S+$", description="a web address")] = None
     left_server_days: Annotated[int, Field(ge=0, le=3650, description="a whole number of days from 0 to 3650")] = 30
+
+    @property
+    def opinion_names(self) -> tuple[str, ...]:
+        """What sections of opinion are called, beyond the usual names."""
+        return tuple(name.strip() for name in (self.opinion_sections or "").split(",") if name.strip())
 
     @property
     def rollback_time(self) -> timedelta | None:

@@ -10,7 +10,7 @@ from babel.dates import format_date
 
 from bot.languages import babel_code, later, name_of, say, say_many
 from bot.markdown import shortened
-from index import Answer, Article, Limits, Outcome, Quote
+from index import OPINION, Answer, Article, Limits, Outcome, Quote
 
 NAMES_CHARACTERS = 150
 """How much is repeated of the names in a question that the articles tell of."""
@@ -81,10 +81,12 @@ def bar(share: float, marks: int) -> str:
     return "▰" * filled + "▱" * (marks - filled)
 
 
-def credits_of(article: Article) -> str:
-    """Byline, day and section, as far as they are known; an empty string when nothing is."""
+def credits_of(article: Article, *, opinion: bool = False) -> str:
+    """Byline, day and section, as far as they are known; an empty string when nothing is. `opinion` is said first."""
     day = as_day(article.published) if article.published else None
-    return " · ".join(part for part in (article.author, day, article.section) if part)
+    said = say("Opinion") if opinion else None
+    section = article.section if article.section not in (said, OPINION) else None
+    return " · ".join(part for part in (said, article.author, day, section if opinion else article.section) if part)
 
 
 def foreign(article: Article, reader: str) -> str:

@@ -72,6 +72,8 @@ from index.intake import (
 from index.known import KNOWN_MODELS
 from index.library import Library
 from index.naming import short_key
+from index.opinion import OPINION
+from index.opinion import marked as with_opinion_marked
 from index.origin import Origin, OriginKind, is_address
 from index.private_files import close_to_others, make_private
 from index.resources import is_damage, shortage, sqlite_code
@@ -131,6 +133,7 @@ __all__ = [
     "DEFAULT_THRESHOLD",
     "KNOWN_MODELS",
     "NEAR",
+    "OPINION",
     "Answer",
     "Article",
     "ArticleError",
@@ -261,4 +264,5 @@ __all__ = [
     "sqlite_code",
     "talk_in",
     "together",
+    "with_opinion_marked",
 ]

@@ -28,6 +28,7 @@ from index.errors import ArticleError, LibraryError, ModelMismatch, Remedy
 from index.freshness import freshness_of
 from index.keeping import drop_expired, keep_former, newest_expired
 from index.languages import ENGLISH
+from index.opinion import marked
 from index.passages import CUTTING, PASSAGE_TOKENS, Prepared, prepare
 from index.storage.embedded import EmbeddedStorage
 from index.storage.seam import Records, Snapshot, Storage, Update
@@ -76,12 +77,14 @@ class Library:
         learned_reading: bool,
         tuning: Tuning,
         clock: Callable[[], datetime],
+        opinion_sections: Collection[str] = (),
     ) -> None:
         self._storage = storage
         self._patience = patience
         self._threshold = threshold
         self._tuning = tuning
         self._clock = clock
+        self.opinion_sections = opinion_sections
         self._models = _Models(load_encoder, load_reranker, learned_ranking, learned_reading)
         self._is_for_readers = False
         self._readers_view: Self | None = None
@@ -99,6 +102,7 @@ class Library:
         patience: float = 10.0,
         tuning: Tuning = Tuning(),  # noqa: B008 - frozen
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        opinion_sections: Collection[str] = (),
     ) -> Self:
         """Open the library in `folder`, or create one there.
 
@@ -108,11 +112,12 @@ class Library:
         there is one, reads the best of them together with the question: more answers are right, and each takes longer.
         The reranker that `load_reranker` gives, if any, orders the best sentences at the end. An update waits up to
         `patience` seconds while another process updates the library. `clock` tells the time at which readers ask, in
-        UTC: an article that is held until then is no longer hidden from them. Raises LibraryError.
+        UTC: an article that is held until then is no longer hidden from them. `opinion_sections` are names of sections
+        of opinion, beyond the usual ones. Raises LibraryError.
         """
         storage = EmbeddedStorage(Path(folder).absolute(), clock)
         learned = learned_ranking, learned_reading
-        return cls(storage, load_encoder, load_reranker, patience, threshold, *learned, tuning, clock)
+        return cls(storage, load_encoder, load_reranker, patience, threshold, *learned, tuning, clock, opinion_sections)
 
     def now(self) -> datetime:
         """The time by the library's clock, in UTC."""
@@ -236,6 +241,7 @@ class Library:
         threshold: float | None = None,
         never: Iterable[SentenceKey] = (),
         pinned: Sequence[Pin] = (),
+        opinion_sections: Iterable[str] = (),
     ) -> Answer:
         """Answer `question` with at most `limit` quotes, or say that the articles do not answer it.
 
@@ -247,10 +253,12 @@ class Library:
         confidence at which this question is answered; the default is the library's own. What is `never` to be quoted
         is neither quoted nor close; the next best takes its place. Of the `pinned` the first that asks the same, and
         whose sentence stands word for word, has that sentence come first (`Answer.chosen`), however unsure the rest is.
+        Quotes from opinion are marked; `opinion_sections` are the names of its sections beyond the library's own.
         Raises QuestionError for a question that cannot be asked, ArticleError if no library has the article
         `article_id`, and LibraryError.
         """
         text, scope = checked(question, limit), scope_of(article_id, since, until)
+        opinions = (*self.opinion_sections, *opinion_sections)
         with self._asked(text, scope, beside) as (pipeline, held, limits):
             if pipeline is None:
                 return Answer(text, answered=False, confidence=0.0, limits=limits)
@@ -264,8 +272,9 @@ class Library:
                 follows=before,
                 never=Never.of(never),
                 pinned=pinned,
+                opinions=opinions,
             )
-            return replace(steps.answer, question=text, limits=limits)
+            return marked(replace(steps.answer, question=text, limits=limits), opinions)
 
     def explain(
         self,
@@ -280,12 +289,14 @@ class Library:
         threshold: float | None = None,
         never: Iterable[SentenceKey] = (),
         pinned: Sequence[Pin] = (),
+        opinion_sections: Iterable[str] = (),
     ) -> Explanation:
         """Answer `question` as `ask` does, and say why: what was looked at in what is quoted and in what nearly was.
 
         It takes up to twice as long. Raises as `ask` does.
         """
         text, scope = checked(question, limit), scope_of(article_id, since, until)
+        opinions = (*self.opinion_sections, *opinion_sections)
         least = self._threshold if threshold is None else threshold
         before = follows and replace(follows, question=without_talk(follows.question))
         with self._asked(text, scope, beside) as (pipeline, held, limits):
@@ -300,9 +311,10 @@ class Library:
                 follows=before,
                 never=Never.of(never),
                 pinned=pinned,
+                opinions=opinions,
             )
             explained = explain(steps, pipeline.learned.reading, least)
-            return replace(explained, answer=replace(steps.answer, question=text, limits=limits))
+            return replace(explained, answer=marked(replace(steps.answer, question=text, limits=limits), opinions))
 
     @contextlib.contextmanager
     def _asked(

@@ -164,6 +164,8 @@ class Quote:
     end: int
     context: Span
     score: float
+    is_opinion: bool = field(default=False, compare=False)
+    """Whether its article is one of opinion (`opinion.py`)."""
 
     @property
     def text(self) -> str:

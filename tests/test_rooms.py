@@ -49,8 +49,8 @@ FEATURES = FLOORS[4]
 INDEX_FLOORS = (
     {
         "index.asides", "index.boilerplate", "index.captions", "index.errors", "index.known", "index.languages",
-        "index.naming", "index.origin", "index.private_files", "index.resources", "index.text", "index.types",
-        "index.words",
+        "index.naming", "index.opinion", "index.origin", "index.private_files", "index.resources", "index.text",
+        "index.types", "index.words",
     },
     {"index.encoding"},
     {"index.passages"},

@@ -301,7 +301,7 @@ def where(quote: Quote, reader: str, *, again: bool = False) -> Markdown:
         same = md("The same article")
         return link(same, address) or same
     title = shortened(plain(quote.article.title), TITLE_CHARACTERS) or say("The article")
-    credits = shortened(credits_of(quote.article), TITLE_CHARACTERS)
+    credits = shortened(credits_of(quote.article, opinion=quote.is_opinion), TITLE_CHARACTERS)
     headline = link(label(title), address) or isolated(escape(title))
     below = joined(" · ", (md("{}", part) for part in (*credits.split(" · "), foreign(quote.article, reader)) if part))
     return md("{}\n-# {}", headline, below) if below else headline

@@ -41,8 +41,15 @@ def _notes(explained: Explained) -> list[str]:
     explanation, record, said = explained.explanation, explained.record, list[str]()
     if explanation.pin:
         said.append(say("The pin is for the question “{}”.", shortened(explanation.pin.question, QUESTION_CHARACTERS)))
-    if explanation.is_follow_up:
+    if explained.followed:
+        said.append(say("It was read as a follow-up to “{}”.", shortened(explained.followed, QUESTION_CHARACTERS)))
+    elif explanation.is_follow_up:
         said.append(say("It leans on what was asked before, and was asked by itself now."))
+    limits = explanation.answer.limits
+    if limits.article:
+        said.append(say("Only the article “{}” was asked.", shortened(limits.article.title, TITLE_CHARACTERS)))
+    elif limits.since or limits.until:
+        said.append(say("Only what was published in a period was asked."))
     then = [(kept.article_id, kept.digest) for kept in record.shown]
     now = explained.shown_now
     if explained.is_changed:

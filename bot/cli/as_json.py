@@ -174,4 +174,5 @@ def _quote(quote: Quote) -> dict[str, Any]:
             "url": quote.article.url,
             "language": quote.article.language,
         },
+        "opinion": quote.is_opinion,
     }

@@ -351,7 +351,7 @@ class Terminal:
         link = quote.article.url if whole else link_to(quote)
         if credited is None:
             self._indented(INDENT, INDENT, _joined(quote.article.title))
-            credits = (credits_of(quote.article), foreign(quote.article, reader))
+            credits = (credits_of(quote.article, opinion=quote.is_opinion), foreign(quote.article, reader))
             below, words = " · ".join(filter(None, credits)) or NO_BYLINE, "read it in the article"
         else:
             below, words = f"The article of quote {credited}", "read it there"

@@ -49,6 +49,7 @@ LOG_CHANNEL, LANGUAGE = later("Where refreshes are reported"), later("Which lang
 DIGEST = later("Digest of what readers asked")
 WEBHOOK = later("How your site tells me of changes")
 CORRECTIONS = later("Where corrections are told")
+OPINION_SECTIONS = later("Sections of opinion")
 """What the settings of a server are called."""
 
 SETTINGS_HINT = md_later("-# Each has a command of its own under `/settings`, which shows it, changes it or clears it.")
@@ -373,6 +374,7 @@ def settings_reply(
         REFRESH(): md("{}{}", every(hours), default if chosen.refresh_hours is None else NOTHING),
         LOG_CHANNEL(): md("<#{}>", chosen.log_channel) if chosen.log_channel else md("nowhere"),
         CORRECTIONS(): md("<#{}>", corrections_channel) if corrections_channel else md("nowhere"),
+        OPINION_SECTIONS(): md("{}", chosen.opinion_sections) if chosen.opinion_sections else md("the usual names"),
         DIGEST(): md("none") if chosen.digest == 0 else md("weekly, in the log channel"),
         LANGUAGE(): md("{}{}", LANGUAGES[language], default if chosen.language is None else NOTHING),
     }

@@ -19,6 +19,7 @@ from bot.desk.replies import (
     DIGEST,
     LANGUAGE,
     LOG_CHANNEL,
+    OPINION_SECTIONS,
     REFRESH,
     THRESHOLD,
     every,
@@ -190,6 +191,31 @@ class ServerSettingsCog(commands.GroupCog, name="settings", group_description="S
         default, note = md("nowhere") if chosen else None, access_missing(channel) if channel else mark("")
         reply = setting_reply(CORRECTIONS(), said, md("`channel`"), default, changed=changed, note=note)
         await _send(interaction, reply)
+
+    @app_commands.command(name="opinion-sections")
+    @app_commands.describe(
+        names="What your sections of opinion are called, separated by commas.", clear="The usual names alone."
+    )
+    async def opinion_sections(
+        self,
+        interaction: Interaction,
+        names: app_commands.Range[str, 1, 300] | None = None,
+        clear: Clear | None = None,
+    ) -> None:
+        """Show or name the sections whose articles are marked as opinion."""
+        listed = ", ".join(dict.fromkeys(" ".join(name.split()) for name in (names or "").split(",") if name.strip()))
+        if names and not listed:
+            raise Refused(md("Name at least one section, or `clear` them."))
+        if changed := _is_given(names, clear):
+            await self._choose(interaction, opinion_sections=listed or None)
+        chosen = self._chosen.of(interaction.guild_id).opinion_sections
+        said = (
+            md("Besides sections such as Opinion, Editorial or Letters I mark these as opinion: {}.", chosen)
+            if chosen
+            else md("I mark articles in sections such as Opinion, Editorial or Letters as opinion.")
+        )
+        default = md("the usual names") if chosen else None
+        await _send(interaction, setting_reply(OPINION_SECTIONS(), said, md("`names`"), default, changed=changed))
 
     @app_commands.command()
     @app_commands.describe(

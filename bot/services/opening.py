@@ -34,6 +34,7 @@ def open_library(
         learned_reading=settings.learned_reading,
         threshold=settings.answer_threshold,
         clock=clock,
+        opinion_sections=settings.opinion_names,
     )
 
 

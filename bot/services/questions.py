@@ -17,7 +17,17 @@ from bot.services.queue import WorkQueue
 from bot.services.quotes import article_in, joint_fate, restored, stands_in, versions_in
 from bot.storage.answers import AnswerRecord, AnswerStore, Fate, KeptQuote, digest_of
 from bot.storage.server_settings import ServerSettingsStore
-from index import Answer, Explanation, Freshness, Library, ModelMismatch, Outcome, Quote, SentenceKey
+from index import (
+    Answer,
+    Explanation,
+    Freshness,
+    Library,
+    ModelMismatch,
+    Outcome,
+    Quote,
+    SentenceKey,
+    with_opinion_marked,
+)
 
 
 class Way(StrEnum):
@@ -73,13 +83,14 @@ def belongs(record: AnswerRecord, server: int | None) -> bool:
 class Explained:
     """A question of a record, asked anew, with the reasons.
 
-    `shown_now` has the article and the digest of what would be shown now. `own` has the sentences from the server's own
-    articles. `is_own_threshold` says that the server chose the threshold
-    itself, and `is_changed` that a sentence of the message stands no more.
+    `followed` is the question before, if this one was read as a follow-up to it. `shown_now` has the article and the
+    digest of what would be shown now. `own` has the sentences from the server's own articles. `is_own_threshold` says
+    that the server chose the threshold itself, and `is_changed` that a sentence of the message stands no more.
     """
 
     record: AnswerRecord
     explanation: Explanation
+    followed: str | None
     shown_now: tuple[tuple[str, str], ...]
     own: frozenset[SentenceKey]
     is_own_threshold: bool
@@ -184,6 +195,7 @@ class Questions:
                 threshold=self._server_settings.of(asked.server).threshold,
                 never=chosen.never,
                 pinned=chosen.pinned,
+                opinion_sections=self._server_settings.of(asked.server).opinion_names,
             )
         except ModelMismatch as error:
             if any(own.is_current() for own in beside) or not beside:
@@ -195,7 +207,7 @@ class Questions:
         return freshness_of(self._libraries.readable_by(server), answer, self._clock())
 
     async def explain(self, record: AnswerRecord) -> Explained:
-        """Ask the question of a record anew, by itself, and say why it is answered so.
+        """Ask the question of a record anew, as it was asked then, and say why it is answered so.
 
         Raises Busy, TimeoutError, LibraryError, QuestionError.
         """
@@ -204,19 +216,27 @@ class Questions:
     def _explained(self, record: AnswerRecord) -> Explained:
         library, *beside = self._libraries.readable_by(record.server)
         chosen, settings = self._choices.of(record.server), self._server_settings.of(record.server)
+        frame = record.frame
+        before = self._answers.answer(frame.follows) if frame.follows else None
         try:
             explanation = library.explain(
                 record.question,
+                article_id=frame.article_id,
+                since=frame.since,
+                until=frame.until,
                 beside=beside,
+                follows=self._recalled(before) if before else None,
                 threshold=settings.threshold,
                 never=chosen.never,
                 pinned=chosen.pinned,
+                opinion_sections=settings.opinion_names,
             )
         except ModelMismatch as error:
             raise Updating from error
         return Explained(
             record,
             explanation,
+            followed=before.question if before and explanation.is_follow_up else None,
             shown_now=tuple((quote.article.id, digest_of(quote.text)) for quote in _shown(explanation.answer)),
             own=frozenset(
                 one.quote.key
@@ -240,7 +260,7 @@ class Questions:
         outcome = record.outcome or (Outcome.ANSWERED if record.answered else Outcome.PERHAPS)
         if outcome is Outcome.PERHAPS and not shown:
             outcome = Outcome.RELATED
-        return Answer(
+        recalled = Answer(
             record.question,
             record.answered,
             record.confidence,
@@ -250,6 +270,8 @@ class Questions:
             language=record.language,
             chosen=record.chosen and quotes[:1] == shown[:1],
         )
+        names = self._server_settings.of(record.server).opinion_names
+        return with_opinion_marked(recalled, (*libraries[0].opinion_sections, *names))
 
 
 def _shown(answer: Answer) -> tuple[Quote, ...]:

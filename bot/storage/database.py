@@ -202,6 +202,9 @@ CREATE TABLE looked_through (server INTEGER, passage INTEGER NOT NULL, at TEXT N
     """
 CREATE TABLE refresh_state (state TEXT NOT NULL) STRICT;
 """,
+    """
+ALTER TABLE server_settings ADD COLUMN opinion_sections TEXT;
+""",
 )
 """What each version of the schema adds to the one before. Version n is the first n of them."""
 

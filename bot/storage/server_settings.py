@@ -17,6 +17,12 @@ class ServerSettings:
     log_channel: int | None = None
     language: str | None = None
     digest: int | None = None
+    opinion_sections: str | None = None
+
+    @property
+    def opinion_names(self) -> tuple[str, ...]:
+        """What sections of opinion are called here, beyond the usual names."""
+        return tuple(name.strip() for name in (self.opinion_sections or "").split(",") if name.strip())
 
 
 _COLUMNS = ", ".join(field.name for field in fields(ServerSettings))

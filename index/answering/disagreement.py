@@ -234,8 +234,8 @@ def _is_asked_for(unit: str, ours: Sequence[Amount], question: str, asked: froze
         return (
             many is not None
             or _HOW_BIG.search(question) is not None
-            or kinds_of(question, code)[0] != "number"
             or "number" in question.lower()
+            or any(amount.nouns & asked for amount in ours)
         )
     if unit == PERCENT:
         return not many

@@ -102,6 +102,11 @@ reader another question's answer."""
 SURELY_LIKE = 0.85
 """The least similarity of two questions there."""
 
+_BEING, _HAVING = frozenset("is are was were be been being".split()), frozenset("has have had having".split())
+_AT_THE_END = frozenset("to with by from for about of in at on as into after before do doing say saying".split())
+_WHOSE = frozenset("whose whom".split())
+"""Small words that turn a question: "Who presented the medals?", "Who was presented with medals?"."""
+
 IN_COMMON = 2
 """The least number of terms that both have there: "Who made the film?" is no "Who was the film about?"."""
 
@@ -112,9 +117,10 @@ def asking_the_same(
     """The indexes of those of the `others` that surely ask the same as the question, in their order.
 
     That is stricter than a group: they must ask for the same kind of thing and have the same names and numbers; of the
-    other terms only one of the two may have some that the other lacks, and they must share most of the weight
-    (SHARED; `idf` gives that of a term); and they must be more alike (SURELY_LIKE). The same words always ask the same.
-    `code` is the language of the question. Only the few that pass what is cheap are encoded.
+    other terms only one of the two may have some that the other lacks, and none where they ask "what", and they must
+    share most of the weight (SHARED; `idf` gives that of a term); none may have a small word that turns it round
+    (`_turns`); and they must be more alike (SURELY_LIKE). The same words always ask the same. `code` is the language of
+    the question. Only the few that pass what is cheap are encoded.
     """
     said, asked = words(question), _marks_of(question)
     likely = [n for n, other in enumerate(others) if words(other) == said or _may_be_same(asked, _marks_of(other), idf)]
@@ -139,7 +145,8 @@ def _may_be_same(one: "_Marks", other: "_Marks", idf: Callable[[str], float]) ->
     """Whether nothing sets two questions apart that takes no model to see."""
     if one.kind != other.kind or one.distance(other) or len(one.terms & other.terms) < IN_COMMON:
         return False
-    if one.terms - other.terms and other.terms - one.terms:
+    own, others = one.terms - other.terms, other.terms - one.terms
+    if one.turns != other.turns or (own and others) or ((own or others) and one.kind in ("what", None)):
         return False
     if not (one.names <= other.terms and other.names <= one.terms):
         return False
@@ -221,6 +228,7 @@ class _Marks:
     terms: frozenset[str]
     words: frozenset[str]
     negated: bool
+    turns: tuple[str, ...]
 
     @classmethod
     def of(cls, question: str) -> "_Marks":
@@ -234,6 +242,7 @@ class _Marks:
             meant,
             said,
             bool(said & _NOT) or _NOT_SHORT.search(question) is not None,
+            _turns(words(question)),
         )
 
     def distance(self, other: "_Marks") -> float:
@@ -260,6 +269,14 @@ def _asked_for(question: str, said: frozenset[str], meant: frozenset[str]) -> st
     if meant & _REASONS:
         return "why"
     return "what" if said & _ASKING and "name" not in said else None
+
+
+def _turns(said: Sequence[str]) -> tuple[str, ...]:
+    """What turns a question round: forms of "be" and "have", "whose", and what it ends with."""
+    found = frozenset(said)
+    kinds = (("be", _BEING), ("have", _HAVING), ("whose", _WHOSE))
+    last = said[-1] if said and said[-1] in _AT_THE_END else ""
+    return (*(name for name, forms in kinds if found & forms), last)
 
 
 def _opposed(one: _Marks, other: _Marks) -> bool:

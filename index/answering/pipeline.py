@@ -1,14 +1,14 @@
 """From a question to an answer: understand it, search, rank, choose the quotes, and compute the confidence."""
 
 import math
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Collection, Sequence, Set
 from dataclasses import dataclass, replace
 
 from index.answering.answer import CLOSEST, compose
 from index.answering.block import terms_of
 from index.answering.choices import chosen_for, with_chosen
 from index.answering.disagreement import disagreement_in
-from index.answering.equals import own_language_first
+from index.answering.equals import news_before_opinion, own_language_first
 from index.answering.followup import Search, interpret, leans, weigh
 from index.answering.intent import names_told_of, unknown_names, wanted_counts
 from index.answering.learned import Learned
@@ -50,12 +50,13 @@ class Pipeline:
         follows: Answer | None,
         never: Never = Never(),  # noqa: B008 - frozen
         pinned: Sequence[Pin] = (),
+        opinions: Collection[str] = (),
     ) -> "Steps":
         """Answer the question `text` with at most `limit` quotes, or with none if the confidence is below `threshold`.
 
         `follows` is the answer before, if there is one; the question may be a follow-up to it. What is `never` to be
         quoted is passed over, and the next best sentence takes its place. The sentence of the first of the pins that
-        holds for the question comes first.
+        holds for the question comes first. `opinions` names further sections of opinion.
         """
         clock = Clock()
         spoken = Spoken.of(text, snapshots)
@@ -74,6 +75,7 @@ class Pipeline:
         ranking = weigh(rankings, interpretation, self.tuning)
         if self.reranker:
             ranking = replace(ranking, sentences=self.reranker.order(ranking.sentences, interpretation.whole))
+        ranking = news_before_opinion(ranking, opinions, self.tuning)
         ranking = own_language_first(ranking, spoken.language, self.tuning)
         if asks_for_newest(text, spoken.language) or scope.since or scope.until:
             ranking = newest_first(ranking, self.tuning)

@@ -12,6 +12,7 @@ from pathlib import PurePath
 from index.boilerplate import strip_boilerplate
 from index.errors import ArticleError
 from index.naming import named
+from index.opinion import stated
 from index.sources.decoding import decode
 from index.sources.drafts import MAX_TITLE, Draft, has_words, read_html, read_markdown, read_plain_text, title_from
 from index.sources.facts import read_link, read_moment
@@ -77,10 +78,16 @@ def read_document(
         updated=_moment(facts, "updated", label),
         url=facts.get("url"),
         source=source,
-        section=facts.get("section"),
+        section=_section(facts),
         embargo=_moment(facts, "embargo", label),
         private=bool(facts.get("private")),
     )
+
+
+def _section(facts: Mapping[str, str]) -> str | None:
+    """The section, which says whether the article is opinion if its front matter states that."""
+    section, opinion = facts.get("section"), facts.get("opinion")
+    return section if opinion is None else stated(section, opinion=opinion == "true")
 
 
 def read_fragment(

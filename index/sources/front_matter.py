@@ -10,7 +10,7 @@ MAX_FRONT_MATTER = 16_000
 """The most characters of front matter. It is a few lines, and parsing YAML is slow."""
 
 _BLOCK = re.compile(r"---[ \t]*\n(?=\S)(.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
-_KEYS = ("id", "title", "author", "published", "updated", "url", "section", "embargo", "private")
+_KEYS = ("id", "title", "author", "published", "updated", "url", "section", "embargo", "private", "opinion")
 _KEEPING_BACK = ("embargo", "private")
 _YES, _NO = ("true", "yes", "on"), ("false", "no", "off")
 
@@ -76,6 +76,10 @@ def _fact(value: object, key: str, label: str) -> str:
         )
     if key == "private":
         return _yes_or_no(line, label)
+    if key == "opinion" and line:
+        if line.casefold() not in (*_YES, *_NO):
+            raise ArticleError(f"{label} has “opinion: {named(line)}” in its front matter: write true or false.")
+        return _YES[0] if line.casefold() in _YES else _NO[0]
     return line
 
 

@@ -10,6 +10,7 @@ from yarl import URL
 
 from index.errors import SourceGone
 from index.naming import named
+from index.opinion import stated
 from index.sources.document import read_document
 from index.sources.limits import DEFAULT_MAX_BYTES
 from index.sources.web import Response
@@ -18,6 +19,9 @@ from index.types import Article, as_utc
 _MODIFIED = re.compile(
     rb'"dateModified"\s*:\s*"([^"]{8,40})"|<meta[^>]{0,200}?\barticle:modified_time\b[^>]{0,200}?content="([^"]{8,40})"'
 )
+_OPINION = re.compile(rb'"@type"\s*:\s*(?:\[[^\]]{0,200})?"OpinionNewsArticle"')
+"""How a page says in its JSON-LD that its story is opinion. https://schema.org/OpinionNewsArticle"""
+
 _HEAD = 200_000
 """The time of the last change is searched for in this many first bytes of a page."""
 
@@ -41,7 +45,9 @@ def read_page(response: Response, *, asked: str | None = None, max_bytes: int = 
     )
     url = str(URL(article.url).with_fragment(None)) if article.url and _is_at(address, article.url) else address
     updated = _updated(body, article) if ending == ".html" else article.updated
-    return replace(article, id=id_of(url), url=url, source=url, updated=updated)
+    is_marked = ending == ".html" and _OPINION.search(body, 0, _HEAD) is not None
+    section = stated(article.section, opinion=True) if is_marked else article.section
+    return replace(article, id=id_of(url), url=url, source=url, updated=updated, section=section)
 
 
 def id_of(url: str) -> str:

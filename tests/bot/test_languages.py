@@ -47,6 +47,9 @@ NAMES = {"Pullquote", "a direct message", "refreshes end with the bot"}
 
 MAKERS = {"md", "md_later", "md_many", "say", "say_many", "later", "recognize"}
 
+OTHER_MAKERS = {"mark", "compile", "ValueError", "match", "getLogger", "search", "sub", "frozenset"}
+"""What makes patterns, or words that are recognized, or what only programmers see."""
+
 every_language = pytest.mark.parametrize("language", OTHERS)
 
 

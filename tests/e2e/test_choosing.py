@@ -258,3 +258,12 @@ async def test_long_lists_have_pages(world: World) -> None:
     assert labels(listed.response) == ["◀", "▶"]
     turned = await world.admin.click(listed.response, label="▶")
     assert "How many loaves in year 0?" in text(turned.response or listed.response)
+
+
+async def test_a_follow_up_and_a_question_about_one_article_are_explained_as_they_were_asked(world: World) -> None:
+    base(world).update([TIDES])
+    first = await world.mention(WHO)
+    followed = await world.mention("and when?", reply_to=first)
+    assert f"It was read as a follow-up to “{WHO}”." in text(await why(world, followed))
+    await world.reader.slash(world.channel, "ask", question=WHO, article="tides")
+    assert f"Only the article “{TIDES.title}” was asked." in text(await why(world, world.last))

@@ -169,6 +169,10 @@ async def test_a_private_story_answers_nobody_also_in_another_server_and_by_dire
     shown = text((await world.admin.slash(world.channel, "articles show", article=f"The {SECRET} merger")).response)
     assert ANSWER in shown and "Private: no reader is answered from it." in shown
     assert "articles" not in world.reader.available_commands(world.channel)
+    verified = await world.reader.slash(world.channel, "verify quote", text=ANSWER)
+    assert "Not found in our articles" in text(verified.response) and SECRET not in text(verified.response)
+    corrected = await world.reader.slash(world.channel, "corrections")
+    assert SECRET not in text(corrected.response)
     insights = await world.admin.slash(world.channel, "insights", csv=True)
     assert leaked([text(insights.response)], "nine million", "merger in full") == []
     world.refused()

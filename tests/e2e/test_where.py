@@ -13,6 +13,7 @@ from simcord.backend import serializers
 from simcord.builders import ChannelHandle
 from simcord.results import InteractionResult, ResponseMessage
 
+from bot.asking.reply import Action
 from bot.services.opened import THREADS
 from bot.storage.database import DATABASE
 from index import Article
@@ -24,10 +25,10 @@ AND_XI = "and what did Xi say?"
 XI_URGED = "Xi is reported to have urged patience in any talks that concern North Korea, which has nuclear weapons."
 
 
-def kept(world: World) -> int:
-    """How many answers are on record."""
+def kept(world: World, table: str = "answers") -> int:
+    """How many answers, or rows of another table, are on record."""
     with contextlib.closing(sqlite3.connect(world.bot.services.settings.data_dir / DATABASE)) as connection:
-        return int(connection.execute("SELECT count(*) FROM answers").fetchone()[0])
+        return int(connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
 
 
 def said_by_bot(world: World, channel: ChannelHandle) -> list[discord.Message]:
@@ -218,6 +219,15 @@ def old_id(world: World, message: discord.Message) -> str:
     record = world.bot.services.answers.answer_in(message.id)
     assert record
     return record.id
+
+
+async def test_whoever_waited_for_the_answer_to_the_old_words_waits_no_more(world: World) -> None:
+    first = await world.mention("Who won the chess final in Oslo?")
+    await world.reader.click(first, custom_id=buttons(first)[Action.WAIT])
+    assert kept(world, "waiting") == 1
+    await world.reader.edit(world.channel.history()[0], f"{world.me} {LEE_QUESTION}")
+    assert quotes(world.last)[0] == LEE_ASKED
+    assert kept(world) == 1 and kept(world, "waiting") == 0
 
 
 async def test_an_edit_after_a_restart_is_answered_in_the_same_message(world: World) -> None:

@@ -129,6 +129,14 @@ async def told(scene: Scene) -> None:
     await scene.change([FERRY], [])
 
 
+async def hidden(scene: Scene) -> None:
+    """What an editor is told of a held and of a private story, and the list with both."""
+    for name, facts in (("ferry", "embargo: 2999-01-31 09:30"), ("members", "published: 2026-11-02\nprivate: true")):
+        text = f"---\ntitle: {FERRY.title} ({name})\nauthor: Jane Doe\n{facts}\n---\n{FERRY.text}"
+        await scene.command("articles add", file=(f"{name}.md", text.encode()))
+    await scene.command("articles list")
+
+
 STATES: dict[str, Callable[[Scene], Awaitable[object]]] = {
     "answer": lambda scene: scene.ask(LEE),
     "answer-two": lambda scene: scene.ask("What is a K-drama and who watches the talks?"),
@@ -151,6 +159,7 @@ STATES: dict[str, Callable[[Scene], Awaitable[object]]] = {
     "waits": waits,
     "waiting": waiting,
     "told": told,
+    "hidden": hidden,
 }
 
 

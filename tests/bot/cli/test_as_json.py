@@ -39,6 +39,7 @@ def test_json_in_a_terminal_is_the_same_as_in_a_file(file: Screen, screen: Scree
                     "url": "https://example.org/tides",
                     "language": None,
                 },
+                "opinion": False,
             }
         ],
         "elapsed_ms": 12.3,

@@ -109,6 +109,7 @@ def test_the_real_model_takes_rewordings_and_refuses_what_only_looks_alike(
         "Why does the harbour bakery in Elmouth open?",
         "When does the harbour open?",
         "Who opened the harbour bakery in Elmouth?",
+        "When is the harbour bakery in Elmouth open to?",
     )
     found = asking_the_same(asked, others, real_encoder, lambda _: 1.0)
     assert set(found) <= {0, 1, 2}
@@ -129,3 +130,21 @@ def test_only_questions_that_may_be_the_same_are_encoded() -> None:
     assert encoder.read == 0
     assert asking_the_same(FOUND, [*others, FOUND_AGAIN], encoder, lambda _: 1.0) == (500,)
     assert encoder.read == 2
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Who presented the medals in Pell?", "Who was presented with medals in Pell?"),
+        ("Who presented the medals in Pell?", "Who were the medals in Pell presented to?"),
+        ("Who made the harbour documentary?", "Who was the harbour documentary about?"),
+        ("Whose neck did the barber cut?", "Who cut the neck of the barber?"),
+        ("How many people did the gunman kill?", "How many people did the gunman shoot?"),
+        ("What is New Scotland Yard?", "What is New Scotland Yard going to do?"),
+        ("What is flicker noise?", "What is the frequency of flicker noise?"),
+    ],
+)
+def test_small_words_that_turn_a_question_round_set_it_apart(
+    real_encoder: SentenceTransformerEncoder, one: str, other: str
+) -> None:
+    assert asking_the_same(one, [other], real_encoder, lambda _: 1.0) == ()

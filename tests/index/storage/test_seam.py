@@ -81,7 +81,7 @@ def test_what_an_update_changes_can_be_kept_and_dropped_by_article_and_by_genera
         put(update, HARBOUR)
         put(update, replace(BRIDGE, text="It opened again."))
         update.delete("school")
-    with opened().reading() as records:
+    with opened().reading(whole=True) as records:
         assert records.kept_generations() == [KEPT]
         assert records.kept_articles(2) == {"bridge": BRIDGE, "harbour": None, "school": SCHOOL}
         assert records.kept_articles(1) == {}
