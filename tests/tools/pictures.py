@@ -89,15 +89,16 @@ class Scene:
         await self.env.advance_time(SECONDS + 1)
 
     async def days_pass(self, days: int) -> None:
-        """Let days pass, in which the bot looks hourly for what it looks for more often."""
+        """Let days pass, in which the bot does only what it does at most once a minute."""
         cogs = self.bot.cogs.values()  # type: ignore[attr-defined]
         loops = [value for cog in cogs for _, value in inspect.getmembers(cog, lambda one: isinstance(one, tasks.Loop))]
-        often = [(loop, loop.seconds, loop.minutes) for loop in loops if not loop.hours]
-        for loop, _, _ in often:
-            loop.change_interval(hours=1)
-        await self.env.advance_time(days * 24 * 3600)
-        for loop, seconds, minutes in often:
-            loop.change_interval(seconds=seconds, minutes=minutes)
+        often = [loop for loop in loops if loop.seconds and loop.is_running()]
+        for loop in often:
+            loop.cancel()
+        for _ in range(24 * days):
+            await self.env.advance_time(3600)
+        for loop in often:
+            loop.start()
 
     async def upload(self, *stories: str) -> None:
         """Have the editor add articles, as front matter and text."""
