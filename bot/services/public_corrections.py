@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.errors import SettingsError
+from bot.languages import ENGLISH, speaking
 from bot.services.correction_feed import feed_of, write_feed
 from bot.storage.answers import Fate
 from bot.storage.corrections import Correction, CorrectionStore
@@ -82,7 +83,8 @@ class PublicCorrections:
         """Bring the feed up to date, if there is to be one. Raises SettingsError if it cannot be written."""
         if self._feed is None:
             return
-        content = feed_of(self.listed_for_all(base), self._feed_id)
+        with speaking(ENGLISH):  # whatever was spoken before in this task: the feed is the same for all
+            content = feed_of(self.listed_for_all(base), self._feed_id)
         try:
             write_feed(self._feed, content)
         except OSError as error:
