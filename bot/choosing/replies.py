@@ -148,8 +148,8 @@ def _pin(pin: PinnedAnswer) -> Block:
 def _ban(ban: BannedSentence) -> Block:
     if ban.quote is None:
         return Block((md("**{}** · *{}*", str(ban.kept.number), say("It stands in its article no longer.")),))
-    quoted = md("> “{}”\n-# {}", sentence_of(ban.quote), place_of(ban.quote))
-    return Block((md("**{}**", str(ban.kept.number)), quoted))
+    number = str(ban.kept.number)
+    return Block((md("> **{}** · “{}”\n-# {}", number, sentence_of(ban.quote), place_of(ban.quote)),))
 
 
 def _page(title: str, entries: Sequence[Block], page: int, none: Markdown) -> tuple[Reply, int, int]:
@@ -157,8 +157,8 @@ def _page(title: str, entries: Sequence[Block], page: int, none: Markdown) -> tu
     page = min(max(page, 0), pages - 1)
     if not entries:
         return _note(title, none, colour=GREY), 0, 1
-    count = say("{} of 500 · page {} of {}", len(entries), page + 1, pages)
-    head = Block((md("{}\n-# {}", heading(title), count),))
+    count = [md("-# {}", say("{} of 500 · page {} of {}", len(entries), page + 1, pages))] if pages > 1 else []
+    head = Block((joined("\n", (heading(title), *count)),))
     return Reply((head, *entries[page * PAGE : (page + 1) * PAGE])), page, pages
 
 

@@ -19,7 +19,7 @@ NOT_FOUND_ROOM, OTHER_ROOM = 1500, 550
 NOT_FOUND_MOST, OTHER_MOST = 10, 5
 """How many entries these lists show at most."""
 
-BAR = 8
+BAR = 6
 """How many marks a bar has. They fit beside a count on a phone."""
 
 

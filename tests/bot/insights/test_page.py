@@ -31,9 +31,9 @@ def test_the_page_says_what_was_not_found_what_is_quoted_and_what_was_disliked()
         "### What readers asked",
         "-# The last 30 days, 1 January 2026 to 31 January 2026",
         "**12 questions**",
-        "▰▰▰▰▰▱▱▱ 8 answered · 67%",
-        "▰▱▱▱▱▱▱▱ 2 perhaps · 17%",
-        "▰▱▱▱▱▱▱▱ 2 not found · 17%",
+        "▰▰▰▰▱▱ 8 answered · 67%",
+        "▰▱▱▱▱▱ 2 perhaps · 17%",
+        "▰▱▱▱▱▱ 2 not found · 17%",
         "5 of 8 votes say that it helped",
         "### Not found, or only perhaps",
         "**3×** When does the ferry leave?",
@@ -86,9 +86,9 @@ def test_where_nothing_was_asked_it_says_so() -> None:
 def test_where_all_was_found_it_says_so_and_lists_nothing_empty() -> None:
     reply = page(replace(SOME, questions=8, not_found=(), quoted=(), disliked=()))
     assert lines(reply)[3:] == [
-        "▰▰▰▰▰▰▰▰ 8 answered · 100%",
-        "▱▱▱▱▱▱▱▱ 0 perhaps · 0%",
-        "▱▱▱▱▱▱▱▱ 0 not found · 0%",
+        "▰▰▰▰▰▰ 8 answered · 100%",
+        "▱▱▱▱▱▱ 0 perhaps · 0%",
+        "▱▱▱▱▱▱ 0 not found · 0%",
         "5 of 8 votes say that it helped",
         "-# All that was asked was answered.",
         "-# The option csv adds tables, with every wording and when it was last asked.",
