@@ -233,8 +233,9 @@ async def silent(scene: Scene) -> None:
         site.put_story("ferry")
         site.put_feed(["ferry"])
         await scene.command("sources add", url=f"{site.url}/feed")
+        await scene.days_pass(1)
         site.pages.clear()
-        await scene.days_pass(4)
+        await scene.days_pass(3)
         scene.renew()
         await scene.ask("Who sold Ada Brandt the ferry?")
         await scene.command("sources list")
@@ -249,12 +250,13 @@ async def digest(scene: Scene) -> None:
     """What the log channel gets each week."""
     log = scene.reader.guild.create_text_channel("desk-log")
     await scene.command("settings log-channel", channel=log)
+    await scene.days_pass(1)
     for question in (LEE, "What is a K-drama?", "Who won the chess cup?", "who won the cup in chess?"):
         await scene.ask(question)
     answer = await scene.ask("Where did Lee speak to reporters?")
     await scene.reader.click(answer, custom_id=buttons(answer)[Action.DOWN])
     await scene.press(Action.WAIT, "When does the harbour bakery in Elmouth open?")
-    await scene.days_pass(8)
+    await scene.days_pass(7)
     scene.channel = log
 
 
