@@ -13,9 +13,9 @@ from aiohttp.typedefs import Handler, Middleware
 
 from bot.inbox.limits import Limiter, client_address
 from bot.inbox.payloads import told_in
-from bot.inbox.signatures import WINDOW, Rejected, check
+from bot.inbox.signatures import Rejected, check
 from bot.services.inbox import HOOK, HUB, Access
-from bot.storage.inbox import Told
+from bot.storage.inbox import SIGNATURES_KEPT, Told
 
 MAX_BODY = 256_000
 """Bytes of one message. A long post with its HTML has some tens of thousands."""
@@ -153,7 +153,7 @@ def _hook(doors: Doors) -> Handler:
         signature = check(access.secret if access else None, request.headers, body, doors.now())
         assert access  # or nothing would have been signed by its secret
         if not await doors.is_new(signature):
-            minutes = int(2 * WINDOW.total_seconds() // 60)
+            minutes = int(SIGNATURES_KEPT.total_seconds() // 60)
             raise Rejected(409, f"This message came before in the last {minutes} minutes: sign a new one.")
         told = told_in(body, request.content_type)
         taken = await doors.taken(access.server, told)

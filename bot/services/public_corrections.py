@@ -13,6 +13,7 @@ from pathlib import Path
 from bot.errors import SettingsError
 from bot.languages import ENGLISH, speaking
 from bot.services.correction_feed import feed_of, write_feed
+from bot.services.libraries import Libraries
 from bot.storage.answers import Fate
 from bot.storage.corrections import Correction, CorrectionStore
 from bot.storage.database import Database
@@ -71,6 +72,11 @@ class PublicCorrections:
         """
         edits = self.store.edits()
         return [replace(one, edited=edits.get((one.id, reader), 0)) for one in self._shown(dict(libraries))]
+
+    def listed_in(self, libraries: Libraries, server: int | None) -> list[Correction]:
+        """What was corrected in the libraries that a server, or a direct message, is answered from. LibraryError."""
+        base, *own = libraries.readable_by(server)
+        return self.listed([(None, base), *((server, one) for one in own)], reader=server)
 
     def listed_for_all(self, base: Library) -> list[Correction]:
         """What was corrected in the base library, the last first, with the number of answers edited anywhere."""
