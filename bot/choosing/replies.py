@@ -6,6 +6,7 @@ from bot.choosing.reasons import confidence_of, outcome_of, reasons, sentence_of
 from bot.languages import say
 from bot.links import link_to
 from bot.markdown import JOINER, Markdown, escape, heading, joined, label, link, mark, md, shortened
+from bot.services.catalog import CHOICE_CHARACTERS
 from bot.services.choices import BannedSentence, PinnedAnswer, State
 from bot.services.questions import Explained
 from bot.ui.reply import AMBER, GREY, INK, MESSAGE_CHARACTERS, QUESTION_CHARACTERS, TITLE_CHARACTERS, Block, Reply
@@ -13,10 +14,6 @@ from index import Considered, Quote, SentenceKey
 
 PAGE = 5
 """How many pins or bans a page lists."""
-
-CHOICE_CHARACTERS = 100
-"""What the label of a choice may hold.
-https://discord.com/developers/docs/components/reference#string-select"""
 
 
 def why_reply(explained: Explained) -> Reply:

@@ -53,6 +53,13 @@ def test_the_page_says_what_was_not_found_what_is_quoted_and_what_was_disliked()
     ]
 
 
+def test_of_an_article_that_readers_do_not_see_only_the_reason_is_told() -> None:
+    held = Quoted("", None, 2, Votes(0, 0), is_hidden=True, held_until=DAY)
+    said = lines(page(replace(SOME, quoted=(held, replace(held, answers=1, held_until=None)))))
+    assert "**2×** The article · held until 31 January 2026, 12:05 UTC" in said
+    assert "**1×** The article · private" in said
+
+
 def test_the_period_has_both_of_its_days() -> None:
     def period(days: int, until: datetime) -> str:
         return lines(insights_reply(replace(SOME, days=days), until))[1]
