@@ -56,6 +56,18 @@ from bot.wording import counted
 COMMANDS = "commands.json"
 """The file in the data folder with the digest of the commands that Discord has, and their ids."""
 
+COMPONENTS = (
+    AnswerButton,
+    PageButton,
+    ForgetMeButton,
+    WaitingButton,
+    CorrectionsPageButton,
+    DeskButton,
+    SentenceMenu,
+    ChoiceButton,
+)
+"""The buttons and menus that work after a restart, which are recognized by their custom ids."""
+
 logger = logging.getLogger(__name__)
 
 
@@ -82,27 +94,47 @@ class Pullquote(ServiceBot):
 
     async def setup_hook(self) -> None:
         """Get all ready before Discord sends anything: the model is warm, the commands are known."""
-        jobs, admission, withdrawn = self.jobs, Admission(self.services), WithdrawnQuestions()
-        self.add_dynamic_items(AnswerButton, PageButton, DeskButton, ForgetMeButton, WaitingButton)
-        self.add_dynamic_items(SentenceMenu, ChoiceButton)
-        self.add_dynamic_items(CorrectionsPageButton)
-        asking = AskCog(self, admission, withdrawn), MessageCog(self, admission, withdrawn)
-        readers = [*asking, DeletingCog(self, withdrawn), AboutCog(self), PrivacyCog(self)]
-        readers.append(VerifyCog(self, admission))
-        readers.append(WaitingCog(self))
-        editors = [ArticlesCog(self, jobs), SourcesCog(self, jobs), ReindexCog(self, jobs)]
-        editors += [WhyCog(self), PinsCog(self), NeverQuoteCog(self), LapsesCog(self)]
-        admins = [InsightsCog(self), ServerSettingsCog(self)]
-        by_itself = [ScheduleCog(self, jobs), CorrectionsCog(self), DigestCog(self), HousekeepingCog(self)]
-        by_itself.append(InboxCog(self))
-        by_itself.append(CorrectionPostsCog(self))
-        readers.append(PublicCorrectionsCog(self))
-        for cog in (*readers, *editors, *admins, *by_itself):
+        self.add_dynamic_items(*COMPONENTS)
+        for cog in self._features():
             await self.add_cog(cog)
         await self.warm()
         await self.tree.set_translator(CommandTranslator())
         await self._sync_commands()
         _freeze_what_is_loaded()
+
+    def _features(self) -> tuple[commands.Cog, ...]:
+        """All features, by who uses them."""
+        jobs, admission, withdrawn = self.jobs, Admission(self.services), WithdrawnQuestions()
+        readers = (
+            AskCog(self, admission, withdrawn),
+            MessageCog(self, admission, withdrawn),
+            DeletingCog(self, withdrawn),
+            VerifyCog(self, admission),
+            WaitingCog(self),
+            PublicCorrectionsCog(self),
+            AboutCog(self),
+            PrivacyCog(self),
+        )
+        editors = (
+            ArticlesCog(self, jobs),
+            SourcesCog(self, jobs),
+            ReindexCog(self, jobs),
+            WhyCog(self),
+            PinsCog(self),
+            NeverQuoteCog(self),
+            InsightsCog(self),
+            ServerSettingsCog(self),
+        )
+        by_itself = (
+            ScheduleCog(self, jobs),
+            InboxCog(self),
+            CorrectionsCog(self),
+            CorrectionPostsCog(self),
+            LapsesCog(self),
+            DigestCog(self),
+            HousekeepingCog(self),
+        )
+        return (*readers, *editors, *by_itself)
 
     async def warm(self) -> None:
         """Load the model and the languages and start a parser, so that nobody waits for them later."""

@@ -92,6 +92,7 @@ class HousekeepingCog(commands.Cog):
         try:
             await asyncio.to_thread(self._services.pending.forget_old)
             await asyncio.to_thread(self._services.choices.forget_removed)
+            await asyncio.to_thread(self._services.inbox.store.forget_old)  # also where the webhook is off by now
         except Exception:
             logger.exception("What can no longer be taken back could not be deleted; that is tried again.")
 

@@ -9,8 +9,8 @@ def privacy_text(settings: Settings) -> str:
     """The text, in Markdown, as the settings are now."""
     contact = settings.operator_contact or "[who runs this bot, and where to write: set OPERATOR_CONTACT]"
     reading = (
-        "It also receives the other messages of the channels that it can see. In ask channels each of them is a "
-        "question; elsewhere they are looked at for a reply to an answer, and dropped at once."
+        "It also receives the other messages of the channels that it can see. In ask channels it answers those that "
+        "ask something; elsewhere they are looked at for a reply to an answer, and dropped at once."
         if settings.message_content
         else "Discord sends it no words of other messages."
     )
@@ -66,7 +66,7 @@ and nothing is used to train one. What is posted on Discord is there under Disco
 ## What you can do
 
 - `/privacy` shows how much is kept of you. Its button *Forget me* deletes all of it at once: the answers to you, in
-  Discord and on record, and your votes.
+  Discord and on record, your votes, and what you wait for.
 - `/waiting` shows you what you wait for, and ends it.
 - Delete your question, and its answer and record go with it. *Delete this answer* in an answer's menu, under *Apps*,
   does the same.

@@ -208,6 +208,13 @@ class Library:
         with self._reading() as snapshot:
             return snapshot.headline_by_key(id_or_key) or snapshot.headline(id_or_key)
 
+    def hidden(self, article_id: str) -> Headline | None:
+        """The article of that id without its text, if there is one that readers do not see now; for its editors."""
+        if self.for_readers().headline(article_id):
+            return None
+        with self._storage.reading(whole=True) as snapshot:
+            return snapshot.headline(article_id)
+
     def published_between(self) -> tuple[datetime, datetime] | None:
         """When the first and the last of the articles that have a date were published; None if none has."""
         with self._reading() as snapshot:

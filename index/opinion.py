@@ -33,7 +33,8 @@ OPINION, NEWS = "Opinion", "Reporting"
 """What a section says where an article itself states that it is opinion, or that it is not."""
 
 _NO_OPINION = frozenset({"reporting"})
-_PARTS = re.compile(r"\s*[,;/|>›»·&:]\s*|\s+[-–—]\s+|\s+and\s+")
+_PARTS = re.compile(r" ?[,;/|>›»·&:] ?| [-–—] | and ")
+"""What stands between the parts of a section, in which each white space is one space."""
 
 
 def is_opinion(section: str | None, further: Collection[str] = ()) -> bool:
@@ -47,7 +48,11 @@ def stated(section: str | None, *, opinion: bool) -> str | None:
     """The section of an article that states whether it is opinion, which says so by itself."""
     if opinion is is_opinion(section):
         return section
-    parts = [part for part in _PARTS.split(section or "") if part.casefold() not in _NO_OPINION or not opinion]
+    parts = [
+        part
+        for part in _PARTS.split(" ".join((section or "").split()))
+        if part.casefold() not in _NO_OPINION or not opinion
+    ]
     return ", ".join((*filter(None, parts), OPINION if opinion else NEWS))
 
 

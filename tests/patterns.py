@@ -21,10 +21,12 @@ from typing import Any
 
 import bot
 import index
+from index.answering import amounts, moments
 from index.answering.context import _manner
 from index.languages import any_of, language, matching
 from index.languages.tables import _TABLES
 from index.text import _stop_pattern
+from index.verifying import meaning
 
 TIMES = 20
 """From how many repetitions at the most on a repeat is fed; fewer cannot take long."""
@@ -65,7 +67,16 @@ def patterns() -> list[Found]:
     return list(found.values())
 
 
-_FOR_LANGUAGES = frozenset({"any_of", "matching", "_manner", "_stop_pattern"})
+_OF_ONE_LANGUAGE: tuple[Callable[[str], object], ...] = (
+    amounts._splitter, amounts._part, amounts._number, amounts._class_patterns, moments._patterns,
+    meaning._number_pattern,
+)  # fmt: skip
+"""The functions that make patterns of a language's code; those of a sentence, which are searched for."""
+
+_FOR_LANGUAGES = frozenset(
+    {"any_of", "matching", "_manner", "_stop_pattern", "_measures", "_negations"}
+    | {one.__name__ for one in _OF_ONE_LANGUAGE}
+)
 
 
 def _of_languages() -> Iterator[Found]:
@@ -83,6 +94,13 @@ def _of_languages() -> Iterator[Found]:
         yield Found(f"{name}.going_on", any_of(table.going_on, table.edges), searches=False)
         yield Found(f"{name}.leaning", _manner(table.code).leans.__self__, searches=False)
         yield Found(f"{name}.stops", _stop_pattern(table.code), searches=True)
+        for make in _OF_ONE_LANGUAGE:
+            for pattern in _compiled(make(table.code)):
+                yield Found(f"{name}.{make.__name__}", pattern, searches=make is not amounts._part)
+    for pattern in _compiled(amounts._measures()):
+        yield Found("index.answering.amounts._measures", pattern, searches=False)
+    for code, pattern in meaning._WITHIN.items():
+        yield Found(f"index.languages.{code}._negations", re.compile(pattern), searches=True)
 
 
 _AT_ONE_PLACE = ("match", "fullmatch")

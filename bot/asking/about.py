@@ -18,6 +18,9 @@ from bot.ui.service_bot import Interaction, ServiceBot
 from bot.wording import Certainty, as_day
 from index import KNOWN_MODELS
 
+BY_CONFIDENCE = (Certainty.SURE, Certainty.FAIRLY_SURE, Certainty.NOT_SURE, Certainty.PERHAPS)
+"""What an answer is called by its confidence alone."""
+
 
 class AboutCog(commands.Cog):
     """The command that says what the bot is."""
@@ -56,7 +59,7 @@ def about_reply(held: list[Holdings], settings: Settings, command_ids: Mapping[s
         say("How sure I am"): md(
             "*{}* is right about nine times in ten, *{}* two times in three; read what is *{}* in context. *{}* may be "
             "the answer or not.",
-            *(sure.words for sure in list(Certainty)[:4]),
+            *(sure.words for sure in BY_CONFIDENCE),
         ),
         say("What I keep"): md_many(
             "For {} day: the question, which sentences answered it, and the votes; nobody's name or id beside them. "

@@ -79,7 +79,13 @@ def _sentences(found: Verification, fates: Mapping[int, Fate]) -> Iterator[Block
             if each.elsewhere:
                 texts.append(md("-# The rest is from:"))
                 texts.append(where(each.elsewhere, each.elsewhere.article.language or ""))
-        yield Block((joined("\n", texts),))
+        yield Block((_spaced(texts),))
+
+
+def _spaced(texts: Sequence[Markdown]) -> Markdown:
+    """The texts below each other, with an empty line after each quotation, so that what follows stands outside."""
+    *above, last = texts
+    return joined("\n", (*(md("{}\n", one) if one.startswith("> ") else one for one in above), last))
 
 
 def _beside(one: Checked, found: Verification) -> Iterator[Markdown]:

@@ -6,6 +6,7 @@ from bot.choosing.reasons import confidence_of, outcome_of, reasons, sentence_of
 from bot.languages import say
 from bot.links import link_to
 from bot.markdown import JOINER, Markdown, escape, heading, joined, label, link, mark, md, shortened
+from bot.services.catalog import CHOICE_CHARACTERS
 from bot.services.choices import BannedSentence, PinnedAnswer, State
 from bot.services.questions import Explained
 from bot.ui.reply import AMBER, GREY, INK, MESSAGE_CHARACTERS, QUESTION_CHARACTERS, TITLE_CHARACTERS, Block, Reply
@@ -13,10 +14,6 @@ from index import Considered, Quote, SentenceKey
 
 PAGE = 5
 """How many pins or bans a page lists."""
-
-CHOICE_CHARACTERS = 100
-"""What the label of a choice may hold.
-https://discord.com/developers/docs/components/reference#string-select"""
 
 
 def why_reply(explained: Explained) -> Reply:
@@ -151,8 +148,8 @@ def _pin(pin: PinnedAnswer) -> Block:
 def _ban(ban: BannedSentence) -> Block:
     if ban.quote is None:
         return Block((md("**{}** · *{}*", str(ban.kept.number), say("It stands in its article no longer.")),))
-    quoted = md("> “{}”\n-# {}", sentence_of(ban.quote), place_of(ban.quote))
-    return Block((md("**{}**", str(ban.kept.number)), quoted))
+    number = str(ban.kept.number)
+    return Block((md("> **{}** · “{}”\n-# {}", number, sentence_of(ban.quote), place_of(ban.quote)),))
 
 
 def _page(title: str, entries: Sequence[Block], page: int, none: Markdown) -> tuple[Reply, int, int]:
@@ -160,8 +157,8 @@ def _page(title: str, entries: Sequence[Block], page: int, none: Markdown) -> tu
     page = min(max(page, 0), pages - 1)
     if not entries:
         return _note(title, none, colour=GREY), 0, 1
-    count = say("{} of 500 · page {} of {}", len(entries), page + 1, pages)
-    head = Block((md("{}\n-# {}", heading(title), count),))
+    count = [md("-# {}", say("{} of 500 · page {} of {}", len(entries), page + 1, pages))] if pages > 1 else []
+    head = Block((joined("\n", (heading(title), *count)),))
     return Reply((head, *entries[page * PAGE : (page + 1) * PAGE])), page, pages
 
 

@@ -151,15 +151,17 @@ def reindex(
 @app.command()
 def rollback(
     dry_run: DryRun = False,
-    forget: Annotated[bool, typer.Option("--forget", help="Erase what is kept to be undone.")] = False,
+    forget: Annotated[
+        bool,
+        typer.Option("--forget", help="Erase what is kept to be undone, and former words in the list of corrections."),
+    ] = False,
     as_json: AsJson = False,
     data: Data = None,
 ) -> None:
     """Undo the last reindex, refresh or addition, within ROLLBACK_DAYS; repeat it to undo the one before."""
     with opened_session(data) as session:
         if forget:
-            session.library.drop_kept()
-            session.terminal.write("What was kept to be undone is erased.")
+            session.drop_kept()
         else:
             session.roll_back(dry_run=dry_run, as_json=as_json)
 

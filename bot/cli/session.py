@@ -166,6 +166,14 @@ class Session:
         except PullquoteError as error:
             self.terminal.say(f"The list of corrections was not brought up to date: {operator_sentence(error)}", "red")
 
+    def drop_kept(self) -> None:
+        """Erase what is kept to be undone, and with it the list of corrections, which tells what stood before."""
+        self.library.drop_kept()
+        with self._records() as corrections:
+            corrections.store.hide(None, {one.article_id for one in corrections.store.listed([None])})
+            corrections.write_feed(self.library)
+        self.terminal.write("What was kept to be undone is erased.")
+
     @contextlib.contextmanager
     def _records(self) -> Iterator[PublicCorrections]:
         with contextlib.closing(Database(self.settings.data_dir)) as database:

@@ -9,8 +9,6 @@ from discord.ext import commands
 
 from bot.corrections.page import corrections_page
 from bot.languages import say
-from bot.services.opened import Services
-from bot.storage.corrections import Correction
 from bot.ui.buttons import Once, answering_for
 from bot.ui.sending import deliver, layout, respond
 from bot.ui.service_bot import Interaction, ServiceBot
@@ -58,15 +56,8 @@ class CorrectionsPageButton(
 async def _show(interaction: Interaction, page: int) -> None:
     """Show a page in the response, as things are now."""
     services = interaction.client.services
-    found = await asyncio.to_thread(_listed, services, interaction.guild_id)
+    found = await asyncio.to_thread(services.corrections.listed_in, services.libraries, interaction.guild_id)
     reply, page, pages = corrections_page(found, page, services.settings.records_days)
     back = (CorrectionsPageButton(page - 1, say("Back")),) if page else ()
     on = (CorrectionsPageButton(page + 1, say("More")),) if page + 1 < pages else ()
     await deliver(lambda: interaction.edit_original_response(view=layout(reply, *back, *on)))
-
-
-def _listed(services: Services, server: int | None) -> list[Correction]:
-    """What was corrected in the libraries that a server is answered from."""
-    base, *own = services.libraries.readable_by(server)
-    libraries = [(None, base), *((server, library) for library in own)]
-    return services.corrections.listed(libraries, reader=server)

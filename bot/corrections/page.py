@@ -120,7 +120,7 @@ def _left(one: Correction, shown: int) -> int:
 
 
 def _head(said: Markdown, at: datetime) -> Markdown:
-    return md("{} · <t:{}:D>", said, int(at.timestamp()))
+    return md("{}\n-# <t:{}:D>", said, int(at.timestamp()))
 
 
 def _foot(edited: int, left: int = 0) -> Markdown:

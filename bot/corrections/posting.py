@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from datetime import datetime, timedelta
 
 import discord
@@ -42,6 +42,7 @@ class CorrectionPostsCog(commands.Cog):
         self._services = bot.services
         self._store = bot.services.corrections.store
         self._failing: set[int] = set()  # channels whose failure is in the log
+        self._unreadable: set[int] = set()  # servers whose failure is in the log
         self._feed_problem = ""
 
     async def cog_load(self) -> None:
@@ -62,15 +63,26 @@ class CorrectionPostsCog(commands.Cog):
                 await self._write_feed()
                 for channel in await asyncio.to_thread(self._store.channels):
                     if self._bot.get_guild(channel.server):
-                        await self._tell(channel)
+                        await self._apart(channel.server, self._tell(channel))
                 for post in await asyncio.to_thread(self._store.posts_to_mend):
-                    await self._mend(post)
+                    await self._apart(post.server, self._mend(post))
         except Stopping:
             return
         except PullquoteError as error:
             logger.warning("Corrections could not be told; that is tried again: %s", operator_sentence(error))
         except Exception:
             logger.exception("Corrections could not be told; that is tried again.")
+
+    async def _apart(self, server: int, work: Awaitable[None]) -> None:
+        """Do what is to be done in a server; a library of it that cannot be read keeps no other from being told."""
+        try:
+            await work
+        except PullquoteError as error:
+            if server not in self._unreadable:
+                logger.warning("Corrections cannot be told in server %d: %s", server, operator_sentence(error))
+            self._unreadable.add(server)
+        else:
+            self._unreadable.discard(server)
 
     async def _write_feed(self) -> None:
         """Write the feed; a problem is logged when it begins."""
@@ -162,7 +174,8 @@ def untold(services: Services, channel: CorrectionChannel) -> list[Correction]:
     That is what was corrected in its own library, and in the base library where an answer given there had quoted it.
     """
     told = services.corrections.store.posted_in(channel.server)
-    new = [one for one in _listed(services, channel.server) if one.id not in told and one.at >= channel.since]
+    listed = services.corrections.listed_in(services.libraries, channel.server)
+    new = [one for one in listed if one.id not in told and one.at >= channel.since]
     if any(one.server is None for one in new):
         shown = [(quote.article_id, quote.digest) for quote in services.answers.shown([channel.server])]
         concerning = services.corrections.store.quoting(new, shown)
@@ -171,9 +184,5 @@ def untold(services: Services, channel: CorrectionChannel) -> list[Correction]:
 
 
 def _still_told(services: Services, post: CorrectionPost) -> list[Correction]:
-    return [one for one in _listed(services, post.server) if one.id in post.corrections]
-
-
-def _listed(services: Services, server: int) -> list[Correction]:
-    base, *own = services.libraries.readable_by(server)
-    return services.corrections.listed([(None, base), *((server, one) for one in own)], reader=server)
+    listed = services.corrections.listed_in(services.libraries, post.server)
+    return [one for one in listed if one.id in post.corrections]

@@ -13,7 +13,6 @@ from discord.utils import utcnow
 from bot.errors import Stopping
 from bot.inbox.reports import report_of
 from bot.inbox.server import Doors, served
-from bot.inbox.signatures import WINDOW
 from bot.inbox.websub import Feed, Subscriptions
 from bot.languages import speaking
 from bot.remedies import operator_sentence
@@ -83,7 +82,7 @@ class InboxCog(commands.Cog):
         if self._tends:
             self._tend.cancel()
         await self._served.aclose()
-        for task in self._under_way.values():
+        for task in (*self._tasks, *self._under_way.values()):
             task.cancel()
 
     @property
@@ -119,7 +118,7 @@ class InboxCog(commands.Cog):
         self._services.metrics.webhook_messages.labels(str(status)).inc()
 
     async def _is_new(self, signature: bytes) -> bool:
-        return await asyncio.to_thread(self._store.is_new, signature, 2 * WINDOW)
+        return await asyncio.to_thread(self._store.is_new, signature)
 
     async def _taken(self, server: int | None, told: Sequence[Told]) -> int | None:
         """Queue what is said of pages that the library reads, and return how many; None if too many wait."""
@@ -172,6 +171,9 @@ class InboxCog(commands.Cog):
             due = await asyncio.to_thread(self._store.due)
         except PullquoteError as error:
             logger.warning("What sites say of their pages cannot be read: %s", operator_sentence(error))
+            return
+        except Exception:
+            logger.exception("What sites say of their pages cannot be read; that is tried again.")
             return
         for server in dict.fromkeys(one.server for one in due):
             if server not in self._under_way and (server is None or self._bot.get_guild(server)):

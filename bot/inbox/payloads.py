@@ -18,6 +18,9 @@ MOST = 20
 """How many pages one message may be about."""
 
 MAX_ADDRESS = 2000
+_UNUSABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+"""What no address and no part of one has."""
+
 MAX_SLUG = 300
 MAX_PARTS = 200
 """How many fields a form may have."""
@@ -119,7 +122,7 @@ def _of_post(content: Mapping[str, Any]) -> Iterator[Told]:
     found = [address for name in _ADDRESSES for part in parts if (address := _text_of(part.get(name)))]
     slug = next((slug for name in _SLUGS for part in parts if (slug := _text_of(part.get(name)))), "")
     gone = any(map(_is_gone, parts))
-    best = [address for address in found if not urlsplit(address).query] or found
+    best = [address for address in found if "?" not in address] or found
     yield from _of_addresses(best[:1] if not gone else best[:3], gone=gone, slug=slug if gone else "")
 
 
@@ -141,9 +144,20 @@ def _text_of(value: object) -> str:
 def _of_addresses(found: Sequence[object], *, gone: bool, slug: object = "", only_slug: bool = False) -> Iterator[Told]:
     """What is told of one page that has these addresses."""
     texts = [_TRASHED.sub("", one.strip()) for one in found if isinstance(one, str)]
-    addresses = tuple(dict.fromkeys(one for one in texts if len(one) <= MAX_ADDRESS and is_address(one)))
+    addresses = tuple(dict.fromkeys(filter(_is_usable, texts)))
     last = _TRASHED.sub("", slug.strip("/")) if isinstance(slug, str) and len(slug) <= MAX_SLUG else ""
+    last = "" if _UNUSABLE.search(last) else last
     if only_slug:  # the page is known by its host and that slug alone
-        addresses = tuple(f"{urlsplit(one).scheme}://{urlsplit(one).netloc}/{last}/" for one in addresses[:1])
+        addresses = tuple(f"{urlsplit(one).scheme}://{urlsplit(one).netloc}/{last}/" for one in addresses[:1] if last)
     if addresses:
         yield Told(Notice(addresses, last), gone)
+
+
+def _is_usable(address: str) -> bool:
+    """Whether it is an address that can be kept and asked for."""
+    if len(address) > MAX_ADDRESS or not is_address(address) or _UNUSABLE.search(address):
+        return False
+    try:
+        return bool(urlsplit(address).hostname)
+    except ValueError:
+        return False

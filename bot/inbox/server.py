@@ -1,5 +1,6 @@
 """The HTTP side: takes what sites and hubs send, and answers in JSON. It changes no library itself."""
 
+import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -12,9 +13,9 @@ from aiohttp.typedefs import Handler, Middleware
 
 from bot.inbox.limits import Limiter, client_address
 from bot.inbox.payloads import told_in
-from bot.inbox.signatures import WINDOW, Rejected, check
+from bot.inbox.signatures import Rejected, check
 from bot.services.inbox import HOOK, HUB, Access
-from bot.storage.inbox import Told
+from bot.storage.inbox import SIGNATURES_KEPT, Told
 
 MAX_BODY = 256_000
 """Bytes of one message. A long post with its HTML has some tens of thousands."""
@@ -25,7 +26,17 @@ MAX_FEED = 4_000_000
 BODY_SECONDS = 10.0
 """For how long the body of a message is waited for."""
 
+IDLE_SECONDS = 10.0
+"""For how long a connection may stay open on which no whole head of a message comes in, however it trickles."""
+
+MOST_CONNECTIONS = 200
+"""How many connections may be open. Each takes a file from the process, which the libraries need, too."""
+
 logger = logging.getLogger(__name__)
+
+_unheard = logging.getLogger(f"{__name__}.unheard")
+_unheard.setLevel(logging.CRITICAL)
+"""Where aiohttp logs what is no HTTP, with a traceback. Anybody can send that, and it must not fill the log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +59,37 @@ class Doors:
 @contextlib.asynccontextmanager
 async def served(host: str, port: int, prefix: str, doors: Doors) -> AsyncIterator[None]:
     """Serve while the body runs. `prefix` is the path that the public address has. Raises OSError."""
-    runner = web.AppRunner(application(doors, prefix), access_log=None, handle_signals=False, shutdown_timeout=2.0)
+    runner = web.AppRunner(
+        application(doors, prefix),
+        access_log=None,
+        handle_signals=False,
+        shutdown_timeout=2.0,
+        keepalive_timeout=IDLE_SECONDS,
+        logger=_unheard,
+    )
     await runner.setup()
+    server = runner.server
+    assert server
     try:
-        await web.TCPSite(runner, host, port).start()
-        yield
+        listening = await asyncio.get_running_loop().create_server(lambda: _accepted(server), host, port)
+        try:
+            yield
+        finally:
+            listening.close()
     finally:
         await runner.cleanup()
+
+
+class _Refusal(asyncio.Protocol):
+    """Closes a connection at once."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        transport.close()
+
+
+def _accepted(server: web.Server) -> asyncio.BaseProtocol:
+    """What serves a connection that comes in, or closes it if too many are open."""
+    return server() if len(server.connections) < MOST_CONNECTIONS else _Refusal()
 
 
 def application(doors: Doors, prefix: str = "", limiter: Limiter | None = None) -> web.Application:
@@ -118,7 +153,7 @@ def _hook(doors: Doors) -> Handler:
         signature = check(access.secret if access else None, request.headers, body, doors.now())
         assert access  # or nothing would have been signed by its secret
         if not await doors.is_new(signature):
-            minutes = int(2 * WINDOW.total_seconds() // 60)
+            minutes = int(SIGNATURES_KEPT.total_seconds() // 60)
             raise Rejected(409, f"This message came before in the last {minutes} minutes: sign a new one.")
         told = told_in(body, request.content_type)
         taken = await doors.taken(access.server, told)
@@ -157,8 +192,6 @@ def _push(doors: Doors) -> Handler:
 
 async def _body(request: web.Request, most: int) -> bytes:
     """The body, if it has at most so many bytes. Raises Rejected, and TimeoutError."""
-    import asyncio
-
     body = bytearray()
     if (request.content_length or 0) <= most:
         async with asyncio.timeout(BODY_SECONDS):

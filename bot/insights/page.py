@@ -4,13 +4,13 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from bot.insights.suiting import VOTED, Suiting, Sureness
-from bot.insights.summary import COMPARED, Group, Summary
+from bot.insights.summary import COMPARED, Group, Quoted, Summary
 from bot.languages import as_number, as_percent, later, say, say_many
 from bot.markdown import Markdown, heading, joined, mark, md, shortened
 from bot.storage.answers import Votes
 from bot.ui.reply import AMBER, GREY, INK, QUESTION_CHARACTERS, TITLE_CHARACTERS, Block, Reply
 from bot.ui.sources import last_problem, place_of
-from bot.wording import as_day, bar
+from bot.wording import as_day, bar, until_open
 from index import Source
 
 NOT_FOUND_ROOM, OTHER_ROOM = 1500, 550
@@ -19,7 +19,7 @@ NOT_FOUND_ROOM, OTHER_ROOM = 1500, 550
 NOT_FOUND_MOST, OTHER_MOST = 10, 5
 """How many entries these lists show at most."""
 
-BAR = 8
+BAR = 6
 """How many marks a bar has. They fit beside a count on a phone."""
 
 
@@ -56,8 +56,7 @@ def _asked(summary: Summary) -> list[Block]:
     """What was asked, and what came of it."""
     not_found = [_entry(group.times, _question(group.question), _notes(group)) for group in summary.not_found]
     quoted = [
-        _entry(one.answers, _title(one.title, one.article_id), [_helped(one.votes)] if _cast(one.votes) else [])
-        for one in summary.quoted
+        _entry(one.answers, _title(one), [_helped(one.votes)] if _cast(one.votes) else []) for one in summary.quoted
     ]
     disliked = [
         md("{}\n-# {}", _question(one.question), _did_not_help(one.votes)) for one in summary.disliked[:OTHER_MOST]
@@ -209,5 +208,7 @@ def _question(question: str) -> str:
     return question
 
 
-def _title(title: str | None, article_id: str) -> str:
-    return shortened(title or say("{}, which is no longer there", article_id), TITLE_CHARACTERS)
+def _title(one: Quoted) -> str:
+    if one.is_hidden:
+        return f"{say('The article')} · {until_open(one.held_until, private=one.held_until is None)}"
+    return shortened(one.title or say("{}, which is no longer there", one.article_id), TITLE_CHARACTERS)

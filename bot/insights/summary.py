@@ -66,12 +66,18 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Quoted:
-    """An article, how many answers quoted it, and the votes on these. `title` is None where the article is gone."""
+    """An article, how many answers quoted it, and the votes on these. `title` is None where the article is gone.
+
+    Of one that readers do not see at present neither title nor id is told: it `is_hidden`, and is private or held until
+    `held_until`.
+    """
 
     article_id: str
     title: str | None
     answers: int
     votes: Votes
+    is_hidden: bool = False
+    held_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +163,7 @@ def _quoted(answered: Sequence[RatedQuestion], libraries: Sequence[Library]) -> 
     for one in answered:
         for place in dict.fromkeys(map(shelf.place_of, one.quotes)):
             votes[place].append(one.votes)
-    found = [Quoted(place.article_id, shelf.title(place), len(each), _sum(each)) for place, each in votes.items()]
+    found = [shelf.quoted(place, len(each), _sum(each)) for place, each in votes.items()]
     return tuple(sorted(found, key=lambda one: (-one.answers, one.votes.down - one.votes.up, one.article_id)))
 
 
@@ -199,9 +205,15 @@ class _Shelf:
         ]
         return _Place(quote.article_id, next(iter([*holding, *articles]), None))
 
-    def title(self, place: _Place) -> str | None:
-        """The article's title; None where it is gone."""
-        return None if place.library is None else self._articles(place.article_id)[place.library].title
+    def quoted(self, place: _Place, answers: int, votes: Votes) -> Quoted:
+        """What is told of an article that so many answers quoted."""
+        if place.library is not None:
+            title = self._articles(place.article_id)[place.library].title
+            return Quoted(place.article_id, title, answers, votes)
+        if hidden := next(filter(None, (library.hidden(place.article_id) for library in self._libraries)), None):
+            held_until = None if hidden.private else hidden.held_until
+            return Quoted("", None, answers, votes, is_hidden=True, held_until=held_until)
+        return Quoted(place.article_id, None, answers, votes)
 
     def _articles(self, article_id: str) -> dict[int, Article]:
         """The articles of that id, by the number of their library."""

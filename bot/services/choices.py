@@ -1,5 +1,6 @@
 """What editors chose for their server, and the operator for all: pinned answers, and sentences never to be quoted."""
 
+import logging
 import re
 import threading
 from collections.abc import Sequence
@@ -10,10 +11,13 @@ from urllib.parse import unquote, urldefrag
 
 from bot.errors import Refused
 from bot.markdown import md_later
+from bot.remedies import operator_sentence
 from bot.services.libraries import Libraries
 from bot.storage.answers import digest_of
 from bot.storage.choices import ChoiceStore, KeptBan, KeptPin
-from index import Article, ArticleError, Library, Pin, Quote, SentenceKey, is_address
+from index import Article, ArticleError, Library, LibraryError, Pin, Quote, SentenceKey, is_address
+
+logger = logging.getLogger(__name__)
 
 MOST = 500
 """How many pins a server may have, and how many sentences that are never quoted. Each question is compared with all."""
@@ -69,6 +73,7 @@ class Choices:
         self._chosen: dict[int | None, Chosen] = {}
         self._banned: dict[int | None, frozenset[tuple[str, str]]] = {}
         self._looked_at: dict[int | None, tuple[object, ...]] = {}
+        self._unreadable: set[int | None] = set()
 
     def of(self, server: int | None) -> Chosen:
         """What holds for the questions of a server; in a direct message, what the operator chose."""
@@ -150,22 +155,32 @@ class Choices:
         ]
 
     def lapses(self, now: datetime) -> list[PinnedAnswer]:
-        """The pins that hold no more, or again, and whose editors were not told so yet. Raises LibraryError.
+        """The pins that hold no more, or again, and whose editors were not told so yet. Raises SettingsError.
 
         The pins of a server are looked at when what readers see of its articles has changed, or its choices have, and
-        every hour.
+        every hour. Those of a server whose library cannot be read just now are passed over, which the log says once.
         """
         found: list[PinnedAnswer] = []
         stamp = (*self._store.stamp(), now.toordinal(), now.hour)
         for server in self._store.servers():
-            editions = (library.read_edition() for library in self._libraries.readable_by(server))
-            state = (*stamp, *editions)
-            if self._looked_at.get(server) != state:
-                due = [one for one in self.pins(server) if one.kept.lapsed == (one.state is State.HOLDS)]
-                if not due:
-                    self._looked_at[server] = state
-                found += due
+            try:
+                found += self._lapses_in(server, stamp)
+                self._unreadable.discard(server)
+            except LibraryError as error:
+                if server not in self._unreadable:
+                    said = operator_sentence(error)
+                    logger.error("The pinned answers of %s cannot be looked at: %s", server or "all", said)
+                self._unreadable.add(server)
         return found
+
+    def _lapses_in(self, server: int | None, stamp: tuple[int, ...]) -> list[PinnedAnswer]:
+        state = (*stamp, *(library.read_edition() for library in self._libraries.readable_by(server)))
+        if self._looked_at.get(server) == state:
+            return []
+        due = [one for one in self.pins(server) if one.kept.lapsed == (one.state is State.HOLDS)]
+        if not due:
+            self._looked_at[server] = state
+        return due
 
     def note_lapse(self, answer: PinnedAnswer) -> None:
         """Write down that editors were told how a pin is."""

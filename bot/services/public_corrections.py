@@ -11,7 +11,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.errors import SettingsError
+from bot.languages import ENGLISH, speaking
 from bot.services.correction_feed import feed_of, write_feed
+from bot.services.libraries import Libraries
 from bot.storage.answers import Fate
 from bot.storage.corrections import Correction, CorrectionStore
 from bot.storage.database import Database
@@ -71,6 +73,11 @@ class PublicCorrections:
         edits = self.store.edits()
         return [replace(one, edited=edits.get((one.id, reader), 0)) for one in self._shown(dict(libraries))]
 
+    def listed_in(self, libraries: Libraries, server: int | None) -> list[Correction]:
+        """What was corrected in the libraries that a server, or a direct message, is answered from. LibraryError."""
+        base, *own = libraries.readable_by(server)
+        return self.listed([(None, base), *((server, one) for one in own)], reader=server)
+
     def listed_for_all(self, base: Library) -> list[Correction]:
         """What was corrected in the base library, the last first, with the number of answers edited anywhere."""
         totals: dict[str, int] = {}
@@ -82,7 +89,8 @@ class PublicCorrections:
         """Bring the feed up to date, if there is to be one. Raises SettingsError if it cannot be written."""
         if self._feed is None:
             return
-        content = feed_of(self.listed_for_all(base), self._feed_id)
+        with speaking(ENGLISH):  # whatever was spoken before in this task: the feed is the same for all
+            content = feed_of(self.listed_for_all(base), self._feed_id)
         try:
             write_feed(self._feed, content)
         except OSError as error:

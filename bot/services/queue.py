@@ -71,8 +71,9 @@ class WorkQueue:
 
     @property
     def longest_seconds(self) -> float:
-        """For how long the oldest of these has been worked on; 0 if there is none."""
-        return monotonic() - self._working[0].started if self._working else 0.0
+        """For how long the oldest call has been worked on, also one that is not urgent; 0 if there is none."""
+        oldest = (*self._working[:1], *([self._unhurried_now] if self._unhurried_now else []))
+        return monotonic() - min(call.started for call in oldest) if oldest else 0.0
 
     def check_room(self, server: int | None = None) -> None:
         """Raise Busy if a call of that server would be refused."""

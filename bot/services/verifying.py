@@ -44,8 +44,7 @@ class Verifier:
 
     def _verify(self, text: str, server: int | None) -> Verified:
         library, *beside = libraries = self._libraries.readable_by(server)
-        own = ((server, each) for each in beside)
-        corrected = self._corrections.listed(((None, library), *own), reader=server)
+        corrected = self._corrections.listed_in(self._libraries, server)
         try:
             found = library.verify(text, beside=beside, earlier=earlier_words(corrected))
         except ModelMismatch as error:

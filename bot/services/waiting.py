@@ -12,7 +12,7 @@ from bot.services.libraries import Libraries
 from bot.services.questions import Questions
 from bot.storage.answers import AnswerRecord, AnswerStore, digest_of
 from bot.storage.waiting import Looked, Wait, WaitedFor, WaitStore
-from index import NEAR, Answer, AwaitedQuestion, Library
+from index import NEAR, Answer, AwaitedQuestion, PullquoteError
 
 PREPARED_AT_ONCE = 100
 """How many questions one step prepares. That takes about half a second."""
@@ -26,10 +26,9 @@ SURER = 0.05
 
 @dataclass(frozen=True, slots=True)
 class _Home:
-    """A library, and the server whose it is; None for the base library. `library` is None where there is none yet."""
+    """The server of a library, None for the base library, and those who wait for what comes into it."""
 
     server: int | None
-    library: Library | None
     waits: tuple[WaitedFor, ...]
 
 
@@ -46,21 +45,29 @@ class Waiting:
     def look(self) -> bool:
         """Take one step: look through some of what is new in one library. Returns whether there may be more to do.
 
-        Raises PullquoteError.
+        Raises PullquoteError if a library cannot be read, once there is nothing to do in the others.
         """
         waits = self._waits.waited_for()
         wanted = {wait.answer_id for wait in waits}
         for gone in self._prepared.keys() - wanted:
             del self._prepared[gone]
-        return any(self._look_in(home) for home in self._homes(waits))
+        trouble: PullquoteError | None = None
+        for home in self._homes(waits):
+            try:
+                if self._look_in(home):
+                    return True
+            except PullquoteError as error:  # the other libraries are looked through all the same
+                trouble = error
+        if trouble:
+            raise trouble
+        return False
 
     def _homes(self, waits: Sequence[WaitedFor]) -> Iterator[_Home]:
         """The libraries in which something may be new, with those who wait for it."""
-        yield _Home(None, self._libraries.base, tuple(waits))
+        yield _Home(None, tuple(waits))
         servers = {wait.server for wait in waits} - {None}
         for server in sorted(filter(None, {*servers, *self._waits.looked_through()})):
-            own = tuple(wait for wait in waits if wait.server == server)
-            yield _Home(server, self._libraries.own(server) if own else None, own)
+            yield _Home(server, tuple(wait for wait in waits if wait.server == server))
 
     def _look_in(self, home: _Home) -> bool:
         """Look through some of what is new in a library. Returns whether anything was done."""
@@ -68,7 +75,8 @@ class Waiting:
         if home.server is not None and not home.waits:
             self._waits.note_looked_through(home.server, None)
             return False
-        library, now = home.library, self._libraries.base.now()
+        library = self._libraries.base if home.server is None else self._libraries.own(home.server)
+        now = self._libraries.base.now()
         newest = library.newest_passage() if library else 0
         if known is None or newest < known.passage or not home.waits or library is None:
             # Whoever waits since then is asked for in any case, and nobody waited for what was there before.

@@ -234,8 +234,9 @@ _WITHOUT_PASSING = (
     "DELETE FROM pending",
     "DELETE FROM pins WHERE removed IS NOT NULL",
     "DELETE FROM bans WHERE removed IS NOT NULL",
+    "DELETE FROM webhook_signatures",
 )
-"""Leaves out of a backup what is kept for an hour only."""
+"""Leaves out of a backup what is kept for an hour only, or less."""
 
 SERVER_TABLES = (
     "answers", "ask_channels", "left_servers", "server_settings", "jobs", "pending", "digests",

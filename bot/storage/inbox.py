@@ -18,6 +18,9 @@ from index import Notice
 SECRET_BYTES = 32
 NAME_BYTES = 12
 
+SIGNATURES_KEPT = timedelta(minutes=10)
+"""How long a signature is remembered: as long as its time would let it be taken again."""
+
 KEPT = timedelta(days=2)
 """How long a page waits at most to be looked at. After that the refreshes find out by themselves."""
 
@@ -88,7 +91,7 @@ class Subscription:
 
 
 class InboxStore:
-    """What sites say, in one database. The webhooks are kept in memory, too, since every message asks for them."""
+    """What sites say, in one database."""
 
     def __init__(self, database: Database, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._database = database
@@ -123,12 +126,12 @@ class InboxStore:
             connection.execute("DELETE FROM webhooks WHERE server = ?", (server,))
         self._database.overwrite()
 
-    def is_new(self, signature: bytes, kept: timedelta) -> bool:
-        """Note a signature, and say whether it comes for the first time. It is remembered that long."""
+    def is_new(self, signature: bytes) -> bool:
+        """Note a signature, and say whether it comes for the first time in SIGNATURES_KEPT."""
         now = self._clock()
         digest = hashlib.sha256(signature).digest()
         with self._database.writing() as connection:
-            connection.execute("DELETE FROM webhook_signatures WHERE at < ?", ((now - kept).isoformat(),))
+            connection.execute("DELETE FROM webhook_signatures WHERE at < ?", ((now - SIGNATURES_KEPT).isoformat(),))
             values = (digest, now.isoformat())
             added = connection.execute("INSERT OR IGNORE INTO webhook_signatures VALUES (?, ?)", values)
             return added.rowcount > 0
@@ -152,11 +155,17 @@ class InboxStore:
 
     def due(self) -> list[Waiting]:
         """What is to be looked at now, the first first. What has waited for too long is forgotten."""
+        self.forget_old()
+        now = self._clock()
+        rows = self._database.rows("SELECT * FROM inbox WHERE due <= ? ORDER BY due, id", now.isoformat())
+        return [Waiting(row["id"], row["server"], _told(row), row["attempts"], row["at"]) for row in rows]
+
+    def forget_old(self) -> None:
+        """Forget what has waited for too long, and signatures, also while no site says anything any more."""
         now = self._clock()
         with self._database.writing() as connection:
             connection.execute("DELETE FROM inbox WHERE at < ?", ((now - KEPT).isoformat(),))
-        rows = self._database.rows("SELECT * FROM inbox WHERE due <= ? ORDER BY due, id", now.isoformat())
-        return [Waiting(row["id"], row["server"], _told(row), row["attempts"], row["at"]) for row in rows]
+            connection.execute("DELETE FROM webhook_signatures WHERE at < ?", ((now - SIGNATURES_KEPT).isoformat(),))
 
     def count(self) -> int:
         """How many pages and feeds wait."""

@@ -178,9 +178,9 @@ class WaitStore:
                 connection.execute("INSERT INTO looked_through VALUES (?, ?, ?)", values)
             connection.executemany("UPDATE waiting SET due = 1 WHERE id = ?", [(wait_id,) for wait_id in due])
 
-    def due(self, limit: int) -> list[Wait]:
+    def due(self) -> list[Wait]:
         """Those whose question must be asked again, the oldest wait first."""
-        return self._waits("due", limit=limit)
+        return self._waits("due")
 
     def note_asked(self, wait_id: str) -> None:
         """Note that a question was asked again, and found nothing new."""
@@ -199,13 +199,12 @@ class WaitStore:
     def _wait(self, condition: str, *values: object) -> Wait | None:
         return next(iter(self._waits(condition, *values)), None)
 
-    def _waits(self, condition: str, *values: object, limit: int = -1) -> list[Wait]:
+    def _waits(self, condition: str, *values: object) -> list[Wait]:
         rows = self._database.rows(
             "SELECT waiting.*, server, answers.at AS asked, channel IS NOT NULL AND message IS NOT NULL AS has_place "
             f"FROM waiting JOIN answers ON answers.id = answer WHERE {condition} "
-            "ORDER BY waiting.rowid LIMIT ?",
+            "ORDER BY waiting.rowid",
             *values,
-            limit,
         )
         return [wait for row in rows if (wait := self._opened(row))]
 

@@ -49,7 +49,7 @@ class WaitingCog(commands.Cog):
         self._services = bot.services
         self._waits = bot.services.waits
         self._answers = bot.services.answers
-        self._reported = ""
+        self._trouble = self._reported = ""
         bot.button_handlers[BEGIN] = self._begin
 
     async def cog_load(self) -> None:
@@ -93,6 +93,7 @@ class WaitingCog(commands.Cog):
     @tasks.loop(seconds=SECONDS)
     async def _look(self) -> None:
         await self._bot.wait_until_ready()
+        self._trouble = ""
         try:
             with self._services.shutdown.one():
                 present = [guild.id for guild in self._bot.guilds]
@@ -102,34 +103,46 @@ class WaitingCog(commands.Cog):
         except Stopping:
             return
         except PullquoteError as error:
-            self._report(operator_sentence(error))
+            self._trouble = operator_sentence(error)
         except Exception:
             logger.exception("What is waited for could not be looked through; that is tried again.")
-        else:
-            self._reported = ""
+        self._report()
 
-    def _report(self, said: str) -> None:
-        """Log what keeps the bot from looking; the same thing only once."""
-        if said != self._reported:
-            logger.error("What is waited for cannot be looked through; that is tried again: %s", said)
-        self._reported = said
+    def _report(self) -> None:
+        """Log what kept the bot from looking; the same thing only once."""
+        if self._trouble and self._trouble != self._reported:
+            logger.error("What is waited for cannot be looked through; that is tried again: %s", self._trouble)
+        self._reported = self._trouble
 
     async def _look_through(self) -> None:
-        for _ in range(STEPS_AT_ONCE):
-            if not await self._services.queue.run_unhurried(self._services.waiting.look):
-                return
+        try:
+            for _ in range(STEPS_AT_ONCE):
+                if not await self._services.queue.run_unhurried(self._services.waiting.look):
+                    return
+        except PullquoteError as error:  # what is due is asked all the same
+            self._trouble = operator_sentence(error)
 
     async def _ask_what_is_due(self) -> None:
-        """Ask what is due again, and tell those for whom there is an answer now, as long as not too many were told."""
-        told_now = 0
-        for wait in await asyncio.to_thread(self._waits.due, ASKED_AT_ONCE):
-            if told_now == TOLD_AT_ONCE:
-                return
-            if wait.server is not None and not self._is_available(wait.server):
+        """Ask what is due again, and tell those for whom there is an answer now, as long as not too many were told.
+
+        A server that is unavailable, or whose library cannot be read, keeps no other from its turn.
+        """
+        told_now = asked = 0
+        passed_over = set[int | None]()
+        for wait in await asyncio.to_thread(self._waits.due):
+            if told_now == TOLD_AT_ONCE or asked == ASKED_AT_ONCE:
+                break
+            if wait.server in passed_over or not self._is_available(wait.server):
                 continue
             if wait.telling and await self._was_told(wait, wait.telling):
                 continue
-            answer = await self._services.queue.run_unhurried(partial(self._services.waiting.ask_again, wait))
+            asked += 1
+            try:
+                answer = await self._services.queue.run_unhurried(partial(self._services.waiting.ask_again, wait))
+            except PullquoteError as error:
+                self._trouble = operator_sentence(error)
+                passed_over.add(wait.server)
+                continue
             if answer:
                 told_now += await self._tell(wait, answer)
             elif await asyncio.to_thread(self._services.waiting.can_be_asked, wait):
@@ -139,7 +152,9 @@ class WaitingCog(commands.Cog):
         if told_now:
             logger.info("Told %s what was waited for.", counted(told_now, "reader"))
 
-    def _is_available(self, server: int) -> bool:
+    def _is_available(self, server: int | None) -> bool:
+        if server is None:
+            return True
         guild = self._bot.get_guild(server)
         return guild is not None and not guild.unavailable
 

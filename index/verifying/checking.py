@@ -64,7 +64,7 @@ AROUND = 12
 
 _LINK = re.compile(r"https?://\S+|<(?:@[!&]?|#|a?:\w+:)\d+>")
 _BREAK = re.compile(r"(?<![\r\n])(?<!\n[ \t])\r?\n(?![ \t]*\r?\n)")
-_SOURCE = re.compile(r"(?:^|[.!?…”\"»」])\s*[—–―-]{1,2}\s*\Z|\n\s*[—–―-]{1,2}\s*\Z")
+_DASHES, _ENDS = "—–―-", '.!?…”"»」'
 _APART = re.compile(r"\n[ \t]*\r?\n|[”“»«」』\"][\s,]*[\"“„«「『]|…|\.\s?\.")
 
 
@@ -203,7 +203,7 @@ class _Verifying:
             numbers = list(run)
             found, first = len(matched & {*numbers}), numbers[0]
             start = part.tokens[first - 1].end if first else part.span.start
-            is_source = _SOURCE.search(self._text, start, part.tokens[first].start) is not None
+            is_source = _is_after_dash(self._text, start, part.tokens[first].start)
             is_strange = found == 0 or (found == 1 and found < len(numbers) / 2)
             if is_outside and (is_strange or (is_source and found < len(numbers))):
                 tokens = part.tokens[first : numbers[-1] + 1]
@@ -220,7 +220,7 @@ class _Verifying:
                 outside[: number + 1] = [True] * (number + 1)
         for number in range(max(0, len(part.tokens) - AROUND), len(part.tokens)):
             start = part.tokens[number - 1].end if number else 0
-            if _SOURCE.search(text, start, part.tokens[number].start):
+            if _is_after_dash(text, start, part.tokens[number].start):
                 outside[number:] = [True] * (len(part.tokens) - number)
                 break
         return outside
@@ -511,3 +511,15 @@ def _joint(checked: Sequence[Checked], seams: Sequence[int]) -> Verdict:
     if Verdict.FORMER in verdicts:
         return Verdict.FORMER
     return Verdict.JOINED if seams else Verdict.WORD_FOR_WORD
+
+
+def _is_after_dash(text: str, start: int, end: int) -> bool:
+    """Whether what follows `end` says whose words these are: after a dash that begins a line or follows a sentence."""
+    before = text[start:end].rstrip()
+    quoted = before.rstrip(_DASHES)
+    if not 1 <= len(before) - len(quoted) <= 2:
+        return False
+    sentence = quoted.rstrip()
+    if "\n" in quoted[len(sentence) :]:
+        return True
+    return sentence[-1] in _ENDS if sentence else start == 0

@@ -113,6 +113,8 @@ def test_list_and_show_as_json(pullquote: Run) -> None:
         "url": "https://example.org/tides",
         "source": str(Path("tides.md").resolve()),
         "language": "en",
+        "embargo": None,
+        "private": False,
     }
     shown = pullquote("articles", "show", "tides", "--json").json
     assert (shown.pop("text").startswith("The harbour bakery"), shown) == (True, listed)

@@ -100,7 +100,7 @@ def test_json_has_exactly_the_shape_that_is_promised(pullquote: Run, sample: Non
     assert 0.5 <= answer["confidence"] <= 1
     assert answer["elapsed_ms"] > 0
     best = answer["quotes"][0]
-    assert list(best) == ["text", "start", "end", "before", "after", "score", "article"]
+    assert list(best) == ["text", "start", "end", "before", "after", "score", "article", "opinion"]
     assert best["text"] == LEE_ASKED
     assert best["before"].endswith("talking about the structures in a constructive spirit.\n\n")
     assert best["after"].startswith(" Xi is reported to have urged patience")

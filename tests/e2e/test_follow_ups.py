@@ -24,7 +24,10 @@ NOT_FOUND = {
 }
 """The follow-ups for which another sentence comes first."""
 
-FOUND = [pair for pair in PAIRS if pair["follow_up"] not in NOT_FOUND]
+BY_A_HAIR = {"and the Chinese one?"}
+"""The follow-ups whose first two sentences are so close that the processor's rounding decides."""
+
+FOUND = [pair for pair in PAIRS if pair["follow_up"] not in NOT_FOUND | BY_A_HAIR]
 
 UNANSWERED = [
     ("What did Lee ask Xi to do about North Korea?", "how old is he?"),

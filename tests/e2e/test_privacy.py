@@ -141,4 +141,4 @@ def test_the_text_to_publish_says_what_is_set(pullquote: Run) -> None:
     said = pullquote("privacy", env={"OPERATOR_CONTACT": "The Gazette, post@example.org", "ROLLBACK_DAYS": "0"})
     words = " ".join(said.out.split())
     assert "run by The Gazette, post@example.org, who" in words
-    assert "erased when it is replaced or removed" in words and "In ask channels each of them is a question" in words
+    assert "erased when it is replaced or removed" in words and "In ask channels it answers those that ask" in words

@@ -34,6 +34,9 @@ class Expected:
     stdin: str = ""
 
 
+AQUACULTURE = "One side talks about aquaculture"
+DISAGREEMENT = "a disagreement over structures in the water is small"
+
 EXPECTED = {
     'ask "What did Lee ask Xi to do about North Korea?"': Expected(LEE_ASKED),
     "sample news": Expected("10 articles in news"),
@@ -48,6 +51,14 @@ EXPECTED = {
     ),
     "chat": Expected(LEE_ASKED, stdin="What did Lee ask Xi to do about North Korea?\n"),
     'verify "Lee asked Xi to act as a mediator."': Expected("Ours, word for word"),
+    "corrections": Expected("Nothing was corrected or withdrawn."),
+    'why "What are the structures for?"': Expected("Confidence: "),
+    f'pins add "What are the structures for?" --article maritime --sentence "{AQUACULTURE}"': Expected(AQUACULTURE),
+    "pins list": Expected("What are the structures for?"),
+    "pins remove 1": Expected("Removed pin 1."),
+    f'never-quote add --article maritime --sentence "{DISAGREEMENT}"': Expected("Never quoted from now on, as 1: "),
+    "never-quote list": Expected("beside the history of two countries"),
+    "never-quote remove 1": Expected("Sentence 1 may be quoted again."),
     "articles list": Expected("Ferry crews to strike for two days in May"),
     "articles show ferry-strike": Expected("third deckhand on every night boat"),
     "articles add news/ --dry-run": Expected("10 unchanged"),

@@ -38,6 +38,7 @@ BOUNDS = {
     "index.answering.grouping": (QUESTION, "questions"),
     "index.answering.cues": (2_000, "sentences as far as LOOKED_AT"),
     "index.answering.features": (QUESTION, "questions"),
+    "index.verifying.tokens._OPENING_WORD": (6, "what stands before a word"),
     "bot.corrections.strike": (4_000, "messages of Discord's"),
     "bot.services.quotes._STOP": (100, "what is _NEAR a place"),
 }

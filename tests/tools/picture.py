@@ -27,7 +27,7 @@ async def photograph(url: str, width: int = WIDTH, height: int = HEIGHT) -> Imag
     """A picture of the page, when it has settled."""
     async with opened_page(width, height, SCALE) as page:
         await page.go(url)
-        await page.until("document.body.innerText.includes('Viewing as')")
+        await page.until("document.body.innerText.includes('Viewport updated')")
         await page.until("document.fonts.status == 'loaded'")
         await page.settled(SETTLED)
         return Image.open(BytesIO(await page.picture())).convert("RGB")

@@ -29,8 +29,8 @@ def test_both_can_be_read_and_what_differs_stands_out() -> None:
     change = Difference(Span(16, 18), Span(16, 19), Matter.NUMBER, Manner.CHANGED)
     assert said(altered("The county pays 42 million crowns.", change)) == (
         "**Altered** · a number or a date was changed\n"
-        "-# As it was pasted\n> The county pays ~~42~~ million crowns.\n"
-        "-# As it stands in our article\n> The county pays **4.2** million crowns.\n"
+        "-# As it was pasted\n> The county pays ~~42~~ million crowns.\n\n"
+        "-# As it stands in our article\n> The county pays **4.2** million crowns.\n\n"
         "[The \\*bridge\\*](https://town.example/bridge#:~:text=The%20county%20pays%204.2%20million%20crowns.)\n"
         "-# Ada Finn · 2 March 2026"
     )

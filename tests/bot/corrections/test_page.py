@@ -28,7 +28,7 @@ def test_an_entry_shows_what_stood_and_what_stands() -> None:
     assert (page, pages) == (0, 1)
     assert said(reply) == (
         "### Corrections\n-# of the last 30 days, the newest first\n"
-        f"**Corrected:** The bridge · <t:{int(AT.timestamp())}:D>\n"
+        f"**Corrected:** The bridge\n-# <t:{int(AT.timestamp())}:D>\n"
         "> It said: It opened in ~~1904~~.\n> Now it says: It opened in **1905**.\n-# 2 answers were edited."
     )
 

@@ -149,3 +149,23 @@ def test_whatever_is_sent_says_something_or_is_refused(content: object) -> None:
         assert all(one.notice.addresses for one in told(content))
     except Rejected as error:
         assert error.sentence.endswith(".")
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["http://[news.example.org/", "https:///ferry", "https://news.example.org/\ud800", "https://news.example.org/\0"],
+)
+def test_an_address_that_cannot_be_asked_for_is_none(address: str) -> None:
+    for content in ({"url": address}, {"link": address, "guid": f"{address}?p=3"}, {"urls": [address]}, [address]):
+        with pytest.raises(Rejected, match="names no page"):
+            told(content)
+    form = urlencode({"post_permalink": "http://[news.example.org/?p=3"}).encode()
+    with pytest.raises(Rejected, match="names no page"):
+        told_in(form, "application/x-www-form-urlencoded")
+    assert told({"urls": [address, FERRY]}) == (changed(),)
+
+
+def test_a_slug_that_no_address_has_is_left_out() -> None:
+    before = {"status": "published", "slug": "\ud800"}
+    assert told({"post": {"current": {"status": "draft", "url": FERRY}, "previous": before}}) == (gone(),)
+    assert told({"post": {"current": {"status": "published", "url": FERRY}, "previous": before}}) == (changed(),)

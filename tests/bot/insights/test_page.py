@@ -31,9 +31,9 @@ def test_the_page_says_what_was_not_found_what_is_quoted_and_what_was_disliked()
         "### What readers asked",
         "-# The last 30 days, 1 January 2026 to 31 January 2026",
         "**12 questions**",
-        "▰▰▰▰▰▱▱▱ 8 answered · 67%",
-        "▰▱▱▱▱▱▱▱ 2 perhaps · 17%",
-        "▰▱▱▱▱▱▱▱ 2 not found · 17%",
+        "▰▰▰▰▱▱ 8 answered · 67%",
+        "▰▱▱▱▱▱ 2 perhaps · 17%",
+        "▰▱▱▱▱▱ 2 not found · 17%",
         "5 of 8 votes say that it helped",
         "### Not found, or only perhaps",
         "**3×** When does the ferry leave?",
@@ -51,6 +51,13 @@ def test_the_page_says_what_was_not_found_what_is_quoted_and_what_was_disliked()
         "-# 2 of 2 votes say that it did not help",
         "-# The option csv adds tables, with every wording and when it was last asked.",
     ]
+
+
+def test_of_an_article_that_readers_do_not_see_only_the_reason_is_told() -> None:
+    held = Quoted("", None, 2, Votes(0, 0), is_hidden=True, held_until=DAY)
+    said = lines(page(replace(SOME, quoted=(held, replace(held, answers=1, held_until=None)))))
+    assert "**2×** The article · held until 31 January 2026, 12:05 UTC" in said
+    assert "**1×** The article · private" in said
 
 
 def test_the_period_has_both_of_its_days() -> None:
@@ -79,9 +86,9 @@ def test_where_nothing_was_asked_it_says_so() -> None:
 def test_where_all_was_found_it_says_so_and_lists_nothing_empty() -> None:
     reply = page(replace(SOME, questions=8, not_found=(), quoted=(), disliked=()))
     assert lines(reply)[3:] == [
-        "▰▰▰▰▰▰▰▰ 8 answered · 100%",
-        "▱▱▱▱▱▱▱▱ 0 perhaps · 0%",
-        "▱▱▱▱▱▱▱▱ 0 not found · 0%",
+        "▰▰▰▰▰▰ 8 answered · 100%",
+        "▱▱▱▱▱▱ 0 perhaps · 0%",
+        "▱▱▱▱▱▱ 0 not found · 0%",
         "5 of 8 votes say that it helped",
         "-# All that was asked was answered.",
         "-# The option csv adds tables, with every wording and when it was last asked.",

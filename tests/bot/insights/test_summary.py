@@ -116,6 +116,24 @@ def test_an_article_counts_once_an_answer_and_has_the_votes_of_its_answers(
     assert result.votes == Votes(2, 2)
 
 
+def test_of_an_article_that_readers_do_not_see_now_neither_title_nor_id_is_told(
+    libraries: tuple[Library, Library],
+) -> None:
+    until = datetime(2199, 1, 31, tzinfo=UTC)
+    libraries[0].update([replace(BRIDGE, embargo=until)])
+    libraries[1].update([replace(OTHER_BRIDGE, id="other", private=True)])
+    libraries[1].remove("bridge")
+    other = replace(ON_BRIDGE, article_id="other")
+    base, own = (library.for_readers() for library in libraries)
+    result = summarized(
+        (base, own), asked("When?", ON_BRIDGE), asked("When did it open?", ON_BRIDGE), asked("Who?", other)
+    )
+    assert result.quoted == (
+        Quoted("", None, 2, NO_VOTES, is_hidden=True, held_until=until),
+        Quoted("", None, 1, NO_VOTES, is_hidden=True),
+    )
+
+
 def test_of_two_articles_with_one_id_the_one_that_holds_the_sentence_is_counted(
     libraries: tuple[Library, Library],
 ) -> None:

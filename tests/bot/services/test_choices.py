@@ -16,7 +16,7 @@ from bot.services.libraries import Libraries
 from bot.storage.answers import digest_of
 from bot.storage.choices import ChoiceStore
 from bot.storage.database import Database
-from index import Library, Quote, SentenceKey
+from index import Library, LibraryError, Quote, SentenceKey
 from tests.encoder import WordEncoder
 from tests.index.town import BRIDGE, HARBOUR, SCHOOL
 
@@ -142,3 +142,24 @@ def test_how_pins_are_follows_the_articles_and_is_told_once(choices: Choices, da
     choices.note_lapse(back)
     choices.ban(None, ferry)
     assert [one.state for one in choices.lapses(NOW)] == [State.BANNED]
+
+
+def test_a_library_that_cannot_be_read_keeps_no_other_server_from_hearing_of_its_pins(
+    choices: Choices, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    ferry = quote(choices, "bridge", FERRY)
+    for server in (5, 6):
+        choices.pin(server, "Who carries lorries?", ferry.key)
+    choices._libraries.base.remove("bridge")
+    readable = choices._libraries.readable_by
+
+    def readable_by(server: int | None) -> tuple[Library, ...]:
+        if server == 5:
+            raise LibraryError("Five is damaged.")
+        return readable(server)
+
+    with monkeypatch.context() as damaged:
+        damaged.setattr(choices._libraries, "readable_by", readable_by)
+        assert [[one.kept.server for one in choices.lapses(NOW)] for _ in range(2)] == [[6], [6]]
+    assert caplog.text.count("Five is damaged.") == 1
+    assert [one.kept.server for one in choices.lapses(NOW)] == [5, 6]

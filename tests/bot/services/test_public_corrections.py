@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.languages import speaking
 from bot.services.public_corrections import PublicCorrections
 from bot.storage.database import Database
 from index import Article, Library
@@ -67,3 +68,19 @@ def test_an_article_that_becomes_private_takes_its_corrections_along(newsroom: N
     assert newsroom.told == []
     newsroom.corrections.note(None, newsroom.library, newsroom.library.update([], remove=["gate"]))
     assert newsroom.corrections.listed([(None, newsroom.library)], reader=None) == []
+
+
+def test_the_feed_is_the_same_whatever_language_was_spoken_before(tmp_path: Path) -> None:
+    file = tmp_path / "corrections.xml"
+    with closing(Database(tmp_path)) as database:
+        newsroom = Newsroom(tmp_path / "library", database)
+        with newsroom.library:
+            newsroom.put(GATE)
+            newsroom.put(replace(GATE, text="The gate opened in 1905. It has two wings."))
+            corrections = PublicCorrections(database, file, lambda: newsroom.now)
+            corrections.write_feed(newsroom.library)
+            content = file.read_bytes()
+            with speaking("de"):
+                corrections.write_feed(newsroom.library)
+    assert file.read_bytes() == content
+    assert b"It said:" in content

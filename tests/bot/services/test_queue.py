@@ -188,6 +188,7 @@ async def test_what_is_not_urgent_and_is_stuck_is_given_up_and_the_next_goes_on(
     with opened(threads=1, queue=1) as (queue, gate):
         stuck = asyncio.create_task(queue.run_unhurried(lambda: gate.wait(10)))
         await asyncio.sleep(0)
+        assert (queue.working, queue.longest_seconds > 0) == (0, True), "or nobody would notice"
         assert len(queue.replace_stuck(0)) == 1
         with pytest.raises(TimeoutError):
             await stuck

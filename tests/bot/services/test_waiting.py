@@ -20,7 +20,7 @@ from bot.storage.choices import ChoiceStore
 from bot.storage.database import Database
 from bot.storage.server_settings import ServerSettingsStore
 from bot.storage.waiting import Looked, Wait, WaitStore
-from index import Answer, Article, Library
+from index import Answer, Article, Library, LibraryError
 from tests.bot.conftest import Clock
 from tests.bot.services.test_quotes import BRIDGE, OPENED, TRAMS, quote
 from tests.encoder import WordEncoder
@@ -79,7 +79,7 @@ def looked(room: Waiting) -> int:
 
 
 def due(waits: WaitStore) -> list[str]:
-    return [wait.id for wait in waits.due(99)]
+    return [wait.id for wait in waits.due()]
 
 
 def test_only_what_new_passages_come_near_is_asked_again(
@@ -93,7 +93,7 @@ def test_only_what_new_passages_come_near_is_asked_again(
     libraries.base.update([FERRY])
     looked(room)
     assert due(waits) == [wait.id] and other.id not in due(waits)
-    (one,) = waits.due(1)
+    (one,) = waits.due()
     answer = room.ask_again(one)
     assert answer is None or answer.quotes, "words alone may not be sure enough"
     assert looked(room) == 0
@@ -107,6 +107,28 @@ def test_a_servers_own_articles_concern_those_who_wait_there_alone_even_if_it_ha
     libraries.own_or_create(5).update([FERRY])
     looked(room)
     assert due(waits) == [here.id] and there.id not in due(waits)
+
+
+def test_a_library_that_cannot_be_read_keeps_no_other_from_being_looked_through(
+    room: Waiting, answers: AnswerStore, waits: WaitStore, libraries: Libraries, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, there = begun(answers, waits, 5), begun(answers, waits, 7)
+    looked(room)
+    for server in (5, 7):
+        libraries.own_or_create(server).update([FERRY])
+    readable = libraries.own
+
+    def own(server: int | None) -> Library | None:
+        if server == 5:
+            raise LibraryError("Five is damaged.")
+        return readable(server)
+
+    with monkeypatch.context() as damaged, pytest.raises(LibraryError, match="Five"):
+        damaged.setattr(libraries, "own", own)
+        looked(room)
+    assert due(waits) == [there.id]
+    looked(room)
+    assert due(waits) == [here.id, there.id]
 
 
 def test_a_restart_goes_on_where_it_was_and_encodes_and_reads_in_steps(

@@ -13,7 +13,7 @@ import pytest
 
 from bot.errors import SettingsError
 from bot.storage.answers import AnswerStore, KeptQuote
-from bot.storage.database import _VERSIONS, NEWEST, Database
+from bot.storage.database import _VERSIONS, NEWEST, SERVER_TABLES, Database
 from bot.storage.pending import PendingPaste, PendingRemoval, PendingStore, PendingUndo
 from bot.storage.server_settings import ServerSettings, ServerSettingsStore
 from index import Answer, Change, OutOfResources, change_as_json
@@ -193,6 +193,14 @@ def test_a_page_that_was_overwritten_is_named_with_the_remedy(tmp_path: Path) ->
 def test_an_error_of_a_query_is_not_blamed_on_the_file(database: Database) -> None:
     with pytest.raises(sqlite3.OperationalError, match="no such table"):
         database.rows("SELECT * FROM holes")
+
+
+def test_every_table_that_names_a_server_is_among_those_that_are_forgotten_with_it(database: Database) -> None:
+    tables = [row["name"] for row in database.rows("SELECT name FROM sqlite_schema WHERE type = 'table'")]
+    naming = {
+        name for name in tables if any(row["name"] == "server" for row in database.rows(f"PRAGMA table_info({name})"))
+    }
+    assert naming == set(SERVER_TABLES)
 
 
 def test_the_schema_is_strict(database: Database, tmp_path: Path) -> None:

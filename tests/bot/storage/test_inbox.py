@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.inbox.signatures import WINDOW
 from bot.storage import inbox
 from bot.storage.database import _VERSIONS, Database
 from bot.storage.inbox import InboxStore, State, Subscription, Told, new_id, new_secret
@@ -75,11 +76,33 @@ def test_so_much_may_wait_and_no_longer_than_two_days(
 
 
 def test_a_signature_comes_once_in_its_time(database: Database, clock: Clock) -> None:
-    store, kept = InboxStore(database, clock), timedelta(minutes=10)
-    assert [store.is_new(b"one", kept), store.is_new(b"one", kept), store.is_new(b"two", kept)] == [True, False, True]
+    store = InboxStore(database, clock)
+    assert [store.is_new(b"one"), store.is_new(b"one"), store.is_new(b"two")] == [True, False, True]
     clock.forward(minutes=11)
-    assert store.is_new(b"one", kept)
+    assert store.is_new(b"one")
     assert len(database.rows("SELECT * FROM webhook_signatures")) == 1
+
+
+def test_what_is_kept_for_a_time_goes_also_where_nothing_comes_in_any_more(
+    database: Database, clock: Clock, tmp_path: Path
+) -> None:
+    store = InboxStore(database, clock)
+    store.is_new(b"one")
+    store.add(5, [FERRY])
+    (tmp_path / "backup").mkdir()
+    database.back_up(tmp_path / "backup")
+    with closing(Database(tmp_path / "backup")) as copy:
+        assert copy.rows("SELECT * FROM webhook_signatures") == [] and InboxStore(copy, clock).count() == 1
+    clock.forward(minutes=11)
+    store.forget_old()
+    assert database.rows("SELECT * FROM webhook_signatures") == [] and store.count() == 1
+    clock.forward(days=2)
+    store.forget_old()
+    assert store.count() == 0
+
+
+def test_a_signature_is_remembered_as_long_as_its_time_holds() -> None:
+    assert inbox.SIGNATURES_KEPT == 2 * WINDOW, "it may be ahead by as much as it may be behind"
 
 
 def test_a_server_has_one_webhook_whose_secret_is_nowhere_to_be_read(

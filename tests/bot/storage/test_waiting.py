@@ -134,18 +134,18 @@ def test_what_is_due_survives_a_restart_with_how_far_was_looked(
 ) -> None:
     at = datetime(2026, 1, 31, tzinfo=UTC)
     one, two = begun(waits, asked(answers)), begun(waits, asked(answers, None))
-    assert waits.due(9) == [one, two] and waits.due(1) == [one]
+    assert waits.due() == [one, two]
     assert waits.waited_for() == [WaitedFor(one.id, one.answer_id, 5), WaitedFor(two.id, two.answer_id, None)]
     for wait in (one, two):
         waits.note_asked(wait.id)
-    assert waits.due(9) == [] and waits.looked_through() == {}
+    assert waits.due() == [] and waits.looked_through() == {}
     waits.note_looked_through(None, Looked(40, at), [two.id])
     waits.note_looked_through(5, Looked(3, at))
     waits.note_telling(two.id, "00ff")
     database.close()
     with closing(Database(tmp_path)) as reopened:
         again = WaitStore(reopened)
-        (due,) = again.due(9)
+        (due,) = again.due()
         assert (due.id, due.person, due.telling) == (two.id, ADA, "00ff")
         assert again.looked_through() == {None: Looked(40, at), 5: Looked(3, at)}
         again.note_looked_through(None, Looked(41, at))
