@@ -117,6 +117,7 @@ recognize("{} has front matter without keys: write lines such as “title: …�
 recognize("{} has a list or a mapping for “{}” in its front matter: write one line of text.")
 recognize("{} has a “{}” in its front matter that is too long: write one line of text.")
 recognize("{} has “private: {}” in its front matter: write true or false.")
+recognize("{} has “opinion: {}” in its front matter: write true or false.")
 recognize(
     "{} has a “url” in its front matter that is not a web address: write it in full, with https://, and without a name "
     "or password."
