@@ -59,7 +59,9 @@ Renew = Literal["A new address and secret"]
 class ServerSettingsCog(commands.GroupCog, name="settings", group_description="Settings of this server."):
     """Settings of one server, for those who may manage it: checked at each use, whatever Discord shows to whom."""
 
-    ask_channel = app_commands.Group(name="ask-channel", description="Channels, forums and threads where questions are answered.")
+    ask_channel = app_commands.Group(
+        name="ask-channel", description="Channels, forums and threads where questions are answered."
+    )
 
     def __init__(self, bot: ServiceBot) -> None:
         self._bot = bot
