@@ -408,7 +408,7 @@ def webhook_secret_reply(address: str, secret: str) -> Reply:
     place = address_of(address)
     texts = (
         md("{}\nYour site posts here whenever a page changes or goes:\n{}", heading(WEBHOOK()), place),
-        md("It signs with this secret, which I do not show again:\n||`{}`||", secret),
+        md("It signs with this secret, which I do not show again:\n||{}||", secret),
         md(
             "-# I heed it for pages of this server's sources, and for new ones at the hosts of its feeds and sitemaps. "
             "Ghost can sign by itself; how another site does it, the bot's operator can tell."

@@ -77,7 +77,7 @@ async def webhook(world: World) -> tuple[str, str]:
     result = await world.admin.slash(world.channel, "settings webhook", new="A new address and secret")
     assert result.response and result.response.ephemeral
     said = text(result.response)
-    address, secret = re.search(r"<(http\S+)>", said), re.search(r"\|\|`([0-9a-f]{64})`\|\|", said)
+    address, secret = re.search(r"<(http\S+)>", said), re.search(r"\|\|([0-9a-f]{64})\|\|", said)
     assert address and secret, said
     return address[1], secret[1]
 
