@@ -117,7 +117,7 @@ async def test_a_servers_settings_are_shown_as_they_are(world: World) -> None:
         "### Settings of this server\n**Ask channels**\nnone\n**Who may change articles and sources**\neverybody with "
         "Manage Server\n**How sure an answer must be**\n30% (the default)\n**When sources are read again**\nevery 6 "
         f"hours (the default)\n**Where refreshes are reported**\nnowhere\n**Where corrections are told**\nnowhere\n"
-        f"**Digest of what readers asked**\nweekly, in the log channel\n"
+        "**Sections of opinion**\nthe usual names\n**Digest of what readers asked**\nweekly, in the log channel\n"
         f"**Which language I speak**\nEnglish (the default)\n{HINT}"
     )
     await world.admin.slash(world.channel, "settings admin-role", role=desk)
@@ -132,6 +132,7 @@ async def test_a_servers_settings_are_shown_as_they_are(world: World) -> None:
         f"**Who may change articles and sources**\n<@&{desk.id}>\n"
         "**How sure an answer must be**\n45%\n**When sources are read again**\nevery 24 hours\n"
         f"**Where refreshes are reported**\n<#{log.id}>\n**Where corrections are told**\nnowhere\n"
+        "**Sections of opinion**\nthe usual names\n"
         f"**Digest of what readers asked**\nweekly, in the log channel\n**Which language I speak**\n한국어\n{HINT}"
     )
 

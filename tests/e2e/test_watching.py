@@ -95,6 +95,10 @@ async def test_a_bot_that_is_well_says_so_with_what_is_known_of_it(world: World)
     assert {loop.name for loop in facts.loops} == {
         "ScheduleCog.check",
         "CorrectionsCog.check",
+        "CorrectionPostsCog.look",
+        "DigestCog.check",
+        "LapsesCog.check",
+        "WaitingCog.look",
         "HousekeepingCog.forget_in_time",
         "HousekeepingCog.forget_pending",
         "HousekeepingCog.rest_idle",
@@ -192,7 +196,9 @@ async def test_a_base_library_that_cannot_be_refreshed_is_told_to_the_operator_e
     assert len(log.history()) == told, "the same is said once"
     report = await looked(world, Watcher(world.bot))
     assert report.status is Status.DEGRADED
-    assert report.problems[0].sentence.startswith("The base library could not be refreshed 2 times in a row: ")
+    assert report.problems[0].sentence.startswith(
+        "The base library could not be refreshed 2 times in a row since 2026-01-01 "
+    )
     assert str(folder) in report.problems[0].sentence
     failed = world.bot.services.metrics.registry.get_sample_value(
         "pullquote_refreshes_total", {"library": "base", "result": "failed"}
