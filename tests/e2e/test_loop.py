@@ -12,7 +12,7 @@ from tests.e2e.world import World, quotes, until
 from tests.hostile import KINDS, HostileDocument, documents
 from tests.hostile.__main__ import task_for
 
-LONGEST_GAP = 0.25
+LONGEST_GAP = 0.5
 """Seconds that the loop may stand still. What was measured is printed, with `-s`."""
 
 WORDS = "council harbour bridge festival election storm ferry museum school budget mayor island tram river".split()
