@@ -14,6 +14,11 @@ from index import articles_per_source, read_source, source_privacy, source_remov
 sources_app = typer.Typer(no_args_is_help=True, help="Say which pages, feeds and folders articles come from.")
 
 
+KnownAddress = Annotated[
+    str, typer.Argument(metavar="URL", help="As `pullquote sources list` shows it; or the path of a folder.")
+]
+
+
 @sources_app.command("add")
 def add_source(
     place: Annotated[
@@ -58,9 +63,7 @@ def list_sources(as_json: AsJson = False, data: Data = None) -> None:
 
 @sources_app.command("private")
 def make_source_private(
-    address: Annotated[
-        str, typer.Argument(metavar="URL", help="As `pullquote sources list` shows it; or the path of a folder.")
-    ],
+    address: KnownAddress,
     public: Annotated[bool, typer.Option("--public", help="Let readers have it again.")] = False,
     dry_run: DryRun = False,
     as_json: AsJson = False,
@@ -75,9 +78,7 @@ def make_source_private(
 
 @sources_app.command("remove")
 def remove_source(
-    address: Annotated[
-        str, typer.Argument(metavar="URL", help="As `pullquote sources list` shows it; or the path of a folder.")
-    ],
+    address: KnownAddress,
     with_articles: Annotated[bool, typer.Option("--with-articles", help="Take its articles out, too.")] = False,
     dry_run: DryRun = False,
     as_json: AsJson = False,
