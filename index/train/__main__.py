@@ -35,7 +35,7 @@ from index.encoding.loading import bundled_model_folder
 from index.encoding.sentence_transformer import SentenceTransformerEncoder
 from index.known import MINILM, MULTILINGUAL_E5, KnownModel
 from index.train import encoder as adapter_training
-from index.train import joining
+from index.train import everyday, joining
 from index.train import ranker as ranker_training
 from index.train import reader as reader_training
 from index.train.data import SourceText, hold_out, read
@@ -47,7 +47,7 @@ from index.types import Article
 HELD_OUT = 0.25
 SEED = 0
 
-READ = ("squadshifts-amazon", "squadshifts-reddit", "squad2-half", "qamr", "qed", "clapnq", "selqa")
+READ = ("squadshifts-amazon", "squadshifts-reddit", "squad2-half", "qamr", "qed", "clapnq", "selqa", everyday.CORPUS)
 """The corpora that the reader is trained on. XQuAD measures it, in English and in other languages."""
 
 ABSENT_SHARE = 0.25
@@ -84,7 +84,7 @@ class Plan:
 
 _OF_MINILM = ("squadshifts-amazon", "squadshifts-reddit", "squad2-half", "qamr", "xquad-en")
 _OF_E5 = ("squadshifts-amazon", "squadshifts-reddit", "squad2-half", "qamr", "jaquad", "drcd", "cmrc", "turkish")
-_MORE = ("qed", "clapnq", "selqa")
+_MORE = ("qed", "clapnq", "selqa", everyday.CORPUS)
 
 PLANS = {
     MINILM.name: Plan(
@@ -92,7 +92,7 @@ PLANS = {
         adapted=_OF_MINILM,
         corpora=(*_OF_MINILM, *_MORE),
         joined=("squadshifts-amazon", "squad2-half", "xquad-en"),
-        unanswered=("squad2-half", "news"),
+        unanswered=("squad2-half", "news", everyday.CORPUS),
         ranked={
             "squadshifts-amazon": 0.5,
             "squadshifts-reddit": 0.5,
@@ -102,8 +102,12 @@ PLANS = {
             "clapnq": 0.3,
             "selqa": 0.3,
             "news": 1.5,
+            "everyday": 1.5,
         },
         sure={
+            "everyday": 1.0,
+            "everyday-absent": 0.2,
+            "everyday-unanswered": 0.5,
             "news": 2.0,
             "news-absent": 0.2,
             "news-unanswered": 0.2,
@@ -175,19 +179,19 @@ def main(arguments: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(prog="python -m index.train", description=__doc__)
     parser.add_argument("train", type=Path)
     parser.add_argument("news", type=Path, nargs="?")
-    parser.add_argument("--only", choices=("adapter", "reader", "ranker"))
+    parser.add_argument("--only", choices=("adapter", "reader", "reader-end", "ranker"))
     parser.add_argument("--without-news", action="store_true")
     parser.add_argument("--model", choices=PLANS, default=MINILM.name)
     chosen = parser.parse_args(arguments)
     if chosen.model != MINILM.name and chosen.only != "ranker":
         parser.error(f"only the ranker is made here for {chosen.model}")
-    if not (chosen.news or chosen.without_news or chosen.only in ("adapter", "reader")):
+    if not (chosen.news or chosen.without_news or chosen.only in ("adapter", "reader", "reader-end")):
         parser.error("name the folder NEWS, or fit the ranker --without-news")
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     if chosen.only in (None, "adapter"):
         train_adapter(chosen.train)
-    if chosen.only in (None, "reader"):
-        train_reader(chosen.train)
+    if chosen.only in (None, "reader", "reader-end"):
+        train_reader(chosen.train, at_last=chosen.only == "reader-end")
     if chosen.only in (None, "ranker"):
         train_ranker(PLANS[chosen.model], chosen.train, chosen.news, without_news=chosen.without_news)
 
@@ -202,13 +206,26 @@ def train_adapter(folder: Path) -> None:
         publish(fresh, MINILM.adapter)
 
 
-def train_reader(folder: Path) -> None:
-    """Write the reader of the default model."""
-    kept, held = hold_out(read(folder, PLANS[MINILM.name].corpora), HELD_OUT, SEED)
-    trainer = reader_training.Trainer(str(bundled_model_folder()), reader_training.Recipe())
+def parted(folder: Path, corpora: Sequence[str]) -> tuple[list[SourceText], list[SourceText]]:
+    """The texts of those corpora, of which one is in this package: what is trained on, and what is held out."""
+    kept, held = hold_out(read(folder, [corpus for corpus in corpora if corpus != everyday.CORPUS]), HELD_OUT, SEED)
+    for story in everyday.read_stories() if everyday.CORPUS in corpora else ():
+        (held if story.group.startswith(everyday.HELD) else kept).append(story)
+    return kept, held
+
+
+def train_reader(folder: Path, *, at_last: bool = False) -> None:
+    """Write the reader of the default model; with `at_last`, go on with the one that ships."""
+    kept, held = parted(folder, PLANS[MINILM.name].corpora)
+    kept = [source for source in kept if source.corpus in READ]
+    trainer = reader_training.Trainer(str(bundled_model_folder()), reader_training.FIRST)
     with TemporaryDirectory() as place:
         fresh = Path(place) / "reader.npz"
-        reader_training.train(trainer, [source for source in kept if source.corpus in READ], held, fresh)
+        if not at_last:
+            reader_training.train(trainer, kept, held, fresh, reader_training.FIRST)
+        else:
+            trainer.load(file_of(MINILM.reader))
+        reader_training.train(trainer, kept, held, fresh, reader_training.LAST)
         publish(fresh, file_of(MINILM.reader))
 
 
@@ -294,7 +311,7 @@ def asked(
 
 def held_out_examples(plan: Plan, folder: Path, encoder: Encoder) -> list[Example]:
     """What the adapter was not trained on, each corpus a library."""
-    _, held = hold_out(read(folder, plan.corpora), HELD_OUT, SEED)
+    _, held = parted(folder, plan.corpora)
     found: list[Example] = []
     for corpus in plan.corpora:
         if corpus in plan.ranked:

@@ -76,6 +76,20 @@ def window_of(text: TokenizedText, sentences: Sequence[int], answers: Sequence[S
     return Window(text.ids[rows], sentence_of.astype(np.int64), hit, len(numbers))
 
 
+def all_windows(text: TokenizedText, answers: Sequence[Span]) -> list[Window]:
+    """The whole text in windows of as many sentences as fit."""
+    lengths = np.bincount(text.sentence_of, minlength=len(text.source.sentences)).tolist()
+    parts: list[list[int]] = [[]]
+    size = 0
+    for number, length in enumerate(lengths):
+        if parts[-1] and size + length > MAX_WINDOW_TOKENS:
+            parts.append([])
+            size = 0
+        parts[-1].append(number)
+        size += length
+    return [window_of(text, part, answers) for part in parts]
+
+
 @dataclass(frozen=True, slots=True)
 class Chances:
     """How often a question or its window is changed."""
@@ -94,6 +108,8 @@ class Chances:
     without_mark: float = 0.3
     others: float = 0.4
     """Windows of other texts that are near the question are read as well."""
+    elsewhere: float = 0.6
+    """Other windows of a text that is longer than one are read as well."""
 
 
 REWORDINGS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -209,6 +225,8 @@ class Reader:
         if answers:
             asked = self._reworder(asked, answering)
         windows = [window_of(text, sentences, answers)]
+        if self._happens(chances.elsewhere):
+            windows += self._elsewhere(text, sentences, [] if answers else gold, answers)
         others = self._others.get((text_number, question_number), [])
         if others and self._happens(chances.others):
             chosen = self._generator.permutation(others)[: 1 if self._happens(0.6) else 2]
@@ -236,6 +254,20 @@ class Reader:
         if gold and not first <= gold[0] < first + fitting:
             first, fitting = gold[0], 1
         return everything[first : first + max(fitting, 1)]
+
+    def _elsewhere(
+        self, text: TokenizedText, read: Sequence[int], out: Sequence[int], answers: Sequence[Span]
+    ) -> list[Window]:
+        """One or two windows, the first often at the beginning, of what is not `read` yet and not to be left `out`."""
+        count, found = len(text.source.sentences), []
+        done = {*read, *out}
+        for at_the_beginning in (self._happens(0.6), False)[: 1 if self._happens(0.4) else 2]:
+            first = 0 if at_the_beginning else int(self._generator.integers(count))
+            sentences = [n for n in range(first, min(first + 5, count)) if n not in done]
+            done.update(sentences)
+            if sentences:
+                found.append(window_of(text, sentences, answers))
+        return found
 
     @staticmethod
     def _can_cut_out(text: TokenizedText, question: AskedQuestion, gold: Sequence[int]) -> bool:

@@ -16,6 +16,7 @@ from index.train.reading import (
     Reworder,
     TokenizedText,
     Window,
+    all_windows,
     batches,
     joined,
     window_of,
@@ -23,7 +24,7 @@ from index.train.reading import (
 from index.types import Span
 
 NEVER = Chances(
-    narrow=0, cut_out=0, somebody_else=0, pronoun=0, fewer_words=0, otherwise=0, without_mark=0, others=0
+    narrow=0, cut_out=0, somebody_else=0, pronoun=0, fewer_words=0, otherwise=0, without_mark=0, others=0, elsewhere=0
 )  # fmt: skip
 
 TEXT = "The baker of Elm Street sells rye. Anna Bell repairs clocks there. The mill closed in 1904."
@@ -150,3 +151,25 @@ def test_single_sentences_of_a_group_are_joined_and_keep_their_questions() -> No
     assert (first.group, second.group) == ("a", "b")
     assert [first.text[s.start : s.end] for s in first.sentences] == [one.text, two.text]
     assert [first.text[a.start : a.end] for q in first.questions for a in q.answers] == ["1904", "clocks"]
+
+
+def test_of_a_long_text_other_windows_are_read_too_and_what_is_cut_out_is_in_none() -> None:
+    source = source_of(" ".join(f"Number {n} is {n} words long here." for n in range(20)), ("Which?", "Number 12 is"))
+    found = [reader_of(source, replace(NEVER, narrow=1, elsewhere=1)).one(0, 0) for _ in range(5)]
+    assert all(len(reading.windows) in (2, 3) for reading in found)
+    assert all(reading.windows[0].answers.any() for reading in found)
+    assert all(not window.answers.any() for reading in found for window in reading.windows[1:])
+    reader = reader_of(source, replace(NEVER, narrow=1, elsewhere=1, cut_out=1))
+    for _ in range(5):
+        reading = reader.one(0, 0)
+        assert sum(window.sentences for window in reading.windows) <= 14
+        assert not any(window.answers.any() for window in reading.windows)
+
+
+def test_all_windows_hold_a_text_once() -> None:
+    text = TokenizedText.of(source_of("one two three four five. " * 60, ("?", "one")), Words())
+    windows = all_windows(text, text.source.questions[0].answers)
+    assert sum(window.sentences for window in windows) == 60
+    assert sum(len(window.ids) for window in windows) == len(text.ids)
+    assert all(len(window.ids) <= MAX_WINDOW_TOKENS for window in windows)
+    assert [bool(window.answers.any()) for window in windows] == [True] + [False] * (len(windows) - 1)
