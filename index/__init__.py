@@ -89,6 +89,7 @@ from index.sources.results import Problem, SourceResult
 from index.sources.sample import sample_articles
 from index.sources.web import Web
 from index.storage.copying import check_connection, check_database, copy_database
+from index.storage.postgres.locks import lock_number
 from index.types import (
     Answer,
     Article,
@@ -235,6 +236,7 @@ __all__ = [
     "is_about_the_articles",
     "is_address",
     "is_damage",
+    "lock_number",
     "make_change",
     "make_private",
     "neighbours",
