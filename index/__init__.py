@@ -39,6 +39,7 @@ from index.errors import (
     LibraryBusy,
     LibraryDamaged,
     LibraryError,
+    LibraryUnreachable,
     ModelError,
     ModelMismatch,
     NoRoom,
@@ -89,6 +90,7 @@ from index.sources.results import Problem, SourceResult
 from index.sources.sample import sample_articles
 from index.sources.web import Web
 from index.storage.copying import check_connection, check_database, copy_database
+from index.storage.engine import BASE, EmbeddedEngine, Engine, Server, is_database, open_engine
 from index.types import (
     Answer,
     Article,
@@ -128,6 +130,7 @@ from index.verifying.checking import check_pasted
 from index.verifying.types import Checked, Difference, Earlier, Former, Manner, Matter, Piece, Verdict, Verification
 
 __all__ = [
+    "BASE",
     "DEFAULT_MODEL",
     "DEFAULT_MODEL_SHA256",
     "DEFAULT_THRESHOLD",
@@ -152,7 +155,9 @@ __all__ = [
     "Disagreement",
     "Earlier",
     "Edition",
+    "EmbeddedEngine",
     "Encoder",
+    "Engine",
     "Explanation",
     "Facts",
     "Fault",
@@ -165,6 +170,7 @@ __all__ = [
     "LibraryBusy",
     "LibraryDamaged",
     "LibraryError",
+    "LibraryUnreachable",
     "Limits",
     "Manner",
     "Matter",
@@ -198,6 +204,7 @@ __all__ = [
     "Sentence",
     "SentenceKey",
     "SentenceTransformerEncoder",
+    "Server",
     "Size",
     "Source",
     "SourceError",
@@ -235,9 +242,11 @@ __all__ = [
     "is_about_the_articles",
     "is_address",
     "is_damage",
+    "is_database",
     "make_change",
     "make_private",
     "neighbours",
+    "open_engine",
     "overlapping",
     "plan_change",
     "read_address",
