@@ -17,6 +17,7 @@ _WORDS = {
     ),
     Remedy.UPGRADE: "; upgrade Pullquote, or use another data folder with --data.",
     Remedy.CHOOSE_DATA_FOLDER: "; make it writable, or name another with --data.",
+    Remedy.CHOOSE_DATABASE: "; see that the server runs, and that DATABASE_URL is right.",
     Remedy.CHOOSE_EMBEDDING_MODEL: "; set EMBEDDING_MODEL right, or remove it to use {default}.",
     Remedy.CHOOSE_RERANKER: "; set RERANKER_MODEL right, or remove it.",
     Remedy.CHOOSE_CROSS_ENCODER: "; set RERANKER_MODEL to a CrossEncoder, or remove it.",

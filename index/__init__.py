@@ -39,6 +39,7 @@ from index.errors import (
     LibraryBusy,
     LibraryDamaged,
     LibraryError,
+    LibraryUnreachable,
     ModelError,
     ModelMismatch,
     NoRoom,
@@ -89,6 +90,7 @@ from index.sources.results import Problem, SourceResult
 from index.sources.sample import sample_articles
 from index.sources.web import Web
 from index.storage.copying import check_connection, check_database, copy_database
+from index.storage.engine import BASE, EmbeddedEngine, Engine, Server, is_database, open_engine
 from index.storage.postgres.locks import lock_number
 from index.types import (
     Answer,
@@ -129,6 +131,7 @@ from index.verifying.checking import check_pasted
 from index.verifying.types import Checked, Difference, Earlier, Former, Manner, Matter, Piece, Verdict, Verification
 
 __all__ = [
+    "BASE",
     "DEFAULT_MODEL",
     "DEFAULT_MODEL_SHA256",
     "DEFAULT_THRESHOLD",
@@ -153,7 +156,9 @@ __all__ = [
     "Disagreement",
     "Earlier",
     "Edition",
+    "EmbeddedEngine",
     "Encoder",
+    "Engine",
     "Explanation",
     "Facts",
     "Fault",
@@ -166,6 +171,7 @@ __all__ = [
     "LibraryBusy",
     "LibraryDamaged",
     "LibraryError",
+    "LibraryUnreachable",
     "Limits",
     "Manner",
     "Matter",
@@ -199,6 +205,7 @@ __all__ = [
     "Sentence",
     "SentenceKey",
     "SentenceTransformerEncoder",
+    "Server",
     "Size",
     "Source",
     "SourceError",
@@ -236,10 +243,12 @@ __all__ = [
     "is_about_the_articles",
     "is_address",
     "is_damage",
+    "is_database",
     "lock_number",
     "make_change",
     "make_private",
     "neighbours",
+    "open_engine",
     "overlapping",
     "plan_change",
     "read_address",

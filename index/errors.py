@@ -17,6 +17,7 @@ PullquoteError
 └── LibraryError         a library that cannot be opened, read or written
     ├── LibraryBusy      another process is updating it
     ├── LibraryDamaged   its database is damaged
+    ├── LibraryUnreachable   its server cannot be reached, or the connection was lost
     └── ModelMismatch    it was made with another model
 """
 
@@ -39,6 +40,7 @@ class Remedy(Enum):
     )
     UPGRADE = "; upgrade Pullquote, or use another data folder."
     CHOOSE_DATA_FOLDER = "; make it writable, or name another."
+    CHOOSE_DATABASE = "; see that the server runs, and that its address is right."
     CHOOSE_EMBEDDING_MODEL = "; name another, or use {default}."
     CHOOSE_RERANKER = "; name another, or none."
     CHOOSE_CROSS_ENCODER = "; name a CrossEncoder, or none."
@@ -131,6 +133,13 @@ class LibraryBusy(LibraryError):
 
 class LibraryDamaged(LibraryError):
     """The library's database is damaged."""
+
+
+class LibraryUnreachable(LibraryError):
+    """The server that the library is on cannot be reached, or the connection to it was lost.
+
+    Nothing was changed. What only reads may be tried again, from the beginning.
+    """
 
 
 class ModelMismatch(LibraryError):

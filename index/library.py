@@ -30,7 +30,7 @@ from index.keeping import drop_expired, keep_former, newest_expired
 from index.languages import ENGLISH
 from index.opinion import marked
 from index.passages import CUTTING, PASSAGE_TOKENS, Prepared, prepare
-from index.storage.embedded import EmbeddedStorage
+from index.storage.engine import BASE, EmbeddedEngine, Engine
 from index.storage.seam import Records, Snapshot, Storage, Update
 from index.storage.types import Examination, Manifest, Scope, StoredPassage, content_hash
 from index.types import (
@@ -115,9 +115,43 @@ class Library:
         UTC: an article that is held until then is no longer hidden from them. `opinion_sections` are names of sections
         of opinion, beyond the usual ones. Raises LibraryError.
         """
-        storage = EmbeddedStorage(Path(folder).absolute(), clock)
+        return cls.open_in(
+            EmbeddedEngine(folder),
+            BASE,
+            load_encoder=load_encoder,
+            load_reranker=load_reranker,
+            threshold=threshold,
+            learned_ranking=learned_ranking,
+            learned_reading=learned_reading,
+            patience=patience,
+            tuning=tuning,
+            clock=clock,
+            opinion_sections=opinion_sections,
+        )
+
+    @classmethod
+    def open_in(
+        cls,
+        engine: Engine,
+        name: str,
+        *,
+        load_encoder: Callable[[], Encoder] = SentenceTransformerEncoder,
+        load_reranker: Callable[[], CrossEncoderReranker] | None = None,
+        threshold: float = DEFAULT_THRESHOLD,
+        learned_ranking: bool = True,
+        learned_reading: bool = True,
+        patience: float = 10.0,
+        tuning: Tuning = Tuning(),  # noqa: B008 - frozen
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        opinion_sections: Collection[str] = (),
+    ) -> Self:
+        """Open the library of that name in an engine (`open_engine`), or create one there; the rest is as in `open`.
+
+        The engine must stay open for as long as the library does. Raises LibraryError.
+        """
         learned = learned_ranking, learned_reading
-        return cls(storage, load_encoder, load_reranker, patience, threshold, *learned, tuning, clock, opinion_sections)
+        shared = load_encoder, load_reranker, patience, threshold, *learned, tuning, clock, opinion_sections
+        return cls(engine.open(name, clock), *shared)
 
     def now(self) -> datetime:
         """The time by the library's clock, in UTC."""
@@ -180,8 +214,13 @@ class Library:
         self.close()
 
     @property
+    def place(self) -> str:
+        """Where the library is stored, for messages: its folder, or its name in a database; never with a password."""
+        return self._storage.place
+
+    @property
     def folder(self) -> Path:
-        """The folder of the library."""
+        """The folder of a library that is in one."""
         return Path(self._storage.place)
 
     def read_generation(self) -> int:

@@ -8,6 +8,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from index import SentenceTransformerEncoder
+from tests import postgres
+from tests.postgres import Place
 from tests.tools.site import Site
 
 settings.register_profile(
@@ -33,6 +35,27 @@ def site() -> Iterator[Site]:
     """A newsroom's site on this machine; nothing on it yet."""
     with Site() as site:
         yield site
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """The URL of a PostgreSQL with its extensions, started once for the whole run."""
+    with postgres.server() as url:
+        yield url
+
+
+@pytest.fixture
+def postgres_place(postgres_server: str) -> Iterator[Place]:
+    """A schema in that server which is not there yet, and is dropped after the test."""
+    with postgres.schema(postgres_server) as place:
+        yield place
+
+
+@pytest.fixture
+def postgres_database(postgres_server: str) -> Iterator[str]:
+    """The URL of a new database of that server, without extensions, which is dropped after the test."""
+    with postgres.database(postgres_server) as url:
+        yield url
 
 
 def pytest_configure() -> None:
