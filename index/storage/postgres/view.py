@@ -6,6 +6,7 @@ from typing import Any
 
 from psycopg import Connection, sql
 
+from index.storage.hidden import Hidden
 from index.storage.postgres.schema import SHARED_TABLE, own_table
 from index.storage.rows import Totals
 
@@ -26,14 +27,14 @@ class View:
     """How much the library holds, with what readers do not see."""
     dimension: int = 0
     """Of the vectors; 0 where no passage was ever stored."""
+    hidden: Hidden | None = None
+    """What readers do not see of it; None for the whole, and where nothing is hidden."""
     seen_at: datetime | None = None
     """When readers read. None for the whole, and where nothing is hidden at that moment."""
     has_own_table: bool = False
-    has_own_graph: bool = False
-    """Whether the passages are in a table of their own, and whether that has an index of the vectors, too.
+    """Whether the passages are in a table of their own.
 
-    The index of the words has that name with `_words`: it is a bm25 of `words`. That of the vectors has it with
-    `_graph`: an hnsw of `(vector::halfvec(dimension)) halfvec_cosine_ops`.
+    That has an index of the vectors: an hnsw of `(vector::halfvec(dimension)) halfvec_cosine_ops`.
     """
 
     @property
