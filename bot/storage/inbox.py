@@ -10,9 +10,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from sqlite3 import Row
 
-from bot.storage.database import Database
+from bot.storage.database import Database, Row
 from index import Notice
 
 SECRET_BYTES = 32
@@ -117,7 +116,8 @@ class InboxStore:
         name, secret, now = secrets.token_hex(NAME_BYTES), secrets.token_hex(SECRET_BYTES), self._clock()
         values = (server, name, self._database.sealer.seal(secret, _place(name)), now.isoformat())
         with self._database.writing() as connection:
-            connection.execute("INSERT OR REPLACE INTO webhooks VALUES (?, ?, ?, ?)", values)
+            connection.execute("DELETE FROM webhooks WHERE server = ?", (server,))
+            connection.execute("INSERT INTO webhooks VALUES (?, ?, ?, ?)", values)
         return Webhook(server, name, secret, now)
 
     def drop_webhook(self, server: int) -> None:
@@ -133,7 +133,7 @@ class InboxStore:
         with self._database.writing() as connection:
             connection.execute("DELETE FROM webhook_signatures WHERE at < ?", ((now - SIGNATURES_KEPT).isoformat(),))
             values = (digest, now.isoformat())
-            added = connection.execute("INSERT OR IGNORE INTO webhook_signatures VALUES (?, ?)", values)
+            added = connection.execute("INSERT INTO webhook_signatures VALUES (?, ?) ON CONFLICT DO NOTHING", values)
             return added.rowcount > 0
 
     # ---- the queue
@@ -142,14 +142,18 @@ class InboxStore:
         """Queue what was said; what waits already is looked at anew. Returns False if too much of the library waits."""
         now = self._clock().isoformat()
         told = tuple(told)
+        by_subject = {_subject(one): one for one in told}  # the last word on each counts
         with self._database.writing() as connection:
             waiting = connection.execute("SELECT count(*) FROM inbox WHERE server IS ?", (server,)).fetchone()[0]
             if waiting + len(told) > MOST_WAITING:
                 return False
+            connection.execute("DELETE FROM inbox WHERE server IS ? AND subject IN ?", (server, list(by_subject)))
             connection.executemany(
-                "INSERT INTO inbox (server, subject, gone, at, due, attempts) VALUES (?, ?, ?, ?, ?, 0) "
-                "ON CONFLICT DO UPDATE SET gone = excluded.gone, at = excluded.at, due = excluded.due, attempts = 0",
-                [(server, _subject(one), one.gone, f"{now} {secrets.token_hex(4)}", now) for one in told],
+                "INSERT INTO inbox (server, subject, gone, at, due, attempts) VALUES (?, ?, ?, ?, ?, 0)",
+                [
+                    (server, subject, one.gone, f"{now} {secrets.token_hex(4)}", now)
+                    for subject, one in by_subject.items()
+                ],
             )
         return True
 
@@ -217,7 +221,10 @@ class InboxStore:
             one.state, one.due.isoformat(), one.until.isoformat() if one.until else None, one.failures, one.problem,
         )  # fmt: skip
         with self._database.writing() as connection:
-            connection.execute(f"INSERT OR REPLACE INTO subscriptions VALUES ({', '.join('?' * len(values))})", values)
+            connection.execute(
+                "DELETE FROM subscriptions WHERE id = ? OR (server IS ? AND source = ?)", (one.id, one.server, one.source)
+            )
+            connection.execute(f"INSERT INTO subscriptions VALUES ({', '.join('?' * len(values))})", values)
 
     def drop(self, subscription_id: str) -> None:
         """Forget a subscription."""
