@@ -130,8 +130,7 @@ class CorrectionStore:
                 if row is None or row["former"] != content:
                     continue
                 connection.execute(
-                    "UPDATE corrections SET taken_back = TRUE, title = '', url = NULL, rewordings = '[]', digests = '[]' "
-                    "WHERE id = ?",
+                    f"UPDATE corrections SET {_TAKEN_BACK} WHERE id = ?",
                     (row["id"],),
                 )
             connection.execute(f"DELETE FROM corrections WHERE {_OVER}")
@@ -147,8 +146,7 @@ class CorrectionStore:
             return
         with self._database.writing() as connection:
             hidden = connection.executemany(
-                "UPDATE corrections SET taken_back = TRUE, title = '', url = NULL, rewordings = '[]', digests = '[]' "
-                "WHERE server IS ? AND article = ?",
+                f"UPDATE corrections SET {_TAKEN_BACK} WHERE server IS ? AND article = ?",
                 [(server, article_id) for article_id in ids],
             ).rowcount
             connection.execute(f"DELETE FROM corrections WHERE {_OVER}")
@@ -204,7 +202,8 @@ class CorrectionStore:
             return {}
         items, field = self._database.items, self._database.field
         marked = self._database.rows(
-            f"""SELECT a.id, server, {field("q.value", "article_id")} AS article, {field("q.value", "digest")} AS digest,
+            f"""SELECT a.id, server,
+                       {field("q.value", "article_id")} AS article, {field("q.value", "digest")} AS digest,
                        {field("m.value", "fate")} AS fate, {field("m.value", "at", number=True)} AS at
                 FROM answers a, {items("marks")} m, {items("CASE quotes WHEN '[]' THEN closest ELSE quotes END")} q
                 WHERE marks <> '[]' AND m.key = q.key AND {field("m.value", "fate")} IS NOT NULL"""
@@ -322,6 +321,9 @@ class CorrectionStore:
             None in servers,
         )
 
+
+_TAKEN_BACK = "taken_back = TRUE, title = '', url = NULL, rewordings = '[]', digests = '[]'"
+"""What becomes of a correction that is taken back."""
 
 _OVER = "taken_back AND id NOT IN (SELECT correction FROM correction_posts)"
 """What holds for a correction that was taken back and of which no message tells any more."""

@@ -23,6 +23,9 @@ DATABASE, KEY = "records.sqlite3", "records.key"
 
 KEY_BYTES = 32
 
+SCHEMA = "pullquote"
+"""Where the tables are in a PostgreSQL database, beside those of the libraries."""
+
 
 class Row(Protocol):
     """A row that was found. Its columns have names and numbers."""

@@ -142,19 +142,21 @@ class InboxStore:
         """Queue what was said; what waits already is looked at anew. Returns False if too much of the library waits."""
         now = self._clock().isoformat()
         told = tuple(told)
-        by_subject = {_subject(one): one for one in told}  # the last word on each counts
         with self._database.writing() as connection:
             waiting = connection.execute("SELECT count(*) FROM inbox WHERE server IS ?", (server,)).fetchone()[0]
             if waiting + len(told) > MOST_WAITING:
                 return False
-            connection.execute("DELETE FROM inbox WHERE server IS ? AND subject IN ?", (server, list(by_subject)))
-            connection.executemany(
-                "INSERT INTO inbox (server, subject, gone, at, due, attempts) VALUES (?, ?, ?, ?, ?, 0)",
-                [
-                    (server, subject, one.gone, f"{now} {secrets.token_hex(4)}", now)
-                    for subject, one in by_subject.items()
-                ],
-            )
+            for one in told:
+                token, place = f"{now} {secrets.token_hex(4)}", (server, _subject(one))
+                known = connection.execute(
+                    "UPDATE inbox SET gone = ?, at = ?, due = ?, attempts = 0 WHERE server IS ? AND subject = ?",
+                    (one.gone, token, now, *place),
+                )
+                if known.rowcount == 0:
+                    connection.execute(
+                        "INSERT INTO inbox (server, subject, gone, at, due, attempts) VALUES (?, ?, ?, ?, ?, 0)",
+                        (*place, one.gone, token, now),
+                    )
         return True
 
     def due(self) -> list[Waiting]:
@@ -222,7 +224,8 @@ class InboxStore:
         )  # fmt: skip
         with self._database.writing() as connection:
             connection.execute(
-                "DELETE FROM subscriptions WHERE id = ? OR (server IS ? AND source = ?)", (one.id, one.server, one.source)
+                "DELETE FROM subscriptions WHERE id = ? OR (server IS ? AND source = ?)",
+                (one.id, one.server, one.source),
             )
             connection.execute(f"INSERT INTO subscriptions VALUES ({', '.join('?' * len(values))})", values)
 

@@ -15,21 +15,17 @@ from typing import Any
 
 import psycopg
 from psycopg import sql
-from psycopg import BaseCursor  # as one that finds rows
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import RowMaker
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from bot.errors import SettingsError
-from bot.storage.database import KEY, KEY_BYTES, Database, Row
+from bot.storage.database import KEY, KEY_BYTES, SCHEMA, Database, Row
 from bot.storage.postgres_failures import Failures
 from bot.storage.postgres_schema import statements_since
 from bot.storage.schema import NEWEST, TABLES
 from bot.storage.sealing import Sealer
 from index import lock_number
-
-SCHEMA = "pullquote"
-"""Where the tables are, unless another schema is named."""
 
 CONNECTIONS = 4
 """How many connections a process has for its records at most."""
@@ -37,18 +33,25 @@ CONNECTIONS = 4
 SOON, PATIENCE = 1.0, 10.0
 """For so many seconds a thread waits for a connection before it looks why there is none, and then until it gives up."""
 
-_REACH: dict[str, object] = {
+_REACH = {
     "application_name": "pullquote",
-    "connect_timeout": 5,
-    "keepalives_idle": 10,
-    "keepalives_interval": 5,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 20_000,
+    "connect_timeout": "5",
+    "keepalives_idle": "10",
+    "keepalives_interval": "5",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "20000",
 }
 """How a server is given up that says nothing; what the URL says of it counts first."""
 
 _LIMITS = {"statement_timeout": "60s", "lock_timeout": "20s", "idle_in_transaction_session_timeout": "20s"}
 """No process holds the others up for longer, not even one that is stopped in the middle of a transaction."""
+
+Connection = psycopg.Connection[Row]
+
+_AS_USED: dict[str, Any] = {
+    "autocommit": True,
+    "prepare_threshold": None,  # a newer Pullquote may change the tables meanwhile
+}
 
 logging.getLogger("psycopg.pool").setLevel(logging.ERROR)  # that a server is not reached is said here, and once
 
@@ -81,7 +84,7 @@ class PostgresDatabase(Database):
                 self._prepare(connection)
             self._pool = ConnectionPool(
                 self._url,
-                kwargs={"autocommit": True, "row_factory": _rows_of, "prepare_threshold": None},
+                kwargs={**_AS_USED, "row_factory": _rows_of},
                 configure=self._configure,
                 min_size=1,
                 max_size=connections,
@@ -91,7 +94,7 @@ class PostgresDatabase(Database):
                 reconnect_timeout=0.5,  # the next thread that wants a connection tries again
             )
             try:
-                self.key = self._find_key(folder / KEY)
+                self.key = self._find_key(folder / KEY, renew=renew_seal)
                 self.sealer = Sealer(self.key)
                 self._check_seal(self.place, KEY, renew=renew_seal)
             except BaseException:
@@ -101,7 +104,7 @@ class PostgresDatabase(Database):
     @classmethod
     def has_records(cls, url: str, *, schema: str = SCHEMA) -> bool:
         """Whether there are records in the database at `url`, which is not changed. Raises SettingsError."""
-        with Failures(url, 1).explained(), psycopg.connect(_reaching(url), autocommit=True) as connection:
+        with Failures(url, 1).explained(), _connected(_reaching(url)) as connection:
             return _is_there(connection, schema)
 
     def close(self) -> None:
@@ -163,7 +166,7 @@ class PostgresDatabase(Database):
 
     def _connect(self) -> Connection:
         """A connection outside the pool."""
-        connection = psycopg.connect(self._url, autocommit=True, row_factory=_rows_of, prepare_threshold=None)
+        connection = _connected(self._url)
         self._configure(connection)
         return connection
 
@@ -192,7 +195,7 @@ class PostgresDatabase(Database):
                 for statement in (*statements, f"INSERT INTO records_schema VALUES ({number})"):
                     _run(connection, statement)
 
-    def _find_key(self, file: Path) -> bytes:
+    def _find_key(self, file: Path, *, renew: bool) -> bytes:
         """The key in `file`, if it is there; else that in the database, which whoever is first draws."""
         if file.exists():
             key = file.read_bytes()
@@ -206,7 +209,7 @@ class PostgresDatabase(Database):
             if found := self.row("SELECT key FROM sealing_key"):
                 return bytes(found[0])
             key = secrets.token_bytes(KEY_BYTES)
-            if not self.row("SELECT 1 FROM seal"):  # else the questions are sealed under another key, in some file
+            if renew or not self.row("SELECT 1 FROM seal"):  # else the key that belongs to them is in some file
                 transaction.execute("INSERT INTO sealing_key (key) VALUES (?)", (key,))
             return key
 
@@ -224,7 +227,7 @@ class PostgresDatabase(Database):
             self._pool.putconn(connection)
 
     def _begun(self) -> Connection:
-        """A connection in which a transaction has begun. As long as nothing is written, it is tried with another one."""
+        """A connection in which a transaction has begun. If it is lost before that, another one is tried."""
         for is_last in (False, True):
             connection = self._borrow()
             try:
@@ -276,10 +279,12 @@ class _Found:
         return self._places
 
 
-def _rows_of(cursor: BaseCursor[Any, Any]) -> RowMaker[Row]:
+def _rows_of(cursor: Any) -> RowMaker[Row]:  # noqa: ANN401 - a cursor of any kind
     """What makes the rows that a cursor finds. Of two columns with one name, the first has it."""
-    names = [column.name for column in cursor.description or ()]
-    return partial(_Found, {name: number for number, name in reversed([*enumerate(names)])})
+    places: dict[str, int] = {}
+    for number, column in enumerate(cursor.description or ()):
+        places.setdefault(column.name, number)
+    return partial(_Found, places)
 
 
 class _Transaction:
@@ -329,4 +334,9 @@ def _bound(values: Iterable[object]) -> tuple[object, ...]:
 
 def _reaching(url: str) -> str:
     """The URL with how a silent server is given up, where it does not say so itself."""
-    return make_conninfo(**(_REACH | conninfo_to_dict(url)))
+    stated = {name: str(value) for name, value in conninfo_to_dict(url).items() if value is not None}
+    return make_conninfo("", **(_REACH | stated))
+
+
+def _connected(url: str) -> Connection:
+    return psycopg.connect(url, row_factory=_rows_of, **_AS_USED)

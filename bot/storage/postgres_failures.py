@@ -13,7 +13,7 @@ from index import OutOfResources, shortage
 
 SAMPLE = "postgresql://user:password@host:5432/database"
 
-_WHERE = re.compile(r'^(?:connection failed: )?(?:connection to server [^\n]*?failed: )?(?:FATAL: *)?')
+_WHERE = re.compile(r"^(?:connection failed: )?(?:connection to server [^\n]*?failed: )?(?:FATAL: *)?")
 """What stands before the reason for which there is no connection."""
 
 _CLOSED_TO_US = re.compile(r"password|authentication|role .* does not exist|pg_hba\.conf|not permitted to log in")
@@ -21,7 +21,9 @@ _NOT_THERE = re.compile(r"database .* does not exist")
 _CROWDED = re.compile(r"too many (?:clients|connections)|connection slots")
 
 _FULL = {
-    "53100": OutOfResources("The disk of the database's server is full; free some space there, and try again.", "disk space"),
+    "53100": OutOfResources(
+        "The disk of the database's server is full; free some space there, and try again.", "disk space"
+    ),
     "53200": OutOfResources("The database's server is out of memory; give it more, and try again.", "memory"),
 }
 

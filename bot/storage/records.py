@@ -4,16 +4,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.errors import SettingsError
-from bot.storage.database import DATABASE, Database
+from bot.storage.database import DATABASE, SCHEMA, Database
 from bot.storage.sqlite import SqliteDatabase
 
 if TYPE_CHECKING:
     from bot.storage.postgres import PostgresDatabase
 
 
-def open_database(
-    folder: Path, url: str | None = None, *, schema: str | None = None, renew_seal: bool = False
-) -> Database:
+def open_database(folder: Path, url: str | None = None, *, schema: str = SCHEMA, renew_seal: bool = False) -> Database:
     """Open the records in the database at `url`, else in `folder`, or make them there.
 
     With `renew_seal`, answers that are sealed under another key than the present one are forgotten; the rest is kept.
@@ -21,15 +19,14 @@ def open_database(
     """
     if url is None:
         return SqliteDatabase(folder, renew_seal=renew_seal)
-    kind = _postgres()
-    return kind(url, folder, renew_seal=renew_seal, **({"schema": schema} if schema else {}))
+    return _postgres()(url, folder, schema=schema, renew_seal=renew_seal)
 
 
-def has_records(folder: Path, url: str | None = None, *, schema: str | None = None) -> bool:
+def has_records(folder: Path, url: str | None = None, *, schema: str = SCHEMA) -> bool:
     """Whether there are records, which are not made. Raises SettingsError and OutOfResources."""
     if url is None:
         return (folder / DATABASE).exists()
-    return _postgres().has_records(url, **({"schema": schema} if schema else {}))
+    return _postgres().has_records(url, schema=schema)
 
 
 def _postgres() -> "type[PostgresDatabase]":

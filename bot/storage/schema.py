@@ -1,4 +1,4 @@
-"""The tables of the records, version by version, as SQLite takes them. `postgres_schema.py` has PostgreSQL's from here."""
+"""The tables of the records, version by version, as SQLite takes them; `postgres_schema.py` translates them."""
 
 VERSIONS = (
     """

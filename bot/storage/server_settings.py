@@ -91,7 +91,8 @@ class ServerSettingsStore:
     def servers_left_for(self, days: int) -> list[int]:
         """The servers that were left that many days ago or before."""
         latest = (self._clock() - timedelta(days=days)).isoformat()
-        return [row["server"] for row in self._database.rows("SELECT server FROM left_servers WHERE at <= ?", latest)]
+        rows = self._database.rows("SELECT server FROM left_servers WHERE at <= ? ORDER BY server", latest)
+        return [row["server"] for row in rows]
 
     def forget_server(self, server: int) -> None:
         """Forget all that belongs to a server."""

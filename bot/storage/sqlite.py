@@ -49,7 +49,6 @@ _WITHOUT_PASSING = (
 """Leaves out of a backup what is kept for an hour only, or less."""
 
 
-
 class SqliteDatabase(Database):
     """One connection that threads use in turn."""
 
@@ -174,7 +173,9 @@ class SqliteDatabase(Database):
 
     def items(self, array: str, *, tolerant: bool = False) -> str:
         """The items of an array."""
-        return f"json_each(CASE WHEN json_valid({array}) THEN {array} ELSE '[]' END)" if tolerant else f"json_each({array})"
+        if tolerant:
+            array = f"CASE WHEN json_valid({array}) THEN {array} ELSE '[]' END"
+        return f"json_each({array})"
 
     def field(self, item: str, name: str, *, number: bool = False) -> str:
         """A field of an object."""
