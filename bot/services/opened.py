@@ -24,7 +24,6 @@ from bot.services.waiting import Waiting
 from bot.settings import Settings
 from bot.storage.answers import AnswerStore
 from bot.storage.choices import ChoiceStore
-from bot.storage.database import Database
 from bot.storage.digests import DigestStore
 from bot.storage.inbox import InboxStore
 from bot.storage.jobs import JobStore
@@ -87,7 +86,7 @@ def opened(
     """
     open_own = partial(opening.open_library, settings=settings, load_encoder=load_encoder, clock=base.now)
     with contextlib.ExitStack() as stack:
-        database = stack.enter_context(contextlib.closing(Database(settings.data_dir)))
+        database = stack.enter_context(contextlib.closing(opening.open_records(settings)))
         libraries = stack.enter_context(contextlib.closing(Libraries(base, settings.data_dir / FOLDER, open_own)))
         queue = stack.enter_context(contextlib.closing(WorkQueue(THREADS, settings.queue_size)))
         answers, server_settings = AnswerStore(database, clock), ServerSettingsStore(database, clock)
