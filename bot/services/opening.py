@@ -1,12 +1,22 @@
 """Libraries, encoder, web and parser, opened as the settings have them."""
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import cache, partial
-from pathlib import Path
 
 from bot.settings import Settings
-from index import CrossEncoderReranker, Encoder, Library, Parser, SentenceTransformerEncoder, Web
+from index import (
+    BASE,
+    CrossEncoderReranker,
+    Encoder,
+    Engine,
+    Library,
+    Parser,
+    SentenceTransformerEncoder,
+    Web,
+    open_engine,
+)
 
 
 def shared_encoder(settings: Settings) -> Callable[[], Encoder]:
@@ -14,20 +24,35 @@ def shared_encoder(settings: Settings) -> Callable[[], Encoder]:
     return cache(partial(SentenceTransformerEncoder, settings.embedding_model))
 
 
-def open_base(settings: Settings, load_encoder: Callable[[], Encoder] | None = None) -> Library:
-    """Open the base library in the data folder, or make it. Raises LibraryError."""
-    return open_library(settings.data_dir, settings, load_encoder or shared_encoder(settings))
+def opened_engine(settings: Settings) -> contextlib.closing[Engine]:
+    """What holds the libraries: the database at DATABASE_URL, or else the data folder. Raises LibraryError."""
+    return contextlib.closing(open_engine(settings.libraries_at))
+
+
+@contextlib.contextmanager
+def open_base(
+    settings: Settings, load_encoder: Callable[[], Encoder] | None = None, engine: Engine | None = None
+) -> Iterator[Library]:
+    """Open the base library, or make it, and close it at the end. Raises LibraryError.
+
+    Without an `engine`, one is opened for it as the settings have it.
+    """
+    with contextlib.ExitStack() as stack:
+        engine = engine or stack.enter_context(opened_engine(settings))
+        yield stack.enter_context(open_library(engine, BASE, settings, load_encoder or shared_encoder(settings)))
 
 
 def open_library(
-    folder: Path,
+    engine: Engine,
+    name: str,
     settings: Settings,
     load_encoder: Callable[[], Encoder],
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Library:
-    """Open the library in `folder`, or make it, as the settings have it. Raises LibraryError."""
-    return Library.open(
-        folder,
+    """Open the library of that name, or make it, as the settings have it. Raises LibraryError."""
+    return Library.open_in(
+        engine,
+        name,
         load_encoder=load_encoder,
         load_reranker=partial(CrossEncoderReranker, settings.reranker_model) if settings.reranker_model else None,
         learned_ranking=settings.learned_ranking,

@@ -484,7 +484,7 @@ class TestSecondProcess:
     def test_a_second_update_says_who_holds_the_library(
         self, pullquote: Run, holder: Process, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("index.library.Library.open", impatient(Library.open))
+        monkeypatch.setattr("index.library.Library.open_in", impatient(Library.open_in))
         Path("new.md").write_text("The mill closed in May.")
         complaint = pullquote("articles", "add", "new.md").complaint
         folder = Path("pullquote-data").resolve()
