@@ -91,6 +91,7 @@ from index.sources.sample import sample_articles
 from index.sources.web import Web
 from index.storage.copying import check_connection, check_database, copy_database
 from index.storage.engine import BASE, EmbeddedEngine, Engine, Server, is_database, open_engine
+from index.storage.postgres.locks import lock_number
 from index.types import (
     Answer,
     Article,
@@ -243,6 +244,7 @@ __all__ = [
     "is_address",
     "is_damage",
     "is_database",
+    "lock_number",
     "make_change",
     "make_private",
     "neighbours",

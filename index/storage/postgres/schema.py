@@ -1,0 +1,176 @@
+"""The tables of all libraries in a PostgreSQL database, version by version, and the migration to the newest version.
+
+All libraries share one set of tables, and the library's number comes first in every key: a server with a hundred
+passages costs a few rows and no table, and Citus can distribute each table by that column. In the shared table of
+passages a search reads all rows of the one library that it is about. A library that has grown beyond OWN_TABLE passages
+moves to a table of passages of its own (`own.py`), because only there the indexes of a search work: that of pgvector
+loses much of what a filter by library leaves, and that of pg_textsearch disregards the condition of a partial index.
+Nobody waits for the move, as everybody would for a new partition: readers find the name of the table by the row of the
+library, which belongs to the same generation.
+
+The statements run one by one, in one transaction and under an advisory lock. A database with a version newer than these
+is refused and not changed.
+"""
+
+from typing import LiteralString
+
+from psycopg import Connection, sql
+
+from index.storage.postgres.locks import lock_number
+
+OWN_TABLE = 3_000
+"""A library with more passages has a table of passages of its own, with an index of the words."""
+
+OWN_GRAPH = 30_000
+"""A table of its own with more passages also has an index of the vectors. Up to there all vectors are compared."""
+
+SHARED_TABLE = "passages"
+
+_VERSIONS: tuple[tuple[LiteralString, ...], ...] = (
+    (
+        # One row a library. A library that is rebuilt gets a second one, which becomes the current one when it is done.
+        """CREATE TABLE libraries (
+            number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+            name text COLLATE "C" NOT NULL,
+            edition integer NOT NULL DEFAULT 1,        -- how often it was built
+            is_current boolean NOT NULL DEFAULT true,  -- whether this is the edition that is read
+            created timestamptz NOT NULL DEFAULT now(),
+            generation bigint NOT NULL DEFAULT 0,
+            made_with text,                            -- the manifest, in JSON
+            totals text,                               -- how much it holds, in JSON
+            read_well text,                            -- when each source was read without a problem, in JSON
+            brought_in timestamptz,
+            last_article bigint NOT NULL DEFAULT 0,    -- the largest number that was ever given
+            last_passage bigint NOT NULL DEFAULT 0,
+            has_own_table boolean NOT NULL DEFAULT false,
+            has_own_graph boolean NOT NULL DEFAULT false
+        )""",
+        "CREATE UNIQUE INDEX current_libraries ON libraries (name) WHERE is_current",
+        """CREATE TABLE articles (
+            library bigint NOT NULL, number bigint NOT NULL,
+            key text COLLATE "C" NOT NULL,             -- a short one for its id, which may be long
+            id text COLLATE "C" NOT NULL, title text NOT NULL, author text, section text,
+            published timestamptz, updated timestamptz, url text, source text, language text COLLATE "C",
+            embargo timestamptz, private boolean NOT NULL,
+            opens timestamptz,                         -- until when it is held: the later one of its two times
+            content_hash bytea NOT NULL,
+            text_bytes bigint NOT NULL,                -- of its text in UTF-8
+            folded text COLLATE "C" NOT NULL,          -- its title as it is searched
+            text text NOT NULL,
+            sentences bytea NOT NULL,                  -- int32 (n, 2): start and end of each
+            PRIMARY KEY (library, number)
+        )""",
+        "ALTER TABLE articles ALTER COLUMN sentences SET STORAGE EXTERNAL",
+        "CREATE UNIQUE INDEX articles_by_key ON articles (library, key)",
+        "CREATE INDEX articles_by_date ON articles (library, published DESC NULLS LAST)",
+        "CREATE INDEX articles_by_language ON articles (library, language)",
+        "CREATE INDEX articles_by_embargo ON articles (library, embargo) WHERE embargo IS NOT NULL",
+        "CREATE INDEX articles_by_opening ON articles (library, opens) WHERE opens IS NOT NULL",
+        "CREATE INDEX private_articles ON articles (library) WHERE private",
+        # `published`, `opens` and `private` are those of the article, so that a search need not join the two.
+        """CREATE TABLE passages (
+            library bigint NOT NULL, id bigint NOT NULL,
+            article bigint NOT NULL,
+            published timestamptz,
+            opens timestamptz,                         -- until when its article is held
+            private boolean NOT NULL,
+            start integer NOT NULL, "end" integer NOT NULL, first integer NOT NULL, last integer NOT NULL,
+            key bytea NOT NULL,                        -- of what the model read: equal keys have equal encodings
+            checksum bigint NOT NULL,                  -- CRC-32 over the vector as float16 and all bytea that follow
+            vector halfvec NOT NULL,                   -- of the dimension of the library's model
+            words text NOT NULL,                       -- the same as `terms`, for the index of the words (`words.py`)
+            term_counts bytea NOT NULL,                -- uint16 (n + 1,): how many the title and each sentence have
+            terms bytea NOT NULL,                      -- uint32 (t,): their numbers, in order
+            cues bytea NOT NULL,                       -- what else the ranking knows of its sentences
+            sentence_scales bytea NOT NULL,            -- float32 (n,)
+            token_counts bytea NOT NULL,               -- uint16 (n,)
+            sentence_vectors bytea NOT NULL,           -- int8 (n, dimension)
+            token_vectors bytea NOT NULL,              -- uint8 (m, ceil(token_dimension / 8))
+            PRIMARY KEY (library, id)
+        )""",
+        # A search reads vectors and terms of many passages, so these stay in the row; encodings do not compress.
+        "ALTER TABLE passages ALTER COLUMN vector SET STORAGE MAIN",
+        "ALTER TABLE passages ALTER COLUMN terms SET STORAGE MAIN",
+        "ALTER TABLE passages ALTER COLUMN sentence_vectors SET STORAGE EXTERNAL",
+        "ALTER TABLE passages ALTER COLUMN token_vectors SET STORAGE EXTERNAL",
+        "CREATE INDEX passages_by_article ON passages (library, article)",
+        "CREATE INDEX passages_by_key ON passages (library, key)",
+        # How many passages have each term, which is a number (`index.words.term_number`).
+        """CREATE TABLE term_counts (
+            library bigint NOT NULL, term bigint NOT NULL, passages integer NOT NULL, PRIMARY KEY (library, term)
+        ) WITH (fillfactor = 80)""",
+        """CREATE TABLE sources (
+            library bigint NOT NULL,
+            key text COLLATE "C" NOT NULL,             -- a short one for its address
+            kind text NOT NULL, address text COLLATE "C" NOT NULL, added timestamptz NOT NULL, etag text,
+            last_modified text, checked timestamptz, result text NOT NULL, strikes integer NOT NULL,
+            private boolean NOT NULL,
+            PRIMARY KEY (library, key)
+        )""",
+        """CREATE TABLE source_pages (
+            library bigint NOT NULL, source_key text COLLATE "C" NOT NULL,
+            place bigint NOT NULL,                     -- in the order in which they were stored
+            source text NOT NULL, address text NOT NULL, article_id text NOT NULL, etag text, last_modified text,
+            digest text NOT NULL, whole boolean NOT NULL, modified text,
+            PRIMARY KEY (library, source_key, place)
+        )""",
+        """CREATE TABLE excluded (
+            library bigint NOT NULL, key text COLLATE "C" NOT NULL, article_id text COLLATE "C" NOT NULL,
+            PRIMARY KEY (library, key)
+        )""",
+        # What updates replaced or removed, and what they added, so that they can be undone (`index/keeping.py`).
+        """CREATE TABLE kept_generations (
+            library bigint NOT NULL, generation bigint NOT NULL, made timestamptz NOT NULL, until timestamptz NOT NULL,
+            PRIMARY KEY (library, generation)
+        )""",
+        """CREATE TABLE kept_articles (
+            library bigint NOT NULL, generation bigint NOT NULL, key text COLLATE "C" NOT NULL, id text NOT NULL,
+            former text,                               -- the fields of the article before that update, in JSON, or NULL
+            PRIMARY KEY (library, generation, key)
+        )""",
+    ),
+)
+"""For each version, the statements that it adds to the one before. Version n is made by the first n of them."""
+
+NEWEST = len(_VERSIONS)
+
+TABLES = (
+    "articles", "passages", "term_counts", "sources", "source_pages", "excluded", "kept_generations", "kept_articles",
+)  # fmt: skip
+"""The tables that have rows of a library under its number."""
+
+
+def own_table(library: int) -> str:
+    """The table of passages that a large library has of its own. Its indexes have this name with an ending."""
+    return f"passages_{library}"
+
+
+def version_of(connection: Connection, schema: str) -> int:
+    """The version of the tables in a schema; 0 if it has none."""
+    if not _ask(connection, "SELECT to_regclass(%s) IS NOT NULL", f'"{schema}".library_schema'):
+        return 0
+    return _ask(connection, "SELECT coalesce(max(version), 0) FROM library_schema")
+
+
+def bring_up(connection: Connection, schema: str) -> None:
+    """Create the schema, or migrate its tables to the newest version, in one transaction.
+
+    `search_path` must begin with the schema. Another process that does the same is waited for.
+    """
+    with connection.transaction():
+        connection.execute("SELECT pg_advisory_xact_lock(%s)", (lock_number(schema, "schema"),))
+        if not _ask(connection, "SELECT to_regnamespace(%s) IS NOT NULL", f'"{schema}"'):
+            connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(schema)))
+        connection.execute("CREATE TABLE IF NOT EXISTS library_schema (version integer PRIMARY KEY)")
+        done = version_of(connection, schema)
+        for number, statements in enumerate(_VERSIONS[done:], done + 1):
+            for statement in statements:
+                connection.execute(statement)
+            connection.execute("INSERT INTO library_schema VALUES (%s)", (number,))
+
+
+def _ask(connection: Connection, query: LiteralString, *values: str) -> int:
+    """The one number that a query finds."""
+    row = connection.execute(query, values).fetchone()
+    assert row is not None
+    return int(row[0])

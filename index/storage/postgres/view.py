@@ -1,0 +1,50 @@
+"""What a query needs to know of the generation that it is about."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from psycopg import Connection, sql
+
+from index.storage.postgres.schema import SHARED_TABLE, own_table
+from index.storage.rows import Totals
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One generation of one library, inside a transaction that sees it: all of it, or what readers see of it.
+
+    What is searched in it is in `search.py`: `nearest(view, vector, limit, scope)`, `best_by_words(view, words, limit,
+    scope)`, `passage_counts(view, terms)`.
+    """
+
+    connection: Connection[tuple[Any, ...]]
+    library: int
+    """The number of the library, which is in each row."""
+    generation: int = 0
+    totals: Totals = Totals()
+    """How much the library holds, with what readers do not see."""
+    dimension: int = 0
+    """Of the vectors; 0 where no passage was ever stored."""
+    seen_at: datetime | None = None
+    """When readers read. None for the whole, and where nothing is hidden at that moment."""
+    has_own_table: bool = False
+    has_own_graph: bool = False
+    """Whether the passages are in a table of their own, and whether that has an index of the vectors, too.
+
+    The index of the words has that name with `_words`: it is a bm25 of `words`. That of the vectors has it with
+    `_graph`: an hnsw of `(vector::halfvec(dimension)) halfvec_cosine_ops`.
+    """
+
+    @property
+    def passages(self) -> sql.Identifier:
+        """The table that holds the passages, also those of other libraries unless `has_own_table`."""
+        return sql.Identifier(own_table(self.library) if self.has_own_table else SHARED_TABLE)
+
+    @property
+    def is_open(self) -> sql.Composable:
+        """A condition: that readers see an article or a passage. Its table must have no other name."""
+        if self.seen_at is None:
+            return sql.SQL("true")
+        at = sql.Literal(self.seen_at)
+        return sql.SQL("NOT private AND (opens IS NULL OR opens <= {})").format(at)
