@@ -520,7 +520,7 @@ def impatient(open_library: object) -> object:
     """Library.open, with little patience."""
 
     def open_impatiently(*arguments: object, **options: object) -> Library:
-        return open_library(*arguments, **options, patience=0.2)  # type: ignore[operator,no-any-return]
+        return open_library(*arguments, **options | {"patience": 0.2})  # type: ignore[operator,no-any-return]
 
     return open_impatiently
 
