@@ -26,7 +26,6 @@ from bot.services.waiting import Waiting
 from bot.settings import Settings
 from bot.storage.answers import AnswerStore
 from bot.storage.choices import ChoiceStore
-from bot.storage.database import Database
 from bot.storage.digests import DigestStore
 from bot.storage.inbox import InboxStore
 from bot.storage.jobs import JobStore
@@ -103,7 +102,7 @@ def opened(
     if settings.database_url:  # no library makes the folder, and it is for what is of this process alone
         make_folder(settings.data_dir)
     with contextlib.ExitStack() as stack:
-        database = stack.enter_context(contextlib.closing(Database(settings.data_dir)))
+        database = stack.enter_context(contextlib.closing(opening.open_records(settings)))
         engine = engine or stack.enter_context(opening.opened_engine(settings))
         libraries = stack.enter_context(contextlib.closing(Libraries(base, engine, open_own)))
         queue = stack.enter_context(contextlib.closing(WorkQueue(THREADS, settings.queue_size)))

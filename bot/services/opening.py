@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from functools import cache, partial
 
 from bot.settings import Settings
+from bot.storage import records
+from bot.storage.database import Database
 from index import (
     BASE,
     CrossEncoderReranker,
@@ -63,6 +65,16 @@ def open_library(
     )
 
 
+def open_records(settings: Settings, *, renew_seal: bool = False) -> Database:
+    """Open the records, or make them. Raises SettingsError and OutOfResources; `records.open_database` says when."""
+    return records.open_database(settings.data_dir, _url_of(settings), renew_seal=renew_seal)
+
+
+def has_records(settings: Settings) -> bool:
+    """Whether there are records, which are not made. Raises SettingsError and OutOfResources."""
+    return records.has_records(settings.data_dir, _url_of(settings))
+
+
 def open_web(settings: Settings) -> Web:
     """The web as the settings have it, to be entered."""
     return Web(max_bytes=settings.max_article_bytes)
@@ -71,3 +83,7 @@ def open_web(settings: Settings) -> Web:
 def open_parser(settings: Settings) -> Parser:
     """What reads documents as the settings have it, to be closed."""
     return Parser(max_bytes=settings.max_article_bytes)
+
+
+def _url_of(settings: Settings) -> str | None:
+    return settings.database_url.get_secret_value() if settings.database_url else None
