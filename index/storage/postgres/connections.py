@@ -80,7 +80,7 @@ class Connections:
         for name, (package, least) in EXTENSIONS.items():
             if name not in held:
                 self._add(connection, name, package, ".".join(map(str, least)))
-            elif tuple(int(part) for part in held[name].split(".")[:2]) < least:
+            elif is_older(held[name], least):
                 raise LibraryError(
                     f"The extension {name} of the database {self.place} has version {held[name]}, which is too old; "
                     f"install {package} {'.'.join(map(str, least))} or newer on its server, and run there: "
@@ -162,6 +162,12 @@ class Connections:
         self.prepare()
         return self._connect(self._adapters)
 
+    @contextlib.contextmanager
+    def looking(self) -> Iterator[Link]:
+        """A connection for the `with` block, also to a database that is not fit for libraries. Raises LibraryError."""
+        with contextlib.closing(self._connect(None)) as connection, self.explained():
+            yield connection
+
     def _connect(self, adapters: AdaptersMap | None) -> Link:
         parameters: dict[str, Any] = {"application_name": program(), **self._address.parameters}
         try:
@@ -199,6 +205,11 @@ class Connections:
         """Close the idle connections now, and the lent ones when they come back. The next use opens new ones."""
         self._is_closed = True
         self.let_go()
+
+
+def is_older(version: str, least: tuple[int, ...]) -> bool:
+    """Whether a version such as "0.7.4" is older than it must be."""
+    return tuple(int(part) for part in version.split(".") if part.isdigit()) < least
 
 
 def program() -> str:

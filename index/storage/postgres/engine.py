@@ -5,15 +5,15 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from typing import Any
 
 from psycopg import sql
 
 from index.storage.engine import BASE, Server
 from index.storage.postgres import libraries
-from index.storage.postgres.connections import EXTENSIONS, Connections, Link
+from index.storage.postgres.connections import Connections, Link
 from index.storage.postgres.own import drop_own_table
-from index.storage.postgres.schema import TABLES, version_of
+from index.storage.postgres.schema import TABLES
+from index.storage.postgres.server import describe
 from index.storage.postgres.storage import PostgresStorage
 
 SCHEMA = "pullquote"
@@ -79,33 +79,7 @@ class PostgresEngine:
 
     def server(self) -> Server:
         """What is known of the server. Raises LibraryError if it cannot be reached or used."""
-        reach = self.reach()
-        with self._connections.lent() as connection:
-            version, is_standby, may_not_write = _row(
-                connection,
-                """SELECT current_setting('server_version'), pg_is_in_recovery(),
-                          current_setting('default_transaction_read_only')::boolean""",
-            )
-            held = dict(connection.execute("SELECT extname, extversion FROM pg_extension").fetchall())
-            tables = "FROM pg_class c WHERE relkind = 'r' AND relnamespace = to_regnamespace(%s)"
-            schema = f'"{self._connections.schema}"'
-            total = "coalesce(sum(pg_total_relation_size(c.oid)), 0)::bigint"
-            (size,) = _row(connection, f"SELECT {total} {tables}", schema)
-            (analyzed,) = _row(
-                connection,
-                f"""SELECT (SELECT greatest(last_analyze, last_autoanalyze) FROM pg_stat_all_tables s
-                            WHERE s.relid = c.oid) {tables} ORDER BY pg_total_relation_size(c.oid) DESC LIMIT 1""",
-                schema,
-            )
-            return Server(
-                version.split()[0],
-                {name: held.get(name, "") for name in EXTENSIONS},
-                version_of(connection, self._connections.schema),
-                size,
-                analyzed,
-                reach,
-                is_standby or may_not_write,
-            )
+        return describe(self._connections)
 
     @contextlib.contextmanager
     def connection(self) -> Iterator[Link]:
@@ -116,9 +90,3 @@ class PostgresEngine:
     def close(self) -> None:
         """Close the connections. Those in use are closed when they are no longer used."""
         self._connections.close()
-
-
-def _row(connection: Link, query: str, *values: object) -> tuple[Any, ...]:
-    row = connection.execute(query, values).fetchone()
-    assert row is not None
-    return row
