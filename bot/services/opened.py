@@ -9,8 +9,10 @@ from functools import partial
 
 from bot.services import opening
 from bot.services.choices import Choices
+from bot.services.duties import Duties
 from bot.services.editor import Editor
 from bot.services.inbox import Inbox
+from bot.services.leadership import leadership_of
 from bot.services.libraries import FOLDER, Libraries
 from bot.services.metrics import Metrics
 from bot.services.public_corrections import PublicCorrections
@@ -64,6 +66,7 @@ class Services:
     choices: Choices
     waits: WaitStore
     waiting: Waiting
+    duties: Duties
 
     def threshold_of(self, server: int | None) -> float:
         """The confidence that an answer must have in a server, or in direct messages."""
@@ -87,6 +90,7 @@ def opened(
     """
     open_own = partial(opening.open_library, settings=settings, load_encoder=load_encoder, clock=base.now)
     with contextlib.ExitStack() as stack:
+        duties = Duties(settings.shards, stack.enter_context(contextlib.closing(leadership_of(settings))))
         database = stack.enter_context(contextlib.closing(Database(settings.data_dir)))
         libraries = stack.enter_context(contextlib.closing(Libraries(base, settings.data_dir / FOLDER, open_own)))
         queue = stack.enter_context(contextlib.closing(WorkQueue(THREADS, settings.queue_size)))
@@ -118,5 +122,6 @@ def opened(
             parser=parser,
             choices=choices,
             waits=waits,
-            waiting=Waiting(libraries, answers, waits, questions),
+            waiting=Waiting(libraries, answers, waits, questions, duties),
+            duties=duties,
         )

@@ -12,7 +12,7 @@ from discord.ext import tasks
 
 from bot.services.opened import Services
 from bot.ui.service_bot import ServiceBot
-from bot.watching.health import Base, Facts, Inbox, Loop, Queue, Refreshing
+from bot.watching.health import Base, Facts, Inbox, Loop, Process, Queue, Refreshing
 from bot.watching.shards import shard_of
 
 FILES_SECONDS = 10.0
@@ -55,12 +55,18 @@ class Gatherer:
             inbox=inbox,
             loop_lag=loop_lag,
             files_silent=files_silent,
+            process=self._process(),
+            no_leader=self._services.duties.leadership.problem,
         )
+
+    def _process(self) -> Process | None:
+        duties = self._services.duties
+        return None if duties.shards.are_all else Process(duties.shards.ids, duties.shards.count, duties.leads)
 
     def _refreshing(self) -> Refreshing:
         refreshes, hours = self._services.refreshes, self._services.settings.refresh_hours
         last, failing = refreshes.of(None), refreshes.failing()
-        if last is None:
+        if last is None or not self._services.duties.leads:
             return Refreshing(failing_servers=failing)
         due = last.next(hours) if hours else None
         return Refreshing(last.at if last.is_known else None, due, last.failures, last.problem, failing)
