@@ -12,10 +12,9 @@ from pathlib import Path
 from bot.cli.health import answers, headline
 from bot.remedies import operator_sentence
 from bot.services.libraries import FOLDER, servers_in
-from bot.services.opening import open_base, open_library, shared_encoder
+from bot.services.opening import has_records, open_base, open_library, open_records, shared_encoder
 from bot.settings import Settings
 from bot.storage.answers import AnswerStore
-from bot.storage.database import DATABASE, Database
 from bot.storage.inbox import InboxStore, State
 from bot.storage.server_settings import ServerSettingsStore
 from bot.token import PORTAL, fault_of
@@ -243,20 +242,19 @@ def _token(settings: Settings) -> Check:
 
 def _records(settings: Settings, *, mend: bool) -> Iterator[Check]:
     """Whether the bot's own database can be used and its questions be read, and whether the ask channels can be."""
-    channels = 0
-    if (settings.data_dir / DATABASE).exists():
+    place, channels = str(settings.data_dir), 0
+    try:
+        channels = _ask_channels(settings, renew_seal=False) if has_records(settings) else 0
+    except PullquoteError as error:
+        if not mend:
+            yield Check("records", place, operator_sentence(error))
+            return
         try:
-            channels = _ask_channels(settings, renew_seal=False)
-        except PullquoteError as error:
-            if not mend:
-                yield Check("records", str(settings.data_dir), operator_sentence(error))
-                return
-            try:
-                channels = _ask_channels(settings, renew_seal=True)
-            except PullquoteError as lasting:
-                yield Check("records", str(settings.data_dir), operator_sentence(lasting))
-                return
-            yield Check("records (mended)", "the answers whose key is lost were forgotten")
+            channels = _ask_channels(settings, renew_seal=True)
+        except PullquoteError as lasting:
+            yield Check("records", place, operator_sentence(lasting))
+            return
+        yield Check("records (mended)", "the answers whose key is lost were forgotten")
     yield _reading_of_ask_channels(settings, channels)
 
 
@@ -275,9 +273,10 @@ def _webhook(settings: Settings) -> Iterator[Check]:
         yield Check("webhook", f"{url} is not encrypted", "put a proxy with https before it, and set WEBHOOK_URL to it")
     else:
         yield Check("webhook", f"at {place}, " + (f"from outside {url}" if url else "without WEBHOOK_URL for hubs"))
-    if not (settings.data_dir / DATABASE).exists():
-        return
-    with contextlib.suppress(PullquoteError), contextlib.closing(Database(settings.data_dir)) as database:
+    with contextlib.suppress(PullquoteError), contextlib.ExitStack() as stack:
+        if not has_records(settings):
+            return
+        database = stack.enter_context(contextlib.closing(open_records(settings)))
         for one in InboxStore(database).subscriptions():
             if one.state is State.FAILED:
                 yield Check(
@@ -299,7 +298,7 @@ def _cannot_bind(host: str, port: int) -> str:
 
 def _ask_channels(settings: Settings, *, renew_seal: bool) -> int:
     """How many channels there are where every message is a question, if all is sound. Raises SettingsError."""
-    with contextlib.closing(Database(settings.data_dir, renew_seal=renew_seal)) as database:
+    with contextlib.closing(open_records(settings, renew_seal=renew_seal)) as database:
         database.check()
         AnswerStore(database).check()
         return len(ServerSettingsStore(database).ask_channels())

@@ -18,11 +18,10 @@ from bot.cli.terminal import Terminal, problem_of
 from bot.remedies import operator_reason, operator_sentence
 from bot.services.base_library import first_articles
 from bot.services.freshness import freshness_of
-from bot.services.opening import open_base, open_parser, open_web, shared_encoder
+from bot.services.opening import has_records, open_base, open_parser, open_records, open_web, shared_encoder
 from bot.services.public_corrections import PublicCorrections, earlier_words
 from bot.settings import Settings
 from bot.storage.corrections import Correction
-from bot.storage.database import DATABASE, Database
 from bot.wording import counted, until_open
 from index import (
     Answer,
@@ -144,10 +143,8 @@ class Session:
 
     def earlier(self) -> list[Earlier]:
         """What stood in the base library until corrections that are on record; nothing where there are no records."""
-        if not (self.settings.data_dir / DATABASE).exists():
-            return []
         try:
-            return earlier_words(self.corrections())
+            return earlier_words(self.corrections()) if has_records(self.settings) else []
         except PullquoteError as error:
             self.terminal.say(f"What was corrected before cannot be looked at: {operator_sentence(error)}", "red")
             return []
@@ -176,7 +173,7 @@ class Session:
 
     @contextlib.contextmanager
     def _records(self) -> Iterator[PublicCorrections]:
-        with contextlib.closing(Database(self.settings.data_dir)) as database:
+        with contextlib.closing(open_records(self.settings)) as database:
             yield PublicCorrections(database, self.settings.corrections_feed)
 
     def _plan(self, change: Change, *, rebuild: bool) -> UpdateReport:

@@ -28,7 +28,8 @@ from pydantic import BaseModel, SecretStr, ValidationError
 from bot.errors import SettingsError
 from bot.services.libraries import FOLDER, servers_in
 from bot.settings import Settings
-from bot.storage.database import DATABASE, KEY, Database
+from bot.storage.database import DATABASE, KEY
+from bot.storage.sqlite import SqliteDatabase
 from index import Library, check_database, is_damage, make_private, shortage
 
 MANIFEST, SETTINGS = "manifest.json", "settings.env"
@@ -122,7 +123,7 @@ def _copies(
 ) -> Iterator[tuple[str, Path]]:
     """Copy one file after the other into `place`, each with its name in the archive; the last one may be deleted."""
     if (settings.data_dir / DATABASE).exists():
-        with contextlib.closing(Database(settings.data_dir)) as database:
+        with contextlib.closing(SqliteDatabase(settings.data_dir)) as database:
             for copy in database.back_up(place):
                 yield copy.name, copy
     copy = base.back_up(place)
@@ -240,7 +241,7 @@ def _try_out(file: Path, folder: Path, open_library: Callable[[Path], Library]) 
                 raise _unusable(file, f"{database.name} in it is damaged ({error})") from error
             raise OSError(f"{database.name}: {error}") from error
     if (folder / DATABASE).exists():
-        Database(folder).close()
+        SqliteDatabase(folder).close()
     for place in places:
         open_library(place).close()
 

@@ -26,7 +26,6 @@ from bot.services.waiting import Waiting
 from bot.settings import Settings
 from bot.storage.answers import AnswerStore
 from bot.storage.choices import ChoiceStore
-from bot.storage.database import Database
 from bot.storage.digests import DigestStore
 from bot.storage.inbox import InboxStore
 from bot.storage.jobs import JobStore
@@ -91,7 +90,7 @@ def opened(
     open_own = partial(opening.open_library, settings=settings, load_encoder=load_encoder, clock=base.now)
     with contextlib.ExitStack() as stack:
         duties = Duties(settings.shards, stack.enter_context(contextlib.closing(leadership_of(settings))))
-        database = stack.enter_context(contextlib.closing(Database(settings.data_dir)))
+        database = stack.enter_context(contextlib.closing(opening.open_records(settings)))
         libraries = stack.enter_context(contextlib.closing(Libraries(base, settings.data_dir / FOLDER, open_own)))
         queue = stack.enter_context(contextlib.closing(WorkQueue(THREADS, settings.queue_size)))
         answers, server_settings = AnswerStore(database, clock), ServerSettingsStore(database, clock)

@@ -6,6 +6,8 @@ from functools import cache, partial
 from pathlib import Path
 
 from bot.settings import Settings
+from bot.storage import records
+from bot.storage.database import Database
 from index import CrossEncoderReranker, Encoder, Library, Parser, SentenceTransformerEncoder, Web
 
 
@@ -36,6 +38,16 @@ def open_library(
         clock=clock,
         opinion_sections=settings.opinion_names,
     )
+
+
+def open_records(settings: Settings, *, renew_seal: bool = False) -> Database:
+    """Open the records, or make them. Raises SettingsError and OutOfResources; `records.open_database` says when."""
+    return records.open_database(settings.data_dir, renew_seal=renew_seal)
+
+
+def has_records(settings: Settings) -> bool:
+    """Whether there are records, which are not made. Raises SettingsError and OutOfResources."""
+    return records.has_records(settings.data_dir)
 
 
 def open_web(settings: Settings) -> Web:

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import astuple, dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 
-from bot.storage.database import SERVER_TABLES, Database
+from bot.storage.database import Database
+from bot.storage.schema import SERVER_TABLES
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +46,9 @@ class ServerSettingsStore:
         """Set the named settings of a server, fields of ServerSettings, and leave the others as they are."""
         with self._database.writing() as connection:
             chosen = replace(self._read_chosen().get(server, ServerSettings()), **changed)  # type: ignore[arg-type]
+            connection.execute("DELETE FROM server_settings WHERE server = ?", (server,))
             connection.execute(
-                f"INSERT OR REPLACE INTO server_settings (server, {_COLUMNS}) VALUES (?{', ?' * len(fields(chosen))})",
+                f"INSERT INTO server_settings (server, {_COLUMNS}) VALUES (?{', ?' * len(fields(chosen))})",
                 (server, *astuple(chosen)),
             )
             self._chosen = self._read_chosen()
@@ -62,7 +64,9 @@ class ServerSettingsStore:
     def add_ask_channel(self, server: int, channel: int) -> None:
         """Make every message in the channel a question."""
         with self._database.writing() as connection:
-            connection.execute("INSERT OR IGNORE INTO ask_channels (channel, server) VALUES (?, ?)", (channel, server))
+            connection.execute(
+                "INSERT INTO ask_channels (channel, server) VALUES (?, ?) ON CONFLICT DO NOTHING", (channel, server)
+            )
             self._ask_channels = self._read_ask_channels()
 
     def remove_ask_channel(self, channel: int) -> None:
@@ -85,14 +89,15 @@ class ServerSettingsStore:
         with self._database.writing() as connection:
             connection.executemany("DELETE FROM left_servers WHERE server = ?", [(server,) for server in present])
             connection.executemany(
-                "INSERT OR IGNORE INTO left_servers (server, at) VALUES (?, ?)",
+                "INSERT INTO left_servers (server, at) VALUES (?, ?) ON CONFLICT DO NOTHING",
                 [(server, now) for server in left - present if is_mine(server)],
             )
 
     def servers_left_for(self, days: int) -> list[int]:
         """The servers that were left that many days ago or before."""
         latest = (self._clock() - timedelta(days=days)).isoformat()
-        return [row["server"] for row in self._database.rows("SELECT server FROM left_servers WHERE at <= ?", latest)]
+        rows = self._database.rows("SELECT server FROM left_servers WHERE at <= ? ORDER BY server", latest)
+        return [row["server"] for row in rows]
 
     def forget_server(self, server: int) -> None:
         """Forget all that belongs to a server."""

@@ -21,8 +21,8 @@ from bot.services.questions import AskedQuestion, Questions, Way
 from bot.services.queue import WorkQueue
 from bot.storage.answers import AnswerRecord, AnswerStore
 from bot.storage.choices import ChoiceStore
-from bot.storage.database import Database
 from bot.storage.server_settings import ServerSettingsStore
+from bot.storage.sqlite import SqliteDatabase
 from index import Answer, Article, Library, Outcome, Timing
 from tests.encoder import WordEncoder
 
@@ -47,7 +47,7 @@ def house(owned: dict[int | None, list[str]]) -> Iterator[tuple[Questions, Libra
         stack.callback(shutil.rmtree, folder)
         base = stack.enter_context(open_library(folder))
         libraries = stack.enter_context(closing(Libraries(base, folder / "servers", open_library)))
-        database = stack.enter_context(closing(Database(folder)))
+        database = stack.enter_context(closing(SqliteDatabase(folder)))
         queue = stack.enter_context(closing(WorkQueue(1, 10)))
         for owner, texts in owned.items():
             articles = [Article(f"{owner} {number}", f"Story {number}", text) for number, text in enumerate(texts)]

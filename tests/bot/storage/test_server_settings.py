@@ -1,8 +1,6 @@
 """What each server has chosen, and how long ago it was left."""
 
 import threading
-from contextlib import closing
-from pathlib import Path
 
 import pytest
 
@@ -11,6 +9,7 @@ from bot.storage.answers import AnswerStore
 from bot.storage.database import Database
 from bot.storage.server_settings import ServerSettings, ServerSettingsStore
 from tests.bot.conftest import Clock
+from tests.bot.records import Records
 from tests.bot.storage.test_answers import ADA, ANSWER
 
 
@@ -25,7 +24,7 @@ def answers(database: Database, clock: Clock) -> AnswerStore:
 
 
 def test_what_a_server_chose_is_its_own_and_is_there_after_a_restart(
-    server_settings: ServerSettingsStore, database: Database, tmp_path: Path
+    server_settings: ServerSettingsStore, database: Database, records: Records
 ) -> None:
     chosen = ServerSettings(admin_role=11, threshold=0.25, refresh_hours=12.0, log_channel=60)
     server_settings.choose(5, admin_role=11, threshold=0.25)
@@ -37,7 +36,7 @@ def test_what_a_server_chose_is_its_own_and_is_there_after_a_restart(
         ServerSettings(),
     )
     database.close()
-    with closing(Database(tmp_path)) as reopened:
+    with records.opened() as reopened:
         again = ServerSettingsStore(reopened)
         assert again.of(5) == chosen
         assert again.is_ask_channel(6)
