@@ -99,6 +99,12 @@ _VERSIONS: tuple[tuple[LiteralString, ...], ...] = (
         """CREATE TABLE term_counts (
             library bigint NOT NULL, term bigint NOT NULL, passages integer NOT NULL, PRIMARY KEY (library, term)
         ) WITH (fillfactor = 80)""",
+        # The full-text index (`postings.py`). A block of a term's postings stands under the id that was its first.
+        """CREATE TABLE postings (
+            library bigint NOT NULL, term bigint NOT NULL, first bigint NOT NULL, block bytea NOT NULL,
+            PRIMARY KEY (library, term, first)
+        ) WITH (fillfactor = 80)""",
+        "ALTER TABLE postings ALTER COLUMN block SET STORAGE PLAIN",
         """CREATE TABLE sources (
             library bigint NOT NULL,
             key text COLLATE "C" NOT NULL,             -- a short one for its address
@@ -135,7 +141,8 @@ _VERSIONS: tuple[tuple[LiteralString, ...], ...] = (
 NEWEST = len(_VERSIONS)
 
 TABLES = (
-    "articles", "passages", "term_counts", "sources", "source_pages", "excluded", "kept_generations", "kept_articles",
+    "articles", "passages", "term_counts", "postings", "sources", "source_pages", "excluded", "kept_generations",
+    "kept_articles",
 )  # fmt: skip
 """The tables that have rows of a library under its number."""
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from psycopg import Connection, sql
 
+from index.storage.hidden import Hidden
 from index.storage.postgres.schema import SHARED_TABLE, own_table
 from index.storage.rows import Totals
 
@@ -26,6 +27,8 @@ class View:
     """How much the library holds, with what readers do not see."""
     dimension: int = 0
     """Of the vectors; 0 where no passage was ever stored."""
+    hidden: Hidden | None = None
+    """What readers do not see of it; None for the whole, and where nothing is hidden."""
     seen_at: datetime | None = None
     """When readers read. None for the whole, and where nothing is hidden at that moment."""
     has_own_table: bool = False
