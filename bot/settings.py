@@ -3,13 +3,17 @@
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.errors import SettingsError
 from bot.shards import MOST, PATTERN, Shards, shards_in
-from index import DEFAULT_MODEL, DEFAULT_THRESHOLD
+from index import DEFAULT_MODEL, DEFAULT_THRESHOLD, is_database
+
+SHORTEST_HIDDEN = 4
+"""A password of the database with fewer characters is hidden only where the whole address is."""
 
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 LogFormat = Literal["text", "json"]
@@ -18,7 +22,13 @@ LogFormat = Literal["text", "json"]
 class Settings(BaseSettings):
     """One field a setting; the variable is the field's name in capitals. An empty value counts as not set."""
 
-    model_config = SettingsConfigDict(env_file=".env", env_file_encoding="utf-8", env_ignore_empty=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        env_file=".env",
+        env_file_encoding="utf-8",
+        env_ignore_empty=True,
+        extra="ignore",
+        hide_input_in_errors=True,  # which may be a password
+    )
 
     data_dir: Annotated[Path, Field(description="a folder for the libraries")] = Path("pullquote-data")
     database_url: Annotated[
@@ -94,6 +104,32 @@ class Settings(BaseSettings):
             )
         return shards
 
+    @property
+    def libraries_at(self) -> str | Path:
+        """Where the libraries are: the address of the database, with its password, or else the data folder."""
+        return self.database_url.get_secret_value() if self.database_url else self.data_dir
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What is secret in these settings, as it may show in a text: longer ones before their parts."""
+        kept = (self.discord_token, self.webhook_secret, self.database_url)
+        whole = [secret.get_secret_value().strip() for secret in kept if secret]
+        return (*whole, *(_passwords_in(self.database_url.get_secret_value()) if self.database_url else ()))
+
+    def in_folder(self, folder: Path) -> "Settings":
+        """The same for the libraries and records in a folder; a database and other processes have no part in it."""
+        without = {"database_url": None, "shard_ids": None, "shard_count": None}
+        return self.model_copy(update={"data_dir": folder} | without)
+
+    @field_validator("database_url")
+    @classmethod
+    def _of_postgres(cls, url: SecretStr | None) -> SecretStr | None:
+        """Refuse what is no address of a PostgreSQL database. What is wrong with it otherwise, its server says."""
+        address = url.get_secret_value().strip() if url else ""
+        if url and (not is_database(address) or any(map(str.isspace, address)) or not _is_whole(address)):
+            raise ValueError
+        return url and SecretStr(address)
+
     @field_validator("data_dir", "articles_dir", "corrections_feed")
     @classmethod
     def _from_home(cls, path: Path | None) -> Path | None:
@@ -111,6 +147,22 @@ class Settings(BaseSettings):
             raise SettingsError(f"The file .env cannot be read ({error}); mend it or move it away.") from error
         _ = settings.shards  # what it says of several settings together
         return settings
+
+
+def _is_whole(url: str) -> bool:
+    """Whether the parts of an address can be told apart, and its port is one."""
+    try:
+        parts = urlsplit(url)
+        return parts.port is None or parts.port > 0
+    except ValueError:
+        return False
+
+
+def _passwords_in(url: str) -> set[str]:
+    """The password in an address of a database, as it is and as it is written there; not a very short one."""
+    parts = urlsplit(url)
+    written = [parts.password or "", *(value for name, value in parse_qsl(parts.query) if name == "password")]
+    return {one for password in written for one in (password, unquote(password)) if len(one) >= SHORTEST_HIDDEN}
 
 
 def _explain(settings: type[Settings], name: str) -> str:

@@ -32,6 +32,7 @@ from bot.cli.terminal import Terminal
 from bot.errors import SettingsError
 from bot.privacy import privacy_text
 from bot.services.base_library import has_sources, read_everything
+from bot.settings import Settings
 from bot.watching.status_file import as_json as report_as_json
 from bot.watching.status_file import read_reports
 from bot.wording import counted
@@ -216,10 +217,15 @@ def run(data: Data = None) -> None:
     from bot.run import run as run_bot  # here, since no other command needs discord.py
     from bot.token import token_of
 
+    if data and Settings.load().database_url:
+        raise SettingsError(
+            "DATABASE_URL is set, and --data names a folder to run on; set DATA_DIR for the folder of this process, or "
+            "remove DATABASE_URL."
+        )
     token = token_of(load_settings(data))
     with opened_session(data) as session:
         session.fill()
-        run_bot(token, session.settings, session.library, session.load_encoder, session.parser)
+        run_bot(token, session.settings, session.library, session.load_encoder, session.parser, session.engine)
 
 
 @app.command()

@@ -54,6 +54,10 @@ def _facts(facts: Facts) -> Iterator[str]:
     yield f"gateway: {'; '.join([signed_in, *_shards(facts)])}"
     yield f"queue: {facts.queue.waiting} waiting, {facts.queue.working} worked on"
     yield f"model: {'loaded' if facts.model_warm else 'not loaded yet'}"
+    if facts.storage.on_server:
+        reach = facts.storage.reach
+        answers_in = "it does not answer" if reach is None else f"it answers in {1000 * reach:.1f} ms"
+        yield f"database: {facts.storage.place}; {answers_in}"
     if base := facts.base:
         made = f", made {_ago(base.made, facts.at)}" if base.made else ""
         failing = f", of which {base.failing} cannot be read" if base.failing else ""

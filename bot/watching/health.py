@@ -162,6 +162,19 @@ class Process:
 
 
 @dataclass(frozen=True, slots=True)
+class Storage:
+    """Where the libraries are: in files, or on a server, which took `reach` seconds to answer. `problem`: it did not.
+
+    `place` is never with a password.
+    """
+
+    on_server: bool = False
+    place: str = ""
+    reach: float | None = None
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """What is known of a bot at one moment. What could not be found out is None."""
 
@@ -182,6 +195,7 @@ class Facts:
     inbox: Inbox = Inbox()
     files_silent: float = 0.0
     """For how many seconds a thread has waited for the library and the disk, if they did not answer in time."""
+    storage: Storage = Storage()
     process: Process | None = None
     """Which of several processes it is; None if it is the only one."""
     no_leader: str = ""
@@ -227,10 +241,10 @@ def problems_in(facts: Facts) -> Iterator[Problem]:
         for loop in facts.loops:
             yield from _of_loop(loop, facts.at)
     yield from _of_refreshes(facts)
-    if facts.no_leader:
+    if facts.no_leader and not facts.storage.problem:  # else that is why
         yield Problem("leader", f"This process cannot lead: {facts.no_leader}", False)
     yield from _of_inbox(facts.inbox)
-    yield from _of_disk(facts)
+    yield from _of_storage(facts)
 
 
 def _of_shard(shard: Shard) -> Iterator[Problem]:
@@ -292,8 +306,13 @@ def _of_inbox(inbox: Inbox) -> Iterator[Problem]:
         yield Problem("webhook", said, False, name="hubs")
 
 
-def _of_disk(facts: Facts) -> Iterator[Problem]:
-    if facts.files_silent:
+def _of_storage(facts: Facts) -> Iterator[Problem]:
+    if facts.storage.problem:
+        yield Problem("database", facts.storage.problem, True)
+    elif facts.files_silent and facts.storage.on_server:  # ending the process would not bring the server back
+        said = f"The database has not answered for {as_span(facts.files_silent)}."
+        yield Problem("database", said, True)
+    elif facts.files_silent:
         said = f"The files of the library have not answered for {as_span(facts.files_silent)}."
         yield Problem("disk", said, True, Cure.END if facts.files_silent > SILENT_FILES_SECONDS else None)
     elif facts.disk_free is not None and facts.disk_free < LITTLE_DISK:

@@ -88,6 +88,12 @@ class ReportMetrics(Collector):
                 if value is not None:
                     family.add_metric([str(shard.id)], value)
             yield family
+        storage = facts.storage
+        up = GaugeMetricFamily("pullquote_storage_up", "Whether the libraries can be reached.", labels=["engine"])
+        up.add_metric(["postgresql" if storage.on_server else "files"], float(not storage.problem))
+        yield up
+        if storage.on_server and storage.reach is not None:
+            yield _gauge("database_seconds", "How long the database takes to answer.", storage.reach)
         if facts.disk_free is not None:
             yield _gauge("disk_free_bytes", "What is left on the disk of the data folder.", facts.disk_free)
         if base := facts.base:

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from bot.cli.health import all_answer, answers, lines_of, lines_of_all
-from bot.watching.health import Facts, Process, Refreshing, Report
+from bot.watching.health import Facts, Process, Refreshing, Report, Storage
 from tests.bot.watching.test_health import NOW, WELL
 
 
@@ -28,6 +28,16 @@ def test_a_bot_that_is_well_is_shown_with_what_is_known_of_it() -> None:
         ],
         True,
     )
+
+
+def test_the_database_is_shown_with_how_fast_it_answers() -> None:
+    there = Storage(on_server=True, place="news on db.example.org", reach=0.0012)
+    assert "database: news on db.example.org; it answers in 1.2 ms" in said(replace(WELL, storage=there))[0]
+    gone = replace(there, reach=None, problem="The database cannot be reached.")
+    lines, well = said(replace(WELL, storage=gone))
+    assert "database: news on db.example.org; it does not answer" in lines
+    assert lines[-1] == "problem: The database cannot be reached."
+    assert not well
 
 
 def test_a_bot_that_only_needs_to_be_looked_at_still_answers() -> None:

@@ -14,7 +14,7 @@ from bot.services.libraries import Libraries
 from bot.shards import Shards
 from bot.storage.answers import AnswerRecord, AnswerStore, Fate, Mark, Marks, digest_of
 from bot.storage.database import Database
-from index import Answer, Library, Outcome
+from index import BASE, Answer, EmbeddedEngine, Engine, Library, Outcome
 from tests.bot.services.test_quotes import BRIDGE, OPENED, TEXT, TRAMS, quote
 from tests.encoder import WordEncoder
 
@@ -32,10 +32,12 @@ def answers(database: Database) -> AnswerStore:
 def libraries(tmp_path: Path) -> Iterator[Libraries]:
     encoder = WordEncoder()
 
-    def open_library(folder: Path) -> Library:
-        return Library.open(folder, load_encoder=lambda: encoder)
+    engine = EmbeddedEngine(tmp_path)
 
-    with open_library(tmp_path) as base, closing(Libraries(base, tmp_path / "servers", open_library)) as libraries:
+    def open_library(engine: Engine, name: str = BASE) -> Library:
+        return Library.open_in(engine, name, load_encoder=lambda: encoder)
+
+    with open_library(engine) as base, closing(Libraries(base, engine, open_library)) as libraries:
         base.update([BRIDGE])
         yield libraries
 

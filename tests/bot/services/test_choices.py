@@ -19,7 +19,7 @@ from bot.shards import Shards
 from bot.storage.answers import digest_of
 from bot.storage.choices import ChoiceStore
 from bot.storage.database import Database
-from index import Library, LibraryError, Quote, SentenceKey
+from index import BASE, EmbeddedEngine, Engine, Library, LibraryError, Quote, SentenceKey
 from tests.bot.conftest import Follows
 from tests.encoder import WordEncoder
 from tests.index.town import BRIDGE, HARBOUR, SCHOOL
@@ -34,13 +34,15 @@ NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)
 def choices(database: Database, tmp_path: Path) -> Iterator[Choices]:
     """The base library has BRIDGE and HARBOUR; server 5 has SCHOOL besides."""
 
-    def open_library(folder: Path) -> Library:
-        return Library.open(folder, load_encoder=WordEncoder, threshold=0.0)
+    engine = EmbeddedEngine(tmp_path)
+
+    def open_library(engine: Engine, name: str = BASE) -> Library:
+        return Library.open_in(engine, name, load_encoder=WordEncoder, threshold=0.0)
 
     with ExitStack() as stack:
-        base = stack.enter_context(open_library(tmp_path / "base"))
+        base = stack.enter_context(open_library(engine))
         base.update([BRIDGE, HARBOUR])
-        libraries = stack.enter_context(closing(Libraries(base, tmp_path / "servers", open_library)))
+        libraries = stack.enter_context(closing(Libraries(base, engine, open_library)))
         libraries.own_or_create(5).update([SCHOOL])
         yield Choices(ChoiceStore(database), libraries)
 

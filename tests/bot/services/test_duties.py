@@ -8,7 +8,7 @@ from bot.services.duties import EVERYTHING, Duties
 from bot.services.leadership import Leadership
 from bot.services.libraries import Libraries
 from bot.shards import Shards
-from index import Library
+from index import BASE, EmbeddedEngine, Engine, Library
 from tests.bot.conftest import Follows
 from tests.encoder import WordEncoder
 
@@ -34,11 +34,12 @@ def test_the_last_traces_in_a_library_are_erased_by_the_process_that_looks_after
     tidied: list[str] = []
     monkeypatch.setattr(Library, "tidy", lambda self: tidied.append(self.folder.name))
 
-    def open_library(folder: Path) -> Library:
-        return Library.open(folder, load_encoder=WordEncoder)
+    def open_library(engine: Engine, name: str = BASE) -> Library:
+        return Library.open_in(engine, name, load_encoder=WordEncoder)
 
-    with open_library(tmp_path / "base") as base:
-        libraries = Libraries(base, tmp_path / "servers", open_library)
+    engine = EmbeddedEngine(tmp_path / "base")
+    with open_library(engine) as base:
+        libraries = Libraries(base, engine, open_library)
         for server in (EVEN, ODD):
             libraries.own_or_create(server)
         libraries.tidy(Duties(Shards(2, (0,)), Leadership()).keeps)

@@ -23,7 +23,7 @@ from bot.storage.choices import ChoiceStore
 from bot.storage.database import Database
 from bot.storage.server_settings import ServerSettingsStore
 from bot.storage.waiting import Looked, Wait, WaitStore
-from index import Answer, Article, Library, LibraryError
+from index import BASE, Answer, Article, EmbeddedEngine, Engine, Library, LibraryError
 from tests.bot.conftest import Clock, Follows
 from tests.bot.services.test_quotes import BRIDGE, OPENED, TRAMS, quote
 from tests.encoder import WordEncoder
@@ -48,10 +48,12 @@ def waits(database: Database) -> WaitStore:
 def libraries(tmp_path: Path, clock: Clock) -> Iterator[Libraries]:
     encoder = WordEncoder()
 
-    def open_library(folder: Path) -> Library:
-        return Library.open(folder, load_encoder=lambda: encoder, clock=clock)
+    engine = EmbeddedEngine(tmp_path)
 
-    with open_library(tmp_path) as base, closing(Libraries(base, tmp_path / "servers", open_library)) as libraries:
+    def open_library(engine: Engine, name: str = BASE) -> Library:
+        return Library.open_in(engine, name, load_encoder=lambda: encoder, clock=clock)
+
+    with open_library(engine) as base, closing(Libraries(base, engine, open_library)) as libraries:
         base.update([BRIDGE])
         yield libraries
 
