@@ -9,6 +9,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.errors import SettingsError
+from bot.shards import MOST, PATTERN, Shards, shards_in
 from index import DEFAULT_MODEL, DEFAULT_THRESHOLD, is_database
 
 SHORTEST_HIDDEN = 4
@@ -66,6 +67,8 @@ class Settings(BaseSettings):
     operator_contact: Annotated[str | None, Field(description="a name and an address")] = None
     privacy_url: Annotated[str | None, Field(pattern=r"^https?://\S+$", description="a web address")] = None
     left_server_days: Annotated[int, Field(ge=0, le=3650, description="a whole number of days from 0 to 3650")] = 30
+    shard_ids: Annotated[str | None, Field(pattern=PATTERN, description="numbers such as 0-7 or 0,2,4")] = None
+    shard_count: Annotated[int | None, Field(ge=1, le=MOST, description=f"a whole number from 1 to {MOST}")] = None
 
     @property
     def opinion_names(self) -> tuple[str, ...]:
@@ -76,6 +79,30 @@ class Settings(BaseSettings):
     def rollback_time(self) -> timedelta | None:
         """How long an update can be undone; None if not at all."""
         return timedelta(days=self.rollback_days) if self.rollback_days else None
+
+    @property
+    def shards(self) -> Shards:
+        """The shards that this process runs. Raises SettingsError if it cannot run them."""
+        if self.shard_ids is None and self.shard_count is None:
+            return Shards()
+        if self.shard_ids is None or self.shard_count is None:
+            raise SettingsError("SHARD_IDS and SHARD_COUNT belong together; set both, or neither.")
+        ranges = shards_in(self.shard_ids)
+        if too_high := next((last for _, last in ranges if last >= self.shard_count), None):
+            raise SettingsError(
+                f"SHARD_IDS names {too_high}, and with SHARD_COUNT={self.shard_count} the shards are 0 to "
+                f"{self.shard_count - 1}; correct one of them."
+            )
+        ids = [number for first, last in ranges for number in range(first, last + 1)]
+        if not ids or len(set(ids)) < len(ids) or any(first > last for first, last in ranges):
+            raise SettingsError(f"SHARD_IDS, {self.shard_ids}, does not name shards once each and upwards; correct it.")
+        shards = Shards(self.shard_count, tuple(sorted(ids)))
+        if not shards.are_all and self.database_url is None:
+            raise SettingsError(
+                "SHARD_IDS has some of the shards, and several processes need a database that they share; set "
+                "DATABASE_URL, or remove SHARD_IDS and SHARD_COUNT."
+            )
+        return shards
 
     @property
     def libraries_at(self) -> str | Path:
@@ -90,8 +117,9 @@ class Settings(BaseSettings):
         return (*whole, *(_passwords_in(self.database_url.get_secret_value()) if self.database_url else ()))
 
     def in_folder(self, folder: Path) -> "Settings":
-        """The same for the libraries and records in a folder; a database has no part in it."""
-        return self.model_copy(update={"data_dir": folder, "database_url": None})
+        """The same for the libraries and records in a folder; a database and other processes have no part in it."""
+        without = {"database_url": None, "shard_ids": None, "shard_count": None}
+        return self.model_copy(update={"data_dir": folder} | without)
 
     @field_validator("database_url")
     @classmethod
@@ -112,11 +140,13 @@ class Settings(BaseSettings):
     def load(cls) -> "Settings":
         """Read the settings. Raises SettingsError, naming each that is wrong and what it should be."""
         try:
-            return cls()
+            settings = cls()
         except ValidationError as error:
             raise SettingsError(" ".join(_explain(cls, str(fault["loc"][0])) for fault in error.errors())) from error
         except (OSError, UnicodeDecodeError) as error:
             raise SettingsError(f"The file .env cannot be read ({error}); mend it or move it away.") from error
+        _ = settings.shards  # what it says of several settings together
+        return settings
 
 
 def _is_whole(url: str) -> bool:

@@ -23,7 +23,7 @@ from bot.cli.choices import chosen_in, never_app, pins_app, why
 from bot.cli.doctor import examine
 from bot.cli.ending import end_on
 from bot.cli.exit_codes import ExitCode
-from bot.cli.health import answers, lines_of
+from bot.cli.health import all_answer, lines_of_all
 from bot.cli.log import TerminalHandler
 from bot.cli.sample import write_samples
 from bot.cli.session import load_settings, opened_session
@@ -34,7 +34,7 @@ from bot.privacy import privacy_text
 from bot.services.base_library import has_sources, read_everything
 from bot.settings import Settings
 from bot.watching.status_file import as_json as report_as_json
-from bot.watching.status_file import read_report
+from bot.watching.status_file import read_reports
 from bot.wording import counted
 from index import PullquoteError, Verdict, evaluate
 
@@ -232,13 +232,15 @@ def run(data: Data = None) -> None:
 def health(as_json: AsJson = False, data: Data = None) -> None:
     """Say how the bot is that runs on this data folder; exit code 1 when it does not run, or does not answer."""
     terminal, now = Terminal.standard(), datetime.now(UTC)
-    report = read_report(load_settings(data).data_dir)
+    settings = load_settings(data)
+    reports = read_reports(settings.data_dir, settings.shards)
     if as_json:
-        terminal.write_json(json.loads(report_as_json(report)) if report else None)
+        found = [json.loads(report_as_json(report)) for report in reports]
+        terminal.write_json(found if len(found) > 1 else next(iter(found), None))
     else:
-        for line in lines_of(report, now):
+        for line in lines_of_all(reports, now):
             terminal.write(line)
-    raise typer.Exit(ExitCode.DONE if answers(report, now) else ExitCode.UNHEALTHY)
+    raise typer.Exit(ExitCode.DONE if all_answer(reports, now) else ExitCode.UNHEALTHY)
 
 
 @app.command()

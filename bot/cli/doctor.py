@@ -27,7 +27,7 @@ from bot.storage.inbox import InboxStore, State
 from bot.storage.server_settings import ServerSettingsStore
 from bot.token import PORTAL, fault_of
 from bot.watching.health import Status
-from bot.watching.status_file import read_report
+from bot.watching.status_file import read_reports
 from bot.wording import as_span, counted, languages_in
 from index import (
     KNOWN_MODELS,
@@ -236,16 +236,17 @@ def _freshness(base: Library, settings: Settings) -> Iterator[Check]:
 
 def _bot(settings: Settings) -> Iterator[Check]:
     """How the bot is that runs on the data folder, if one ever has."""
-    report, now = read_report(settings.data_dir), datetime.now(UTC)
-    if report is None:
-        return
-    if report.status is Status.STOPPED or answers(report, now):
-        yield Check("bot", headline(report, now))
-    else:
-        yield Check("bot", headline(report, now), "see the end of its log, and start it again")
-    if report.is_current(now):
-        for problem in report.problems:
-            yield Check("bot", problem.sentence, "see its log, and run `pullquote health`")
+    now = datetime.now(UTC)
+    for report in read_reports(settings.data_dir, settings.shards):
+        process = report.facts.process
+        said = f"{process.title} {headline(report, now)}" if process else headline(report, now)
+        if report.status is Status.STOPPED or answers(report, now):
+            yield Check("bot", said)
+        else:
+            yield Check("bot", said, "see the end of its log, and start it again")
+        if report.is_current(now):
+            for problem in report.problems:
+                yield Check("bot", problem.sentence, "see its log, and run `pullquote health`")
 
 
 def _token(settings: Settings) -> Check:
@@ -281,8 +282,8 @@ def _webhook(settings: Settings) -> Iterator[Check]:
             yield Check("webhook", "off, though it has a secret or an address", "set WEBHOOK_PORT")
         return
     place = f"{settings.webhook_host}:{settings.webhook_port}"
-    report = read_report(settings.data_dir)
-    is_running = report and report.status is not Status.STOPPED and report.is_current(datetime.now(UTC))
+    now, reports = datetime.now(UTC), read_reports(settings.data_dir, settings.shards)
+    is_running = any(report.status is not Status.STOPPED and report.is_current(now) for report in reports)
     if not is_running and (fault := _cannot_bind(settings.webhook_host, settings.webhook_port)):
         yield Check("webhook", f"{place} cannot be used ({fault})", "set WEBHOOK_PORT and WEBHOOK_HOST right")
     elif (url := settings.webhook_url) and not url.startswith("https://"):

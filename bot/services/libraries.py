@@ -78,13 +78,15 @@ class Libraries:
         for library in idle:  # also libraries that somebody went on using after they were put to rest
             library.rest()
 
-    def tidy(self) -> None:
+    def tidy(self, keeps: Callable[[int | None], bool] = lambda _: True) -> None:
         """Erase what was kept for its time, and the last traces of removed articles, in all libraries.
 
-        It may take a while in a large library. Raises LibraryError.
+        `keeps` says which of them this process looks after; None stands for the base library. It may take a while in a
+        large library. Raises LibraryError.
         """
-        self.base.tidy()
-        for server in self.servers():
+        if keeps(None):
+            self.base.tidy()
+        for server in filter(keeps, self.servers()):
             if own := self.own(server):
                 own.tidy()
 

@@ -11,8 +11,10 @@ from pathlib import Path
 from bot.errors import SettingsError
 from bot.services import opening
 from bot.services.choices import Choices
+from bot.services.duties import Duties
 from bot.services.editor import Editor
 from bot.services.inbox import Inbox
+from bot.services.leadership import leadership_of
 from bot.services.libraries import Libraries
 from bot.services.metrics import Metrics
 from bot.services.public_corrections import PublicCorrections
@@ -65,6 +67,7 @@ class Services:
     choices: Choices
     waits: WaitStore
     waiting: Waiting
+    duties: Duties
 
     def threshold_of(self, server: int | None) -> float:
         """The confidence that an answer must have in a server, or in direct messages."""
@@ -102,6 +105,7 @@ def opened(
     if settings.database_url:  # no library makes the folder, and it is for what is of this process alone
         make_folder(settings.data_dir)
     with contextlib.ExitStack() as stack:
+        duties = Duties(settings.shards, stack.enter_context(contextlib.closing(leadership_of(settings))))
         database = stack.enter_context(contextlib.closing(opening.open_records(settings)))
         engine = engine or stack.enter_context(opening.opened_engine(settings))
         libraries = stack.enter_context(contextlib.closing(Libraries(base, engine, open_own)))
@@ -134,5 +138,6 @@ def opened(
             parser=parser,
             choices=choices,
             waits=waits,
-            waiting=Waiting(libraries, answers, waits, questions),
+            waiting=Waiting(libraries, answers, waits, questions, duties),
+            duties=duties,
         )

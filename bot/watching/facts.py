@@ -14,7 +14,7 @@ from discord.ext import tasks
 from bot.remedies import operator_sentence
 from bot.services.opened import Services
 from bot.ui.service_bot import ServiceBot
-from bot.watching.health import Base, Facts, Inbox, Loop, Queue, Refreshing, Storage
+from bot.watching.health import Base, Facts, Inbox, Loop, Process, Queue, Refreshing, Storage
 from bot.watching.shards import shard_of
 from index import LibraryError
 
@@ -70,12 +70,18 @@ class Gatherer:
             loop_lag=loop_lag,
             files_silent=read.silent,
             storage=read.storage,
+            process=self._process(),
+            no_leader=self._services.duties.leadership.problem,
         )
+
+    def _process(self) -> Process | None:
+        duties = self._services.duties
+        return None if duties.shards.are_all else Process(duties.shards.ids, duties.shards.count, duties.leads)
 
     def _refreshing(self) -> Refreshing:
         refreshes, hours = self._services.refreshes, self._services.settings.refresh_hours
         last, failing = refreshes.of(None), refreshes.failing()
-        if last is None:
+        if last is None or not self._services.duties.leads:
             return Refreshing(failing_servers=failing)
         due = last.next(hours) if hours else None
         return Refreshing(last.at if last.is_known else None, due, last.failures, last.problem, failing)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from bot.shards import Shards
 from bot.wording import as_bytes, as_span, counted
 
 SILENT_HEARTBEATS = 2
@@ -147,6 +148,20 @@ class Inbox:
 
 
 @dataclass(frozen=True, slots=True)
+class Process:
+    """Which of several processes this is: its shards among `count`, and whether it leads."""
+
+    shards: tuple[int, ...]
+    count: int
+    leads: bool
+
+    @property
+    def title(self) -> str:
+        """What it is called, as in "shards 0-7 of 16"."""
+        return Shards(self.count, self.shards).title
+
+
+@dataclass(frozen=True, slots=True)
 class Storage:
     """Where the libraries are: in files, or on a server, which took `reach` seconds to answer. `problem`: it did not.
 
@@ -181,6 +196,10 @@ class Facts:
     files_silent: float = 0.0
     """For how many seconds a thread has waited for the library and the disk, if they did not answer in time."""
     storage: Storage = Storage()
+    process: Process | None = None
+    """Which of several processes it is; None if it is the only one."""
+    no_leader: str = ""
+    """Why this process cannot lead, whoever does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +241,8 @@ def problems_in(facts: Facts) -> Iterator[Problem]:
         for loop in facts.loops:
             yield from _of_loop(loop, facts.at)
     yield from _of_refreshes(facts)
+    if facts.no_leader and not facts.storage.problem:  # else that is why
+        yield Problem("leader", f"This process cannot lead: {facts.no_leader}", False)
     yield from _of_inbox(facts.inbox)
     yield from _of_storage(facts)
 
