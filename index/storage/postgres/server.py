@@ -41,19 +41,19 @@ def describe(connections: Connections) -> Server:
             schema,
         )
         return Server(
-            version.split()[0],
-            {name: held.get(name, "") for name in EXTENSIONS},
-            tuple(
+            version=version.split()[0],
+            extensions={name: held.get(name, "") for name in EXTENSIONS},
+            lacking=tuple(
                 f"{name} {'.'.join(map(str, least))}"
                 for name, (_, least) in EXTENSIONS.items()
                 if name not in held or is_older(held[name], least)
             ),
-            version_of(connection, connections.schema),
-            size,
-            analyzed,
-            changed > _STALE * rows,
-            reach,
-            is_standby or changes_nothing,
+            schema=version_of(connection, connections.schema),
+            size=size,
+            analyzed=analyzed,
+            stale=changed > _STALE * rows,
+            reach=reach,
+            read_only=is_standby or changes_nothing,
         )
 
 
