@@ -591,4 +591,4 @@ def test_the_seam_is_all_that_the_library_and_its_answers_know_of_storage() -> N
     # `copying` and `locks` are for the databases of others, too
     assert known == {"blobs", "copying", "engine", "postgres.locks", "seam", "types"}
     library = (ROOT / "index" / "library.py").read_text()
-    assert set(re.findall(r"from index\.storage\.(\w+) import", library)) == {"engine", "seam", "types"}
+    assert set(re.findall(r"from index\.storage\.(\w+) import", library)) == {"again", "engine", "seam", "types"}
