@@ -38,20 +38,20 @@ class Server:
     """Such as "18.1"."""
     extensions: dict[str, str]
     """The version of each extension that is used, by its name; empty if it is not there."""
-    lacking: tuple[str, ...] = ()
-    """The extensions that are not there or too old, each with the version that it must have at least."""
     schema: int = 0
     """The version of Pullquote's tables; 0 if they are not there yet."""
     size: int = 0
     """How many bytes the tables of all libraries take, with their indexes."""
     analyzed: datetime | None = None
     """When the server last counted what is in the largest table, so that it plans well; None if it has not."""
-    stale: bool = False
-    """Whether so much has changed since that it may plan badly."""
     reach: float = 0.0
     """How many seconds a question takes there and back."""
     read_only: bool = False
     """Whether it takes no changes, as a standby."""
+    lacking: tuple[str, ...] = ()
+    """The extensions that are not there or too old, each with the version that it must have at least."""
+    stale: bool = False
+    """Whether so much has changed since `analyzed` that it may plan badly."""
 
 
 class Engine(Protocol):
