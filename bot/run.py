@@ -30,7 +30,11 @@ _REFUSED_TOKEN = (
 
 _ENDED = {
     4004: _REFUSED_TOKEN,
-    4011: "Discord wants more connections than there are (code {}); start again, to open as many as it asks for.",
+    4010: "Discord has no such shard (code {}); set SHARD_IDS and SHARD_COUNT right, and start again.",
+    4011: (
+        "Discord wants more connections than there are (code {}); start again, to open as many as it asks for, or "
+        "raise SHARD_COUNT where that is set."
+    ),
 }
 """What to do when Discord has closed a connection for good, by its code.
 https://discord.com/developers/docs/topics/opcodes-and-status-codes#gateway"""

@@ -20,6 +20,7 @@ from time import monotonic
 from bot.errors import SettingsError
 from bot.settings import Settings
 from bot.shards import Shards
+from bot.storage.database import SCHEMA
 from bot.storage.lock_session import CONNECT_SECONDS, SILENCE, LockSession, SessionLost
 from index import lock_number
 
@@ -68,7 +69,7 @@ class SharedLeadership(Leadership):
         self,
         begin: Callable[[], LockSession],
         shards: Shards,
-        schema: str = "pullquote",
+        schema: str = SCHEMA,
         *,
         claim_seconds: float = CLAIM_SECONDS,
         clock: Callable[[], float] = monotonic,

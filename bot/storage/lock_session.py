@@ -16,6 +16,8 @@ from bot.errors import SettingsError
 if TYPE_CHECKING:
     import psycopg
 
+    from bot.storage.postgres_failures import Failures
+
 SILENCE = 18
 """Seconds of silence after which the server ends a session. Whoever holds a lock must speak more often."""
 
@@ -52,21 +54,26 @@ class SessionLost(SettingsError):
 class LockSession:
     """A session and its locks. For one worker thread at a time."""
 
-    def __init__(self, connection: psycopg.Connection) -> None:
+    def __init__(self, connection: psycopg.Connection, failures: Failures) -> None:
         self._connection = connection
+        self._failures = failures
 
     @classmethod
     def begin(cls, url: str, name: str) -> Self:
-        """Begin a session; `name` is what the server's administrators see. Raises SessionLost."""
-        import psycopg
-        from psycopg.conninfo import conninfo_to_dict
+        """Begin a session; `name` is what the server's administrators see. Raises SessionLost, and SettingsError."""
+        try:
+            import psycopg
+            from psycopg.conninfo import conninfo_to_dict
 
+            from bot.storage.postgres_failures import Failures
+        except ImportError as error:
+            raise SettingsError(f'DATABASE_URL takes a driver ({error}); run: pip install -e ".[postgres]"') from error
+        failures = Failures(url, 1)
         try:
             given = _CONNECTING | conninfo_to_dict(url) | {"application_name": name}
-            connection = psycopg.connect(autocommit=True, **given)
+            session = cls(psycopg.connect(autocommit=True, **given), failures)
         except psycopg.Error as error:
-            raise _lost(error) from error
-        session = cls(connection)
+            raise _lost(error, failures) from error
         try:
             session._ask("SELECT " + ", ".join(["set_config(%s, %s, false)"] * len(_SPEAKING)), *_flat(_SPEAKING))
         except SessionLost:
@@ -118,7 +125,7 @@ class LockSession:
         try:
             row = self._connection.execute(query, values).fetchone()
         except psycopg.Error as error:
-            raise _lost(error) from error
+            raise _lost(error, self._failures) from error
         return row[0] if row else None
 
 
@@ -126,7 +133,8 @@ def _flat(settings: dict[str, str]) -> list[str]:
     return [text for pair in settings.items() for text in pair]
 
 
-def _lost(error: Exception) -> SessionLost:
-    """What to say of a session that is lost. What psycopg says names the server, and no password."""
-    said = " ".join(str(error).split()) or type(error).__name__
-    return SessionLost(f"The database cannot be reached ({said}); see that it runs, and that DATABASE_URL is right.")
+def _lost(error: psycopg.Error, failures: Failures) -> SessionLost:
+    """What to say of a session that is lost, which names the server and no password."""
+    if "read-only" in str(error):  # no code says so before there is a session
+        return SessionLost(str(failures.read_only()))
+    return SessionLost(str(failures.of(error) or error))

@@ -124,8 +124,8 @@ def test_where_the_server_is_away_nobody_leads_and_what_keeps_it_from_that_is_sa
         relay.cut()
         until(lambda: first.problem)
         assert not first.is_leader
-        assert "The database cannot be reached" in first.problem
-        assert "see that it runs, and that DATABASE_URL is right." in first.problem
+        assert first.problem.startswith("The database test_")
+        assert first.problem.endswith("); see whether its server runs, or set DATABASE_URL right.")
         time.sleep(1.5)
         assert len([record for record in caplog.records if "cannot lead" in record.message]) == 1
         relay.mend()
@@ -160,10 +160,17 @@ def test_a_start_waits_for_its_shard_while_the_process_that_had_it_is_just_endin
     ending.join()
 
 
+def test_a_server_that_only_reads_is_refused(postgres_database: str) -> None:
+    with psycopg.connect(postgres_database, autocommit=True) as admin:
+        admin.execute(f"ALTER DATABASE {admin.info.dbname} SET default_transaction_read_only = on")
+    with pytest.raises(SessionLost, match="can only be read; set DATABASE_URL to the server that is written to"):
+        LockSession.begin(postgres_database, "test")
+
+
 def test_a_server_that_cannot_be_reached_is_said_in_a_sentence_without_its_password() -> None:
     with pytest.raises(SessionLost) as lost:
         LockSession.begin("postgresql://postgres:vErySecret@127.0.0.1:1/postgres", "test")
-    assert str(lost.value).startswith("The database cannot be reached (")
+    assert str(lost.value).startswith("The database postgres at 127.0.0.1:1 cannot be reached (")
     assert "vErySecret" not in str(lost.value)
 
 
