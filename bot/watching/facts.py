@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
@@ -10,13 +11,28 @@ from typing import Any
 import discord
 from discord.ext import tasks
 
+from bot.remedies import operator_sentence
 from bot.services.opened import Services
+from bot.storage.refresh_state import RefreshState
 from bot.ui.service_bot import ServiceBot
 from bot.watching.health import Base, Facts, Inbox, Loop, Queue, Refreshing
 from bot.watching.shards import shard_of
 
 FILES_SECONDS = 10.0
 """For so many seconds is waited for what is read from files."""
+
+
+@dataclass(frozen=True, slots=True)
+class _OfFiles:
+    """What is read from files and databases: the base library, the free bytes of its disk, the webhook, the records.
+
+    None stands for what cannot be read; `records` says why the records cannot be used.
+    """
+
+    base: Base | None = None
+    disk_free: int | None = None
+    inbox: Inbox = Inbox()
+    records: str = ""
 
 
 class Gatherer:
@@ -26,7 +42,7 @@ class Gatherer:
         self._bot = bot
         self._services = bot.services
         self._started = self.now()
-        self._reading: asyncio.Task[tuple[Base | None, int | None, Inbox]] | None = None
+        self._reading: asyncio.Task[_OfFiles] | None = None
         self._asked = 0.0  # when that was begun
 
     def now(self) -> datetime:
@@ -36,7 +52,7 @@ class Gatherer:
     async def gather(self, loop_lag: float = 0.0) -> Facts:
         """The facts as they are now. `loop_lag` is in seconds."""
         bot, queue = self._bot, self._services.queue
-        base, disk_free, inbox, files_silent = await self._read_files()
+        read, files_silent = await self._read_files()
         return Facts(
             at=self.now(),
             started=self._started,
@@ -50,9 +66,10 @@ class Gatherer:
                 Loop(name, loop.is_running(), _seconds(loop), loop.next_iteration) for name, loop in loops(bot)
             ),
             refreshing=self._refreshing(),
-            base=base,
-            disk_free=disk_free,
-            inbox=inbox,
+            base=read.base,
+            disk_free=read.disk_free,
+            inbox=read.inbox,
+            records=read.records,
             loop_lag=loop_lag,
             files_silent=files_silent,
         )
@@ -65,16 +82,16 @@ class Gatherer:
         due = last.next(hours) if hours else None
         return Refreshing(last.at if last.is_known else None, due, last.failures, last.problem, failing)
 
-    async def _read_files(self) -> tuple[Base | None, int | None, Inbox, float]:
+    async def _read_files(self) -> tuple["_OfFiles", float]:
         """What the files tell, and for how many seconds they have told nothing: no second thread is sent after one."""
         if self._reading is None:
             self._asked = monotonic()
             self._reading = asyncio.create_task(asyncio.to_thread(_of_files, self._services))
         await asyncio.wait({self._reading}, timeout=FILES_SECONDS)
         if not self._reading.done():
-            return None, None, Inbox(self._services.inbox.problem), monotonic() - self._asked
+            return _OfFiles(inbox=Inbox(self._services.inbox.problem)), monotonic() - self._asked
         read, self._reading = self._reading, None
-        return (*read.result(), 0.0)
+        return read.result(), 0.0
 
 
 def loops(bot: ServiceBot) -> list[tuple[str, tasks.Loop[Any]]]:
@@ -87,12 +104,13 @@ def loops(bot: ServiceBot) -> list[tuple[str, tasks.Loop[Any]]]:
     ]
 
 
-def _of_files(services: Services) -> tuple[Base | None, int | None, Inbox]:
-    """The base library, the free bytes of its disk, and the webhook; None where they cannot be read.
-
-    For worker threads.
-    """
-    library = services.libraries.base
+def _of_files(services: Services) -> _OfFiles:
+    """What files and databases tell. For worker threads."""
+    library, state, records = services.libraries.base, RefreshState(), ""
+    try:
+        state = services.refresh_state.read()
+    except Exception as error:
+        records = operator_sentence(error)
     try:
         free = shutil.disk_usage(library.folder).free
     except OSError:
@@ -100,7 +118,7 @@ def _of_files(services: Services) -> tuple[Base | None, int | None, Inbox]:
     try:
         sources = library.sources()
         failing = sum(bool(source.problem) for source in sources)
-        read, state = library.freshness().read, services.refresh_state.read()
+        read = library.freshness().read
         base = Base(
             library.read_generation(),
             _made(library.folder),
@@ -112,7 +130,7 @@ def _of_files(services: Services) -> tuple[Base | None, int | None, Inbox]:
         )
     except Exception:  # the bot itself reports that, when it is asked
         base = None
-    return base, free, _inbox_of(services)
+    return _OfFiles(base, free, _inbox_of(services), records)
 
 
 def _inbox_of(services: Services) -> Inbox:
