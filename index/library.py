@@ -30,6 +30,7 @@ from index.keeping import drop_expired, keep_former, newest_expired
 from index.languages import ENGLISH
 from index.opinion import marked
 from index.passages import CUTTING, PASSAGE_TOKENS, Prepared, prepare
+from index.storage.again import again
 from index.storage.engine import BASE, EmbeddedEngine, Engine
 from index.storage.seam import Records, Snapshot, Storage, Update
 from index.storage.types import Examination, Manifest, Scope, StoredPassage, content_hash
@@ -300,27 +301,31 @@ class Library:
         is neither quoted nor close; the next best takes its place. Of the `pinned` the first that asks the same, and
         whose sentence stands word for word, has that sentence come first (`Answer.chosen`), however unsure the rest is.
         Quotes from opinion are marked; `opinion_sections` are the names of its sections beyond the library's own.
-        Raises QuestionError for a question that cannot be asked, ArticleError if no library has the article
-        `article_id`, and LibraryError.
+        A question during which a server is lost is asked once more, from the beginning. Raises QuestionError for a
+        question that cannot be asked, ArticleError if no library has the article `article_id`, and LibraryError.
         """
         text, scope = checked(question, limit), scope_of(article_id, since, until)
-        opinions = (*self.opinion_sections, *opinion_sections)
-        with self._asked(text, scope, beside) as (pipeline, held, limits):
-            if pipeline is None:
-                return Answer(text, answered=False, confidence=0.0, limits=limits)
-            before = follows and replace(follows, question=without_talk(follows.question))
-            steps = pipeline.answer(
-                without_talk(text),
-                held,
-                scope,
-                limit=limit,
-                threshold=self._threshold if threshold is None else threshold,
-                follows=before,
-                never=Never.of(never),
-                pinned=pinned,
-                opinions=opinions,
-            )
-            return marked(replace(steps.answer, question=text, limits=limits), opinions)
+        opinions, left_out = (*self.opinion_sections, *opinion_sections), Never.of(never)
+        before = follows and replace(follows, question=without_talk(follows.question))
+
+        def answer() -> Answer:
+            with self._asked(text, scope, beside) as (pipeline, held, limits):
+                if pipeline is None:
+                    return Answer(text, answered=False, confidence=0.0, limits=limits)
+                steps = pipeline.answer(
+                    without_talk(text),
+                    held,
+                    scope,
+                    limit=limit,
+                    threshold=self._threshold if threshold is None else threshold,
+                    follows=before,
+                    never=left_out,
+                    pinned=pinned,
+                    opinions=opinions,
+                )
+                return marked(replace(steps.answer, question=text, limits=limits), opinions)
+
+        return again(answer)
 
     def explain(
         self,
@@ -342,25 +347,29 @@ class Library:
         It takes up to twice as long. Raises as `ask` does.
         """
         text, scope = checked(question, limit), scope_of(article_id, since, until)
-        opinions = (*self.opinion_sections, *opinion_sections)
+        opinions, left_out = (*self.opinion_sections, *opinion_sections), Never.of(never)
         least = self._threshold if threshold is None else threshold
         before = follows and replace(follows, question=without_talk(follows.question))
-        with self._asked(text, scope, beside) as (pipeline, held, limits):
-            if pipeline is None:
-                return Explanation(Answer(text, answered=False, confidence=0.0, limits=limits), least)
-            steps = pipeline.answer(
-                without_talk(text),
-                held,
-                scope,
-                limit=limit,
-                threshold=least,
-                follows=before,
-                never=Never.of(never),
-                pinned=pinned,
-                opinions=opinions,
-            )
-            explained = explain(steps, pipeline.learned.reading, least)
-            return replace(explained, answer=marked(replace(steps.answer, question=text, limits=limits), opinions))
+
+        def explanation() -> Explanation:
+            with self._asked(text, scope, beside) as (pipeline, held, limits):
+                if pipeline is None:
+                    return Explanation(Answer(text, answered=False, confidence=0.0, limits=limits), least)
+                steps = pipeline.answer(
+                    without_talk(text),
+                    held,
+                    scope,
+                    limit=limit,
+                    threshold=least,
+                    follows=before,
+                    never=left_out,
+                    pinned=pinned,
+                    opinions=opinions,
+                )
+                explained = explain(steps, pipeline.learned.reading, least)
+                return replace(explained, answer=marked(replace(steps.answer, question=text, limits=limits), opinions))
+
+        return again(explanation)
 
     @contextlib.contextmanager
     def _asked(
@@ -401,17 +410,21 @@ class Library:
         kept of the text. Raises QuestionError for a text that cannot be verified, and LibraryError.
         """
         check_pasted(text)
-        with contextlib.ExitStack() as stack:
-            libraries = (self, *beside)
-            snapshots = [stack.enter_context(library._storage.reading()) for library in libraries]
+        libraries = (self, *beside)
 
-            def load_encoder() -> Encoder:
-                encoder = self._loaded_encoder()
-                for library, snapshot in zip(libraries, snapshots, strict=True):
-                    library._check_made_with(snapshot, encoder)
-                return encoder
+        def verified() -> Verification:
+            with contextlib.ExitStack() as stack:
+                snapshots = [stack.enter_context(library._storage.reading()) for library in libraries]
 
-            return verify(text, snapshots, load_encoder, [*map(_still_kept, snapshots)], earlier)
+                def load_encoder() -> Encoder:
+                    encoder = self._loaded_encoder()
+                    for library, snapshot in zip(libraries, snapshots, strict=True):
+                        library._check_made_with(snapshot, encoder)
+                    return encoder
+
+                return verify(text, snapshots, load_encoder, [*map(_still_kept, snapshots)], earlier)
+
+        return again(verified)
 
     def groups_of(self, questions: Sequence[str]) -> tuple[tuple[int, ...], ...]:
         """Group the questions that ask the same: the indexes of the questions in each group, the largest group first.

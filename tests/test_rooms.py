@@ -25,6 +25,7 @@ FLOORS = (
         "bot.privacy",
         "bot.remedies",
         "bot.settings",
+        "bot.shards",
         "bot.token",
         "bot.verdicts",
         "bot.wording",

@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Iterator
+from functools import partial
 from typing import Annotated, Any
 
 import typer
@@ -10,7 +11,7 @@ from bot.choosing.reasons import confidence_of, outcome_of, reasons, sentence_of
 from bot.cli.arguments import AsJson, Data
 from bot.cli.session import Session, opened_session
 from bot.services.choices import Choices, Chosen, State
-from bot.services.libraries import FOLDER, Libraries
+from bot.services.libraries import Libraries
 from bot.services.opening import has_records, open_library, open_records
 from bot.storage.choices import ChoiceStore
 from index import ArticleError, Considered, Explanation, Quote, check_question
@@ -33,13 +34,10 @@ STATES = {
 def _opened_choices(session: Session) -> Iterator[Choices]:
     """What the operator chose, over the base library."""
     settings = session.settings
-
-    def open_own(*_: object) -> Any:  # noqa: ANN401 - never called for the base library
-        return open_library(settings.data_dir, settings, session.load_encoder)
-
+    open_own = partial(open_library, settings=settings, load_encoder=session.load_encoder)
     with (
         contextlib.closing(open_records(settings)) as database,
-        contextlib.closing(Libraries(session.library, settings.data_dir / FOLDER, open_own)) as libraries,
+        contextlib.closing(Libraries(session.library, session.engine, open_own)) as libraries,
     ):
         yield Choices(ChoiceStore(database), libraries)
 

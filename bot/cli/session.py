@@ -18,7 +18,15 @@ from bot.cli.terminal import Terminal, problem_of
 from bot.remedies import operator_reason, operator_sentence
 from bot.services.base_library import first_articles
 from bot.services.freshness import freshness_of
-from bot.services.opening import has_records, open_base, open_parser, open_records, open_web, shared_encoder
+from bot.services.opening import (
+    has_records,
+    open_base,
+    open_parser,
+    open_records,
+    open_web,
+    opened_engine,
+    shared_encoder,
+)
 from bot.services.public_corrections import PublicCorrections, earlier_words
 from bot.settings import Settings
 from bot.storage.corrections import Correction
@@ -28,6 +36,7 @@ from index import (
     Change,
     Earlier,
     Encoder,
+    Engine,
     Freshness,
     Headline,
     Library,
@@ -44,8 +53,12 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """The base library with its settings, and the terminal that shows what is done with it."""
+    """The base library with its settings, and the terminal that shows what is done with it.
 
+    `engine` holds the base library, and the servers' own.
+    """
+
+    engine: Engine
     library: Library
     settings: Settings
     terminal: Terminal
@@ -187,13 +200,19 @@ class Session:
 
 @contextlib.contextmanager
 def opened_session(data: Path | None) -> Iterator[Session]:
-    """A session with the base library in `data`, else in DATA_DIR. Ctrl-C ends the command with its own exit code."""
+    """A session with the base library in `data`, else at DATABASE_URL or in DATA_DIR.
+
+    Ctrl-C ends the command with its own exit code.
+    """
     settings = load_settings(data)
     terminal = Terminal.standard()
     try:
         load_encoder = _announced(shared_encoder(settings), terminal)
-        with open_base(settings, load_encoder) as library, open_parser(settings) as parser:
-            yield Session(library, settings, terminal, load_encoder, parser)
+        with contextlib.ExitStack() as stack:
+            engine = stack.enter_context(opened_engine(settings))
+            library = stack.enter_context(open_base(settings, load_encoder, engine))
+            parser = stack.enter_context(open_parser(settings))
+            yield Session(engine, library, settings, terminal, load_encoder, parser)
     except KeyboardInterrupt:
         terminal.say("Interrupted; nothing was changed.")
         raise typer.Exit(ExitCode.INTERRUPTED) from None
@@ -231,9 +250,9 @@ def _made_way(report: UpdateReport, held: Sequence[Headline]) -> set[str]:
 
 
 def load_settings(data: Path | None) -> Settings:
-    """The settings, with `data` in place of DATA_DIR where it is given."""
+    """The settings; where `data` is given, all is in that folder, in place of DATABASE_URL and DATA_DIR."""
     settings = Settings.load()
-    return settings if data is None else settings.model_copy(update={"data_dir": data})
+    return settings if data is None else settings.in_folder(data)
 
 
 def _heed_ctrl_c() -> None:

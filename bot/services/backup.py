@@ -26,11 +26,11 @@ from typing import IO
 from pydantic import BaseModel, SecretStr, ValidationError
 
 from bot.errors import SettingsError
-from bot.services.libraries import FOLDER, servers_in
+from bot.services.libraries import GROUP, name_of, servers_in
 from bot.settings import Settings
 from bot.storage.database import DATABASE, KEY
 from bot.storage.sqlite import SqliteDatabase
-from index import Library, check_database, is_damage, make_private, shortage
+from index import EmbeddedEngine, Library, check_database, is_damage, make_private, shortage
 
 MANIFEST, SETTINGS = "manifest.json", "settings.env"
 FORMAT = 1
@@ -43,7 +43,7 @@ SECONDS_UNTOUCHED = 3600
 """Such a folder is left over if nobody has written to it for this long."""
 
 CHUNK = 1 << 20
-_NAMES = re.compile(rf"(?:library\.sqlite3|{FOLDER}/\d{{1,20}}/library\.sqlite3|{DATABASE}|{KEY}|{SETTINGS})")
+_NAMES = re.compile(rf"(?:library\.sqlite3|{GROUP}/\d{{1,20}}/library\.sqlite3|{DATABASE}|{KEY}|{SETTINGS})")
 """What an archive may hold beside its manifest."""
 
 
@@ -72,7 +72,7 @@ class Backup:
     @property
     def servers(self) -> int:
         """How many servers' libraries it holds."""
-        return sum(name.startswith(f"{FOLDER}/") for name in self.manifest.files)
+        return sum(name.startswith(f"{GROUP}/") for name in self.manifest.files)
 
     @property
     def size(self) -> int:
@@ -128,10 +128,10 @@ def _copies(
                 yield copy.name, copy
     copy = base.back_up(place)
     yield copy.name, copy
-    for server, folder in servers_in(settings.data_dir / FOLDER).items():
-        with open_library(folder) as own:
+    for name in map(name_of, servers_in(EmbeddedEngine(settings.data_dir))):
+        with open_library(settings.data_dir / name) as own:
             copy = own.back_up(place)
-        yield f"{FOLDER}/{server}/{copy.name}", copy
+        yield f"{name}/{copy.name}", copy
     copy = place / SETTINGS
     copy.write_text(settings_as_env(settings), encoding="utf-8")
     yield copy.name, copy
@@ -232,7 +232,7 @@ def _unusable(file: Path, why: str) -> SettingsError:
 
 def _try_out(file: Path, folder: Path, open_library: Callable[[Path], Library]) -> None:
     """Open everything as the bot will. Raises PullquoteError and OSError."""
-    places = [folder, *servers_in(folder / FOLDER).values()]
+    places = [folder, *(folder / name_of(server) for server in servers_in(EmbeddedEngine(folder)))]
     for database in folder.rglob("*.sqlite3"):
         try:
             check_database(database)

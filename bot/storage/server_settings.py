@@ -75,8 +75,13 @@ class ServerSettingsStore:
             connection.execute("DELETE FROM ask_channels WHERE channel = ?", (channel,))
             self._ask_channels = self._read_ask_channels()
 
-    def note_presence(self, present: Iterable[int], known: Iterable[int]) -> None:
-        """Note that the bot is in the servers `present`, and has left all others that are `known` or have data here."""
+    def note_presence(
+        self, present: Iterable[int], known: Iterable[int], is_mine: Callable[[int], bool] = lambda _: True
+    ) -> None:
+        """Note that the bot is in the servers `present`, and has left all others that are `known` or have data here.
+
+        Nothing is noted of servers that are not this process's: it does not see whether the bot is in them.
+        """
         present = set(present)
         with_data = " UNION ".join(f"SELECT server FROM {table}" for table in SERVER_TABLES if table != "left_servers")
         left = {row["server"] for row in self._database.rows(with_data)} - {None} | set(known)
@@ -85,7 +90,7 @@ class ServerSettingsStore:
             connection.executemany("DELETE FROM left_servers WHERE server = ?", [(server,) for server in present])
             connection.executemany(
                 "INSERT INTO left_servers (server, at) VALUES (?, ?) ON CONFLICT DO NOTHING",
-                [(server, now) for server in left - present],
+                [(server, now) for server in left - present if is_mine(server)],
             )
 
     def servers_left_for(self, days: int) -> list[int]:

@@ -8,7 +8,7 @@ from bot.languages import later
 from bot.library_words import library_sentence
 from bot.markdown import Markdown, escape, md, shortened
 from bot.remedies import operator_sentence
-from index import ArticleError, LibraryBusy, QuestionError, SourceError, shortage
+from index import ArticleError, LibraryBusy, LibraryUnreachable, QuestionError, SourceError, shortage
 
 EXPLAINED = 1000
 """How many characters of an explanation a message repeats. Escaped, they are at most twice as many, and must fit into a
@@ -43,6 +43,12 @@ def explain(error: BaseException) -> Markdown:
             "The machine that I run on is out of {} just now; try again in a few minutes. The bot's operator finds it "
             "in the log as {}.",
             _RESOURCES[short.resource](),
+            reference,
+        )
+    if isinstance(error, LibraryUnreachable):
+        return md(
+            "The articles cannot be reached just now; try again in a few minutes. The bot's operator finds it in the "
+            "log as {}.",
             reference,
         )
     return md("Something went wrong on my side. The bot's operator finds it in the log as {}.", reference)

@@ -8,7 +8,7 @@ import re
 import shutil
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
@@ -36,18 +36,22 @@ class Server:
 
     version: str
     """Such as "18.1"."""
-    extensions: dict[str, str] = field(default_factory=dict)
+    extensions: dict[str, str]
     """The version of each extension that is used, by its name; empty if it is not there."""
     schema: int = 0
     """The version of Pullquote's tables; 0 if they are not there yet."""
     size: int = 0
     """How many bytes the tables of all libraries take, with their indexes."""
     analyzed: datetime | None = None
-    """When the server last counted what is in the largest table, so that it plans well; None if never."""
+    """When the server last counted what is in the largest table, so that it plans well; None if it has not."""
     reach: float = 0.0
     """How many seconds a question takes there and back."""
     read_only: bool = False
     """Whether it takes no changes, as a standby."""
+    lacking: tuple[str, ...] = ()
+    """The extensions that are not there or too old, each with the version that it must have at least."""
+    stale: bool = False
+    """Whether so much has changed since `analyzed` that it may plan badly."""
 
 
 class Engine(Protocol):

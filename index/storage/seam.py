@@ -5,14 +5,14 @@ same generation from beginning to end, even while updates are made. Every engine
 `tests/index/storage/test_seam.py`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
 from index.encoding.encoder import PassageEncoding
-from index.storage.types import Examination, Manifest, NewPassage, Scope, StoredPassage
+from index.storage.types import Examination, Manifest, NewPassage, PackedPassage, Scope, StoredPassage
 from index.types import (
     Article,
     Edition,
@@ -100,6 +100,9 @@ class Records(Protocol):
     def excluded(self) -> list[str]:
         """The ids of the articles that were removed by hand, sorted."""
 
+    def packed(self, article_id: str) -> tuple[Article, tuple[Sentence, ...], list[PackedPassage]]:
+        """An article, which must exist, with its sentences and passages just as they are stored, to put it again."""
+
     def kept_generations(self) -> list[KeptGeneration]:
         """The updates that can be undone, the last one first."""
 
@@ -158,7 +161,9 @@ class Snapshot(Records, Protocol):
 class Update(Records, Protocol):
     """A transaction that changes a library. Others see its changes only when it is complete."""
 
-    def put(self, article: Article, sentences: Sequence[Sentence], passages: Iterable[NewPassage]) -> None:
+    def put(
+        self, article: Article, sentences: Sequence[Sentence], passages: Iterable[NewPassage | PackedPassage]
+    ) -> None:
         """Add an article with its passages, or replace the one with the same id.
 
         The encodings of the replaced passages can still be read until the update is complete.
@@ -182,6 +187,12 @@ class Update(Records, Protocol):
     def remember(self, memory: SourceUpdate) -> None:
         """Store what is now known about the sources, and which articles were removed by hand."""
 
+    def continue_from(self, generation: int, read_well: Mapping[str, datetime]) -> None:
+        """Take over the generation of a library that is copied, which an update that puts articles counts up.
+
+        `read_well` says when each of its sources was last read without a problem, by its address.
+        """
+
     def bring_in(self, moment: datetime) -> None:
         """Store that articles are brought in at that moment."""
 
@@ -190,6 +201,9 @@ class Update(Records, Protocol):
 
     def keep(self, kept: KeptGeneration, article_ids: Iterable[str]) -> None:
         """Keep the articles that are stored under those ids now, or that there are none, as what was before `kept`."""
+
+    def keep_former(self, kept: KeptGeneration, former: Mapping[str, Article | None]) -> None:
+        """Keep those articles, or that there were none, as what was before `kept`, by their ids."""
 
     def drop_kept(self, article_ids: Iterable[str]) -> None:
         """Drop what is kept of those articles, in all generations; it is erased as removed articles are."""

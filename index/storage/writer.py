@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.naming import short_key
-from index.storage.blobs import EncodingBlobs, TermBlobs, checksum_of, pack_spans
+from index.storage.blobs import pack_spans
 from index.storage.reader import Reader
 from index.storage.rows import (
     HEADLINE_COLUMNS,
@@ -20,10 +20,11 @@ from index.storage.rows import (
     article_values,
     fold,
     former_as_json,
+    moments_as_json,
     page_values,
     source_values,
 )
-from index.storage.types import Manifest, NewPassage, content_hash
+from index.storage.types import Manifest, NewPassage, PackedPassage, content_hash
 from index.storage.vectors import Stand
 from index.types import READ_WELL, Article, KeptGeneration, Sentence, SourceUpdate
 
@@ -48,7 +49,9 @@ class Writer(Reader):
         """How much the library holds, with the changes made so far."""
         return self._totals
 
-    def put(self, article: Article, sentences: Sequence[Sentence], passages: Iterable[NewPassage]) -> None:
+    def put(
+        self, article: Article, sentences: Sequence[Sentence], passages: Iterable[NewPassage | PackedPassage]
+    ) -> None:
         """Add an article with its passages, or replace the one with the same id.
 
         Replaced passages stay until `complete_generation`, because an article that is put later may have the same text
@@ -71,19 +74,18 @@ class Writer(Reader):
         self._read.pop(article.id, None)
         self._totals = self._totals.plus(articles=1, undated=article.published is None, text_bytes=_bytes(article))
         for new in passages:
-            self._add(number, new)
+            self._add(number, PackedPassage.of(new))
 
-    def _add(self, article: int, new: NewPassage) -> None:
-        span, encoding = new.passage, EncodingBlobs.pack(new.encoding)
-        terms = TermBlobs.pack(new.title_terms, new.terms)
+    def _add(self, article: int, new: PackedPassage) -> None:
+        span = new.passage
         values = (
-            article, span.start, span.end, span.first, span.last, new.key, checksum_of(encoding, terms, new.cues),
-            *terms, new.cues, *encoding,
+            article, span.start, span.end, span.first, span.last, new.key, new.checksum, *new.term_blobs, new.cues,
+            *new.blobs,
         )  # fmt: skip
         added = self.connection.execute(
             f"INSERT INTO passages ({PASSAGE_COLUMNS.removeprefix('id, ')}) VALUES ({_marks(len(values))})", values
         )
-        numbers = terms.unpack_numbers()
+        numbers = new.term_blobs.unpack_numbers()
         assert added.lastrowid is not None
         self._postings.add(added.lastrowid, numbers)
         self._totals = self._totals.plus(passages=1, terms=len(numbers))
@@ -156,7 +158,12 @@ class Writer(Reader):
         now = {one.address: one.checked for one in memory.sources if one.checked and one.result == READ_WELL}
         after = {address: moment for address, moment in (before | now).items() if address not in memory.forget}
         if after != before:
-            self._set("read_well", json.dumps({address: moment.isoformat() for address, moment in after.items()}))
+            self._set("read_well", moments_as_json(after))
+
+    def continue_from(self, generation: int, read_well: Mapping[str, datetime]) -> None:
+        """Take over the generation of a library that is copied, and when its sources were read well."""
+        self._set("generation", str(generation))
+        self._set("read_well", moments_as_json(read_well))
 
     def bring_in(self, moment: datetime) -> None:
         """Store that articles are brought in at that moment."""
@@ -169,12 +176,15 @@ class Writer(Reader):
 
     def keep(self, kept: KeptGeneration, article_ids: Iterable[str]) -> None:
         """Keep the articles that are stored under those ids now, or that there are none, as what was before `kept`."""
+        self.keep_former(kept, {article_id: self.article(article_id) for article_id in article_ids})
+
+    def keep_former(self, kept: KeptGeneration, former: Mapping[str, Article | None]) -> None:
+        """Keep those articles, or that there were none, as what was before `kept`."""
         values = (kept.generation, kept.made.isoformat(), kept.until.isoformat())
         self.connection.execute("INSERT INTO kept_generations VALUES (?, ?, ?)", values)
-        for article_id in article_ids:
-            article = self.article(article_id)
-            former = None if article is None else former_as_json(article)
-            self.connection.execute("INSERT INTO kept_articles VALUES (?, ?, ?)", (kept.generation, article_id, former))
+        for article_id, article in former.items():
+            text = None if article is None else former_as_json(article)
+            self.connection.execute("INSERT INTO kept_articles VALUES (?, ?, ?)", (kept.generation, article_id, text))
 
     def drop_kept(self, article_ids: Iterable[str]) -> None:
         """Drop what is kept of those articles, and the generations of which nothing is left."""

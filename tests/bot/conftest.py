@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.services.leadership import Leadership
 from bot.storage.database import Database
 from tests.bot.records import Records
 
@@ -19,6 +20,12 @@ class Clock:
 
     def forward(self, **span: float) -> None:
         self.now += timedelta(**span)
+
+
+class Follows(Leadership):
+    """The leadership of a process that does not lead."""
+
+    is_leader = False
 
 
 @pytest.fixture

@@ -26,11 +26,12 @@ PUBLIC = [
     "Web", "Withdrawal", "article_edit", "article_removal", "articles_per_source", "as_line", "asking_in",
     "change_as_json", "change_from_json", "check_connection", "check_database", "check_pasted", "check_question",
     "close_to_others", "complete_address", "copy_database", "evaluate", "find_address", "heeds", "inverse",
-    "is_about_the_articles", "is_address", "is_damage", "is_database", "make_change", "make_private", "neighbours",
-    "open_engine", "overlapping", "plan_change", "read_address", "read_addresses", "read_all", "read_export",
-    "read_files", "read_folder", "read_folder_source", "read_hub", "read_noticed", "read_pasted", "read_source",
-    "read_upload", "read_whole_folder", "rests_until", "sample_articles", "seen_in", "short_key", "shortage",
-    "source_privacy", "source_removal", "sources_of", "sqlite_code", "talk_in", "together", "with_opinion_marked",
+    "is_about_the_articles", "is_address", "is_damage", "is_database", "lock_number", "make_change", "make_private",
+    "neighbours", "open_engine", "overlapping", "plan_change", "read_address", "read_addresses", "read_all",
+    "read_export", "read_files", "read_folder", "read_folder_source", "read_hub", "read_noticed", "read_pasted",
+    "read_source", "read_upload", "read_whole_folder", "rests_until", "sample_articles", "seen_in", "short_key",
+    "shortage", "source_privacy", "source_removal", "sources_of", "sqlite_code", "talk_in", "together",
+    "with_opinion_marked",
 ]  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from bot.cli import doctor
-from bot.cli.doctor import Check
+from bot.cli.checks import Check
 from bot.services.backup import restore_backup, write_backup
 from bot.settings import Settings
 from bot.storage.answers import AnswerStore

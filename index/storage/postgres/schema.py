@@ -2,11 +2,10 @@
 
 All libraries share one set of tables, and the library's number comes first in every key: a server with a hundred
 passages costs a few rows and no table, and Citus can distribute each table by that column. In the shared table of
-passages a search reads all rows of the one library that it is about. A library that has grown beyond OWN_TABLE passages
-moves to a table of passages of its own (`own.py`), because only there the indexes of a search work: that of pgvector
-loses much of what a filter by library leaves, and that of pg_textsearch disregards the condition of a partial index.
-Nobody waits for the move, as everybody would for a new partition: readers find the name of the table by the row of the
-library, which belongs to the same generation.
+passages a search compares all rows of the one library that it is about. A library that has grown beyond OWN_TABLE
+passages moves to a table of passages of its own (`own.py`) with an index of its vectors: one over all libraries would
+lose much of what a filter by library leaves. Nobody waits for the move, as everybody would for a new partition: readers
+find the name of the table by the row of the library, which belongs to the same generation.
 
 The statements run one by one, in one transaction and under an advisory lock. A database with a version newer than these
 is refused and not changed.
@@ -18,17 +17,14 @@ from psycopg import Connection, sql
 
 from index.storage.postgres.locks import lock_number
 
-OWN_TABLE = 3_000
-"""A library with more passages has a table of passages of its own, with an index of the words."""
-
-OWN_GRAPH = 30_000
-"""A table of its own with more passages also has an index of the vectors. Up to there all vectors are compared."""
+OWN_TABLE = 30_000
+"""A library with more passages has a table of passages of its own, with an index of the vectors."""
 
 SHARED_TABLE = "passages"
 
 _VERSIONS: tuple[tuple[LiteralString, ...], ...] = (
     (
-        # One row a library. A library that is rebuilt gets a second one, which becomes the current one when it is done.
+        # One row an edition of a library. One that is rebuilt gets a second row, which becomes the current one.
         """CREATE TABLE libraries (
             number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
             name text COLLATE "C" NOT NULL,
@@ -43,7 +39,7 @@ _VERSIONS: tuple[tuple[LiteralString, ...], ...] = (
             last_article bigint NOT NULL DEFAULT 0,    -- the largest number that was ever given
             last_passage bigint NOT NULL DEFAULT 0,
             has_own_table boolean NOT NULL DEFAULT false,
-            has_own_graph boolean NOT NULL DEFAULT false
+            to_erase boolean NOT NULL DEFAULT false    -- whether removed texts may still be in unused space
         )""",
         "CREATE UNIQUE INDEX current_libraries ON libraries (name) WHERE is_current",
         """CREATE TABLE articles (
@@ -78,7 +74,6 @@ _VERSIONS: tuple[tuple[LiteralString, ...], ...] = (
             key bytea NOT NULL,                        -- of what the model read: equal keys have equal encodings
             checksum bigint NOT NULL,                  -- CRC-32 over the vector as float16 and all bytea that follow
             vector halfvec NOT NULL,                   -- of the dimension of the library's model
-            words text NOT NULL,                       -- the same as `terms`, for the index of the words (`words.py`)
             term_counts bytea NOT NULL,                -- uint16 (n + 1,): how many the title and each sentence have
             terms bytea NOT NULL,                      -- uint32 (t,): their numbers, in order
             cues bytea NOT NULL,                       -- what else the ranking knows of its sentences

@@ -32,11 +32,9 @@ class View:
     seen_at: datetime | None = None
     """When readers read. None for the whole, and where nothing is hidden at that moment."""
     has_own_table: bool = False
-    has_own_graph: bool = False
-    """Whether the passages are in a table of their own, and whether that has an index of the vectors, too.
+    """Whether the passages are in a table of their own.
 
-    The index of the words has that name with `_words`: it is a bm25 of `words`. That of the vectors has it with
-    `_graph`: an hnsw of `(vector::halfvec(dimension)) halfvec_cosine_ops`.
+    That has an index of the vectors: an hnsw of `(vector::halfvec(dimension)) halfvec_cosine_ops`.
     """
 
     @property

@@ -4,6 +4,7 @@ import threading
 
 import pytest
 
+from bot.shards import Shards
 from bot.storage.answers import AnswerStore
 from bot.storage.database import Database
 from bot.storage.server_settings import ServerSettings, ServerSettingsStore
@@ -70,6 +71,20 @@ def test_the_days_of_a_server_that_was_left_are_counted_from_then_and_end_when_i
     assert server_settings.servers_left_for(11) == []
     server_settings.note_presence([5, 7], known=[8])
     assert server_settings.servers_left_for(0) == [8]
+
+
+def test_a_process_notes_nothing_of_the_servers_of_another(
+    server_settings: ServerSettingsStore, answers: AnswerStore
+) -> None:
+    first, second = Shards(2, (0,)), Shards(2, (1,))
+    even, odd, left = 4 << 22, 5 << 22, 6 << 22
+    for server in (even, odd, left):
+        answers.keep(server, ADA, ANSWER)
+    server_settings.note_presence([even], [odd, left], first.have)
+    server_settings.note_presence([odd], [even, left], second.have)
+    assert server_settings.servers_left_for(0) == [left]
+    server_settings.note_presence([], [], second.have)
+    assert server_settings.servers_left_for(0) == [odd, left]
 
 
 def test_forgetting_a_server_leaves_the_others_as_they_are(

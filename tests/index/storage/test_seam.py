@@ -4,9 +4,10 @@ An engine is tried by a fixture `storage` that opens it anew, and `reopened` tha
 another process would.
 """
 
+import contextlib
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,12 +18,15 @@ import pytest
 from index import Article, KeptGeneration, LibraryBusy, Sentence, Source, SourcePage, SourceUpdate
 from index.passages import CUTTING, PASSAGE_TOKENS, Prepared, cut, prepare
 from index.storage.embedded import EmbeddedStorage
+from index.storage.engine import BASE
+from index.storage.postgres.engine import PostgresEngine
 from index.storage.seam import Storage, Update
 from index.storage.types import Examination, Manifest, NewPassage, Scope, content_hash
 from index.types import Headline, Size, as_utc
 from index.words import term_number, terms
 from tests.encoder import WordEncoder
 from tests.index.town import ARTICLES, BRIDGE, HARBOUR, READING_ROOM, SCHOOL
+from tests.postgres import Place
 
 ENCODER = WordEncoder()
 MANIFEST = Manifest.of(ENCODER, PASSAGE_TOKENS, CUTTING)
@@ -33,10 +37,21 @@ FEED = Source("feed", "https://a.example/feed", MOMENT, '"1"', "Tue, 03 Feb 2026
 PAGE = SourcePage(FEED.address, "https://a.example/gate", "a.example/gate", '"2"', None, "ab12", whole=True)
 
 
-@pytest.fixture(params=[EmbeddedStorage], ids=["embedded"])
-def opened(request: pytest.FixtureRequest, folder: Path) -> Callable[[], Storage]:
-    """Opens one and the same storage, new at the first call."""
-    return lambda: request.param(folder)
+@pytest.fixture(params=["embedded", "postgres"])
+def opened(request: pytest.FixtureRequest, folder: Path) -> Iterator[Callable[[], Storage]]:
+    """Opens one and the same storage, new at the first call, each time as another process would."""
+    if request.param == "embedded":
+        yield lambda: EmbeddedStorage(folder)
+        return
+    place: Place = request.getfixturevalue("postgres_place")
+    with contextlib.ExitStack() as stack:
+
+        def opened() -> Storage:
+            engine = PostgresEngine(place.url, schema=place.schema)
+            stack.callback(engine.close)
+            return engine.open(BASE, lambda: datetime.now(UTC))
+
+        yield opened
 
 
 @pytest.fixture
@@ -458,7 +473,7 @@ def test_a_second_writer_waits_and_is_told_where_and_that_the_library_is_busy(
     other = opened()
     with storage.writing(1):
         with (
-            pytest.raises(LibraryBusy, match=f"The library in {storage.place} is being updated by "),
+            pytest.raises(LibraryBusy, match=f"The library in {re.escape(storage.place)} is being updated by process "),
             other.writing(0.1),
         ):
             pass
@@ -576,4 +591,4 @@ def test_the_seam_is_all_that_the_library_and_its_answers_know_of_storage() -> N
     # `copying` and `locks` are for the databases of others, too
     assert known == {"blobs", "copying", "engine", "postgres.locks", "seam", "types"}
     library = (ROOT / "index" / "library.py").read_text()
-    assert set(re.findall(r"from index\.storage\.(\w+) import", library)) == {"engine", "seam", "types"}
+    assert set(re.findall(r"from index\.storage\.(\w+) import", library)) == {"again", "engine", "seam", "types"}

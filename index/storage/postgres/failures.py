@@ -1,0 +1,86 @@
+"""Explains PostgreSQL's errors to the person who runs the library, in sentences with a remedy."""
+
+import re
+
+import psycopg
+from psycopg import errors
+
+from index.errors import LibraryDamaged, LibraryError, LibraryUnreachable, OutOfResources, PullquoteError, Remedy
+from index.resources import DISK, MEMORY
+
+CONNECTIONS = "connections"
+"""The resource of which a pool or a server has run out."""
+
+_DAMAGE = (errors.DataCorrupted, errors.IndexCorrupted)
+_LOST = (
+    errors.AdminShutdown,
+    errors.CrashShutdown,
+    errors.CannotConnectNow,
+    errors.DatabaseDropped,
+    errors.IdleInTransactionSessionTimeout,
+    errors.SerializationFailure,  # a standby ends a question whose rows the primary has removed
+)
+_REFUSED = re.compile(r"authentication failed|no password supplied|no pg_hba\.conf entry|role .* does not exist", re.I)
+_NO_DATABASE = re.compile(r'database "(.*)" does not exist', re.I)
+_CROWDED = re.compile(r"too many clients|remaining connection slots|too many connections", re.I)
+
+
+def explanation(error: psycopg.Error, place: str) -> PullquoteError:
+    """The library's error for one of PostgreSQL, met in the database at `place`."""
+    if isinstance(error, errors.DiskFull):
+        return OutOfResources(
+            f"The disk of the server of {place} is full, so nothing was changed; free some space there.", DISK
+        )
+    if isinstance(error, errors.OutOfMemory):
+        return OutOfResources(
+            f"The server of {place} has not enough memory, so nothing was changed; give it more.", MEMORY
+        )
+    if isinstance(error, errors.TooManyConnections) or (not error.sqlstate and _CROWDED.search(str(error))):
+        return OutOfResources(
+            f"The server of {place} takes no more connections; raise its max_connections, or run fewer processes.",
+            CONNECTIONS,
+        )
+    if isinstance(error, errors.ReadOnlySqlTransaction):
+        return LibraryError(
+            f"The database {place} takes no changes, as a standby does not; name the primary server in its address."
+        )
+    if isinstance(error, _DAMAGE):
+        return LibraryDamaged(f"The database {place} is damaged ({_line(error)}); put its last backup back.")
+    if isinstance(error, errors.InsufficientPrivilege):
+        return LibraryError(
+            f"The user of the database {place} may not do that ({_line(error)}); let its owner grant it."
+        )
+    if is_lost(error):
+        return LibraryUnreachable(
+            f"The connection to the database {place} was lost ({_line(error)}), so nothing was changed; try again when "
+            "the server is back."
+        )
+    return LibraryError(f"The database {place} cannot be used: {_line(error)}.")
+
+
+def of_connecting(error: psycopg.Error, place: str) -> PullquoteError:
+    """The library's error for one that PostgreSQL raised when it was connected to."""
+    said = str(error)
+    if _CROWDED.search(said):
+        return explanation(errors.TooManyConnections(said), place)
+    if found := _NO_DATABASE.search(said):
+        return LibraryError(f"There is no database {found[1]!r} at {place}; create it, or name another in the address.")
+    if isinstance(error, (errors.InvalidPassword, errors.InvalidAuthorizationSpecification)) or _REFUSED.search(said):
+        return LibraryError(
+            f"The database {place} refuses the user or the password in its address; put the right ones there."
+        )
+    return LibraryUnreachable(f"The database {place} cannot be reached ({_line(error)})", Remedy.CHOOSE_DATABASE)
+
+
+def is_lost(error: psycopg.Error) -> bool:
+    """Whether the connection, or its transaction, was ended from outside, so that a question may be asked again."""
+    state = error.sqlstate or ""
+    if isinstance(error, _LOST) or state.startswith("08"):
+        return True
+    return not state and isinstance(error, (psycopg.OperationalError, psycopg.InterfaceError))
+
+
+def _line(error: psycopg.Error) -> str:
+    """What the server says, on one line without its full stop. Passwords are in none of its messages."""
+    said = error.diag.message_primary or str(error).strip() or type(error).__name__
+    return " ".join(said.split()).removesuffix(".")

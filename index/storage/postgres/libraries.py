@@ -1,0 +1,68 @@
+"""The row of a library, which says where it stands."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from psycopg import Connection
+
+from index.storage.rows import Totals
+from index.storage.types import Manifest
+
+_COLUMNS = (
+    "number, generation, made_with, totals, read_well, brought_in, last_article, last_passage, has_own_table, to_erase"
+)
+
+
+@dataclass(slots=True)
+class Row:
+    """One edition of a library. An update changes it, and writes it at its end."""
+
+    number: int
+    generation: int
+    made_with: str | None
+    totals: str | None
+    read_well: str | None
+    brought_in: datetime | None
+    last_article: int
+    last_passage: int
+    has_own_table: bool
+    to_erase: bool
+
+    @property
+    def manifest(self) -> Manifest | None:
+        """What it was made with, if that is known."""
+        return None if self.made_with is None else Manifest(**json.loads(self.made_with))
+
+    @property
+    def held(self) -> Totals:
+        """How much it holds."""
+        return Totals.from_json(self.totals) if self.totals else Totals()
+
+    def write(self, connection: Connection[Any]) -> None:
+        """Store what an update has changed."""
+        connection.execute(
+            """UPDATE libraries SET generation = %s, made_with = %s, totals = %s, read_well = %s, brought_in = %s,
+                   last_article = %s, last_passage = %s, has_own_table = %s, to_erase = %s
+               WHERE number = %s""",
+            (
+                self.generation, self.made_with, self.totals, self.read_well, self.brought_in, self.last_article,
+                self.last_passage, self.has_own_table, self.to_erase, self.number,
+            ),
+        )  # fmt: skip
+
+
+NONE = Row(0, 0, None, None, None, None, 0, 0, False, False)
+"""Of a library that is not there. No row of any table has its number."""
+
+
+def find(connection: Connection[Any], name: str) -> Row | None:
+    """The current edition of the library with that name, or None if there is no such library."""
+    found = connection.execute(f"SELECT {_COLUMNS} FROM libraries WHERE name = %s AND is_current", (name,)).fetchone()
+    return None if found is None else Row(*found)
+
+
+def create(connection: Connection[Any], name: str) -> None:
+    """Create the library with that name, unless it is there."""
+    connection.execute("INSERT INTO libraries (name) VALUES (%s) ON CONFLICT DO NOTHING", (name,))

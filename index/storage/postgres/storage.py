@@ -1,0 +1,202 @@
+"""A library in a PostgreSQL database, which many processes share."""
+
+import contextlib
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import psycopg
+from psycopg import errors, sql
+
+from index.errors import LibraryBusy
+from index.storage.checking import examination_of
+from index.storage.embedded import EmbeddedStorage
+from index.storage.hidden import HiddenCache
+from index.storage.postgres import libraries
+from index.storage.postgres.connections import Connections, Link
+from index.storage.postgres.libraries import Row
+from index.storage.postgres.locks import lock_number
+from index.storage.postgres.reader import Reader
+from index.storage.postgres.schema import SHARED_TABLE, own_table
+from index.storage.postgres.snapshot import PostgresSnapshot
+from index.storage.postgres.writer import Writer
+from index.storage.seam import DeriveAnew
+from index.storage.store import DATABASE
+from index.storage.transfer import copy_library
+from index.storage.types import Examination
+from index.types import Fault
+
+_TABLES_OF_WORDS = ("articles", "kept_articles", "sources", "source_pages")
+
+_HOLDER = """SELECT application_name, xact_start FROM pg_stat_activity JOIN pg_locks USING (pid)
+             WHERE locktype = 'advisory' AND granted AND classid = %s::bigint::oid AND objid = %s::bigint::oid
+               AND objsubid = 1"""
+"""Who holds an advisory lock, whose number it has in two halves."""
+
+
+@dataclass(frozen=True, slots=True)
+class TablesExamination(Examination):
+    """What is wrong with a library in its tables, including its counts."""
+
+    counts_fault: bool = False
+
+
+class PostgresStorage:
+    """One library of a database, under its name. Many threads and processes may use it at once."""
+
+    def __init__(self, connections: Connections, name: str, clock: Callable[[], datetime]) -> None:
+        """Open the library with that name, or create it. Raises LibraryError.
+
+        `clock` says when readers read. The connections are closed by whoever made them.
+        """
+        self._connections = connections
+        self._name = name
+        self._clock = clock
+        self._lock = lock_number(connections.schema, "library", name)
+        self._hidden: tuple[int, HiddenCache] = (0, HiddenCache())
+        with connections.lent() as connection:
+            is_there = libraries.find(connection, name) is not None
+        if not is_there:
+            with contextlib.closing(connections.connect()) as connection, connections.explained():
+                libraries.create(connection, name)
+
+    @property
+    def place(self) -> str:
+        """The database, and the name of the library in it."""
+        return f"{self._connections.place} ({self._name})"
+
+    @contextlib.contextmanager
+    def reading(self, *, whole: bool = False) -> Iterator[PostgresSnapshot]:
+        """Open the last complete generation, as readers see it now, or the `whole` of it. Raises LibraryError."""
+        seen_at = None if whole else self._clock()
+        with self._connections.lent() as connection:
+            row = libraries.find(connection, self._name) or libraries.NONE
+            yield PostgresSnapshot(connection, row, seen_at, self._hidden_in(row.number))
+
+    def _hidden_in(self, library: int) -> HiddenCache:
+        """What is known to be hidden in the library with that number: it has another one if it was made anew."""
+        number, cache = self._hidden
+        if number != library:
+            cache = HiddenCache()
+            self._hidden = library, cache
+        return cache
+
+    @contextlib.contextmanager
+    def writing(self, patience: float) -> Iterator[Writer]:
+        """Begin an update; it is committed at the end of the `with` block, or rolled back if the block raises.
+
+        It has a connection of its own, so that questions do not wait for one. Raises LibraryBusy, LibraryError.
+        """
+        with self.changing(patience) as (connection, row):
+            writer = Writer(connection, row)
+            yield writer
+            writer.complete()
+
+    @contextlib.contextmanager
+    def changing(self, patience: float) -> Iterator[tuple[Link, Row]]:
+        """A transaction that has the lock of the library, and the row of it. Raises as `writing` does."""
+        with contextlib.closing(self._connections.connect()) as connection, self._connections.explained():
+            connection.execute("BEGIN")
+            try:
+                self._wait_for_lock(connection, patience)
+                libraries.create(connection, self._name)  # where it was deleted meanwhile
+                row = libraries.find(connection, self._name)
+                assert row is not None
+                yield connection, row
+                connection.execute("COMMIT")
+            except BaseException:
+                with contextlib.suppress(psycopg.Error):  # so that the next writer need not wait for the end of it
+                    connection.execute("ROLLBACK")
+                raise
+
+    def _wait_for_lock(self, connection: Link, patience: float) -> None:
+        """Take the lock of the library, which the end of the transaction gives back. Raises LibraryBusy."""
+        milliseconds = max(1, round(patience * 1000))
+        connection.execute(sql.SQL("SET LOCAL lock_timeout = {}").format(sql.Literal(milliseconds)))
+        try:
+            connection.execute("SELECT pg_advisory_xact_lock(%s)", (self._lock,))
+        except errors.LockNotAvailable as error:
+            connection.execute("ROLLBACK")
+            raise LibraryBusy(
+                f"The library in {self.place} is being updated by {self._holder(connection)}; try again when it "
+                "is done."
+            ) from error
+        connection.execute("SET LOCAL lock_timeout TO DEFAULT")
+
+    def _holder(self, connection: Link) -> str:
+        number = self._lock % (1 << 64)
+        found = connection.execute(_HOLDER, (number >> 32, number & 0xFFFFFFFF)).fetchone()
+        if found is None or found[1] is None:
+            return "another process"
+        return f"{found[0]}, since {found[1].astimezone(UTC):%H:%M:%S} UTC"
+
+    def warm(self) -> None:
+        """Connect, so that the first question need not. Raises LibraryError."""
+        with self._connections.lent():
+            pass
+
+    def tidy(self, patience: float) -> None:
+        """Have the server remove the dead rows of what was removed, if there are any. Raises LibraryBusy, LibraryError.
+
+        What it removes stays in unused parts of its files until other rows are written there.
+        """
+        with self.reading(whole=True) as snapshot:
+            row = snapshot.row
+        if not row.to_erase:
+            return
+        with contextlib.closing(self._connections.connect()) as connection, self._connections.explained():
+            passages = own_table(row.number) if row.has_own_table else SHARED_TABLE
+            for table in (*_TABLES_OF_WORDS, passages):
+                connection.execute(sql.SQL("VACUUM (SKIP_LOCKED) {}").format(sql.Identifier(table)))
+        with self.writing(patience) as writer:
+            writer.note_erased(row.generation)
+
+    def examine(self) -> Examination:
+        """Read all that is stored, and say what is wrong with it. Changes nothing. Raises LibraryError."""
+        with self.reading(whole=True) as snapshot:
+            return _examined(snapshot)
+
+    def mend(self, patience: float, derive_anew: DeriveAnew) -> tuple[str, ...]:
+        """Repair passages and the counts of their terms, in one update. Raises LibraryBusy, LibraryError."""
+        with self.writing(patience) as writer:
+            found = _examined(writer)
+            done = [
+                f"the passages of “{article_id}” were made again from its text"
+                for article_id in derive_anew(writer, found)
+            ]
+            if found.counts_fault:
+                writer.count_again()
+                done.append("the terms of the passages were counted again")
+        return tuple(done)
+
+    def back_up(self, folder: Path) -> Path:
+        """Write a copy into another folder, as a library of the embedded engine. Raises PullquoteError."""
+        with self.reading(whole=True) as snapshot:
+            copy = EmbeddedStorage(folder)
+            try:
+                copy_library(snapshot, copy, with_former=False)
+            finally:
+                copy.close()
+        return folder / DATABASE
+
+    def rest(self) -> None:
+        """Free what is kept for the next question. The connections serve other libraries as well."""
+        self._hidden = (0, HiddenCache())
+
+    def close(self) -> None:
+        """Free what is kept. The next use connects again."""
+        self.rest()
+
+
+def _examined(reader: Reader) -> TablesExamination:
+    passages, counted = [], Counter[int]()
+    for passage, numbers in reader.checked_passages():
+        passages.append(passage)
+        counted.update(np.unique(numbers).tolist())
+    found = examination_of(reader, reader.altered_articles(), passages)
+    is_miscounted = not found.damaged and reader.term_counts() != counted
+    faults = [Fault("the counts of terms are not of the passages that are there", True)] * is_miscounted
+    return TablesExamination((*found.faults, *faults), found.damaged, found.misread, is_miscounted)
