@@ -150,10 +150,10 @@ class Settings(BaseSettings):
 
 
 def _is_whole(url: str) -> bool:
-    """Whether the parts of an address can be told apart, and its port is one."""
+    """Whether the parts of an address can be told apart, and its ports are numbers. It may name several hosts."""
     try:
-        parts = urlsplit(url)
-        return parts.port is None or parts.port > 0
+        hosts = urlsplit(url).netloc.rpartition("@")[2].split(",")
+        return all(urlsplit(f"//{host}").port != 0 for host in hosts)
     except ValueError:
         return False
 

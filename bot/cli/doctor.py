@@ -30,6 +30,7 @@ from bot.watching.health import Status
 from bot.watching.status_file import read_reports
 from bot.wording import as_span, counted, languages_in
 from index import (
+    BASE,
     KNOWN_MODELS,
     CrossEncoderReranker,
     Encoder,
@@ -132,6 +133,8 @@ def _libraries(settings: Settings, *, mend: bool) -> Iterator[Check]:
     try:
         with opened_engine(settings) as engine:
             place = engine.place
+            with contextlib.suppress(PullquoteError):
+                engine.exists(BASE)  # which brings a new database up, if it can
             yield from server_checks(engine)
             load_encoder = shared_encoder(settings)
             yield from _base_library(engine, settings, load_encoder, mend=mend)

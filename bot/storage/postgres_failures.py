@@ -8,7 +8,7 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict
 from psycopg_pool import PoolTimeout
 
-from bot.errors import SettingsError
+from bot.errors import RecordsUnreachable, SettingsError
 from index import OutOfResources, shortage
 
 SAMPLE = "postgresql://user:password@host:5432/database"
@@ -74,7 +74,8 @@ class Failures:
         if isinstance(error, PoolTimeout):
             return self._said(
                 f"answers too slowly: all {self._connections} connections to it are in use; see whether its server has "
-                "too much to do, and try again."
+                "too much to do, and try again.",
+                RecordsUnreachable,
             )
         if code in _FULL:
             return _FULL[code]
@@ -93,7 +94,8 @@ class Failures:
             return self._said(f"does not let Pullquote in ({reason}); set user and password in DATABASE_URL right.")
         if _NOT_THERE.search(reason):
             return self._said("does not exist; create it with `createdb`, or set DATABASE_URL right.")
-        return self._said(f"cannot be reached ({reason}); see whether its server runs, or set DATABASE_URL right.")
+        said = f"cannot be reached ({reason}); see whether its server runs, or set DATABASE_URL right."
+        return self._said(said, RecordsUnreachable)
 
     def read_only(self) -> SettingsError:
         """What to say of a server that only reads."""
@@ -105,8 +107,8 @@ class Failures:
             f"The records in {self.place} are damaged ({why}); put a backup of that database back, as pg_restore does."
         )
 
-    def _said(self, what: str) -> SettingsError:
-        return SettingsError(f"{self.place[0].upper()}{self.place[1:]} {what}")
+    def _said(self, what: str, kind: type[SettingsError] = SettingsError) -> SettingsError:
+        return kind(f"{self.place[0].upper()}{self.place[1:]} {what}")
 
 
 def _reason(error: psycopg.Error) -> str:

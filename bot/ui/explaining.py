@@ -3,7 +3,7 @@
 import logging
 import secrets
 
-from bot.errors import Refused
+from bot.errors import RecordsUnreachable, Refused
 from bot.languages import later
 from bot.library_words import library_sentence
 from bot.markdown import Markdown, escape, md, shortened
@@ -45,9 +45,9 @@ def explain(error: BaseException) -> Markdown:
             _RESOURCES[short.resource](),
             reference,
         )
-    if isinstance(error, LibraryUnreachable):
+    if isinstance(error, LibraryUnreachable | RecordsUnreachable):
         return md(
-            "The articles cannot be reached just now; try again in a few minutes. The bot's operator finds it in the "
+            "My database cannot be reached just now; try again in a few minutes. The bot's operator finds it in the "
             "log as {}.",
             reference,
         )

@@ -153,6 +153,7 @@ def test_passwords_are_known_by_all_the_ways_to_write_them_unless_they_are_too_s
     assert of("postgresql://db/news?user=a&password=hunter2") == {"hunter2"}
     assert of("postgresql://a:b@db/news") == set()
     assert of("postgresql://db/news") == set()
+    assert of("postgresql://a:hunter2@db,other:5433/news") == {"hunter2"}
 
 
 def test_a_file_env_that_is_no_text_is_named() -> None:

@@ -22,6 +22,9 @@ _LOST = (
 )
 _REFUSED = re.compile(r"authentication failed|no password supplied|no pg_hba\.conf entry|role .* does not exist", re.I)
 _NO_DATABASE = re.compile(r'database "(.*)" does not exist', re.I)
+_WHERE = re.compile(r"^(?:connection failed: )?(?:connection to server [^\n]*?failed: )?(?:FATAL: *)?")
+"""What the driver says before the reason why there is no connection; the address is in the sentence already."""
+
 _CROWDED = re.compile(r"too many clients|remaining connection slots|too many connections", re.I)
 
 
@@ -81,6 +84,6 @@ def is_lost(error: psycopg.Error) -> bool:
 
 
 def _line(error: psycopg.Error) -> str:
-    """What the server says, on one line without its full stop. Passwords are in none of its messages."""
-    said = error.diag.message_primary or str(error).strip() or type(error).__name__
+    """What the server or the driver says, in one line without a full stop. Passwords are in none of their messages."""
+    said = error.diag.message_primary or _WHERE.sub("", str(error).strip()).split("\n")[0] or type(error).__name__
     return " ".join(said.split()).removesuffix(".")

@@ -212,6 +212,7 @@ class PostgresPostings(Changes):
 
     def rebuild(self, passages: Iterable[tuple[int, NDArray[np.uint32]]]) -> None:
         """Make the whole index again, of the ids of all passages, ascending, with the numbers of their terms."""
+        self._added, self._removed, self._buffered = [], [], 0  # they are of passages that are there, or no more
         for table in ("postings", "term_counts"):
             self._connection.execute(f"DELETE FROM {table} WHERE library = %s", (self._library,))
         for passage, numbers in passages:

@@ -16,6 +16,7 @@ from index.storage.checking import CheckedPassage
 from index.storage.hidden import Hidden, HiddenCache
 from index.storage.postgres.connections import Link
 from index.storage.postgres.libraries import Row
+from index.storage.postgres.postings import PostgresPostings
 from index.storage.postgres.schema import SHARED_TABLE, own_table
 from index.storage.postgres.view import View
 from index.storage.rows import (
@@ -421,10 +422,9 @@ class Reader:
             is_sound = checksum == checksum_of(encoding, held, cues)
             yield CheckedPassage(number, article_id, span, key, is_sound), held.unpack_numbers()
 
-    def term_counts(self) -> dict[int, int]:
-        """How many passages have each term, by its number, as the table of counts has it."""
-        rows = self._streamed(f"SELECT term, passages FROM term_counts WHERE library = {self._row.number}")
-        return dict(rows)
+    def words_digest(self) -> int:
+        """A sum over the full-text index, equal to that of the digests of all passages."""
+        return PostgresPostings(self.connection, self._row.number).digest()
 
     def _streamed(self, query: str) -> Iterator[tuple[Any, ...]]:
         """The rows of a query that may find more than fits into memory."""

@@ -10,6 +10,9 @@ from index.storage.postgres.schema import version_of
 _STALE = 0.5
 """The share of the rows of a table that may have changed since they were counted."""
 
+_FEW = 1_000
+"""A table with fewer rows is planned for well enough whatever the server knows of it."""
+
 _LARGEST = """SELECT c.oid FROM pg_class c WHERE relkind = 'r' AND relnamespace = to_regnamespace(%s)
               ORDER BY pg_total_relation_size(c.oid) DESC LIMIT 1"""
 
@@ -51,7 +54,7 @@ def describe(connections: Connections) -> Server:
             schema=version_of(connection, connections.schema),
             size=size,
             analyzed=analyzed,
-            stale=changed > _STALE * rows,
+            stale=rows >= _FEW and changed > _STALE * rows,
             reach=reach,
             read_only=is_standby or changes_nothing,
         )

@@ -1,13 +1,11 @@
 """A library in a PostgreSQL database, which many processes share."""
 
 import contextlib
-from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-import numpy as np
 import psycopg
 from psycopg import errors, sql
 
@@ -23,6 +21,7 @@ from index.storage.postgres.reader import Reader
 from index.storage.postgres.schema import SHARED_TABLE, own_table
 from index.storage.postgres.snapshot import PostgresSnapshot
 from index.storage.postgres.writer import Writer
+from index.storage.postings import digest_of
 from index.storage.seam import DeriveAnew
 from index.storage.store import DATABASE
 from index.storage.transfer import copy_library
@@ -39,9 +38,9 @@ _HOLDER = """SELECT application_name, xact_start FROM pg_stat_activity JOIN pg_l
 
 @dataclass(frozen=True, slots=True)
 class TablesExamination(Examination):
-    """What is wrong with a library in its tables, including its counts."""
+    """What is wrong with a library in its tables, including its full-text index."""
 
-    counts_fault: bool = False
+    words_fault: bool = False
 
 
 class PostgresStorage:
@@ -160,16 +159,16 @@ class PostgresStorage:
             return _examined(snapshot)
 
     def mend(self, patience: float, derive_anew: DeriveAnew) -> tuple[str, ...]:
-        """Repair passages and the counts of their terms, in one update. Raises LibraryBusy, LibraryError."""
+        """Repair passages and the full-text index, in one update. Raises LibraryBusy, LibraryError."""
         with self.writing(patience) as writer:
             found = _examined(writer)
             done = [
                 f"the passages of “{article_id}” were made again from its text"
                 for article_id in derive_anew(writer, found)
             ]
-            if found.counts_fault:
-                writer.count_again()
-                done.append("the terms of the passages were counted again")
+            if found.words_fault:
+                writer.rebuild_words()
+                done.append("the full-text index was rebuilt from the stored terms")
         return tuple(done)
 
     def back_up(self, folder: Path) -> Path:
@@ -192,11 +191,11 @@ class PostgresStorage:
 
 
 def _examined(reader: Reader) -> TablesExamination:
-    passages, counted = [], Counter[int]()
+    passages, words = [], 0
     for passage, numbers in reader.checked_passages():
         passages.append(passage)
-        counted.update(np.unique(numbers).tolist())
+        words += digest_of(passage.id, numbers)
     found = examination_of(reader, reader.altered_articles(), passages)
-    is_miscounted = not found.damaged and reader.term_counts() != counted
-    faults = [Fault("the counts of terms are not of the passages that are there", True)] * is_miscounted
-    return TablesExamination((*found.faults, *faults), found.damaged, found.misread, is_miscounted)
+    is_wrong = not found.damaged and reader.words_digest() != words % 2**64
+    faults = [Fault("the full-text index does not match the passages", True)] * is_wrong
+    return TablesExamination((*found.faults, *faults), found.damaged, found.misread, is_wrong)

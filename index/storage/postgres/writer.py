@@ -1,19 +1,18 @@
 """A transaction that changes a library in a PostgreSQL database."""
 
 import json
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 import numpy as np
-from numpy.typing import NDArray
 
 from index.naming import short_key
 from index.storage.blobs import pack_spans
 from index.storage.postgres.connections import Halfvec, Link
 from index.storage.postgres.libraries import Row
 from index.storage.postgres.own import give_own_table, is_due
+from index.storage.postgres.postings import PostgresPostings
 from index.storage.postgres.reader import Reader
 from index.storage.rows import (
     BLOB_COLUMNS,
@@ -38,8 +37,6 @@ _PASSAGE_COLUMNS = (
 _REPLACED = ", ".join(
     f"{name} = excluded.{name}" for name in _ARTICLE_COLUMNS.split(", ") if name not in ("library", "number", "key")
 )
-_TERMS_AT_ONCE = 1_000_000
-"""How many changed counts of terms an update collects before it writes them."""
 
 
 class Writer(Reader):
@@ -52,7 +49,7 @@ class Writer(Reader):
         self.has_changed_articles = False
         """Whether articles were put or deleted. If so, this update makes a new generation."""
         self._totals = row.held
-        self._terms: Counter[int] = Counter()
+        self._postings = PostgresPostings(connection, row.number)
 
     def _held(self) -> Totals:
         return self._totals
@@ -94,34 +91,13 @@ class Writer(Reader):
                 article.private, span.start, span.end, span.first, span.last, new.key, new.checksum,
                 *new.term_blobs, new.cues, Halfvec(vector), *others,
             ))  # fmt: skip
-            self._count_terms(numbers, 1)
+            self._postings.add(self._row.last_passage, numbers)
             self._totals = self._totals.plus(passages=1, terms=len(numbers))
         if rows:
             with self.connection.cursor() as cursor:
                 cursor.executemany(
                     f"INSERT INTO {self._passages} ({_PASSAGE_COLUMNS}) VALUES ({_marks(len(rows[0]))})", rows
                 )
-
-    def _count_terms(self, numbers: NDArray[np.uint32], change: int) -> None:
-        for term in np.unique(numbers).tolist():
-            self._terms[term] += change
-        if len(self._terms) >= _TERMS_AT_ONCE:
-            self._write_terms()
-
-    def _write_terms(self) -> None:
-        """Add what was collected to the counts of terms."""
-        changed = sorted((term, change) for term, change in self._terms.items() if change)
-        self._terms.clear()
-        self.connection.execute(
-            """INSERT INTO term_counts (library, term, passages)
-               SELECT %s, * FROM unnest(%s::bigint[], %s::integer[])
-               ON CONFLICT (library, term) DO UPDATE SET passages = term_counts.passages + excluded.passages""",
-            (self._row.number, [term for term, _ in changed], [change for _, change in changed]),
-        )
-        gone = [term for term, change in changed if change < 0]
-        self.connection.execute(
-            "DELETE FROM term_counts WHERE library = %s AND term = ANY(%s) AND passages = 0", (self._row.number, gone)
-        )
 
     def tell(self, article_id: str, language: str) -> None:
         """Store the language of an article whose terms are already those of that language."""
@@ -148,14 +124,14 @@ class Writer(Reader):
 
     def _delete_passages(self, condition: str, *values: object) -> None:
         rows = self.connection.execute(
-            f"DELETE FROM {self._passages} WHERE library = {self._row.number} AND {condition} RETURNING terms",
+            f"DELETE FROM {self._passages} WHERE library = {self._row.number} AND {condition} RETURNING id, terms",
             values,
             binary=True,
         ).fetchall()
         terms = 0
-        for (blob,) in rows:
+        for passage, blob in sorted(rows):
             numbers = np.frombuffer(blob[: len(blob) // 4 * 4], dtype="<u4")
-            self._count_terms(numbers, -1)
+            self._postings.remove(passage, numbers)
             terms += len(numbers)
         self._row.to_erase |= bool(rows)
         self._totals = self._totals.plus(passages=-len(rows), terms=-terms)
@@ -281,13 +257,10 @@ class Writer(Reader):
         else:
             self.connection.execute(f"{query} AND id = ANY(%s)", ([*map(int, passages)],))
 
-    def count_again(self) -> None:
-        """Make the counts of terms anew from the passages."""
-        self._terms.clear()
-        self.connection.execute("DELETE FROM term_counts WHERE library = %s", (self._row.number,))
-        for _, numbers in self.checked_passages():
-            self._count_terms(numbers, 1)
-        self._write_terms()
+    def rebuild_words(self) -> None:
+        """Make the full-text index anew from the terms that are stored with the passages."""
+        query = f"SELECT id, terms FROM {self._passages} WHERE library = {self._row.number} ORDER BY id"
+        self._postings.rebuild((number, np.frombuffer(terms, dtype="<u4")) for number, terms in self._streamed(query))
 
     def note_erased(self, generation: int) -> None:
         """Store that the traces of what was removed are gone, unless an update has come after that generation."""
@@ -302,7 +275,7 @@ class Writer(Reader):
                 self._newest,
                 self._newest,
             )
-            self._write_terms()
+            self._postings.flush()
             self._row.generation += 1
             self._row.totals = self._totals.as_json()
             if is_due(self._row, self._totals.passages):
