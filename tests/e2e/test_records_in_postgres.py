@@ -65,7 +65,7 @@ async def test_while_the_server_is_away_readers_and_the_operator_are_told_and_th
     assert quotes(await world.mention(LEE_QUESTION))[0] == LEE_ASKED
     assert (await watcher.look()).status is Status.OK
     way.shut()
-    assert "Something went wrong on my side" in text(await world.mention(LEE_QUESTION))
+    assert "My database cannot be reached just now; try again" in text(await world.mention(LEE_QUESTION))
     report = await watcher.look()
     assert report.status is Status.UNHEALTHY and set(problems(report)) == {"records"}
     assert "cannot be reached (Connection refused); see whether its server runs" in problems(report)["records"]
