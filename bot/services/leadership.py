@@ -90,8 +90,15 @@ class SharedLeadership(Leadership):
         self._problem = ""
         self._waking, self._woken = socket.socketpair()
         self._is_closed = False
-        self._session: LockSession | None = self._claimed(claim_seconds)
-        self._try()
+        self._session: LockSession | None = None
+        try:
+            self._session = self._claimed(claim_seconds)
+            self._try()
+        except BaseException:
+            self._lose()
+            self._waking.close()
+            self._woken.close()
+            raise
         self._thread = threading.Thread(target=self._run, name="leadership", daemon=True)
         self._thread.start()
 

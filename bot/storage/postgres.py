@@ -77,6 +77,7 @@ class PostgresDatabase(Database):
         self._failures = Failures(url, connections)
         self.place = self._failures.place
         self._held = threading.local()
+        self._is_away = False
         self._begin = f"BEGIN; SELECT pg_advisory_xact_lock({lock_number(schema, 'records')})"
         with self._failures.explained():
             self._url = _reaching(url)
@@ -245,11 +246,19 @@ class PostgresDatabase(Database):
 
     def _borrow(self) -> Connection:
         """A connection of the pool. If it has none to give, what is wrong is found out with one outside it."""
+        if self._is_away:  # then nobody waits for the pool in vain
+            self._look()
         try:
             return self._pool.getconn(SOON)
         except PoolTimeout:
-            self._connect().close()
+            self._look()
             return self._pool.getconn(PATIENCE)
+
+    def _look(self) -> None:
+        """See whether the server can be reached now. Raises psycopg.Error."""
+        self._is_away = True
+        self._connect().close()
+        self._is_away = False
 
 
 class _Lost(psycopg.OperationalError):
