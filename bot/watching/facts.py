@@ -17,7 +17,7 @@ from bot.storage.refresh_state import RefreshState
 from bot.ui.service_bot import ServiceBot
 from bot.watching.health import Base, Facts, Inbox, Loop, Process, Queue, Refreshing, Storage
 from bot.watching.shards import shard_of
-from index import LibraryError
+from index import PullquoteError
 
 FILES_SECONDS = 10.0
 """For so many seconds is waited for what is read from files, or from the database."""
@@ -123,7 +123,7 @@ def _of_files(services: Services) -> OfFiles:
     engine, on_server = services.libraries.engine, services.settings.database_url is not None
     try:
         storage = Storage(on_server, engine.place, engine.reach())
-    except LibraryError as error:
+    except PullquoteError as error:
         return OfFiles(
             Storage(on_server, engine.place, problem=operator_sentence(error)), Inbox(services.inbox.problem)
         )
