@@ -63,8 +63,7 @@ class Move:
     def run(self, on_progress: OnProgress = lambda _: None) -> dict[str, Contents]:
         """Copy the libraries, and compare each with its source. Returns what each holds, by name.
 
-        Raises LibraryError if the target is not the same, or if the source is changed meanwhile, and what the engines
-        raise.
+        Raises LibraryError if the target is not the same, and what the engines raise.
         """
         names = self._source.names()
         for name in self._target.names():
@@ -75,14 +74,16 @@ class Move:
             with _opened(self._source, name) as (_, snapshot):
                 total += snapshot.size().articles
         count = _Count(2 * total, on_progress)
-        moved = {name: self._moved(name, count.more) for name in names}
-        if self._source.names() != names:
+        return {name: self._moved(name, count.more) for name in names}
+
+    def confirm(self, moved: dict[str, Contents]) -> None:
+        """Raise LibraryError if the source has changed since it was copied."""
+        if self._source.names() != [*moved]:
             raise _changed("a library", self._source.place)
         for name, contents in moved.items():
             with _opened(self._source, name) as (storage, snapshot):
                 if snapshot.read_generation() != contents.generation:
                     raise _changed("an article", storage.place)
-        return moved
 
     def end(self) -> None:
         """Note that the move is finished. Raises PullquoteError."""
@@ -150,7 +151,7 @@ def _opened(engine: Engine, name: str) -> Iterator[tuple[Storage, Snapshot]]:
 
 
 def _changed(what: str, place: str) -> LibraryError:
-    return LibraryError(f"While {place} was copied, {what} changed there; stop what changes it, and go on with that.")
+    return LibraryError(f"While {place} was copied, {what} changed there; stop what changes it, and move it again.")
 
 
 def _difference(copied: Contents, found: Contents) -> str:
