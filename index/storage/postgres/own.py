@@ -62,7 +62,20 @@ def _index_vectors(connection: Link, row: Row) -> None:
         connection.execute(sql.SQL(statement).format(**names))
 
 
-def drop_own_table(connection: Link, row: Row) -> None:
-    """Delete the table of a library's own, if it has one, with all that is in it."""
+def empty_own_table(connection: Link, row: Row) -> None:
+    """Delete all that is in the table of an edition's own, if it has one. Who reads it goes on seeing that."""
     if row.has_own_table:
-        connection.execute(sql.SQL("DROP TABLE {}").format(sql.Identifier(own_table(row.number))))
+        connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(own_table(row.number))))
+
+
+def drop_left_tables(connection: Link) -> None:
+    """Drop the tables of editions that are no more, unless somebody may still read one of them."""
+    left = connection.execute(
+        """SELECT relname FROM pg_class
+           WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r' AND relname ~ '^passages_[0-9]+$'
+               AND NOT EXISTS (SELECT FROM libraries WHERE relname = 'passages_' || number)
+               AND NOT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database()
+                               AND xact_start < (SELECT max(published) FROM libraries))"""
+    ).fetchall()
+    for (name,) in left:
+        connection.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(sql.Identifier(name)))
