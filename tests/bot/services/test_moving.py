@@ -174,7 +174,8 @@ def test_all_that_is_kept_goes_into_a_database_and_back_as_it_was(data: Kept, da
     again = move(database.place, back.place)
     assert back.told() == told
     assert (again.libraries, again.records) == (there.libraries, there.records)
-    assert (back.place.folder / "records.key").read_bytes() == before["key"]
+    assert (back.place.folder / "records.key").read_bytes().hex() == before["key"]
+    assert (back.place.folder / "records.key").stat().st_mode & 0o077 == 0
     assert {name: held.articles for name, held in again.libraries.items()} == {BASE: 233, "servers/33": 1}
     assert stored(data.place.folder / "library.sqlite3") == stored(back.place.folder / "library.sqlite3")
     with back.library() as library:
