@@ -183,7 +183,7 @@ class SqliteDatabase(Database):
 
     def number_after(self, transaction: Transaction, table: str, number: int) -> None:
         """Keep the last number, where it is kept: elsewhere the largest one that is there counts."""
-        if table in NEVER_AGAIN:
+        if table in NEVER_AGAIN and number:
             transaction.execute("DELETE FROM sqlite_sequence WHERE name = ?", (table,))
             transaction.execute("INSERT INTO sqlite_sequence VALUES (?, ?)", (table, number))
 
