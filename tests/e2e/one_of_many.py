@@ -53,6 +53,10 @@ class Process:
         """Whether it leads."""
         return self._services.duties.leads
 
+    async def commands(self) -> int:
+        """How many commands its Discord was told."""
+        return len(self._world.env.backend.commands.get(None, {}))
+
     async def ask(self, ware: str) -> list[bool]:
         """Ask about a ware: for each message that comes, whether it is an answer."""
         history = self._world.channel.history

@@ -162,6 +162,7 @@ def test_a_leader_that_is_killed_in_an_update_leaves_the_old_generation_to_the_o
     first, second = processes
     before = second("generation")
     assert first("generation") == before
+    assert first("commands") > 0 == second("commands"), "the leader alone tells Discord the commands"
     first.begin("update", "figs", "hops", dies=True)
     since = time.monotonic()
     assert first.running.wait(60) == -9
@@ -169,6 +170,7 @@ def test_a_leader_that_is_killed_in_an_update_leaves_the_old_generation_to_the_o
         assert time.monotonic() - since < 30
         time.sleep(0.1)
     assert second("generation") == before
+    assert second("commands") > 0
     assert second("ask", "figs") == [False]
     assert second("ask", "almonds") == [True]
     assert second("update", "figs") == before + 1
