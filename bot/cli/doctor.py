@@ -262,7 +262,7 @@ def _token(settings: Settings) -> Check:
 
 def _records(settings: Settings, *, mend: bool) -> Iterator[Check]:
     """Whether the bot's own database can be used and its questions be read, and whether the ask channels can be."""
-    place, channels = str(settings.data_dir), 0
+    place, channels = "in the database" if settings.database_url else str(settings.data_dir), 0
     try:
         channels = _ask_channels(settings, renew_seal=False) if has_records(settings) else 0
     except PullquoteError as error:

@@ -25,7 +25,7 @@ from bot.storage.postgres_failures import Failures
 from bot.storage.postgres_schema import statements_since
 from bot.storage.schema import NEWEST, TABLES
 from bot.storage.sealing import Sealer
-from index import lock_number
+from index import close_to_others, lock_number
 
 CONNECTIONS = 4
 """How many connections a process has for its records at most."""
@@ -77,6 +77,7 @@ class PostgresDatabase(Database):
         self._failures = Failures(url, connections)
         self.place = self._failures.place
         self._held = threading.local()
+        self._is_away = False
         self._begin = f"BEGIN; SELECT pg_advisory_xact_lock({lock_number(schema, 'records')})"
         with self._failures.explained():
             self._url = _reaching(url)
@@ -198,7 +199,11 @@ class PostgresDatabase(Database):
     def _find_key(self, file: Path, *, renew: bool) -> bytes:
         """The key in `file`, if it is there; else that in the database, which whoever is first draws."""
         if file.exists():
-            key = file.read_bytes()
+            try:
+                key = file.read_bytes()
+                close_to_others(file)
+            except OSError as error:
+                raise SettingsError(f"{file} cannot be read ({error.strerror}); make it readable.") from error
             if len(key) != KEY_BYTES:
                 raise SettingsError(
                     f"{file} is no key of {KEY_BYTES} bytes; put the one that belongs to the records there, or move it "
@@ -245,11 +250,19 @@ class PostgresDatabase(Database):
 
     def _borrow(self) -> Connection:
         """A connection of the pool. If it has none to give, what is wrong is found out with one outside it."""
+        if self._is_away:  # then nobody waits for the pool in vain
+            self._look()
         try:
             return self._pool.getconn(SOON)
         except PoolTimeout:
-            self._connect().close()
+            self._look()
             return self._pool.getconn(PATIENCE)
+
+    def _look(self) -> None:
+        """See whether the server can be reached now. Raises psycopg.Error."""
+        self._is_away = True
+        self._connect().close()
+        self._is_away = False
 
 
 class _Lost(psycopg.OperationalError):

@@ -29,6 +29,7 @@ _FULL = {
 
 _REMEDIES = {
     "25006": "can only be read; set DATABASE_URL to the server that is written to, not to a standby.",
+    "25P03": "has not waited for this process, which stood still in the middle of a change; try again.",
     "42501": "does not allow that ({reason}); give the user in DATABASE_URL the right to create and use the schema.",
     "53300": "takes no more connections; raise max_connections there, or run fewer processes.",
     "55P03": "is being changed by another process for too long; see what keeps it, and try again.",

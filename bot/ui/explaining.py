@@ -15,8 +15,17 @@ EXPLAINED = 1000
 message without components, which holds 2,000.
 https://discord.com/developers/docs/resources/message#create-message-jsonform-params"""
 
-_RESOURCES = {words(): words for words in (later("open files"), later("memory"), later("threads"), later("disk space"))}
-"""What a machine may run out of, by the library's names for it."""
+_RESOURCES = {
+    words(): words
+    for words in (
+        later("open files"),
+        later("memory"),
+        later("threads"),
+        later("disk space"),
+        later("connections"),
+    )
+}
+"""What a machine, or its database server, may run out of, by the library's names for it."""
 
 logger = logging.getLogger(__name__)
 

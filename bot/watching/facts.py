@@ -13,10 +13,11 @@ from discord.ext import tasks
 
 from bot.remedies import operator_sentence
 from bot.services.opened import Services
+from bot.storage.refresh_state import RefreshState
 from bot.ui.service_bot import ServiceBot
 from bot.watching.health import Base, Facts, Inbox, Loop, Process, Queue, Refreshing, Storage
 from bot.watching.shards import shard_of
-from index import LibraryError
+from index import PullquoteError
 
 FILES_SECONDS = 10.0
 """For so many seconds is waited for what is read from files, or from the database."""
@@ -24,12 +25,16 @@ FILES_SECONDS = 10.0
 
 @dataclass(frozen=True, slots=True)
 class OfFiles:
-    """What is read from files, or from the database; None where it cannot be read. `silent` is as in `Facts`."""
+    """What is read from files, or from the database; None where it cannot be read.
+
+    `records` and `silent` are as in `Facts`.
+    """
 
     storage: Storage
     inbox: Inbox
     base: Base | None = None
     disk_free: int | None = None
+    records: str = ""
     silent: float = 0.0
 
 
@@ -67,6 +72,7 @@ class Gatherer:
             base=read.base,
             disk_free=read.disk_free,
             inbox=read.inbox,
+            records=read.records,
             loop_lag=loop_lag,
             files_silent=read.silent,
             storage=read.storage,
@@ -117,12 +123,17 @@ def _of_files(services: Services) -> OfFiles:
     engine, on_server = services.libraries.engine, services.settings.database_url is not None
     try:
         storage = Storage(on_server, engine.place, engine.reach())
-    except LibraryError as error:
+    except PullquoteError as error:
         return OfFiles(
             Storage(on_server, engine.place, problem=operator_sentence(error)), Inbox(services.inbox.problem)
         )
     free = None if on_server else _free_on(services.libraries.base.folder)
-    return OfFiles(storage, _inbox_of(services), _base_of(services, on_server=on_server), free)
+    state, records = RefreshState(), ""
+    try:
+        state = services.refresh_state.read()
+    except Exception as error:
+        records = operator_sentence(error)
+    return OfFiles(storage, _inbox_of(services), _base_of(services, state, on_server=on_server), free, records)
 
 
 def _free_on(folder: Path) -> int | None:
@@ -132,12 +143,12 @@ def _free_on(folder: Path) -> int | None:
         return None
 
 
-def _base_of(services: Services, *, on_server: bool) -> Base | None:
+def _base_of(services: Services, state: RefreshState, *, on_server: bool) -> Base | None:
     library = services.libraries.base
     try:
         sources = library.sources()
         failing = sum(bool(source.problem) for source in sources)
-        read, state = library.freshness().read, services.refresh_state.read()
+        read = library.freshness().read
         return Base(
             library.read_generation(),
             None if on_server else _made(library.folder),

@@ -193,6 +193,8 @@ class Facts:
     loop_lag: float = 0.0
     """By how many seconds the event loop was late with what was due, at the worst since the facts before."""
     inbox: Inbox = Inbox()
+    records: str = ""
+    """Why the bot's own records cannot be used; empty if they can."""
     files_silent: float = 0.0
     """For how many seconds a thread has waited for the library and the disk, if they did not answer in time."""
     storage: Storage = Storage()
@@ -244,6 +246,8 @@ def problems_in(facts: Facts) -> Iterator[Problem]:
     if facts.no_leader and not facts.storage.problem:  # else that is why
         yield Problem("leader", f"This process cannot lead: {facts.no_leader}", False)
     yield from _of_inbox(facts.inbox)
+    if facts.records:
+        yield Problem("records", facts.records, True)
     yield from _of_storage(facts)
 
 

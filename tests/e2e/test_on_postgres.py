@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
@@ -25,10 +26,12 @@ from index import (
     Engine,
     Library,
     LibraryUnreachable,
+    OutOfResources,
     SentenceTransformerEncoder,
     open_engine,
     sample_articles,
 )
+from index.storage.postgres.engine import POOL_SIZE, PostgresEngine
 from index.storage.postgres.snapshot import PostgresSnapshot
 from index.storage.postgres.writer import Writer
 from tests.e2e.conftest import (
@@ -158,12 +161,23 @@ async def test_the_bot_that_is_well_says_where_its_database_is_and_nowhere_its_p
     assert {file.name for file in folder.iterdir()} == {"commands.json", "status.json"}
 
 
+@pytest.mark.parametrize("is_ended", [False, True], ids=["the connection is cut", "the server ends it"])
 async def test_a_question_during_which_the_server_is_lost_is_answered_from_the_beginning(
-    world: World, relay: Relay, monkeypatch: pytest.MonkeyPatch
+    world: World, relay: Relay, postgres_database: str, monkeypatch: pytest.MonkeyPatch, is_ended: bool
 ) -> None:
+    def end_all() -> None:
+        with psycopg.connect(postgres_database, autocommit=True) as connection:
+            connection.execute(
+                """SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+                   WHERE datname = current_database() AND pid <> pg_backend_pid()"""
+            )
+
+    if is_ended:
+        monkeypatch.setattr(relay, "cut", end_all)
     with lost_once(monkeypatch, relay, PostgresSnapshot, "nearest", lasting=False) as calls:
         assert quotes(await world.mention(LEE_QUESTION))[0] == LEE_ASKED
     assert len(calls) == 2
+    monkeypatch.undo()
 
 
 async def test_while_the_server_is_away_readers_are_told_so_and_then_all_goes_on(
@@ -200,6 +214,42 @@ async def test_of_an_update_during_which_the_server_is_lost_nothing_lands(
     assert (await add(world)).startswith("### Added")
     assert quotes(await world.mention(BAKERY_QUESTION))[0] == BAKERY_ANSWER
     world.refused(LibraryUnreachable, RecordsUnreachable)
+
+
+async def test_of_a_reindex_during_which_the_server_is_lost_nothing_lands_and_the_next_one_does(
+    world: World, relay: Relay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await add(world)
+    own = world.bot.services.libraries.own(world.guild.id)
+    assert own is not None
+    before = own.read_generation()
+    with lost_once(monkeypatch, relay, Writer, "complete", lasting=False):
+        await world.admin.slash(world.channel, "reindex", full=True)
+    assert AWAY in text(world.last)
+    assert own.read_generation() == before
+    assert quotes(await world.mention(BAKERY_QUESTION))[0] == BAKERY_ANSWER
+    await world.admin.slash(world.channel, "reindex", full=True)
+    assert own.read_generation() == before + 1
+    assert own.check() == ()
+    world.refused(LibraryUnreachable, RecordsUnreachable)
+
+
+async def test_where_all_connections_are_in_use_a_reader_is_told_so_and_health_says_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("index.storage.postgres.connections.PATIENCE", 0.01)
+    engine = world.bot.services.libraries.engine
+    assert isinstance(engine, PostgresEngine)
+    with ExitStack() as held:
+        for _ in range(POOL_SIZE):
+            held.enter_context(engine._connections.lent())
+        said = text(await world.mention(LEE_QUESTION))
+        assert said.startswith("The machine that I run on is out of connections just now;")
+        report = await looked(world)
+        assert report.status is Status.UNHEALTHY
+        assert f"All {POOL_SIZE} connections" in " ".join(problem.sentence for problem in report.problems)
+    assert quotes(await world.mention(LEE_QUESTION))[0] == LEE_ASKED
+    world.refused(OutOfResources)
 
 
 async def test_what_another_process_changes_is_noticed_at_the_next_question_and_by_what_looks_for_corrections(
@@ -245,6 +295,7 @@ def test_commands_work_on_the_database_and_leave_no_files(pullquote: Run, postgr
     assert pullquote("import", "all.jsonl", "--data", "pullquote-data", env=env).code == 0
     assert pullquote("ask", BAKERY_QUESTION, "--json", "--data", "pullquote-data").quotes[0] == BAKERY_ANSWER
     assert pullquote("reindex", "--full", env=env).code == 0
+    assert "All of it stays in the operator's database and in the backups" in pullquote("privacy", env=env).out
     assert pullquote("articles", "list", env=env).out.startswith("tides\t")
     assert {path.name for path in place.iterdir()} == {"tides.md", "all.jsonl", "pullquote-data"}
 
@@ -283,3 +334,44 @@ def test_a_database_that_cannot_be_used_is_one_sentence_and_nothing_is_made(
     assert said in " ".join(checked.out.split())
     assert PASSWORD not in checked.out + checked.err
     assert list(place.iterdir()) == []
+
+
+def test_of_a_command_that_loses_the_server_nothing_lands(
+    pullquote: Run, relay: Relay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    env = on_server(url_of(relay.url))
+    Path("tides.md").write_text(TIDES)
+    before = pullquote("articles", "list", env=env)
+    assert before.code == 0
+    with lost_once(monkeypatch, relay, Writer, "complete", lasting=False):
+        complaint = pullquote("articles", "add", "tides.md", env=env).complaint
+    assert "so nothing was changed" in complaint
+    assert pullquote("articles", "list", env=env).out == before.out
+    assert pullquote("articles", "add", "tides.md", env=env).code == 0
+    assert pullquote("ask", BAKERY_QUESTION, "--json", env=env).quotes[0] == BAKERY_ANSWER
+
+
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        ("INSERT INTO pullquote.library_schema VALUES (99)", "have schema 99, this Pullquote reads"),
+        ("INSERT INTO pullquote.records_schema VALUES (99)", "are of version 99, this Pullquote reads"),
+        ("ALTER DATABASE {} SET default_transaction_read_only = on", "takes no changes"),
+    ],
+    ids=["newer libraries", "newer records", "a standby"],
+)
+def test_a_database_that_is_not_to_be_written_is_refused_at_the_start_and_left_as_it_is(
+    pullquote: Run, postgres_database: str, statement: str, said: str
+) -> None:
+    env = on_server(url_of(postgres_database))
+    assert pullquote("pins", "list", env=env).code == 0  # there are libraries and records
+    with psycopg.connect(postgres_database, autocommit=True) as connection:
+        connection.execute(statement.format(conninfo_to_dict(postgres_database)["dbname"]))
+    token = "MTIzNDU2Nzg5MDEyMzQ1Njc4.GabcdE.abcdefghijklmnopqrstuvwxyz0123456789AB"
+    refused = pullquote("run", env=env | {"DISCORD_TOKEN": token})
+    assert refused.code == 2
+    assert said in refused.err.splitlines()[-1]
+    assert "Traceback" not in refused.err
+    checked = pullquote("doctor", env=env)
+    assert checked.code == 2
+    assert "Traceback" not in checked.err

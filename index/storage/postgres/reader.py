@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import psycopg
-from numpy.typing import NDArray
 
 from index.encoding.encoder import PassageEncoding
 from index.naming import short_key
@@ -19,6 +18,7 @@ from index.storage.postgres.libraries import Row
 from index.storage.postgres.postings import PostgresPostings
 from index.storage.postgres.schema import SHARED_TABLE, own_table
 from index.storage.postgres.view import View
+from index.storage.postings import digest_of
 from index.storage.rows import (
     ARTICLE_COLUMNS,
     BLOB_COLUMNS,
@@ -410,8 +410,8 @@ class Reader:
         rows = self._streamed(f"SELECT {ARTICLE_COLUMNS}, content_hash FROM {self._all} a ORDER BY id")
         return [fields[0] for *fields, digest in rows if hash_of(hashed(fields)) != digest]
 
-    def checked_passages(self) -> Iterator[tuple[CheckedPassage, NDArray[np.uint32]]]:
-        """All passages, grouped by article, each with the result of its checksum and the numbers of its terms."""
+    def checked_passages(self) -> Iterator[tuple[CheckedPassage, int]]:
+        """All passages, grouped by article, each with the result of its checksum and its part of `words_digest`."""
         rows = self._streamed(
             f"""SELECT p.id, a.id, start, "end", first, last, p.key, checksum, {BLOB_COLUMNS}
                 FROM {self._with_articles} ORDER BY a.id, p.id"""
@@ -420,7 +420,8 @@ class Reader:
             encoding, span = EncodingBlobs(*blobs), Passage(start, end, first, last)
             held = TermBlobs(counts, terms)
             is_sound = checksum == checksum_of(encoding, held, cues)
-            yield CheckedPassage(number, article_id, span, key, is_sound), held.unpack_numbers()
+            digest = digest_of(number, held.unpack_numbers()) if is_sound else 0
+            yield CheckedPassage(number, article_id, span, key, is_sound), digest
 
     def words_digest(self) -> int:
         """A sum over the full-text index, equal to that of the digests of all passages."""

@@ -21,7 +21,6 @@ from index.storage.postgres.reader import Reader
 from index.storage.postgres.schema import SHARED_TABLE, own_table
 from index.storage.postgres.snapshot import PostgresSnapshot
 from index.storage.postgres.writer import Writer
-from index.storage.postings import digest_of
 from index.storage.seam import DeriveAnew
 from index.storage.store import DATABASE
 from index.storage.transfer import copy_library
@@ -162,12 +161,12 @@ class PostgresStorage:
         """Repair passages and the full-text index, in one update. Raises LibraryBusy, LibraryError."""
         with self.writing(patience) as writer:
             found = _examined(writer)
-            done = [
-                f"the passages of “{article_id}” were made again from its text"
-                for article_id in derive_anew(writer, found)
-            ]
-            if found.words_fault:
+            derived_anew = derive_anew(writer, found)
+            done = [f"the passages of “{article_id}” were made again from its text" for article_id in derived_anew]
+            if derived_anew or found.words_fault:
+                writer.settle()
                 writer.rebuild_words()
+            if found.words_fault:
                 done.append("the full-text index was rebuilt from the stored terms")
         return tuple(done)
 
@@ -191,11 +190,11 @@ class PostgresStorage:
 
 
 def _examined(reader: Reader) -> TablesExamination:
-    passages, words = [], 0
-    for passage, numbers in reader.checked_passages():
+    passages, digest = [], 0
+    for passage, part in reader.checked_passages():
         passages.append(passage)
-        words += digest_of(passage.id, numbers)
+        digest += part
     found = examination_of(reader, reader.altered_articles(), passages)
-    is_wrong = not found.damaged and reader.words_digest() != words % 2**64
-    faults = [Fault("the full-text index does not match the passages", True)] * is_wrong
-    return TablesExamination((*found.faults, *faults), found.damaged, found.misread, is_wrong)
+    words_fault = not found.damaged and reader.words_digest() != digest % (1 << 64)
+    faults = [Fault("the full-text index is not of the passages that are there", True)] * words_fault
+    return TablesExamination((*found.faults, *faults), found.damaged, found.misread, words_fault)

@@ -129,9 +129,9 @@ class Writer(Reader):
             binary=True,
         ).fetchall()
         terms = 0
-        for passage, blob in sorted(rows):
+        for number, blob in sorted(rows):
             numbers = np.frombuffer(blob[: len(blob) // 4 * 4], dtype="<u4")
-            self._postings.remove(passage, numbers)
+            self._postings.remove(number, numbers)
             terms += len(numbers)
         self._row.to_erase |= bool(rows)
         self._totals = self._totals.plus(passages=-len(rows), terms=-terms)
@@ -258,24 +258,28 @@ class Writer(Reader):
             self.connection.execute(f"{query} AND id = ANY(%s)", ([*map(int, passages)],))
 
     def rebuild_words(self) -> None:
-        """Make the full-text index anew from the terms that are stored with the passages."""
-        query = f"SELECT id, terms FROM {self._passages} WHERE library = {self._row.number} ORDER BY id"
-        self._postings.rebuild((number, np.frombuffer(terms, dtype="<u4")) for number, terms in self._streamed(query))
+        """Make the full-text index again from the terms that are stored with the passages."""
+        rows = self._streamed(f"SELECT id, terms FROM {self._passages} WHERE library = {self._row.number} ORDER BY id")
+        self._postings.rebuild((number, np.frombuffer(terms, dtype="<u4")) for number, terms in rows)
 
     def note_erased(self, generation: int) -> None:
         """Store that the traces of what was removed are gone, unless an update has come after that generation."""
         self._row.to_erase &= self._row.generation != generation
 
+    def settle(self) -> None:
+        """Delete the passages that were replaced so far, whose encodings are not needed any more."""
+        self._delete_passages(
+            f"""id <= %s AND article IN
+                (SELECT article FROM {self._passages} WHERE library = {self._row.number} AND id > %s)""",
+            self._newest,
+            self._newest,
+        )
+        self._postings.flush()
+
     def complete(self) -> None:
-        """Delete the replaced passages, and write what was collected. Called once, at the end of the update."""
+        """Write what was collected. Called once, at the end of the update."""
         if self.has_changed_articles:
-            self._delete_passages(
-                f"""id <= %s AND article IN
-                    (SELECT article FROM {self._passages} WHERE library = {self._row.number} AND id > %s)""",
-                self._newest,
-                self._newest,
-            )
-            self._postings.flush()
+            self.settle()
             self._row.generation += 1
             self._row.totals = self._totals.as_json()
             if is_due(self._row, self._totals.passages):
