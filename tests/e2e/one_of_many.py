@@ -179,7 +179,8 @@ def say(answer: object) -> None:
 
 
 async def main(url: str, shard: int, folder: str) -> None:
-    """Run the process until its input ends."""
+    """Run the process from the first line of its input until that ends."""
+    await asyncio.to_thread(sys.stdin.readline)
     leadership.POLL_SECONDS = (0.2, 0.4)
     settings = Settings(
         _env_file=None,

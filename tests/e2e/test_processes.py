@@ -48,6 +48,12 @@ class Process:
             text=True,
         )
 
+    def start(self) -> None:
+        """Let it open what it stands on, and wait until it is ready."""
+        assert self.running.stdin
+        print(file=self.running.stdin, flush=True)
+        assert self.heard() == "ready"
+
     def heard(self) -> Any:  # noqa: ANN401 - what JSON holds
         """What it answers."""
         assert self.running.stdout
@@ -74,13 +80,14 @@ class Process:
 @pytest.fixture
 def processes(database_url: str, tmp_path: Path) -> Iterator[tuple[Process, Process]]:
     """Two processes, of which the first leads. The base library has a story about almonds."""
-    first = Process(database_url, 0, tmp_path / "0")
-    assert first.heard() == "ready"
-    second = Process(database_url, 1, tmp_path / "1")
-    assert second.heard() == "ready"
-    yield first, second
-    for process in (first, second):
-        process.kill()
+    first, second = (Process(database_url, shard, tmp_path / str(shard)) for shard in (0, 1))
+    try:
+        first.start()
+        second.start()
+        yield first, second
+    finally:
+        first.kill()
+        second.kill()
 
 
 def test_no_server_is_answered_twice_or_lost_and_none_from_the_articles_of_another(
@@ -176,7 +183,7 @@ def test_a_leader_that_is_killed_in_an_update_leaves_the_old_generation_to_the_o
     assert second("update", "figs") == before + 1
     again = Process(database_url, 0, tmp_path / "0")
     try:
-        assert again.heard() == "ready"
+        again.start()
         assert not again("leads")
         assert again("ask", "figs") == [True]
     finally:
@@ -188,10 +195,10 @@ def test_a_leader_that_is_cut_off_from_the_database_says_so_and_follows_when_it_
 ) -> None:
     with Relay.to(database_url) as relay:
         first = Process(url_of(relay.url), 0, tmp_path / "0")
-        assert first.heard() == "ready"
         second = Process(database_url, 1, tmp_path / "1")
         try:
-            assert second.heard() == "ready"
+            first.start()
+            second.start()
             assert first("ask", "almonds") == [True]
             assert [one("leads") for one in (first, second)] == [True, False]
             relay.cut()
