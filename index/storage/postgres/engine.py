@@ -10,6 +10,7 @@ from index.storage.engine import BASE, Server
 from index.storage.postgres import libraries
 from index.storage.postgres.connections import Connections, Link
 from index.storage.postgres.editions import delete_edition
+from index.storage.postgres.own import drop_left_tables
 from index.storage.postgres.server import describe
 from index.storage.postgres.storage import PostgresStorage
 
@@ -63,6 +64,8 @@ class PostgresEngine:
         with storage.changing(PATIENCE_TO_DELETE) as (connection, _):
             for row in libraries.editions(connection, name):
                 delete_edition(connection, row)
+        with self.connection() as connection:
+            drop_left_tables(connection)
 
     def reach(self) -> float:
         """How many seconds it takes to ask the server for nothing. Raises LibraryError if it cannot be reached."""

@@ -153,7 +153,8 @@ def version_of(connection: Connection, schema: str) -> int:
     """The version of the tables in a schema; 0 if it has none."""
     if not _ask(connection, "SELECT to_regclass(%s) IS NOT NULL", f'"{schema}".library_schema'):
         return 0
-    return _ask(connection, "SELECT coalesce(max(version), 0) FROM library_schema")
+    versions = sql.SQL("SELECT coalesce(max(version), 0) FROM {}").format(sql.Identifier(schema, "library_schema"))
+    return _ask(connection, versions)
 
 
 def bring_up(connection: Connection, schema: str) -> None:
@@ -173,7 +174,7 @@ def bring_up(connection: Connection, schema: str) -> None:
             connection.execute("INSERT INTO library_schema VALUES (%s)", (number,))
 
 
-def _ask(connection: Connection, query: LiteralString, *values: str) -> int:
+def _ask(connection: Connection, query: LiteralString | sql.Composed, *values: str) -> int:
     """The one number that a query finds."""
     row = connection.execute(query, values).fetchone()
     assert row is not None

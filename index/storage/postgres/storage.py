@@ -1,6 +1,7 @@
 """A library in a PostgreSQL database, which many processes share."""
 
 import contextlib
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -9,13 +10,14 @@ from pathlib import Path
 import psycopg
 from psycopg import errors, sql
 
-from index.errors import LibraryBusy
+from index.errors import LibraryBusy, LibraryError, LibraryUnreachable
 from index.storage.checking import examination_of
 from index.storage.embedded import EmbeddedStorage
 from index.storage.hidden import HiddenCache
 from index.storage.postgres import libraries
 from index.storage.postgres.connections import Connections, Link
 from index.storage.postgres.editions import PostgresEditions
+from index.storage.postgres.failures import is_lost
 from index.storage.postgres.libraries import Row
 from index.storage.postgres.locks import lock_number
 from index.storage.postgres.own import drop_left_tables
@@ -30,6 +32,9 @@ from index.storage.types import Examination
 from index.types import Fault
 
 _TABLES_OF_WORDS = ("articles", "kept_articles", "sources", "source_pages")
+
+_PAUSE = 0.05
+"""Seconds between looks at a transaction that the server has not ended yet."""
 
 _HOLDER = """SELECT application_name, xact_start FROM pg_stat_activity JOIN pg_locks USING (pid)
              WHERE locktype = 'advisory' AND granted AND classid = %s::bigint::oid AND objid = %s::bigint::oid
@@ -115,11 +120,36 @@ class PostgresStorage:
                 for lock in locks:
                     self._wait_for_lock(connection, patience, lock)
                 yield connection
-                connection.execute("COMMIT")
+                self._commit(connection)
             except BaseException:
                 with contextlib.suppress(psycopg.Error):  # so that the next writer need not wait for the end of it
                     connection.execute("ROLLBACK")
                 raise
+
+    def _commit(self, connection: Link) -> None:
+        """Complete the transaction. If the connection is lost while it does, see whether it is complete."""
+        (transaction,) = connection.execute("SELECT pg_current_xact_id()::text").fetchone() or (None,)
+        try:
+            connection.execute("COMMIT")
+        except psycopg.Error as error:
+            if not is_lost(error) or not self._is_committed(transaction):
+                raise
+
+    def _is_committed(self, transaction: str | None) -> bool:
+        """Whether the server has completed a transaction. Raises LibraryUnreachable if that cannot be told."""
+        try:
+            with contextlib.closing(self._connections.connect()) as connection:
+                state = "in progress"
+                while state == "in progress":
+                    time.sleep(_PAUSE)
+                    found = connection.execute("SELECT pg_xact_status(%s::text::xid8)", (transaction,)).fetchone()
+                    state = str(found[0]) if found else ""
+        except (psycopg.Error, LibraryError) as error:
+            raise LibraryUnreachable(
+                f"The connection to the database {self._connections.place} was lost while an update was saved; see "
+                "whether it is there when the server is back, and make it again if it is not."
+            ) from error
+        return state == "committed"
 
     def _wait_for_lock(self, connection: Link, patience: float, lock: int) -> None:
         """Take a lock, which the end of the transaction gives back. Raises LibraryBusy."""
