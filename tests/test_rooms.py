@@ -61,6 +61,7 @@ INDEX_FLOORS = (
     {"index.conditions", "index.freshness", "index.keeping", "index.revising", "index.update", "index.library"},
     {"index.sources"},
     {"index.changes"},
+    {"index.parts"},
     {"index.intake"},
     {"index.evaluate"},
     {"index.__init__"},

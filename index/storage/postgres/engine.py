@@ -14,6 +14,7 @@ from index.storage.postgres.connections import Connections, Link
 from index.storage.postgres.own import drop_own_table
 from index.storage.postgres.schema import TABLES
 from index.storage.postgres.server import describe
+from index.storage.postgres.staging import PostgresStaging
 from index.storage.postgres.storage import PostgresStorage
 
 SCHEMA = "pullquote"
@@ -86,6 +87,10 @@ class PostgresEngine:
         """A connection of its own in autocommit mode, for the `with` block. Raises LibraryError."""
         with contextlib.closing(self._connections.connect()) as connection, self._connections.explained():
             yield connection
+
+    def staging(self, name: str) -> PostgresStaging:
+        """Where processes encode the library with that name in parts."""
+        return PostgresStaging(self._connections, name)
 
     def close(self) -> None:
         """Close the connections. Those in use are closed when they are no longer used."""
