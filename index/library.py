@@ -30,9 +30,10 @@ from index.keeping import drop_expired, keep_former, newest_expired
 from index.languages import ENGLISH
 from index.opinion import marked
 from index.passages import CUTTING, PASSAGE_TOKENS, Prepared, prepare
+from index.rebuilding import bring_up, fill
 from index.storage.again import again
 from index.storage.engine import BASE, EmbeddedEngine, Engine
-from index.storage.seam import Records, Snapshot, Storage, Update
+from index.storage.seam import Editions, Records, Snapshot, Storage, Update
 from index.storage.types import Examination, Manifest, Scope, StoredPassage, content_hash
 from index.types import (
     UNCONDITIONAL,
@@ -531,8 +532,14 @@ class Library:
         conditions: Conditions = UNCONDITIONAL,
         keep_for: timedelta | None = None,
     ) -> UpdateReport:
-        """Update, and embed every article again. A library that was made with another model needs this."""
-        return self._write(articles, remove, on_progress, source_update, conditions, keep_for, rebuild=True)
+        """Update, and embed every article again. A library that was made with another model needs this.
+
+        In an engine with editions nobody waits for it, and what was embedded stays if it is interrupted.
+        """
+        change = articles, remove, on_progress, source_update, conditions, keep_for
+        if self._storage.editions is None:
+            return self._write(*change, rebuild=True)
+        return self._rebuild_beside(self._storage.editions, *change)
 
     def plan(
         self,
@@ -723,20 +730,58 @@ class Library:
         if rebuild or any(stored.get(article.id) != content_hash(article) for article in articles):
             self._loaded_encoder()  # load the model before the write lock, so that no other writer waits for it
         with self._storage.writing(self._patience) as transaction:
-            excluded = () if source_update is None else left_out(transaction.excluded(), source_update)
-            kept = [article for article in articles if article.id not in excluded]
-            if source_update is not None:
-                kept = kept_private(transaction, kept, source_update)
-            plan = make_plan(transaction, kept, remove, rebuild=rebuild, conditions=conditions)
-            if articles:
-                transaction.bring_in(self._clock())
-            keep_former(transaction, plan.report, keep_for, datetime.now(UTC))
-            if source_update is None:
-                transaction.include(article.id for article in articles)
-            else:
-                check_sources(transaction.sources(), source_update, conditions.quota)
-                transaction.remember(without(source_update, plan.set_aside))
-            return self._carry_out(transaction, plan, on_progress, rebuild=rebuild)
+            return self._apply(
+                transaction, articles, remove, on_progress, source_update, conditions, keep_for, rebuild=rebuild
+            )
+
+    def _rebuild_beside(
+        self,
+        editions: Editions,
+        articles: Iterable[Article],
+        remove: Iterable[str],
+        on_progress: OnProgress | None,
+        source_update: SourceUpdate | None,
+        conditions: Conditions,
+        keep_for: timedelta | None,
+    ) -> UpdateReport:
+        """Make the next edition of the whole library, and then apply the change to it and publish it."""
+        encoder, tell = self._loaded_encoder(), on_progress or (lambda _: None)
+        embedded = fill(self._storage, editions, encoder, self._patience, tell)
+        with editions.publishing(self._patience) as (current, update):
+            renewed = bring_up(current, update, encoder)
+            stored = [headline.id for headline in current.headlines()]
+            report = self._apply(
+                update, list(articles), remove, on_progress, source_update, conditions, keep_for, rebuild=False
+            )
+        return renewed.told(report, stored, embedded)
+
+    def _apply(
+        self,
+        transaction: Update,
+        articles: Sequence[Article],
+        remove: Iterable[str],
+        on_progress: OnProgress | None,
+        source_update: SourceUpdate | None,
+        conditions: Conditions,
+        keep_for: timedelta | None,
+        *,
+        rebuild: bool,
+    ) -> UpdateReport:
+        """Apply a change in a transaction."""
+        excluded = () if source_update is None else left_out(transaction.excluded(), source_update)
+        kept = [article for article in articles if article.id not in excluded]
+        if source_update is not None:
+            kept = kept_private(transaction, kept, source_update)
+        plan = make_plan(transaction, kept, remove, rebuild=rebuild, conditions=conditions)
+        if articles:
+            transaction.bring_in(self._clock())
+        keep_former(transaction, plan.report, keep_for, datetime.now(UTC))
+        if source_update is None:
+            transaction.include(article.id for article in articles)
+        else:
+            check_sources(transaction.sources(), source_update, conditions.quota)
+            transaction.remember(without(source_update, plan.set_aside))
+        return self._carry_out(transaction, plan, on_progress, rebuild=rebuild)
 
     def _carry_out(
         self, update: Update, plan: Plan, on_progress: OnProgress | None, *, rebuild: bool = False

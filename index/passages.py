@@ -70,7 +70,7 @@ def prepare(article: Article) -> Prepared:
     _check_lengths(article, name)
     if not article.id.strip():
         raise ArticleError(f"The article {name!r} has no id; give it one.")
-    if "\x00" in article.text + article.title:
+    if any("\x00" in field for field in _strings(article) if field):
         raise ArticleError(f"{name} holds null characters, so it is not text; export it again as text.")
     try:
         "".join(field for field in _strings(article) if field).encode()

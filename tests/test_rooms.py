@@ -58,7 +58,10 @@ INDEX_FLOORS = (
     {"index.storage"},
     {"index.answering"},
     {"index.verifying"},
-    {"index.conditions", "index.freshness", "index.keeping", "index.revising", "index.update", "index.library"},
+    {
+        "index.conditions", "index.freshness", "index.keeping", "index.rebuilding", "index.revising", "index.update",
+        "index.library",
+    },
     {"index.sources"},
     {"index.changes"},
     {"index.parts"},

@@ -25,7 +25,7 @@ from bot.storage.postgres_failures import Failures
 from bot.storage.postgres_schema import statements_since
 from bot.storage.schema import NEWEST, TABLES
 from bot.storage.sealing import Sealer
-from index import lock_number
+from index import close_to_others, lock_number
 
 CONNECTIONS = 4
 """How many connections a process has for its records at most."""
@@ -199,7 +199,11 @@ class PostgresDatabase(Database):
     def _find_key(self, file: Path, *, renew: bool) -> bytes:
         """The key in `file`, if it is there; else that in the database, which whoever is first draws."""
         if file.exists():
-            key = file.read_bytes()
+            try:
+                key = file.read_bytes()
+                close_to_others(file)
+            except OSError as error:
+                raise SettingsError(f"{file} cannot be read ({error.strerror}); make it readable.") from error
             if len(key) != KEY_BYTES:
                 raise SettingsError(
                     f"{file} is no key of {KEY_BYTES} bytes; put the one that belongs to the records there, or move it "

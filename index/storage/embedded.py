@@ -78,6 +78,8 @@ class EmbeddedSnapshot(Reader):
 class EmbeddedStorage:
     """A library in one folder of its own."""
 
+    editions = None
+
     def __init__(self, folder: Path, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         """Open the library in `folder`, or create one there. Raises LibraryError.
 

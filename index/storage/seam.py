@@ -231,8 +231,36 @@ class DeriveAnew(Protocol):
         """Put the articles in `found.misread` again. Returns the ids of those for which that was possible."""
 
 
+class Editions(Protocol):
+    """The next edition of a library, which is filled beside the one that is read, update by update."""
+
+    def preparing(self, patience: float) -> AbstractContextManager[Update]:
+        """Begin an update of the next edition, which is begun if there is none. Nobody reads it, and others may go on.
+
+        It is committed at the end of the `with` block, so it stays if the process ends later. Raises as
+        `Storage.writing` does.
+        """
+
+    def looking(self) -> AbstractContextManager[Records | None]:
+        """What the next edition holds; None if there is none. Raises LibraryError."""
+
+    def publishing(self, patience: float) -> AbstractContextManager[tuple[Records, Update]]:
+        """Begin the update at whose end the next edition is the one that is read, and the one before is deleted.
+
+        It gives the library as it is, and that update, which already has everything but the articles. Nobody changes
+        the library meanwhile. Raises LibraryError if there is no next edition, and else as `Storage.writing` does.
+        """
+
+    def discard(self, patience: float) -> None:
+        """Delete the next edition, if there is one. Raises as `Storage.writing` does."""
+
+
 class Storage(Protocol):
     """The storage of one library. Many threads may use it at once."""
+
+    @property
+    def editions(self) -> Editions | None:
+        """Where the next edition of the library can be filled; None if the engine has no editions."""
 
     @property
     def place(self) -> str:

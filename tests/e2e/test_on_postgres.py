@@ -161,12 +161,23 @@ async def test_the_bot_that_is_well_says_where_its_database_is_and_nowhere_its_p
     assert {file.name for file in folder.iterdir()} == {"commands.json", "status.json"}
 
 
+@pytest.mark.parametrize("is_ended", [False, True], ids=["the connection is cut", "the server ends it"])
 async def test_a_question_during_which_the_server_is_lost_is_answered_from_the_beginning(
-    world: World, relay: Relay, monkeypatch: pytest.MonkeyPatch
+    world: World, relay: Relay, postgres_database: str, monkeypatch: pytest.MonkeyPatch, is_ended: bool
 ) -> None:
+    def end_all() -> None:
+        with psycopg.connect(postgres_database, autocommit=True) as connection:
+            connection.execute(
+                """SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+                   WHERE datname = current_database() AND pid <> pg_backend_pid()"""
+            )
+
+    if is_ended:
+        monkeypatch.setattr(relay, "cut", end_all)
     with lost_once(monkeypatch, relay, PostgresSnapshot, "nearest", lasting=False) as calls:
         assert quotes(await world.mention(LEE_QUESTION))[0] == LEE_ASKED
     assert len(calls) == 2
+    monkeypatch.undo()
 
 
 async def test_while_the_server_is_away_readers_are_told_so_and_then_all_goes_on(
@@ -284,6 +295,7 @@ def test_commands_work_on_the_database_and_leave_no_files(pullquote: Run, postgr
     assert pullquote("import", "all.jsonl", "--data", "pullquote-data", env=env).code == 0
     assert pullquote("ask", BAKERY_QUESTION, "--json", "--data", "pullquote-data").quotes[0] == BAKERY_ANSWER
     assert pullquote("reindex", "--full", env=env).code == 0
+    assert "All of it stays in the operator's database and in the backups" in pullquote("privacy", env=env).out
     assert pullquote("articles", "list", env=env).out.startswith("tides\t")
     assert {path.name for path in place.iterdir()} == {"tides.md", "all.jsonl", "pullquote-data"}
 

@@ -6,13 +6,11 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import datetime
 
-from psycopg import sql
-
 from index.storage.engine import BASE, Server
 from index.storage.postgres import libraries
 from index.storage.postgres.connections import Connections, Link
-from index.storage.postgres.own import drop_own_table
-from index.storage.postgres.schema import TABLES
+from index.storage.postgres.editions import delete_edition
+from index.storage.postgres.own import drop_left_tables
 from index.storage.postgres.server import describe
 from index.storage.postgres.staging import PostgresStaging
 from index.storage.postgres.storage import PostgresStorage
@@ -64,12 +62,11 @@ class PostgresEngine:
         if not self.exists(name):
             return
         storage = PostgresStorage(self._connections, name, datetime.now)
-        with storage.changing(PATIENCE_TO_DELETE) as (connection, row):
-            for table in TABLES:
-                query = sql.SQL("DELETE FROM {} WHERE library = %s").format(sql.Identifier(table))
-                connection.execute(query, (row.number,))
-            drop_own_table(connection, row)
-            connection.execute("DELETE FROM libraries WHERE name = %s", (name,))
+        with storage.changing(PATIENCE_TO_DELETE) as (connection, _):
+            for row in libraries.editions(connection, name):
+                delete_edition(connection, row)
+        with self.connection() as connection:
+            drop_left_tables(connection)
 
     def reach(self) -> float:
         """How many seconds it takes to ask the server for nothing. Raises LibraryError if it cannot be reached."""

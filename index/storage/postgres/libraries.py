@@ -15,6 +15,10 @@ _COLUMNS = (
 )
 
 
+MEANWHILE = 100_000
+"""How many passages may be added to a library while its next edition is being filled."""
+
+
 @dataclass(slots=True)
 class Row:
     """One edition of a library. An update changes it, and writes it at its end."""
@@ -63,6 +67,40 @@ def find(connection: Connection[Any], name: str) -> Row | None:
     return None if found is None else Row(*found)
 
 
+def find_next(connection: Connection[Any], name: str) -> Row | None:
+    """The edition of that library that is being filled, or None if there is none."""
+    query = f"SELECT {_COLUMNS} FROM libraries WHERE name = %s AND NOT is_current"
+    found = connection.execute(query, (name,)).fetchone()
+    return None if found is None else Row(*found)
+
+
+def begin_next(connection: Connection[Any], name: str) -> Row:
+    """Begin the next edition of the library with that name, which must be there, and have no other next one.
+
+    The ids of its passages are larger than those that the library has, and will have meanwhile.
+    """
+    found = connection.execute(
+        f"""INSERT INTO libraries (name, edition, is_current, last_passage)
+            SELECT name, edition + 1, false, last_passage + %s FROM libraries WHERE name = %s AND is_current
+            RETURNING {_COLUMNS}""",
+        (MEANWHILE, name),
+    ).fetchone()
+    assert found is not None, "there is no library with that name"
+    return Row(*found)
+
+
+def make_current(connection: Connection[Any], row: Row) -> None:
+    """Let an edition be the one that is read, where there is no other any more."""
+    query = "UPDATE libraries SET is_current = true, published = clock_timestamp() WHERE number = %s"
+    connection.execute(query, (row.number,))
+
+
+def editions(connection: Connection[Any], name: str) -> list[Row]:
+    """All editions of the library with that name."""
+    return [Row(*found) for found in connection.execute(f"SELECT {_COLUMNS} FROM libraries WHERE name = %s", (name,))]
+
+
 def create(connection: Connection[Any], name: str) -> None:
     """Create the library with that name, unless it is there."""
-    connection.execute("INSERT INTO libraries (name) VALUES (%s) ON CONFLICT DO NOTHING", (name,))
+    if find(connection, name) is None:  # a number that nobody gets is lost otherwise
+        connection.execute("INSERT INTO libraries (name) VALUES (%s) ON CONFLICT DO NOTHING", (name,))

@@ -31,6 +31,7 @@ _VERSIONS: tuple[tuple[LiteralString, ...], ...] = (
             edition integer NOT NULL DEFAULT 1,        -- how often it was built
             is_current boolean NOT NULL DEFAULT true,  -- whether this is the edition that is read
             created timestamptz NOT NULL DEFAULT now(),
+            published timestamptz,                     -- when it took the place of another; else NULL
             generation bigint NOT NULL DEFAULT 0,
             made_with text,                            -- the manifest, in JSON
             totals text,                               -- how much it holds, in JSON
@@ -42,6 +43,7 @@ _VERSIONS: tuple[tuple[LiteralString, ...], ...] = (
             to_erase boolean NOT NULL DEFAULT false    -- whether removed texts may still be in unused space
         )""",
         "CREATE UNIQUE INDEX current_libraries ON libraries (name) WHERE is_current",
+        "CREATE UNIQUE INDEX next_editions ON libraries (name) WHERE NOT is_current",
         """CREATE TABLE articles (
             library bigint NOT NULL, number bigint NOT NULL,
             key text COLLATE "C" NOT NULL,             -- a short one for its id, which may be long
@@ -184,7 +186,8 @@ def version_of(connection: Connection, schema: str) -> int:
     """The version of the tables in a schema; 0 if it has none."""
     if not _ask(connection, "SELECT to_regclass(%s) IS NOT NULL", f'"{schema}".library_schema'):
         return 0
-    return _ask(connection, "SELECT coalesce(max(version), 0) FROM library_schema")
+    versions = sql.SQL("SELECT coalesce(max(version), 0) FROM {}").format(sql.Identifier(schema, "library_schema"))
+    return _ask(connection, versions)
 
 
 def bring_up(connection: Connection, schema: str) -> None:
@@ -204,7 +207,7 @@ def bring_up(connection: Connection, schema: str) -> None:
             connection.execute("INSERT INTO library_schema VALUES (%s)", (number,))
 
 
-def _ask(connection: Connection, query: LiteralString, *values: str) -> int:
+def _ask(connection: Connection, query: LiteralString | sql.Composed, *values: str) -> int:
     """The one number that a query finds."""
     row = connection.execute(query, values).fetchone()
     assert row is not None

@@ -60,7 +60,8 @@ def nearest(view: View, vector: Floats, limit: int, scope: Scope) -> list[int]:
         # The index of the vectors is one of this very expression. What it gives is sorted.
         query = """WITH found AS MATERIALIZED (
                        SELECT id, vector::halfvec({dimension}) <=> %(vector)s AS distance FROM {passages}
-                       WHERE {inside} ORDER BY distance LIMIT %(over)s)
+                       WHERE {inside} AND vector_dims(vector) = {dimension}
+                       ORDER BY distance LIMIT %(over)s)
                    SELECT id FROM found ORDER BY distance, id LIMIT %(limit)s"""
     else:
         query = "SELECT id FROM {passages} WHERE {inside} ORDER BY vector <=> %(vector)s, id LIMIT %(limit)s"

@@ -1,6 +1,7 @@
 """A library in a PostgreSQL database, which many processes share."""
 
 import contextlib
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -9,14 +10,17 @@ from pathlib import Path
 import psycopg
 from psycopg import errors, sql
 
-from index.errors import LibraryBusy
+from index.errors import LibraryBusy, LibraryError, LibraryUnreachable
 from index.storage.checking import examination_of
 from index.storage.embedded import EmbeddedStorage
 from index.storage.hidden import HiddenCache
 from index.storage.postgres import libraries
 from index.storage.postgres.connections import Connections, Link
+from index.storage.postgres.editions import PostgresEditions
+from index.storage.postgres.failures import is_lost
 from index.storage.postgres.libraries import Row
 from index.storage.postgres.locks import lock_number
+from index.storage.postgres.own import drop_left_tables
 from index.storage.postgres.reader import Reader
 from index.storage.postgres.schema import SHARED_TABLE, own_table
 from index.storage.postgres.snapshot import PostgresSnapshot
@@ -28,6 +32,9 @@ from index.storage.types import Examination
 from index.types import Fault
 
 _TABLES_OF_WORDS = ("articles", "kept_articles", "sources", "source_pages")
+
+_PAUSE = 0.05
+"""Seconds between looks at a transaction that the server has not ended yet."""
 
 _HOLDER = """SELECT application_name, xact_start FROM pg_stat_activity JOIN pg_locks USING (pid)
              WHERE locktype = 'advisory' AND granted AND classid = %s::bigint::oid AND objid = %s::bigint::oid
@@ -55,6 +62,8 @@ class PostgresStorage:
         self._clock = clock
         self._lock = lock_number(connections.schema, "library", name)
         self._hidden: tuple[int, HiddenCache] = (0, HiddenCache())
+        self.editions = PostgresEditions(connections, name, self.locked)
+        """The next edition of the library."""
         with connections.lent() as connection:
             is_there = libraries.find(connection, name) is not None
         if not is_there:
@@ -96,36 +105,68 @@ class PostgresStorage:
     @contextlib.contextmanager
     def changing(self, patience: float) -> Iterator[tuple[Link, Row]]:
         """A transaction that has the lock of the library, and the row of it. Raises as `writing` does."""
+        with self.locked(patience, self._lock) as connection:
+            libraries.create(connection, self._name)  # where it was deleted meanwhile
+            row = libraries.find(connection, self._name)
+            assert row is not None
+            yield connection, row
+
+    @contextlib.contextmanager
+    def locked(self, patience: float, *locks: int) -> Iterator[Link]:
+        """A transaction that has these locks, taken in their order. Raises as `writing` does."""
         with contextlib.closing(self._connections.connect()) as connection, self._connections.explained():
             connection.execute("BEGIN")
             try:
-                self._wait_for_lock(connection, patience)
-                libraries.create(connection, self._name)  # where it was deleted meanwhile
-                row = libraries.find(connection, self._name)
-                assert row is not None
-                yield connection, row
-                connection.execute("COMMIT")
+                for lock in locks:
+                    self._wait_for_lock(connection, patience, lock)
+                yield connection
+                self._commit(connection)
             except BaseException:
                 with contextlib.suppress(psycopg.Error):  # so that the next writer need not wait for the end of it
                     connection.execute("ROLLBACK")
                 raise
 
-    def _wait_for_lock(self, connection: Link, patience: float) -> None:
-        """Take the lock of the library, which the end of the transaction gives back. Raises LibraryBusy."""
+    def _commit(self, connection: Link) -> None:
+        """Complete the transaction. If the connection is lost while it does, see whether it is complete."""
+        (transaction,) = connection.execute("SELECT pg_current_xact_id()::text").fetchone() or (None,)
+        try:
+            connection.execute("COMMIT")
+        except psycopg.Error as error:
+            if not is_lost(error) or not self._is_committed(transaction):
+                raise
+
+    def _is_committed(self, transaction: str | None) -> bool:
+        """Whether the server has completed a transaction. Raises LibraryUnreachable if that cannot be told."""
+        try:
+            with contextlib.closing(self._connections.connect()) as connection:
+                state = "in progress"
+                while state == "in progress":
+                    time.sleep(_PAUSE)
+                    found = connection.execute("SELECT pg_xact_status(%s::text::xid8)", (transaction,)).fetchone()
+                    state = str(found[0]) if found else ""
+        except (psycopg.Error, LibraryError) as error:
+            raise LibraryUnreachable(
+                f"The connection to the database {self._connections.place} was lost while an update was saved; see "
+                "whether it is there when the server is back, and make it again if it is not."
+            ) from error
+        return state == "committed"
+
+    def _wait_for_lock(self, connection: Link, patience: float, lock: int) -> None:
+        """Take a lock, which the end of the transaction gives back. Raises LibraryBusy."""
         milliseconds = max(1, round(patience * 1000))
         connection.execute(sql.SQL("SET LOCAL lock_timeout = {}").format(sql.Literal(milliseconds)))
         try:
-            connection.execute("SELECT pg_advisory_xact_lock(%s)", (self._lock,))
+            connection.execute("SELECT pg_advisory_xact_lock(%s)", (lock,))
         except errors.LockNotAvailable as error:
             connection.execute("ROLLBACK")
             raise LibraryBusy(
-                f"The library in {self.place} is being updated by {self._holder(connection)}; try again when it "
+                f"The library in {self.place} is being updated by {self._holder(connection, lock)}; try again when it "
                 "is done."
             ) from error
         connection.execute("SET LOCAL lock_timeout TO DEFAULT")
 
-    def _holder(self, connection: Link) -> str:
-        number = self._lock % (1 << 64)
+    def _holder(self, connection: Link, lock: int) -> str:
+        number = lock % (1 << 64)
         found = connection.execute(_HOLDER, (number >> 32, number & 0xFFFFFFFF)).fetchone()
         if found is None or found[1] is None:
             return "another process"
@@ -149,6 +190,7 @@ class PostgresStorage:
             passages = own_table(row.number) if row.has_own_table else SHARED_TABLE
             for table in (*_TABLES_OF_WORDS, passages):
                 connection.execute(sql.SQL("VACUUM (SKIP_LOCKED) {}").format(sql.Identifier(table)))
+            drop_left_tables(connection)
         with self.writing(patience) as writer:
             writer.note_erased(row.generation)
 

@@ -34,7 +34,8 @@ class View:
     has_own_table: bool = False
     """Whether the passages are in a table of their own.
 
-    That has an index of the vectors: an hnsw of `(vector::halfvec(dimension)) halfvec_cosine_ops`.
+    That has an index of the vectors: an hnsw of `(vector::halfvec(dimension)) halfvec_cosine_ops` where
+    `vector_dims(vector)` is that dimension.
     """
 
     @property

@@ -11,7 +11,7 @@ from index.naming import short_key
 from index.storage.blobs import pack_spans
 from index.storage.postgres.connections import Halfvec, Link
 from index.storage.postgres.libraries import Row
-from index.storage.postgres.own import give_own_table, is_due
+from index.storage.postgres.own import make_room
 from index.storage.postgres.postings import PostgresPostings
 from index.storage.postgres.reader import Reader
 from index.storage.rows import (
@@ -258,9 +258,15 @@ class Writer(Reader):
             self.connection.execute(f"{query} AND id = ANY(%s)", ([*map(int, passages)],))
 
     def rebuild_words(self) -> None:
-        """Make the full-text index again from the terms that are stored with the passages."""
-        rows = self._streamed(f"SELECT id, terms FROM {self._passages} WHERE library = {self._row.number} ORDER BY id")
-        self._postings.rebuild((number, np.frombuffer(terms, dtype="<u4")) for number, terms in rows)
+        """Make the full-text index again from the terms that are stored with the passages, and count these."""
+        query = f"SELECT id, terms FROM {self._passages} WHERE library = {self._row.number} ORDER BY id"
+        self._postings.rebuild((number, np.frombuffer(terms, dtype="<u4")) for number, terms in self._streamed(query))
+        passages, terms = self._one(
+            f"""SELECT count(*), coalesce(sum(octet_length(terms) / 4), 0)::bigint FROM {self._passages}
+                WHERE library = {self._row.number}"""
+        )
+        self._totals = replace(self._totals, passages=passages, terms=terms)
+        self._row.totals = self._totals.as_json()
 
     def note_erased(self, generation: int) -> None:
         """Store that the traces of what was removed are gone, unless an update has come after that generation."""
@@ -282,8 +288,7 @@ class Writer(Reader):
             self.settle()
             self._row.generation += 1
             self._row.totals = self._totals.as_json()
-            if is_due(self._row, self._totals.passages):
-                give_own_table(self.connection, self._row)
+            make_room(self.connection, self._row, self._totals.passages)
         self._row.write(self.connection)
 
 

@@ -134,6 +134,10 @@ def test_a_file_that_is_no_key_is_named(postgres_place: Place, tmp_path: Path) -
     (tmp_path / "records.key").write_bytes(b"half")
     with pytest.raises(SettingsError, match=r"records\.key is no key of 32 bytes; put the one that belongs"):
         opened(postgres_place, tmp_path)
+    (tmp_path / "records.key").unlink()
+    (tmp_path / "records.key").mkdir()
+    with pytest.raises(SettingsError, match=r"records\.key cannot be read \(Is a directory\); make it readable\.$"):
+        opened(postgres_place, tmp_path)
 
 
 # Several processes

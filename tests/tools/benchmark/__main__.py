@@ -62,6 +62,20 @@ def sieve(
 
 
 @app.command()
+def engines(
+    folder: Annotated[Path, typer.Argument(help="It holds articles.jsonl and questions.jsonl.")],
+    asked: Annotated[int, typer.Option(min=1, help="How many of the questions are asked.")] = 300,
+    database_url: Annotated[str | None, typer.Option(help="The PostgreSQL; else one is started.")] = None,
+    keep: Annotated[Path | None, typer.Option(help="Where the embedded library is indexed, or is already.")] = None,
+) -> None:
+    """The embedded engine beside PostgreSQL: how far the answers are the same, and how long they take."""
+    from index import evaluate
+    from tests.tools.benchmark.engines import main
+
+    main(evaluate.load(folder), asked, database_url, keep)
+
+
+@app.command()
 def verify(
     folder: Annotated[Path, typer.Argument(help="It holds articles.jsonl and questions.jsonl, or SQuAD.")],
     keep: Annotated[Path | None, typer.Option(help="Index here, or use what is indexed here already.")] = None,

@@ -166,7 +166,7 @@ def test_a_large_library_is_searched_by_its_graph_and_a_narrow_scope_of_it_witho
     check_same(engines, limits=[5])
     with engines.postgres.reading() as readers:
         plan = readers.connection.execute(  # type: ignore[attr-defined]
-            "SELECT indexdef FROM pg_indexes WHERE indexname LIKE 'passages\\_%\\_graph' ORDER BY indexname DESC"
+            "SELECT indexdef FROM pg_indexes WHERE indexname LIKE 'passages\\_%\\_graph\\_%' ORDER BY indexname DESC"
         ).fetchall()
     assert "hnsw" in plan[0][0]
     engines.put([story(number) for number in range(60, 70)], ["story-2", "story-33"])
