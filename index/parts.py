@@ -6,6 +6,7 @@ The last step is an ordinary update, or rebuild, whose encoder finds what it is 
 transaction, and all that holds of an update holds of it. What has changed meanwhile is not staged; it is embedded then.
 """
 
+import contextlib
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
@@ -80,13 +81,16 @@ def _described(change: Change, notes: Sequence[str]) -> str:
 
 
 def _divided(library: Library, change: Change, parts: int, *, full: bool) -> Iterator[StagedArticle]:
-    """The articles of the change and, with `full`, all others that are stored and stay, each with its part."""
+    """The articles of the change and, with `full`, all others that are stored, each with its part.
+
+    Also those that the change removes: a rebuild embeds the library as it is, and then makes the change.
+    """
     stored = library.content_hashes()
     for article in change.articles:
         same = not full and stored.get(article.id) == content_hash(article)
         yield StagedArticle(article.id, part_of(article.id, parts), json.dumps(article_as_json(article)), same)
     if full:
-        for article_id in stored.keys() - {article.id for article in change.articles} - {*change.remove}:
+        for article_id in stored.keys() - {article.id for article in change.articles}:
             yield StagedArticle(article_id, part_of(article_id, parts), None)
 
 
@@ -134,7 +138,7 @@ def encode_part(
         before = staging.states(plan)[number - 1]
         on_progress(Progress(before.done, before.articles))
         while batch := part.lacking(BATCH):
-            articles = [*filter(None, (_article_of(library, one) for one in batch))]
+            articles = [article for one in batch for article in _articles_of(library, one, plan)]
             encodings = _encoded(part, articles, encoder)
             part.store([one.id for one in batch], encodings)
             done, read = done + len(batch), read + len(encodings)
@@ -142,14 +146,13 @@ def encode_part(
     return EncodedPart(staging.states(plan)[number - 1], done, read)
 
 
-def _article_of(library: Library, staged: StagedArticle) -> Article | None:
-    """The article that is to be encoded; None if the library has it no more."""
+def _articles_of(library: Library, staged: StagedArticle, plan: StagingPlan) -> Iterator[Article]:
+    """What is to be encoded of an article: what comes in and, if all is embedded again, what the library has of it."""
     if staged.article is not None:
-        return article_from_json(json.loads(staged.article))
-    try:
-        return library.article(staged.id)
-    except ArticleError:
-        return None
+        yield article_from_json(json.loads(staged.article))
+    if plan.whole:
+        with contextlib.suppress(ArticleError):  # the library has it no more, or not yet
+            yield library.article(staged.id)
 
 
 def _encoded(part: Part, articles: Sequence[Article], encoder: Encoder) -> dict[bytes, PassageEncoding]:

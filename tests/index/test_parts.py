@@ -214,12 +214,13 @@ def test_with_full_every_stored_article_is_embedded_with_the_model_of_now(
     with opened(engine, now) as library:
         with pytest.raises(ModelMismatch, match="another version of words"):
             begin(library, staging, now, changing(library, SCHOOL))
-        plan = begin(library, staging, now, changing(library, remove=("school",)), full=True)
-        assert sum(state.articles for state in staging.states(plan)) == 3
-        assert encode_all(library, staging, plan, now) == 3
+        newer = replace(BRIDGE, text=BRIDGE.text.replace("on Monday", "on Tuesday"))
+        plan = begin(library, staging, now, changing(library, newer, remove=("school",)), full=True)
+        assert sum(state.articles for state in staging.states(plan)) == 4
+        assert encode_all(library, staging, plan, now) == 5
         assert not library.is_current(), "until it is published"
         report = publish(library, staging)
-        assert (report.removed, report.passages_embedded) == (("school",), 0)
+        assert (report.changed, report.removed, report.passages_embedded) == (("bridge",), ("school",), 0)
         assert library.is_current() and len(library.articles()) == 3
         assert library.check() == ()
 
