@@ -22,6 +22,8 @@ _WORDS = {
     Remedy.CHOOSE_RERANKER: "; set RERANKER_MODEL right, or remove it.",
     Remedy.CHOOSE_CROSS_ENCODER: "; set RERANKER_MODEL to a CrossEncoder, or remove it.",
     Remedy.CHOOSE_RANKING_MODEL: "; set RERANKER_MODEL to a model for ranking, or remove it.",
+    Remedy.FINISH_MOVING: "; run the same `pullquote migrate` again to finish it.",
+    Remedy.MEND: "; run `pullquote doctor --mend` first.",
     Remedy.INSTALL: "; run: pip install {package}",
     Remedy.REINSTALL: "; run `pip install --force-reinstall --no-deps {package}`.",
     Remedy.REINSTALL_PULLQUOTE: "; run `pip install --force-reinstall --no-deps .` in a fresh copy of Pullquote.",

@@ -91,9 +91,11 @@ from index.sources.results import Problem, SourceResult
 from index.sources.sample import sample_articles
 from index.sources.web import Web
 from index.storage.copying import check_connection, check_database, copy_database
-from index.storage.engine import BASE, EmbeddedEngine, Engine, Server, is_database, open_engine
+from index.storage.engine import BASE, MOVING, EmbeddedEngine, Engine, Server, is_database, open_engine
+from index.storage.moving import Move
 from index.storage.postgres.locks import lock_number
 from index.storage.staging import PartState, Staging, StagingPlan
+from index.storage.transfer import Contents
 from index.types import (
     Answer,
     Article,
@@ -138,6 +140,7 @@ __all__ = [
     "DEFAULT_MODEL_SHA256",
     "DEFAULT_THRESHOLD",
     "KNOWN_MODELS",
+    "MOVING",
     "NEAR",
     "OPINION",
     "Answer",
@@ -152,6 +155,7 @@ __all__ = [
     "Confidence",
     "Conflict",
     "Considered",
+    "Contents",
     "CrossEncoderReranker",
     "Difference",
     "Differing",
@@ -180,6 +184,7 @@ __all__ = [
     "Matter",
     "ModelError",
     "ModelMismatch",
+    "Move",
     "NewPassages",
     "NoRoom",
     "Notice",

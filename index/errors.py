@@ -45,6 +45,8 @@ class Remedy(Enum):
     CHOOSE_RERANKER = "; name another, or none."
     CHOOSE_CROSS_ENCODER = "; name a CrossEncoder, or none."
     CHOOSE_RANKING_MODEL = "; name a model for ranking, or none."
+    FINISH_MOVING = "; finish it, or name another place."
+    MEND = "; mend it first."
     INSTALL = "; install {package}."
     REINSTALL = "; install {package} again."
     REINSTALL_PULLQUOTE = "; install Pullquote again from a fresh copy."

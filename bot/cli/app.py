@@ -25,6 +25,7 @@ from bot.cli.ending import end_on
 from bot.cli.exit_codes import ExitCode
 from bot.cli.health import all_answer, lines_of_all
 from bot.cli.log import TerminalHandler
+from bot.cli.moving import migrate
 from bot.cli.parts import Part, encode, publish
 from bot.cli.sample import write_samples
 from bot.cli.session import load_settings, opened_session
@@ -47,6 +48,7 @@ app.command()(why)
 app.command()(publish)
 app.command()(backup)
 app.command()(restore)
+app.command()(migrate)
 app.command("export")(export_articles)
 app.command("import")(import_articles)
 

@@ -132,6 +132,8 @@ _VERSIONS: tuple[tuple[LiteralString, ...], ...] = (
             PRIMARY KEY (library, generation, key)
         )""",
     ),
+    # It has a row as long as a move into the schema is not finished (`index/storage/moving.py`).
+    ("CREATE TABLE moving (is_one boolean PRIMARY KEY DEFAULT true CHECK (is_one), note text NOT NULL)",),
     # What many processes encode in parts, until it is published (`staging.py`). No reader looks there.
     (
         """CREATE TABLE stagings (
@@ -205,6 +207,12 @@ def bring_up(connection: Connection, schema: str) -> None:
             for statement in statements:
                 connection.execute(statement)
             connection.execute("INSERT INTO library_schema VALUES (%s)", (number,))
+
+
+def note_of_moving(connection: Connection) -> str | None:
+    """What is noted of a move into the schema that is not finished; None if there is none."""
+    row = connection.execute("SELECT note FROM moving").fetchone()
+    return None if row is None else str(row[0])
 
 
 def _ask(connection: Connection, query: LiteralString | sql.Composed, *values: str) -> int:
