@@ -42,6 +42,7 @@ from index import (
     Freshness,
     Headline,
     Library,
+    LibraryBusy,
     OnProgress,
     Parser,
     PullquoteError,
@@ -84,12 +85,21 @@ class Session:
     parser: Parser
 
     def fill(self) -> None:
-        """Bring the first articles into a library that was never used, and say so."""
+        """Bring the first articles into a library that was never used, and say so.
+
+        Several processes may be started on it together. One of them does it, and none of the others waits for that.
+        """
         if self.library.read_generation():
             return
         with self.terminal.busy("Reading the articles …"):
             change, origin = first_articles(self.settings, self.parser)
-        report = self._carry_out(change, rebuild=False)
+        try:
+            report = self._carry_out(change, rebuild=False)
+        except LibraryBusy:
+            if self.settings.shards.are_all:
+                raise
+            self.terminal.say("The library is empty, and another process is bringing the first articles in.", "dim")
+            return
         self.terminal.say(f"The library was empty: indexed {origin}, {counted(len(report.added), 'article')}.", "dim")
         for refusal in report.refused:
             self.terminal.say(f"refused: {operator_reason(refusal)}", "red")
