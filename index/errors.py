@@ -51,6 +51,11 @@ class Remedy(Enum):
     REINSTALL = "; install {package} again."
     REINSTALL_PULLQUOTE = "; install Pullquote again from a fresh copy."
     RAISE_LIMIT = ", or have the limit raised."
+    BEGIN_PARTS = "; begin with any of the parts."
+    FINISH_PARTS = "; finish them first."
+    KEEP_TO_THE_PARTS = "; go on with these, or discard them first."
+    KEEP_TO_THE_MODEL_OF_PARTS = "; use that model, or discard the parts first."
+    BEGIN_PARTS_ANEW = "; begin the parts anew if there is more to encode."
 
     @property
     def clause(self) -> str:

@@ -17,6 +17,7 @@ from index.errors import LibraryError, Remedy
 from index.resources import shortage
 from index.storage.embedded import EmbeddedStorage
 from index.storage.seam import Storage
+from index.storage.staging import Staging
 from index.storage.store import DATABASE, HOLDER
 
 BASE = "base"
@@ -91,6 +92,9 @@ class Engine(Protocol):
 
     def server(self) -> Server | None:
         """What is known of the server that the libraries are on; None if there is none. Raises LibraryError."""
+
+    def staging(self, name: str) -> Staging:
+        """Where processes encode the library of that name in parts. Raises LibraryError if the engine has none."""
 
     def close(self) -> None:
         """Close what is open, for good. Libraries that were opened must be closed before."""
@@ -182,6 +186,10 @@ class EmbeddedEngine:
     def server(self) -> None:
         """There is no server."""
         return
+
+    def staging(self, name: str) -> Staging:
+        """There is none."""
+        raise LibraryError(f"The libraries in {self._folder} are in a folder, where no parts can be encoded.")
 
     def close(self) -> None:
         """Nothing is open."""

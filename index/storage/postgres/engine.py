@@ -13,6 +13,7 @@ from index.storage.postgres.editions import delete_edition
 from index.storage.postgres.own import drop_left_tables
 from index.storage.postgres.schema import note_of_moving
 from index.storage.postgres.server import describe
+from index.storage.postgres.staging import PostgresStaging
 from index.storage.postgres.storage import PostgresStorage
 
 SCHEMA = "pullquote"
@@ -99,6 +100,10 @@ class PostgresEngine:
         """A connection of its own in autocommit mode, for the `with` block. Raises LibraryError."""
         with contextlib.closing(self._connections.connect()) as connection, self._connections.explained():
             yield connection
+
+    def staging(self, name: str) -> PostgresStaging:
+        """Where processes encode the library with that name in parts."""
+        return PostgresStaging(self._connections, name)
 
     def close(self) -> None:
         """Close the connections. Those in use are closed when they are no longer used."""
