@@ -50,6 +50,7 @@ from index import (
     open_engine,
 )
 from index.storage import writer
+from index.storage.postgres import own
 from index.storage.postgres import writer as postgres_writer
 from tests.encoder import WordEncoder
 from tests.gate import before
@@ -473,3 +474,18 @@ def test_a_backup_of_a_database_is_made_while_it_is_used_and_put_back_into_a_fol
         assert AnswerStore(records).votes_of(6) == 2
         assert ServerSettingsStore(records).ask_channels() == [60]
         assert held_in(records)["pending"].count == 0
+
+
+def test_a_large_library_gets_its_own_table_and_index_in_a_database_and_answers_the_same(
+    data: Kept, database: Kept, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(own, "OWN_TABLE", 150)
+    move(data.place, database.place)
+    with psycopg.connect(database.place.url or "") as connection:
+        connection.execute("SET search_path = pullquote")
+        found = connection.execute("SELECT name, has_own_table FROM libraries ORDER BY name").fetchall()
+        graphs = connection.execute("SELECT count(*) FROM pg_indexes WHERE indexdef LIKE '%USING hnsw%'").fetchone()
+    assert (found, graphs) == ([(BASE, True), ("servers/33", False)], (1,))
+    assert database.told() == data.told()
+    move(database.place, Place(tmp_path / "back"))
+    assert Kept(Place(tmp_path / "back")).told() == data.told()
