@@ -577,34 +577,6 @@ def test_mending_what_is_sound_does_nothing(storage: Storage) -> None:
         assert snapshot.read_generation() == 1
 
 
-# Who knows of the engine
-
-ROOT = Path(__file__).parents[3]
-OF_THE_ENGINE = re.compile(
-    r"\bimport (?:sqlite3|faiss)\b|\bfrom (?:sqlite3|faiss)\b|\bPRAGMA\b|\bSELECT\b|\.faiss\b|\.sqlite3\b"
-)
-OUTSIDE = [file for file in sorted((ROOT / "index").rglob("*.py")) if ROOT / "index" / "storage" not in file.parents]
-
-
-@pytest.mark.parametrize("file", OUTSIDE, ids=lambda file: file.relative_to(ROOT).as_posix())
-def test_nothing_outside_the_room_of_storage_speaks_sql_or_knows_faiss(file: Path) -> None:
-    found = OF_THE_ENGINE.findall(file.read_text())
-    assert found == (["import sqlite3"] if file.name == "resources.py" else [])
-
-
-def test_the_seam_is_all_that_the_library_and_its_answers_know_of_storage() -> None:
-    known = {
-        match[1]
-        for file in OUTSIDE
-        for match in re.finditer(r"from index\.storage(?:\.([\w.]+))? import", file.read_text())
-        if file.name != "library.py"
-    }
-    # `copying` and `locks` are for the databases of others, too
-    assert known == {"blobs", "copying", "engine", "postgres.locks", "seam", "types"}
-    library = (ROOT / "index" / "library.py").read_text()
-    assert set(re.findall(r"from index\.storage\.(\w+) import", library)) == {"again", "engine", "seam", "types"}
-
-
 def test_articles_are_put_elsewhere_just_as_they_are_stored_in_the_order_of_their_passages(
     storage: Storage, opened_elsewhere: Callable[[], Storage]
 ) -> None:
@@ -649,3 +621,31 @@ def test_articles_are_put_elsewhere_just_as_they_are_stored_in_the_order_of_thei
         put(update, BRIDGE)
     with target.reading(whole=True) as after:
         assert after.passages_in([BRIDGE.id])[0].id > last
+
+
+# Who knows of the engine
+
+ROOT = Path(__file__).parents[3]
+OF_THE_ENGINE = re.compile(
+    r"\bimport (?:sqlite3|faiss)\b|\bfrom (?:sqlite3|faiss)\b|\bPRAGMA\b|\bSELECT\b|\.faiss\b|\.sqlite3\b"
+)
+OUTSIDE = [file for file in sorted((ROOT / "index").rglob("*.py")) if ROOT / "index" / "storage" not in file.parents]
+
+
+@pytest.mark.parametrize("file", OUTSIDE, ids=lambda file: file.relative_to(ROOT).as_posix())
+def test_nothing_outside_the_room_of_storage_speaks_sql_or_knows_faiss(file: Path) -> None:
+    found = OF_THE_ENGINE.findall(file.read_text())
+    assert found == (["import sqlite3"] if file.name == "resources.py" else [])
+
+
+def test_the_seam_is_all_that_the_library_and_its_answers_know_of_storage() -> None:
+    known = {
+        match[1]
+        for file in OUTSIDE
+        for match in re.finditer(r"from index\.storage(?:\.([\w.]+))? import", file.read_text())
+        if file.name != "library.py"
+    }
+    # `copying` and `locks` are for the databases of others, too; `moving` and `transfer` for whoever moves libraries
+    assert known == {"blobs", "copying", "engine", "moving", "postgres.locks", "seam", "transfer", "types"}
+    library = (ROOT / "index" / "library.py").read_text()
+    assert set(re.findall(r"from index\.storage\.(\w+) import", library)) == {"again", "engine", "seam", "types"}
