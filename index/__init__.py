@@ -76,6 +76,7 @@ from index.naming import short_key
 from index.opinion import OPINION
 from index.opinion import marked as with_opinion_marked
 from index.origin import Origin, OriginKind, is_address
+from index.parts import EncodedPart, StagedChange, begin_parts, encode_part, staged_change
 from index.private_files import close_to_others, make_private
 from index.resources import is_damage, shortage, sqlite_code
 from index.sources.address import complete_address
@@ -90,8 +91,11 @@ from index.sources.results import Problem, SourceResult
 from index.sources.sample import sample_articles
 from index.sources.web import Web
 from index.storage.copying import check_connection, check_database, copy_database
-from index.storage.engine import BASE, EmbeddedEngine, Engine, Server, is_database, open_engine
+from index.storage.engine import BASE, MOVING, EmbeddedEngine, Engine, Server, is_database, open_engine
+from index.storage.moving import Move
 from index.storage.postgres.locks import lock_number
+from index.storage.staging import PartState, Staging, StagingPlan
+from index.storage.transfer import Contents
 from index.types import (
     Answer,
     Article,
@@ -136,6 +140,7 @@ __all__ = [
     "DEFAULT_MODEL_SHA256",
     "DEFAULT_THRESHOLD",
     "KNOWN_MODELS",
+    "MOVING",
     "NEAR",
     "OPINION",
     "Answer",
@@ -150,6 +155,7 @@ __all__ = [
     "Confidence",
     "Conflict",
     "Considered",
+    "Contents",
     "CrossEncoderReranker",
     "Difference",
     "Differing",
@@ -157,6 +163,7 @@ __all__ = [
     "Earlier",
     "Edition",
     "EmbeddedEngine",
+    "EncodedPart",
     "Encoder",
     "Engine",
     "Explanation",
@@ -177,6 +184,7 @@ __all__ = [
     "Matter",
     "ModelError",
     "ModelMismatch",
+    "Move",
     "NewPassages",
     "NoRoom",
     "Notice",
@@ -188,6 +196,7 @@ __all__ = [
     "Outcome",
     "Parser",
     "ParserError",
+    "PartState",
     "Passage",
     "Piece",
     "Pin",
@@ -214,6 +223,9 @@ __all__ = [
     "SourceResult",
     "SourceUpdate",
     "Span",
+    "StagedChange",
+    "Staging",
+    "StagingPlan",
     "Talk",
     "Timing",
     "TooCostly",
@@ -227,6 +239,7 @@ __all__ = [
     "articles_per_source",
     "as_line",
     "asking_in",
+    "begin_parts",
     "change_as_json",
     "change_from_json",
     "check_connection",
@@ -236,6 +249,7 @@ __all__ = [
     "close_to_others",
     "complete_address",
     "copy_database",
+    "encode_part",
     "evaluate",
     "find_address",
     "heeds",
@@ -273,6 +287,7 @@ __all__ = [
     "source_removal",
     "sources_of",
     "sqlite_code",
+    "staged_change",
     "talk_in",
     "together",
     "with_opinion_marked",

@@ -45,10 +45,17 @@ class Remedy(Enum):
     CHOOSE_RERANKER = "; name another, or none."
     CHOOSE_CROSS_ENCODER = "; name a CrossEncoder, or none."
     CHOOSE_RANKING_MODEL = "; name a model for ranking, or none."
+    FINISH_MOVING = "; finish it, or name another place."
+    MEND = "; mend it first."
     INSTALL = "; install {package}."
     REINSTALL = "; install {package} again."
     REINSTALL_PULLQUOTE = "; install Pullquote again from a fresh copy."
     RAISE_LIMIT = ", or have the limit raised."
+    BEGIN_PARTS = "; begin with any of the parts."
+    FINISH_PARTS = "; finish them first."
+    KEEP_TO_THE_PARTS = "; go on with these, or discard them first."
+    KEEP_TO_THE_MODEL_OF_PARTS = "; use that model, or discard the parts first."
+    BEGIN_PARTS_ANEW = "; begin the parts anew if there is more to encode."
 
     @property
     def clause(self) -> str:

@@ -173,6 +173,13 @@ class Library:
             self._readers_view = view
         return self._readers_view
 
+    def encoding_with(self, wrap: Callable[[Encoder], Encoder]) -> Self:
+        """The library with another encoder around its own, for updates. It shares all else; close only one of them."""
+        view = copy.copy(self)
+        view._models = _Models(lambda: wrap(self._loaded_encoder()), None, False, False)
+        view._readers_view = None
+        return view
+
     def _reading(self) -> contextlib.AbstractContextManager[Snapshot]:
         """What the methods read that show articles: the whole, or what readers see of it."""
         return self._storage.reading(whole=not self._is_for_readers)

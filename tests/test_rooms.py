@@ -64,6 +64,7 @@ INDEX_FLOORS = (
     },
     {"index.sources"},
     {"index.changes"},
+    {"index.parts"},
     {"index.intake"},
     {"index.evaluate"},
     {"index.__init__"},

@@ -9,14 +9,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from typing import Protocol
 
 import typer
 
 from bot.cli.as_json import report_as_json
 from bot.cli.exit_codes import ExitCode
 from bot.cli.terminal import Terminal, problem_of
+from bot.errors import SettingsError
 from bot.remedies import operator_reason, operator_sentence
-from bot.services.base_library import first_articles
+from bot.services.base_library import first_articles, has_sources, read_everything
 from bot.services.freshness import freshness_of
 from bot.services.opening import (
     has_records,
@@ -40,6 +42,8 @@ from index import (
     Freshness,
     Headline,
     Library,
+    LibraryBusy,
+    OnProgress,
     Parser,
     PullquoteError,
     UpdateReport,
@@ -49,6 +53,21 @@ from index import (
 )
 
 logger = logging.getLogger(__name__)
+
+
+class Making(Protocol):
+    """What makes a change: `make_change`, or what does the same in another way."""
+
+    def __call__(
+        self,
+        library: Library,
+        change: Change,
+        *,
+        rebuild: bool = False,
+        on_progress: OnProgress | None = None,
+        keep_for: timedelta | None = None,
+    ) -> UpdateReport:
+        """Make the change. Raises as `make_change` does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +85,21 @@ class Session:
     parser: Parser
 
     def fill(self) -> None:
-        """Bring the first articles into a library that was never used, and say so."""
+        """Bring the first articles into a library that was never used, and say so.
+
+        Several processes may be started on it together. One of them does it, and none of the others waits for that.
+        """
         if self.library.read_generation():
             return
         with self.terminal.busy("Reading the articles …"):
             change, origin = first_articles(self.settings, self.parser)
-        report = self._carry_out(change, rebuild=False)
+        try:
+            report = self._carry_out(change, rebuild=False)
+        except LibraryBusy:
+            if self.settings.shards.are_all:
+                raise
+            self.terminal.say("The library is empty, and another process is bringing the first articles in.", "dim")
+            return
         self.terminal.say(f"The library was empty: indexed {origin}, {counted(len(report.added), 'article')}.", "dim")
         for refusal in report.refused:
             self.terminal.say(f"refused: {operator_reason(refusal)}", "red")
@@ -89,6 +117,21 @@ class Session:
         except asyncio.CancelledError:
             raise KeyboardInterrupt from None
 
+    def read_everything(self, *, full: bool, remove_missing: bool) -> Change:
+        """Read ARTICLES_DIR and the sources; with `full`, there need be none. Raises SettingsError, SourceError."""
+        if not (full or has_sources(self.library, self.settings)):
+            raise SettingsError(
+                "ARTICLES_DIR is not set, so there is no folder to read; set it in .env, or use `pullquote articles "
+                "add` or `pullquote sources add`."
+            )
+        confirmed = {article.id for article in self.library.headlines()} if remove_missing else ()
+        with self.terminal.progress("Reading", unit="pages") as on_progress:
+            return self.read(
+                lambda web: read_everything(
+                    self.library, self.settings, web, self.parser, remove_missing=confirmed, on_progress=on_progress
+                )
+            )
+
     def update(
         self,
         change: Change,
@@ -97,17 +140,18 @@ class Session:
         dry_run: bool = False,
         as_json: bool = False,
         by_hand: bool = False,
+        make: Making = make_change,
     ) -> None:
         """Make or plan a change and report it. Ends with BAD_INPUT if an article was refused or a source not read.
 
-        It can be undone for ROLLBACK_DAYS, unless it is a removal `by_hand`, which erases.
+        It can be undone for ROLLBACK_DAYS, unless it is a removal `by_hand`, which erases. `make` makes it.
         """
         held = self.library.headlines()
         if dry_run:
             report = self._plan(change, rebuild=rebuild)
         else:
             keep_for = None if by_hand else self.settings.rollback_time
-            report = self._carry_out(change, rebuild=rebuild, keep_for=keep_for)
+            report = self._carry_out(change, rebuild=rebuild, keep_for=keep_for, make=make)
             self._note_corrections(report, by_hand=by_hand)
         problems = [result for result in change.sources if result.problem]
         if as_json:
@@ -193,9 +237,11 @@ class Session:
         with self.terminal.busy("Comparing with the library …"):
             return plan_change(self.library, change, rebuild=rebuild)
 
-    def _carry_out(self, change: Change, *, rebuild: bool, keep_for: timedelta | None = None) -> UpdateReport:
+    def _carry_out(
+        self, change: Change, *, rebuild: bool, keep_for: timedelta | None = None, make: Making = make_change
+    ) -> UpdateReport:
         with self.terminal.progress("Indexing") as on_progress:
-            return make_change(self.library, change, rebuild=rebuild, on_progress=on_progress, keep_for=keep_for)
+            return make(self.library, change, rebuild=rebuild, on_progress=on_progress, keep_for=keep_for)
 
 
 @contextlib.contextmanager

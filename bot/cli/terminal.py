@@ -278,6 +278,19 @@ class Terminal:
         if sample:
             self.say(SAMPLE_WOULD_GIVE_WAY if planned else SAMPLE_GAVE_WAY, "dim")
 
+    def table(self, rows: Sequence[Sequence[object]]) -> None:
+        """Write rows of a table, the first of which has the names: under one another, or separated by tabs."""
+        cells = [[f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in row] for row in rows]
+        if not self.out.is_terminal:
+            for row in cells:
+                self.write("\t".join(row))
+            return
+        widths = [max(map(cell_len, column)) for column in zip(*cells, strict=True)]
+        for number, row in enumerate(cells):
+            first, *others = (cell + " " * (width - cell_len(cell)) for cell, width in zip(row, widths, strict=True))
+            right = [cell.strip().rjust(len(cell)) for cell in others]
+            self.write("  ".join((first, *right)).rstrip(), "" if number else "dim")
+
     def check(self, check: Check) -> None:
         """Show one check of `pullquote doctor` as a line: ok, or what to do."""
         mark = Text("ok   ", "green") if check.remedy is None else Text("FIX  ", "red")

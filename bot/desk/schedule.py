@@ -148,12 +148,19 @@ class ScheduleCog(commands.Cog):
         try:
             yield
         except (Stopping, asyncio.CancelledError):
-            self._state.stop()  # at once: the task may be at its end
+            if self._duties.leads:
+                self._state.stop()  # at once: the task may be at its end
+            else:  # perhaps since the database cannot be reached, which must not hold the event loop up
+                asyncio.get_running_loop().run_in_executor(None, self._stop_if_possible)
             raise
         except Exception:
             await asyncio.to_thread(self._state.end)
             raise
         await asyncio.to_thread(self._state.end)
+
+    def _stop_if_possible(self) -> None:
+        with contextlib.suppress(PullquoteError):
+            self._state.stop()
 
     async def _known_problems(self, server: int | None) -> frozenset[str]:
         """What was told to be wrong in a library. Of the base library it is known over a restart."""

@@ -101,6 +101,14 @@ class Database(ABC):
         """What to say of a row that holds what was never written there."""
 
     @abstractmethod
+    def last_number(self, table: str) -> int:
+        """The last number that a row of that table had, one of NUMBERED; 0 if none."""
+
+    @abstractmethod
+    def number_after(self, transaction: Transaction, table: str, number: int) -> None:
+        """Give new rows of that table numbers after this one."""
+
+    @abstractmethod
     def items(self, array: str, *, tolerant: bool = False) -> str:
         """The SQL for the items of an array in JSON, to be read FROM: its columns are `key`, from 0, and `value`.
 

@@ -20,10 +20,10 @@ from psycopg.rows import RowMaker
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from bot.errors import SettingsError
-from bot.storage.database import KEY, KEY_BYTES, SCHEMA, Database, Row
+from bot.storage.database import KEY, KEY_BYTES, SCHEMA, Database, Row, Transaction
 from bot.storage.postgres_failures import Failures
 from bot.storage.postgres_schema import statements_since
-from bot.storage.schema import NEWEST, TABLES
+from bot.storage.schema import NEWEST, NUMBERED, TABLES
 from bot.storage.sealing import Sealer
 from index import close_to_others, lock_number
 
@@ -67,10 +67,13 @@ class PostgresDatabase(Database):
         schema: str = SCHEMA,
         renew_seal: bool = False,
         connections: int = CONNECTIONS,
+        unfinished: bool = False,
+        key: bytes | None = None,
     ) -> None:
         """Open the records in the database at `url`, or make them.
 
-        `folder` may have a key, which counts before the one in the database. Raises SettingsError and OutOfResources,
+        `folder` may have a key, which counts before the one in the database; a `key` that is given is stored there, and
+        counts. With `unfinished` a move into that schema may be under way. Raises SettingsError and OutOfResources,
         with `renew_seal` and without it as `SqliteDatabase` does.
         """
         self._schema = schema
@@ -82,7 +85,7 @@ class PostgresDatabase(Database):
         with self._failures.explained():
             self._url = _reaching(url)
             with self._connect() as connection:
-                self._prepare(connection)
+                self._prepare(connection, unfinished=unfinished)
             self._pool = ConnectionPool(
                 self._url,
                 kwargs={**_AS_USED, "row_factory": _rows_of},
@@ -95,7 +98,7 @@ class PostgresDatabase(Database):
                 reconnect_timeout=0.5,  # the next thread that wants a connection tries again
             )
             try:
-                self.key = self._find_key(folder / KEY, renew=renew_seal)
+                self.key = self._store_key(key) if key else self._find_key(folder / KEY, renew=renew_seal)
                 self.sealer = Sealer(self.key)
                 self._check_seal(self.place, KEY, renew=renew_seal)
             except BaseException:
@@ -152,6 +155,15 @@ class PostgresDatabase(Database):
         """What to say of a row that holds what was never written there."""
         return self._failures.damage(why)
 
+    def last_number(self, table: str) -> int:
+        """The last number that a row of that table had, or was to have."""
+        row = self.row(f"SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM {_sequence(table)}")
+        return int(row[0]) if row else 0
+
+    def number_after(self, transaction: Transaction, table: str, number: int) -> None:
+        """Set the sequence of that table."""
+        transaction.execute("SELECT setval(CAST(? AS regclass), ?, ?)", (_sequence(table), max(number, 1), number > 0))
+
     def items(self, array: str, *, tolerant: bool = False) -> str:
         """The items of an array."""
         if tolerant:
@@ -176,10 +188,15 @@ class PostgresDatabase(Database):
         calls = ", ".join(["set_config(?, ?, false)"] * len(settings))
         _run(connection, f"SELECT {calls}", [part for setting in settings.items() for part in setting])
 
-    def _prepare(self, connection: Connection) -> None:
+    def _prepare(self, connection: Connection, *, unfinished: bool) -> None:
         """Make the schema, or bring its tables to the newest version, in one transaction. Other processes wait."""
         if _one(connection, "SHOW transaction_read_only") == "on":
             raise self._failures.read_only()
+        is_noted = not unfinished and _one(connection, "SELECT to_regclass(?) IS NOT NULL", f'"{self._schema}".moving')
+        if is_noted and _one(connection, "SELECT count(*) FROM moving"):
+            raise SettingsError(
+                f"A move into {self.place} is not finished; run the same `pullquote migrate` again to finish it."
+            )
         with connection.transaction():
             _run(connection, "SELECT pg_advisory_xact_lock(?)", (lock_number(self._schema, "schema"),))
             if not _one(connection, "SELECT to_regnamespace(?) IS NOT NULL", f'"{self._schema}"'):
@@ -217,6 +234,12 @@ class PostgresDatabase(Database):
             if renew or not self.row("SELECT 1 FROM seal"):  # else the key that belongs to them is in some file
                 transaction.execute("INSERT INTO sealing_key (key) VALUES (?)", (key,))
             return key
+
+    def _store_key(self, key: bytes) -> bytes:
+        with self.writing() as transaction:
+            transaction.execute("DELETE FROM sealing_key")
+            transaction.execute("INSERT INTO sealing_key (key) VALUES (?)", (key,))
+        return key
 
     def _own(self) -> Connection | None:
         """The connection of the transaction that this thread is in, if it is in one."""
@@ -315,6 +338,11 @@ class _Transaction:
         cursor = self._connection.cursor()
         cursor.executemany(_spelt(query), [_bound(values) for values in rows])
         return cursor
+
+
+def _sequence(table: str) -> str:
+    """What numbers the rows of a table."""
+    return f"{table}_{NUMBERED[table]}_seq"
 
 
 def _run(connection: Connection, query: str, values: Iterable[object] = ()) -> psycopg.Cursor[Row]:

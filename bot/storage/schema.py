@@ -196,6 +196,18 @@ TABLES = (
 )  # fmt: skip
 """All tables of the newest version, each after those that it refers to."""
 
+FLAGS = ("answered", "chosen", "direct", "due", "gone", "lapsed", "taken_back", "up")
+"""Columns that are yes or no, where their type is INTEGER; SQLite has no other type for that."""
+
+IN_ORDER = ("answers", "corrections", "waiting")
+"""Tables whose rows are read in the order in which they came in, by their `rowid`."""
+
+NUMBERED = {"pins": "number", "bans": "number", "inbox": "id", **dict.fromkeys(IN_ORDER, "rowid")}
+"""The tables whose rows the database numbers, and the column of that."""
+
+NEVER_AGAIN = ("pins", "bans")
+"""Of these the tables whose numbers are given once only, also if the row is gone. SQLite keeps the last one of each."""
+
 SERVER_TABLES = (
     "answers", "ask_channels", "left_servers", "server_settings", "jobs", "pending", "digests",
     "webhooks", "inbox", "subscriptions", "pins", "bans",

@@ -15,8 +15,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from bot.errors import SettingsError
-from bot.storage.database import DATABASE, KEY, KEY_BYTES, Database, Row
-from bot.storage.schema import NEWEST, VERSIONS
+from bot.storage.database import DATABASE, KEY, KEY_BYTES, Database, Row, Transaction
+from bot.storage.schema import NEVER_AGAIN, NEWEST, NUMBERED, VERSIONS
 from bot.storage.sealing import Sealer
 from index import check_connection, close_to_others, copy_database, is_damage, make_private, shortage, sqlite_code
 
@@ -52,8 +52,8 @@ _WITHOUT_PASSING = (
 class SqliteDatabase(Database):
     """One connection that threads use in turn."""
 
-    def __init__(self, folder: Path, *, renew_seal: bool = False) -> None:
-        """Open the database in `folder`, or make it.
+    def __init__(self, folder: Path, *, renew_seal: bool = False, key: bytes | None = None) -> None:
+        """Open the database in `folder`, or make it. With a `key`, that one takes the place of the one there.
 
         With `renew_seal`, answers that are sealed under another key than the one in the folder are forgotten; the rest
         is kept. Without it, they raise SettingsError, as does a folder that cannot be used. Raises OutOfResources, too.
@@ -62,6 +62,8 @@ class SqliteDatabase(Database):
         self._file = folder / DATABASE
         try:
             folder.mkdir(parents=True, exist_ok=True)
+            if key is not None:
+                _write_key(folder / KEY, key)
             self.key = _key_in(folder / KEY)
             self.sealer = Sealer(self.key)
             make_private(folder / DATABASE)  # SQLite gives its -wal and -shm files the same mode
@@ -171,6 +173,20 @@ class SqliteDatabase(Database):
         assert found is not None
         return found
 
+    def last_number(self, table: str) -> int:
+        """The last number that a row of that table had, as far as it is known."""
+        if table in NEVER_AGAIN:
+            row = self.row("SELECT seq FROM sqlite_sequence WHERE name = ?", table)
+        else:
+            row = self.row(f"SELECT coalesce(max({NUMBERED[table]}), 0) FROM {table}")
+        return int(row[0]) if row else 0
+
+    def number_after(self, transaction: Transaction, table: str, number: int) -> None:
+        """Keep the last number, where it is kept: elsewhere the largest one that is there counts."""
+        if table in NEVER_AGAIN and number:
+            transaction.execute("DELETE FROM sqlite_sequence WHERE name = ?", (table,))
+            transaction.execute("INSERT INTO sqlite_sequence VALUES (?, ?)", (table, number))
+
     def items(self, array: str, *, tolerant: bool = False) -> str:
         """The items of an array."""
         if tolerant:
@@ -243,8 +259,12 @@ def _key_in(file: Path) -> bytes:
     if len(key) == KEY_BYTES:
         close_to_others(file)
         return key
+    _write_key(file, secrets.token_bytes(KEY_BYTES))
+    return file.read_bytes()
+
+
+def _write_key(file: Path, key: bytes) -> None:
     handle, fresh = tempfile.mkstemp(dir=file.parent, prefix=f"{file.name}.")  # which its owner alone can read
     with os.fdopen(handle, "wb") as stream:
-        stream.write(secrets.token_bytes(KEY_BYTES))
+        stream.write(key)
     os.replace(fresh, file)  # a crash before this leaves no half a key
-    return file.read_bytes()

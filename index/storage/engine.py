@@ -14,9 +14,11 @@ from pathlib import Path
 from typing import Protocol
 
 from index.errors import LibraryError, Remedy
+from index.resources import shortage
 from index.storage.embedded import EmbeddedStorage
 from index.storage.seam import Storage
-from index.storage.store import DATABASE
+from index.storage.staging import Staging
+from index.storage.store import DATABASE, HOLDER
 
 BASE = "base"
 """The name of the library that every place has, or will have."""
@@ -26,6 +28,9 @@ POSTGRES = ("postgresql://", "postgres://")
 
 EXTRA = '-e ".[postgres]"'
 """What is to be installed for it."""
+
+MOVING = "moving.json"
+"""The file that is in a folder as long as a move into it is not finished."""
 
 _NAME = re.compile(r"[a-z]+/\d{1,20}")
 
@@ -73,11 +78,23 @@ class Engine(Protocol):
     def delete(self, name: str) -> None:
         """Delete a library with all that is in it, if there is one. Nobody may use it. Raises LibraryError."""
 
+    def moving(self) -> str | None:
+        """What is noted of a move into this place that is not finished; None if there is none. Raises LibraryError."""
+
+    def note_moving(self, note: str | None) -> None:
+        """Note that of a move into this place, or with None that it is finished. Raises PullquoteError.
+
+        Until it is, no library is opened there but by an engine that was made for an `unfinished` place.
+        """
+
     def reach(self) -> float:
         """How many seconds it takes to reach the place and come back. Raises LibraryError if it cannot be reached."""
 
     def server(self) -> Server | None:
         """What is known of the server that the libraries are on; None if there is none. Raises LibraryError."""
+
+    def staging(self, name: str) -> Staging:
+        """Where processes encode the library of that name in parts. Raises LibraryError if the engine has none."""
 
     def close(self) -> None:
         """Close what is open, for good. Libraries that were opened must be closed before."""
@@ -86,9 +103,10 @@ class Engine(Protocol):
 class EmbeddedEngine:
     """Libraries in folders: `BASE` in the folder itself, and each of the others in one inside it."""
 
-    def __init__(self, folder: str | Path) -> None:
-        """`folder` need not be there yet."""
+    def __init__(self, folder: str | Path, *, unfinished: bool = False) -> None:
+        """`folder` need not be there yet. With `unfinished` it may hold a move that is not finished."""
         self._folder = Path(folder).absolute()
+        self._unfinished = unfinished
 
     @property
     def place(self) -> str:
@@ -107,19 +125,56 @@ class EmbeddedEngine:
 
     def open(self, name: str, clock: Callable[[], datetime]) -> Storage:
         """Open the library of that name, or create it. Raises LibraryError."""
+        if not self._unfinished and (self._folder / MOVING).exists():
+            raise LibraryError(f"A move into {self._folder} is not finished", Remedy.FINISH_MOVING)
         return EmbeddedStorage(self._folder_of(name), clock)
 
     def delete(self, name: str) -> None:
-        """Delete the folder of a library. Only those that have one of their own can be deleted. Raises LibraryError."""
-        if name == BASE:
+        """Delete the folder of a library. Raises LibraryError.
+
+        Only those that have one of their own can be deleted, unless a move into the place is not finished.
+        """
+        if name == BASE and not self._unfinished:
             raise LibraryError(f"The library in {self._folder} is deleted by deleting that folder.")
         folder = self._folder_of(name)
         try:
-            if folder.is_dir():
+            if name == BASE:
+                for pattern in (f"{DATABASE}*", "passages.*", HOLDER):
+                    for file in folder.glob(pattern):
+                        file.unlink()
+            elif folder.is_dir():
                 shutil.rmtree(folder)
         except OSError as error:
             raise LibraryError(
                 f"The library in {folder} cannot be deleted ({error.strerror or error}); delete the folder."
+            ) from error
+
+    def moving(self) -> str | None:
+        """What the file MOVING has, if it is there."""
+        try:
+            return (self._folder / MOVING).read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return None
+        except (OSError, UnicodeDecodeError) as error:
+            raise LibraryError(
+                f"{self._folder / MOVING} cannot be read ({error}); see who may read it, or move it away."
+            ) from error
+
+    def note_moving(self, note: str | None) -> None:
+        """Write that file, whole or not at all, or delete it. Raises OutOfResources and LibraryError."""
+        file = self._folder / MOVING
+        fresh = file.with_suffix(".new")
+        try:
+            if note is None:
+                file.unlink(missing_ok=True)
+            else:
+                self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                fresh.write_text(note, encoding="utf-8")
+                fresh.replace(file)
+        except OSError as error:
+            raise shortage(error) or LibraryError(
+                f"The data folder {self._folder} cannot be written to ({error.strerror or error})",
+                Remedy.CHOOSE_DATA_FOLDER,
             ) from error
 
     def reach(self) -> float:
@@ -132,6 +187,10 @@ class EmbeddedEngine:
         """There is no server."""
         return
 
+    def staging(self, name: str) -> Staging:
+        """There is none."""
+        raise LibraryError(f"The libraries in {self._folder} are in a folder, where no parts can be encoded.")
+
     def close(self) -> None:
         """Nothing is open."""
 
@@ -143,18 +202,18 @@ class EmbeddedEngine:
         return self._folder / name
 
 
-def open_engine(place: str | Path) -> Engine:
+def open_engine(place: str | Path, *, unfinished: bool = False) -> Engine:
     """The engine for a place: the address of a PostgreSQL database, or else a folder. Nothing is created yet.
 
-    Raises LibraryError.
+    With `unfinished` a move into that place may be under way. Raises LibraryError.
     """
     if not is_database(place):
-        return EmbeddedEngine(place)
+        return EmbeddedEngine(place, unfinished=unfinished)
     try:
         postgres = importlib.import_module("index.storage.postgres.engine")
     except ModuleNotFoundError as error:
         raise LibraryError("What PostgreSQL needs is not installed", Remedy.INSTALL, package=EXTRA) from error
-    engine: Engine = postgres.PostgresEngine(place)
+    engine: Engine = postgres.PostgresEngine(place, unfinished=unfinished)
     return engine
 
 

@@ -19,6 +19,7 @@ from index.storage.rows import (
     ARTICLE_COLUMNS,
     BLOB_COLUMNS,
     HEADLINE_COLUMNS,
+    PACKED_COLUMNS,
     PAGE_COLUMNS,
     PASSAGE_COLUMNS,
     SOURCE_COLUMNS,
@@ -33,7 +34,7 @@ from index.storage.rows import (
     source_of,
     stored_passage_of,
 )
-from index.storage.types import Manifest, PackedPassage, Scope, StoredPassage, hash_of
+from index.storage.types import Manifest, PackedArticle, Scope, StoredPassage, hash_of
 from index.storage.vectors import UNDATED, Columns, Stand
 from index.types import Article, Edition, Headline, KeptGeneration, Passage, Sentence, Size, Source, SourcePage
 from index.words import term_number
@@ -344,17 +345,34 @@ class Reader:
         """The passages that were stored after the one with that id, which need not exist: the `limit` oldest."""
         return self._passages("p.id > ? ORDER BY p.id LIMIT ?", (passage, limit))
 
-    def packed(self, article_id: str) -> tuple[Article, tuple[Sentence, ...], list[PackedPassage]]:
-        """An article, which must exist, with its sentences and its passages just as they are stored."""
+    def in_order(self) -> list[str]:
+        """The ids of all articles in the order of their passages; those without passages come first."""
+        rows = self.connection.execute(
+            f"""SELECT a.id FROM {self._articles_as_a} LEFT JOIN
+                    (SELECT article, min(id) AS least FROM passages GROUP BY article) p ON p.article = a.number
+                ORDER BY least, a.number"""
+        )
+        return [row[0] for row in rows]
+
+    def last_passage(self) -> int:
+        """The largest id that a passage ever had."""
+        row = self.connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'passages'").fetchone()
+        return int(row[0]) if row else 0
+
+    def packed(self, article_ids: Sequence[str]) -> list[PackedArticle]:
+        """The articles with those ids, which must exist, just as they are stored. Raises LibraryDamaged."""
+        return [self._packed(article_id) for article_id in article_ids]
+
+    def _packed(self, article_id: str) -> PackedArticle:
         row = self._of_article(f"{ARTICLE_COLUMNS}, sentences FROM {self._whole_articles}", article_id)
         assert row is not None, "asked for an article that is not stored"
         *fields, spans = row
         rows = self.connection.execute(
-            f"""SELECT start, "end", first, last, key, {BLOB_COLUMNS}
+            f"""SELECT {PACKED_COLUMNS}
                 FROM passages p JOIN {self._articles_as_a} ON a.number = article WHERE a.id = ? ORDER BY p.id""",
             (article_id,),
         )
-        return article_of(fields), unpack_sentences(spans), [packed_passage_of(row) for row in rows]
+        return PackedArticle(article_of(fields), unpack_sentences(spans), [packed_passage_of(row) for row in rows])
 
     def _passages(self, condition: str, values: Sequence[int | str]) -> list[StoredPassage]:
         rows = self.connection.execute(

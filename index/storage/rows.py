@@ -6,8 +6,9 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
+from index.errors import LibraryDamaged, Remedy
 from index.languages import ENGLISH
-from index.storage.blobs import EncodingBlobs, TermBlobs
+from index.storage.blobs import EncodingBlobs, TermBlobs, checksum_of
 from index.storage.types import PackedPassage, StoredPassage, fields_of
 from index.types import Article, Headline, Passage, Source, SourcePage, as_utc
 
@@ -15,6 +16,7 @@ HEADLINE_COLUMNS = "id, title, author, section, published, updated, url, source,
 ARTICLE_COLUMNS = f"{HEADLINE_COLUMNS}, text"
 BLOB_COLUMNS = "term_counts, terms, cues, vector, sentence_vectors, sentence_scales, token_counts, token_vectors"
 PASSAGE_COLUMNS = f'id, article, start, "end", first, last, key, checksum, {BLOB_COLUMNS}'
+PACKED_COLUMNS = f'p.id, start, "end", first, last, p.key, checksum, {BLOB_COLUMNS}'
 SOURCE_COLUMNS = "kind, address, added, etag, last_modified, checked, result, strikes, private"
 PAGE_COLUMNS = "source, address, article_id, etag, last_modified, digest, whole, modified"
 
@@ -157,6 +159,9 @@ def stored_passage_of(row: Sequence[Any]) -> StoredPassage:
 
 
 def packed_passage_of(row: Sequence[Any]) -> PackedPassage:
-    """The passage in a row: its span, its key, and BLOB_COLUMNS."""
-    start, end, first, last, key, counts, terms, cues, *blobs = row
-    return PackedPassage(Passage(start, end, first, last), key, TermBlobs(counts, terms), cues, EncodingBlobs(*blobs))
+    """The passage in a row of PACKED_COLUMNS. Raises LibraryDamaged if it is not what was written."""
+    number, start, end, first, last, key, checksum, counts, terms, cues, *blobs = row
+    span, held, encoding = Passage(start, end, first, last), TermBlobs(counts, terms), EncodingBlobs(*blobs)
+    if checksum != checksum_of(encoding, held, cues):
+        raise LibraryDamaged("A passage of the library is damaged", Remedy.MEND)
+    return PackedPassage(span, key, held, cues, encoding, number)

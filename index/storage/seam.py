@@ -12,7 +12,15 @@ from pathlib import Path
 from typing import Protocol
 
 from index.encoding.encoder import PassageEncoding
-from index.storage.types import Examination, Manifest, NewPassage, PackedPassage, Scope, StoredPassage
+from index.storage.types import (
+    Examination,
+    Manifest,
+    NewPassage,
+    PackedArticle,
+    PackedPassage,
+    Scope,
+    StoredPassage,
+)
 from index.types import (
     Article,
     Edition,
@@ -100,8 +108,17 @@ class Records(Protocol):
     def excluded(self) -> list[str]:
         """The ids of the articles that were removed by hand, sorted."""
 
-    def packed(self, article_id: str) -> tuple[Article, tuple[Sentence, ...], list[PackedPassage]]:
-        """An article, which must exist, with its sentences and passages just as they are stored, to put it again."""
+    def in_order(self) -> list[str]:
+        """The ids of all articles in the order of their passages; those without passages come first."""
+
+    def packed(self, article_ids: Sequence[str]) -> list[PackedArticle]:
+        """The articles with those ids, which must exist, just as they are stored, to put them into another storage.
+
+        Raises LibraryDamaged if a passage is not what was written.
+        """
+
+    def last_passage(self) -> int:
+        """The largest id that a passage ever had; 0 if there was none."""
 
     def kept_generations(self) -> list[KeptGeneration]:
         """The updates that can be undone, the last one first."""
@@ -166,7 +183,8 @@ class Update(Records, Protocol):
     ) -> None:
         """Add an article with its passages, or replace the one with the same id.
 
-        The encodings of the replaced passages can still be read until the update is complete.
+        The encodings of the replaced passages can still be read until the update is complete. A passage that brings an
+        id keeps it, which must be larger than all that were there before.
         """
 
     def untold(self, limit: int) -> list[str]:
@@ -187,11 +205,15 @@ class Update(Records, Protocol):
     def remember(self, memory: SourceUpdate) -> None:
         """Store what is now known about the sources, and which articles were removed by hand."""
 
-    def continue_from(self, generation: int, read_well: Mapping[str, datetime]) -> None:
+    def continue_from(self, generation: int, read_well: Mapping[str, datetime], last_passage: int) -> None:
         """Take over the generation of a library that is copied, which an update that puts articles counts up.
 
-        `read_well` says when each of its sources was last read without a problem, by its address.
+        `read_well` says when each of its sources was last read without a problem, by its address. Passages that are put
+        later get ids above `last_passage`.
         """
+
+    def put_off_indexing(self) -> None:
+        """Leave it to the next update to make what only makes searches of a large library fast; it follows at once."""
 
     def bring_in(self, moment: datetime) -> None:
         """Store that articles are brought in at that moment."""

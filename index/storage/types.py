@@ -5,6 +5,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from index.encoding.encoder import Encoder, PassageEncoding
 from index.languages import ENGLISH
 from index.storage.blobs import EncodingBlobs, TermBlobs, checksum_of
-from index.types import Article, Fault, Floats, Passage
+from index.types import Article, Fault, Floats, Passage, Sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,8 @@ class PackedPassage:
     term_blobs: TermBlobs
     cues: bytes
     blobs: EncodingBlobs
+    id: int = 0
+    """The id that it has, and keeps where it goes; 0 if storage is to give it one."""
 
     @classmethod
     def of(cls, new: "NewPassage | PackedPassage") -> "PackedPassage":
@@ -83,6 +86,14 @@ class PackedPassage:
     def checksum(self) -> int:
         """CRC-32 over all that was derived from its text."""
         return checksum_of(self.blobs, self.term_blobs, self.cues)
+
+
+class PackedArticle(NamedTuple):
+    """An article with its sentences and passages just as they are stored, to put it into another storage."""
+
+    article: Article
+    sentences: tuple[Sentence, ...]
+    passages: list[PackedPassage]
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,9 @@ class Writer(Reader):
         """Whether traces of earlier removals were erased. They are in the log until it is emptied."""
         self.has_changed_articles = False
         """Whether articles were put or deleted. If so, this update makes a new generation."""
+        self.has_put_off_indexing = False
+        """Whether the next update makes the index of the vectors."""
+        self._last = self.newest
         self._totals = super().totals()
         self._removed: list[int] = []
 
@@ -78,15 +81,18 @@ class Writer(Reader):
 
     def _add(self, article: int, new: PackedPassage) -> None:
         span = new.passage
+        if 0 < new.id <= self._last:
+            raise ValueError(f"passage {new.id} comes after {self._last}")
         values = (
-            article, span.start, span.end, span.first, span.last, new.key, new.checksum, *new.term_blobs, new.cues,
-            *new.blobs,
+            new.id or None, article, span.start, span.end, span.first, span.last, new.key, new.checksum,
+            *new.term_blobs, new.cues, *new.blobs,
         )  # fmt: skip
         added = self.connection.execute(
-            f"INSERT INTO passages ({PASSAGE_COLUMNS.removeprefix('id, ')}) VALUES ({_marks(len(values))})", values
+            f"INSERT INTO passages ({PASSAGE_COLUMNS}) VALUES ({_marks(len(values))})", values
         )
         numbers = new.term_blobs.unpack_numbers()
         assert added.lastrowid is not None
+        self._last = added.lastrowid
         self._postings.add(added.lastrowid, numbers)
         self._totals = self._totals.plus(passages=1, terms=len(numbers))
 
@@ -160,10 +166,16 @@ class Writer(Reader):
         if after != before:
             self._set("read_well", moments_as_json(after))
 
-    def continue_from(self, generation: int, read_well: Mapping[str, datetime]) -> None:
-        """Take over the generation of a library that is copied, and when its sources were read well."""
+    def continue_from(self, generation: int, read_well: Mapping[str, datetime], last_passage: int) -> None:
+        """Take over the generation of a library that is copied, when its sources were read well, and its last id."""
         self._set("generation", str(generation))
         self._set("read_well", moments_as_json(read_well))
+        self.connection.execute("DELETE FROM sqlite_sequence WHERE name = 'passages'")
+        self.connection.execute("INSERT INTO sqlite_sequence VALUES ('passages', ?)", (last_passage,))
+
+    def put_off_indexing(self) -> None:
+        """Leave the index of the vectors to the next update, which makes it of all of them at once."""
+        self.has_put_off_indexing = True
 
     def bring_in(self, moment: datetime) -> None:
         """Store that articles are brought in at that moment."""

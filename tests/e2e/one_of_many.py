@@ -53,6 +53,10 @@ class Process:
         """Whether it leads."""
         return self._services.duties.leads
 
+    async def commands(self) -> int:
+        """How many commands its Discord was told."""
+        return len(self._world.env.backend.commands.get(None, {}))
+
     async def ask(self, ware: str) -> list[bool]:
         """Ask about a ware: for each message that comes, whether it is an answer."""
         history = self._world.channel.history
@@ -175,7 +179,8 @@ def say(answer: object) -> None:
 
 
 async def main(url: str, shard: int, folder: str) -> None:
-    """Run the process until its input ends."""
+    """Run the process from the first line of its input until that ends."""
+    await asyncio.to_thread(sys.stdin.readline)
     leadership.POLL_SECONDS = (0.2, 0.4)
     settings = Settings(
         _env_file=None,

@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote as escaped
@@ -18,6 +18,7 @@ from psycopg.conninfo import conninfo_to_dict
 from tests.e2e.conftest import Run, Start
 from tests.e2e.test_run import Discord, outcome, started
 from tests.postgres import add_extensions
+from tests.tools.relay import Relay
 
 ROOT = Path(__file__).parents[2]
 
@@ -47,6 +48,12 @@ class Process:
             text=True,
         )
 
+    def start(self) -> None:
+        """Let it open what it stands on, and wait until it is ready."""
+        assert self.running.stdin
+        print(file=self.running.stdin, flush=True)
+        assert self.heard() == "ready"
+
     def heard(self) -> Any:  # noqa: ANN401 - what JSON holds
         """What it answers."""
         assert self.running.stdout
@@ -73,13 +80,14 @@ class Process:
 @pytest.fixture
 def processes(database_url: str, tmp_path: Path) -> Iterator[tuple[Process, Process]]:
     """Two processes, of which the first leads. The base library has a story about almonds."""
-    first = Process(database_url, 0, tmp_path / "0")
-    assert first.heard() == "ready"
-    second = Process(database_url, 1, tmp_path / "1")
-    assert second.heard() == "ready"
-    yield first, second
-    for process in (first, second):
-        process.kill()
+    first, second = (Process(database_url, shard, tmp_path / str(shard)) for shard in (0, 1))
+    try:
+        first.start()
+        second.start()
+        yield first, second
+    finally:
+        first.kill()
+        second.kill()
 
 
 def test_no_server_is_answered_twice_or_lost_and_none_from_the_articles_of_another(
@@ -162,23 +170,55 @@ def test_a_leader_that_is_killed_in_an_update_leaves_the_old_generation_to_the_o
     first, second = processes
     before = second("generation")
     assert first("generation") == before
+    assert first("commands") > 0 == second("commands"), "the leader alone tells Discord the commands"
     first.begin("update", "figs", "hops", dies=True)
     since = time.monotonic()
     assert first.running.wait(60) == -9
-    while not second("leads"):
-        assert time.monotonic() - since < 30
-        time.sleep(0.1)
+    until(lambda: second("leads"))
+    assert time.monotonic() - since < 30
     assert second("generation") == before
+    assert second("commands") > 0
     assert second("ask", "figs") == [False]
     assert second("ask", "almonds") == [True]
     assert second("update", "figs") == before + 1
     again = Process(database_url, 0, tmp_path / "0")
     try:
-        assert again.heard() == "ready"
+        again.start()
         assert not again("leads")
         assert again("ask", "figs") == [True]
     finally:
         again.kill()
+
+
+def test_a_leader_that_is_cut_off_from_the_database_says_so_and_follows_when_it_is_back(
+    database_url: str, tmp_path: Path
+) -> None:
+    with Relay.to(database_url) as relay:
+        first = Process(url_of(relay.url), 0, tmp_path / "0")
+        second = Process(database_url, 1, tmp_path / "1")
+        try:
+            first.start()
+            second.start()
+            assert first("ask", "almonds") == [True]
+            assert [one("leads") for one in (first, second)] == [True, False]
+            relay.cut()
+            until(lambda: second("leads"))
+            assert not first("leads")
+            assert first("ask", "almonds") == [False], "a sentence, in place of an answer"
+            relay.mend()
+            until(lambda: first("ask", "almonds") == [True])
+            assert [one("leads") for one in (first, second)] == [False, True]
+        finally:
+            first.kill()
+            second.kill()
+
+
+def until(condition: Callable[[], bool], seconds: float = 30) -> None:
+    """Wait until it holds."""
+    since = time.monotonic()
+    while not condition():
+        assert time.monotonic() - since < seconds, "it did not come to that"
+        time.sleep(0.1)
 
 
 class Noted(list[list[int]]):
@@ -219,7 +259,8 @@ async def test_two_processes_sign_in_in_turn_and_the_one_that_is_left_leads(
     async with Many() as discord:
         processes = [await started(pullquote_process, discord, **env, SHARD_IDS=shard) for shard in ("0", "1")]
         while len(reports := [one for one in how() if one["status"] == "ok"]) < 2:
-            assert [process.poll() for process in processes] == [None, None]
+            ended = [process for process in processes if process.poll() is not None]
+            assert not ended, [await outcome(process) for process in ended]
             await asyncio.sleep(0.5)
         assert sorted(discord.begun) == [[0, 2], [1, 2]]
         one, other = discord.begun.times

@@ -27,7 +27,7 @@ from index.evaluate import EvaluationSet, KnownQuestion
 from index.passages import cut, prepare
 from tests import postgres
 from tests.encoder import WordEncoder
-from tests.tools.benchmark import across, beside, cold, encode, peer, scale, together
+from tests.tools.benchmark import across, beside, cold, encode, engines, peer, scale, together
 from tests.tools.benchmark.__main__ import app
 from tests.tools.benchmark.articles import articles_of
 from tests.tools.benchmark.hashed import DIMENSION, HashedEncoder
@@ -685,3 +685,25 @@ def test_encode_says_how_fast_each_is_and_the_median_of_the_ratios() -> None:
         "plain 1.1, ours 3.3 passages/s",
         "ours over plain, median of 3: 3.00",
     ]
+
+
+def test_both_engines_give_the_same_answers_of_which_the_figures_tell(
+    postgres_server: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    texts = {
+        "bridge": "The bridge opened in 1904. It carries two lanes.",
+        "ferry": "The ferry sails at noon. Otto Brandt steers it.",
+        "school": "The school teaches geometry. It has ninety pupils.",
+    }
+    articles = tuple(Article(name, name.title(), text) for name, text in texts.items())
+    questions = (
+        KnownQuestion("1", "When did the bridge open?", "bridge", (Span(22, 26),)),
+        KnownQuestion("2", "Who steers the ferry?", "ferry", (Span(25, 36),)),
+        KnownQuestion("3", "Where is the lighthouse keeper?", "lighthouse", (Span(0, 5),)),
+    )
+    engines.main(EvaluationSet(articles, questions), 3, postgres_server, None, WordEncoder())
+    shown = capsys.readouterr().out
+    assert "3 articles, 3 questions" in shown
+    assert shown.count("0.3333 0.6667") == 2  # the ferry is named in another sentence
+    assert "the first quote is the same in 100.00%" in shown
+    assert "the first 3 are the same in 100.00%" in shown

@@ -18,10 +18,10 @@ from psycopg import Connection, pq, sql
 from psycopg.abc import Buffer
 from psycopg.adapt import AdaptersMap, Dumper, Loader
 
-from index.errors import LibraryError, OutOfResources
+from index.errors import LibraryError, OutOfResources, Remedy
 from index.storage.postgres.address import Address
 from index.storage.postgres.failures import CONNECTIONS, explanation, is_lost, of_connecting
-from index.storage.postgres.schema import NEWEST, bring_up, version_of
+from index.storage.postgres.schema import NEWEST, bring_up, note_of_moving, version_of
 
 PATIENCE = 10.0
 """How many seconds a reader waits for a connection while all are in use."""
@@ -39,11 +39,13 @@ class Halfvec(bytes):
 class Connections:
     """Makes connections to one database, and lends them. Many threads may use it at once."""
 
-    def __init__(self, url: str, schema: str, size: int) -> None:
+    def __init__(self, url: str, schema: str, size: int, *, unfinished: bool = False) -> None:
         """At most `size` are lent at a time, besides those for updates. Nothing is connected yet. Raises LibraryError.
 
-        `url` is the address of the database, and `schema` the one that has the tables.
+        `url` is the address of the database, and `schema` the one that has the tables. With `unfinished` a move into
+        them may be under way.
         """
+        self._unfinished = unfinished
         self._address = Address.of(url)
         self.schema = schema
         self._size = size
@@ -100,6 +102,8 @@ class Connections:
                 f"The libraries in {self.place} have schema {version}, this Pullquote reads {NEWEST}; upgrade it, or "
                 "name another database."
             )
+        if not self._unfinished and note_of_moving(connection) is not None:
+            raise LibraryError(f"A move into the database {self.place} is not finished", Remedy.FINISH_MOVING)
         return path
 
     def _add(self, connection: Link, name: str, package: str, least: str) -> None:

@@ -11,7 +11,9 @@ from index.storage.postgres import libraries
 from index.storage.postgres.connections import Connections, Link
 from index.storage.postgres.editions import delete_edition
 from index.storage.postgres.own import drop_left_tables
+from index.storage.postgres.schema import note_of_moving
 from index.storage.postgres.server import describe
+from index.storage.postgres.staging import PostgresStaging
 from index.storage.postgres.storage import PostgresStorage
 
 SCHEMA = "pullquote"
@@ -29,9 +31,12 @@ _NAME = re.compile(r"[a-z]+/\d{1,20}")
 class PostgresEngine:
     """Libraries in one schema of a database, each a row and what has its number. Many threads may use it at once."""
 
-    def __init__(self, url: str, *, schema: str = SCHEMA, pool_size: int = POOL_SIZE) -> None:
-        """`url` is the address of the database. Nothing is connected yet. Raises LibraryError."""
-        self._connections = Connections(url, schema, pool_size)
+    def __init__(self, url: str, *, schema: str = SCHEMA, pool_size: int = POOL_SIZE, unfinished: bool = False) -> None:
+        """`url` is the address of the database. Nothing is connected yet. Raises LibraryError.
+
+        With `unfinished` a move into that schema may be under way, and else the first use raises LibraryError then.
+        """
+        self._connections = Connections(url, schema, pool_size, unfinished=unfinished)
 
     @property
     def place(self) -> str:
@@ -67,6 +72,18 @@ class PostgresEngine:
         with self.connection() as connection:
             drop_left_tables(connection)
 
+    def moving(self) -> str | None:
+        """What is noted of a move into the schema that is not finished. Raises LibraryError."""
+        with self._connections.lent() as connection:
+            return note_of_moving(connection)
+
+    def note_moving(self, note: str | None) -> None:
+        """Note that of a move into the schema, or with None that it is finished. Raises PullquoteError."""
+        with self.connection() as connection, connection.transaction():
+            connection.execute("DELETE FROM moving")
+            if note is not None:
+                connection.execute("INSERT INTO moving (note) VALUES (%s)", (note,))
+
     def reach(self) -> float:
         """How many seconds it takes to ask the server for nothing. Raises LibraryError if it cannot be reached."""
         with self._connections.lent() as connection:
@@ -83,6 +100,10 @@ class PostgresEngine:
         """A connection of its own in autocommit mode, for the `with` block. Raises LibraryError."""
         with contextlib.closing(self._connections.connect()) as connection, self._connections.explained():
             yield connection
+
+    def staging(self, name: str) -> PostgresStaging:
+        """Where processes encode the library with that name in parts."""
+        return PostgresStaging(self._connections, name)
 
     def close(self) -> None:
         """Close the connections. Those in use are closed when they are no longer used."""

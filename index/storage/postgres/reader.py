@@ -23,6 +23,7 @@ from index.storage.rows import (
     ARTICLE_COLUMNS,
     BLOB_COLUMNS,
     HEADLINE_COLUMNS,
+    PACKED_COLUMNS,
     PAGE_COLUMNS,
     SOURCE_COLUMNS,
     Totals,
@@ -35,7 +36,7 @@ from index.storage.rows import (
     source_of,
     stored_passage_of,
 )
-from index.storage.types import Manifest, PackedPassage, StoredPassage, hash_of
+from index.storage.types import Manifest, PackedArticle, PackedPassage, StoredPassage, hash_of
 from index.types import Article, Edition, Headline, KeptGeneration, Passage, Sentence, Size, Source, SourcePage
 
 _AT_ONCE = 500
@@ -295,18 +296,40 @@ class Reader:
         )
         return [stored_passage_of(row) for row in rows]
 
-    def packed(self, article_id: str) -> tuple[Article, tuple[Sentence, ...], list[PackedPassage]]:
-        """An article, which must exist, with its sentences and its passages just as they are stored."""
-        row = self._of_article(f"{ARTICLE_COLUMNS}, sentences FROM {self._articles}", article_id, binary=True)
-        assert row is not None, "asked for an article that is not stored"
-        *fields, spans = row
+    def in_order(self) -> list[str]:
+        """The ids of all articles in the order of their passages; those without passages come first."""
         rows = self.connection.execute(
-            f"""SELECT start, "end", first, last, p.key, {BLOB_COLUMNS} FROM {self._with_articles}
-                WHERE a.key = %s ORDER BY p.id""",
-            (short_key(article_id),),
-            binary=True,
+            f"""SELECT a.id FROM {self._articles} a LEFT JOIN
+                    (SELECT article, min(id) AS least FROM {self._passages} WHERE library = {self._row.number}
+                     GROUP BY article) p ON p.article = a.number
+                ORDER BY least NULLS FIRST, a.number"""
         )
-        return article_of(fields), unpack_sentences(spans), [packed_passage_of(row) for row in rows]
+        return [row[0] for row in rows]
+
+    def last_passage(self) -> int:
+        """The largest id that a passage ever had."""
+        return self._row.last_passage
+
+    def packed(self, article_ids: Sequence[str]) -> list[PackedArticle]:
+        """The articles with those ids, which must exist, just as they are stored. Raises LibraryDamaged."""
+        keys = [*map(short_key, article_ids)]
+        articles = self.connection.execute(
+            f"SELECT key, {ARTICLE_COLUMNS}, sentences FROM {self._articles} a WHERE key = ANY(%s)",
+            (keys,),
+            binary=True,
+        ).fetchall()
+        passages: dict[str, list[PackedPassage]] = {key: [] for key in keys}
+        for key, *row in self.connection.execute(
+            f"SELECT a.key, {PACKED_COLUMNS} FROM {self._with_articles} WHERE a.key = ANY(%s) ORDER BY p.id",
+            (keys,),
+            binary=True,
+        ):
+            passages[key].append(packed_passage_of(row))
+        found = {
+            key: PackedArticle(article_of(fields), unpack_sentences(spans), passages[key])
+            for key, *fields, spans in articles
+        }
+        return [found[key] for key in keys]
 
     def encoding(self, key: bytes) -> PassageEncoding:
         """The encoding that is stored for that key. It must exist."""

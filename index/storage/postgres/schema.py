@@ -132,6 +132,41 @@ _VERSIONS: tuple[tuple[LiteralString, ...], ...] = (
             PRIMARY KEY (library, generation, key)
         )""",
     ),
+    # It has a row as long as a move into the schema is not finished (`index/storage/moving.py`).
+    ("CREATE TABLE moving (is_one boolean PRIMARY KEY DEFAULT true CHECK (is_one), note text NOT NULL)",),
+    # What many processes encode in parts, until it is published (`staging.py`). No reader looks there.
+    (
+        """CREATE TABLE stagings (
+            number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+            name text COLLATE "C" NOT NULL UNIQUE,     -- of the library
+            parts integer NOT NULL,                    -- how many there are
+            whole boolean NOT NULL,                    -- whether all stored articles are embedded again
+            made_with text NOT NULL,                   -- the manifest, in JSON
+            change text NOT NULL,                      -- what is to be done to the library, in JSON, but for articles
+            begun timestamptz NOT NULL DEFAULT clock_timestamp()
+        )""",
+        """CREATE TABLE staged_articles (
+            staging bigint NOT NULL,
+            key text COLLATE "C" NOT NULL,             -- a short one for its id
+            id text COLLATE "C" NOT NULL,
+            part integer NOT NULL,
+            article text,                              -- in JSON; NULL for one that is in the library
+            done timestamptz,                          -- when its passages were encoded, or needed not be
+            PRIMARY KEY (staging, key)
+        )""",
+        "CREATE INDEX staged_articles_by_part ON staged_articles (staging, part, key) WHERE done IS NULL",
+        """CREATE TABLE staged_encodings (
+            staging bigint NOT NULL,
+            key bytea NOT NULL,                        -- as that of `passages`
+            part integer NOT NULL,                     -- the one that has encoded it
+            vector bytea NOT NULL, sentence_vectors bytea NOT NULL, sentence_scales bytea NOT NULL,
+            token_counts bytea NOT NULL, token_vectors bytea NOT NULL,
+            PRIMARY KEY (staging, key)
+        )""",
+        "CREATE INDEX staged_encodings_by_part ON staged_encodings (staging, part)",
+        "ALTER TABLE staged_encodings ALTER COLUMN sentence_vectors SET STORAGE EXTERNAL",
+        "ALTER TABLE staged_encodings ALTER COLUMN token_vectors SET STORAGE EXTERNAL",
+    ),
 )
 """For each version, the statements that it adds to the one before. Version n is made by the first n of them."""
 
@@ -172,6 +207,12 @@ def bring_up(connection: Connection, schema: str) -> None:
             for statement in statements:
                 connection.execute(statement)
             connection.execute("INSERT INTO library_schema VALUES (%s)", (number,))
+
+
+def note_of_moving(connection: Connection) -> str | None:
+    """What is noted of a move into the schema that is not finished; None if there is none."""
+    row = connection.execute("SELECT note FROM moving").fetchone()
+    return None if row is None else str(row[0])
 
 
 def _ask(connection: Connection, query: LiteralString | sql.Composed, *values: str) -> int:

@@ -48,6 +48,7 @@ class Writer(Reader):
         """The largest id of the passages that were there before."""
         self.has_changed_articles = False
         """Whether articles were put or deleted. If so, this update makes a new generation."""
+        self._has_put_off_indexing = False
         self._totals = row.held
         self._postings = PostgresPostings(connection, row.number)
 
@@ -83,7 +84,9 @@ class Writer(Reader):
     def _add(self, number: int, article: Article, passages: Sequence[PackedPassage]) -> None:
         rows = []
         for new in passages:
-            self._row.last_passage += 1
+            if 0 < new.id <= self._row.last_passage:
+                raise ValueError(f"passage {new.id} comes after {self._row.last_passage}")
+            self._row.last_passage = new.id or self._row.last_passage + 1
             span, numbers = new.passage, new.term_blobs.unpack_numbers()
             vector, *others = new.blobs
             rows.append((
@@ -192,10 +195,15 @@ class Writer(Reader):
         if after != before:
             self._row.read_well = moments_as_json(after)
 
-    def continue_from(self, generation: int, read_well: Mapping[str, datetime]) -> None:
-        """Take over the generation of a library that is copied, and when its sources were read well."""
+    def continue_from(self, generation: int, read_well: Mapping[str, datetime], last_passage: int) -> None:
+        """Take over the generation of a library that is copied, when its sources were read well, and its last id."""
         self._row.generation = generation
         self._row.read_well = moments_as_json(read_well)
+        self._row.last_passage = last_passage
+
+    def put_off_indexing(self) -> None:
+        """Leave it to the next update to give a large library a table of its own, with an index of its vectors."""
+        self._has_put_off_indexing = True
 
     def bring_in(self, moment: datetime) -> None:
         """Store that articles are brought in at that moment."""
@@ -288,7 +296,8 @@ class Writer(Reader):
             self.settle()
             self._row.generation += 1
             self._row.totals = self._totals.as_json()
-            make_room(self.connection, self._row, self._totals.passages)
+            if not self._has_put_off_indexing:
+                make_room(self.connection, self._row, self._totals.passages)
         self._row.write(self.connection)
 
 

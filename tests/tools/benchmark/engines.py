@@ -66,11 +66,11 @@ class Asked:
     seconds: float
 
 
-def main(known: EvaluationSet, asked: int, url: str | None, keep: Path | None) -> None:
-    """Index the articles in both engines, and ask `asked` of the questions of each."""
+def main(known: EvaluationSet, asked: int, url: str | None, keep: Path | None, reading: Encoder | None = None) -> None:
+    """Index the articles in both engines, and ask `asked` of the questions of each; with `reading`, by that encoder."""
     drawn = np.random.default_rng(14).permutation(len(known.questions))[:asked]
     questions = [known.questions[number] for number in drawn]
-    encoder = Remembering(SentenceTransformerEncoder())
+    encoder = Remembering(reading or SentenceTransformerEncoder())
     print(f"{machine()}; {len(known.articles)} articles, {len(questions)} questions")
     with contextlib.ExitStack() as stack:
         folder = keep or Path(stack.enter_context(tempfile.TemporaryDirectory()))
@@ -82,7 +82,7 @@ def main(known: EvaluationSet, asked: int, url: str | None, keep: Path | None) -
         postgres = stack.enter_context(Library.open_in(database, name, load_encoder=lambda: encoder))
         for label, library in (("embedded", embedded), ("postgres", postgres)):
             print(f"{label}: {_filled(library, known.articles):.1f} s to index")
-        report(_ask(embedded, questions), _ask(postgres, questions))
+        report(*_ask((embedded, postgres), questions))
 
 
 def _filled(library: Library, articles: Sequence[Article]) -> float:
@@ -92,12 +92,16 @@ def _filled(library: Library, articles: Sequence[Article]) -> float:
     return time.perf_counter() - start
 
 
-def _ask(library: Library, questions: Sequence[KnownQuestion]) -> list[Asked]:
-    found = []
-    for question in questions:
-        start = time.perf_counter()
-        answer = library.ask(question.text, limit=SHOWN)
-        found.append(_asked(answer, question, time.perf_counter() - start))
+def _ask(libraries: Sequence[Library], questions: Sequence[KnownQuestion]) -> list[list[Asked]]:
+    """Ask each question of each library, in turn first of the one and of the other, and once before to warm up."""
+    found: list[list[Asked]] = [[] for _ in libraries]
+    for library in libraries:
+        library.ask(questions[0].text)
+    for number, question in enumerate(questions):
+        for place in sorted(range(len(libraries)), reverse=bool(number % 2)):
+            start = time.perf_counter()
+            answer = libraries[place].ask(question.text, limit=SHOWN)
+            found[place].append(_asked(answer, question, time.perf_counter() - start))
     return found
 
 
