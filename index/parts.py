@@ -97,8 +97,9 @@ def _divided(library: Library, change: Change, parts: int, *, full: bool) -> Ite
 def _check_same(staging: Staging, plan: StagingPlan, parts: int, *, full: bool) -> None:
     if (plan.parts, plan.whole) != (parts, full):
         what = "all articles that are stored" if plan.whole else "new articles"
+        number = "one part" if plan.parts == 1 else f"{plan.parts} parts"
         raise LibraryError(
-            f"In {staging.place} {what} are being encoded in {plan.parts} parts, begun at "
+            f"In {staging.place} {what} are being encoded in {number}, begun at "
             f"{plan.begun:%Y-%m-%d %H:%M} UTC, which is not what is asked for now",
             Remedy.KEEP_TO_THE_PARTS,
         )

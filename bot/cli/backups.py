@@ -21,13 +21,8 @@ Existing = Annotated[str, typer.Argument(metavar="FILE")]
 
 
 def backup(file: File, data: Data = None) -> None:
-    """Copy all that is in the data folder into FILE, while the bot runs: libraries, records, their key, settings."""
+    """Copy all that is kept into FILE, while the bot runs: libraries, records, their key, settings."""
     check_places(file)
-    if load_settings(data).database_url:
-        raise SettingsError(
-            "All that is kept is in the database at DATABASE_URL; back it up with what PostgreSQL has for that, such "
-            "as pg_dump, or name a data folder with --data."
-        )
     with opened_session(data) as session:
         open_own = _opening(session.settings, session.load_encoder)
         with session.terminal.busy("Copying …"):
@@ -42,7 +37,8 @@ def restore(file: Existing, data: Data = None) -> None:
     folder = settings.data_dir
     if settings.database_url:
         raise SettingsError(
-            "A backup is put back into a data folder, and DATABASE_URL names a database; name a folder with --data."
+            "A backup is put back into a data folder, and DATABASE_URL names a database; name a folder with --data, "
+            "and move that into the database with `pullquote migrate`."
         )
     open_own = _opening(settings, shared_encoder(settings))
     with terminal.busy("Checking and unpacking …"):

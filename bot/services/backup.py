@@ -27,10 +27,12 @@ from pydantic import BaseModel, SecretStr, ValidationError
 
 from bot.errors import SettingsError
 from bot.services.libraries import GROUP, name_of, servers_in
+from bot.services.opening import has_records, open_records, opened_engine
 from bot.settings import Settings
 from bot.storage.database import DATABASE, KEY
+from bot.storage.moving import copy_records
 from bot.storage.sqlite import SqliteDatabase
-from index import EmbeddedEngine, Library, check_database, is_damage, make_private, shortage
+from index import BASE, EmbeddedEngine, Library, check_database, is_damage, make_private, shortage
 
 MANIFEST, SETTINGS = "manifest.json", "settings.env"
 FORMAT = 1
@@ -81,7 +83,7 @@ class Backup:
 
 
 def write_backup(file: Path, base: Library, settings: Settings, open_library: Callable[[Path], Library]) -> Backup:
-    """Write all that is in the data folder into a new file, which its owner alone can read.
+    """Write all that is in the data folder, or at DATABASE_URL, into a new file, which its owner alone can read.
 
     The bot may run meanwhile. Each database is copied as it is at one moment, the records first, so that no record
     quotes an article that is not in the copy yet. Raises PullquoteError; then there is no file.
@@ -122,6 +124,39 @@ def _copies(
     place: Path, base: Library, settings: Settings, open_library: Callable[[Path], Library]
 ) -> Iterator[tuple[str, Path]]:
     """Copy one file after the other into `place`, each with its name in the archive; the last one may be deleted."""
+    if settings.database_url:
+        yield from _copies_of_database(place, settings)
+    else:
+        yield from _copies_of_folder(place, base, settings, open_library)
+    copy = place / SETTINGS
+    copy.write_text(settings_as_env(settings), encoding="utf-8")
+    yield copy.name, copy
+
+
+def _copies_of_database(place: Path, settings: Settings) -> Iterator[tuple[str, Path]]:
+    """The same files, made of what is in the database at DATABASE_URL: each as it is at one moment, records first."""
+    if has_records(settings):
+        aside = place / "records"
+        with contextlib.ExitStack() as stack:
+            held = stack.enter_context(contextlib.closing(open_records(settings)))
+            records = stack.enter_context(contextlib.closing(SqliteDatabase(aside, key=held.key, renew_seal=True)))
+            copy_records(held, records)
+            copies = records.back_up(place)
+        shutil.rmtree(aside)
+        for copy in copies:
+            yield copy.name, copy
+    with opened_engine(settings) as engine:
+        for name in engine.names():
+            aside = place / "library"
+            with contextlib.closing(engine.open(name, lambda: datetime.now(UTC))) as storage:
+                copy = storage.back_up(aside)
+            yield copy.name if name == BASE else f"{name}/{copy.name}", copy
+            shutil.rmtree(aside)
+
+
+def _copies_of_folder(
+    place: Path, base: Library, settings: Settings, open_library: Callable[[Path], Library]
+) -> Iterator[tuple[str, Path]]:
     if (settings.data_dir / DATABASE).exists():
         with contextlib.closing(SqliteDatabase(settings.data_dir)) as database:
             for copy in database.back_up(place):
@@ -132,9 +167,6 @@ def _copies(
         with open_library(settings.data_dir / name) as own:
             copy = own.back_up(place)
         yield f"{name}/{copy.name}", copy
-    copy = place / SETTINGS
-    copy.write_text(settings_as_env(settings), encoding="utf-8")
-    yield copy.name, copy
 
 
 def settings_as_env(settings: Settings) -> str:

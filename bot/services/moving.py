@@ -15,7 +15,7 @@ from bot.services.leadership import SharedLeadership
 from bot.shards import Shards
 from bot.storage.database import Database
 from bot.storage.lock_session import LockSession, SessionLost
-from bot.storage.moving import Rows, are_empty, compare, copy_records, held_in
+from bot.storage.moving import Rows, are_empty, copy_records, differing, held_in
 from bot.storage.records import has_records, open_database
 from index import MOVING, Contents, Engine, Move, OnProgress, open_engine
 
@@ -104,8 +104,13 @@ def _move_records(source: Place, target: Place, into: Engine) -> dict[str, Rows]
         with contextlib.closing(_opened(target, renew_seal=True, key=held.key)) as records:
             copied = copy_records(held, records)
         with contextlib.closing(_opened(target)) as records:
-            compare(copied, held_in(records), into.place)
-        compare(copied, held_in(held), into.place)
+            if names := differing(copied, held_in(records)):
+                raise SettingsError(
+                    f"The records in {into.place} are not those that were copied there ({names}); see that nobody else "
+                    "uses that place, and begin anew in an empty one."
+                )
+        if names := differing(copied, held_in(held)):
+            raise SettingsError(f"While the records were copied, they changed ({names}); stop the bot, and try again.")
     return copied
 
 

@@ -89,6 +89,10 @@ class Database(ABC):
         """One transaction: all of the body, or nothing. There is one at a time, over all threads and processes."""
 
     @abstractmethod
+    def reading(self) -> AbstractContextManager[None]:
+        """All that this thread reads in the body is as it was at one moment. Others may write meanwhile."""
+
+    @abstractmethod
     def overwrite(self) -> None:
         """Remove what is left of deleted rows, as far as that can be done at once."""
 

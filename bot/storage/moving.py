@@ -5,7 +5,6 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from bot.errors import SettingsError
 from bot.storage.database import Database, Row
 from bot.storage.schema import FLAGS, IN_ORDER, NUMBERED, TABLES
 
@@ -42,14 +41,14 @@ def are_empty(database: Database) -> bool:
 def copy_records(source: Database, target: Database) -> dict[str, Rows]:
     """Put all rows of one database in place of those of another, whose key must be the same, in one transaction.
 
-    Meanwhile nobody changes `source`. Returns what it holds, by table. Raises SettingsError and OutOfResources; then
-    `target` is as it was.
+    Returns what was copied, by table, which is what `source` held at one moment. Raises SettingsError and
+    OutOfResources; then `target` is as it was.
     """
     if source.key != target.key:
         raise ValueError("records that are sealed under one key were to go where another one is")
     held = dict.fromkeys(TABLES, Rows())
     try:
-        with source.writing(), target.writing() as transaction:
+        with source.reading(), target.writing() as transaction:
             for table in reversed(TABLES):
                 transaction.execute(f"DELETE FROM {table}")
             for table in TABLES:
@@ -78,13 +77,9 @@ def held_in(database: Database) -> dict[str, Rows]:
     return held
 
 
-def compare(copied: dict[str, Rows], found: dict[str, Rows], place: str) -> None:
-    """Raise SettingsError if what was found in a place is not what was copied there."""
-    if differing := [table for table in copied if copied[table] != found[table]]:
-        raise SettingsError(
-            f"The records in {place} are not those that were copied there ({', '.join(differing)}); see that nobody "
-            "else uses that place, and begin anew in an empty one."
-        )
+def differing(copied: dict[str, Rows], found: dict[str, Rows]) -> str:
+    """The names of the tables that do not hold the same; empty if all do."""
+    return ", ".join(table for table in copied if copied[table] != found[table])
 
 
 def _read(database: Database, table: str) -> Iterator[Sequence[dict[str, object]]]:

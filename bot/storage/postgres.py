@@ -143,6 +143,17 @@ class PostgresDatabase(Database):
                 self._held.connection = None
                 self._pool.putconn(connection)
 
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """One transaction that only reads, in a connection of its own."""
+        with self._failures.explained(), self._connect() as connection:
+            connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            self._held.connection = connection
+            try:
+                yield
+            finally:
+                self._held.connection = None
+
     def overwrite(self) -> None:
         """Nothing: the server removes what is left of deleted rows when it vacuums."""
 

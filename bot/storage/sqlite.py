@@ -155,6 +155,17 @@ class SqliteDatabase(Database):
                 if self._connection.in_transaction:  # after some errors, SQLite has rolled back by itself
                     self._connection.execute("ROLLBACK")
 
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """One transaction that only reads. Threads that share this connection wait; processes do not."""
+        with self._lock, self._explained():
+            self._connection.execute("BEGIN")
+            try:
+                yield
+            finally:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+
     def overwrite(self) -> None:
         """Remove deleted rows from SQLite's write-ahead log, too, and give their space back to the disk."""
         with self._lock, self._explained():

@@ -42,14 +42,16 @@ def copy_library(
     target: Storage,
     *,
     with_former: bool,
+    indexed: bool = True,
     patience: float = 10.0,
     on_articles: OnArticles = lambda _: None,
 ) -> Contents:
     """Put all that a library holds into a storage that is new, or that holds what was copied of the same generation.
 
     `source` is a snapshot of the whole. With `with_former` that includes what is kept of earlier generations. Articles
-    go over a few at a time, and the rest comes with the last of them. Returns what `source` holds. Raises
-    LibraryDamaged if that is not what was written, and as `writing` does.
+    go over a few at a time, and the rest comes with the last of them; if it is to be `indexed`, so does what only makes
+    searches fast. Returns what `source` holds. Raises LibraryDamaged if that is not what was written, and as `writing`
+    does.
     """
     made_with, account = source.manifest(), _Account()
     batches = list(_batches(source.in_order()))
@@ -62,9 +64,10 @@ def copy_library(
                     update.set_manifest(made_with)
                 for article in missing:
                     update.put(*article)
-                if number < len(batches):
+                is_last = number == len(batches)
+                if not (is_last and indexed):
                     update.put_off_indexing()
-                else:
+                if is_last:
                     _copy_rest(source, update, with_former=with_former, counts_up=True)
         on_articles(len(ids))
     if not batches:

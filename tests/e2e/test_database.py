@@ -47,11 +47,8 @@ def test_a_folder_that_is_named_is_used_and_the_database_is_not(pullquote: Run) 
 def test_what_is_about_a_data_folder_says_so_where_there_is_a_database(pullquote: Run, place: Path) -> None:
     env = {"DATABASE_URL": URL, "DISCORD_TOKEN": "a.b.c"}
     assert pullquote("restore", "all.zip", env=env).complaint == (
-        "A backup is put back into a data folder, and DATABASE_URL names a database; name a folder with --data."
-    )
-    assert pullquote("backup", "all.zip", env=env).complaint == (
-        "All that is kept is in the database at DATABASE_URL; back it up with what PostgreSQL has for that, such as "
-        "pg_dump, or name a data folder with --data."
+        "A backup is put back into a data folder, and DATABASE_URL names a database; name a folder with --data, and "
+        "move that into the database with `pullquote migrate`."
     )
     assert pullquote("run", "--data", "elsewhere", env=env).complaint == (
         "DATABASE_URL is set, and --data names a folder to run on; set DATA_DIR for the folder of this process, or "

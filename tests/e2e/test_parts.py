@@ -84,7 +84,8 @@ def test_full_embeds_what_is_stored_and_can_be_discarded(on_database: Run) -> No
         "Part 1/1 is complete: 3 articles; embedded 3 passages."
     ]
     assert (
-        "all articles that are stored are being encoded in 1 parts" in on_database("reindex", "--part", "1/1").complaint
+        "all articles that are stored are being encoded in one part"
+        in on_database("reindex", "--part", "1/1").complaint
     )
     assert told(on_database("publish", "--discard")) == ["What was encoded in parts is deleted."]
     assert told(on_database("publish", "--discard")) == ["There was nothing to delete."]

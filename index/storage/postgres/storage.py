@@ -217,7 +217,7 @@ class PostgresStorage:
         with self.reading(whole=True) as snapshot:
             copy = EmbeddedStorage(folder)
             try:
-                copy_library(snapshot, copy, with_former=False)
+                copy_library(snapshot, copy, with_former=False, indexed=False)
             finally:
                 copy.close()
         return folder / DATABASE

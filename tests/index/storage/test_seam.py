@@ -26,7 +26,7 @@ from index.types import Headline, Size, as_utc
 from index.words import term_number, terms
 from tests.encoder import WordEncoder
 from tests.index.town import ARTICLES, BRIDGE, HARBOUR, READING_ROOM, SCHOOL
-from tests.postgres import Place
+from tests.postgres import Place, schema
 
 ENCODER = WordEncoder()
 MANIFEST = Manifest.of(ENCODER, PASSAGE_TOKENS, CUTTING)
@@ -52,6 +52,17 @@ def opened(request: pytest.FixtureRequest, folder: Path) -> Iterator[Callable[[]
             return engine.open(BASE, lambda: datetime.now(UTC))
 
         yield opened
+
+
+@pytest.fixture(params=["embedded", "postgres"])
+def opened_elsewhere(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], Storage]]:
+    """Opens another storage, of either engine."""
+    if request.param == "embedded":
+        yield lambda: EmbeddedStorage(tmp_path / "elsewhere")
+        return
+    server: str = request.getfixturevalue("postgres_server")
+    with schema(server) as place, contextlib.closing(PostgresEngine(place.url, schema=place.schema)) as engine:
+        yield lambda: engine.open(BASE, lambda: datetime.now(UTC))
 
 
 @pytest.fixture
@@ -592,3 +603,49 @@ def test_the_seam_is_all_that_the_library_and_its_answers_know_of_storage() -> N
     assert known == {"blobs", "copying", "engine", "postgres.locks", "seam", "types"}
     library = (ROOT / "index" / "library.py").read_text()
     assert set(re.findall(r"from index\.storage\.(\w+) import", library)) == {"again", "engine", "seam", "types"}
+
+
+def test_articles_are_put_elsewhere_just_as_they_are_stored_in_the_order_of_their_passages(
+    storage: Storage, opened_elsewhere: Callable[[], Storage]
+) -> None:
+    with storage.writing(1) as update:
+        update.set_manifest(MANIFEST)
+        for article in (SCHOOL, BRIDGE, HARBOUR):
+            put(update, article)
+    with storage.writing(1) as update:
+        put(update, SCHOOL)
+        update.delete(BRIDGE.id)
+    with storage.writing(1) as update:
+        put(update, BRIDGE)
+    with storage.writing(1) as update:
+        update.delete(BRIDGE.id)
+    with storage.reading(whole=True) as snapshot:
+        order, last = snapshot.in_order(), snapshot.last_passage()
+        packed = snapshot.packed([*reversed(order)])
+        assert order == ["harbour", "school"]
+        assert [one.article.id for one in packed] == ["school", "harbour"]
+        ids = [passage.id for one in reversed(packed) for passage in one.passages]
+        assert ids == sorted(ids)
+        assert last > snapshot.newest_passage() == ids[-1]
+    target = opened_elsewhere()
+    for number, one in enumerate(reversed(packed)):
+        with target.writing(1) as update:
+            update.set_manifest(MANIFEST)
+            update.put(*one)
+            if number == 0:
+                update.put_off_indexing()
+            else:
+                update.continue_from(6, {}, last)
+    with storage.reading(whole=True) as before, target.reading(whole=True) as after:
+        assert (after.read_generation(), after.last_passage()) == (7, last)
+        assert after.packed(order) == before.packed(order)
+        vector = before.passages(ids)[0].vector
+        assert after.nearest(vector, 9, EVERYTHING) == before.nearest(vector, 9, EVERYTHING)
+        assert after.best_by_words(["harbour"], 9, EVERYTHING) == before.best_by_words(["harbour"], 9, EVERYTHING)
+    assert target.examine().faults == ()
+    with target.writing(1) as update, pytest.raises(ValueError, match="comes after"):
+        update.put(*packed[1])
+    with target.writing(1) as update:
+        put(update, BRIDGE)
+    with target.reading(whole=True) as after:
+        assert after.passages_in([BRIDGE.id])[0].id > last
