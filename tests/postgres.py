@@ -40,6 +40,16 @@ _SETTINGS = {
     "full_page_writes": "off",
     "jit": "off",
 }
+_DURABLE = {
+    "shared_buffers": "1GB",
+    "maintenance_work_mem": "1GB",
+    "max_parallel_maintenance_workers": "0",  # they need shared memory of that size, which a container may not have
+    "fsync": "on",
+    "synchronous_commit": "on",
+    "full_page_writes": "on",
+}
+"""What is set otherwise where it is measured what a server costs that loses nothing."""
+
 _NOBODY = "nobody"
 _PATIENCE = 60
 """Seconds until the server must have started, or stopped."""
@@ -58,13 +68,16 @@ class Place:
 
 
 @contextlib.contextmanager
-def server() -> Iterator[str]:
-    """The URL of a server with the extension in its schema `public`: the one that was named, or one of our own."""
+def server(*, durable: bool = False) -> Iterator[str]:
+    """The URL of a server with the extension in its schema `public`: the one that was named, or one of our own.
+
+    With `durable` one of our own is set as one that people rely on, and not as one for tests.
+    """
     if url := os.environ.get(ANOTHER):
         add_extensions(url)
         yield url
         return
-    command = [sys.executable, "-m", "tests.postgres"]
+    command = [sys.executable, "-m", "tests.postgres", *["durable"] * durable]
     # In a session of its own, Ctrl-C does not reach it: it is told by the end of its input.
     keeper = subprocess.Popen(
         command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
@@ -117,8 +130,9 @@ def add_extensions(url: str) -> None:
 class _Kept:
     """One server in a folder of its own, which only its user may read."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, durable: bool) -> None:
         self._folder = folder
+        self._settings = _SETTINGS | (_DURABLE if durable else {})
         self._data = folder / "data"
         self._user = _NOBODY if os.geteuid() == 0 else None
         if self._user:
@@ -152,7 +166,7 @@ class _Kept:
         words.write_text(self._password)
         if self._user:
             shutil.chown(words, self._user)
-        settings = [f"--set={name}={value}" for name, value in _SETTINGS.items()]
+        settings = [f"--set={name}={value}" for name, value in self._settings.items()]
         self._call(
             self._programs / "initdb", "--pgdata", self._data, "--username=postgres", "--pwfile", words,
             "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--no-sync", *settings,
@@ -196,7 +210,7 @@ def _keep() -> None:
     folder = Path(tempfile.mkdtemp(prefix="pullquote-postgres-"))
     kept: _Kept | None = None
     try:
-        kept = _Kept(folder)
+        kept = _Kept(folder, durable="durable" in sys.argv[1:])
         print(kept.start(), flush=True)  # noqa: T201
         sys.stdin.read()
     except Exception as error:

@@ -96,8 +96,18 @@ def scale(
     processor_time: Annotated[
         bool, typer.Option("--processor-time", help="Count processor time, where the machine does other work as well.")
     ] = False,
+    database_url: Annotated[
+        str | None, typer.Option(help="Measure PostgreSQL there beside SQLite; `self` starts a server for that.")
+    ] = None,
 ) -> None:
     """Measure every step on libraries of synthetic news of several sizes."""
+    if database_url is not None:
+        if processor_time:
+            raise typer.BadParameter("what the server takes is no processor time of this process")
+        from tests.tools.benchmark import beside
+
+        beside.main(sizes, keep, database_url)
+        return
     from tests.tools.benchmark.scale import main
 
     main(sizes, keep, processor_time=processor_time)
