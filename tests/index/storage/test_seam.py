@@ -645,7 +645,7 @@ def test_the_seam_is_all_that_the_library_and_its_answers_know_of_storage() -> N
         for match in re.finditer(r"from index\.storage(?:\.([\w.]+))? import", file.read_text())
         if file.name != "library.py"
     }
-    # `copying` and `locks` are for the databases of others, too; `moving` and `transfer` for whoever moves libraries
-    assert known == {"blobs", "copying", "engine", "moving", "postgres.locks", "seam", "transfer", "types"}
+    # `copying` and `locks` are for the databases of others, too; `moving`, `transfer` and `staging` have one use each
+    assert known == {"blobs", "copying", "engine", "moving", "postgres.locks", "seam", "staging", "transfer", "types"}
     library = (ROOT / "index" / "library.py").read_text()
     assert set(re.findall(r"from index\.storage\.(\w+) import", library)) == {"again", "engine", "seam", "types"}
