@@ -1,6 +1,6 @@
 """What a query needs to know of the generation that it is about."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -37,6 +37,9 @@ class View:
     That has an index of the vectors: an hnsw of `(vector::halfvec(dimension)) halfvec_cosine_ops` where
     `vector_dims(vector)` is that dimension.
     """
+
+    counts: dict[int, int] = field(default_factory=dict, compare=False)
+    """How many passages have each term, as far as that was asked: a question asks it several times of the same ones."""
 
     @property
     def passages(self) -> sql.Identifier:
