@@ -167,6 +167,19 @@ _VERSIONS: tuple[tuple[LiteralString, ...], ...] = (
         "ALTER TABLE staged_encodings ALTER COLUMN sentence_vectors SET STORAGE EXTERNAL",
         "ALTER TABLE staged_encodings ALTER COLUMN token_vectors SET STORAGE EXTERNAL",
     ),
+    # For questions about a period: what is not in it is not read. Own tables are made like the shared one.
+    (
+        "CREATE INDEX passages_by_date ON passages (library, published)",
+        """DO $$
+        DECLARE own text;
+        BEGIN
+            FOR own IN SELECT relname FROM pg_class WHERE relnamespace = current_schema()::regnamespace
+                       AND relkind = 'r' AND relname ~ '^passages_[0-9]+$'
+            LOOP
+                EXECUTE format('CREATE INDEX ON %I (library, published)', own);
+            END LOOP;
+        END $$""",
+    ),
 )
 """For each version, the statements that it adds to the one before. Version n is made by the first n of them."""
 
