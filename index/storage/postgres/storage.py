@@ -18,7 +18,6 @@ from index.storage.postgres import libraries
 from index.storage.postgres.connections import Connections, Link
 from index.storage.postgres.editions import PostgresEditions
 from index.storage.postgres.failures import is_lost
-from index.storage.postgres.libraries import Row
 from index.storage.postgres.locks import lock_number
 from index.storage.postgres.own import drop_left_tables
 from index.storage.postgres.reader import Reader
@@ -38,7 +37,7 @@ _PAUSE = 0.05
 
 _HOLDER = """SELECT application_name, xact_start FROM pg_stat_activity JOIN pg_locks USING (pid)
              WHERE locktype = 'advisory' AND granted AND classid = %s::bigint::oid AND objid = %s::bigint::oid
-               AND objsubid = 1"""
+               AND objsubid = 1 AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"""
 """Who holds an advisory lock, whose number it has in two halves."""
 
 
@@ -60,7 +59,8 @@ class PostgresStorage:
         self._connections = connections
         self._name = name
         self._clock = clock
-        self._lock = lock_number(connections.schema, "library", name)
+        self.lock = lock_number(connections.schema, "library", name)
+        """Whoever changes the library has it."""
         self._hidden: tuple[int, HiddenCache] = (0, HiddenCache())
         self.editions = PostgresEditions(connections, name, self.locked)
         """The next edition of the library."""
@@ -97,19 +97,13 @@ class PostgresStorage:
 
         It has a connection of its own, so that questions do not wait for one. Raises LibraryBusy, LibraryError.
         """
-        with self.changing(patience) as (connection, row):
-            writer = Writer(connection, row)
-            yield writer
-            writer.complete()
-
-    @contextlib.contextmanager
-    def changing(self, patience: float) -> Iterator[tuple[Link, Row]]:
-        """A transaction that has the lock of the library, and the row of it. Raises as `writing` does."""
-        with self.locked(patience, self._lock) as connection:
+        with self.locked(patience, self.lock) as connection:
             libraries.create(connection, self._name)  # where it was deleted meanwhile
             row = libraries.find(connection, self._name)
             assert row is not None
-            yield connection, row
+            writer = Writer(connection, row)
+            yield writer
+            writer.complete()
 
     @contextlib.contextmanager
     def locked(self, patience: float, *locks: int) -> Iterator[Link]:

@@ -49,6 +49,7 @@ class Writer(Reader):
         self.has_changed_articles = False
         """Whether articles were put or deleted. If so, this update makes a new generation."""
         self._has_put_off_indexing = False
+        self._put: set[int] = set()
         self._totals = row.held
         self._postings = PostgresPostings(connection, row.number)
 
@@ -60,9 +61,10 @@ class Writer(Reader):
     ) -> None:
         """Add an article with its passages, or replace the one with the same id.
 
-        Replaced passages stay until `complete`, because an article that is put later may have the same text and reuse
-        their encodings.
+        Passages that were there before stay until `complete`, because an article that is put later may have the same
+        text and reuse their encodings.
         """
+        last = self._row.last_passage
         self.has_changed_articles = True
         self._uncount(article.id)
         self._row.last_article += 1
@@ -80,6 +82,9 @@ class Writer(Reader):
         self._read.pop(article.id, None)
         self._totals = self._totals.plus(articles=1, undated=article.published is None, text_bytes=text_bytes)
         self._add(number, article, [PackedPassage.of(new) for new in passages])
+        if number in self._put:  # by this very update
+            self._delete_passages("article = %s AND id > %s AND id <= %s", number, self._newest, last)
+        self._put.add(number)
 
     def _add(self, number: int, article: Article, passages: Sequence[PackedPassage]) -> None:
         rows = []
