@@ -28,7 +28,10 @@ class SettingsError(PullquoteError):
 
 
 class RecordsUnreachable(SettingsError):
-    """The database with the records cannot be reached just now, or takes too long to answer. Nothing was changed."""
+    """The database with the records cannot be reached just now, or takes too long to answer.
+
+    If it was lost while a transaction was being completed, that may be complete.
+    """
 
 
 class SignInError(PullquoteError):

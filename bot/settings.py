@@ -150,9 +150,17 @@ class Settings(BaseSettings):
 
 
 def _is_whole(url: str) -> bool:
-    """Whether the parts of an address can be told apart, and its ports are numbers. It may name several hosts."""
+    """Whether the parts of an address can be told apart, and its ports are numbers. It may name several hosts.
+
+    Where a password has a bare @, / or ?, the rest of it would pass for another part, and show.
+    """
+    if url.count("@") > 1 or "#" in url:
+        return False
     try:
-        hosts = urlsplit(url).netloc.rpartition("@")[2].split(",")
+        parts = urlsplit(url)
+        if "@" in parts.path + parts.query:
+            return False
+        hosts = parts.netloc.rpartition("@")[2].split(",")
         return all(urlsplit(f"//{host}").port != 0 for host in hosts)
     except ValueError:
         return False

@@ -145,7 +145,7 @@ class LibraryDamaged(LibraryError):
 class LibraryUnreachable(LibraryError):
     """The server that the library is on cannot be reached, or the connection to it was lost.
 
-    Nothing was changed. What only reads may be tried again, from the beginning.
+    What only reads may be tried again, from the beginning. Nothing was changed, unless the message says otherwise.
     """
 
 

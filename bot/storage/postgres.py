@@ -21,7 +21,7 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 
 from bot.errors import SettingsError
 from bot.storage.database import KEY, KEY_BYTES, SCHEMA, Database, Row, Transaction
-from bot.storage.postgres_failures import Failures
+from bot.storage.postgres_failures import LEAST_VERSION, Failures
 from bot.storage.postgres_schema import statements_since
 from bot.storage.schema import NEWEST, NUMBERED, TABLES
 from bot.storage.sealing import Sealer
@@ -160,7 +160,7 @@ class PostgresDatabase(Database):
     def check(self) -> None:
         """Read all of it."""
         for table in TABLES:
-            self.rows(f"SELECT count(*) FROM {table} AS row WHERE row IS NOT NULL")
+            self.rows(f"SELECT count(CAST(one AS text)) FROM {table} AS one")
 
     def damaged(self, why: str) -> SettingsError:
         """What to say of a row that holds what was never written there."""
@@ -201,6 +201,8 @@ class PostgresDatabase(Database):
 
     def _prepare(self, connection: Connection, *, unfinished: bool) -> None:
         """Make the schema, or bring its tables to the newest version, in one transaction. Other processes wait."""
+        if (version := connection.info.server_version) < LEAST_VERSION * 10_000:
+            raise self._failures.too_old(version)
         if _one(connection, "SHOW transaction_read_only") == "on":
             raise self._failures.read_only()
         is_noted = not unfinished and _one(connection, "SELECT to_regclass(?) IS NOT NULL", f'"{self._schema}".moving')

@@ -11,6 +11,9 @@ from psycopg_pool import PoolTimeout
 from bot.errors import RecordsUnreachable, SettingsError
 from index import OutOfResources, shortage
 
+LEAST_VERSION = 16
+"""The oldest PostgreSQL whose SQL has all that the stores use."""
+
 SAMPLE = "postgresql://user:password@host:5432/database"
 
 _WHERE = re.compile(r"^(?:connection failed: )?(?:connection to server [^\n]*?failed: )?(?:FATAL: *)?")
@@ -54,6 +57,8 @@ class Failures:
             parts = conninfo_to_dict(url)
         except psycopg.ProgrammingError:  # which may repeat a part of the password
             raise SettingsError(f"DATABASE_URL cannot be read; it should look like {SAMPLE}.") from None
+        if any("@" in str(parts.get(part) or "") for part in ("host", "port", "dbname")):  # it is of the password
+            raise SettingsError(f"DATABASE_URL cannot be read; it should look like {SAMPLE}.")
         host, port = parts.get("host") or parts.get("hostaddr") or "localhost", parts.get("port") or 5432
         self.place = f"the database {parts.get('dbname') or parts.get('user') or ''!s} at {host}:{port}"
         """Where the records are, to be named in a message."""
@@ -96,6 +101,13 @@ class Failures:
             return self._said("does not exist; create it with `createdb`, or set DATABASE_URL right.")
         said = f"cannot be reached ({reason}); see whether its server runs, or set DATABASE_URL right."
         return self._said(said, RecordsUnreachable)
+
+    def too_old(self, version: int) -> SettingsError:
+        """What to say of a server of that version, as the driver gives it."""
+        return self._said(
+            f"is on a server of PostgreSQL {version // 10_000}, which is too old; upgrade it to PostgreSQL "
+            f"{LEAST_VERSION} or newer."
+        )
 
     def read_only(self) -> SettingsError:
         """What to say of a server that only reads."""

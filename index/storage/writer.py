@@ -47,6 +47,7 @@ class Writer(Reader):
         self._last = self.newest
         self._totals = super().totals()
         self._removed: list[int] = []
+        self._put: set[int] = set()
 
     def totals(self) -> Totals:
         """How much the library holds, with the changes made so far."""
@@ -57,9 +58,10 @@ class Writer(Reader):
     ) -> None:
         """Add an article with its passages, or replace the one with the same id.
 
-        Replaced passages stay until `complete_generation`, because an article that is put later may have the same text
-        and reuse their encodings.
+        Passages that were there before stay until `complete_generation`, because an article that is put later may have
+        the same text and reuse their encodings.
         """
+        last = self._last
         self.has_changed_articles = True
         self._uncount(article.id)
         derived = content_hash(article), short_key(article.id), _bytes(article), fold(article.title, article.id)
@@ -78,6 +80,9 @@ class Writer(Reader):
         self._totals = self._totals.plus(articles=1, undated=article.published is None, text_bytes=_bytes(article))
         for new in passages:
             self._add(number, PackedPassage.of(new))
+        if number in self._put:  # by this very update
+            self._delete_passages("article = ? AND id > ? AND id <= ?", number, self.newest, last)
+        self._put.add(number)
 
     def _add(self, article: int, new: PackedPassage) -> None:
         span = new.passage

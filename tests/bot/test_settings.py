@@ -97,6 +97,10 @@ def test_what_else_stands_in_env_is_passed_over() -> None:
                 "postgresql://reader:hunter2@db:0/news",
                 "postgresql://reader:hunter2@[db/news",
                 "postgresql://reader:hunter 2@db/news",
+                "postgresql://reader:hunter@2@db/news",
+                "postgresql://reader:1/hunter2@db/news",
+                "postgresql://reader:1?hunter2@db/news",
+                "postgresql://reader:1#hunter2@db/news",
             )
         ),
     ],

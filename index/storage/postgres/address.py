@@ -19,6 +19,12 @@ _DEFAULTS: dict[str, str | int] = {
 """What is asked of a connection unless its address says something else."""
 
 
+_UNREADABLE = (
+    "The address of the database cannot be read; it has the form postgresql://user:password@host:5432/name, with "
+    "special characters of the password written like %40."
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Address:
     """The address of a database. `place` names it in messages, without its password."""
@@ -35,10 +41,9 @@ class Address:
         try:
             stated = conninfo_to_dict(url)
         except psycopg.Error:
-            raise LibraryError(
-                "The address of the database cannot be read; it has the form "
-                "postgresql://user:password@host:5432/name, with special characters of the password written like %40."
-            ) from None  # the error would show the password
+            raise LibraryError(_UNREADABLE) from None  # the error would show the password
+        if any("@" in str(stated.get(part) or "") for part in ("host", "port", "dbname")):
+            raise LibraryError(_UNREADABLE)  # a part of the password passes for one of these, which messages show
         host, port = stated.get("host") or stated.get("hostaddr") or "", stated.get("port")
         hosts = ",".join(f"{name}:{number}" if number else name for name, number in _paired(str(host), port))
         place = f"postgresql://{hosts}/{stated.get('dbname') or stated.get('user') or ''}"

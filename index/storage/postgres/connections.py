@@ -26,8 +26,23 @@ from index.storage.postgres.schema import NEWEST, bring_up, note_of_moving, vers
 PATIENCE = 10.0
 """How many seconds a reader waits for a connection while all are in use."""
 
+LEAST_VERSION = 16
+"""The oldest PostgreSQL whose SQL has all that is used, here and in the bot's records."""
+
 EXTENSIONS = {"vector": ("pgvector", (0, 8))}
 """The extensions that the tables need: the package of each, and the least version."""
+
+_SESSION = {
+    "timezone": "UTC",
+    "client_encoding": "UTF8",
+    # The server gives back the locks of a machine that is gone without a word, within some 30 seconds.
+    "tcp_keepalives_idle": "10",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "4",
+    "tcp_user_timeout": "30000",
+    "idle_in_transaction_session_timeout": "0",  # an update embeds texts meanwhile
+}
+"""What is asked of a session, whatever its server has set."""
 
 Link = Connection[tuple[Any, ...]]
 
@@ -78,6 +93,11 @@ class Connections:
 
     def _prepared(self, connection: Link) -> str:
         """Bring the database up. Returns the `search_path` for it: that of its tables, and of the extensions."""
+        if connection.info.server_version < LEAST_VERSION * 10_000:
+            raise LibraryError(
+                f"The server of {self.place} is of PostgreSQL {connection.info.server_version // 10_000}, which is too "
+                f"old; upgrade it to PostgreSQL {LEAST_VERSION} or newer."
+            )
         held: dict[str, str] = dict(connection.execute("SELECT extname, extversion FROM pg_extension").fetchall())
         for name, (package, least) in EXTENSIONS.items():
             if name not in held:
@@ -180,11 +200,9 @@ class Connections:
             raise of_connecting(error, self.place) from error
         try:
             with self.explained():
-                connection.execute(
-                    """SELECT set_config('timezone', 'UTC', false), set_config('client_encoding', 'UTF8', false),
-                              set_config('search_path', %s, false)""",
-                    (self._path or "public",),
-                )
+                settings = {**_SESSION, "search_path": self._path or "public"}
+                calls = ", ".join(["set_config(%s, %s, false)"] * len(settings))
+                connection.execute(f"SELECT {calls}", [part for setting in settings.items() for part in setting])
         except BaseException:
             connection.close()
             raise
@@ -217,8 +235,8 @@ def is_older(version: str, least: tuple[int, ...]) -> bool:
 
 
 def program() -> str:
-    """What this process is called where it is named to others: at most 63 bytes."""
-    name = " ".join([Path(sys.argv[0]).name, *sys.argv[1:2]])
+    """What this process is called where it is named to others: at most 63 bytes, with the command if it is a word."""
+    name = " ".join([Path(sys.argv[0]).name, *filter(str.isalpha, sys.argv[1:2])])
     return f"process {os.getpid()} ({name.encode('ascii', 'replace').decode()[:40]})"
 
 

@@ -23,7 +23,7 @@ POOL_SIZE = 16
 """How many connections one process uses for questions. A question in a server needs two: it asks two libraries."""
 
 PATIENCE_TO_DELETE = 10.0
-"""How many seconds the deletion of a library waits for an update of it."""
+"""How many seconds the deletion of a library waits for an update of it, or of its next edition."""
 
 _NAME = re.compile(r"[a-z]+/\d{1,20}")
 
@@ -66,11 +66,12 @@ class PostgresEngine:
         if not self.exists(name):
             return
         storage = PostgresStorage(self._connections, name, datetime.now)
-        with storage.changing(PATIENCE_TO_DELETE) as (connection, _):
+        with storage.locked(PATIENCE_TO_DELETE, storage.lock, storage.editions.lock) as connection:
             for row in libraries.editions(connection, name):
                 delete_edition(connection, row)
         with self.connection() as connection:
-            drop_left_tables(connection)
+            (deleted,) = connection.execute("SELECT clock_timestamp()").fetchone() or (None,)
+            drop_left_tables(connection, deleted)
 
     def moving(self) -> str | None:
         """What is noted of a move into the schema that is not finished. Raises LibraryError."""

@@ -4,6 +4,8 @@ That is done inside the update that makes the library large. Readers of earlier 
 were, because their transactions see the rows of that time.
 """
 
+from datetime import datetime
+
 from psycopg import sql
 
 from index.storage.postgres.connections import Link
@@ -68,14 +70,19 @@ def empty_own_table(connection: Link, row: Row) -> None:
         connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(own_table(row.number))))
 
 
-def drop_left_tables(connection: Link) -> None:
-    """Drop the tables of editions that are no more, unless somebody may still read one of them."""
+def drop_left_tables(connection: Link, since: datetime | None = None) -> None:
+    """Drop the tables of editions that are no more, unless somebody may still read one of them.
+
+    That may be whoever has read since before the last edition was published, or since before `since`.
+    """
     left = connection.execute(
         """SELECT relname FROM pg_class
            WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r' AND relname ~ '^passages_[0-9]+$'
                AND NOT EXISTS (SELECT FROM libraries WHERE relname = 'passages_' || number)
-               AND NOT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database()
-                               AND xact_start < (SELECT max(published) FROM libraries))"""
+               AND NOT EXISTS (SELECT FROM pg_stat_activity
+                               WHERE datname = current_database() AND backend_type = 'client backend'
+                               AND xact_start < greatest(%s, (SELECT max(published) FROM libraries)))""",
+        (since,),
     ).fetchall()
     for (name,) in left:
         connection.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(sql.Identifier(name)))

@@ -148,7 +148,7 @@ _VERSIONS: tuple[tuple[LiteralString, ...], ...] = (
         """CREATE TABLE staged_articles (
             staging bigint NOT NULL,
             key text COLLATE "C" NOT NULL,             -- a short one for its id
-            id text COLLATE "C" NOT NULL,
+            id text COLLATE "C" NOT NULL,              -- in JSON, as it may be one that no library takes
             part integer NOT NULL,
             article text,                              -- in JSON; NULL for one that is in the library
             done timestamptz,                          -- when its passages were encoded, or needed not be
@@ -167,6 +167,19 @@ _VERSIONS: tuple[tuple[LiteralString, ...], ...] = (
         "ALTER TABLE staged_encodings ALTER COLUMN sentence_vectors SET STORAGE EXTERNAL",
         "ALTER TABLE staged_encodings ALTER COLUMN token_vectors SET STORAGE EXTERNAL",
     ),
+    # For questions about a period: what is not in it is not read. Own tables are made like the shared one.
+    (
+        "CREATE INDEX passages_by_date ON passages (library, published)",
+        """DO $$
+        DECLARE own text;
+        BEGIN
+            FOR own IN SELECT relname FROM pg_class WHERE relnamespace = current_schema()::regnamespace
+                       AND relkind = 'r' AND relname ~ '^passages_[0-9]+$'
+            LOOP
+                EXECUTE format('CREATE INDEX ON %I (library, published)', own);
+            END LOOP;
+        END $$""",
+    ),
 )
 """For each version, the statements that it adds to the one before. Version n is made by the first n of them."""
 
@@ -182,6 +195,11 @@ TABLES = (
 def own_table(library: int) -> str:
     """The table of passages that a large library has of its own. Its indexes have this name with an ending."""
     return f"passages_{library}"
+
+
+def table_of_passages(library: int, has_own_table: bool) -> str:
+    """The table that has the passages of a library; that of all libraries has others' as well."""
+    return own_table(library) if has_own_table else SHARED_TABLE
 
 
 def version_of(connection: Connection, schema: str) -> int:

@@ -46,8 +46,16 @@ def visible_totals(view: View) -> Totals:
 def passage_counts(view: View, terms: Iterable[str]) -> dict[str, int]:
     """How many passages contain each term."""
     numbers = {term: term_number(term) for term in terms}
-    counts = PostgresPostings(view.connection, view.library).counts(numbers.values(), view.hidden)
+    counts = _counts(view, PostgresPostings(view.connection, view.library), numbers.values())
     return {term: counts[number] for term, number in numbers.items()}
+
+
+def _counts(view: View, index: PostgresPostings, numbers: Iterable[int]) -> dict[int, int]:
+    """How many passages contain each term. The server is asked only for what it was not asked for before."""
+    wanted = dict.fromkeys(numbers)
+    if unknown := [number for number in wanted if number not in view.counts]:
+        view.counts.update(index.counts(unknown, view.hidden))
+    return {number: view.counts[number] for number in wanted}
 
 
 def nearest(view: View, vector: Floats, limit: int, scope: Scope) -> list[int]:
@@ -93,7 +101,7 @@ def best_by_words(view: View, words: Iterable[str], limit: int, scope: Scope) ->
     Of words that are so common that a question would read too many passages, only the newest ones are read.
     """
     index = PostgresPostings(view.connection, view.library)
-    counts = index.counts([term_number(word) for word in words], view.hidden)
+    counts = _counts(view, index, [term_number(word) for word in words])
     counts = {number: count for number, count in counts.items() if count > 0}
     if limit < 1 or not counts:
         return []

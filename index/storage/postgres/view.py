@@ -1,13 +1,13 @@
 """What a query needs to know of the generation that it is about."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from psycopg import Connection, sql
 
 from index.storage.hidden import Hidden
-from index.storage.postgres.schema import SHARED_TABLE, own_table
+from index.storage.postgres.schema import table_of_passages
 from index.storage.rows import Totals
 
 
@@ -38,10 +38,13 @@ class View:
     `vector_dims(vector)` is that dimension.
     """
 
+    counts: dict[int, int] = field(default_factory=dict, compare=False)
+    """How many passages have each term, as far as that was asked: a question asks it several times of the same ones."""
+
     @property
     def passages(self) -> sql.Identifier:
         """The table that holds the passages, also those of other libraries unless `has_own_table`."""
-        return sql.Identifier(own_table(self.library) if self.has_own_table else SHARED_TABLE)
+        return sql.Identifier(table_of_passages(self.library, self.has_own_table))
 
     @property
     def is_open(self) -> sql.Composable:

@@ -49,6 +49,7 @@ class Writer(Reader):
         self.has_changed_articles = False
         """Whether articles were put or deleted. If so, this update makes a new generation."""
         self._has_put_off_indexing = False
+        self._put: set[int] = set()
         self._totals = row.held
         self._postings = PostgresPostings(connection, row.number)
 
@@ -60,9 +61,10 @@ class Writer(Reader):
     ) -> None:
         """Add an article with its passages, or replace the one with the same id.
 
-        Replaced passages stay until `complete`, because an article that is put later may have the same text and reuse
-        their encodings.
+        Passages that were there before stay until `complete`, because an article that is put later may have the same
+        text and reuse their encodings.
         """
+        last = self._row.last_passage
         self.has_changed_articles = True
         self._uncount(article.id)
         self._row.last_article += 1
@@ -80,6 +82,9 @@ class Writer(Reader):
         self._read.pop(article.id, None)
         self._totals = self._totals.plus(articles=1, undated=article.published is None, text_bytes=text_bytes)
         self._add(number, article, [PackedPassage.of(new) for new in passages])
+        if number in self._put:  # by this very update
+            self._delete_passages("article = %s AND id > %s AND id <= %s", number, self._newest, last)
+        self._put.add(number)
 
     def _add(self, number: int, article: Article, passages: Sequence[PackedPassage]) -> None:
         rows = []
@@ -99,7 +104,7 @@ class Writer(Reader):
         if rows:
             with self.connection.cursor() as cursor:
                 cursor.executemany(
-                    f"INSERT INTO {self._passages} ({_PASSAGE_COLUMNS}) VALUES ({_marks(len(rows[0]))})", rows
+                    f"INSERT INTO {self._row.passages} ({_PASSAGE_COLUMNS}) VALUES ({_marks(len(rows[0]))})", rows
                 )
 
     def tell(self, article_id: str, language: str) -> None:
@@ -127,7 +132,7 @@ class Writer(Reader):
 
     def _delete_passages(self, condition: str, *values: object) -> None:
         rows = self.connection.execute(
-            f"DELETE FROM {self._passages} WHERE library = {self._row.number} AND {condition} RETURNING id, terms",
+            f"DELETE FROM {self._row.passages} WHERE library = {self._row.number} AND {condition} RETURNING id, terms",
             values,
             binary=True,
         ).fetchall()
@@ -259,7 +264,7 @@ class Writer(Reader):
 
     def forget_encodings(self, passages: Iterable[int] | None = None) -> None:
         """Never reuse the stored encodings of those passages, or of all: their text will be embedded again."""
-        query = f"UPDATE {self._passages} SET key = '' WHERE library = {self._row.number}"
+        query = f"UPDATE {self._row.passages} SET key = '' WHERE library = {self._row.number}"
         if passages is None:
             self.connection.execute(query)
         else:
@@ -267,10 +272,10 @@ class Writer(Reader):
 
     def rebuild_words(self) -> None:
         """Make the full-text index again from the terms that are stored with the passages, and count these."""
-        query = f"SELECT id, terms FROM {self._passages} WHERE library = {self._row.number} ORDER BY id"
-        self._postings.rebuild((number, np.frombuffer(terms, dtype="<u4")) for number, terms in self._streamed(query))
+        query = f"SELECT id, terms FROM {self._row.passages} WHERE library = {self._row.number} ORDER BY id"
+        self._postings.rebuild((number, np.frombuffer(terms, dtype="<u4")) for number, terms in self.streamed(query))
         passages, terms = self._one(
-            f"""SELECT count(*), coalesce(sum(octet_length(terms) / 4), 0)::bigint FROM {self._passages}
+            f"""SELECT count(*), coalesce(sum(octet_length(terms) / 4), 0)::bigint FROM {self._row.passages}
                 WHERE library = {self._row.number}"""
         )
         self._totals = replace(self._totals, passages=passages, terms=terms)
@@ -284,7 +289,7 @@ class Writer(Reader):
         """Delete the passages that were replaced so far, whose encodings are not needed any more."""
         self._delete_passages(
             f"""id <= %s AND article IN
-                (SELECT article FROM {self._passages} WHERE library = {self._row.number} AND id > %s)""",
+                (SELECT article FROM {self._row.passages} WHERE library = {self._row.number} AND id > %s)""",
             self._newest,
             self._newest,
         )

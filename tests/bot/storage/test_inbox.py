@@ -4,6 +4,7 @@ import sqlite3
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,14 @@ def test_what_was_said_waits_until_it_is_settled_also_after_a_restart(records: R
         assert store.due() == [] and store.count() == 1
         clock.forward(seconds=20)
         assert [one.attempts for one in store.due()] == [1]
+
+
+def test_addresses_may_be_as_long_as_they_are_taken_in(database: Database, clock: Clock) -> None:
+    store = InboxStore(database, clock)
+    tail = "".join(sha256(bytes([number])).hexdigest() for number in range(30))  # which nothing makes shorter
+    told = Told(Notice(tuple(f"https://{name}.example.org/{tail}" for name in "ab")))
+    assert store.add(5, [told, told]) and store.add(5, [told])
+    assert [one.told for one in store.due()] == [told]
 
 
 def test_what_is_said_again_is_looked_at_anew_and_not_lost_with_the_earlier_look(

@@ -305,6 +305,14 @@ def test_what_is_wrong_is_said_in_one_sentence_with_the_remedy_and_without_the_p
     assert "secret" not in said and "\n" not in said and said.endswith(".")
 
 
+def test_a_server_that_is_too_old_is_told_what_is_needed(
+    postgres_place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres, "LEAST_VERSION", 99)
+    with pytest.raises(SettingsError, match=r"is on a server of PostgreSQL \d\d, which is too old; upgrade it to"):
+        opened(postgres_place, tmp_path)
+
+
 def test_a_full_disk_of_the_server_is_a_shortage_like_one_of_this_machine(database: PostgresDatabase) -> None:
     full = pytest.raises(OutOfResources, match="The disk of the database's server is full; free some space there")
     with full as raised, database.writing():

@@ -321,6 +321,20 @@ def test_an_article_that_is_put_again_is_replaced_with_all_that_was_derived_from
         assert len(snapshot.nearest(ENCODER.encode_question("school").vector, 5, EVERYTHING)) == 1
 
 
+def test_of_an_article_that_one_update_puts_twice_the_last_version_is_there(storage: Storage) -> None:
+    fill(storage, BRIDGE)
+    later = replace(BRIDGE, text="The ferry takes cyclists to Ardmore. It runs all night.")
+    with storage.writing(1) as update:
+        for version in (replace(BRIDGE, text="The bridge is closed. Nobody knows for how long."), later):
+            put(update, version)
+    with storage.reading() as snapshot:
+        assert [stored.article_id for stored in snapshot.passages_after(0, 9)] == ["bridge"]
+        assert snapshot.passage_total() == 1
+        assert snapshot.best_by_words(["closed"], 9, EVERYTHING) == []
+        assert len(snapshot.best_by_words(["ferri"], 9, EVERYTHING)) == 1
+    assert storage.examine().faults == ()
+
+
 def test_a_deleted_article_is_gone_with_all_that_was_derived_from_it(storage: Storage) -> None:
     fill(storage, SCHOOL)
     with storage.writing(1) as update:

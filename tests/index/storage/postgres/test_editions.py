@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from index import Article, Library, LibraryError, Progress, Source, SourceUpdate, UpdateReport
+from index import Article, Library, LibraryBusy, LibraryError, Progress, Source, SourceUpdate, UpdateReport
 from index.rebuilding import begin, fill
+from index.storage.postgres import engine as engines
 from index.storage.postgres import own
 from index.storage.postgres.engine import PostgresEngine
 from index.storage.types import Scope
@@ -206,3 +207,31 @@ def test_a_library_is_deleted_with_its_next_edition(town: Library, engine: Postg
     fill(town._storage, editions, WordEncoder(), 1.0, lambda _: None)
     engine.delete("base")
     assert set(map(tuple, numbers(engine).values())) == {()}
+
+
+def test_a_library_whose_next_edition_is_being_stored_is_not_deleted_before_that_is_done(
+    town: Library, engine: PostgresEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engines, "PATIENCE_TO_DELETE", 0.05)
+    editions = town._storage.editions
+    assert editions
+    with editions.preparing(1.0) as update, pytest.raises(LibraryBusy):
+        update.delete("school")
+        engine.delete("base")
+    engine.delete("base")
+    assert set(map(tuple, numbers(engine).values())) == {()}
+
+
+def test_who_reads_a_library_that_is_deleted_keeps_it(
+    town: Library, engine: PostgresEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(own, "OWN_TABLE", 1)
+    town.update([READING_ROOM])
+    with town._storage.reading() as snapshot:  # which has not looked into its own table yet
+        engine.delete("base")
+        assert len(snapshot.passages_after(0, 9)) == snapshot.passage_total() == 4
+    town.update([SCHOOL, BRIDGE])
+    engine.delete("base")
+    with engine.connection() as connection:
+        found = connection.execute("SELECT to_regclass('passages_1'), to_regclass('passages_2')").fetchone()
+    assert found == (None, None)

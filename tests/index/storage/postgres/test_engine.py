@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from index.storage.engine import BASE
+from index.storage.postgres import connections, own, schema
 from index.storage.postgres.engine import PostgresEngine
 from index.storage.postgres.schema import NEWEST, TABLES
 from tests.index.storage.test_seam import fill
@@ -66,6 +67,28 @@ def test_what_is_known_of_the_server_is_told_before_and_after_there_are_tables(
     assert int(after.version.split(".")[0]) >= 16
     assert tuple(map(int, after.extensions["vector"].split("."))) >= (0, 8)
     assert 0 < after.reach < 5 and 0 < engine.reach() < 5
+
+
+def test_an_index_that_a_newer_version_adds_is_made_for_the_tables_of_large_libraries_too(
+    engine: PostgresEngine, postgres_place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    indexed = """SELECT tablename FROM pg_indexes WHERE schemaname = %s AND indexdef LIKE '%%(library, published)'
+                 ORDER BY tablename"""
+    with monkeypatch.context() as earlier:
+        earlier.setattr(own, "OWN_TABLE", 1)
+        earlier.setattr(schema, "_VERSIONS", schema._VERSIONS[:3])
+        earlier.setattr(connections, "NEWEST", 3)
+        fill(engine.open(BASE, clock), SCHOOL, BRIDGE)
+        engine.close()
+    with postgres_place.connect() as connection:
+        assert connection.execute(indexed, (postgres_place.schema,)).fetchall() == []
+    later = PostgresEngine(postgres_place.url, schema=postgres_place.schema)
+    with later.open(BASE, clock).reading() as snapshot:
+        assert len(snapshot.articles()) == 2
+    later.close()
+    with postgres_place.connect() as connection:
+        held = connection.execute(indexed, (postgres_place.schema,)).fetchall()
+    assert held == [("passages",), ("passages_1",)]
 
 
 def test_the_place_has_no_password_and_no_user() -> None:

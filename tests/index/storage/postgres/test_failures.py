@@ -1,5 +1,6 @@
 """What goes wrong with a PostgreSQL database is one sentence with a remedy; nothing is lost, and all goes on."""
 
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -79,9 +80,10 @@ def test_what_is_wrong_with_an_address_is_said_without_its_password(
     assert str(raised.value).count("\n") == 0 and str(raised.value).endswith(".")
 
 
-def test_an_address_that_cannot_be_read_is_not_shown() -> None:
+@pytest.mark.parametrize("password", ["se%cret", "se@cret", "1/cret"])
+def test_an_address_that_cannot_be_read_is_not_shown(password: str) -> None:
     with pytest.raises(LibraryError, match="The address of the database cannot be read") as raised:
-        PostgresEngine("postgresql://me:se%cret@db/news")
+        PostgresEngine(f"postgresql://me:{password}@db/news")
     assert "cret" not in str(raised.value)
 
 
@@ -136,6 +138,17 @@ def test_an_extension_that_is_too_old_is_named_with_what_is_needed(
         assert engine.server().lacking == ("vector 0.99",)
 
 
+def test_a_server_that_is_too_old_is_told_what_is_needed(
+    postgres_place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "LEAST_VERSION", 99)
+    with (
+        engine_at(postgres_place) as engine,
+        pytest.raises(LibraryError, match=r"is of PostgreSQL \d\d, which is too old; upgrade it to PostgreSQL 99 or"),
+    ):
+        engine.open(BASE, clock)
+
+
 def test_tables_of_a_newer_version_are_refused_and_left_alone(postgres_place: Place, storage: PostgresStorage) -> None:
     fill(storage, SCHOOL)
     with postgres_place.connect() as connection:
@@ -170,6 +183,21 @@ def test_two_processes_that_come_first_make_the_tables_once(postgres_place: Plac
             (version,) for version in range(1, schema.NEWEST + 1)
         ]
         assert connection.execute("SELECT name, generation FROM libraries").fetchall() == [("servers/1", 3)]
+
+
+def test_a_process_is_named_by_its_command_and_by_nothing_that_may_be_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.argv", ["/usr/bin/pullquote", "reindex", "--full"])
+    assert connections.program() == f"process {os.getpid()} (pullquote reindex)"
+    monkeypatch.setattr("sys.argv", ["count.py", "postgresql://me:secret@db/news"])
+    assert connections.program() == f"process {os.getpid()} (count.py)"
+
+
+def test_the_server_gives_up_a_machine_that_is_gone_and_not_one_that_embeds(postgres_place: Place) -> None:
+    changed = {"options": "-c idle_in_transaction_session_timeout=1000"}
+    with engine_at(postgres_place, **changed) as engine, engine.connection() as connection:
+        settings = ("tcp_keepalives_idle", "tcp_user_timeout", "idle_in_transaction_session_timeout")
+        shown = [connection.execute(f"SHOW {name}").fetchone() for name in settings]
+    assert shown == [("10",), ("30000",), ("0",)]
 
 
 # A server that only reads

@@ -1,6 +1,6 @@
 """What is searched in PostgreSQL is what the embedded engine finds, in the same order, whatever is hidden."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,8 +12,10 @@ from index import Article
 from index.passages import CUTTING, PASSAGE_TOKENS, cut, prepare
 from index.storage.embedded import EmbeddedStorage
 from index.storage.engine import BASE
+from index.storage.hidden import Hidden
 from index.storage.postgres import own, search
 from index.storage.postgres.engine import PostgresEngine
+from index.storage.postgres.postings import PostgresPostings
 from index.storage.seam import Storage, Update
 from index.storage.types import Manifest, NewPassage, Scope
 from index.types import Floats
@@ -171,3 +173,22 @@ def test_a_large_library_is_searched_by_its_graph_and_a_narrow_scope_of_it_witho
     assert "hnsw" in plan[0][0]
     engines.put([story(number) for number in range(60, 70)], ["story-2", "story-33"])
     check_same(engines, limits=[5])
+
+
+def test_a_question_asks_the_server_once_how_many_passages_have_a_term(
+    engines: Engines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engines.put(STORIES)
+    asked: list[int] = []
+    counts = PostgresPostings.counts
+
+    def counting(index: PostgresPostings, numbers: Iterable[int], hidden: Hidden | None = None) -> dict[int, int]:
+        asked.extend(numbers := [*numbers])
+        return counts(index, numbers, hidden)
+
+    monkeypatch.setattr(PostgresPostings, "counts", counting)
+    with engines.postgres.reading() as snapshot:
+        once = snapshot.passage_counts(["ferry0", "harbour0", "nowhere"])
+        assert snapshot.best_by_words(["ferry0", "harbour0"], 5, Scope())
+        assert snapshot.passage_counts(["nowhere", "ferry0"]) == {"nowhere": 0, "ferry0": once["ferry0"]}
+    assert len(asked) == 3 and once["ferry0"] > 0

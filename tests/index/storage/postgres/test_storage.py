@@ -153,7 +153,7 @@ def everything(records: Records) -> dict[str, object]:
     return {
         "generation": records.read_generation(),
         "manifest": records.manifest(),
-        "packed": {article_id: records.packed(article_id) for article_id in ids},
+        "packed": {article_id: records.packed([article_id]) for article_id in ids},
         "articles": records.articles(),
         "languages": records.articles_by_language(),
         "hashes": records.content_hashes(),
@@ -260,7 +260,7 @@ def test_times_and_texts_of_every_kind_come_back_as_they_are(storage: PostgresSt
     fill(storage, strange)
     with storage.reading(whole=True) as snapshot:
         assert snapshot.article(strange.id) == strange
-        assert snapshot.packed(strange.id)[0] == strange
+        assert snapshot.packed([strange.id])[0].article == strange
         assert (snapshot.headlines("\x00"), snapshot.headlines("\udcff")) == ([], [])
         assert [headline.id for headline in snapshot.headlines("{} %s")] == [strange.id]
         assert snapshot.published_between() == (strange.published, strange.published)
