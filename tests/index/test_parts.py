@@ -243,6 +243,16 @@ def test_what_is_not_complete_is_named_and_nothing_is_published(
     assert len(publish(library, staging).added) == 4
 
 
+def test_an_article_that_no_library_takes_is_refused_when_it_is_published(
+    library: Library, staging: Staging, encoder: WordEncoder
+) -> None:
+    odd = [replace(SCHOOL, id="a\0b"), replace(SCHOOL, id="\udce9"), replace(SCHOOL, title="\udce9")]
+    plan = begin(library, staging, encoder, changing(library, BRIDGE, *odd))
+    encode_all(library, staging, plan, encoder)
+    report = publish(library, staging)
+    assert (report.added, len(report.refused)) == (("bridge",), 3)
+
+
 def test_a_part_has_one_process_at_a_time(library: Library, staging: Staging, encoder: WordEncoder) -> None:
     plan = begin(library, staging, encoder, changing(library, *ARTICLES))
     with staging.part(plan, 1):

@@ -7,13 +7,13 @@ from typing import Any
 
 from psycopg import Connection
 
+from index.storage.postgres.schema import table_of_passages
 from index.storage.rows import Totals
 from index.storage.types import Manifest
 
 _COLUMNS = (
     "number, generation, made_with, totals, read_well, brought_in, last_article, last_passage, has_own_table, to_erase"
 )
-
 
 MEANWHILE = 100_000
 """How many passages may be added to a library while its next edition is being filled."""
@@ -33,6 +33,11 @@ class Row:
     last_passage: int
     has_own_table: bool
     to_erase: bool
+
+    @property
+    def passages(self) -> str:
+        """The table that has its passages; that of all libraries has others' as well."""
+        return table_of_passages(self.number, self.has_own_table)
 
     @property
     def manifest(self) -> Manifest | None:

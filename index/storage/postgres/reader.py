@@ -11,14 +11,10 @@ import psycopg
 from index.encoding.encoder import PassageEncoding
 from index.naming import short_key
 from index.storage.blobs import EncodingBlobs, TermBlobs, checksum_of, unpack_sentences
-from index.storage.checking import CheckedPassage
 from index.storage.hidden import Hidden, HiddenCache
 from index.storage.postgres.connections import Link
 from index.storage.postgres.libraries import Row
-from index.storage.postgres.postings import PostgresPostings
-from index.storage.postgres.schema import SHARED_TABLE, own_table
 from index.storage.postgres.view import View
-from index.storage.postings import digest_of
 from index.storage.rows import (
     ARTICLE_COLUMNS,
     BLOB_COLUMNS,
@@ -29,14 +25,13 @@ from index.storage.rows import (
     Totals,
     article_of,
     former_from_json,
-    hashed,
     headline_of,
     packed_passage_of,
     page_of,
     source_of,
     stored_passage_of,
 )
-from index.storage.types import Manifest, PackedArticle, PackedPassage, StoredPassage, hash_of
+from index.storage.types import Manifest, PackedArticle, PackedPassage, StoredPassage
 from index.types import Article, Edition, Headline, KeptGeneration, Passage, Sentence, Size, Source, SourcePage
 
 _AT_ONCE = 500
@@ -72,6 +67,11 @@ class Reader:
                 f"AND (opens IS NULL OR opens <= '{at}'))"
             )
         self._read: dict[str, tuple[Article, tuple[Sentence, ...]]] = {}
+
+    @property
+    def row(self) -> Row:
+        """The row of the library."""
+        return self._row
 
     @property
     def view(self) -> View:
@@ -118,17 +118,12 @@ class Reader:
             f"SELECT count(*), count(*) - count(published), coalesce(sum(text_bytes), 0)::bigint {hidden}", (moment,)
         )
         rows = self.connection.execute(
-            f"""SELECT id, octet_length(terms) / 4 FROM {self._passages}
+            f"""SELECT id, octet_length(terms) / 4 FROM {self._row.passages}
                 WHERE library = {self._row.number} AND article IN (SELECT number {hidden}) ORDER BY id""",
             (moment,),
         ).fetchall()
         totals = Totals(articles, undated, text_bytes, len(rows), sum(terms for _, terms in rows))
         return Hidden(totals, np.array([number for number, _ in rows], dtype=np.int64))
-
-    @property
-    def _passages(self) -> str:
-        """The table of the passages; that of all libraries has others' as well."""
-        return own_table(self._row.number) if self._row.has_own_table else SHARED_TABLE
 
     def _one(self, query: str, values: Sequence[object] | dict[str, object] = ()) -> tuple[Any, ...]:
         """The one row that a query always has."""
@@ -226,7 +221,7 @@ class Reader:
     def passages_of(self, article_id: str) -> list[Passage]:
         """The passages of an article, in order."""
         rows = self.connection.execute(
-            f"""SELECT start, "end", first, last FROM {self._passages} WHERE library = {self._row.number}
+            f"""SELECT start, "end", first, last FROM {self._row.passages} WHERE library = {self._row.number}
                 AND article = (SELECT number FROM {self._all} a WHERE key = %s) ORDER BY id""",
             (short_key(article_id),),
         )
@@ -291,7 +286,7 @@ class Reader:
     @property
     def _with_articles(self) -> str:
         return (
-            f"(SELECT * FROM {self._passages} WHERE library = {self._row.number}) p "
+            f"(SELECT * FROM {self._row.passages} WHERE library = {self._row.number}) p "
             f"JOIN {self._articles} a ON a.number = p.article"
         )
 
@@ -308,7 +303,7 @@ class Reader:
         """The ids of all articles in the order of their passages; those without passages come first."""
         rows = self.connection.execute(
             f"""SELECT a.id FROM {self._articles} a LEFT JOIN
-                    (SELECT article, min(id) AS least FROM {self._passages} WHERE library = {self._row.number}
+                    (SELECT article, min(id) AS least FROM {self._row.passages} WHERE library = {self._row.number}
                      GROUP BY article) p ON p.article = a.number
                 ORDER BY least NULLS FIRST, a.number"""
         )
@@ -351,7 +346,8 @@ class Reader:
 
     def _sound_blobs(self, key: bytes) -> EncodingBlobs | None:
         rows = self.connection.execute(
-            f"SELECT checksum, {BLOB_COLUMNS} FROM {self._passages} WHERE library = {self._row.number} AND key = %s",
+            f"""SELECT checksum, {BLOB_COLUMNS} FROM {self._row.passages}
+                WHERE library = {self._row.number} AND key = %s""",
             (key,),
             binary=True,
         )
@@ -436,29 +432,7 @@ class Reader:
             return False
         return self._of_article(f"1 FROM {self._all}", article_id) is not None
 
-    def altered_articles(self) -> list[str]:
-        """The ids of the articles that have changed since they were stored, judged by their content hashes."""
-        rows = self._streamed(f"SELECT {ARTICLE_COLUMNS}, content_hash FROM {self._all} a ORDER BY id")
-        return [fields[0] for *fields, digest in rows if hash_of(hashed(fields)) != digest]
-
-    def checked_passages(self) -> Iterator[tuple[CheckedPassage, int]]:
-        """All passages, grouped by article, each with the result of its checksum and its part of `words_digest`."""
-        rows = self._streamed(
-            f"""SELECT p.id, a.id, start, "end", first, last, p.key, checksum, {BLOB_COLUMNS}
-                FROM {self._with_articles} ORDER BY a.id, p.id"""
-        )
-        for number, article_id, start, end, first, last, key, checksum, counts, terms, cues, *blobs in rows:
-            encoding, span = EncodingBlobs(*blobs), Passage(start, end, first, last)
-            held = TermBlobs(counts, terms)
-            is_sound = checksum == checksum_of(encoding, held, cues)
-            digest = digest_of(number, held.unpack_numbers()) if is_sound else 0
-            yield CheckedPassage(number, article_id, span, key, is_sound), digest
-
-    def words_digest(self) -> int:
-        """A sum over the full-text index, equal to that of the digests of all passages."""
-        return PostgresPostings(self.connection, self._row.number).digest()
-
-    def _streamed(self, query: str) -> Iterator[tuple[Any, ...]]:
+    def streamed(self, query: str) -> Iterator[tuple[Any, ...]]:
         """The rows of a query that may find more than fits into memory."""
         with self.connection.cursor("streamed", binary=True) as cursor:
             cursor.itersize = _AT_ONCE

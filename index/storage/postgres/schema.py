@@ -148,7 +148,7 @@ _VERSIONS: tuple[tuple[LiteralString, ...], ...] = (
         """CREATE TABLE staged_articles (
             staging bigint NOT NULL,
             key text COLLATE "C" NOT NULL,             -- a short one for its id
-            id text COLLATE "C" NOT NULL,
+            id text COLLATE "C" NOT NULL,              -- in JSON, as it may be one that no library takes
             part integer NOT NULL,
             article text,                              -- in JSON; NULL for one that is in the library
             done timestamptz,                          -- when its passages were encoded, or needed not be
@@ -195,6 +195,11 @@ TABLES = (
 def own_table(library: int) -> str:
     """The table of passages that a large library has of its own. Its indexes have this name with an ending."""
     return f"passages_{library}"
+
+
+def table_of_passages(library: int, has_own_table: bool) -> str:
+    """The table that has the passages of a library; that of all libraries has others' as well."""
+    return own_table(library) if has_own_table else SHARED_TABLE
 
 
 def version_of(connection: Connection, schema: str) -> int:

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from functools import cached_property
 
 from index.storage.postgres import search
-from index.storage.postgres.libraries import Row
 from index.storage.postgres.reader import Reader
 from index.storage.postgres.view import View
 from index.storage.types import Scope
@@ -13,11 +12,6 @@ from index.types import Floats
 
 class PostgresSnapshot(Reader):
     """One generation that can be searched; what it is searched with is in `search.py`."""
-
-    @property
-    def row(self) -> Row:
-        """The row of the library."""
-        return self._row
 
     @cached_property
     def _searched(self) -> View:

@@ -19,7 +19,6 @@ from index.storage.blobs import EncodingBlobs
 from index.storage.postgres import libraries
 from index.storage.postgres.connections import Connections, Link
 from index.storage.postgres.locks import lock_number
-from index.storage.postgres.schema import SHARED_TABLE, own_table
 from index.storage.staging import PartState, StagedArticle, StagingPlan
 from index.storage.types import Manifest
 
@@ -83,7 +82,7 @@ class PostgresStaging:
             cursor.executemany(
                 """INSERT INTO staged_articles (staging, key, id, part, article, done)
                    VALUES (%s, %s, %s, %s, %s, CASE WHEN %s THEN clock_timestamp() END) ON CONFLICT DO NOTHING""",
-                ((row[0], short_key(one.id), one.id, one.part, one.article, one.done) for one in articles),
+                ((row[0], short_key(one.id), json.dumps(one.id), one.part, one.article, one.done) for one in articles),
             )
 
     @contextlib.contextmanager
@@ -199,7 +198,7 @@ class PostgresPart:
                ORDER BY key LIMIT %s""",
             (self._plan.number, self._number, limit),
         )
-        return [StagedArticle(*row) for row in rows]
+        return [StagedArticle(json.loads(article_id), part, article) for article_id, part, article in rows]
 
     def known(self, keys: Collection[bytes]) -> set[bytes]:
         """Those of the keys whose encodings are staged, or that the library has, unless all is embedded again."""
@@ -208,8 +207,8 @@ class PostgresPart:
         known = {key for (key,) in self._connection.execute(query, (self._plan.number, wanted))}
         row = libraries.find(self._connection, self._name)
         if row is not None and not self._plan.whole:
-            passages = sql.Identifier(own_table(row.number) if row.has_own_table else SHARED_TABLE)
-            stored = sql.SQL("SELECT key FROM {} WHERE library = %s AND key = ANY(%s)").format(passages)
+            query = "SELECT key FROM {} WHERE library = %s AND key = ANY(%s)"
+            stored = sql.SQL(query).format(sql.Identifier(row.passages))
             known |= {key for (key,) in self._connection.execute(stored, (row.number, wanted))}
         return known
 

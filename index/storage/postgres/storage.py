@@ -3,7 +3,6 @@
 import contextlib
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,24 +10,21 @@ import psycopg
 from psycopg import errors, sql
 
 from index.errors import LibraryBusy, LibraryError, LibraryUnreachable
-from index.storage.checking import examination_of
 from index.storage.embedded import EmbeddedStorage
 from index.storage.hidden import HiddenCache
 from index.storage.postgres import libraries
 from index.storage.postgres.connections import Connections, Link
 from index.storage.postgres.editions import PostgresEditions
+from index.storage.postgres.examining import examine
 from index.storage.postgres.failures import is_lost
 from index.storage.postgres.locks import lock_number
 from index.storage.postgres.own import drop_left_tables
-from index.storage.postgres.reader import Reader
-from index.storage.postgres.schema import SHARED_TABLE, own_table
 from index.storage.postgres.snapshot import PostgresSnapshot
 from index.storage.postgres.writer import Writer
 from index.storage.seam import DeriveAnew
 from index.storage.store import DATABASE
 from index.storage.transfer import copy_library
 from index.storage.types import Examination
-from index.types import Fault
 
 _TABLES_OF_WORDS = ("articles", "kept_articles", "sources", "source_pages")
 
@@ -39,13 +35,6 @@ _HOLDER = """SELECT application_name, xact_start FROM pg_stat_activity JOIN pg_l
              WHERE locktype = 'advisory' AND granted AND classid = %s::bigint::oid AND objid = %s::bigint::oid
                AND objsubid = 1 AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"""
 """Who holds an advisory lock, whose number it has in two halves."""
-
-
-@dataclass(frozen=True, slots=True)
-class TablesExamination(Examination):
-    """What is wrong with a library in its tables, including its full-text index."""
-
-    words_fault: bool = False
 
 
 class PostgresStorage:
@@ -181,8 +170,7 @@ class PostgresStorage:
         if not row.to_erase:
             return
         with contextlib.closing(self._connections.connect()) as connection, self._connections.explained():
-            passages = own_table(row.number) if row.has_own_table else SHARED_TABLE
-            for table in (*_TABLES_OF_WORDS, passages):
+            for table in (*_TABLES_OF_WORDS, row.passages):
                 connection.execute(sql.SQL("VACUUM (SKIP_LOCKED) {}").format(sql.Identifier(table)))
             drop_left_tables(connection)
         with self.writing(patience) as writer:
@@ -191,12 +179,12 @@ class PostgresStorage:
     def examine(self) -> Examination:
         """Read all that is stored, and say what is wrong with it. Changes nothing. Raises LibraryError."""
         with self.reading(whole=True) as snapshot:
-            return _examined(snapshot)
+            return examine(snapshot)
 
     def mend(self, patience: float, derive_anew: DeriveAnew) -> tuple[str, ...]:
         """Repair passages and the full-text index, in one update. Raises LibraryBusy, LibraryError."""
         with self.writing(patience) as writer:
-            found = _examined(writer)
+            found = examine(writer)
             derived_anew = derive_anew(writer, found)
             done = [f"the passages of “{article_id}” were made again from its text" for article_id in derived_anew]
             if derived_anew or found.words_fault:
@@ -223,14 +211,3 @@ class PostgresStorage:
     def close(self) -> None:
         """Free what is kept. The next use connects again."""
         self.rest()
-
-
-def _examined(reader: Reader) -> TablesExamination:
-    passages, digest = [], 0
-    for passage, part in reader.checked_passages():
-        passages.append(passage)
-        digest += part
-    found = examination_of(reader, reader.altered_articles(), passages)
-    words_fault = not found.damaged and reader.words_digest() != digest % (1 << 64)
-    faults = [Fault("the full-text index is not of the passages that are there", True)] * words_fault
-    return TablesExamination((*found.faults, *faults), found.damaged, found.misread, words_fault)

@@ -7,7 +7,7 @@ from typing import Any
 from psycopg import Connection, sql
 
 from index.storage.hidden import Hidden
-from index.storage.postgres.schema import SHARED_TABLE, own_table
+from index.storage.postgres.schema import table_of_passages
 from index.storage.rows import Totals
 
 
@@ -44,7 +44,7 @@ class View:
     @property
     def passages(self) -> sql.Identifier:
         """The table that holds the passages, also those of other libraries unless `has_own_table`."""
-        return sql.Identifier(own_table(self.library) if self.has_own_table else SHARED_TABLE)
+        return sql.Identifier(table_of_passages(self.library, self.has_own_table))
 
     @property
     def is_open(self) -> sql.Composable:

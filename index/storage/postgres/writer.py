@@ -104,7 +104,7 @@ class Writer(Reader):
         if rows:
             with self.connection.cursor() as cursor:
                 cursor.executemany(
-                    f"INSERT INTO {self._passages} ({_PASSAGE_COLUMNS}) VALUES ({_marks(len(rows[0]))})", rows
+                    f"INSERT INTO {self._row.passages} ({_PASSAGE_COLUMNS}) VALUES ({_marks(len(rows[0]))})", rows
                 )
 
     def tell(self, article_id: str, language: str) -> None:
@@ -132,7 +132,7 @@ class Writer(Reader):
 
     def _delete_passages(self, condition: str, *values: object) -> None:
         rows = self.connection.execute(
-            f"DELETE FROM {self._passages} WHERE library = {self._row.number} AND {condition} RETURNING id, terms",
+            f"DELETE FROM {self._row.passages} WHERE library = {self._row.number} AND {condition} RETURNING id, terms",
             values,
             binary=True,
         ).fetchall()
@@ -264,7 +264,7 @@ class Writer(Reader):
 
     def forget_encodings(self, passages: Iterable[int] | None = None) -> None:
         """Never reuse the stored encodings of those passages, or of all: their text will be embedded again."""
-        query = f"UPDATE {self._passages} SET key = '' WHERE library = {self._row.number}"
+        query = f"UPDATE {self._row.passages} SET key = '' WHERE library = {self._row.number}"
         if passages is None:
             self.connection.execute(query)
         else:
@@ -272,10 +272,10 @@ class Writer(Reader):
 
     def rebuild_words(self) -> None:
         """Make the full-text index again from the terms that are stored with the passages, and count these."""
-        query = f"SELECT id, terms FROM {self._passages} WHERE library = {self._row.number} ORDER BY id"
-        self._postings.rebuild((number, np.frombuffer(terms, dtype="<u4")) for number, terms in self._streamed(query))
+        query = f"SELECT id, terms FROM {self._row.passages} WHERE library = {self._row.number} ORDER BY id"
+        self._postings.rebuild((number, np.frombuffer(terms, dtype="<u4")) for number, terms in self.streamed(query))
         passages, terms = self._one(
-            f"""SELECT count(*), coalesce(sum(octet_length(terms) / 4), 0)::bigint FROM {self._passages}
+            f"""SELECT count(*), coalesce(sum(octet_length(terms) / 4), 0)::bigint FROM {self._row.passages}
                 WHERE library = {self._row.number}"""
         )
         self._totals = replace(self._totals, passages=passages, terms=terms)
@@ -289,7 +289,7 @@ class Writer(Reader):
         """Delete the passages that were replaced so far, whose encodings are not needed any more."""
         self._delete_passages(
             f"""id <= %s AND article IN
-                (SELECT article FROM {self._passages} WHERE library = {self._row.number} AND id > %s)""",
+                (SELECT article FROM {self._row.passages} WHERE library = {self._row.number} AND id > %s)""",
             self._newest,
             self._newest,
         )

@@ -115,9 +115,9 @@ def test_a_database_that_cannot_store_every_text_is_refused_before_anything_is_m
 def test_tables_of_somebody_else_in_the_way_are_told_of_and_stay(postgres_place: Place, theirs: str) -> None:
     with psycopg.connect(postgres_place.url, autocommit=True) as connection:
         connection.execute(f"CREATE SCHEMA {postgres_place.schema} CREATE {theirs}".encode())
-    with engine_at(postgres_place) as engine:
-        with pytest.raises(LibraryError, match=r"are not as Pullquote made them \(.*\); name a database of its own in"):
-            engine.names()
+    told = pytest.raises(LibraryError, match=r"are not as Pullquote made them \(.*\); name a database of its own in")
+    with engine_at(postgres_place) as engine, told:
+        engine.names()
     with postgres_place.connect() as connection:
         query = "SELECT count(*) FROM pg_class WHERE relkind IN ('r', 'v') AND relnamespace = to_regnamespace(%s)"
         assert connection.execute(query, (postgres_place.schema,)).fetchone() == (1,)
