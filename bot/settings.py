@@ -126,7 +126,7 @@ class Settings(BaseSettings):
     def _of_postgres(cls, url: SecretStr | None) -> SecretStr | None:
         """Refuse what is no address of a PostgreSQL database. What is wrong with it otherwise, its server says."""
         address = url.get_secret_value().strip() if url else ""
-        if url and (not is_database(address) or any(map(str.isspace, address)) or not _is_whole(address)):
+        if url and not is_address_of_database(address):
             raise ValueError
         return url and SecretStr(address)
 
@@ -147,6 +147,11 @@ class Settings(BaseSettings):
             raise SettingsError(f"The file .env cannot be read ({error}); mend it or move it away.") from error
         _ = settings.shards  # what it says of several settings together
         return settings
+
+
+def is_address_of_database(url: str) -> bool:
+    """Whether this is an address of a PostgreSQL database of which nothing would show that is secret."""
+    return is_database(url) and not any(map(str.isspace, url)) and _is_whole(url)
 
 
 def _is_whole(url: str) -> bool:

@@ -108,11 +108,13 @@ def schema(url: str) -> Iterator[Place]:
 
 
 @contextlib.contextmanager
-def database(url: str) -> Iterator[str]:
+def database(url: str, encoding: str = "UTF8") -> Iterator[str]:
     """The URL of a new database on that server, without extensions; it is dropped at the end."""
     name = sql.Identifier(f"test_{secrets.token_hex(6)}")
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(name))
+        connection.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING {} LOCALE 'C'").format(name, sql.Literal(encoding))
+        )
         try:
             yield psycopg.conninfo.make_conninfo(url, dbname=name.as_string().strip('"'))
         finally:

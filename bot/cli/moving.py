@@ -12,7 +12,7 @@ from bot.cli.session import load_settings
 from bot.cli.terminal import Terminal
 from bot.errors import SettingsError
 from bot.services.moving import Moved, Place, move
-from bot.settings import Settings
+from bot.settings import Settings, is_address_of_database
 from bot.shards import Shards
 from bot.watching.health import Status
 from bot.watching.status_file import read_reports
@@ -64,6 +64,11 @@ def _url_of(given: str | None, settings: Settings) -> str:
     url = given or (settings.database_url.get_secret_value() if settings.database_url else "")
     if not is_database(url):
         raise SettingsError("What was named is no address of a PostgreSQL database; it begins with postgresql://.")
+    if not is_address_of_database(url):
+        raise SettingsError(
+            "The address that was named cannot be read; it has the form postgresql://user:password@host:5432/name, "
+            "with special characters of the password written like %40."
+        )
     return url
 
 

@@ -205,6 +205,8 @@ class PostgresDatabase(Database):
             raise self._failures.too_old(version)
         if _one(connection, "SHOW transaction_read_only") == "on":
             raise self._failures.read_only()
+        if (encoding := _one(connection, "SHOW server_encoding")) != "UTF8":
+            raise self._failures.encoding(encoding)
         is_noted = not unfinished and _one(connection, "SELECT to_regclass(?) IS NOT NULL", f'"{self._schema}".moving')
         if is_noted and _one(connection, "SELECT count(*) FROM moving"):
             raise SettingsError(

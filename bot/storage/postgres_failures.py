@@ -19,7 +19,9 @@ SAMPLE = "postgresql://user:password@host:5432/database"
 _WHERE = re.compile(r"^(?:connection failed: )?(?:connection to server [^\n]*?failed: )?(?:FATAL: *)?")
 """What stands before the reason for which there is no connection."""
 
-_CLOSED_TO_US = re.compile(r"password|authentication|role .* does not exist|pg_hba\.conf|not permitted to log in")
+_CLOSED_TO_US = re.compile(
+    r"password|authentication|role .* does not exist|pg_hba\.conf|not permitted to log in|permission denied"
+)
 _NOT_THERE = re.compile(r"database .* does not exist")
 _CROWDED = re.compile(r"too many (?:clients|connections)|connection slots")
 
@@ -30,10 +32,16 @@ _FULL = {
     "53200": OutOfResources("The database's server is out of memory; give it more, and try again.", "memory"),
 }
 
+_OTHERS = (
+    "has tables that are not as Pullquote made them ({reason}); name a database of its own in DATABASE_URL, or put the "
+    "last backup of this one back."
+)
+
 _REMEDIES = {
     "25006": "can only be read; set DATABASE_URL to the server that is written to, not to a standby.",
     "25P03": "has not waited for this process, which stood still in the middle of a change; try again.",
     "42501": "does not allow that ({reason}); give the user in DATABASE_URL the right to create and use the schema.",
+    **dict.fromkeys(("42P01", "42P07", "42703", "42710", "42809"), _OTHERS),
     "53300": "takes no more connections; raise max_connections there, or run fewer processes.",
     "55P03": "is being changed by another process for too long; see what keeps it, and try again.",
     "57014": "has taken too long; see whether its server has too much to do, and try again.",
@@ -112,6 +120,13 @@ class Failures:
     def read_only(self) -> SettingsError:
         """What to say of a server that only reads."""
         return self._said(_REMEDIES["25006"])
+
+    def encoding(self, name: str) -> SettingsError:
+        """What to say of a database that cannot store every text."""
+        return self._said(
+            f"has the encoding {name}, in which not every text can be stored; create one with: "
+            "CREATE DATABASE name ENCODING 'UTF8' TEMPLATE template0."
+        )
 
     def damage(self, why: str) -> SettingsError:
         """What to say of a database that is damaged."""

@@ -48,7 +48,7 @@ class Move:
             return True
         for name in self._target.names():
             with _opened(self._target, name) as (_, snapshot):
-                if snapshot.size().articles or snapshot.sources() or snapshot.excluded() or snapshot.read_generation():
+                if not _gives_way(snapshot):
                     raise LibraryError(
                         f"There is a library in {self._target.place} already, and it is not written over; name an "
                         "empty place, or make that one empty."
@@ -148,6 +148,15 @@ def _opened(engine: Engine, name: str) -> Iterator[tuple[Storage, Snapshot]]:
     """A library that is there, and the whole of it as it is now."""
     with contextlib.closing(engine.open(name, _now)) as storage, storage.reading(whole=True) as snapshot:
         yield storage, snapshot
+
+
+def _gives_way(snapshot: Snapshot) -> bool:
+    """Whether a library is as good as empty: nothing was ever in it, or the bundled sample alone."""
+    if snapshot.sources() or snapshot.excluded() or snapshot.kept_generations():
+        return False
+    if snapshot.size().articles == 0:
+        return not snapshot.read_generation()
+    return all(article.origin.is_sample for article in snapshot.articles())
 
 
 def _changed(what: str, place: str) -> LibraryError:

@@ -80,6 +80,11 @@ def test_bad_input_is_told_in_a_sentence(pullquote: Run, place: Path) -> None:
     assert pullquote("migrate", "mysql://me:hunter2@db/news").complaint == (
         "What was named is no address of a PostgreSQL database; it begins with postgresql://."
     )
+    for spoilt in ("me:1@hunter2@127.0.0.1:1/news", "me:1/hunter2@127.0.0.1/news"):
+        assert pullquote("migrate", f"postgresql://{spoilt}", "--to-folder", "back").complaint == (
+            "The address that was named cannot be read; it has the form postgresql://user:password@host:5432/name, "
+            "with special characters of the password written like %40."
+        )
     away = "postgresql://me:hunter2@127.0.0.1:1/news"
     assert (
         pullquote("migrate", away).complaint == "There is no folder pullquote-data; name the data folder with --data."

@@ -68,12 +68,15 @@ EXPECTED = {
     "sources private news/ --dry-run": Expected("would change: ferry-strike"),
     "reindex --dry-run": Expected("unchanged"),
     "reindex --full": Expected("anew"),
+    "reindex --part 3/16": Expected("set DATABASE_URL", 2),
+    "publish --status": Expected("set DATABASE_URL", 2),
     "sources remove news/": Expected(""),
     "backup backup.zip": Expected("backup.zip: "),
     "restore backup.zip --data restored": Expected("The settings of then, without the token, are in restored/settings"),
     "export articles.jsonl": Expected("articles.jsonl: "),
     "import articles.jsonl": Expected("unchanged"),
     "rollback --dry-run": Expected("This would undo the update of "),
+    "migrate postgresql://name@host/database": Expected("cannot be reached", 2),
     "privacy": Expected("# Privacy"),
 }
 """What each command comes to that ends by itself."""

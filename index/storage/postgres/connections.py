@@ -98,6 +98,7 @@ class Connections:
                 f"The server of {self.place} is of PostgreSQL {connection.info.server_version // 10_000}, which is too "
                 f"old; upgrade it to PostgreSQL {LEAST_VERSION} or newer."
             )
+        check_encoding(connection, self.place)
         held: dict[str, str] = dict(connection.execute("SELECT extname, extversion FROM pg_extension").fetchall())
         for name, (package, least) in EXTENSIONS.items():
             if name not in held:
@@ -227,6 +228,17 @@ class Connections:
         """Close the idle connections now, and the lent ones when they come back. The next use opens new ones."""
         self._is_closed = True
         self.let_go()
+
+
+def check_encoding(connection: Link, place: str) -> None:
+    """Raise LibraryError if the database cannot store every text."""
+    row = connection.execute("SELECT current_setting('server_encoding')").fetchone()
+    assert row is not None
+    if row[0] != "UTF8":
+        raise LibraryError(
+            f"The database {place} has the encoding {row[0]}, in which not every text can be stored; create one with: "
+            "CREATE DATABASE name ENCODING 'UTF8' TEMPLATE template0."
+        )
 
 
 def is_older(version: str, least: tuple[int, ...]) -> bool:

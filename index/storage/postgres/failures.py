@@ -12,6 +12,13 @@ CONNECTIONS = "connections"
 """The resource of which a pool or a server has run out."""
 
 _DAMAGE = (errors.DataCorrupted, errors.IndexCorrupted)
+_OTHERS = (
+    errors.DuplicateTable,
+    errors.DuplicateObject,
+    errors.UndefinedTable,
+    errors.UndefinedColumn,
+    errors.WrongObjectType,
+)
 _LOST = (
     errors.AdminShutdown,
     errors.CrashShutdown,
@@ -20,7 +27,11 @@ _LOST = (
     errors.IdleInTransactionSessionTimeout,
     errors.SerializationFailure,  # a standby ends a question whose rows the primary has removed
 )
-_REFUSED = re.compile(r"authentication failed|no password supplied|no pg_hba\.conf entry|role .* does not exist", re.I)
+_REFUSED = re.compile(
+    r"authentication failed|no password supplied|no pg_hba\.conf entry|role .* does not exist|"
+    r"not permitted to log in|permission denied for database",
+    re.I,
+)
 _NO_DATABASE = re.compile(r'database "(.*)" does not exist', re.I)
 _WHERE = re.compile(r"^(?:connection failed: )?(?:connection to server [^\n]*?failed: )?(?:FATAL: *)?")
 """What the driver says before the reason why there is no connection; the address is in the sentence already."""
@@ -52,6 +63,11 @@ def explanation(error: psycopg.Error, place: str) -> PullquoteError:
     if isinstance(error, errors.InsufficientPrivilege):
         return LibraryError(
             f"The user of the database {place} may not do that ({_line(error)}); let its owner grant it."
+        )
+    if isinstance(error, _OTHERS):
+        return LibraryError(
+            f"The database {place} has tables that are not as Pullquote made them ({_line(error)}); name a database of "
+            "its own in the address, or put the last backup of this one back."
         )
     if is_lost(error):
         return LibraryUnreachable(

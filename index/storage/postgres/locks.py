@@ -5,6 +5,19 @@ use one database must make the same number of the same name, so all of them make
 """
 
 import hashlib
+from datetime import UTC
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from index.storage.postgres.connections import Link
+
+_HOLDERS = """SELECT (classid::bigint << 32) | objid::bigint, application_name, backend_start
+              FROM pg_locks JOIN pg_stat_activity USING (pid)
+              WHERE locktype = 'advisory' AND granted AND objsubid = 1
+                AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"""
+
+SOMEBODY = "another process"
+"""What a holder is called who may not be named, or is gone."""
 
 
 def lock_number(*parts: str) -> int:
@@ -14,3 +27,11 @@ def lock_number(*parts: str) -> int:
     """
     digest = hashlib.sha256("/".join(parts).encode(errors="surrogatepass")).digest()
     return int.from_bytes(digest[:8], "big", signed=True)
+
+
+def holders(connection: "Link") -> dict[int, str]:
+    """Who holds the locks of the database, by their numbers: a program, and since when it has been connected."""
+    return {
+        number: f"{program}, since {since.astimezone(UTC):%H:%M:%S} UTC" if since else SOMEBODY
+        for number, program, since in connection.execute(_HOLDERS)
+    }

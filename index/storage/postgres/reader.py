@@ -1,8 +1,7 @@
 """Reads one generation of a library from its rows in a PostgreSQL database."""
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -14,31 +13,28 @@ from index.storage.blobs import EncodingBlobs, TermBlobs, checksum_of, unpack_se
 from index.storage.hidden import Hidden, HiddenCache
 from index.storage.postgres.connections import Link
 from index.storage.postgres.libraries import Row
+from index.storage.postgres.memory import Memory, in_utc
 from index.storage.postgres.view import View
 from index.storage.rows import (
     ARTICLE_COLUMNS,
     BLOB_COLUMNS,
     HEADLINE_COLUMNS,
     PACKED_COLUMNS,
-    PAGE_COLUMNS,
-    SOURCE_COLUMNS,
     Totals,
     article_of,
     former_from_json,
     headline_of,
     packed_passage_of,
-    page_of,
-    source_of,
     stored_passage_of,
 )
 from index.storage.types import Manifest, PackedArticle, PackedPassage, StoredPassage
-from index.types import Article, Edition, Headline, KeptGeneration, Passage, Sentence, Size, Source, SourcePage
+from index.types import Article, Edition, Headline, Passage, Sentence, Size, as_utc
 
 _AT_ONCE = 500
 """How many rows come at a time where all of a library are read."""
 
 
-class Reader:
+class Reader(Memory):
     """One generation of a library, as a transaction sees it: all of it, or what readers see of it.
 
     Queries for articles name `self._articles`, which has no other library's and none of those that are hidden.
@@ -52,8 +48,7 @@ class Reader:
         hidden_cache: HiddenCache | None = None,
     ) -> None:
         """`row` is that of the library. With `seen_at`, what readers do not see at that moment is left out."""
-        self.connection = connection
-        self._row = row
+        super().__init__(connection, row)
         self._all = f"(SELECT * FROM articles WHERE library = {row.number})"
         self._articles = self._all
         self._seen_at = seen_at
@@ -67,11 +62,6 @@ class Reader:
                 f"AND (opens IS NULL OR opens <= '{at}'))"
             )
         self._read: dict[str, tuple[Article, tuple[Sentence, ...]]] = {}
-
-    @property
-    def row(self) -> Row:
-        """The row of the library."""
-        return self._row
 
     @property
     def view(self) -> View:
@@ -95,7 +85,7 @@ class Reader:
                              (SELECT min(published) FROM {self._all} a WHERE published > %(at)s))""",
             {"at": moment},
         )
-        return _moment(first)
+        return as_utc(first)
 
     def opened_between(self, since: datetime, until: datetime) -> list[Headline]:
         """The articles that were held at `since` and are not at `until`, by the moment at which that ended."""
@@ -230,7 +220,7 @@ class Reader:
     def published_between(self) -> tuple[datetime, datetime] | None:
         """When the first and the last article that has a date were published; None if none has."""
         first, last = self._one(f"SELECT min(published), max(published) FROM {self._articles} a")
-        return None if first is None else (_known(first), _known(last))
+        return None if first is None else (in_utc(first), in_utc(last))
 
     def undated_total(self) -> int:
         """How many articles have no date."""
@@ -365,45 +355,6 @@ class Reader:
         """How many terms all passages have in total."""
         return self.totals().terms
 
-    def sources(self) -> list[Source]:
-        """The sources of the library, in the order in which they were added."""
-        rows = self.connection.execute(
-            f"SELECT {SOURCE_COLUMNS} FROM sources WHERE library = {self._row.number} ORDER BY added, address"
-        )
-        return [source_of(row) for row in rows]
-
-    def source_pages(self) -> list[SourcePage]:
-        """The addresses that were found through the sources."""
-        rows = self.connection.execute(
-            f"SELECT {PAGE_COLUMNS} FROM source_pages WHERE library = {self._row.number} ORDER BY place"
-        )
-        return [page_of(row) for row in rows]
-
-    def brought_in(self) -> datetime | None:
-        """When articles were brought in last; None if that is not known."""
-        return _moment(self._row.brought_in)
-
-    def read_well(self) -> dict[str, datetime]:
-        """When each source was last read without a problem, by its address, as far as that is known."""
-        found = json.loads(self._row.read_well or "{}")
-        return {address: datetime.fromisoformat(moment) for address, moment in found.items()}
-
-    def excluded(self) -> list[str]:
-        """The ids of the articles that were removed by hand, sorted."""
-        rows = self.connection.execute(
-            f"SELECT article_id FROM excluded WHERE library = {self._row.number} ORDER BY article_id"
-        )
-        return [row[0] for row in rows]
-
-    def kept_generations(self) -> list[KeptGeneration]:
-        """The updates that can be undone, the last one first."""
-        rows = self.connection.execute(
-            f"""SELECT generation, made, until, (SELECT count(*) FROM kept_articles k
-                                                 WHERE k.library = g.library AND k.generation = g.generation)
-                FROM kept_generations g WHERE library = {self._row.number} ORDER BY generation DESC"""
-        )
-        return [KeptGeneration(number, _known(made), _known(until), count) for number, made, until, count in rows]
-
     def kept_articles(self, generation: int) -> dict[str, Article | None]:
         """The articles that the update that made a generation has changed, as they were before it, by id.
 
@@ -437,11 +388,3 @@ class Reader:
         with self.connection.cursor("streamed", binary=True) as cursor:
             cursor.itersize = _AT_ONCE
             yield from cursor.execute(query)
-
-
-def _known(moment: datetime) -> datetime:
-    return moment.astimezone(UTC)
-
-
-def _moment(moment: datetime | None) -> datetime | None:
-    return None if moment is None else _known(moment)

@@ -8,7 +8,6 @@ import contextlib
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict
-from datetime import UTC
 
 from psycopg import sql
 
@@ -18,7 +17,7 @@ from index.naming import short_key
 from index.storage.blobs import EncodingBlobs
 from index.storage.postgres import libraries
 from index.storage.postgres.connections import Connections, Link
-from index.storage.postgres.locks import lock_number
+from index.storage.postgres.locks import SOMEBODY, holders, lock_number
 from index.storage.staging import PartState, StagedArticle, StagingPlan
 from index.storage.types import Manifest
 
@@ -26,12 +25,6 @@ _AT_ONCE = 500
 """How many articles come or go at a time where all of them do."""
 
 _BLOBS = "vector, sentence_vectors, sentence_scales, token_counts, token_vectors"
-
-_HOLDERS = """SELECT (classid::bigint << 32) | objid::bigint, application_name, backend_start
-              FROM pg_locks JOIN pg_stat_activity USING (pid)
-              WHERE locktype = 'advisory' AND granted AND objsubid = 1
-                AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"""
-"""Who holds which advisory lock of this database."""
 
 
 class PostgresStaging:
@@ -91,7 +84,7 @@ class PostgresStaging:
         with self._connected() as connection:
             lock = self._lock(number)
             if not _takes(connection, lock):
-                holder = self._holders(connection).get(lock % (1 << 64), "another process")
+                holder = holders(connection).get(lock, SOMEBODY)
                 raise LibraryBusy(
                     f"Part {number}/{plan.parts} of the library in {self.place} is being encoded by {holder}; take "
                     "another part, or try again when that is done."
@@ -113,14 +106,14 @@ class PostgresStaging:
                     "SELECT part, count(*) FROM staged_encodings WHERE staging = %s GROUP BY 1", (plan.number,)
                 ).fetchall()
             )
-            holders = self._holders(connection)
+            held = holders(connection)
         return [
             PartState(
                 number,
                 *articles.get(number, (0, 0, None))[:2],
                 passages.get(number, 0),
                 articles.get(number, (0, 0, None))[2],
-                holders.get(self._lock(number) % (1 << 64)),
+                held.get(self._lock(number)),
             )
             for number in range(1, plan.parts + 1)
         ]
@@ -166,13 +159,6 @@ class PostgresStaging:
         """The number of the lock of a part, or of the whole staging."""
         name = self._connections.schema, "staging", self._name
         return lock_number(*name) if part is None else lock_number(*name, str(part))
-
-    def _holders(self, connection: Link) -> dict[int, str]:
-        """Who holds the advisory locks of the database, by their numbers without a sign."""
-        return {
-            number % (1 << 64): f"{program}, since {since.astimezone(UTC):%H:%M:%S} UTC" if since else "another process"
-            for number, program, since in connection.execute(_HOLDERS)
-        }
 
 
 def _takes(connection: Link, lock: int) -> bool:

@@ -3,7 +3,7 @@
 import contextlib
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import psycopg
@@ -17,7 +17,7 @@ from index.storage.postgres.connections import Connections, Link
 from index.storage.postgres.editions import PostgresEditions
 from index.storage.postgres.examining import examine
 from index.storage.postgres.failures import is_lost
-from index.storage.postgres.locks import lock_number
+from index.storage.postgres.locks import SOMEBODY, holders, lock_number
 from index.storage.postgres.own import drop_left_tables
 from index.storage.postgres.snapshot import PostgresSnapshot
 from index.storage.postgres.writer import Writer
@@ -30,11 +30,6 @@ _TABLES_OF_WORDS = ("articles", "kept_articles", "sources", "source_pages")
 
 _PAUSE = 0.05
 """Seconds between looks at a transaction that the server has not ended yet."""
-
-_HOLDER = """SELECT application_name, xact_start FROM pg_stat_activity JOIN pg_locks USING (pid)
-             WHERE locktype = 'advisory' AND granted AND classid = %s::bigint::oid AND objid = %s::bigint::oid
-               AND objsubid = 1 AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"""
-"""Who holds an advisory lock, whose number it has in two halves."""
 
 
 class PostgresStorage:
@@ -143,17 +138,10 @@ class PostgresStorage:
         except errors.LockNotAvailable as error:
             connection.execute("ROLLBACK")
             raise LibraryBusy(
-                f"The library in {self.place} is being updated by {self._holder(connection, lock)}; try again when it "
-                "is done."
+                f"The library in {self.place} is being updated by {holders(connection).get(lock, SOMEBODY)}; try again "
+                "when it is done."
             ) from error
         connection.execute("SET LOCAL lock_timeout TO DEFAULT")
-
-    def _holder(self, connection: Link, lock: int) -> str:
-        number = lock % (1 << 64)
-        found = connection.execute(_HOLDER, (number >> 32, number & 0xFFFFFFFF)).fetchone()
-        if found is None or found[1] is None:
-            return "another process"
-        return f"{found[0]}, since {found[1].astimezone(UTC):%H:%M:%S} UTC"
 
     def warm(self) -> None:
         """Connect, so that the first question need not. Raises LibraryError."""

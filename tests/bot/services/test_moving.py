@@ -48,6 +48,7 @@ from index import (
     SourcePage,
     SourceUpdate,
     open_engine,
+    sample_articles,
 )
 from index.storage import writer
 from index.storage.postgres import own
@@ -345,6 +346,21 @@ def test_an_empty_library_and_empty_records_that_a_command_has_made_are_no_hindr
         pass
     move(small.place, database.place)
     assert database.told() == small.told()
+
+
+def test_the_sample_that_a_command_has_brought_into_the_database_makes_way(small: Kept, database: Kept) -> None:
+    with database.library() as base:
+        base.update(sample_articles())
+    move(small.place, database.place)
+    assert database.told() == small.told()
+
+
+def test_a_library_that_was_emptied_by_hand_can_be_undone_and_stays(small: Kept, database: Kept) -> None:
+    with database.library() as base:
+        base.update([FERRY])
+        base.update((), remove=["ferry"])
+    with pytest.raises(LibraryError, match="There is a library in .* already"):
+        move(small.place, database.place)
 
 
 def test_a_move_from_one_place_is_not_finished_from_another(small: Kept, database: Kept, tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ from index import Headline, OutOfResources, Withdrawal
 from tests import gate
 from tests.gate import Gate
 from tests.postgres import Place
+from tests.postgres import database as temporary_database
 
 CHANNEL = "INSERT INTO ask_channels (channel, server) VALUES (?, 5)"
 
@@ -303,6 +304,23 @@ def test_what_is_wrong_is_said_in_one_sentence_with_the_remedy_and_without_the_p
         opened(postgres_place, tmp_path, spoil(postgres_place.url))
     said = str(raised.value)
     assert "secret" not in said and "\n" not in said and said.endswith(".")
+
+
+def test_a_database_that_cannot_store_every_text_is_refused(postgres_server: str, tmp_path: Path) -> None:
+    with temporary_database(postgres_server, "LATIN1") as url:
+        with pytest.raises(SettingsError, match=r"has the encoding LATIN1, in which .* TEMPLATE template0\.$"):
+            PostgresDatabase(url, tmp_path)
+        assert not has_records(tmp_path, url)
+
+
+@pytest.mark.parametrize("theirs", ["answers", "records_schema"])
+def test_tables_of_somebody_else_in_the_way_are_told_of(postgres_place: Place, tmp_path: Path, theirs: str) -> None:
+    with psycopg.connect(postgres_place.url, autocommit=True) as connection:
+        connection.execute(f"CREATE SCHEMA {postgres_place.schema} CREATE TABLE {theirs} (a int)".encode())
+    with pytest.raises(
+        SettingsError, match=r"are not as Pullquote made them \(.*\); name a database of its own in DATA"
+    ):
+        opened(postgres_place, tmp_path)
 
 
 def test_a_server_that_is_too_old_is_told_what_is_needed(

@@ -22,7 +22,7 @@ from index.storage.types import Scope
 from tests.encoder import WordEncoder
 from tests.index.storage.test_seam import fill, put
 from tests.index.town import BRIDGE, HARBOUR, SCHOOL
-from tests.postgres import Place, server
+from tests.postgres import Place, database, server
 
 
 def clock() -> datetime:
@@ -96,6 +96,31 @@ def test_a_database_without_the_extension_gets_it_where_that_is_allowed(postgres
     assert engine.names() == []
     assert engine.server().lacking == ()
     engine.close()
+
+
+@pytest.mark.parametrize("encoding", ["SQL_ASCII", "LATIN1"])
+def test_a_database_that_cannot_store_every_text_is_refused_before_anything_is_made_there(
+    postgres_server: str, encoding: str
+) -> None:
+    with database(postgres_server, encoding) as url:
+        engine = PostgresEngine(url)
+        with pytest.raises(LibraryError, match=f"has the encoding {encoding}, in which .* TEMPLATE template0\\.$"):
+            engine.open(BASE, clock)
+        engine.close()
+        with psycopg.connect(url) as connection:
+            assert connection.execute("SELECT to_regnamespace('pullquote')").fetchone() == (None,)
+
+
+@pytest.mark.parametrize("theirs", ["TABLE articles (a int)", "VIEW libraries AS SELECT 1", "TABLE library_schema ()"])
+def test_tables_of_somebody_else_in_the_way_are_told_of_and_stay(postgres_place: Place, theirs: str) -> None:
+    with psycopg.connect(postgres_place.url, autocommit=True) as connection:
+        connection.execute(f"CREATE SCHEMA {postgres_place.schema} CREATE {theirs}".encode())
+    told = pytest.raises(LibraryError, match=r"are not as Pullquote made them \(.*\); name a database of its own in")
+    with engine_at(postgres_place) as engine, told:
+        engine.names()
+    with postgres_place.connect() as connection:
+        query = "SELECT count(*) FROM pg_class WHERE relkind IN ('r', 'v') AND relnamespace = to_regnamespace(%s)"
+        assert connection.execute(query, (postgres_place.schema,)).fetchone() == (1,)
 
 
 def test_where_it_is_not_allowed_who_may_is_told_the_statement(postgres_database: str) -> None:
