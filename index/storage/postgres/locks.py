@@ -6,10 +6,10 @@ use one database must make the same number of the same name, so all of them make
 
 import hashlib
 from datetime import UTC
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from index.storage.postgres.connections import Link
+    from psycopg import Connection
 
 _HOLDERS = """SELECT (classid::bigint << 32) | objid::bigint, application_name, backend_start
               FROM pg_locks JOIN pg_stat_activity USING (pid)
@@ -29,7 +29,7 @@ def lock_number(*parts: str) -> int:
     return int.from_bytes(digest[:8], "big", signed=True)
 
 
-def holders(connection: "Link") -> dict[int, str]:
+def holders(connection: "Connection[Any]") -> dict[int, str]:
     """Who holds the locks of the database, by their numbers: a program, and since when it has been connected."""
     return {
         number: f"{program}, since {since.astimezone(UTC):%H:%M:%S} UTC" if since else SOMEBODY
