@@ -12,10 +12,13 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
 from index.errors import LibraryError
-from index.storage.engine import Engine
+from index.storage.engine import Engine, is_database
 from index.storage.seam import Snapshot, Storage
 from index.storage.transfer import Contents, contents_of, copy_library
 from index.types import OnProgress, Progress
+
+_EMPTYING = " with: DROP SCHEMA pullquote CASCADE"
+"""How a database is made empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,7 @@ class Move:
                 if not _gives_way(snapshot):
                     raise LibraryError(
                         f"There is a library in {self._target.place} already, and it is not written over; name an "
-                        "empty place, or make that one empty."
+                        f"empty place, or make that one empty{_EMPTYING if is_database(self._target.place) else ''}."
                     )
         return False
 

@@ -41,8 +41,13 @@ _SESSION = {
     "tcp_keepalives_count": "4",
     "tcp_user_timeout": "30000",
     "idle_in_transaction_session_timeout": "0",  # an update embeds texts meanwhile
+    "idle_session_timeout": "0",
+    "statement_timeout": "0",  # what is large is indexed and copied in one statement
 }
 """What is asked of a session, whatever its server has set."""
+
+_LIMITS_TRANSACTIONS = 170_000
+"""The first version that can."""
 
 Link = Connection[tuple[Any, ...]]
 
@@ -202,6 +207,8 @@ class Connections:
         try:
             with self.explained():
                 settings = {**_SESSION, "search_path": self._path or "public"}
+                if connection.info.server_version >= _LIMITS_TRANSACTIONS:
+                    settings["transaction_timeout"] = "0"
                 calls = ", ".join(["set_config(%s, %s, false)"] * len(settings))
                 connection.execute(f"SELECT {calls}", [part for setting in settings.items() for part in setting])
         except BaseException:

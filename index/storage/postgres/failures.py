@@ -64,6 +64,11 @@ def explanation(error: psycopg.Error, place: str) -> PullquoteError:
         return LibraryError(
             f"The user of the database {place} may not do that ({_line(error)}); let its owner grant it."
         )
+    if isinstance(error, errors.QueryCanceled):
+        return LibraryError(
+            f"The server of {place} has ended what it was asked ({_line(error)}), so nothing was changed; see what it "
+            "is busy with, and try again."
+        )
     if isinstance(error, _OTHERS):
         return LibraryError(
             f"The database {place} has tables that are not as Pullquote made them ({_line(error)}); name a database of "

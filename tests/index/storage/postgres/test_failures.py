@@ -17,6 +17,7 @@ from index.storage.engine import BASE
 from index.storage.postgres import connections, schema
 from index.storage.postgres import engine as engines
 from index.storage.postgres.engine import PostgresEngine
+from index.storage.postgres.failures import explanation
 from index.storage.postgres.storage import PostgresStorage
 from index.storage.types import Scope
 from tests.encoder import WordEncoder
@@ -374,6 +375,35 @@ def test_a_server_that_is_stopped_in_the_middle_of_an_update_and_of_a_question_i
             with pytest.raises(LibraryUnreachable, match="cannot be reached"):
                 use()
         engine.close()
+
+
+LIMITS = ("statement_timeout", "transaction_timeout", "idle_in_transaction_session_timeout", "idle_session_timeout")
+
+
+def test_limits_that_the_server_sets_for_everybody_end_no_long_update(postgres_database: str) -> None:
+    with psycopg.connect(postgres_database, autocommit=True) as owner:
+        for name in LIMITS[: 4 if owner.info.server_version >= 170_000 else 1]:
+            named = (sql.Identifier(owner.info.dbname), sql.Identifier(name))
+            owner.execute(sql.SQL("ALTER DATABASE {} SET {} = '5ms'").format(*named))
+    engine = PostgresEngine(postgres_database)
+    storage = engine.open(BASE, clock)
+    with engine._connections.looking() as connection:
+        held = [connection.execute("SELECT current_setting(%s)", (name,)).fetchone() for name in LIMITS]
+        connection.execute("SELECT pg_sleep(0.02)")
+    assert held == [("0",)] * len(LIMITS)
+    fill(storage, SCHOOL)
+    engine.close()
+
+
+def test_a_statement_that_the_administrator_has_ended_is_told(storage: PostgresStorage) -> None:
+    told = pytest.raises(
+        LibraryError, match=r"has ended what it was asked \(canceling .*\), so nothing was changed; see"
+    )
+    with told, storage.writing(1) as update:
+        put(update, SCHOOL)
+        raise explanation(psycopg.errors.QueryCanceled("canceling statement due to user request"), storage.place)
+    with storage.reading() as snapshot:
+        assert snapshot.articles() == []
 
 
 # What runs out
