@@ -13,7 +13,9 @@ CHECKS = "it runs the tests, of which this is one, or the checks beside them"
 
 SKIPPED = {
     'python3 -m venv .venv && . .venv/bin/activate && pip install -q ".[demo]"': CHANGES_THE_MACHINE,
-    'python3 -m venv .venv && .venv/bin/pip install -q -e ".[test]" && .venv/bin/pytest': CHANGES_THE_MACHINE,
+    'python3 -m venv .venv && .venv/bin/pip install -q -e ".[test]" && .venv/bin/pytest -n 2 --dist loadfile': (
+        CHANGES_THE_MACHINE
+    ),
     ".venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy": CHECKS,
     ".venv/bin/pytest -m slow": CHECKS,
     "pullquote articles add https://news.example.org/harbour": "it reads a page of the web",
