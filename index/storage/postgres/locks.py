@@ -1,4 +1,4 @@
-"""Numbers for PostgreSQL's advisory locks.
+"""Numbers for PostgreSQL's advisory locks, and who holds them.
 
 Such a lock belongs to a session or a transaction, and ends with it, also if the process is killed. All processes that
 use one database must make the same number of the same name, so all of them make it here.
