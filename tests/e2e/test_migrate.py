@@ -42,6 +42,8 @@ def test_a_library_goes_into_a_database_and_back_by_command_and_answers_the_same
     assert back.code == 0
     assert back.out.splitlines()[2] == base
     assert pullquote("ask", LEE_QUESTION, "--json", "--data", "back").quotes == asked.quotes
+    (place / "note.md").write_text("# A note\n\nThe mill is closed on Mondays.\n")
+    assert pullquote("articles", "add", "note.md", env={"DATABASE_URL": url}).code == 0
     again = pullquote("migrate", url)
     assert again.complaint.startswith(f"There is a library in postgresql://{database} already, and it is not written")
     assert url.split(":")[2].split("@")[0] not in there.out + there.err + back.out + back.err + again.err

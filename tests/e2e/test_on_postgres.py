@@ -31,6 +31,7 @@ from index import (
     open_engine,
     sample_articles,
 )
+from index.storage.postgres import connections
 from index.storage.postgres.engine import POOL_SIZE, PostgresEngine
 from index.storage.postgres.snapshot import PostgresSnapshot
 from index.storage.postgres.writer import Writer
@@ -237,7 +238,7 @@ async def test_of_a_reindex_during_which_the_server_is_lost_nothing_lands_and_th
 async def test_where_all_connections_are_in_use_a_reader_is_told_so_and_health_says_it(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("index.storage.postgres.connections.PATIENCE", 0.01)
+    monkeypatch.setattr(connections, "PATIENCE", 0.01)
     engine = world.bot.services.libraries.engine
     assert isinstance(engine, PostgresEngine)
     with ExitStack() as held:
@@ -306,7 +307,7 @@ def test_doctor_says_how_the_server_is(pullquote: Run, postgres_database: str) -
     checked = pullquote("doctor", env=env)
     said = " ".join(checked.out.split())
     assert checked.code == 0, checked
-    for words in ("PostgreSQL 1", "tables of version 1", "reached in", "extensions", "vector 0.", "statistics"):
+    for words in ("PostgreSQL 1", "tables of version ", "reached in", "extensions", "vector 0.", "statistics"):
         assert words in said, said
     assert str(conninfo_to_dict(postgres_database)["password"]) not in checked.out + checked.err
 
