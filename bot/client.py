@@ -3,10 +3,7 @@
 import asyncio
 import contextlib
 import gc
-import hashlib
-import json
 import logging
-from pathlib import Path
 from typing import Any
 
 import discord
@@ -43,7 +40,9 @@ from bot.insights.cog import InsightsCog
 from bot.insights.digest import DigestCog
 from bot.languages import LANGUAGES, catalogue
 from bot.services.opened import Services
+from bot.shards import Shards
 from bot.ui.explaining import explain
+from bot.ui.registering import Registration
 from bot.ui.reply import AMBER
 from bot.ui.sending import FAILURES, tell
 from bot.ui.service_bot import Interaction, ServiceBot
@@ -52,9 +51,6 @@ from bot.waiting.buttons import WaitingButton
 from bot.waiting.cog import WaitingCog
 from bot.watching.requests import counting_requests
 from bot.wording import counted
-
-COMMANDS = "commands.json"
-"""The file in the data folder with the digest of the commands that Discord has, and their ids."""
 
 COMPONENTS = (
     AnswerButton,
@@ -88,9 +84,11 @@ class Pullquote(ServiceBot):
             max_messages=None,
             http_trace=counting_requests(services.metrics),
             tree_cls=Tree,
+            **_share(services.duties.shards),
             allowed_installs=app_commands.AppInstallationType(guild=True, user=False),  # what says nothing else
         )
         self.jobs = Jobs(self)
+        self._registration = Registration(self)
 
     async def setup_hook(self) -> None:
         """Get all ready before Discord sends anything: the model is warm, the commands are known."""
@@ -99,7 +97,7 @@ class Pullquote(ServiceBot):
             await self.add_cog(cog)
         await self.warm()
         await self.tree.set_translator(CommandTranslator())
-        await self._sync_commands()
+        await self._registration.begin()
         _freeze_what_is_loaded()
 
     def _features(self) -> tuple[commands.Cog, ...]:
@@ -167,27 +165,6 @@ class Pullquote(ServiceBot):
         if not finished:
             logger.warning("Stopping before all questions were answered: it took more than %g seconds.", seconds)
 
-    async def _sync_commands(self) -> None:
-        """Tell Discord the commands, if they are not those that it was told last."""
-        file = self.services.settings.data_dir / COMMANDS
-        in_all = (
-            command.get_translated_payload(self.tree, CommandTranslator()) for command in self.tree.get_commands()
-        )
-        definition = await asyncio.gather(*in_all)
-        digest = hashlib.sha256(json.dumps([self.application_id, definition], sort_keys=True).encode()).hexdigest()
-        known = await asyncio.to_thread(_read_json, file)
-        if known.get("digest") != digest:
-            logger.info("Telling Discord the commands.")
-            try:
-                synced = await self.tree.sync()
-            except FAILURES as error:
-                logger.error("Discord did not take the commands, so they stay as they were: %s", error)
-            else:
-                known = {"digest": digest, "ids": {command.name: command.id for command in synced}}
-                await asyncio.to_thread(file.write_text, json.dumps(known))
-                logger.info("Told Discord the commands: %s.", ", ".join(known["ids"]))
-        self.command_ids = known.get("ids", {})
-
 
 class Tree(app_commands.CommandTree[ServiceBot]):
     """The commands, and the one place where their errors become sentences."""
@@ -203,6 +180,11 @@ class Tree(app_commands.CommandTree[ServiceBot]):
             await tell(interaction, explain(error.__cause__ or error), AMBER)  # discord.py wraps what a command raises
 
 
+def _share(shards: Shards) -> dict[str, Any]:
+    """The options of a bot that has some of the shards; none for all of them, as Discord then says how many."""
+    return {} if shards == Shards() else {"shard_ids": list(shards.ids), "shard_count": shards.count}
+
+
 def _freeze_what_is_loaded() -> None:
     """Keep the garbage collector from walking through all that torch is made of, again and again.
 
@@ -210,11 +192,3 @@ def _freeze_what_is_loaded() -> None:
     """
     gc.collect()
     gc.freeze()
-
-
-def _read_json(file: Path) -> dict[str, Any]:
-    try:
-        content = json.loads(file.read_text())
-    except (OSError, ValueError):
-        return {}
-    return content if isinstance(content, dict) else {}

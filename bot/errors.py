@@ -2,6 +2,7 @@
 
 PullquoteError
 ├── SettingsError        a setting that cannot be used
+│   └── RecordsUnreachable   the database with the records does not answer
 ├── SignInError          Discord does not let the bot in
 ├── Unwell               the process must be started anew
 └── Refused              what a reader is told in place of an answer
@@ -24,6 +25,13 @@ from index import PullquoteError
 
 class SettingsError(PullquoteError):
     """A setting that cannot be used. The message names it and what it should be."""
+
+
+class RecordsUnreachable(SettingsError):
+    """The database with the records cannot be reached just now, or takes too long to answer.
+
+    If it was lost while a transaction was being completed, that may be complete.
+    """
 
 
 class SignInError(PullquoteError):

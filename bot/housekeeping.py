@@ -1,4 +1,7 @@
-"""What is kept, and no longer than it should be: old records, what was removed, servers that were left."""
+"""What is kept, and no longer than it should be: old records, what was removed, servers that were left.
+
+Of several processes, each judges its own servers alone, as it does not see the others'; the leader forgets what is old.
+"""
 
 import asyncio
 import logging
@@ -30,6 +33,7 @@ class HousekeepingCog(commands.Cog):
     def __init__(self, bot: ServiceBot) -> None:
         self._bot = bot
         self._services = bot.services
+        self._duties = bot.services.duties
 
     async def cog_load(self) -> None:
         """Begin."""
@@ -75,20 +79,25 @@ class HousekeepingCog(commands.Cog):
     async def _note_presence(self) -> None:
         present = [guild.id for guild in self._bot.guilds]
         with_library = await asyncio.to_thread(self._services.libraries.servers)
-        await asyncio.to_thread(self._services.server_settings.note_presence, present, with_library)
+        note = self._services.server_settings.note_presence
+        await asyncio.to_thread(note, present, with_library, self._duties.has)
 
     @tasks.loop(hours=HOURS)
     async def _forget_in_time(self) -> None:
         await self._bot.wait_until_ready()  # or the data would go of a server that took the bot back while it was away
         try:
             await self._note_presence()
-            await self._forget()
+            if self._duties.leads:
+                await self._forget_old()
+            await self._forget_left()
         except Exception:
             logger.exception("Old records could not be deleted; they are tried again in %d hours.", HOURS)
 
     @tasks.loop(minutes=PENDING_MINUTES)
     async def _forget_pending(self) -> None:
         """Withdrawn stories are kept no longer than the hour in which they can be brought back."""
+        if not self._duties.leads:
+            return
         try:
             await asyncio.to_thread(self._services.pending.forget_old)
             await asyncio.to_thread(self._services.choices.forget_removed)
@@ -106,20 +115,23 @@ class HousekeepingCog(commands.Cog):
     @tasks.loop(hours=TIDY_HOURS)
     async def _tidy(self) -> None:
         try:
-            await asyncio.to_thread(self._services.libraries.tidy)
+            await asyncio.to_thread(self._services.libraries.tidy, self._duties.keeps)
         except Exception:
             logger.exception("The last traces of removed articles could not be erased; that is tried again.")
 
-    async def _forget(self) -> None:
+    async def _forget_old(self) -> None:
         settings = self._services.settings
         await asyncio.to_thread(self._services.corrections.store.forget_older_than, settings.records_days)
         forgotten = await asyncio.to_thread(self._services.answers.forget_older_than, settings.records_days)
         if forgotten:
             logger.info("Forgot %s older than %d days.", counted(forgotten, "answer"), settings.records_days)
-        for server in await asyncio.to_thread(
-            self._services.server_settings.servers_left_for, settings.left_server_days
-        ):
+
+    async def _forget_left(self) -> None:
+        days = self._services.settings.left_server_days
+        for server in await asyncio.to_thread(self._services.server_settings.servers_left_for, days):
+            if not self._duties.has(server):
+                continue
             async with self._services.editor.alone(server):
                 await asyncio.to_thread(self._services.libraries.delete, server)
                 await asyncio.to_thread(self._services.server_settings.forget_server, server)
-            logger.info("Deleted the data of server %d, which was left %d days ago.", server, settings.left_server_days)
+            logger.info("Deleted the data of server %d, which was left %d days ago.", server, days)

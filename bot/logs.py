@@ -25,10 +25,8 @@ HIDDEN = "[hidden]"
 
 def log_as_set(settings: Settings, stream: TextIO | None = None) -> None:
     """Log to `stream`, by default standard error, with the level and the format of the settings."""
-    token = settings.discord_token
-    secrets = (token.get_secret_value().strip(),) if token else ()
     handler = logging.StreamHandler(stream or sys.stderr)
-    handler.setFormatter((JsonFormatter if settings.log_format == "json" else TextFormatter)(secrets))
+    handler.setFormatter((JsonFormatter if settings.log_format == "json" else TextFormatter)(settings.secrets))
     logging.basicConfig(force=True, level=settings.log_level, handlers=[handler])
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)

@@ -24,6 +24,9 @@ def privacy_text(settings: Settings) -> str:
         f" Of a correction, the sentences that stood before are kept for {_days(settings.records_days)} and shown to "
         "everybody."
     )
+    place = "on the operator's machine, in the files of the bot"
+    if settings.database_url:
+        place = "in the operator's database"
     return f"""# Privacy
 
 This bot answers questions about articles by quoting them. It is run by {contact}, who also answers questions about
@@ -59,7 +62,7 @@ articles and settings are deleted {_days(settings.left_server_days)} after the b
 
 ## Who gets it
 
-Nobody. All of it stays on the operator's machine, in the files of the bot and in the backups that the operator makes,
+Nobody. All of it stays {place} and in the backups that the operator makes,
 where the questions are encrypted, too. No answer is written by a language model, no service of anybody else's is asked,
 and nothing is used to train one. What is posted on Discord is there under Discord's own terms.
 

@@ -17,14 +17,24 @@ _WORDS = {
     ),
     Remedy.UPGRADE: "; upgrade Pullquote, or use another data folder with --data.",
     Remedy.CHOOSE_DATA_FOLDER: "; make it writable, or name another with --data.",
+    Remedy.CHOOSE_DATABASE: "; see that the server runs, and that DATABASE_URL is right.",
     Remedy.CHOOSE_EMBEDDING_MODEL: "; set EMBEDDING_MODEL right, or remove it to use {default}.",
     Remedy.CHOOSE_RERANKER: "; set RERANKER_MODEL right, or remove it.",
     Remedy.CHOOSE_CROSS_ENCODER: "; set RERANKER_MODEL to a CrossEncoder, or remove it.",
     Remedy.CHOOSE_RANKING_MODEL: "; set RERANKER_MODEL to a model for ranking, or remove it.",
+    Remedy.FINISH_MOVING: "; run the same `pullquote migrate` again to finish it.",
+    Remedy.MEND: "; run `pullquote doctor --mend` first.",
     Remedy.INSTALL: "; run: pip install {package}",
     Remedy.REINSTALL: "; run `pip install --force-reinstall --no-deps {package}`.",
     Remedy.REINSTALL_PULLQUOTE: "; run `pip install --force-reinstall --no-deps .` in a fresh copy of Pullquote.",
     Remedy.RAISE_LIMIT: ", or raise MAX_ARTICLE_BYTES.",
+    Remedy.BEGIN_PARTS: "; begin with `pullquote reindex --part 1/4`, if you want four.",
+    Remedy.FINISH_PARTS: "; finish them first: `pullquote publish --status` names the next command.",
+    Remedy.KEEP_TO_THE_PARTS: "; go on with these, or discard all that is encoded with `pullquote publish --discard`.",
+    Remedy.KEEP_TO_THE_MODEL_OF_PARTS: (
+        "; set EMBEDDING_MODEL as it was, or discard all that is encoded with `pullquote publish --discard`."
+    ),
+    Remedy.BEGIN_PARTS_ANEW: "; run the same command again if there is more to encode.",
 }
 """How a sentence goes on after an error's cause; what is in braces is one of the error's facts."""
 

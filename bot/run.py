@@ -17,7 +17,7 @@ from bot.settings import Settings
 from bot.token import PORTAL
 from bot.watching.supervision import keep_guard, tell_systemd
 from bot.watching.watcher import Watcher
-from index import Encoder, Library, Parser, Web
+from index import Encoder, Engine, Library, Parser, Web
 
 logger = logging.getLogger(__name__)
 
@@ -30,7 +30,11 @@ _REFUSED_TOKEN = (
 
 _ENDED = {
     4004: _REFUSED_TOKEN,
-    4011: "Discord wants more connections than there are (code {}); start again, to open as many as it asks for.",
+    4010: "Discord has no such shard (code {}); set SHARD_IDS and SHARD_COUNT right, and start again.",
+    4011: (
+        "Discord wants more connections than there are (code {}); start again, to open as many as it asks for, or "
+        "raise SHARD_COUNT where that is set."
+    ),
 }
 """What to do when Discord has closed a connection for good, by its code.
 https://discord.com/developers/docs/topics/opcodes-and-status-codes#gateway"""
@@ -50,18 +54,29 @@ def opened_bot(
     load_encoder: Callable[[], Encoder],
     parser: Parser,
     open_web: Callable[[], Web] | None = None,
+    engine: Engine | None = None,
 ) -> Iterator[Pullquote]:
-    """A bot that answers from `base`, on services that are opened before and closed after."""
+    """A bot that answers from `base`, on services that are opened before and closed after.
+
+    `engine` holds the servers' libraries; by default it is as the settings have it.
+    """
     clock = discord.utils.utcnow
-    with opened(settings, base, load_encoder, parser, open_web=open_web, clock=clock) as services:
+    with opened(settings, base, load_encoder, parser, engine=engine, open_web=open_web, clock=clock) as services:
         yield Pullquote(services)
 
 
-def run(token: str, settings: Settings, base: Library, load_encoder: Callable[[], Encoder], parser: Parser) -> None:
-    """Run the bot until SIGTERM or Ctrl-C. Raises SignInError, with the remedy."""
+def run(
+    token: str,
+    settings: Settings,
+    base: Library,
+    load_encoder: Callable[[], Encoder],
+    parser: Parser,
+    engine: Engine | None = None,
+) -> None:
+    """Run the bot until SIGTERM or Ctrl-C; `engine` is as in `opened_bot`. Raises SignInError, with the remedy."""
     log_as_set(settings)
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # the bot does not speak
-    with opened_bot(settings, base, load_encoder, parser) as bot, explained_sign_in():
+    with opened_bot(settings, base, load_encoder, parser, engine=engine) as bot, explained_sign_in():
         logger.info("Signing in to Discord.")
         asyncio.run(serve(bot, lambda: bot.start(token)))
 

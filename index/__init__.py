@@ -39,6 +39,7 @@ from index.errors import (
     LibraryBusy,
     LibraryDamaged,
     LibraryError,
+    LibraryUnreachable,
     ModelError,
     ModelMismatch,
     NoRoom,
@@ -75,6 +76,7 @@ from index.naming import short_key
 from index.opinion import OPINION
 from index.opinion import marked as with_opinion_marked
 from index.origin import Origin, OriginKind, is_address
+from index.parts import EncodedPart, StagedChange, begin_parts, encode_part, staged_change
 from index.private_files import close_to_others, make_private
 from index.resources import is_damage, shortage, sqlite_code
 from index.sources.address import complete_address
@@ -89,6 +91,11 @@ from index.sources.results import Problem, SourceResult
 from index.sources.sample import sample_articles
 from index.sources.web import Web
 from index.storage.copying import check_connection, check_database, copy_database
+from index.storage.engine import BASE, MOVING, EmbeddedEngine, Engine, Server, is_database, open_engine
+from index.storage.moving import Move
+from index.storage.postgres.locks import lock_number
+from index.storage.staging import PartState, Staging, StagingPlan
+from index.storage.transfer import Contents
 from index.types import (
     Answer,
     Article,
@@ -128,10 +135,12 @@ from index.verifying.checking import check_pasted
 from index.verifying.types import Checked, Difference, Earlier, Former, Manner, Matter, Piece, Verdict, Verification
 
 __all__ = [
+    "BASE",
     "DEFAULT_MODEL",
     "DEFAULT_MODEL_SHA256",
     "DEFAULT_THRESHOLD",
     "KNOWN_MODELS",
+    "MOVING",
     "NEAR",
     "OPINION",
     "Answer",
@@ -146,13 +155,17 @@ __all__ = [
     "Confidence",
     "Conflict",
     "Considered",
+    "Contents",
     "CrossEncoderReranker",
     "Difference",
     "Differing",
     "Disagreement",
     "Earlier",
     "Edition",
+    "EmbeddedEngine",
+    "EncodedPart",
     "Encoder",
+    "Engine",
     "Explanation",
     "Facts",
     "Fault",
@@ -165,11 +178,13 @@ __all__ = [
     "LibraryBusy",
     "LibraryDamaged",
     "LibraryError",
+    "LibraryUnreachable",
     "Limits",
     "Manner",
     "Matter",
     "ModelError",
     "ModelMismatch",
+    "Move",
     "NewPassages",
     "NoRoom",
     "Notice",
@@ -181,6 +196,7 @@ __all__ = [
     "Outcome",
     "Parser",
     "ParserError",
+    "PartState",
     "Passage",
     "Piece",
     "Pin",
@@ -198,6 +214,7 @@ __all__ = [
     "Sentence",
     "SentenceKey",
     "SentenceTransformerEncoder",
+    "Server",
     "Size",
     "Source",
     "SourceError",
@@ -206,6 +223,9 @@ __all__ = [
     "SourceResult",
     "SourceUpdate",
     "Span",
+    "StagedChange",
+    "Staging",
+    "StagingPlan",
     "Talk",
     "Timing",
     "TooCostly",
@@ -219,6 +239,7 @@ __all__ = [
     "articles_per_source",
     "as_line",
     "asking_in",
+    "begin_parts",
     "change_as_json",
     "change_from_json",
     "check_connection",
@@ -228,6 +249,7 @@ __all__ = [
     "close_to_others",
     "complete_address",
     "copy_database",
+    "encode_part",
     "evaluate",
     "find_address",
     "heeds",
@@ -235,9 +257,12 @@ __all__ = [
     "is_about_the_articles",
     "is_address",
     "is_damage",
+    "is_database",
+    "lock_number",
     "make_change",
     "make_private",
     "neighbours",
+    "open_engine",
     "overlapping",
     "plan_change",
     "read_address",
@@ -262,6 +287,7 @@ __all__ = [
     "source_removal",
     "sources_of",
     "sqlite_code",
+    "staged_change",
     "talk_in",
     "together",
     "with_opinion_marked",

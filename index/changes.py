@@ -292,7 +292,7 @@ def change_as_json(change: Change) -> dict[str, Any]:
     memory = change.source_update
     return {
         "now": {article_id: digest and digest.hex() for article_id, digest in change.seen.items()},
-        "articles": [_dated(asdict(article), "published", "updated", "embargo") for article in change.articles],
+        "articles": [*map(article_as_json, change.articles)],
         "remove": list(change.remove),
         "sources": [_dated(asdict(source), "added", "checked") for source in memory.sources],
         "pages": [asdict(page) for page in memory.pages],
@@ -306,7 +306,7 @@ def change_as_json(change: Change) -> dict[str, Any]:
 def change_from_json(work: dict[str, Any]) -> Change:
     """Read a change that `change_as_json` serialized. It is `whole`: made completely or not at all."""
     return Change(
-        articles=tuple(Article(**article) for article in work["articles"]),
+        articles=tuple(map(article_from_json, work["articles"])),
         remove=tuple(work["remove"]),
         source_update=SourceUpdate(
             sources=tuple(Source(**_moments(source, "added", "checked")) for source in work["sources"]),
@@ -319,6 +319,16 @@ def change_from_json(work: dict[str, Any]) -> Change:
         seen={article_id: digest and bytes.fromhex(digest) for article_id, digest in work["now"].items()},
         whole=True,
     )
+
+
+def article_as_json(article: Article) -> dict[str, Any]:
+    """Serialize an article."""
+    return _dated(asdict(article), "published", "updated", "embargo")
+
+
+def article_from_json(fields: dict[str, Any]) -> Article:
+    """Read an article that `article_as_json` serialized."""
+    return Article(**fields)
 
 
 def _dated(values: dict[str, Any], *names: str) -> dict[str, Any]:

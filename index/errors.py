@@ -17,6 +17,7 @@ PullquoteError
 └── LibraryError         a library that cannot be opened, read or written
     ├── LibraryBusy      another process is updating it
     ├── LibraryDamaged   its database is damaged
+    ├── LibraryUnreachable   its server cannot be reached, or the connection was lost
     └── ModelMismatch    it was made with another model
 """
 
@@ -39,14 +40,22 @@ class Remedy(Enum):
     )
     UPGRADE = "; upgrade Pullquote, or use another data folder."
     CHOOSE_DATA_FOLDER = "; make it writable, or name another."
+    CHOOSE_DATABASE = "; see that the server runs, and that its address is right."
     CHOOSE_EMBEDDING_MODEL = "; name another, or use {default}."
     CHOOSE_RERANKER = "; name another, or none."
     CHOOSE_CROSS_ENCODER = "; name a CrossEncoder, or none."
     CHOOSE_RANKING_MODEL = "; name a model for ranking, or none."
+    FINISH_MOVING = "; finish it, or name another place."
+    MEND = "; mend it first."
     INSTALL = "; install {package}."
     REINSTALL = "; install {package} again."
     REINSTALL_PULLQUOTE = "; install Pullquote again from a fresh copy."
     RAISE_LIMIT = ", or have the limit raised."
+    BEGIN_PARTS = "; begin with any of the parts."
+    FINISH_PARTS = "; finish them first."
+    KEEP_TO_THE_PARTS = "; go on with these, or discard them first."
+    KEEP_TO_THE_MODEL_OF_PARTS = "; use that model, or discard the parts first."
+    BEGIN_PARTS_ANEW = "; begin the parts anew if there is more to encode."
 
     @property
     def clause(self) -> str:
@@ -131,6 +140,13 @@ class LibraryBusy(LibraryError):
 
 class LibraryDamaged(LibraryError):
     """The library's database is damaged."""
+
+
+class LibraryUnreachable(LibraryError):
+    """The server that the library is on cannot be reached, or the connection to it was lost.
+
+    What only reads may be tried again, from the beginning. Nothing was changed, unless the message says otherwise.
+    """
 
 
 class ModelMismatch(LibraryError):

@@ -30,8 +30,10 @@ from index.keeping import drop_expired, keep_former, newest_expired
 from index.languages import ENGLISH
 from index.opinion import marked
 from index.passages import CUTTING, PASSAGE_TOKENS, Prepared, prepare
-from index.storage.embedded import EmbeddedStorage
-from index.storage.seam import Records, Snapshot, Storage, Update
+from index.rebuilding import bring_up, fill
+from index.storage.again import again
+from index.storage.engine import BASE, EmbeddedEngine, Engine
+from index.storage.seam import Editions, Records, Snapshot, Storage, Update
 from index.storage.types import Examination, Manifest, Scope, StoredPassage, content_hash
 from index.types import (
     UNCONDITIONAL,
@@ -115,9 +117,43 @@ class Library:
         UTC: an article that is held until then is no longer hidden from them. `opinion_sections` are names of sections
         of opinion, beyond the usual ones. Raises LibraryError.
         """
-        storage = EmbeddedStorage(Path(folder).absolute(), clock)
+        return cls.open_in(
+            EmbeddedEngine(folder),
+            BASE,
+            load_encoder=load_encoder,
+            load_reranker=load_reranker,
+            threshold=threshold,
+            learned_ranking=learned_ranking,
+            learned_reading=learned_reading,
+            patience=patience,
+            tuning=tuning,
+            clock=clock,
+            opinion_sections=opinion_sections,
+        )
+
+    @classmethod
+    def open_in(
+        cls,
+        engine: Engine,
+        name: str,
+        *,
+        load_encoder: Callable[[], Encoder] = SentenceTransformerEncoder,
+        load_reranker: Callable[[], CrossEncoderReranker] | None = None,
+        threshold: float = DEFAULT_THRESHOLD,
+        learned_ranking: bool = True,
+        learned_reading: bool = True,
+        patience: float = 10.0,
+        tuning: Tuning = Tuning(),  # noqa: B008 - frozen
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        opinion_sections: Collection[str] = (),
+    ) -> Self:
+        """Open the library of that name in an engine (`open_engine`), or create one there; the rest is as in `open`.
+
+        The engine must stay open for as long as the library does. Raises LibraryError.
+        """
         learned = learned_ranking, learned_reading
-        return cls(storage, load_encoder, load_reranker, patience, threshold, *learned, tuning, clock, opinion_sections)
+        shared = load_encoder, load_reranker, patience, threshold, *learned, tuning, clock, opinion_sections
+        return cls(engine.open(name, clock), *shared)
 
     def now(self) -> datetime:
         """The time by the library's clock, in UTC."""
@@ -136,6 +172,13 @@ class Library:
             view._is_for_readers = True
             self._readers_view = view
         return self._readers_view
+
+    def encoding_with(self, wrap: Callable[[Encoder], Encoder]) -> Self:
+        """The library with another encoder around its own, for updates. It shares all else; close only one of them."""
+        view = copy.copy(self)
+        view._models = _Models(lambda: wrap(self._loaded_encoder()), None, False, False)
+        view._readers_view = None
+        return view
 
     def _reading(self) -> contextlib.AbstractContextManager[Snapshot]:
         """What the methods read that show articles: the whole, or what readers see of it."""
@@ -180,8 +223,13 @@ class Library:
         self.close()
 
     @property
+    def place(self) -> str:
+        """Where the library is stored, for messages: its folder, or its name in a database; never with a password."""
+        return self._storage.place
+
+    @property
     def folder(self) -> Path:
-        """The folder of the library."""
+        """The folder of a library that is in one."""
         return Path(self._storage.place)
 
     def read_generation(self) -> int:
@@ -261,27 +309,31 @@ class Library:
         is neither quoted nor close; the next best takes its place. Of the `pinned` the first that asks the same, and
         whose sentence stands word for word, has that sentence come first (`Answer.chosen`), however unsure the rest is.
         Quotes from opinion are marked; `opinion_sections` are the names of its sections beyond the library's own.
-        Raises QuestionError for a question that cannot be asked, ArticleError if no library has the article
-        `article_id`, and LibraryError.
+        A question during which a server is lost is asked once more, from the beginning. Raises QuestionError for a
+        question that cannot be asked, ArticleError if no library has the article `article_id`, and LibraryError.
         """
         text, scope = checked(question, limit), scope_of(article_id, since, until)
-        opinions = (*self.opinion_sections, *opinion_sections)
-        with self._asked(text, scope, beside) as (pipeline, held, limits):
-            if pipeline is None:
-                return Answer(text, answered=False, confidence=0.0, limits=limits)
-            before = follows and replace(follows, question=without_talk(follows.question))
-            steps = pipeline.answer(
-                without_talk(text),
-                held,
-                scope,
-                limit=limit,
-                threshold=self._threshold if threshold is None else threshold,
-                follows=before,
-                never=Never.of(never),
-                pinned=pinned,
-                opinions=opinions,
-            )
-            return marked(replace(steps.answer, question=text, limits=limits), opinions)
+        opinions, left_out = (*self.opinion_sections, *opinion_sections), Never.of(never)
+        before = follows and replace(follows, question=without_talk(follows.question))
+
+        def answer() -> Answer:
+            with self._asked(text, scope, beside) as (pipeline, held, limits):
+                if pipeline is None:
+                    return Answer(text, answered=False, confidence=0.0, limits=limits)
+                steps = pipeline.answer(
+                    without_talk(text),
+                    held,
+                    scope,
+                    limit=limit,
+                    threshold=self._threshold if threshold is None else threshold,
+                    follows=before,
+                    never=left_out,
+                    pinned=pinned,
+                    opinions=opinions,
+                )
+                return marked(replace(steps.answer, question=text, limits=limits), opinions)
+
+        return again(answer)
 
     def explain(
         self,
@@ -303,25 +355,29 @@ class Library:
         It takes up to twice as long. Raises as `ask` does.
         """
         text, scope = checked(question, limit), scope_of(article_id, since, until)
-        opinions = (*self.opinion_sections, *opinion_sections)
+        opinions, left_out = (*self.opinion_sections, *opinion_sections), Never.of(never)
         least = self._threshold if threshold is None else threshold
         before = follows and replace(follows, question=without_talk(follows.question))
-        with self._asked(text, scope, beside) as (pipeline, held, limits):
-            if pipeline is None:
-                return Explanation(Answer(text, answered=False, confidence=0.0, limits=limits), least)
-            steps = pipeline.answer(
-                without_talk(text),
-                held,
-                scope,
-                limit=limit,
-                threshold=least,
-                follows=before,
-                never=Never.of(never),
-                pinned=pinned,
-                opinions=opinions,
-            )
-            explained = explain(steps, pipeline.learned.reading, least)
-            return replace(explained, answer=marked(replace(steps.answer, question=text, limits=limits), opinions))
+
+        def explanation() -> Explanation:
+            with self._asked(text, scope, beside) as (pipeline, held, limits):
+                if pipeline is None:
+                    return Explanation(Answer(text, answered=False, confidence=0.0, limits=limits), least)
+                steps = pipeline.answer(
+                    without_talk(text),
+                    held,
+                    scope,
+                    limit=limit,
+                    threshold=least,
+                    follows=before,
+                    never=left_out,
+                    pinned=pinned,
+                    opinions=opinions,
+                )
+                explained = explain(steps, pipeline.learned.reading, least)
+                return replace(explained, answer=marked(replace(steps.answer, question=text, limits=limits), opinions))
+
+        return again(explanation)
 
     @contextlib.contextmanager
     def _asked(
@@ -362,17 +418,21 @@ class Library:
         kept of the text. Raises QuestionError for a text that cannot be verified, and LibraryError.
         """
         check_pasted(text)
-        with contextlib.ExitStack() as stack:
-            libraries = (self, *beside)
-            snapshots = [stack.enter_context(library._storage.reading()) for library in libraries]
+        libraries = (self, *beside)
 
-            def load_encoder() -> Encoder:
-                encoder = self._loaded_encoder()
-                for library, snapshot in zip(libraries, snapshots, strict=True):
-                    library._check_made_with(snapshot, encoder)
-                return encoder
+        def verified() -> Verification:
+            with contextlib.ExitStack() as stack:
+                snapshots = [stack.enter_context(library._storage.reading()) for library in libraries]
 
-            return verify(text, snapshots, load_encoder, [*map(_still_kept, snapshots)], earlier)
+                def load_encoder() -> Encoder:
+                    encoder = self._loaded_encoder()
+                    for library, snapshot in zip(libraries, snapshots, strict=True):
+                        library._check_made_with(snapshot, encoder)
+                    return encoder
+
+                return verify(text, snapshots, load_encoder, [*map(_still_kept, snapshots)], earlier)
+
+        return again(verified)
 
     def groups_of(self, questions: Sequence[str]) -> tuple[tuple[int, ...], ...]:
         """Group the questions that ask the same: the indexes of the questions in each group, the largest group first.
@@ -472,8 +532,14 @@ class Library:
         conditions: Conditions = UNCONDITIONAL,
         keep_for: timedelta | None = None,
     ) -> UpdateReport:
-        """Update, and embed every article again. A library that was made with another model needs this."""
-        return self._write(articles, remove, on_progress, source_update, conditions, keep_for, rebuild=True)
+        """Update, and embed every article again. A library that was made with another model needs this.
+
+        In an engine with editions nobody waits for it, and what was embedded stays if it is interrupted.
+        """
+        change = articles, remove, on_progress, source_update, conditions, keep_for
+        if self._storage.editions is None:
+            return self._write(*change, rebuild=True)
+        return self._rebuild_beside(self._storage.editions, *change)
 
     def plan(
         self,
@@ -664,20 +730,58 @@ class Library:
         if rebuild or any(stored.get(article.id) != content_hash(article) for article in articles):
             self._loaded_encoder()  # load the model before the write lock, so that no other writer waits for it
         with self._storage.writing(self._patience) as transaction:
-            excluded = () if source_update is None else left_out(transaction.excluded(), source_update)
-            kept = [article for article in articles if article.id not in excluded]
-            if source_update is not None:
-                kept = kept_private(transaction, kept, source_update)
-            plan = make_plan(transaction, kept, remove, rebuild=rebuild, conditions=conditions)
-            if articles:
-                transaction.bring_in(self._clock())
-            keep_former(transaction, plan.report, keep_for, datetime.now(UTC))
-            if source_update is None:
-                transaction.include(article.id for article in articles)
-            else:
-                check_sources(transaction.sources(), source_update, conditions.quota)
-                transaction.remember(without(source_update, plan.set_aside))
-            return self._carry_out(transaction, plan, on_progress, rebuild=rebuild)
+            return self._apply(
+                transaction, articles, remove, on_progress, source_update, conditions, keep_for, rebuild=rebuild
+            )
+
+    def _rebuild_beside(
+        self,
+        editions: Editions,
+        articles: Iterable[Article],
+        remove: Iterable[str],
+        on_progress: OnProgress | None,
+        source_update: SourceUpdate | None,
+        conditions: Conditions,
+        keep_for: timedelta | None,
+    ) -> UpdateReport:
+        """Make the next edition of the whole library, and then apply the change to it and publish it."""
+        encoder, tell = self._loaded_encoder(), on_progress or (lambda _: None)
+        embedded = fill(self._storage, editions, encoder, self._patience, tell)
+        with editions.publishing(self._patience) as (current, update):
+            renewed = bring_up(current, update, encoder)
+            stored = [headline.id for headline in current.headlines()]
+            report = self._apply(
+                update, list(articles), remove, on_progress, source_update, conditions, keep_for, rebuild=False
+            )
+        return renewed.told(report, stored, embedded)
+
+    def _apply(
+        self,
+        transaction: Update,
+        articles: Sequence[Article],
+        remove: Iterable[str],
+        on_progress: OnProgress | None,
+        source_update: SourceUpdate | None,
+        conditions: Conditions,
+        keep_for: timedelta | None,
+        *,
+        rebuild: bool,
+    ) -> UpdateReport:
+        """Apply a change in a transaction."""
+        excluded = () if source_update is None else left_out(transaction.excluded(), source_update)
+        kept = [article for article in articles if article.id not in excluded]
+        if source_update is not None:
+            kept = kept_private(transaction, kept, source_update)
+        plan = make_plan(transaction, kept, remove, rebuild=rebuild, conditions=conditions)
+        if articles:
+            transaction.bring_in(self._clock())
+        keep_former(transaction, plan.report, keep_for, datetime.now(UTC))
+        if source_update is None:
+            transaction.include(article.id for article in articles)
+        else:
+            check_sources(transaction.sources(), source_update, conditions.quota)
+            transaction.remember(without(source_update, plan.set_aside))
+        return self._carry_out(transaction, plan, on_progress, rebuild=rebuild)
 
     def _carry_out(
         self, update: Update, plan: Plan, on_progress: OnProgress | None, *, rebuild: bool = False

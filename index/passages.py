@@ -70,7 +70,7 @@ def prepare(article: Article) -> Prepared:
     _check_lengths(article, name)
     if not article.id.strip():
         raise ArticleError(f"The article {name!r} has no id; give it one.")
-    if "\x00" in article.text + article.title:
+    if any("\x00" in field for field in _strings(article) if field):
         raise ArticleError(f"{name} holds null characters, so it is not text; export it again as text.")
     try:
         "".join(field for field in _strings(article) if field).encode()
@@ -156,7 +156,7 @@ def cut(prepared: Prepared, encoder: Encoder) -> CutArticle:
     article, sentences = prepared.article, prepared.sentences
     passages = tuple(fitting_passages(article.text, sentences, encoder))
     texts = tuple(_passage_text(article, sentences, passage) for passage in passages)
-    return CutArticle(prepared, passages, texts, tuple(_key(text) for text in texts))
+    return CutArticle(prepared, passages, texts, tuple(key_of_text(text) for text in texts))
 
 
 def fitting_passages(text: str, sentences: Sequence[Sentence], encoder: Encoder) -> Iterator[Passage]:
@@ -185,10 +185,10 @@ def _passage_text(article: Article, sentences: Sequence[Sentence], passage: Pass
 
 def key_of(article: Article, sentences: Sequence[Sentence], passage: Passage) -> bytes:
     """The key of a passage of `article`; `sentences` are all the article's quotable sentences."""
-    return _key(_passage_text(article, sentences, passage))
+    return key_of_text(_passage_text(article, sentences, passage))
 
 
-def _key(text: PassageText) -> bytes:
+def key_of_text(text: PassageText) -> bytes:
     """SHA-256 of what the model reads. Passages with the same key have the same encoding."""
     spans = ",".join(f"{span.start}-{span.end}" for span in text.sentences)
     return hashlib.sha256(f"{spans}\n{text.text}".encode()).digest()

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from index.answering.cues import cues_of, pack_cues
 from index.conditions import Room, conflict, is_another
@@ -197,7 +198,20 @@ def withdraw(article_id: str, sources: Sequence[Source], pages: Sequence[SourceP
     return SourceUpdate(forget=alone, exclude=(article_id,))
 
 
-def write_articles(update: Update, articles: Sequence[Prepared], encoder: Encoder, on_progress: OnProgress) -> int:
+class Shelf(Protocol):
+    """Where articles are put, and the encodings that are there already: an update, or what stands for one."""
+
+    def has_encoding(self, key: bytes) -> bool:
+        """Whether an undamaged encoding is there for that key."""
+
+    def encoding(self, key: bytes) -> PassageEncoding:
+        """The encoding that is there for that key. It must exist."""
+
+    def put(self, article: Article, sentences: Sequence[Sentence], passages: Iterable[NewPassage]) -> None:
+        """Add an article with its passages, or replace the one with the same id."""
+
+
+def write_articles(update: Shelf, articles: Sequence[Prepared], encoder: Encoder, on_progress: OnProgress) -> int:
     """Embed and store `articles`. Returns the number of passages that the model had to read.
 
     If the library already has a passage with the same text, in any article, its encoding is reused.

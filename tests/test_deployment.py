@@ -18,16 +18,17 @@ from tests.test_documents import check_command
 ROOT = Path(__file__).parents[1]
 DEPLOY = ROOT / "bot" / "deploy"
 UNIT = DEPLOY / "pullquote.service"
+TEMPLATE = DEPLOY / "pullquote@.service"
 RECIPE = DEPLOY / "Containerfile"
 PROGRAM = "/opt/pullquote/bin/pullquote"
 
 needs_systemd = pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is not installed")
 
 
-def directives() -> dict[str, list[str]]:
-    """What the unit sets, by name."""
+def directives(unit: Path = UNIT) -> dict[str, list[str]]:
+    """What a unit sets, by name."""
     found: dict[str, list[str]] = {}
-    for line in UNIT.read_text().splitlines():
+    for line in unit.read_text().splitlines():
         if "=" in line and not line.startswith("#"):
             name, _, value = line.partition("=")
             found.setdefault(name, []).append(value)
@@ -44,11 +45,12 @@ def said(instruction: str) -> list[str]:
     return [text for name, text in instructions() if name == instruction]
 
 
-@pytest.fixture
-def unit(tmp_path: Path) -> Path:
-    """The unit, with a program that is there."""
-    file = tmp_path / UNIT.name
-    file.write_text(UNIT.read_text().replace(PROGRAM, sys.executable))
+@pytest.fixture(params=[(UNIT, UNIT.name), (TEMPLATE, "pullquote@0-7.service")], ids=["one process", "of several"])
+def unit(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
+    """The unit, or an instance of the template, with a program that is there."""
+    source, name = request.param
+    file = tmp_path / name
+    file.write_text(source.read_text().replace(PROGRAM, sys.executable))
     return file
 
 
@@ -84,6 +86,16 @@ def test_the_unit_lets_the_bot_write_to_its_data_and_its_cache_alone() -> None:
     environment = dict(one.split("=", 1) for one in unit["Environment"])
     assert environment == {"DATA_DIR": "/var/lib/pullquote", "PULLQUOTE_CACHE": "/var/cache/pullquote"}
     assert set(environment.values()) == written
+
+
+def test_an_instance_of_the_template_has_the_shards_that_it_is_named_for_and_is_else_as_the_unit() -> None:
+    one, several = directives(), directives(TEMPLATE)
+    differ = {name for name in one.keys() | several.keys() if one.get(name) != several.get(name)}
+    assert differ == {"Description", "After", "Environment", "EnvironmentFile"}
+    assert several["Environment"] == [*one["Environment"], "SHARD_IDS=%i"]
+    assert several["EnvironmentFile"] == ["-/etc/pullquote/shards-%i.env"], "it may be missing"
+    settings = Settings(SHARD_IDS="0-7", SHARD_COUNT=16, DATABASE_URL="postgresql://one@localhost/news")
+    assert settings.shards.ids == tuple(range(8))
 
 
 def test_systemd_waits_longer_than_the_bot_takes_to_say_that_it_lives() -> None:

@@ -27,11 +27,12 @@ logger = logging.getLogger(__name__)
 
 
 class LapsesCog(commands.Cog):
-    """Looks after the pins of all servers, and the operator's."""
+    """Looks after the pins of this process's servers and, if it leads, the operator's."""
 
     def __init__(self, bot: ServiceBot) -> None:
         self._bot = bot
         self._choices = bot.services.choices
+        self._keeps = bot.services.duties.keeps
         self._untold: dict[int, datetime] = {}  # when a report could not be sent, by the number of the pin
 
     async def cog_load(self) -> None:
@@ -47,7 +48,7 @@ class LapsesCog(commands.Cog):
         await self._bot.wait_until_ready()
         try:
             with self._bot.services.shutdown.one():
-                for answer in await asyncio.to_thread(self._choices.lapses, utcnow()):
+                for answer in await asyncio.to_thread(self._choices.lapses, utcnow(), self._keeps):
                     await self._tell(answer)
         except Stopping:
             return

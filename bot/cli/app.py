@@ -23,17 +23,19 @@ from bot.cli.choices import chosen_in, never_app, pins_app, why
 from bot.cli.doctor import examine
 from bot.cli.ending import end_on
 from bot.cli.exit_codes import ExitCode
-from bot.cli.health import answers, lines_of
+from bot.cli.health import all_answer, lines_of_all
 from bot.cli.log import TerminalHandler
+from bot.cli.moving import migrate
+from bot.cli.parts import Part, encode, publish
 from bot.cli.sample import write_samples
 from bot.cli.session import load_settings, opened_session
 from bot.cli.sources import sources_app
 from bot.cli.terminal import Terminal
 from bot.errors import SettingsError
 from bot.privacy import privacy_text
-from bot.services.base_library import has_sources, read_everything
+from bot.settings import Settings
 from bot.watching.status_file import as_json as report_as_json
-from bot.watching.status_file import read_report
+from bot.watching.status_file import read_reports
 from bot.wording import counted
 from index import PullquoteError, Verdict, evaluate
 
@@ -43,8 +45,10 @@ app.add_typer(sources_app, name="sources")
 app.add_typer(pins_app, name="pins")
 app.add_typer(never_app, name="never-quote")
 app.command()(why)
+app.command()(publish)
 app.command()(backup)
 app.command()(restore)
+app.command()(migrate)
 app.command("export")(export_articles)
 app.command("import")(import_articles)
 
@@ -123,29 +127,24 @@ def reindex(
     remove_missing: Annotated[
         bool, typer.Option("--remove-missing", help="Also where a source has lost more than half of its articles.")
     ] = False,
+    part: Part = None,
     as_json: AsJson = False,
     data: Data = None,
 ) -> None:
-    """Bring the library in line with ARTICLES_DIR and the sources: add, replace what changed, remove what is gone."""
+    """Bring the library in line with ARTICLES_DIR and the sources: add, replace what changed, remove what is gone.
+
+    With --part, as many processes as there are share the work, and `pullquote publish` makes the change.
+    """
+    if part is not None:
+        encode(part, data, full=full, dry_run=dry_run, remove_missing=remove_missing, as_json=as_json)
+        return
     with opened_session(data) as session:
-        if not (full or has_sources(session.library, session.settings)):
-            raise SettingsError(
-                "ARTICLES_DIR is not set, so there is no folder to read; set it in .env, or use `pullquote articles "
-                "add` or `pullquote sources add`."
-            )
-        confirmed = {article.id for article in session.library.headlines()} if remove_missing else ()
-        with session.terminal.progress("Reading", unit="pages") as on_progress:
-            change = session.read(
-                lambda web: read_everything(
-                    session.library,
-                    session.settings,
-                    web,
-                    session.parser,
-                    remove_missing=confirmed,
-                    on_progress=on_progress,
-                )
-            )
-        session.update(change, rebuild=full, dry_run=dry_run, as_json=as_json)
+        session.update(
+            session.read_everything(full=full, remove_missing=remove_missing),
+            rebuild=full,
+            dry_run=dry_run,
+            as_json=as_json,
+        )
 
 
 @app.command()
@@ -216,23 +215,30 @@ def run(data: Data = None) -> None:
     from bot.run import run as run_bot  # here, since no other command needs discord.py
     from bot.token import token_of
 
+    if data and Settings.load().database_url:
+        raise SettingsError(
+            "DATABASE_URL is set, and --data names a folder to run on; set DATA_DIR for the folder of this process, or "
+            "remove DATABASE_URL."
+        )
     token = token_of(load_settings(data))
     with opened_session(data) as session:
         session.fill()
-        run_bot(token, session.settings, session.library, session.load_encoder, session.parser)
+        run_bot(token, session.settings, session.library, session.load_encoder, session.parser, session.engine)
 
 
 @app.command()
 def health(as_json: AsJson = False, data: Data = None) -> None:
     """Say how the bot is that runs on this data folder; exit code 1 when it does not run, or does not answer."""
     terminal, now = Terminal.standard(), datetime.now(UTC)
-    report = read_report(load_settings(data).data_dir)
+    settings = load_settings(data)
+    reports = read_reports(settings.data_dir, settings.shards)
     if as_json:
-        terminal.write_json(json.loads(report_as_json(report)) if report else None)
+        found = [json.loads(report_as_json(report)) for report in reports]
+        terminal.write_json(found if len(found) > 1 else next(iter(found), None))
     else:
-        for line in lines_of(report, now):
+        for line in lines_of_all(reports, now):
             terminal.write(line)
-    raise typer.Exit(ExitCode.DONE if answers(report, now) else ExitCode.UNHEALTHY)
+    raise typer.Exit(ExitCode.DONE if all_answer(reports, now) else ExitCode.UNHEALTHY)
 
 
 @app.command()

@@ -8,7 +8,10 @@ import typer
 
 from index import SourceError, complete_address, is_address
 
-Data = Annotated[Path | None, typer.Option("--data", metavar="FOLDER", help="The data folder; else DATA_DIR.")]
+Data = Annotated[
+    Path | None,
+    typer.Option("--data", metavar="FOLDER", help="The data folder; else DATABASE_URL, or DATA_DIR without that."),
+]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would change.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 ArticleId = Annotated[str, typer.Argument(metavar="ID", help="As `pullquote articles list` shows it.")]

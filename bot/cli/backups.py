@@ -1,6 +1,6 @@
 """`pullquote backup`, `restore`, `export` and `import`: takes all that is kept, or the articles, elsewhere and back."""
 
-from functools import partial
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -12,18 +12,19 @@ from bot.cli.terminal import Terminal
 from bot.errors import SettingsError
 from bot.services.backup import SETTINGS, Backup, restore_backup, write_backup
 from bot.services.opening import open_library, shared_encoder
+from bot.settings import Settings
 from bot.wording import counted
-from index import as_line, make_private, read_export
+from index import BASE, EmbeddedEngine, Encoder, Library, as_line, make_private, read_export
 
 File = Annotated[str, typer.Argument(metavar="FILE", help="It must not be there yet.")]
 Existing = Annotated[str, typer.Argument(metavar="FILE")]
 
 
 def backup(file: File, data: Data = None) -> None:
-    """Copy all that is in the data folder into FILE, while the bot runs: libraries, records, their key, settings."""
+    """Copy all that is kept into FILE, while the bot runs: libraries, records, their key, settings."""
     check_places(file)
     with opened_session(data) as session:
-        open_own = partial(open_library, settings=session.settings, load_encoder=session.load_encoder)
+        open_own = _opening(session.settings, session.load_encoder)
         with session.terminal.busy("Copying …"):
             made = write_backup(Path(file), session.library, session.settings, open_own)
         session.terminal.write(f"{file}: {_described(made)}. It holds the key to the records: keep it to yourself.")
@@ -34,7 +35,12 @@ def restore(file: Existing, data: Data = None) -> None:
     check_places(file)
     settings, terminal = load_settings(data), Terminal.standard()
     folder = settings.data_dir
-    open_own = partial(open_library, settings=settings, load_encoder=shared_encoder(settings))
+    if settings.database_url:
+        raise SettingsError(
+            "A backup is put back into a data folder, and DATABASE_URL names a database; name a folder with --data, "
+            "and move that into the database with `pullquote migrate`."
+        )
+    open_own = _opening(settings, shared_encoder(settings))
     with terminal.busy("Checking and unpacking …"):
         made = restore_backup(Path(file), folder, open_own)
     terminal.write(f"{folder}: {_described(made)}, of {made.manifest.made:%Y-%m-%d %H:%M} UTC.")
@@ -65,6 +71,11 @@ def import_articles(file: Existing, dry_run: DryRun = False, as_json: AsJson = F
         with session.terminal.busy("Reading the articles …"):
             change = read_export(session.library, Path(file), session.settings.max_article_bytes)
         session.update(change, dry_run=dry_run, as_json=as_json)
+
+
+def _opening(settings: Settings, load_encoder: Callable[[], Encoder]) -> Callable[[Path], Library]:
+    """Opens the library in a folder."""
+    return lambda folder: open_library(EmbeddedEngine(folder), BASE, settings, load_encoder)
 
 
 def _described(made: Backup) -> str:

@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Iterator
+from functools import partial
 from typing import Annotated, Any
 
 import typer
@@ -10,10 +11,9 @@ from bot.choosing.reasons import confidence_of, outcome_of, reasons, sentence_of
 from bot.cli.arguments import AsJson, Data
 from bot.cli.session import Session, opened_session
 from bot.services.choices import Choices, Chosen, State
-from bot.services.libraries import FOLDER, Libraries
-from bot.services.opening import open_library
+from bot.services.libraries import Libraries
+from bot.services.opening import has_records, open_library, open_records
 from bot.storage.choices import ChoiceStore
-from bot.storage.database import DATABASE, Database
 from index import ArticleError, Considered, Explanation, Quote, check_question
 
 pins_app = typer.Typer(no_args_is_help=True, help="Say which sentence answers a question, in every server.")
@@ -34,20 +34,17 @@ STATES = {
 def _opened_choices(session: Session) -> Iterator[Choices]:
     """What the operator chose, over the base library."""
     settings = session.settings
-
-    def open_own(*_: object) -> Any:  # noqa: ANN401 - never called for the base library
-        return open_library(settings.data_dir, settings, session.load_encoder)
-
+    open_own = partial(open_library, settings=settings, load_encoder=session.load_encoder)
     with (
-        contextlib.closing(Database(settings.data_dir)) as database,
-        contextlib.closing(Libraries(session.library, settings.data_dir / FOLDER, open_own)) as libraries,
+        contextlib.closing(open_records(settings)) as database,
+        contextlib.closing(Libraries(session.library, session.engine, open_own)) as libraries,
     ):
         yield Choices(ChoiceStore(database), libraries)
 
 
 def chosen_in(session: Session) -> Chosen:
     """What the operator chose; nothing where there are no records yet, which are not made for that."""
-    if not (session.settings.data_dir / DATABASE).exists():
+    if not has_records(session.settings):
         return Chosen()
     with _opened_choices(session) as choices:
         return choices.of(None)

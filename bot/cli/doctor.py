@@ -4,27 +4,37 @@ import contextlib
 import os
 import platform
 import socket
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+from bot.cli.checks import Check, is_fault_among
 from bot.cli.health import answers, headline
+from bot.cli.server_checks import server_checks
 from bot.remedies import operator_sentence
-from bot.services.libraries import FOLDER, servers_in
-from bot.services.opening import open_base, open_library, shared_encoder
+from bot.services.libraries import name_of, servers_in
+from bot.services.opening import (
+    has_records,
+    open_base,
+    open_library,
+    open_records,
+    opened_engine,
+    shared_encoder,
+)
 from bot.settings import Settings
 from bot.storage.answers import AnswerStore
-from bot.storage.database import DATABASE, Database
 from bot.storage.inbox import InboxStore, State
 from bot.storage.server_settings import ServerSettingsStore
 from bot.token import PORTAL, fault_of
 from bot.watching.health import Status
-from bot.watching.status_file import read_report
+from bot.watching.status_file import read_reports
 from bot.wording import as_span, counted, languages_in
 from index import (
+    BASE,
     KNOWN_MODELS,
     CrossEncoderReranker,
+    Encoder,
+    Engine,
     Library,
     PullquoteError,
     SentenceTransformerEncoder,
@@ -35,15 +45,6 @@ MISSED = 4
 
 MOST_UNREAD = 0.05
 """How many of the articles may be in languages that the model does not read before another one is named."""
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """What was checked and what was found; `remedy` says what to do where something is wrong, else it is None."""
-
-    subject: str
-    detail: str
-    remedy: str | None = None
 
 
 def examine(load_settings: Callable[[], Settings], *, mend: bool = False) -> Iterator[Check]:
@@ -127,14 +128,30 @@ def _reranker(name: str) -> Check:
 
 
 def _libraries(settings: Settings, *, mend: bool) -> Iterator[Check]:
-    """The base library, then the servers' own."""
-    load_encoder = shared_encoder(settings)
+    """The server that they are on, if any; the base library, then the servers' own."""
+    place = "at DATABASE_URL"
     try:
-        with open_base(settings, load_encoder) as base:
-            yield Check("library", f"{base.folder}, {counted(base.size().articles, 'article')}")
+        with opened_engine(settings) as engine:
+            place = engine.place
+            with contextlib.suppress(PullquoteError):
+                engine.exists(BASE)  # which brings a new database up, if it can
+            yield from server_checks(engine)
+            load_encoder = shared_encoder(settings)
+            yield from _base_library(engine, settings, load_encoder, mend=mend)
+            yield from _own_libraries(engine, settings, load_encoder, mend=mend)
+    except PullquoteError as error:
+        yield Check("database", place, operator_sentence(error))
+
+
+def _base_library(
+    engine: Engine, settings: Settings, load_encoder: Callable[[], Encoder], *, mend: bool
+) -> Iterator[Check]:
+    try:
+        with open_base(settings, load_encoder, engine) as base:
+            yield Check("library", f"{base.place}, {counted(base.size().articles, 'article')}")
             checks = list(_integrity(base, "integrity", settings, mend=mend))
             yield from checks
-            if not _is_fault_among(checks):
+            if not is_fault_among(checks):
                 yield Check("integrity", "the database is sound, and its indexes match it")
             base.check_current()
             yield Check("library's model", "the present one")
@@ -142,17 +159,21 @@ def _libraries(settings: Settings, *, mend: bool) -> Iterator[Check]:
             yield from _sources(base)
             yield from _freshness(base, settings)
     except PullquoteError as error:
-        yield Check("library", str(settings.data_dir), operator_sentence(error))
-    servers = servers_in(settings.data_dir / FOLDER)
-    checks = []
-    for server, folder in servers.items():
+        yield Check("library", engine.place, operator_sentence(error))
+
+
+def _own_libraries(
+    engine: Engine, settings: Settings, load_encoder: Callable[[], Encoder], *, mend: bool
+) -> Iterator[Check]:
+    servers, checks = servers_in(engine), list[Check]()
+    for server in servers:
         try:
-            with open_library(folder, settings, load_encoder) as own:
+            with open_library(engine, name_of(server), settings, load_encoder) as own:
                 checks += _integrity(own, f"server {server}", settings, mend=mend)
         except PullquoteError as error:
             checks.append(Check(f"server {server}", "its library cannot be used", operator_sentence(error)))
     yield from checks
-    if servers and not _is_fault_among(checks):
+    if servers and not is_fault_among(checks):
         yield Check("servers' libraries", f"{len(servers)}, all sound")
 
 
@@ -168,6 +189,8 @@ def _integrity(library: Library, subject: str, settings: Settings, *, mend: bool
         except PullquoteError as error:
             yield Check(subject, "it cannot be mended", operator_sentence(error))
     put_back = f"move {settings.data_dir} away, and put a backup back with `pullquote restore`"
+    if settings.database_url:
+        put_back = "put a backup of the database back"
     for fault in faults:
         yield Check(subject, fault.sentence, "run `pullquote doctor --mend`" if fault.mendable else put_back)
 
@@ -216,20 +239,17 @@ def _freshness(base: Library, settings: Settings) -> Iterator[Check]:
 
 def _bot(settings: Settings) -> Iterator[Check]:
     """How the bot is that runs on the data folder, if one ever has."""
-    report, now = read_report(settings.data_dir), datetime.now(UTC)
-    if report is None:
-        return
-    if report.status is Status.STOPPED or answers(report, now):
-        yield Check("bot", headline(report, now))
-    else:
-        yield Check("bot", headline(report, now), "see the end of its log, and start it again")
-    if report.is_current(now):
-        for problem in report.problems:
-            yield Check("bot", problem.sentence, "see its log, and run `pullquote health`")
-
-
-def _is_fault_among(checks: Iterable[Check]) -> bool:
-    return any(check.remedy for check in checks)
+    now = datetime.now(UTC)
+    for report in read_reports(settings.data_dir, settings.shards):
+        process = report.facts.process
+        said = f"{process.title} {headline(report, now)}" if process else headline(report, now)
+        if report.status is Status.STOPPED or answers(report, now):
+            yield Check("bot", said)
+        else:
+            yield Check("bot", said, "see the end of its log, and start it again")
+        if report.is_current(now):
+            for problem in report.problems:
+                yield Check("bot", problem.sentence, "see its log, and run `pullquote health`")
 
 
 def _token(settings: Settings) -> Check:
@@ -242,20 +262,19 @@ def _token(settings: Settings) -> Check:
 
 def _records(settings: Settings, *, mend: bool) -> Iterator[Check]:
     """Whether the bot's own database can be used and its questions be read, and whether the ask channels can be."""
-    channels = 0
-    if (settings.data_dir / DATABASE).exists():
+    place, channels = "in the database" if settings.database_url else str(settings.data_dir), 0
+    try:
+        channels = _ask_channels(settings, renew_seal=False) if has_records(settings) else 0
+    except PullquoteError as error:
+        if not mend:
+            yield Check("records", place, operator_sentence(error))
+            return
         try:
-            channels = _ask_channels(settings, renew_seal=False)
-        except PullquoteError as error:
-            if not mend:
-                yield Check("records", str(settings.data_dir), operator_sentence(error))
-                return
-            try:
-                channels = _ask_channels(settings, renew_seal=True)
-            except PullquoteError as lasting:
-                yield Check("records", str(settings.data_dir), operator_sentence(lasting))
-                return
-            yield Check("records (mended)", "the answers whose key is lost were forgotten")
+            channels = _ask_channels(settings, renew_seal=True)
+        except PullquoteError as lasting:
+            yield Check("records", place, operator_sentence(lasting))
+            return
+        yield Check("records (mended)", "the answers whose key is lost were forgotten")
     yield _reading_of_ask_channels(settings, channels)
 
 
@@ -266,17 +285,18 @@ def _webhook(settings: Settings) -> Iterator[Check]:
             yield Check("webhook", "off, though it has a secret or an address", "set WEBHOOK_PORT")
         return
     place = f"{settings.webhook_host}:{settings.webhook_port}"
-    report = read_report(settings.data_dir)
-    is_running = report and report.status is not Status.STOPPED and report.is_current(datetime.now(UTC))
+    now, reports = datetime.now(UTC), read_reports(settings.data_dir, settings.shards)
+    is_running = any(report.status is not Status.STOPPED and report.is_current(now) for report in reports)
     if not is_running and (fault := _cannot_bind(settings.webhook_host, settings.webhook_port)):
         yield Check("webhook", f"{place} cannot be used ({fault})", "set WEBHOOK_PORT and WEBHOOK_HOST right")
     elif (url := settings.webhook_url) and not url.startswith("https://"):
         yield Check("webhook", f"{url} is not encrypted", "put a proxy with https before it, and set WEBHOOK_URL to it")
     else:
         yield Check("webhook", f"at {place}, " + (f"from outside {url}" if url else "without WEBHOOK_URL for hubs"))
-    if not (settings.data_dir / DATABASE).exists():
-        return
-    with contextlib.suppress(PullquoteError), contextlib.closing(Database(settings.data_dir)) as database:
+    with contextlib.suppress(PullquoteError), contextlib.ExitStack() as stack:
+        if not has_records(settings):
+            return
+        database = stack.enter_context(contextlib.closing(open_records(settings)))
         for one in InboxStore(database).subscriptions():
             if one.state is State.FAILED:
                 yield Check(
@@ -298,7 +318,7 @@ def _cannot_bind(host: str, port: int) -> str:
 
 def _ask_channels(settings: Settings, *, renew_seal: bool) -> int:
     """How many channels there are where every message is a question, if all is sound. Raises SettingsError."""
-    with contextlib.closing(Database(settings.data_dir, renew_seal=renew_seal)) as database:
+    with contextlib.closing(open_records(settings, renew_seal=renew_seal)) as database:
         database.check()
         AnswerStore(database).check()
         return len(ServerSettingsStore(database).ask_channels())

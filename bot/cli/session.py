@@ -9,29 +9,41 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from typing import Protocol
 
 import typer
 
 from bot.cli.as_json import report_as_json
 from bot.cli.exit_codes import ExitCode
 from bot.cli.terminal import Terminal, problem_of
+from bot.errors import SettingsError
 from bot.remedies import operator_reason, operator_sentence
-from bot.services.base_library import first_articles
+from bot.services.base_library import first_articles, has_sources, read_everything
 from bot.services.freshness import freshness_of
-from bot.services.opening import open_base, open_parser, open_web, shared_encoder
+from bot.services.opening import (
+    has_records,
+    open_base,
+    open_parser,
+    open_records,
+    open_web,
+    opened_engine,
+    shared_encoder,
+)
 from bot.services.public_corrections import PublicCorrections, earlier_words
 from bot.settings import Settings
 from bot.storage.corrections import Correction
-from bot.storage.database import DATABASE, Database
 from bot.wording import counted, until_open
 from index import (
     Answer,
     Change,
     Earlier,
     Encoder,
+    Engine,
     Freshness,
     Headline,
     Library,
+    LibraryBusy,
+    OnProgress,
     Parser,
     PullquoteError,
     UpdateReport,
@@ -43,10 +55,29 @@ from index import (
 logger = logging.getLogger(__name__)
 
 
+class Making(Protocol):
+    """What makes a change: `make_change`, or what does the same in another way."""
+
+    def __call__(
+        self,
+        library: Library,
+        change: Change,
+        *,
+        rebuild: bool = False,
+        on_progress: OnProgress | None = None,
+        keep_for: timedelta | None = None,
+    ) -> UpdateReport:
+        """Make the change. Raises as `make_change` does."""
+
+
 @dataclass(frozen=True, slots=True)
 class Session:
-    """The base library with its settings, and the terminal that shows what is done with it."""
+    """The base library with its settings, and the terminal that shows what is done with it.
 
+    `engine` holds the base library, and the servers' own.
+    """
+
+    engine: Engine
     library: Library
     settings: Settings
     terminal: Terminal
@@ -54,12 +85,21 @@ class Session:
     parser: Parser
 
     def fill(self) -> None:
-        """Bring the first articles into a library that was never used, and say so."""
+        """Bring the first articles into a library that was never used, and say so.
+
+        Several processes may be started on it together. One of them does it, and none of the others waits for that.
+        """
         if self.library.read_generation():
             return
         with self.terminal.busy("Reading the articles …"):
             change, origin = first_articles(self.settings, self.parser)
-        report = self._carry_out(change, rebuild=False)
+        try:
+            report = self._carry_out(change, rebuild=False)
+        except LibraryBusy:
+            if self.settings.shards.are_all:
+                raise
+            self.terminal.say("The library is empty, and another process is bringing the first articles in.", "dim")
+            return
         self.terminal.say(f"The library was empty: indexed {origin}, {counted(len(report.added), 'article')}.", "dim")
         for refusal in report.refused:
             self.terminal.say(f"refused: {operator_reason(refusal)}", "red")
@@ -77,6 +117,21 @@ class Session:
         except asyncio.CancelledError:
             raise KeyboardInterrupt from None
 
+    def read_everything(self, *, full: bool, remove_missing: bool) -> Change:
+        """Read ARTICLES_DIR and the sources; with `full`, there need be none. Raises SettingsError, SourceError."""
+        if not (full or has_sources(self.library, self.settings)):
+            raise SettingsError(
+                "ARTICLES_DIR is not set, so there is no folder to read; set it in .env, or use `pullquote articles "
+                "add` or `pullquote sources add`."
+            )
+        confirmed = {article.id for article in self.library.headlines()} if remove_missing else ()
+        with self.terminal.progress("Reading", unit="pages") as on_progress:
+            return self.read(
+                lambda web: read_everything(
+                    self.library, self.settings, web, self.parser, remove_missing=confirmed, on_progress=on_progress
+                )
+            )
+
     def update(
         self,
         change: Change,
@@ -85,17 +140,18 @@ class Session:
         dry_run: bool = False,
         as_json: bool = False,
         by_hand: bool = False,
+        make: Making = make_change,
     ) -> None:
         """Make or plan a change and report it. Ends with BAD_INPUT if an article was refused or a source not read.
 
-        It can be undone for ROLLBACK_DAYS, unless it is a removal `by_hand`, which erases.
+        It can be undone for ROLLBACK_DAYS, unless it is a removal `by_hand`, which erases. `make` makes it.
         """
         held = self.library.headlines()
         if dry_run:
             report = self._plan(change, rebuild=rebuild)
         else:
             keep_for = None if by_hand else self.settings.rollback_time
-            report = self._carry_out(change, rebuild=rebuild, keep_for=keep_for)
+            report = self._carry_out(change, rebuild=rebuild, keep_for=keep_for, make=make)
             self._note_corrections(report, by_hand=by_hand)
         problems = [result for result in change.sources if result.problem]
         if as_json:
@@ -144,10 +200,8 @@ class Session:
 
     def earlier(self) -> list[Earlier]:
         """What stood in the base library until corrections that are on record; nothing where there are no records."""
-        if not (self.settings.data_dir / DATABASE).exists():
-            return []
         try:
-            return earlier_words(self.corrections())
+            return earlier_words(self.corrections()) if has_records(self.settings) else []
         except PullquoteError as error:
             self.terminal.say(f"What was corrected before cannot be looked at: {operator_sentence(error)}", "red")
             return []
@@ -176,27 +230,35 @@ class Session:
 
     @contextlib.contextmanager
     def _records(self) -> Iterator[PublicCorrections]:
-        with contextlib.closing(Database(self.settings.data_dir)) as database:
+        with contextlib.closing(open_records(self.settings)) as database:
             yield PublicCorrections(database, self.settings.corrections_feed)
 
     def _plan(self, change: Change, *, rebuild: bool) -> UpdateReport:
         with self.terminal.busy("Comparing with the library …"):
             return plan_change(self.library, change, rebuild=rebuild)
 
-    def _carry_out(self, change: Change, *, rebuild: bool, keep_for: timedelta | None = None) -> UpdateReport:
+    def _carry_out(
+        self, change: Change, *, rebuild: bool, keep_for: timedelta | None = None, make: Making = make_change
+    ) -> UpdateReport:
         with self.terminal.progress("Indexing") as on_progress:
-            return make_change(self.library, change, rebuild=rebuild, on_progress=on_progress, keep_for=keep_for)
+            return make(self.library, change, rebuild=rebuild, on_progress=on_progress, keep_for=keep_for)
 
 
 @contextlib.contextmanager
 def opened_session(data: Path | None) -> Iterator[Session]:
-    """A session with the base library in `data`, else in DATA_DIR. Ctrl-C ends the command with its own exit code."""
+    """A session with the base library in `data`, else at DATABASE_URL or in DATA_DIR.
+
+    Ctrl-C ends the command with its own exit code.
+    """
     settings = load_settings(data)
     terminal = Terminal.standard()
     try:
         load_encoder = _announced(shared_encoder(settings), terminal)
-        with open_base(settings, load_encoder) as library, open_parser(settings) as parser:
-            yield Session(library, settings, terminal, load_encoder, parser)
+        with contextlib.ExitStack() as stack:
+            engine = stack.enter_context(opened_engine(settings))
+            library = stack.enter_context(open_base(settings, load_encoder, engine))
+            parser = stack.enter_context(open_parser(settings))
+            yield Session(engine, library, settings, terminal, load_encoder, parser)
     except KeyboardInterrupt:
         terminal.say("Interrupted; nothing was changed.")
         raise typer.Exit(ExitCode.INTERRUPTED) from None
@@ -234,9 +296,9 @@ def _made_way(report: UpdateReport, held: Sequence[Headline]) -> set[str]:
 
 
 def load_settings(data: Path | None) -> Settings:
-    """The settings, with `data` in place of DATA_DIR where it is given."""
+    """The settings; where `data` is given, all is in that folder, in place of DATABASE_URL and DATA_DIR."""
     settings = Settings.load()
-    return settings if data is None else settings.model_copy(update={"data_dir": data})
+    return settings if data is None else settings.in_folder(data)
 
 
 def _heed_ctrl_c() -> None:

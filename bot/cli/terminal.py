@@ -15,7 +15,7 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
-from bot.cli.doctor import Check
+from bot.cli.checks import Check
 from bot.cli.hyperlinks import knows_hyperlinks, target_of
 from bot.cli.reports import SAMPLE_GAVE_WAY, SAMPLE_WOULD_GIVE_WAY, changes_in_lines, summary
 from bot.differences import Part, differences
@@ -277,6 +277,19 @@ class Terminal:
         self.write(summary(report, held, planned=planned, anew=anew, sample=sample))
         if sample:
             self.say(SAMPLE_WOULD_GIVE_WAY if planned else SAMPLE_GAVE_WAY, "dim")
+
+    def table(self, rows: Sequence[Sequence[object]]) -> None:
+        """Write rows of a table, the first of which has the names: under one another, or separated by tabs."""
+        cells = [[f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in row] for row in rows]
+        if not self.out.is_terminal:
+            for row in cells:
+                self.write("\t".join(row))
+            return
+        widths = [max(map(cell_len, column)) for column in zip(*cells, strict=True)]
+        for number, row in enumerate(cells):
+            first, *others = (cell + " " * (width - cell_len(cell)) for cell, width in zip(row, widths, strict=True))
+            right = [cell.strip().rjust(len(cell)) for cell in others]
+            self.write("  ".join((first, *right)).rstrip(), "" if number else "dim")
 
     def check(self, check: Check) -> None:
         """Show one check of `pullquote doctor` as a line: ok, or what to do."""

@@ -40,8 +40,8 @@ class CorrectionsCog(commands.Cog):
         self._bot = bot
         self._shutdown = bot.services.shutdown
         self._answers = bot.services.answers
-        choices = bot.services.choices
-        self._watch = Watch(bot.services.libraries, self._answers, choices.banned, choices.stamp)
+        choices, duties = bot.services.choices, bot.services.duties
+        self._watch = Watch(bot.services.libraries, self._answers, choices.banned, choices.stamp, duties.has)
         self._pending: dict[int, dict[str, PendingEdit]] = {}  # by channel and answer
         self._editing: dict[int, asyncio.Task[None]] = {}  # by channel
         self._slots = asyncio.Semaphore(CHANNELS)

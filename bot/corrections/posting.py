@@ -41,6 +41,7 @@ class CorrectionPostsCog(commands.Cog):
         self._bot = bot
         self._services = bot.services
         self._store = bot.services.corrections.store
+        self._duties = bot.services.duties
         self._failing: set[int] = set()  # channels whose failure is in the log
         self._unreadable: set[int] = set()  # servers whose failure is in the log
         self._feed_problem = ""
@@ -59,13 +60,15 @@ class CorrectionPostsCog(commands.Cog):
         await self._bot.wait_until_ready()
         try:
             with self._services.shutdown.one():
-                await asyncio.to_thread(self._store.note_edits)
+                if self._duties.leads:
+                    await asyncio.to_thread(self._store.note_edits)
                 await self._write_feed()
                 for channel in await asyncio.to_thread(self._store.channels):
                     if self._bot.get_guild(channel.server):
                         await self._apart(channel.server, self._tell(channel))
                 for post in await asyncio.to_thread(self._store.posts_to_mend):
-                    await self._apart(post.server, self._mend(post))
+                    if self._duties.has(post.server):
+                        await self._apart(post.server, self._mend(post))
         except Stopping:
             return
         except PullquoteError as error:
@@ -85,7 +88,7 @@ class CorrectionPostsCog(commands.Cog):
             self._unreadable.discard(server)
 
     async def _write_feed(self) -> None:
-        """Write the feed; a problem is logged when it begins."""
+        """Write the feed, in every process that is to have one; a problem is logged when it begins."""
         base, problem = self._services.libraries.base, ""
         try:
             await asyncio.to_thread(self._services.corrections.write_feed, base)

@@ -54,12 +54,17 @@ class Watch:
         answers: AnswerStore,
         banned: Callable[[int | None], Collection[tuple[str, str]]] = lambda _: (),
         stamp: Callable[[], tuple[int, ...]] = lambda: (),
+        has: Callable[[int | None], bool] = lambda _: True,
     ) -> None:
-        """`banned` has the article and the digest of what a server no longer quotes; `stamp` changes with that."""
+        """`banned` has the article and the digest of what a server no longer quotes; `stamp` changes with that.
+
+        `has` says which servers are looked at here; None stands for direct messages.
+        """
         self._libraries = libraries
         self._answers = answers
         self._banned = banned
         self._stamp = stamp
+        self._has = has
         self._checked: dict[int | None, tuple[_Editions, ...]] = {}  # at the last two checks of a server
         self._unreadable: set[int | None] = set()
 
@@ -86,11 +91,11 @@ class Watch:
         return tuple(next(iter(versions_in(libraries, one.article_id)), None) for one in record.shown)
 
     def _editions(self) -> dict[int | None, _Editions]:
-        """The editions for each server that has answers. Opens no library of any other server."""
+        """The editions for each server that has answers and is looked at. Opens no library of any other server."""
         base = self._libraries.base.read_edition()
         found: dict[int | None, _Editions] = {}
         stamp = self._stamp()
-        for server in self._answers.servers():
+        for server in filter(self._has, self._answers.servers()):
             try:
                 found[server] = (
                     base,

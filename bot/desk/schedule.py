@@ -48,7 +48,7 @@ logger = logging.getLogger(__name__)
 
 
 class ScheduleCog(commands.Cog):
-    """Refreshes the base library and the servers' own."""
+    """Refreshes the libraries of this process's servers and, if it leads, the base library."""
 
     def __init__(self, bot: ServiceBot, jobs: Jobs) -> None:
         self._bot = bot
@@ -61,9 +61,11 @@ class ScheduleCog(commands.Cog):
         """The servers whose libraries are known to be made with the present model."""
         self._under_way: dict[int | None, asyncio.Task[None]] = {}
         self._slots = asyncio.Semaphore(SLOTS)
+        self._duties = bot.services.duties
 
     async def cog_load(self) -> None:
         """Begin."""
+        self._duties.leadership.on_change(self._take_turns)
         self._check.start()
 
     async def cog_unload(self) -> None:
@@ -86,8 +88,16 @@ class ScheduleCog(commands.Cog):
             logger.warning("The servers' libraries cannot be listed; that is tried again: %s", error)
             return
         for server in servers:
-            if server not in self._under_way and (server is None or self._is_here(server)):
+            if server not in self._under_way and (self._duties.leads if server is None else self._is_here(server)):
                 self._under_way[server] = asyncio.create_task(self._bring_up_to_date(server))
+
+    def _take_turns(self, leads: bool) -> None:
+        """Leave the base library to the process that leads now; or find out what was done to it meanwhile."""
+        if leads:
+            self._refreshes.forget(None)
+            self._problems.pop(None, None)
+        elif refresh := self._under_way.get(None):
+            refresh.cancel()
 
     async def _bring_up_to_date(self, server: int | None) -> None:
         """Do what is due for a library. Each has a task of its own, so that a slow site delays its own server only."""
@@ -138,12 +148,19 @@ class ScheduleCog(commands.Cog):
         try:
             yield
         except (Stopping, asyncio.CancelledError):
-            self._state.stop()  # at once: the task may be at its end
+            if self._duties.leads:
+                self._state.stop()  # at once: the task may be at its end
+            else:  # perhaps since the database cannot be reached, which must not hold the event loop up
+                asyncio.get_running_loop().run_in_executor(None, self._stop_if_possible)
             raise
         except Exception:
             await asyncio.to_thread(self._state.end)
             raise
         await asyncio.to_thread(self._state.end)
+
+    def _stop_if_possible(self) -> None:
+        with contextlib.suppress(PullquoteError):
+            self._state.stop()
 
     async def _known_problems(self, server: int | None) -> frozenset[str]:
         """What was told to be wrong in a library. Of the base library it is known over a restart."""

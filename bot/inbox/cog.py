@@ -1,4 +1,7 @@
-"""Takes in what sites say of their pages, and reads these pages at once."""
+"""Takes in what sites say of their pages, and reads these pages at once.
+
+Any of several processes may take it in; the one that looks after the library reads the pages.
+"""
 
 import asyncio
 import contextlib
@@ -57,6 +60,7 @@ class InboxCog(commands.Cog):
         self._inbox = bot.services.inbox
         self._store = bot.services.inbox.store
         self._subscriptions = Subscriptions(bot.services)
+        self._duties = bot.services.duties
         self._served = contextlib.AsyncExitStack()
         self._is_served = False
         self._under_way: dict[int | None, asyncio.Task[None]] = {}
@@ -69,21 +73,27 @@ class InboxCog(commands.Cog):
         A loop that is not needed is not even touched: the watcher restarts every loop of a cog that has ended, and
         discord.py makes the cog's own when it is first asked for.
         """
-        if self._inbox.is_on:
+        if self._looks:
             await self._serve()
+            self._duties.leadership.on_change(self._break_off)
             self._look.start()
         if self._tends:
             self._tend.start()
 
     async def cog_unload(self) -> None:
         """Stop. What waits is looked at after the next start."""
-        if self._inbox.is_on:
+        if self._looks:
             self._look.cancel()
         if self._tends:
             self._tend.cancel()
         await self._served.aclose()
         for task in (*self._tasks, *self._under_way.values()):
             task.cancel()
+
+    @property
+    def _looks(self) -> bool:
+        """Whether something may wait to be read here."""
+        return self._inbox.is_on or self._inbox.is_shared
 
     @property
     def _tends(self) -> bool:
@@ -176,9 +186,18 @@ class InboxCog(commands.Cog):
             logger.exception("What sites say of their pages cannot be read; that is tried again.")
             return
         for server in dict.fromkeys(one.server for one in due):
-            if server not in self._under_way and (server is None or self._bot.get_guild(server)):
+            if server not in self._under_way and self._reads(server):
                 mine = list(islice((one for one in due if one.server == server), BATCH))
                 self._under_way[server] = asyncio.create_task(self._read(server, mine))
+
+    def _reads(self, server: int | None) -> bool:
+        """Whether this process reads the pages of that library just now."""
+        return self._duties.leads if server is None else self._bot.get_guild(server) is not None
+
+    def _break_off(self, leads: bool) -> None:
+        """Leave what is read for the base library to the process that leads now."""
+        if not leads and (reading := self._under_way.get(None)):
+            reading.cancel()
 
     async def _read(self, server: int | None, waiting: Sequence[Waiting]) -> None:
         """Read the pages and feeds that wait in a library, and go on with the next ones."""
@@ -245,17 +264,20 @@ class InboxCog(commands.Cog):
         try:
             with self._services.shutdown.one():
                 feeds, unknown = await asyncio.to_thread(self._feeds)
-            await self._subscriptions.tend(feeds, utcnow(), unknown)
+            await self._subscriptions.tend(feeds, utcnow(), unknown, self._duties.has)
         except Stopping:
             return
         except Exception:
             logger.exception("The subscriptions to feeds could not be looked after; that is tried again.")
 
     def _feeds(self) -> tuple[list[Feed], list[int | None]]:
-        """The feeds of all libraries that the bot answers from, and the libraries that cannot be read just now."""
+        """The feeds of the libraries that this process looks after, and those of them that cannot be read just now."""
         libraries, unknown = self._services.libraries, list[int | None]()
         feeds: list[Feed] = []
         for server in (None, *(server for server in libraries.servers() if self._bot.get_guild(server))):
+            if server is None and not self._duties.leads:
+                unknown.append(None)  # by the end of this turn it may be this process's, and must not seem to have none
+                continue
             try:
                 library = libraries.base if server is None else libraries.own(server)
                 sources = library.sources() if library else []

@@ -5,7 +5,7 @@ https://www.w3.org/TR/websub/
 
 import asyncio
 import logging
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -63,13 +63,24 @@ class Subscriptions:
         self._services = services
         self._store = services.inbox.store
 
-    async def tend(self, feeds: Iterable[Feed], now: datetime, unknown: Collection[int | None] = ()) -> None:
+    async def tend(
+        self,
+        feeds: Iterable[Feed],
+        now: datetime,
+        unknown: Collection[int | None] = (),
+        is_mine: Callable[[int], bool] = lambda _: True,
+    ) -> None:
         """Do what is due: ask for new ones, renew, try again, and leave those whose source is gone.
 
-        `unknown` has the libraries that cannot be read just now: what is subscribed to for them stays.
+        `unknown` has the libraries that cannot be read just now: what is subscribed to for them stays, as it does for
+        servers that another process looks after.
         """
         wanted = set(feeds)
-        kept = [one for one in await asyncio.to_thread(self._store.subscriptions) if one.server not in unknown]
+        kept = [
+            one
+            for one in await asyncio.to_thread(self._store.subscriptions)
+            if one.server not in unknown and (one.server is None or is_mine(one.server))
+        ]
         by_feed = {(one.server, one.source): one for one in kept}
         due = [one for one in kept if one.due <= now or ((one.server, one.source) not in wanted and _is_joined(one))]
         new = [feed for feed in wanted if feed not in by_feed]

@@ -26,10 +26,13 @@ from typing import IO
 from pydantic import BaseModel, SecretStr, ValidationError
 
 from bot.errors import SettingsError
-from bot.services.libraries import FOLDER, servers_in
+from bot.services.libraries import GROUP, name_of, servers_in
+from bot.services.opening import has_records, open_records, opened_engine
 from bot.settings import Settings
-from bot.storage.database import DATABASE, KEY, Database
-from index import Library, check_database, is_damage, make_private, shortage
+from bot.storage.database import DATABASE, KEY
+from bot.storage.moving import copy_records
+from bot.storage.sqlite import SqliteDatabase
+from index import BASE, EmbeddedEngine, Library, check_database, is_damage, make_private, shortage
 
 MANIFEST, SETTINGS = "manifest.json", "settings.env"
 FORMAT = 1
@@ -42,7 +45,7 @@ SECONDS_UNTOUCHED = 3600
 """Such a folder is left over if nobody has written to it for this long."""
 
 CHUNK = 1 << 20
-_NAMES = re.compile(rf"(?:library\.sqlite3|{FOLDER}/\d{{1,20}}/library\.sqlite3|{DATABASE}|{KEY}|{SETTINGS})")
+_NAMES = re.compile(rf"(?:library\.sqlite3|{GROUP}/\d{{1,20}}/library\.sqlite3|{DATABASE}|{KEY}|{SETTINGS})")
 """What an archive may hold beside its manifest."""
 
 
@@ -71,7 +74,7 @@ class Backup:
     @property
     def servers(self) -> int:
         """How many servers' libraries it holds."""
-        return sum(name.startswith(f"{FOLDER}/") for name in self.manifest.files)
+        return sum(name.startswith(f"{GROUP}/") for name in self.manifest.files)
 
     @property
     def size(self) -> int:
@@ -80,7 +83,7 @@ class Backup:
 
 
 def write_backup(file: Path, base: Library, settings: Settings, open_library: Callable[[Path], Library]) -> Backup:
-    """Write all that is in the data folder into a new file, which its owner alone can read.
+    """Write all that is in the data folder, or at DATABASE_URL, into a new file, which its owner alone can read.
 
     The bot may run meanwhile. Each database is copied as it is at one moment, the records first, so that no record
     quotes an article that is not in the copy yet. Raises PullquoteError; then there is no file.
@@ -121,19 +124,49 @@ def _copies(
     place: Path, base: Library, settings: Settings, open_library: Callable[[Path], Library]
 ) -> Iterator[tuple[str, Path]]:
     """Copy one file after the other into `place`, each with its name in the archive; the last one may be deleted."""
+    if settings.database_url:
+        yield from _copies_of_database(place, settings)
+    else:
+        yield from _copies_of_folder(place, base, settings, open_library)
+    copy = place / SETTINGS
+    copy.write_text(settings_as_env(settings), encoding="utf-8")
+    yield copy.name, copy
+
+
+def _copies_of_database(place: Path, settings: Settings) -> Iterator[tuple[str, Path]]:
+    """The same files, made of what is in the database at DATABASE_URL: each as it is at one moment, records first."""
+    if has_records(settings):
+        aside = place / "records"
+        with contextlib.ExitStack() as stack:
+            held = stack.enter_context(contextlib.closing(open_records(settings)))
+            records = stack.enter_context(contextlib.closing(SqliteDatabase(aside, key=held.key, renew_seal=True)))
+            copy_records(held, records)
+            copies = records.back_up(place)
+        shutil.rmtree(aside)
+        for copy in copies:
+            yield copy.name, copy
+    with opened_engine(settings) as engine:
+        for name in engine.names():
+            aside = place / "library"
+            with contextlib.closing(engine.open(name, lambda: datetime.now(UTC))) as storage:
+                copy = storage.back_up(aside)
+            yield copy.name if name == BASE else f"{name}/{copy.name}", copy
+            shutil.rmtree(aside)
+
+
+def _copies_of_folder(
+    place: Path, base: Library, settings: Settings, open_library: Callable[[Path], Library]
+) -> Iterator[tuple[str, Path]]:
     if (settings.data_dir / DATABASE).exists():
-        with contextlib.closing(Database(settings.data_dir)) as database:
+        with contextlib.closing(SqliteDatabase(settings.data_dir)) as database:
             for copy in database.back_up(place):
                 yield copy.name, copy
     copy = base.back_up(place)
     yield copy.name, copy
-    for server, folder in servers_in(settings.data_dir / FOLDER).items():
-        with open_library(folder) as own:
+    for name in map(name_of, servers_in(EmbeddedEngine(settings.data_dir))):
+        with open_library(settings.data_dir / name) as own:
             copy = own.back_up(place)
-        yield f"{FOLDER}/{server}/{copy.name}", copy
-    copy = place / SETTINGS
-    copy.write_text(settings_as_env(settings), encoding="utf-8")
-    yield copy.name, copy
+        yield f"{name}/{copy.name}", copy
 
 
 def settings_as_env(settings: Settings) -> str:
@@ -231,7 +264,7 @@ def _unusable(file: Path, why: str) -> SettingsError:
 
 def _try_out(file: Path, folder: Path, open_library: Callable[[Path], Library]) -> None:
     """Open everything as the bot will. Raises PullquoteError and OSError."""
-    places = [folder, *servers_in(folder / FOLDER).values()]
+    places = [folder, *(folder / name_of(server) for server in servers_in(EmbeddedEngine(folder)))]
     for database in folder.rglob("*.sqlite3"):
         try:
             check_database(database)
@@ -240,7 +273,7 @@ def _try_out(file: Path, folder: Path, open_library: Callable[[Path], Library]) 
                 raise _unusable(file, f"{database.name} in it is damaged ({error})") from error
             raise OSError(f"{database.name}: {error}") from error
     if (folder / DATABASE).exists():
-        Database(folder).close()
+        SqliteDatabase(folder).close()
     for place in places:
         open_library(place).close()
 

@@ -3,7 +3,7 @@
 import logging
 import re
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -154,15 +154,17 @@ class Choices:
             BannedSentence(kept, self.sentence(server, kept.sentence)) for kept in reversed(self._store.bans(server))
         ]
 
-    def lapses(self, now: datetime) -> list[PinnedAnswer]:
+    def lapses(self, now: datetime, keeps: Callable[[int | None], bool] = lambda _: True) -> list[PinnedAnswer]:
         """The pins that hold no more, or again, and whose editors were not told so yet. Raises SettingsError.
+
+        `keeps` says which servers are looked at here; None stands for the operator's pins.
 
         The pins of a server are looked at when what readers see of its articles has changed, or its choices have, and
         every hour. Those of a server whose library cannot be read just now are passed over, which the log says once.
         """
         found: list[PinnedAnswer] = []
         stamp = (*self._store.stamp(), now.toordinal(), now.hour)
-        for server in self._store.servers():
+        for server in filter(keeps, self._store.servers()):
             try:
                 found += self._lapses_in(server, stamp)
                 self._unreadable.discard(server)

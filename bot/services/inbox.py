@@ -27,8 +27,13 @@ class Inbox:
 
     @property
     def is_on(self) -> bool:
-        """Whether the operator has switched it on."""
-        return self._settings.webhook_port is not None
+        """Whether the operator has switched it on; of several processes, perhaps in another one."""
+        return self._settings.webhook_port is not None or (self.is_shared and bool(self.public_address))
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether there are several processes: what one of them takes in may be for another to read."""
+        return not self._settings.shards.are_all
 
     @property
     def public_address(self) -> str:

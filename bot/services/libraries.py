@@ -1,15 +1,13 @@
 """What questions are answered from: the base library, and one for each Discord server that has articles of its own."""
 
-import shutil
 import threading
 import time
 from collections.abc import Callable
-from pathlib import Path
 
-from index import Library
+from index import Engine, Library
 
-FOLDER = "servers"
-"""Where in the data folder the servers' libraries are, each in a folder called by the server's id."""
+GROUP = "servers"
+"""Where the servers' libraries are: each is called by this and the server's id, as "servers/33"."""
 
 AWAKE = 32
 """How many servers' libraries, the last used ones, keep files open and vectors in memory. The others rest."""
@@ -21,13 +19,13 @@ IDLE_SECONDS = 600
 class Libraries:
     """The base library and the servers' own. A server without a library costs nothing, and an unused one little.
 
-    Safe to use from many threads.
+    Other processes may make and delete them as well. Safe to use from many threads.
     """
 
-    def __init__(self, base: Library, folder: Path, open_library: Callable[[Path], Library]) -> None:
-        """`folder` holds the servers' libraries, or will; `base` stays open when these are closed."""
+    def __init__(self, base: Library, engine: Engine, open_library: Callable[[Engine, str], Library]) -> None:
+        """`engine` holds the servers' libraries, or will. It stays open when these are closed, and so does `base`."""
         self.base = base
-        self._folder = folder
+        self.engine = engine
         self._open_library = open_library
         self._lock = threading.Lock()
         self._opened: dict[int, Library] = {}
@@ -45,23 +43,29 @@ class Libraries:
         """The server's own library with all that is in it, if there is one. For its editors. Raises LibraryError."""
         if server is None:
             return None
+        if self.engine.exists(name_of(server)):
+            return self.own_or_create(server)
         with self._lock:
-            own = self._opened.get(server)
-            if own is None and self._place(server).is_dir():
-                own = self._opened[server] = self._open_library(self._place(server))
-            if own:
-                self._used.pop(server, None)
-                self._used[server] = time.monotonic()
-            tired = [self._opened[self._take_first_used()] for _ in range(len(self._used) - AWAKE)]
-        for library in tired:  # outside the lock: to close files may take a while
-            library.rest()
-        return own
+            self._used.pop(server, None)
+            gone = self._opened.pop(server, None)
+        if gone:  # another process has deleted it
+            gone.close()
+        return None
 
     def own_or_create(self, server: int) -> Library:
         """The server's own library, made if there is none yet. Raises LibraryError."""
-        self._place(server).mkdir(parents=True, exist_ok=True)
-        own = self.own(server)
-        assert own is not None
+        with self._lock:
+            known = self._opened.get(server)
+        found = known or self._open_library(self.engine, name_of(server))
+        with self._lock:
+            own = self._opened.setdefault(server, found)  # another thread may have been first
+            self._used.pop(server, None)
+            self._used[server] = time.monotonic()
+            tired = [self._opened[self._take_first_used()] for _ in range(len(self._used) - AWAKE)]
+        if found is not own:
+            found.close()
+        for library in tired:  # outside the lock, as is all that may take a while
+            library.rest()
         return own
 
     def rest_idle(self, seconds: float = IDLE_SECONDS) -> None:
@@ -74,28 +78,29 @@ class Libraries:
         for library in idle:  # also libraries that somebody went on using after they were put to rest
             library.rest()
 
-    def tidy(self) -> None:
+    def tidy(self, keeps: Callable[[int | None], bool] = lambda _: True) -> None:
         """Erase what was kept for its time, and the last traces of removed articles, in all libraries.
 
-        It may take a while in a large library. Raises LibraryError.
+        `keeps` says which of them this process looks after; None stands for the base library. It may take a while in a
+        large library. Raises LibraryError.
         """
-        self.base.tidy()
-        for server in self.servers():
+        if keeps(None):
+            self.base.tidy()
+        for server in filter(keeps, self.servers()):
             if own := self.own(server):
                 own.tidy()
 
     def servers(self) -> list[int]:
-        """The servers that have a library of their own."""
-        return list(servers_in(self._folder))
+        """The servers that have a library of their own. Raises LibraryError."""
+        return servers_in(self.engine)
 
     def delete(self, server: int) -> None:
-        """Delete the server's own library with all that is in it, if there is one."""
+        """Delete the server's own library with all that is in it, if there is one. Raises LibraryError."""
         with self._lock:
             self._used.pop(server, None)
             if own := self._opened.pop(server, None):
                 own.close()
-            if self._place(server).is_dir():
-                shutil.rmtree(self._place(server))
+            self.engine.delete(name_of(server))
 
     def close(self) -> None:
         """Close the servers' libraries."""
@@ -110,13 +115,13 @@ class Libraries:
         del self._used[server]
         return server
 
-    def _place(self, server: int) -> Path:
-        return self._folder / str(server)
+
+def name_of(server: int) -> str:
+    """What the library of a server is called."""
+    return f"{GROUP}/{server}"
 
 
-def servers_in(folder: Path) -> dict[int, Path]:
-    """The servers that have a library in `folder`, each with where it is."""
-    if not folder.is_dir():
-        return {}
-    places = {int(place.name): place for place in folder.iterdir() if place.is_dir() and place.name.isdecimal()}
-    return dict(sorted(places.items()))
+def servers_in(engine: Engine) -> list[int]:
+    """The servers that have a library in an engine. Raises LibraryError."""
+    groups = (name.split("/") for name in engine.names())
+    return [int(number) for group, *numbers in groups if group == GROUP for number in numbers]

@@ -6,12 +6,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 
+from bot.errors import SettingsError
 from bot.services import opening
 from bot.services.choices import Choices
+from bot.services.duties import Duties
 from bot.services.editor import Editor
 from bot.services.inbox import Inbox
-from bot.services.libraries import FOLDER, Libraries
+from bot.services.leadership import leadership_of
+from bot.services.libraries import Libraries
 from bot.services.metrics import Metrics
 from bot.services.public_corrections import PublicCorrections
 from bot.services.questions import Questions
@@ -24,7 +28,6 @@ from bot.services.waiting import Waiting
 from bot.settings import Settings
 from bot.storage.answers import AnswerStore
 from bot.storage.choices import ChoiceStore
-from bot.storage.database import Database
 from bot.storage.digests import DigestStore
 from bot.storage.inbox import InboxStore
 from bot.storage.jobs import JobStore
@@ -32,7 +35,7 @@ from bot.storage.pending import PendingStore
 from bot.storage.refresh_state import RefreshStateStore
 from bot.storage.server_settings import ServerSettingsStore
 from bot.storage.waiting import WaitStore
-from index import Encoder, Library, Parser, Web
+from index import Encoder, Engine, Library, Parser, Web
 
 THREADS = min(4, os.cpu_count() or 1)
 """How many questions are worked on at once; each keeps a core busy."""
@@ -64,11 +67,22 @@ class Services:
     choices: Choices
     waits: WaitStore
     waiting: Waiting
+    duties: Duties
 
     def threshold_of(self, server: int | None) -> float:
         """The confidence that an answer must have in a server, or in direct messages."""
         chosen = self.server_settings.of(server).threshold
         return self.settings.answer_threshold if chosen is None else chosen
+
+
+def make_folder(folder: Path) -> None:
+    """Make the data folder, unless it is there. Raises SettingsError."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(
+            f"The data folder {folder} cannot be made ({error.strerror or error}); name another in DATA_DIR."
+        ) from error
 
 
 @contextlib.contextmanager
@@ -78,17 +92,23 @@ def opened(
     load_encoder: Callable[[], Encoder],
     parser: Parser,
     *,
+    engine: Engine | None = None,
     open_web: Callable[[], Web] | None = None,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Iterator[Services]:
-    """The services over `base`, which stays open when they are closed; so does `parser`.
+    """The services over `base`, which stays open when they are closed; so do `parser` and `engine`.
 
-    `open_web` opens what reads the web, by default as the settings have it. Raises SettingsError, OutOfResources.
+    `engine` holds the servers' libraries, and `open_web` opens what reads the web; by default both are as the settings
+    have it. Raises SettingsError, LibraryError, OutOfResources.
     """
     open_own = partial(opening.open_library, settings=settings, load_encoder=load_encoder, clock=base.now)
+    if settings.database_url:  # no library makes the folder, and it is for what is of this process alone
+        make_folder(settings.data_dir)
     with contextlib.ExitStack() as stack:
-        database = stack.enter_context(contextlib.closing(Database(settings.data_dir)))
-        libraries = stack.enter_context(contextlib.closing(Libraries(base, settings.data_dir / FOLDER, open_own)))
+        duties = Duties(settings.shards, stack.enter_context(contextlib.closing(leadership_of(settings))))
+        database = stack.enter_context(contextlib.closing(opening.open_records(settings)))
+        engine = engine or stack.enter_context(opening.opened_engine(settings))
+        libraries = stack.enter_context(contextlib.closing(Libraries(base, engine, open_own)))
         queue = stack.enter_context(contextlib.closing(WorkQueue(THREADS, settings.queue_size)))
         answers, server_settings = AnswerStore(database, clock), ServerSettingsStore(database, clock)
         corrections = PublicCorrections(database, settings.corrections_feed, clock)
@@ -118,5 +138,6 @@ def opened(
             parser=parser,
             choices=choices,
             waits=waits,
-            waiting=Waiting(libraries, answers, waits, questions),
+            waiting=Waiting(libraries, answers, waits, questions, duties),
+            duties=duties,
         )

@@ -1,12 +1,24 @@
 """Libraries, encoder, web and parser, opened as the settings have them."""
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import cache, partial
-from pathlib import Path
 
 from bot.settings import Settings
-from index import CrossEncoderReranker, Encoder, Library, Parser, SentenceTransformerEncoder, Web
+from bot.storage import records
+from bot.storage.database import Database
+from index import (
+    BASE,
+    CrossEncoderReranker,
+    Encoder,
+    Engine,
+    Library,
+    Parser,
+    SentenceTransformerEncoder,
+    Web,
+    open_engine,
+)
 
 
 def shared_encoder(settings: Settings) -> Callable[[], Encoder]:
@@ -14,20 +26,35 @@ def shared_encoder(settings: Settings) -> Callable[[], Encoder]:
     return cache(partial(SentenceTransformerEncoder, settings.embedding_model))
 
 
-def open_base(settings: Settings, load_encoder: Callable[[], Encoder] | None = None) -> Library:
-    """Open the base library in the data folder, or make it. Raises LibraryError."""
-    return open_library(settings.data_dir, settings, load_encoder or shared_encoder(settings))
+def opened_engine(settings: Settings) -> contextlib.closing[Engine]:
+    """What holds the libraries: the database at DATABASE_URL, or else the data folder. Raises LibraryError."""
+    return contextlib.closing(open_engine(settings.libraries_at))
+
+
+@contextlib.contextmanager
+def open_base(
+    settings: Settings, load_encoder: Callable[[], Encoder] | None = None, engine: Engine | None = None
+) -> Iterator[Library]:
+    """Open the base library, or make it, and close it at the end. Raises LibraryError.
+
+    Without an `engine`, one is opened for it as the settings have it.
+    """
+    with contextlib.ExitStack() as stack:
+        engine = engine or stack.enter_context(opened_engine(settings))
+        yield stack.enter_context(open_library(engine, BASE, settings, load_encoder or shared_encoder(settings)))
 
 
 def open_library(
-    folder: Path,
+    engine: Engine,
+    name: str,
     settings: Settings,
     load_encoder: Callable[[], Encoder],
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Library:
-    """Open the library in `folder`, or make it, as the settings have it. Raises LibraryError."""
-    return Library.open(
-        folder,
+    """Open the library of that name, or make it, as the settings have it. Raises LibraryError."""
+    return Library.open_in(
+        engine,
+        name,
         load_encoder=load_encoder,
         load_reranker=partial(CrossEncoderReranker, settings.reranker_model) if settings.reranker_model else None,
         learned_ranking=settings.learned_ranking,
@@ -38,6 +65,16 @@ def open_library(
     )
 
 
+def open_records(settings: Settings, *, renew_seal: bool = False) -> Database:
+    """Open the records, or make them. Raises SettingsError and OutOfResources; `records.open_database` says when."""
+    return records.open_database(settings.data_dir, _url_of(settings), renew_seal=renew_seal)
+
+
+def has_records(settings: Settings) -> bool:
+    """Whether there are records, which are not made. Raises SettingsError and OutOfResources."""
+    return records.has_records(settings.data_dir, _url_of(settings))
+
+
 def open_web(settings: Settings) -> Web:
     """The web as the settings have it, to be entered."""
     return Web(max_bytes=settings.max_article_bytes)
@@ -46,3 +83,7 @@ def open_web(settings: Settings) -> Web:
 def open_parser(settings: Settings) -> Parser:
     """What reads documents as the settings have it, to be closed."""
     return Parser(max_bytes=settings.max_article_bytes)
+
+
+def _url_of(settings: Settings) -> str | None:
+    return settings.database_url.get_secret_value() if settings.database_url else None

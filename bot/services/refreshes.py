@@ -55,6 +55,10 @@ class Refreshes:
         last = self._last[server] = LastRead(at or self._clock(), 0, self._chance.random(), is_known=at is not None)
         return last
 
+    def forget(self, server: int | None) -> None:
+        """Forget what is known of a library: another process has refreshed it meanwhile."""
+        self._last.pop(server, None)
+
     def note(self, server: int | None, problem: str = "") -> None:
         """Note that a library was refreshed just now; with a `problem`, that it failed."""
         before = self._last.get(server)

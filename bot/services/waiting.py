@@ -8,6 +8,7 @@ was looked through is on record, so a restart goes on where it was.
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
+from bot.services.duties import EVERYTHING, Duties
 from bot.services.libraries import Libraries
 from bot.services.questions import Questions
 from bot.storage.answers import AnswerRecord, AnswerStore, digest_of
@@ -35,11 +36,20 @@ class _Home:
 class Waiting:
     """Looks for answers to the questions that are waited for. For worker threads, one at a time."""
 
-    def __init__(self, libraries: Libraries, answers: AnswerStore, waits: WaitStore, questions: Questions) -> None:
+    def __init__(
+        self,
+        libraries: Libraries,
+        answers: AnswerStore,
+        waits: WaitStore,
+        questions: Questions,
+        duties: Duties = EVERYTHING,
+    ) -> None:
+        """`duties` say which libraries are looked through here: for the base library, all waits of all servers are."""
         self._libraries = libraries
         self._answers = answers
         self._waits = waits
         self._questions = questions
+        self._duties = duties
         self._prepared: dict[str, AwaitedQuestion] = {}  # by the id of the record
 
     def look(self) -> bool:
@@ -64,9 +74,10 @@ class Waiting:
 
     def _homes(self, waits: Sequence[WaitedFor]) -> Iterator[_Home]:
         """The libraries in which something may be new, with those who wait for it."""
-        yield _Home(None, tuple(waits))
+        if self._duties.keeps(None):
+            yield _Home(None, tuple(waits))
         servers = {wait.server for wait in waits} - {None}
-        for server in sorted(filter(None, {*servers, *self._waits.looked_through()})):
+        for server in filter(self._duties.has, sorted(filter(None, {*servers, *self._waits.looked_through()}))):
             yield _Home(server, tuple(wait for wait in waits if wait.server == server))
 
     def _look_in(self, home: _Home) -> bool:
@@ -127,9 +138,9 @@ class Waiting:
         return record is not None and (record.frame.follows is None or bool(self._answers.answer(record.frame.follows)))
 
     def end_in_all_but(self, present: Collection[int]) -> int:
-        """End the waits of servers in which the bot is no longer; returns how many."""
+        """End the waits of servers of this process in which the bot is no longer; returns how many."""
         servers = {wait.server for wait in self._waits.waited_for()} - {None} - set(present)
-        return sum(self._waits.end_in(server) for server in servers if server is not None)
+        return sum(self._waits.end_in(server) for server in servers if server is not None and self._duties.has(server))
 
 
 def is_news(record: AnswerRecord, answer: Answer) -> bool:

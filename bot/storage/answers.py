@@ -14,13 +14,12 @@ import hashlib
 import hmac
 import json
 import secrets
-import sqlite3
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
-from bot.storage.database import Database
+from bot.storage.database import Database, Row
 from index import Answer, Outcome, Quote
 
 Clock = Callable[[], datetime]
@@ -219,7 +218,7 @@ class AnswerStore:
         row |= {name: json.dumps(row[name]) for name in ("quotes", "closest", "marks", "frame")}
         with self._database.writing() as connection:
             connection.execute(
-                f"INSERT INTO answers ({', '.join(row)}) VALUES ({', '.join(f':{name}' for name in row)})", row
+                f"INSERT INTO answers ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})", tuple(row.values())
             )
         return record
 
@@ -285,9 +284,7 @@ class AnswerStore:
 
     def answers_to(self, messages: Iterable[int]) -> list[AnswerRecord]:
         """The answers to the questions that these messages hold."""
-        rows = self._database.rows(
-            "SELECT * FROM answers WHERE asked IN (SELECT value FROM json_each(?))", json.dumps(list(messages))
-        )
+        rows = self._database.rows("SELECT * FROM answers WHERE asked IN ? ORDER BY rowid", list(messages))
         return [self._record(row) for row in rows]
 
     def is_asker(self, record: AnswerRecord, person: int) -> bool:
@@ -339,9 +336,7 @@ class AnswerStore:
         """The answers that were given to that person anywhere, the oldest first. It looks at every answer."""
         rows = self._database.rows("SELECT id, asker FROM answers")
         own = [row["id"] for row in rows if hmac.compare_digest(row["asker"], self._pseudonym(row["id"], person))]
-        rows = self._database.rows(
-            "SELECT * FROM answers WHERE id IN (SELECT value FROM json_each(?)) ORDER BY at, rowid", json.dumps(own)
-        )
+        rows = self._database.rows("SELECT * FROM answers WHERE id IN ? ORDER BY at, rowid", own)
         return [self._record(row) for row in rows]
 
     def votes_of(self, person: int) -> int:
@@ -368,15 +363,16 @@ class AnswerStore:
         return {row["server"] for row in rows}
 
     def shown(self, servers: Collection[int | None]) -> list[ShownQuote]:
-        """The quotes in the messages of these servers, by article. SQLite takes the records apart, which is faster."""
+        """The quotes in the messages of these servers, by article. SQL takes the records apart, which is faster."""
+        items, field = self._database.items, self._database.field
         rows = self._database.rows(
-            """SELECT a.id, q.key, server, json_extract(q.value, '$.article_id'), json_extract(q.value, '$.start'),
-                      json_extract(q.value, '$.end'), json_extract(q.value, '$.digest')
-               FROM answers a, json_each(CASE quotes WHEN '[]' THEN closest ELSE quotes END) q
-               WHERE message IS NOT NULL
-                 AND (quotes <> '[]' OR q.key = 0 AND (outcome IS NULL OR outcome = 'perhaps'))
-                 AND (server IN (SELECT value FROM json_each(?)) OR server IS NULL AND ?)
-               ORDER BY 4""",
+            f"""SELECT a.id, q.key, server, {field("q.value", "article_id")}, {field("q.value", "start", number=True)},
+                       {field("q.value", "end", number=True)}, {field("q.value", "digest")}
+                FROM answers a, {items("CASE quotes WHEN '[]' THEN closest ELSE quotes END")} q
+                WHERE message IS NOT NULL
+                  AND (quotes <> '[]' OR q.key = 0 AND (outcome IS NULL OR outcome = 'perhaps'))
+                  AND (server IN ? OR server IS NULL AND ?)
+                ORDER BY 4""",
             *_as_values(servers),
         )
         return [ShownQuote(*row) for row in rows]
@@ -384,8 +380,7 @@ class AnswerStore:
     def marks(self, servers: Collection[int | None]) -> dict[str, Marks]:
         """The marks that messages in these servers show, by the ids of their answers."""
         rows = self._database.rows(
-            """SELECT id, marks FROM answers
-               WHERE marks <> '[]' AND (server IN (SELECT value FROM json_each(?)) OR server IS NULL AND ?)""",
+            "SELECT id, marks FROM answers WHERE marks <> '[]' AND (server IN ? OR server IS NULL AND ?)",
             *_as_values(servers),
         )
         return {row["id"]: _marks(row["marks"]) for row in rows}
@@ -399,14 +394,14 @@ class AnswerStore:
 
     def quoted(self, server: int | None, digests: Collection[str]) -> list[KeptQuote]:
         """The quotes with one of these digests, of the answers that are kept of a server, or of direct messages."""
+        items, field = self._database.items, self._database.field
         rows = self._database.rows(
-            """SELECT DISTINCT q.value
-               FROM answers a, json_each(CASE WHEN json_valid(a.quotes) THEN a.quotes ELSE '[]' END) q
-               WHERE a.server IS ? AND json_extract(q.value, '$.digest') IN (SELECT value FROM json_each(?))""",
+            f"""SELECT DISTINCT CAST(q.value AS TEXT) AS quote FROM answers a, {items("a.quotes", tolerant=True)} q
+                WHERE a.server IS ? AND {field("q.value", "digest")} IN ?""",
             server,
-            json.dumps([*digests]),
+            list(digests),
         )
-        return [KeptQuote(**json.loads(row["value"])) for row in rows]
+        return [KeptQuote(**json.loads(row["quote"])) for row in rows]
 
     # Votes
 
@@ -415,7 +410,7 @@ class AnswerStore:
         with self._database.writing() as connection:
             connection.execute(
                 "INSERT INTO votes (answer, voter, up) SELECT id, ?, ? FROM answers WHERE id = ? "
-                "ON CONFLICT DO UPDATE SET up = excluded.up",
+                "ON CONFLICT (answer, voter) DO UPDATE SET up = excluded.up",
                 (self._pseudonym(answer_id, person), up, answer_id),
             )
 
@@ -464,14 +459,14 @@ class AnswerStore:
         row = self._database.row(query, value)
         return self._record(row) if row else None
 
-    def _record(self, row: sqlite3.Row) -> AnswerRecord:
+    def _record(self, row: Row) -> AnswerRecord:
         """The answer in a row. Raises SettingsError if it is damaged."""
         try:
             return self._read(row)
         except (ValueError, TypeError, KeyError) as error:
             raise self._database.damaged(f"an answer in it cannot be read: {error}") from error
 
-    def _read(self, row: sqlite3.Row) -> AnswerRecord:
+    def _read(self, row: Row) -> AnswerRecord:
         values = {name: row[name] for name in AnswerRecord.__slots__ if name != "question"}
         for name in ("quotes", "closest"):
             values[name] = _quotes(values[name])
@@ -482,7 +477,7 @@ class AnswerStore:
         values["frame"] = Frame(**json.loads(values["frame"]))
         return AnswerRecord(**values)
 
-    def _question(self, row: sqlite3.Row) -> str:
+    def _question(self, row: Row) -> str:
         """The question in a row; "" if the row was damaged."""
         return self._database.sealer.unseal(row["sealed_question"], row["id"]) or ""
 
@@ -493,9 +488,9 @@ class AnswerStore:
         return hmac.digest(self._database.key, f"channel {answer_id}".encode(), hashlib.sha256)[:8]
 
 
-def _as_values(servers: Collection[int | None]) -> tuple[str, bool]:
-    """The servers as SQLite takes them: a list in JSON, and whether direct messages are among them."""
-    return json.dumps([server for server in servers if server is not None]), None in servers
+def _as_values(servers: Collection[int | None]) -> tuple[list[int], bool]:
+    """The servers as a query takes them: a list, and whether direct messages are among them."""
+    return [server for server in servers if server is not None], None in servers
 
 
 def _xor(one: bytes, other: bytes) -> bytes:

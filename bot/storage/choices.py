@@ -4,12 +4,11 @@ A sentence is kept as its article and digests of its words, never as the words t
 day. A pinned question may be a reader's, so its words are sealed, as those of all questions are.
 """
 
-import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from bot.storage.database import Database
+from bot.storage.database import Cursor, Database, Row
 from index import Pin, SentenceKey
 
 KEPT = timedelta(hours=1)
@@ -57,8 +56,8 @@ class ChoiceStore:
     def stamp(self) -> tuple[int, ...]:
         """It changes whenever a pin or a ban is added or removed, by this process or another one."""
         row = self._database.row(
-            "SELECT p.*, b.* FROM (SELECT count(*), total(number), max(number) FROM pins WHERE removed IS NULL) p, "
-            "(SELECT count(*), total(number), max(number) FROM bans WHERE removed IS NULL) b"
+            "SELECT p.*, b.* FROM (SELECT count(*), sum(number), max(number) FROM pins WHERE removed IS NULL) p, "
+            "(SELECT count(*), sum(number), max(number) FROM bans WHERE removed IS NULL) b"
         )
         assert row is not None
         return tuple(int(value or 0) for value in row)
@@ -83,8 +82,9 @@ class ChoiceStore:
         with self._database.writing() as connection:
             number = _number(
                 connection.execute(
-                    "INSERT INTO pins (server, at, sealed_question, article, digest) VALUES (?, ?, x'', ?, ?)",
-                    (server, at.isoformat(), sentence.article_id, sentence.digest),
+                    "INSERT INTO pins (server, at, sealed_question, article, digest) VALUES (?, ?, ?, ?, ?) "
+                    "RETURNING number",
+                    (server, at.isoformat(), b"", sentence.article_id, sentence.digest),
                 )
             )
             sealed = self._database.sealer.seal(question, _place(number))
@@ -95,11 +95,14 @@ class ChoiceStore:
         """Keep a ban."""
         at = self._clock()
         with self._database.writing() as connection:
-            added = connection.execute(
-                "INSERT INTO bans (server, at, article, digest, kept_digest) VALUES (?, ?, ?, ?, ?)",
-                (server, at.isoformat(), sentence.article_id, sentence.digest, digest),
+            number = _number(
+                connection.execute(
+                    "INSERT INTO bans (server, at, article, digest, kept_digest) VALUES (?, ?, ?, ?, ?) "
+                    "RETURNING number",
+                    (server, at.isoformat(), sentence.article_id, sentence.digest, digest),
+                )
             )
-        return KeptBan(_number(added), server, at, sentence, digest)
+        return KeptBan(number, server, at, sentence, digest)
 
     def remove_pin(self, server: int | None, number: int) -> bool:
         """Remove a pin of that server; for an hour it can be restored. Returns whether there was one."""
@@ -146,20 +149,19 @@ class ChoiceStore:
         with self._database.writing() as connection:
             connection.execute("UPDATE pins SET lapsed = ? WHERE number = ?", (lapsed, number))
 
-    def _pin(self, row: sqlite3.Row) -> KeptPin:
+    def _pin(self, row: Row) -> KeptPin:
         question = self._database.sealer.unseal(row["sealed_question"], _place(row["number"])) or ""
         at, sentence = datetime.fromisoformat(row["at"]), SentenceKey(row["article"], row["digest"])
         return KeptPin(row["number"], row["server"], at, question, sentence, bool(row["lapsed"]))
 
 
-def _ban(row: sqlite3.Row) -> KeptBan:
+def _ban(row: Row) -> KeptBan:
     at, sentence = datetime.fromisoformat(row["at"]), SentenceKey(row["article"], row["digest"])
     return KeptBan(row["number"], row["server"], at, sentence, row["kept_digest"])
 
 
-def _number(added: sqlite3.Cursor) -> int:
-    assert added.lastrowid is not None
-    return added.lastrowid
+def _number(added: Cursor) -> int:
+    return int(added.fetchone()[0])
 
 
 def _place(number: int) -> str:

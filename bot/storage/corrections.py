@@ -10,10 +10,9 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
-from sqlite3 import Connection, Row
 
 from bot.storage.answers import Fate, digest_of
-from bot.storage.database import Database
+from bot.storage.database import Database, Row, Transaction
 from index import Revision, Rewording, Withdrawal
 
 MOST = 2000
@@ -102,12 +101,12 @@ class CorrectionStore:
                 self._add(connection, server, at, kept[0], Fate.WITHDRAWN, gone.former, *kept[1:], "[]", 0, "[]")
             connection.execute(
                 "DELETE FROM corrections WHERE id IN (SELECT id FROM corrections WHERE server IS ? "
-                "ORDER BY at DESC, rowid DESC LIMIT -1 OFFSET ?)",
+                "ORDER BY at DESC, rowid DESC LIMIT 1000000 OFFSET ?)",
                 (server, MOST),
             )
         self._database.overwrite()
 
-    def _add(self, connection: Connection, server: int | None, at: str, *values: object) -> None:
+    def _add(self, connection: Transaction, server: int | None, at: str, *values: object) -> None:
         article, fate, *rest = values
         connection.execute(
             "INSERT INTO corrections (id, server, at, article, fate, former, title, url, rewordings, further, digests) "
@@ -131,8 +130,7 @@ class CorrectionStore:
                 if row is None or row["former"] != content:
                     continue
                 connection.execute(
-                    "UPDATE corrections SET taken_back = 1, title = '', url = NULL, rewordings = '[]', digests = '[]' "
-                    "WHERE id = ?",
+                    f"UPDATE corrections SET {_TAKEN_BACK} WHERE id = ?",
                     (row["id"],),
                 )
             connection.execute(f"DELETE FROM corrections WHERE {_OVER}")
@@ -148,8 +146,7 @@ class CorrectionStore:
             return
         with self._database.writing() as connection:
             hidden = connection.executemany(
-                "UPDATE corrections SET taken_back = 1, title = '', url = NULL, rewordings = '[]', digests = '[]' "
-                "WHERE server IS ? AND article = ?",
+                f"UPDATE corrections SET {_TAKEN_BACK} WHERE server IS ? AND article = ?",
                 [(server, article_id) for article_id in ids],
             ).rowcount
             connection.execute(f"DELETE FROM corrections WHERE {_OVER}")
@@ -190,9 +187,10 @@ class CorrectionStore:
         if new := [count for count in counts if count not in kept]:
             with self._database.writing() as connection:
                 connection.executemany(
-                    "INSERT INTO correction_edits SELECT id, ?2, ?3 FROM corrections WHERE id = ?1 "
-                    "ON CONFLICT DO UPDATE SET edited = max(edited, excluded.edited)",
-                    new,
+                    "INSERT INTO correction_edits SELECT id, ?, ? FROM corrections WHERE id = ? "
+                    "ON CONFLICT (correction, server) DO UPDATE SET edited = excluded.edited "
+                    "WHERE excluded.edited > correction_edits.edited",
+                    [(server, number, correction) for correction, server, number in new],
                 )
 
     def _counted_now(self) -> dict[tuple[str, int | None], int]:
@@ -202,12 +200,13 @@ class CorrectionStore:
             by_article[row["server"], row["article"]].append(row)
         if not by_article:
             return {}
+        items, field = self._database.items, self._database.field
         marked = self._database.rows(
-            """SELECT a.id, server, json_extract(q.value, '$.article_id') article,
-                      json_extract(q.value, '$.digest') digest, json_extract(m.value, '$.fate') fate,
-                      json_extract(m.value, '$.at') at
-               FROM answers a, json_each(marks) m, json_each(CASE quotes WHEN '[]' THEN closest ELSE quotes END) q
-               WHERE marks <> '[]' AND m.key = q.key AND m.value IS NOT NULL"""
+            f"""SELECT a.id, server,
+                       {field("q.value", "article_id")} AS article, {field("q.value", "digest")} AS digest,
+                       {field("m.value", "fate")} AS fate, {field("m.value", "at", number=True)} AS at
+                FROM answers a, {items("marks")} m, {items("CASE quotes WHEN '[]' THEN closest ELSE quotes END")} q
+                WHERE marks <> '[]' AND m.key = q.key AND {field("m.value", "fate")} IS NOT NULL"""
         )
         found: defaultdict[tuple[str, int | None], set[str]] = defaultdict(set)
         for mark in marked:
@@ -263,7 +262,8 @@ class CorrectionStore:
         at = self._clock().isoformat()
         with self._database.writing() as connection:
             connection.executemany(
-                "INSERT OR IGNORE INTO correction_posts SELECT id, ?, ?, ?, NULL FROM corrections WHERE id = ?",
+                "INSERT INTO correction_posts SELECT id, ?, ?, ?, NULL FROM corrections WHERE id = ? "
+                "ON CONFLICT DO NOTHING",
                 [(server, at, channel, correction) for correction in corrections],
             )
 
@@ -301,7 +301,7 @@ class CorrectionStore:
 
     def _posts(self, condition: str, *values: object) -> list[CorrectionPost]:
         found: dict[tuple[int, int | None], list[Row]] = {}
-        query = f"SELECT p.* FROM correction_posts p WHERE {condition} ORDER BY at"
+        query = f"SELECT p.* FROM correction_posts p WHERE {condition} ORDER BY at, correction"
         for row in self._database.rows(query, *values):
             found.setdefault((row["server"], row["message"]), []).append(row)
         return [
@@ -316,11 +316,14 @@ class CorrectionStore:
         servers = list(servers)
         return self._database.rows(
             "SELECT * FROM corrections WHERE NOT taken_back "
-            "AND (server IN (SELECT value FROM json_each(?)) OR server IS NULL AND ?) ORDER BY at DESC, rowid DESC",
-            json.dumps([server for server in servers if server is not None]),
+            "AND (server IN ? OR server IS NULL AND ?) ORDER BY at DESC, rowid DESC",
+            [server for server in servers if server is not None],
             None in servers,
         )
 
+
+_TAKEN_BACK = "taken_back = TRUE, title = '', url = NULL, rewordings = '[]', digests = '[]'"
+"""What becomes of a correction that is taken back."""
 
 _OVER = "taken_back AND id NOT IN (SELECT correction FROM correction_posts)"
 """What holds for a correction that was taken back and of which no message tells any more."""

@@ -27,7 +27,7 @@ class DigestStore:
         """Note that a server was sent a digest now, or as if that long ago."""
         with self._database.writing() as connection:
             connection.execute(
-                "INSERT OR REPLACE INTO digests (server, at) VALUES (?, ?)",
+                "INSERT INTO digests (server, at) VALUES (?, ?) ON CONFLICT (server) DO UPDATE SET at = excluded.at",
                 (server, (self._clock() - ago).isoformat()),
             )
 

@@ -10,9 +10,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from sqlite3 import Row
 
-from bot.storage.database import Database
+from bot.storage.database import Database, Row
 from index import Notice
 
 SECRET_BYTES = 32
@@ -117,7 +116,8 @@ class InboxStore:
         name, secret, now = secrets.token_hex(NAME_BYTES), secrets.token_hex(SECRET_BYTES), self._clock()
         values = (server, name, self._database.sealer.seal(secret, _place(name)), now.isoformat())
         with self._database.writing() as connection:
-            connection.execute("INSERT OR REPLACE INTO webhooks VALUES (?, ?, ?, ?)", values)
+            connection.execute("DELETE FROM webhooks WHERE server = ?", (server,))
+            connection.execute("INSERT INTO webhooks VALUES (?, ?, ?, ?)", values)
         return Webhook(server, name, secret, now)
 
     def drop_webhook(self, server: int) -> None:
@@ -133,7 +133,7 @@ class InboxStore:
         with self._database.writing() as connection:
             connection.execute("DELETE FROM webhook_signatures WHERE at < ?", ((now - SIGNATURES_KEPT).isoformat(),))
             values = (digest, now.isoformat())
-            added = connection.execute("INSERT OR IGNORE INTO webhook_signatures VALUES (?, ?)", values)
+            added = connection.execute("INSERT INTO webhook_signatures VALUES (?, ?) ON CONFLICT DO NOTHING", values)
             return added.rowcount > 0
 
     # ---- the queue
@@ -146,11 +146,17 @@ class InboxStore:
             waiting = connection.execute("SELECT count(*) FROM inbox WHERE server IS ?", (server,)).fetchone()[0]
             if waiting + len(told) > MOST_WAITING:
                 return False
-            connection.executemany(
-                "INSERT INTO inbox (server, subject, gone, at, due, attempts) VALUES (?, ?, ?, ?, ?, 0) "
-                "ON CONFLICT DO UPDATE SET gone = excluded.gone, at = excluded.at, due = excluded.due, attempts = 0",
-                [(server, _subject(one), one.gone, f"{now} {secrets.token_hex(4)}", now) for one in told],
-            )
+            for one in told:
+                token, place = f"{now} {secrets.token_hex(4)}", (server, _subject(one))
+                known = connection.execute(
+                    "UPDATE inbox SET gone = ?, at = ?, due = ?, attempts = 0 WHERE server IS ? AND subject = ?",
+                    (one.gone, token, now, *place),
+                )
+                if known.rowcount == 0:
+                    connection.execute(
+                        "INSERT INTO inbox (server, subject, gone, at, due, attempts) VALUES (?, ?, ?, ?, ?, 0)",
+                        (*place, one.gone, token, now),
+                    )
         return True
 
     def due(self) -> list[Waiting]:
@@ -217,7 +223,11 @@ class InboxStore:
             one.state, one.due.isoformat(), one.until.isoformat() if one.until else None, one.failures, one.problem,
         )  # fmt: skip
         with self._database.writing() as connection:
-            connection.execute(f"INSERT OR REPLACE INTO subscriptions VALUES ({', '.join('?' * len(values))})", values)
+            connection.execute(
+                "DELETE FROM subscriptions WHERE id = ? OR (server IS ? AND source = ?)",
+                (one.id, one.server, one.source),
+            )
+            connection.execute(f"INSERT INTO subscriptions VALUES ({', '.join('?' * len(values))})", values)
 
     def drop(self, subscription_id: str) -> None:
         """Forget a subscription."""

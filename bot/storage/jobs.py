@@ -45,7 +45,8 @@ class JobStore:
         """Write a job down, in place of another one of its server."""
         values = (job.server, job.at.isoformat(), job.channel, job.message, json.dumps(asdict(job.work)))
         with self._database.writing() as connection:
-            connection.execute("INSERT OR REPLACE INTO jobs VALUES (?, ?, ?, ?, ?)", values)
+            connection.execute("DELETE FROM jobs WHERE server = ?", (job.server,))
+            connection.execute("INSERT INTO jobs VALUES (?, ?, ?, ?, ?)", values)
 
     def end(self, server: int) -> None:
         """Forget the job of a server: it is done."""

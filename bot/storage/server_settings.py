@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import astuple, dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 
-from bot.storage.database import SERVER_TABLES, Database
+from bot.storage.database import Database
+from bot.storage.schema import SERVER_TABLES
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +46,9 @@ class ServerSettingsStore:
         """Set the named settings of a server, fields of ServerSettings, and leave the others as they are."""
         with self._database.writing() as connection:
             chosen = replace(self._read_chosen().get(server, ServerSettings()), **changed)  # type: ignore[arg-type]
+            connection.execute("DELETE FROM server_settings WHERE server = ?", (server,))
             connection.execute(
-                f"INSERT OR REPLACE INTO server_settings (server, {_COLUMNS}) VALUES (?{', ?' * len(fields(chosen))})",
+                f"INSERT INTO server_settings (server, {_COLUMNS}) VALUES (?{', ?' * len(fields(chosen))})",
                 (server, *astuple(chosen)),
             )
             self._chosen = self._read_chosen()
@@ -62,7 +64,9 @@ class ServerSettingsStore:
     def add_ask_channel(self, server: int, channel: int) -> None:
         """Make every message in the channel a question."""
         with self._database.writing() as connection:
-            connection.execute("INSERT OR IGNORE INTO ask_channels (channel, server) VALUES (?, ?)", (channel, server))
+            connection.execute(
+                "INSERT INTO ask_channels (channel, server) VALUES (?, ?) ON CONFLICT DO NOTHING", (channel, server)
+            )
             self._ask_channels = self._read_ask_channels()
 
     def remove_ask_channel(self, channel: int) -> None:
@@ -71,8 +75,13 @@ class ServerSettingsStore:
             connection.execute("DELETE FROM ask_channels WHERE channel = ?", (channel,))
             self._ask_channels = self._read_ask_channels()
 
-    def note_presence(self, present: Iterable[int], known: Iterable[int]) -> None:
-        """Note that the bot is in the servers `present`, and has left all others that are `known` or have data here."""
+    def note_presence(
+        self, present: Iterable[int], known: Iterable[int], is_mine: Callable[[int], bool] = lambda _: True
+    ) -> None:
+        """Note that the bot is in the servers `present`, and has left all others that are `known` or have data here.
+
+        Nothing is noted of servers that are not this process's: it does not see whether the bot is in them.
+        """
         present = set(present)
         with_data = " UNION ".join(f"SELECT server FROM {table}" for table in SERVER_TABLES if table != "left_servers")
         left = {row["server"] for row in self._database.rows(with_data)} - {None} | set(known)
@@ -80,14 +89,15 @@ class ServerSettingsStore:
         with self._database.writing() as connection:
             connection.executemany("DELETE FROM left_servers WHERE server = ?", [(server,) for server in present])
             connection.executemany(
-                "INSERT OR IGNORE INTO left_servers (server, at) VALUES (?, ?)",
-                [(server, now) for server in left - present],
+                "INSERT INTO left_servers (server, at) VALUES (?, ?) ON CONFLICT DO NOTHING",
+                [(server, now) for server in left - present if is_mine(server)],
             )
 
     def servers_left_for(self, days: int) -> list[int]:
         """The servers that were left that many days ago or before."""
         latest = (self._clock() - timedelta(days=days)).isoformat()
-        return [row["server"] for row in self._database.rows("SELECT server FROM left_servers WHERE at <= ?", latest)]
+        rows = self._database.rows("SELECT server FROM left_servers WHERE at <= ? ORDER BY server", latest)
+        return [row["server"] for row in rows]
 
     def forget_server(self, server: int) -> None:
         """Forget all that belongs to a server."""

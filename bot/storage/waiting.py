@@ -9,13 +9,12 @@ import hashlib
 import hmac
 import json
 import secrets
-import sqlite3
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from bot.storage.database import Database
+from bot.storage.database import Database, Row
 
 PERSON_MOST, SERVER_MOST, ALL_MOST = 10, 1_000, 10_000
 """How many questions a person may wait for, and how many waits a server and the whole bot may have."""
@@ -134,7 +133,7 @@ class WaitStore:
 
     def of_person(self, person: int) -> list[Wait]:
         """All that a person waits for, the oldest first. It looks at every wait."""
-        return self._waits("waiting.id IN (SELECT value FROM json_each(?))", json.dumps(self._own(person)))
+        return self._waits("waiting.id IN ?", self._own(person))
 
     def end(self, wait_id: str) -> None:
         """Forget a wait: the person was told, or waits no longer."""
@@ -142,7 +141,7 @@ class WaitStore:
 
     def end_all_of(self, person: int) -> int:
         """Forget all that a person waits for; returns how much that was."""
-        return self._delete("id IN (SELECT value FROM json_each(?))", json.dumps(self._own(person)))
+        return self._delete("id IN ?", self._own(person))
 
     def end_in(self, server: int) -> int:
         """Forget all waits of a server; returns how many there were."""
@@ -176,7 +175,7 @@ class WaitStore:
             if looked is not None:
                 values = server, looked.passage, looked.at.isoformat()
                 connection.execute("INSERT INTO looked_through VALUES (?, ?, ?)", values)
-            connection.executemany("UPDATE waiting SET due = 1 WHERE id = ?", [(wait_id,) for wait_id in due])
+            connection.executemany("UPDATE waiting SET due = TRUE WHERE id = ?", [(wait_id,) for wait_id in due])
 
     def due(self) -> list[Wait]:
         """Those whose question must be asked again, the oldest wait first."""
@@ -185,7 +184,7 @@ class WaitStore:
     def note_asked(self, wait_id: str) -> None:
         """Note that a question was asked again, and found nothing new."""
         with self._database.writing() as connection:
-            connection.execute("UPDATE waiting SET due = 0, telling = NULL WHERE id = ?", (wait_id,))
+            connection.execute("UPDATE waiting SET due = FALSE, telling = NULL WHERE id = ?", (wait_id,))
 
     def note_telling(self, wait_id: str, answer_id: str | None) -> None:
         """Note which answer somebody is about to be told, or that they could not be told now."""
@@ -208,7 +207,7 @@ class WaitStore:
         )
         return [wait for row in rows if (wait := self._opened(row))]
 
-    def _opened(self, row: sqlite3.Row) -> Wait | None:
+    def _opened(self, row: Row) -> Wait | None:
         """The wait in a row; None if the row was damaged."""
         sealed = self._database.sealer.unseal(row["sealed"], row["id"])
         if sealed is None:
@@ -226,7 +225,7 @@ class WaitStore:
             telling=row["telling"],
         )
 
-    def _delete(self, condition: str, value: str | int) -> int:
+    def _delete(self, condition: str, value: object) -> int:
         with self._database.writing() as connection:
             gone = connection.execute(f"DELETE FROM waiting WHERE {condition}", (value,)).rowcount
         if gone:

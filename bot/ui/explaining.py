@@ -3,20 +3,29 @@
 import logging
 import secrets
 
-from bot.errors import Refused
+from bot.errors import RecordsUnreachable, Refused
 from bot.languages import later
 from bot.library_words import library_sentence
 from bot.markdown import Markdown, escape, md, shortened
 from bot.remedies import operator_sentence
-from index import ArticleError, LibraryBusy, QuestionError, SourceError, shortage
+from index import ArticleError, LibraryBusy, LibraryUnreachable, QuestionError, SourceError, shortage
 
 EXPLAINED = 1000
 """How many characters of an explanation a message repeats. Escaped, they are at most twice as many, and must fit into a
 message without components, which holds 2,000.
 https://discord.com/developers/docs/resources/message#create-message-jsonform-params"""
 
-_RESOURCES = {words(): words for words in (later("open files"), later("memory"), later("threads"), later("disk space"))}
-"""What a machine may run out of, by the library's names for it."""
+_RESOURCES = {
+    words(): words
+    for words in (
+        later("open files"),
+        later("memory"),
+        later("threads"),
+        later("disk space"),
+        later("connections"),
+    )
+}
+"""What a machine, or its database server, may run out of, by the library's names for it."""
 
 logger = logging.getLogger(__name__)
 
@@ -43,6 +52,12 @@ def explain(error: BaseException) -> Markdown:
             "The machine that I run on is out of {} just now; try again in a few minutes. The bot's operator finds it "
             "in the log as {}.",
             _RESOURCES[short.resource](),
+            reference,
+        )
+    if isinstance(error, LibraryUnreachable | RecordsUnreachable):
+        return md(
+            "My database cannot be reached just now; try again in a few minutes. The bot's operator finds it in the "
+            "log as {}.",
             reference,
         )
     return md("Something went wrong on my side. The bot's operator finds it in the log as {}.", reference)

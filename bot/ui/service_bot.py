@@ -5,12 +5,13 @@ from typing import Any
 
 import discord
 from discord import ui
-from discord.ext import commands
 
 from bot.languages import ENGLISH, LANGUAGES, language_for
 from bot.markdown import Markdown
+from bot.services.identifying import turns_of
 from bot.services.opened import Services
 from bot.services.questions import GivenAnswer
+from bot.ui.shards_in_turn import BotInTurn
 
 
 class Heard:
@@ -49,11 +50,11 @@ class PersonsLanguages:
         return self._languages.get(person, ENGLISH)
 
 
-class ServiceBot(commands.AutoShardedBot):
-    """A bot that holds the services, the ids of its commands, and what its buttons do. Discord says how many shards."""
+class ServiceBot(BotInTurn):
+    """A bot that holds the services, the ids of its commands, and what its buttons do."""
 
     def __init__(self, services: Services, **options: Any) -> None:  # noqa: ANN401 - discord.py's own
-        super().__init__(**options)
+        super().__init__(turns_of(services.settings), **options)
         self.services = services
         self.is_warm = False
         """Whether the model is loaded."""

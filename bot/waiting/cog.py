@@ -132,7 +132,7 @@ class WaitingCog(commands.Cog):
         for wait in await asyncio.to_thread(self._waits.due):
             if told_now == TOLD_AT_ONCE or asked == ASKED_AT_ONCE:
                 break
-            if wait.server in passed_over or not self._is_available(wait.server):
+            if wait.server in passed_over or not self._can_be_told(wait.server):
                 continue
             if wait.telling and await self._was_told(wait, wait.telling):
                 continue
@@ -152,9 +152,10 @@ class WaitingCog(commands.Cog):
         if told_now:
             logger.info("Told %s what was waited for.", counted(told_now, "reader"))
 
-    def _is_available(self, server: int | None) -> bool:
+    def _can_be_told(self, server: int | None) -> bool:
+        """Whether it is for this process to tell somebody there, and Discord has the server available."""
         if server is None:
-            return True
+            return self._services.duties.has(None)
         guild = self._bot.get_guild(server)
         return guild is not None and not guild.unavailable
 

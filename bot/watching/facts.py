@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
@@ -10,13 +11,31 @@ from typing import Any
 import discord
 from discord.ext import tasks
 
+from bot.remedies import operator_sentence
 from bot.services.opened import Services
+from bot.storage.refresh_state import RefreshState
 from bot.ui.service_bot import ServiceBot
-from bot.watching.health import Base, Facts, Inbox, Loop, Queue, Refreshing
+from bot.watching.health import Base, Facts, Inbox, Loop, Process, Queue, Refreshing, Storage
 from bot.watching.shards import shard_of
+from index import PullquoteError
 
 FILES_SECONDS = 10.0
-"""For so many seconds is waited for what is read from files."""
+"""For so many seconds is waited for what is read from files, or from the database."""
+
+
+@dataclass(frozen=True, slots=True)
+class OfFiles:
+    """What is read from files, or from the database; None where it cannot be read.
+
+    `records` and `silent` are as in `Facts`.
+    """
+
+    storage: Storage
+    inbox: Inbox
+    base: Base | None = None
+    disk_free: int | None = None
+    records: str = ""
+    silent: float = 0.0
 
 
 class Gatherer:
@@ -26,7 +45,7 @@ class Gatherer:
         self._bot = bot
         self._services = bot.services
         self._started = self.now()
-        self._reading: asyncio.Task[tuple[Base | None, int | None, Inbox]] | None = None
+        self._reading: asyncio.Task[OfFiles] | None = None
         self._asked = 0.0  # when that was begun
 
     def now(self) -> datetime:
@@ -36,7 +55,7 @@ class Gatherer:
     async def gather(self, loop_lag: float = 0.0) -> Facts:
         """The facts as they are now. `loop_lag` is in seconds."""
         bot, queue = self._bot, self._services.queue
-        base, disk_free, inbox, files_silent = await self._read_files()
+        read = await self._read_files()
         return Facts(
             at=self.now(),
             started=self._started,
@@ -50,31 +69,40 @@ class Gatherer:
                 Loop(name, loop.is_running(), _seconds(loop), loop.next_iteration) for name, loop in loops(bot)
             ),
             refreshing=self._refreshing(),
-            base=base,
-            disk_free=disk_free,
-            inbox=inbox,
+            base=read.base,
+            disk_free=read.disk_free,
+            inbox=read.inbox,
+            records=read.records,
             loop_lag=loop_lag,
-            files_silent=files_silent,
+            files_silent=read.silent,
+            storage=read.storage,
+            process=self._process(),
+            no_leader=self._services.duties.leadership.problem,
         )
+
+    def _process(self) -> Process | None:
+        duties = self._services.duties
+        return None if duties.shards.are_all else Process(duties.shards.ids, duties.shards.count, duties.leads)
 
     def _refreshing(self) -> Refreshing:
         refreshes, hours = self._services.refreshes, self._services.settings.refresh_hours
         last, failing = refreshes.of(None), refreshes.failing()
-        if last is None:
+        if last is None or not self._services.duties.leads:
             return Refreshing(failing_servers=failing)
         due = last.next(hours) if hours else None
         return Refreshing(last.at if last.is_known else None, due, last.failures, last.problem, failing)
 
-    async def _read_files(self) -> tuple[Base | None, int | None, Inbox, float]:
-        """What the files tell, and for how many seconds they have told nothing: no second thread is sent after one."""
+    async def _read_files(self) -> OfFiles:
+        """What the files or the database tell. If they do not answer, no second thread is sent after the first."""
         if self._reading is None:
             self._asked = monotonic()
             self._reading = asyncio.create_task(asyncio.to_thread(_of_files, self._services))
         await asyncio.wait({self._reading}, timeout=FILES_SECONDS)
         if not self._reading.done():
-            return None, None, Inbox(self._services.inbox.problem), monotonic() - self._asked
+            storage = Storage(self._services.settings.database_url is not None, self._services.libraries.engine.place)
+            return OfFiles(storage, Inbox(self._services.inbox.problem), silent=monotonic() - self._asked)
         read, self._reading = self._reading, None
-        return (*read.result(), 0.0)
+        return read.result()
 
 
 def loops(bot: ServiceBot) -> list[tuple[str, tasks.Loop[Any]]]:
@@ -87,23 +115,43 @@ def loops(bot: ServiceBot) -> list[tuple[str, tasks.Loop[Any]]]:
     ]
 
 
-def _of_files(services: Services) -> tuple[Base | None, int | None, Inbox]:
-    """The base library, the free bytes of its disk, and the webhook; None where they cannot be read.
+def _of_files(services: Services) -> OfFiles:
+    """The storage, the base library, the free bytes of its disk, and the webhook. For worker threads.
 
-    For worker threads.
+    Where a server cannot be reached, nothing more is asked of it: each question would wait for it again.
     """
-    library = services.libraries.base
+    engine, on_server = services.libraries.engine, services.settings.database_url is not None
     try:
-        free = shutil.disk_usage(library.folder).free
+        storage = Storage(on_server, engine.place, engine.reach())
+    except PullquoteError as error:
+        return OfFiles(
+            Storage(on_server, engine.place, problem=operator_sentence(error)), Inbox(services.inbox.problem)
+        )
+    free = None if on_server else _free_on(services.libraries.base.folder)
+    state, records = RefreshState(), ""
+    try:
+        state = services.refresh_state.read()
+    except Exception as error:
+        records = operator_sentence(error)
+    return OfFiles(storage, _inbox_of(services), _base_of(services, state, on_server=on_server), free, records)
+
+
+def _free_on(folder: Path) -> int | None:
+    try:
+        return shutil.disk_usage(folder).free
     except OSError:
-        free = None
+        return None
+
+
+def _base_of(services: Services, state: RefreshState, *, on_server: bool) -> Base | None:
+    library = services.libraries.base
     try:
         sources = library.sources()
         failing = sum(bool(source.problem) for source in sources)
-        read, state = library.freshness().read, services.refresh_state.read()
-        base = Base(
+        read = library.freshness().read
+        return Base(
             library.read_generation(),
-            _made(library.folder),
+            None if on_server else _made(library.folder),
             len(sources),
             failing,
             read,
@@ -111,8 +159,7 @@ def _of_files(services: Services) -> tuple[Base | None, int | None, Inbox]:
             state.failing_since,
         )
     except Exception:  # the bot itself reports that, when it is asked
-        base = None
-    return base, free, _inbox_of(services)
+        return None
 
 
 def _inbox_of(services: Services) -> Inbox:

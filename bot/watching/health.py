@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from bot.shards import Shards
 from bot.wording import as_bytes, as_span, counted
 
 SILENT_HEARTBEATS = 2
@@ -147,6 +148,33 @@ class Inbox:
 
 
 @dataclass(frozen=True, slots=True)
+class Process:
+    """Which of several processes this is: its shards among `count`, and whether it leads."""
+
+    shards: tuple[int, ...]
+    count: int
+    leads: bool
+
+    @property
+    def title(self) -> str:
+        """What it is called, as in "shards 0-7 of 16"."""
+        return Shards(self.count, self.shards).title
+
+
+@dataclass(frozen=True, slots=True)
+class Storage:
+    """Where the libraries are: in files, or on a server, which took `reach` seconds to answer. `problem`: it did not.
+
+    `place` is never with a password.
+    """
+
+    on_server: bool = False
+    place: str = ""
+    reach: float | None = None
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """What is known of a bot at one moment. What could not be found out is None."""
 
@@ -165,8 +193,15 @@ class Facts:
     loop_lag: float = 0.0
     """By how many seconds the event loop was late with what was due, at the worst since the facts before."""
     inbox: Inbox = Inbox()
+    records: str = ""
+    """Why the bot's own records cannot be used; empty if they can."""
     files_silent: float = 0.0
     """For how many seconds a thread has waited for the library and the disk, if they did not answer in time."""
+    storage: Storage = Storage()
+    process: Process | None = None
+    """Which of several processes it is; None if it is the only one."""
+    no_leader: str = ""
+    """Why this process cannot lead, whoever does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,8 +243,12 @@ def problems_in(facts: Facts) -> Iterator[Problem]:
         for loop in facts.loops:
             yield from _of_loop(loop, facts.at)
     yield from _of_refreshes(facts)
+    if facts.no_leader and not facts.storage.problem:  # else that is why
+        yield Problem("leader", f"This process cannot lead: {facts.no_leader}", False)
     yield from _of_inbox(facts.inbox)
-    yield from _of_disk(facts)
+    if facts.records:
+        yield Problem("records", facts.records, True)
+    yield from _of_storage(facts)
 
 
 def _of_shard(shard: Shard) -> Iterator[Problem]:
@@ -271,8 +310,13 @@ def _of_inbox(inbox: Inbox) -> Iterator[Problem]:
         yield Problem("webhook", said, False, name="hubs")
 
 
-def _of_disk(facts: Facts) -> Iterator[Problem]:
-    if facts.files_silent:
+def _of_storage(facts: Facts) -> Iterator[Problem]:
+    if facts.storage.problem:
+        yield Problem("database", facts.storage.problem, True)
+    elif facts.files_silent and facts.storage.on_server:  # ending the process would not bring the server back
+        said = f"The database has not answered for {as_span(facts.files_silent)}."
+        yield Problem("database", said, True)
+    elif facts.files_silent:
         said = f"The files of the library have not answered for {as_span(facts.files_silent)}."
         yield Problem("disk", said, True, Cure.END if facts.files_silent > SILENT_FILES_SECONDS else None)
     elif facts.disk_free is not None and facts.disk_free < LITTLE_DISK:

@@ -76,6 +76,8 @@ class ReportMetrics(Collector):
         yield _gauge("ready", "Whether it is signed in.", float(facts.ready))
         yield _gauge("start_time_seconds", "When it was started, in Unix time.", facts.started.timestamp())
         yield _gauge("servers", "The Discord servers that it is in.", facts.servers)
+        yield _gauge("leads", "Whether it leads, as it does if it is the only process.", float(_leads(report)))
+        yield _gauge("shards", "The shards that it runs.", len(facts.shards))
         yield _gauge("event_loop_lag_seconds", "How late the event loop was at the last look.", facts.loop_lag)
         for name, help_text, values in (
             ("silent_seconds", "For how long nothing was heard from Discord.", [s.silent for s in facts.shards]),
@@ -86,6 +88,12 @@ class ReportMetrics(Collector):
                 if value is not None:
                     family.add_metric([str(shard.id)], value)
             yield family
+        storage = facts.storage
+        up = GaugeMetricFamily("pullquote_storage_up", "Whether the libraries can be reached.", labels=["engine"])
+        up.add_metric(["postgresql" if storage.on_server else "files"], float(not storage.problem))
+        yield up
+        if storage.on_server and storage.reach is not None:
+            yield _gauge("database_seconds", "How long the database takes to answer.", storage.reach)
         if facts.disk_free is not None:
             yield _gauge("disk_free_bytes", "What is left on the disk of the data folder.", facts.disk_free)
         if base := facts.base:
@@ -112,6 +120,11 @@ class ReportMetrics(Collector):
 
 def _answers(report: Report) -> bool:
     return report.is_well and report.is_current(discord.utils.utcnow())
+
+
+def _leads(report: Report) -> bool:
+    process = report.facts.process
+    return process is None or process.leads
 
 
 def _gauge(name: str, help_text: str, value: float) -> GaugeMetricFamily:

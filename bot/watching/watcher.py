@@ -13,7 +13,7 @@ from bot.watching.facts import Gatherer, loops
 from bot.watching.health import STUCK_SECONDS, Cure, Problem, Report
 from bot.watching.page import ReportMetrics, served
 from bot.watching.shards import limit_pauses
-from bot.watching.status_file import write_report
+from bot.watching.status_file import drop_former, write_report
 from bot.watching.supervision import dismiss_guard, keep_guard, tell_systemd
 
 SECONDS = 10.0
@@ -45,6 +45,8 @@ class Watcher:
         served.
         """
         async with served(self._services.settings, self._services.metrics, lambda: self.report):
+            with contextlib.suppress(OSError):  # writing the report has the same trouble, and says so
+                await asyncio.to_thread(drop_former, self._services.settings.data_dir, self._services.duties.shards)
             task = asyncio.create_task(self._watch())
             try:
                 yield task

@@ -78,6 +78,8 @@ class EmbeddedSnapshot(Reader):
 class EmbeddedStorage:
     """A library in one folder of its own."""
 
+    editions = None
+
     def __init__(self, folder: Path, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         """Open the library in `folder`, or create one there. Raises LibraryError.
 
@@ -111,7 +113,11 @@ class EmbeddedStorage:
         with self._store.writing(patience) as writer:
             yield writer
             if writer.has_changed_articles:
-                self._generations.extend(writer, writer.complete_generation())
+                generation = writer.complete_generation()
+                if writer.has_put_off_indexing:
+                    writer.set_stand(None)
+                else:
+                    self._generations.extend(writer, generation)
         if writer.has_changed_articles and self._generations.is_used:
             with contextlib.suppress(LibraryError):  # the next question would say so
                 self.warm()

@@ -11,6 +11,7 @@ article or date costs no more than none.
 
 import math
 import sqlite3
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
@@ -44,14 +45,17 @@ _LAST_ID = (1 << _ID_BITS) - 1
 Ids = NDArray[np.int64]
 
 
-class Postings:
-    """The full-text index, as one transaction sees it. Changes are collected and written by `flush`."""
+class Changes(ABC):
+    """The changes of an update to a full-text index, collected until `flush` writes them."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
+    def __init__(self) -> None:
         self._added: list[tuple[NDArray[np.uint32], NDArray[np.void]]] = []
         self._removed: list[tuple[NDArray[np.uint32], NDArray[np.void]]] = []
         self._buffered = 0
+
+    @abstractmethod
+    def flush(self) -> None:
+        """Write the collected changes."""
 
     def add(self, passage: int, numbers: NDArray[np.uint32]) -> None:
         """Add a passage with the numbers of its terms, with repeats. Its id must be larger than all before."""
@@ -71,13 +75,21 @@ class Postings:
         if self._buffered >= BUFFERED:
             self.flush()
 
+
+class Postings(Changes):
+    """The full-text index of a SQLite database, as one transaction sees it. Changes are written by `flush`."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        super().__init__()
+        self._connection = connection
+
     def flush(self) -> None:
         """Write the collected changes."""
         more: list[tuple[int, int]] = []
-        for number, postings in _by_term(self._added):
+        for number, postings in by_term(self._added):
             self._append(number, postings)
             more.append((number, len(postings)))
-        for number, postings in _by_term(self._removed):
+        for number, postings in by_term(self._removed):
             self._take_out(number, postings["passage"])
             more.append((number, -len(postings)))
         self._connection.executemany(
@@ -141,7 +153,7 @@ class Postings:
         if number not in hidden.counts:
             ids = hidden.passages
             blocks = self._blocks(number, int(ids[0]), int(ids[-1])) if len(ids) else iter(())
-            hidden.counts[number] = sum(int(_are_in(ids, block["passage"]).sum()) for _, block in blocks)
+            hidden.counts[number] = sum(int(are_in(ids, block["passage"]).sum()) for _, block in blocks)
         return hidden.counts[number]
 
     def best(
@@ -172,17 +184,17 @@ class Postings:
                 left -= len(postings)
                 if len(postings):
                     found.append(postings["passage"])
-                    weights.append(_bm25(postings, count, total, mean_length))
+                    weights.append(bm25(postings, count, total, mean_length))
         if not found:
             return []
-        ids, scores = _summed(np.concatenate(found), np.concatenate(weights))
+        ids, scores = summed(np.concatenate(found), np.concatenate(weights))
         if among is None:
-            return _first(ids, scores, limit)
-        best = np.array(_first(ids, scores, _FIRST_LOOK * limit), dtype=np.int64)
-        best = best[_are_in(among, best)]
+            return first_of(ids, scores, limit)
+        best = np.array(first_of(ids, scores, _FIRST_LOOK * limit), dtype=np.int64)
+        best = best[are_in(among, best)]
         if len(best) < limit:  # so the scope is narrow
-            inside = _are_in(among, ids)
-            return _first(ids[inside], scores[inside], limit)
+            inside = are_in(among, ids)
+            return first_of(ids[inside], scores[inside], limit)
         return best[:limit].tolist()  # type: ignore[no-any-return]
 
     def _newest(self, number: int, first: int, last: int, limit: int, hidden: Hidden | None = None) -> NDArray[np.void]:
@@ -193,7 +205,7 @@ class Postings:
         blocks, read = [], 0
         for _, block in self._blocks(number, first, last):
             if hidden and len(hidden.passages):
-                block = block[~_are_in(hidden.passages, block["passage"])]
+                block = block[~are_in(hidden.passages, block["passage"])]
             blocks.append(block)
             read += len(block)
             if read >= limit:
@@ -214,7 +226,7 @@ class Postings:
         for place, block in self._connection.execute("SELECT place, block FROM postings"):
             postings = np.frombuffer(block, dtype=POSTING)
             counted += len(postings)
-            total += _digest(np.full(len(postings), place >> _ID_BITS, dtype=np.uint32), postings)
+            total += digest_of_block(place >> _ID_BITS, postings)
         held = self._connection.execute("SELECT coalesce(sum(passages), 0) FROM term_counts").fetchone()[0]
         return int(total + counted - held) & _WHOLE
 
@@ -226,6 +238,11 @@ _ODD = np.uint64(0x9E3779B97F4A7C15)  # 2^64 over the golden ratio: Knuth's mult
 def digest_of(passage: int, numbers: NDArray[np.uint32]) -> int:
     """The part of one passage in `Postings.digest`; these are added modulo 2^64."""
     return _digest(*postings_of(passage, numbers))
+
+
+def digest_of_block(number: int, postings: NDArray[np.void]) -> int:
+    """The part of some postings of a term in the same sum."""
+    return _digest(np.full(len(postings), number, dtype=np.uint32), postings)
 
 
 def postings_of(passage: int, numbers: NDArray[np.uint32]) -> tuple[NDArray[np.uint32], NDArray[np.void]]:
@@ -249,7 +266,7 @@ def _places(number: int) -> tuple[int, int]:
     return number << _ID_BITS, number << _ID_BITS | _LAST_ID
 
 
-def _by_term(
+def by_term(
     changes: Sequence[tuple[NDArray[np.uint32], NDArray[np.void]]],
 ) -> Iterator[tuple[int, NDArray[np.void]]]:
     """The postings of each term, in the order of the terms' numbers and of the passages' ids."""
@@ -264,7 +281,7 @@ def _by_term(
         yield number, postings[start:end]
 
 
-def _bm25(postings: NDArray[np.void], count: int, total: int, mean_length: float) -> Floats:
+def bm25(postings: NDArray[np.void], count: int, total: int, mean_length: float) -> Floats:
     """BM25 (Robertson & Zaragoza 2009) of each posting of a term that `count` of all passages contain: float32 (n,)."""
     rarity = math.log(1 + (total - count + 0.5) / (count + 0.5))
     often = postings["count"].astype(np.float32)
@@ -272,7 +289,7 @@ def _bm25(postings: NDArray[np.void], count: int, total: int, mean_length: float
     return np.asarray(rarity * (K1 + 1) * often / (often + K1 * length), dtype=np.float32)
 
 
-def _summed(ids: NDArray[np.uint32], weights: Floats) -> tuple[Ids, Floats]:
+def summed(ids: NDArray[np.uint32], weights: Floats) -> tuple[Ids, Floats]:
     """Each id once, ascending, with the sum of its weights."""
     order = np.argsort(ids, kind="stable")
     ids, weights = ids[order], weights[order]
@@ -280,12 +297,12 @@ def _summed(ids: NDArray[np.uint32], weights: Floats) -> tuple[Ids, Floats]:
     return ids[starts].astype(np.int64), np.add.reduceat(weights, starts)
 
 
-def _are_in(among: Ids, ids: Ids) -> NDArray[np.bool_]:
+def are_in(among: Ids, ids: Ids) -> NDArray[np.bool_]:
     """For each of the ids, whether it is in `among`, which is ascending and not empty."""
     return np.asarray(among[np.minimum(np.searchsorted(among, ids), len(among) - 1)] == ids)
 
 
-def _first(ids: Ids, scores: Floats, limit: int) -> list[int]:
+def first_of(ids: Ids, scores: Floats, limit: int) -> list[int]:
     """The `limit` ids with the highest scores, best first; of equal ones the smaller id first."""
     if len(ids) > limit:
         least = np.partition(scores, len(scores) - limit)[len(scores) - limit]

@@ -12,25 +12,29 @@ from numpy.typing import NDArray
 
 from index.encoding.encoder import PassageEncoding
 from index.storage.blobs import EncodingBlobs, TermBlobs, checksum_of, unpack_sentences
+from index.storage.checking import CheckedPassage
 from index.storage.hidden import Hidden, HiddenCache, hidden_at, is_open_at
 from index.storage.postings import Postings, digest_of
 from index.storage.rows import (
     ARTICLE_COLUMNS,
     BLOB_COLUMNS,
     HEADLINE_COLUMNS,
+    PACKED_COLUMNS,
     PAGE_COLUMNS,
     PASSAGE_COLUMNS,
     SOURCE_COLUMNS,
     Totals,
     article_of,
     former_from_json,
+    hashed,
     headline_of,
     microseconds,
+    packed_passage_of,
     page_of,
     source_of,
     stored_passage_of,
 )
-from index.storage.types import Manifest, Scope, StoredPassage, hash_of
+from index.storage.types import Manifest, PackedArticle, Scope, StoredPassage, hash_of
 from index.storage.vectors import UNDATED, Columns, Stand
 from index.types import Article, Edition, Headline, KeptGeneration, Passage, Sentence, Size, Source, SourcePage
 from index.words import term_number
@@ -40,16 +44,11 @@ _AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
-class CheckedPassage:
-    """A passage, as a check reads it. `digest` is its part of the full-text index, as `Postings.digest` adds it up."""
+class IndexedPassage(CheckedPassage):
+    """A passage with what the indexes have of it. `digest` is its part of what `Postings.digest` adds up."""
 
-    id: int
-    article_id: str
-    passage: Passage
-    key: bytes
     vector: bytes
     digest: int
-    sound: bool
 
 
 class Reader:
@@ -346,6 +345,35 @@ class Reader:
         """The passages that were stored after the one with that id, which need not exist: the `limit` oldest."""
         return self._passages("p.id > ? ORDER BY p.id LIMIT ?", (passage, limit))
 
+    def in_order(self) -> list[str]:
+        """The ids of all articles in the order of their passages; those without passages come first."""
+        rows = self.connection.execute(
+            f"""SELECT a.id FROM {self._articles_as_a} LEFT JOIN
+                    (SELECT article, min(id) AS least FROM passages GROUP BY article) p ON p.article = a.number
+                ORDER BY least, a.number"""
+        )
+        return [row[0] for row in rows]
+
+    def last_passage(self) -> int:
+        """The largest id that a passage ever had."""
+        row = self.connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'passages'").fetchone()
+        return int(row[0]) if row else 0
+
+    def packed(self, article_ids: Sequence[str]) -> list[PackedArticle]:
+        """The articles with those ids, which must exist, just as they are stored. Raises LibraryDamaged."""
+        return [self._packed(article_id) for article_id in article_ids]
+
+    def _packed(self, article_id: str) -> PackedArticle:
+        row = self._of_article(f"{ARTICLE_COLUMNS}, sentences FROM {self._whole_articles}", article_id)
+        assert row is not None, "asked for an article that is not stored"
+        *fields, spans = row
+        rows = self.connection.execute(
+            f"""SELECT {PACKED_COLUMNS}
+                FROM passages p JOIN {self._articles_as_a} ON a.number = article WHERE a.id = ? ORDER BY p.id""",
+            (article_id,),
+        )
+        return PackedArticle(article_of(fields), unpack_sentences(spans), [packed_passage_of(row) for row in rows])
+
     def _passages(self, condition: str, values: Sequence[int | str]) -> list[StoredPassage]:
         rows = self.connection.execute(
             f"""SELECT p.id, a.id, a.language, start, "end", first, last, {BLOB_COLUMNS}
@@ -494,11 +522,11 @@ class Reader:
             rows = self.connection.execute(
                 f"SELECT {ARTICLE_COLUMNS}, content_hash FROM articles LEFT JOIN texts ON article = number ORDER BY id"
             )
-            return [fields[0] for *fields, digest in rows if hash_of(_hashed(fields)) != digest]
+            return [fields[0] for *fields, digest in rows if hash_of(hashed(fields)) != digest]
         finally:
             self.connection.text_factory = str
 
-    def checked_passages(self) -> Iterator[CheckedPassage]:
+    def checked_passages(self) -> Iterator[IndexedPassage]:
         """All passages, grouped by article, each with the result of its checksum."""
         columns = PASSAGE_COLUMNS.removeprefix("id, article, ")
         rows = self.connection.execute(
@@ -512,15 +540,8 @@ class Reader:
             )
             is_sound = checksum == checksum_of(encoding, terms, cues)
             digest = digest_of(number, terms.unpack_numbers()) if is_sound else 0
-            yield CheckedPassage(number, article_id, passage, key, encoding.vector, digest, is_sound)
+            yield IndexedPassage(number, article_id, passage, key, is_sound, encoding.vector, digest)
 
     def words_digest(self) -> int:
         """A sum over the full-text index, equal to that of the digests of all passages."""
         return self._postings.digest()
-
-
-def _hashed(row: Sequence[str]) -> tuple[str | None, ...]:
-    """The fields that the content hash of the article in a row of ARTICLE_COLUMNS is made of."""
-    article_id, title, author, section, published, updated, url, source, _, embargo, private, text = row
-    later = (embargo, "private" if private else None) if embargo or private else ()
-    return article_id, title, text, author, section, published, updated, url, source, *later

@@ -1,20 +1,22 @@
 """Converts rows of a library's database to the types of the library and back."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
+from index.errors import LibraryDamaged, Remedy
 from index.languages import ENGLISH
-from index.storage.blobs import EncodingBlobs, TermBlobs
-from index.storage.types import StoredPassage, fields_of
+from index.storage.blobs import EncodingBlobs, TermBlobs, checksum_of
+from index.storage.types import PackedPassage, StoredPassage, fields_of
 from index.types import Article, Headline, Passage, Source, SourcePage, as_utc
 
 HEADLINE_COLUMNS = "id, title, author, section, published, updated, url, source, language, embargo, private"
 ARTICLE_COLUMNS = f"{HEADLINE_COLUMNS}, text"
 BLOB_COLUMNS = "term_counts, terms, cues, vector, sentence_vectors, sentence_scales, token_counts, token_vectors"
 PASSAGE_COLUMNS = f'id, article, start, "end", first, last, key, checksum, {BLOB_COLUMNS}'
+PACKED_COLUMNS = f'p.id, start, "end", first, last, p.key, checksum, {BLOB_COLUMNS}'
 SOURCE_COLUMNS = "kind, address, added, etag, last_modified, checked, result, strikes, private"
 PAGE_COLUMNS = "source, address, article_id, etag, last_modified, digest, whole, modified"
 
@@ -64,18 +66,30 @@ def microseconds(moment: datetime) -> int:
     return (moment - _EPOCH) // timedelta(microseconds=1)
 
 
-def headline_of(row: Sequence[str]) -> Headline:
-    """The headline in a row of HEADLINE_COLUMNS."""
+def headline_of(row: Sequence[Any]) -> Headline:
+    """The headline in a row of HEADLINE_COLUMNS, whose times are texts or times, as the database has them."""
     article_id, title, author, section, published, updated, url, source, language, embargo, private = row
     dates, kept_back = (as_utc(published), as_utc(updated)), (as_utc(embargo), bool(private))
     return Headline(article_id, title, author, *dates, url, source, section, language, *kept_back)
 
 
-def article_of(row: Sequence[str]) -> Article:
+def article_of(row: Sequence[Any]) -> Article:
     """The article in a row of ARTICLE_COLUMNS."""
     article_id, title, author, section, published, updated, url, source, language, embargo, private, text = row
     dates, kept_back = (as_utc(published), as_utc(updated)), (as_utc(embargo), bool(private))
     return Article(article_id, title, text, author, *dates, url, source, section, language, *kept_back)
+
+
+def hashed(row: Sequence[Any]) -> tuple[str | None, ...]:
+    """The fields that the content hash of the article in a row of ARTICLE_COLUMNS is made of, in their order."""
+    article_id, title, author, section, published, updated, url, source, _, embargo, private, text = row
+    later = (_stated(embargo), "private" if private else None) if embargo or private else ()
+    return article_id, title, text, author, section, _stated(published), _stated(updated), url, source, *later
+
+
+def _stated(moment: datetime | str | None) -> str | None:
+    """A time as an article's hash has it. A text is left as it is, because it may be damaged."""
+    return moment.astimezone(UTC).isoformat() if isinstance(moment, datetime) else moment
 
 
 def article_values(article: Article) -> tuple[str | int | None, ...]:
@@ -84,8 +98,13 @@ def article_values(article: Article) -> tuple[str | int | None, ...]:
     updated = article.updated.isoformat() if article.updated else None
     return (
         article.id, article.title, article.author, article.section, published, updated, article.url, article.source,
-        article.language, article.embargo.isoformat() if article.embargo else None, int(article.private),
+        article.language, article.embargo.isoformat() if article.embargo else None, article.private,
     )  # fmt: skip
+
+
+def moments_as_json(moments: Mapping[str, datetime]) -> str:
+    """Moments by names, as the database keeps them."""
+    return json.dumps({name: moment.isoformat() for name, moment in moments.items()})
 
 
 def former_as_json(article: Article) -> str:
@@ -104,9 +123,9 @@ def former_from_json(text: str) -> Article:
 def source_of(row: Sequence[Any]) -> Source:
     """The source in a row of SOURCE_COLUMNS."""
     kind, address, added, etag, last_modified, checked, result, strikes, private = row
-    moment = datetime.fromisoformat
-    read = checked and moment(checked), result, strikes
-    return Source(kind, address, moment(added), etag, last_modified, *read, bool(private))
+    first = as_utc(added)
+    assert first is not None
+    return Source(kind, address, first, etag, last_modified, as_utc(checked), result, strikes, bool(private))
 
 
 def source_values(source: Source) -> tuple[object, ...]:
@@ -114,7 +133,7 @@ def source_values(source: Source) -> tuple[object, ...]:
     checked = source.checked.isoformat() if source.checked else None
     return (
         source.kind, source.address, source.added.isoformat(), source.etag, source.last_modified, checked,
-        source.result, source.strikes, int(source.private),
+        source.result, source.strikes, source.private,
     )  # fmt: skip
 
 
@@ -137,3 +156,12 @@ def stored_passage_of(row: Sequence[Any]) -> StoredPassage:
     number, article_id, language, start, end, first, last, counts, terms, cues, *blobs = row
     span, encoding = Passage(start, end, first, last), EncodingBlobs(*blobs)
     return StoredPassage(number, article_id, span, TermBlobs(counts, terms), cues, encoding, language or ENGLISH)
+
+
+def packed_passage_of(row: Sequence[Any]) -> PackedPassage:
+    """The passage in a row of PACKED_COLUMNS. Raises LibraryDamaged if it is not what was written."""
+    number, start, end, first, last, key, checksum, counts, terms, cues, *blobs = row
+    span, held, encoding = Passage(start, end, first, last), TermBlobs(counts, terms), EncodingBlobs(*blobs)
+    if checksum != checksum_of(encoding, held, cues):
+        raise LibraryDamaged("A passage of the library is damaged", Remedy.MEND)
+    return PackedPassage(span, key, held, cues, encoding, number)

@@ -5,14 +5,22 @@ same generation from beginning to end, even while updates are made. Every engine
 `tests/index/storage/test_seam.py`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
 from index.encoding.encoder import PassageEncoding
-from index.storage.types import Examination, Manifest, NewPassage, Scope, StoredPassage
+from index.storage.types import (
+    Examination,
+    Manifest,
+    NewPassage,
+    PackedArticle,
+    PackedPassage,
+    Scope,
+    StoredPassage,
+)
 from index.types import (
     Article,
     Edition,
@@ -100,6 +108,18 @@ class Records(Protocol):
     def excluded(self) -> list[str]:
         """The ids of the articles that were removed by hand, sorted."""
 
+    def in_order(self) -> list[str]:
+        """The ids of all articles in the order of their passages; those without passages come first."""
+
+    def packed(self, article_ids: Sequence[str]) -> list[PackedArticle]:
+        """The articles with those ids, which must exist, just as they are stored, to put them into another storage.
+
+        Raises LibraryDamaged if a passage is not what was written.
+        """
+
+    def last_passage(self) -> int:
+        """The largest id that a passage ever had; 0 if there was none."""
+
     def kept_generations(self) -> list[KeptGeneration]:
         """The updates that can be undone, the last one first."""
 
@@ -158,10 +178,13 @@ class Snapshot(Records, Protocol):
 class Update(Records, Protocol):
     """A transaction that changes a library. Others see its changes only when it is complete."""
 
-    def put(self, article: Article, sentences: Sequence[Sentence], passages: Iterable[NewPassage]) -> None:
+    def put(
+        self, article: Article, sentences: Sequence[Sentence], passages: Iterable[NewPassage | PackedPassage]
+    ) -> None:
         """Add an article with its passages, or replace the one with the same id.
 
-        The encodings of the replaced passages can still be read until the update is complete.
+        The encodings of the replaced passages can still be read until the update is complete. A passage that brings an
+        id keeps it, which must be larger than all that were there before.
         """
 
     def untold(self, limit: int) -> list[str]:
@@ -182,6 +205,16 @@ class Update(Records, Protocol):
     def remember(self, memory: SourceUpdate) -> None:
         """Store what is now known about the sources, and which articles were removed by hand."""
 
+    def continue_from(self, generation: int, read_well: Mapping[str, datetime], last_passage: int) -> None:
+        """Take over the generation of a library that is copied, which an update that puts articles counts up.
+
+        `read_well` says when each of its sources was last read without a problem, by its address. Passages that are put
+        later get ids above `last_passage`.
+        """
+
+    def put_off_indexing(self) -> None:
+        """Leave it to the next update to make what only makes searches of a large library fast; it follows at once."""
+
     def bring_in(self, moment: datetime) -> None:
         """Store that articles are brought in at that moment."""
 
@@ -190,6 +223,9 @@ class Update(Records, Protocol):
 
     def keep(self, kept: KeptGeneration, article_ids: Iterable[str]) -> None:
         """Keep the articles that are stored under those ids now, or that there are none, as what was before `kept`."""
+
+    def keep_former(self, kept: KeptGeneration, former: Mapping[str, Article | None]) -> None:
+        """Keep those articles, or that there were none, as what was before `kept`, by their ids."""
 
     def drop_kept(self, article_ids: Iterable[str]) -> None:
         """Drop what is kept of those articles, in all generations; it is erased as removed articles are."""
@@ -217,8 +253,36 @@ class DeriveAnew(Protocol):
         """Put the articles in `found.misread` again. Returns the ids of those for which that was possible."""
 
 
+class Editions(Protocol):
+    """The next edition of a library, which is filled beside the one that is read, update by update."""
+
+    def preparing(self, patience: float) -> AbstractContextManager[Update]:
+        """Begin an update of the next edition, which is begun if there is none. Nobody reads it, and others may go on.
+
+        It is committed at the end of the `with` block, so it stays if the process ends later. Raises as
+        `Storage.writing` does.
+        """
+
+    def looking(self) -> AbstractContextManager[Records | None]:
+        """What the next edition holds; None if there is none. Raises LibraryError."""
+
+    def publishing(self, patience: float) -> AbstractContextManager[tuple[Records, Update]]:
+        """Begin the update at whose end the next edition is the one that is read, and the one before is deleted.
+
+        It gives the library as it is, and that update, which already has everything but the articles. Nobody changes
+        the library meanwhile. Raises LibraryError if there is no next edition, and else as `Storage.writing` does.
+        """
+
+    def discard(self, patience: float) -> None:
+        """Delete the next edition, if there is one. Raises as `Storage.writing` does."""
+
+
 class Storage(Protocol):
     """The storage of one library. Many threads may use it at once."""
+
+    @property
+    def editions(self) -> Editions | None:
+        """Where the next edition of the library can be filled; None if the engine has no editions."""
 
     @property
     def place(self) -> str:

@@ -5,14 +5,15 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.encoding.encoder import Encoder, PassageEncoding
 from index.languages import ENGLISH
-from index.storage.blobs import EncodingBlobs, TermBlobs
-from index.types import Article, Fault, Floats, Passage
+from index.storage.blobs import EncodingBlobs, TermBlobs, checksum_of
+from index.types import Article, Fault, Floats, Passage, Sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,40 @@ class NewPassage:
     encoding: PassageEncoding
     cues: bytes = b""
     """Opaque bytes, kept as they are."""
+
+
+@dataclass(frozen=True, slots=True)
+class PackedPassage:
+    """A passage as every engine stores it, which goes from one storage to another as it is."""
+
+    passage: Passage
+    key: bytes
+    term_blobs: TermBlobs
+    cues: bytes
+    blobs: EncodingBlobs
+    id: int = 0
+    """The id that it has, and keeps where it goes; 0 if storage is to give it one."""
+
+    @classmethod
+    def of(cls, new: "NewPassage | PackedPassage") -> "PackedPassage":
+        """Pack a passage, unless it is."""
+        if isinstance(new, PackedPassage):
+            return new
+        terms = TermBlobs.pack(new.title_terms, new.terms)
+        return cls(new.passage, new.key, terms, new.cues, EncodingBlobs.pack(new.encoding))
+
+    @property
+    def checksum(self) -> int:
+        """CRC-32 over all that was derived from its text."""
+        return checksum_of(self.blobs, self.term_blobs, self.cues)
+
+
+class PackedArticle(NamedTuple):
+    """An article with its sentences and passages just as they are stored, to put it into another storage."""
+
+    article: Article
+    sentences: tuple[Sentence, ...]
+    passages: list[PackedPassage]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.naming import short_key
-from index.storage.blobs import EncodingBlobs, TermBlobs, checksum_of, pack_spans
+from index.storage.blobs import pack_spans
 from index.storage.reader import Reader
 from index.storage.rows import (
     HEADLINE_COLUMNS,
@@ -20,10 +20,11 @@ from index.storage.rows import (
     article_values,
     fold,
     former_as_json,
+    moments_as_json,
     page_values,
     source_values,
 )
-from index.storage.types import Manifest, NewPassage, content_hash
+from index.storage.types import Manifest, NewPassage, PackedPassage, content_hash
 from index.storage.vectors import Stand
 from index.types import READ_WELL, Article, KeptGeneration, Sentence, SourceUpdate
 
@@ -41,19 +42,26 @@ class Writer(Reader):
         """Whether traces of earlier removals were erased. They are in the log until it is emptied."""
         self.has_changed_articles = False
         """Whether articles were put or deleted. If so, this update makes a new generation."""
+        self.has_put_off_indexing = False
+        """Whether the next update makes the index of the vectors."""
+        self._last = self.newest
         self._totals = super().totals()
         self._removed: list[int] = []
+        self._put: set[int] = set()
 
     def totals(self) -> Totals:
         """How much the library holds, with the changes made so far."""
         return self._totals
 
-    def put(self, article: Article, sentences: Sequence[Sentence], passages: Iterable[NewPassage]) -> None:
+    def put(
+        self, article: Article, sentences: Sequence[Sentence], passages: Iterable[NewPassage | PackedPassage]
+    ) -> None:
         """Add an article with its passages, or replace the one with the same id.
 
-        Replaced passages stay until `complete_generation`, because an article that is put later may have the same text
-        and reuse their encodings.
+        Passages that were there before stay until `complete_generation`, because an article that is put later may have
+        the same text and reuse their encodings.
         """
+        last = self._last
         self.has_changed_articles = True
         self._uncount(article.id)
         derived = content_hash(article), short_key(article.id), _bytes(article), fold(article.title, article.id)
@@ -71,20 +79,25 @@ class Writer(Reader):
         self._read.pop(article.id, None)
         self._totals = self._totals.plus(articles=1, undated=article.published is None, text_bytes=_bytes(article))
         for new in passages:
-            self._add(number, new)
+            self._add(number, PackedPassage.of(new))
+        if number in self._put:  # by this very update
+            self._delete_passages("article = ? AND id > ? AND id <= ?", number, self.newest, last)
+        self._put.add(number)
 
-    def _add(self, article: int, new: NewPassage) -> None:
-        span, encoding = new.passage, EncodingBlobs.pack(new.encoding)
-        terms = TermBlobs.pack(new.title_terms, new.terms)
+    def _add(self, article: int, new: PackedPassage) -> None:
+        span = new.passage
+        if 0 < new.id <= self._last:
+            raise ValueError(f"passage {new.id} comes after {self._last}")
         values = (
-            article, span.start, span.end, span.first, span.last, new.key, checksum_of(encoding, terms, new.cues),
-            *terms, new.cues, *encoding,
+            new.id or None, article, span.start, span.end, span.first, span.last, new.key, new.checksum,
+            *new.term_blobs, new.cues, *new.blobs,
         )  # fmt: skip
         added = self.connection.execute(
-            f"INSERT INTO passages ({PASSAGE_COLUMNS.removeprefix('id, ')}) VALUES ({_marks(len(values))})", values
+            f"INSERT INTO passages ({PASSAGE_COLUMNS}) VALUES ({_marks(len(values))})", values
         )
-        numbers = terms.unpack_numbers()
+        numbers = new.term_blobs.unpack_numbers()
         assert added.lastrowid is not None
+        self._last = added.lastrowid
         self._postings.add(added.lastrowid, numbers)
         self._totals = self._totals.plus(passages=1, terms=len(numbers))
 
@@ -156,7 +169,18 @@ class Writer(Reader):
         now = {one.address: one.checked for one in memory.sources if one.checked and one.result == READ_WELL}
         after = {address: moment for address, moment in (before | now).items() if address not in memory.forget}
         if after != before:
-            self._set("read_well", json.dumps({address: moment.isoformat() for address, moment in after.items()}))
+            self._set("read_well", moments_as_json(after))
+
+    def continue_from(self, generation: int, read_well: Mapping[str, datetime], last_passage: int) -> None:
+        """Take over the generation of a library that is copied, when its sources were read well, and its last id."""
+        self._set("generation", str(generation))
+        self._set("read_well", moments_as_json(read_well))
+        self.connection.execute("DELETE FROM sqlite_sequence WHERE name = 'passages'")
+        self.connection.execute("INSERT INTO sqlite_sequence VALUES ('passages', ?)", (last_passage,))
+
+    def put_off_indexing(self) -> None:
+        """Leave the index of the vectors to the next update, which makes it of all of them at once."""
+        self.has_put_off_indexing = True
 
     def bring_in(self, moment: datetime) -> None:
         """Store that articles are brought in at that moment."""
@@ -169,12 +193,15 @@ class Writer(Reader):
 
     def keep(self, kept: KeptGeneration, article_ids: Iterable[str]) -> None:
         """Keep the articles that are stored under those ids now, or that there are none, as what was before `kept`."""
+        self.keep_former(kept, {article_id: self.article(article_id) for article_id in article_ids})
+
+    def keep_former(self, kept: KeptGeneration, former: Mapping[str, Article | None]) -> None:
+        """Keep those articles, or that there were none, as what was before `kept`."""
         values = (kept.generation, kept.made.isoformat(), kept.until.isoformat())
         self.connection.execute("INSERT INTO kept_generations VALUES (?, ?, ?)", values)
-        for article_id in article_ids:
-            article = self.article(article_id)
-            former = None if article is None else former_as_json(article)
-            self.connection.execute("INSERT INTO kept_articles VALUES (?, ?, ?)", (kept.generation, article_id, former))
+        for article_id, article in former.items():
+            text = None if article is None else former_as_json(article)
+            self.connection.execute("INSERT INTO kept_articles VALUES (?, ?, ?)", (kept.generation, article_id, text))
 
     def drop_kept(self, article_ids: Iterable[str]) -> None:
         """Drop what is kept of those articles, and the generations of which nothing is left."""

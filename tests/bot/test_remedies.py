@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pytest
 
 from bot.remedies import _WORDS, operator_sentence
-from index import LibraryDamaged, LibraryError, ModelError, ModelMismatch, PullquoteError, Remedy
+from index import LibraryDamaged, LibraryError, LibraryUnreachable, ModelError, ModelMismatch, PullquoteError, Remedy
 
 FACTS = {"model": "small", "folder": "/data/{0}", "default": "all-MiniLM-L6-v2", "package": "gt==0.1"}
 
@@ -79,6 +79,10 @@ def test_every_remedy_has_words_that_go_on_as_the_librarys_do(remedy: Remedy) ->
         (
             LibraryError("The data folder /l cannot be written to", Remedy.CHOOSE_DATA_FOLDER),
             "The data folder /l cannot be written to; make it writable, or name another with --data.",
+        ),
+        (
+            LibraryUnreachable("The database on db cannot be reached", Remedy.CHOOSE_DATABASE),
+            "The database on db cannot be reached; see that the server runs, and that DATABASE_URL is right.",
         ),
         (
             ModelError("The default model is not installed", Remedy.INSTALL, package="gt==0.1"),

@@ -1,12 +1,15 @@
 """Settings from the environment and `.env`."""
 
 import os
+import re
+import traceback
 from pathlib import Path
 
 import pytest
 from dotenv import dotenv_values
 
 from bot.errors import SettingsError
+from bot.services.backup import settings_as_env
 from bot.settings import Settings
 from index import DEFAULT_MODEL, DEFAULT_THRESHOLD
 
@@ -80,6 +83,26 @@ def test_what_else_stands_in_env_is_passed_over() -> None:
         ("MAX_ARTICLE_BYTES", "2 MB", "a whole number of bytes above 0"),
         ("MAX_SERVER_ARTICLES", "0", "a whole number of articles above 0"),
         ("MAX_SERVER_BYTES", "50 MB", "a whole number of bytes above 0"),
+        *(
+            (
+                "DATABASE_URL",
+                value,
+                "the address of a PostgreSQL database, such as postgresql://name:password@host/database",
+            )
+            for value in (
+                "mysql://reader:hunter2@db/news",
+                "hunter2",
+                "host=db password=hunter2",
+                "postgresql://reader:hunter2@db:port/news",
+                "postgresql://reader:hunter2@db:0/news",
+                "postgresql://reader:hunter2@[db/news",
+                "postgresql://reader:hunter 2@db/news",
+                "postgresql://reader:hunter@2@db/news",
+                "postgresql://reader:1/hunter2@db/news",
+                "postgresql://reader:1?hunter2@db/news",
+                "postgresql://reader:1#hunter2@db/news",
+            )
+        ),
     ],
 )
 def test_a_bad_value_is_named_with_what_it_should_be(
@@ -97,6 +120,44 @@ def test_a_token_shows_nowhere() -> None:
     assert settings.discord_token is not None
     assert settings.discord_token.get_secret_value() == "very.secret"
     assert "very.secret" not in repr(settings) + str(settings)
+
+
+DATABASE = "postgresql://reader:hunter%20two@db.example.org:5433/news?sslmode=require"
+
+
+def test_the_address_of_the_database_shows_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", f" {DATABASE}\n")
+    settings = Settings.load()
+    assert settings.libraries_at == DATABASE
+    assert set(settings.secrets) == {DATABASE, "hunter%20two", "hunter two"}
+    shown = repr(settings) + str(settings) + settings.model_dump_json() + settings_as_env(settings)
+    assert not re.search("hunter|db.example", shown)
+
+
+def test_a_refused_address_shows_in_no_error_and_in_none_behind_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "mysql://reader:hunter2@db/news")
+    monkeypatch.setenv("WEBHOOK_SECRET", "hunter2")
+    with pytest.raises(SettingsError) as raised:
+        Settings.load()
+    assert "hunter2" not in "".join(traceback.format_exception(raised.value))
+
+
+def test_a_folder_that_is_named_counts_in_place_of_the_database(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Settings.load().libraries_at == Path("pullquote-data")
+    monkeypatch.setenv("DATABASE_URL", "postgres:///news")
+    assert Settings.load().libraries_at == "postgres:///news"
+    named = Settings.load().in_folder(Path("kept"))
+    assert (named.libraries_at, named.database_url) == (Path("kept"), None)
+
+
+def test_passwords_are_known_by_all_the_ways_to_write_them_unless_they_are_too_short() -> None:
+    def of(url: str) -> set[str]:
+        return set(Settings(_env_file=None, database_url=url).secrets) - {url}
+
+    assert of("postgresql://db/news?user=a&password=hunter2") == {"hunter2"}
+    assert of("postgresql://a:b@db/news") == set()
+    assert of("postgresql://db/news") == set()
+    assert of("postgresql://a:hunter2@db,other:5433/news") == {"hunter2"}
 
 
 def test_a_file_env_that_is_no_text_is_named() -> None:

@@ -13,8 +13,11 @@ from bot.run import explained_sign_in
     ("code", "words"),
     [
         (4004, "Discord refuses DISCORD_TOKEN; make a new one at "),
-        (4010, "Discord takes no connection of this version of Pullquote any more (code 4010); upgrade it"),
-        (4011, "Discord wants more connections than there are (code 4011); start again"),
+        (4010, "Discord has no such shard (code 4010); set SHARD_IDS and SHARD_COUNT right, and start again."),
+        (
+            4011,
+            "Discord wants more connections than there are (code 4011); start again, to open as many as it asks for",
+        ),
         (4012, "(code 4012); upgrade it, and start again."),
         (4013, "(code 4013); upgrade it, and start again."),
     ],

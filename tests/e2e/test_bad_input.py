@@ -484,7 +484,7 @@ class TestSecondProcess:
     def test_a_second_update_says_who_holds_the_library(
         self, pullquote: Run, holder: Process, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("index.library.Library.open", impatient(Library.open))
+        monkeypatch.setattr("index.library.Library.open_in", impatient(Library.open_in))
         Path("new.md").write_text("The mill closed in May.")
         complaint = pullquote("articles", "add", "new.md").complaint
         folder = Path("pullquote-data").resolve()
@@ -520,7 +520,7 @@ def impatient(open_library: object) -> object:
     """Library.open, with little patience."""
 
     def open_impatiently(*arguments: object, **options: object) -> Library:
-        return open_library(*arguments, **options, patience=0.2)  # type: ignore[operator,no-any-return]
+        return open_library(*arguments, **options | {"patience": 0.2})  # type: ignore[operator,no-any-return]
 
     return open_impatiently
 

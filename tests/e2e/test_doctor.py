@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bot.storage.database import Database
 from bot.storage.server_settings import ServerSettingsStore
+from bot.storage.sqlite import SqliteDatabase
 from bot.watching.health import Refreshing, Report
 from bot.watching.status_file import write_report
 from index import DEFAULT_MODEL_SHA256, Article, Library, Source, SourceUpdate
@@ -91,7 +91,7 @@ def test_a_malformed_token_is_named_with_where_to_get_one_but_never_shown(pullqu
 
 
 def test_ask_channels_that_cannot_be_read_are_named(pullquote: Run, sample: None) -> None:
-    with contextlib.closing(Database(Path("pullquote-data"))) as database:
+    with contextlib.closing(SqliteDatabase(Path("pullquote-data"))) as database:
         ServerSettingsStore(database).add_ask_channel(1, 2)
     assert "ok   ask channels: 1; MESSAGE_CONTENT is on" in pullquote("doctor").out
     outcome = pullquote("doctor", env={"MESSAGE_CONTENT": "false"})
@@ -103,7 +103,7 @@ def test_ask_channels_that_cannot_be_read_are_named(pullquote: Run, sample: None
 
 def test_a_key_that_is_lost_is_named_and_the_answers_are_given_up_where_asked_for(pullquote: Run, sample: None) -> None:
     folder = Path("pullquote-data")
-    with contextlib.closing(Database(folder)) as database:
+    with contextlib.closing(SqliteDatabase(folder)) as database:
         ServerSettingsStore(database).add_ask_channel(1, 2)
     (folder / "records.key").unlink()
     outcome = pullquote("doctor")

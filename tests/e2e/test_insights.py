@@ -258,6 +258,7 @@ async def test_a_servers_own_articles_are_counted_by_their_titles(world: World) 
 # Beside everything else
 
 
+@pytest.mark.alone
 async def test_a_question_is_answered_and_the_loop_turns_while_a_thousand_are_grouped(world: World) -> None:
     nouns = "mayor tram ferry school museum harbour library bridge festival council".split()
     verbs = "open close rise start move sing pay vote march dance".split()

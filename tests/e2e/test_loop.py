@@ -53,6 +53,7 @@ class Turns:
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 @pytest.mark.simcord(settle_timeout=300, shard_count=1)
 @pytest.mark.settings(queue_size=50)
 async def test_the_loop_turns_while_50_questions_are_answered_and_500_articles_reindexed(world: World) -> None:
@@ -78,6 +79,7 @@ HOSTILE = 50
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 @pytest.mark.simcord(settle_timeout=300, shard_count=1)
 @pytest.mark.settings(queue_size=50)
 async def test_the_loop_turns_while_hostile_documents_of_every_kind_are_read_beside_50_questions(world: World) -> None:

@@ -13,7 +13,9 @@ CHECKS = "it runs the tests, of which this is one, or the checks beside them"
 
 SKIPPED = {
     'python3 -m venv .venv && . .venv/bin/activate && pip install -q ".[demo]"': CHANGES_THE_MACHINE,
-    'python3 -m venv .venv && .venv/bin/pip install -q -e ".[test]" && .venv/bin/pytest': CHANGES_THE_MACHINE,
+    'python3 -m venv .venv && .venv/bin/pip install -q -e ".[test]" && .venv/bin/pytest -n 2 --dist loadfile': (
+        CHANGES_THE_MACHINE
+    ),
     ".venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy": CHECKS,
     ".venv/bin/pytest -m slow": CHECKS,
     "pullquote articles add https://news.example.org/harbour": "it reads a page of the web",
@@ -68,12 +70,15 @@ EXPECTED = {
     "sources private news/ --dry-run": Expected("would change: ferry-strike"),
     "reindex --dry-run": Expected("unchanged"),
     "reindex --full": Expected("anew"),
+    "reindex --part 3/16": Expected("set DATABASE_URL", 2),
+    "publish --status": Expected("set DATABASE_URL", 2),
     "sources remove news/": Expected(""),
     "backup backup.zip": Expected("backup.zip: "),
     "restore backup.zip --data restored": Expected("The settings of then, without the token, are in restored/settings"),
     "export articles.jsonl": Expected("articles.jsonl: "),
     "import articles.jsonl": Expected("unchanged"),
     "rollback --dry-run": Expected("This would undo the update of "),
+    "migrate postgresql://name@host/database": Expected("cannot be reached", 2),
     "privacy": Expected("# Privacy"),
 }
 """What each command comes to that ends by itself."""

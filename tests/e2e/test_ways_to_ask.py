@@ -150,6 +150,7 @@ async def test_autocomplete_knows_an_article_that_was_added_meanwhile(world: Wor
     assert choice == {"name": "The bakery that opens with the tide", "value": short_key("tides")}
 
 
+@pytest.mark.alone
 async def test_autocomplete_over_10000_articles_takes_less_than_100_ms(world: World) -> None:
     words = "Council Harbour Bridge Festival Election Storm Ferry Museum School Budget".split()
     names = [f"{words[n % 10]} {words[n // 10 % 10]} {words[n // 100 % 10]} {n}" for n in range(10_000)]

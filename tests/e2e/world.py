@@ -81,9 +81,15 @@ class World:
             assert isinstance(error, expected) or isinstance(error.__cause__, expected), repr(error)
 
 
-def make_world(env: simcord.Env, encoder: Encoder, stack: ExitStack, open_web: Callable[[], Web] = Web) -> World:
-    """The world around the bot in `env`. `stack` closes the bot's services at the end."""
-    guild = env.create_guild("The Elmouth Gazette")
+def make_world(
+    env: simcord.Env,
+    encoder: Encoder,
+    stack: ExitStack,
+    open_web: Callable[[], Web] = Web,
+    shard: int | None = None,
+) -> World:
+    """The world around the bot in `env`, with a server in that `shard`. `stack` closes its services at the end."""
+    guild = env.create_guild("The Elmouth Gazette", shard_id=shard)
     channel = guild.create_text_channel("ask-the-archive")
     editors = guild.create_role("Editors", permissions=discord.Permissions(manage_guild=True))
     reader = guild.add_member(env.create_user("ada", global_name="Ada"))

@@ -3,9 +3,10 @@
 import string
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -13,14 +14,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from index import Answer, Article, ArticleError, Edition, Library, SentenceKey, Size, Verdict
+from index.storage.postgres.engine import PostgresEngine
 from index.storage.types import Scope
 from index.words import terms
 from tests.encoder import WordEncoder
 from tests.index.town import ARTICLES, BRIDGE, HARBOUR, SCHOOL
+from tests.postgres import schema
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 ENCODER = WordEncoder()
+NUMBERS = count(1)
 
 
 class Clock:
@@ -33,6 +37,22 @@ class Clock:
         return self.now
 
 
+ENGINES: list[PostgresEngine] = []
+"""The database that the libraries are in; in folders if there is none."""
+
+
+@pytest.fixture(scope="module", params=["embedded", "postgres"], autouse=True)
+def engine(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Everything here is so with either engine."""
+    if request.param == "embedded":
+        yield
+        return
+    with schema(request.getfixturevalue("postgres_server")) as place:
+        ENGINES.append(PostgresEngine(place.url, schema=place.schema))
+        yield
+        ENGINES.pop().close()
+
+
 @contextmanager
 def opened(folder: Path, clock: Clock) -> Iterator[Library]:
     with Library.open(folder, load_encoder=lambda: ENCODER, threshold=0.0, clock=clock) as library:
@@ -40,8 +60,21 @@ def opened(folder: Path, clock: Clock) -> Iterator[Library]:
 
 
 @contextmanager
+def opened_in(engine: PostgresEngine, name: str, clock: Clock) -> Iterator[Library]:
+    with Library.open_in(engine, name, load_encoder=lambda: ENCODER, threshold=0.0, clock=clock) as library:
+        yield library
+
+
+@contextmanager
 def library_at(clock: Clock, *articles: Article) -> Iterator[Library]:
-    with tempfile.TemporaryDirectory() as folder, opened(Path(folder), clock) as library:
+    with ExitStack() as stack:
+        if ENGINES:
+            name = f"servers/{next(NUMBERS)}"
+            stack.callback(ENGINES[0].delete, name)
+            library = stack.enter_context(opened_in(ENGINES[0], name, clock))
+        else:
+            folder = stack.enter_context(tempfile.TemporaryDirectory())
+            library = stack.enter_context(opened(Path(folder), clock))
         library.update(articles)
         yield library
 

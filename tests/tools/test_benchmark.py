@@ -16,6 +16,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import psycopg
 import pytest
 from typer.testing import CliRunner
 
@@ -24,8 +25,9 @@ from index import Article, Library, SentenceTransformerEncoder, Span, Timing
 from index.encoding.encoder import PassageText
 from index.evaluate import EvaluationSet, KnownQuestion
 from index.passages import cut, prepare
+from tests import postgres
 from tests.encoder import WordEncoder
-from tests.tools.benchmark import across, cold, encode, peer, scale, together
+from tests.tools.benchmark import across, beside, cold, encode, engines, peer, scale, together
 from tests.tools.benchmark.__main__ import app
 from tests.tools.benchmark.articles import articles_of
 from tests.tools.benchmark.hashed import DIMENSION, HashedEncoder
@@ -89,6 +91,7 @@ def test_articles_come_from_lines_from_files_or_from_the_bundled_story(tmp_path:
 COMMANDS: dict[str, tuple[str, tuple[object, ...], dict[str, object]]] = {
     "scale 1000 200": ("scale", ([1000, 200], None), {"processor_time": False}),
     "scale 200 --keep built --processor-time": ("scale", ([200], Path("built")), {"processor_time": True}),
+    "scale 200 --database-url self": ("beside", ([200], None, "self"), {}),
     "across de en": ("across", (Path("de"), [Path("en")], "multilingual-e5-small", None), {}),
     "across de de en --limit 9 --model words": ("across", (Path("de"), [Path("de"), Path("en")], "words", 9), {}),
     "cold --rounds 2": ("cold", (2,), {}),
@@ -443,6 +446,51 @@ def test_a_step_runs_in_a_process_of_its_own(tmp_path: Path) -> None:
     assert 50 < figures[1].value < 600
 
 
+# beside
+
+
+@pytest.mark.usefixtures("small")
+def test_both_engines_are_measured_with_the_same_news_and_nothing_is_left_in_the_database(
+    postgres_server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(beside, "in_fresh_process", lambda step, *given: step(*given))
+    for name, value in {"SERVERS": 4, "SERVER_PASSAGES": 8, "UPDATED": 8, "WARM": 2, "ROUNDS": 3}.items():
+        monkeypatch.setattr(beside, name, value)
+    used, make_schema = [], postgres.schema
+
+    @contextmanager
+    def schema(url: str) -> Iterator[postgres.Place]:
+        with make_schema(url) as made:
+            used.append(made.schema)
+            yield made
+
+    monkeypatch.setattr(postgres, "schema", schema)
+    beside.main([60], tmp_path, postgres_server)
+    out = capsys.readouterr().out
+    rows = {
+        line[:50].strip(): line[50:].split() for line in out.splitlines() if line.startswith("  ") and len(line) > 55
+    }
+    assert rows["recall of the nearest 100"][:2] == ["1.000", "1.000"]
+    both = (
+        "question, median, ms", "question with since, 95th percentile, ms", "question of one article, median, ms",
+        "add one article, ms", "update of 8 passages, ms", "question of one of them, median, ms",
+        "memory of a process that asks, MiB",
+    )  # fmt: skip
+    assert all(float(number.replace(",", "")) > 0 for name in both for number in rows[name][:2])
+    assert float(rows["times there and back, a question"][1]) > 3
+    assert 10 < float(rows["disk a passage, KiB"][0]) < 2_000 and float(rows["disk a passage, KiB"][1]) > 0
+    with Place(tmp_path / "60").opened(HashedEncoder()) as library:
+        assert all(article.id.startswith("story-") for article in library.articles())
+    with psycopg.connect(postgres_server) as connection:
+        schemas = connection.execute("SELECT nspname FROM pg_namespace WHERE nspname = %s", (used[0],)).fetchall()
+    assert schemas == []
+
+
+def test_processor_time_is_none_of_a_server() -> None:
+    result = CliRunner().invoke(app, "scale 200 --processor-time --database-url self".split())
+    assert result.exit_code == 2 and "no processor time of this process" in result.output
+
+
 # peer
 
 
@@ -637,3 +685,25 @@ def test_encode_says_how_fast_each_is_and_the_median_of_the_ratios() -> None:
         "plain 1.1, ours 3.3 passages/s",
         "ours over plain, median of 3: 3.00",
     ]
+
+
+def test_both_engines_give_the_same_answers_of_which_the_figures_tell(
+    postgres_server: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    texts = {
+        "bridge": "The bridge opened in 1904. It carries two lanes.",
+        "ferry": "The ferry sails at noon. Otto Brandt steers it.",
+        "school": "The school teaches geometry. It has ninety pupils.",
+    }
+    articles = tuple(Article(name, name.title(), text) for name, text in texts.items())
+    questions = (
+        KnownQuestion("1", "When did the bridge open?", "bridge", (Span(22, 26),)),
+        KnownQuestion("2", "Who steers the ferry?", "ferry", (Span(25, 36),)),
+        KnownQuestion("3", "Where is the lighthouse keeper?", "lighthouse", (Span(0, 5),)),
+    )
+    engines.main(EvaluationSet(articles, questions), 3, postgres_server, None, WordEncoder())
+    shown = capsys.readouterr().out
+    assert "3 articles, 3 questions" in shown
+    assert shown.count("0.3333 0.6667") == 2  # the ferry is named in another sentence
+    assert "the first quote is the same in 100.00%" in shown
+    assert "the first 3 are the same in 100.00%" in shown

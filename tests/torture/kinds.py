@@ -15,7 +15,7 @@ from unittest.mock import patch
 from bot.services.backup import restore_backup, write_backup
 from bot.settings import Settings
 from bot.storage.answers import AnswerStore, KeptQuote, Votes
-from bot.storage.database import Database
+from bot.storage.sqlite import SqliteDatabase
 from index import (
     Answer,
     Article,
@@ -307,10 +307,10 @@ class Records(Kind):
     STEPS = 6
 
     def prepare(self, place: Path) -> None:
-        Database(place / "library").close()
+        SqliteDatabase(place / "library").close()
 
     def work(self, place: Path, say: Say) -> None:
-        with closing(Database(place / "library")) as database, ThreadPoolExecutor(3) as threads:
+        with closing(SqliteDatabase(place / "library")) as database, ThreadPoolExecutor(3) as threads:
             list(threads.map(partial(self._live, AnswerStore(database), say), range(self.ANSWERS)))
 
     def _live(self, store: AnswerStore, say: Say, number: int) -> None:
@@ -334,7 +334,7 @@ class Records(Kind):
         return Answer(f"What was said on day {number}?", True, 0.9, (quote,), (quote,), outcome=Outcome.ANSWERED)
 
     def view(self, place: Path) -> object:
-        with closing(Database(place / "library")) as database:
+        with closing(SqliteDatabase(place / "library")) as database:
             assert [row[0] for row in database.rows("PRAGMA integrity_check")] == ["ok"]
             store = AnswerStore(database)
             found = store.answers_to(range(self.ANSWERS))

@@ -14,12 +14,12 @@ from pathlib import Path
 import pytest
 
 from bot.cli import doctor
-from bot.cli.doctor import Check
+from bot.cli.checks import Check
 from bot.services.backup import restore_backup, write_backup
 from bot.settings import Settings
 from bot.storage.answers import AnswerStore
 from bot.storage.database import DATABASE as RECORDS
-from bot.storage.database import Database
+from bot.storage.sqlite import SqliteDatabase
 from index import Answer, Article, Library
 from index.storage.store import DATABASE
 from tests.encoder import WordEncoder
@@ -49,7 +49,7 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
         library.update(FIRST[3:5])
         library.remove("leith")
         library.update(SECOND[3:5])
-        with closing(Database(settings.data_dir)) as database:
+        with closing(SqliteDatabase(settings.data_dir)) as database:
             for number in range(200):
                 AnswerStore(database).keep(5, 6, Answer(f"Who said {number}?", False, 0.1))
         write_backup(place / "all.zip", library, settings, open_library)
@@ -187,7 +187,7 @@ def test_damaged_records_are_named_and_healed_by_what_doctor_names(way: Spoil, s
         folder = damaged(sound, tmp_path, RECORDS, way, seed)
         done = heal(folder, sound / "all.zip")
         healed += bool(done)
-        with closing(Database(folder)) as database:
+        with closing(SqliteDatabase(folder)) as database:
             assert len(AnswerStore(database).given_to(6)) >= (199 if way is flip_a_bit and not done else 200)
     assert healed or way is flip_a_bit
 
@@ -282,7 +282,7 @@ def test_without_a_backup_a_damaged_library_is_built_afresh_beside_the_records(s
     with open_library(folder) as library:
         library.update(SECOND)
     assert complaints(folder) == []
-    with closing(Database(folder)) as database:
+    with closing(SqliteDatabase(folder)) as database:
         assert len(AnswerStore(database).given_to(6)) == 200
 
 

@@ -37,8 +37,11 @@ TOKEN = f"Discord refuses DISCORD_TOKEN; make a new one at {PORTAL} under Bot, R
 UPGRADE = "Discord takes no connection of this version of Pullquote any more (code {}); upgrade it, and start again."
 ENDED = {
     4004: TOKEN,
-    4010: UPGRADE.format(4010),
-    4011: "Discord wants more connections than there are (code 4011); start again, to open as many as it asks for.",
+    4010: "Discord has no such shard (code 4010); set SHARD_IDS and SHARD_COUNT right, and start again.",
+    4011: (
+        "Discord wants more connections than there are (code 4011); start again, to open as many as it asks for, or "
+        "raise SHARD_COUNT where that is set."
+    ),
     4012: UPGRADE.format(4012),
     4013: UPGRADE.format(4013),
     4014: (

@@ -14,7 +14,7 @@ import pytest
 
 from bot.services.backup import restore_backup, write_backup
 from bot.storage.answers import AnswerStore
-from bot.storage.database import Database
+from bot.storage.sqlite import SqliteDatabase
 from index import Answer, PullquoteError
 from index.encoding import kept
 from tests.limits import torture
@@ -129,10 +129,10 @@ class LastingRecords(Kind):
     """A bot that has its records open goes on with them."""
 
     def prepare(self, place: Path) -> None:
-        Database(place / "library").close()
+        SqliteDatabase(place / "library").close()
 
     def work(self, place: Path, say: Say) -> None:
-        database = Database(place / "library")
+        database = SqliteDatabase(place / "library")
         store = AnswerStore(database)
         for number in range(12):
             try:
@@ -154,7 +154,7 @@ class LastingRecords(Kind):
             store.forget(record.id)
 
     def view(self, place: Path) -> object:
-        database = Database(place / "library")
+        database = SqliteDatabase(place / "library")
         found = AnswerStore(database).answers_to(range(12))
         return sorted((record.asked, record.question) for record in found), AnswerStore(database).votes_of(7)
 

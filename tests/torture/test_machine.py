@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from bot.storage.answers import AnswerStore
-from bot.storage.database import Database
 from bot.storage.pending import PendingPaste, PendingStore
+from bot.storage.sqlite import SqliteDatabase
 from index import Answer, Outcome
 from tests.limits import torture
 from tests.torture import faults
@@ -111,7 +111,7 @@ def live_through_a_clock_set_back(place: Path, say: Say) -> None:
         faults.set_clock_back(0)
     with open_library(place / "library") as library:
         assert (library.read_generation(), library.check()) == (3, ())
-    with closing(Database(place / "library")) as database:
+    with closing(SqliteDatabase(place / "library")) as database:
         answers, pending = AnswerStore(database), PendingStore(database)
         for number, days_back in enumerate((0, 1, 1)):
             faults.set_clock_back(days_back * 24 * 3600)

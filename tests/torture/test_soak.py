@@ -24,7 +24,7 @@ from tests.limits import torture
 from tests.tools.site import Site
 from tests.torture.gazette import WARES, answers, gazette, question, story
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.alone]
 
 MINUTES = torture(40)
 QUESTIONS = 50

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from bot.cli.as_json import answer_as_json
-from bot.cli.doctor import Check
+from bot.cli.checks import Check
 from bot.cli.hyperlinks import knows_hyperlinks
 from bot.cli.reports import summary
 from bot.cli.terminal import Terminal

@@ -11,9 +11,10 @@ import pytest
 
 from bot.corrections.watch import PendingEdit, Watch, WatchResult
 from bot.services.libraries import Libraries
+from bot.shards import Shards
 from bot.storage.answers import AnswerRecord, AnswerStore, Fate, Mark, Marks, digest_of
 from bot.storage.database import Database
-from index import Answer, Library, Outcome
+from index import BASE, Answer, EmbeddedEngine, Engine, Library, Outcome
 from tests.bot.services.test_quotes import BRIDGE, OPENED, TEXT, TRAMS, quote
 from tests.encoder import WordEncoder
 
@@ -31,10 +32,12 @@ def answers(database: Database) -> AnswerStore:
 def libraries(tmp_path: Path) -> Iterator[Libraries]:
     encoder = WordEncoder()
 
-    def open_library(folder: Path) -> Library:
-        return Library.open(folder, load_encoder=lambda: encoder)
+    engine = EmbeddedEngine(tmp_path)
 
-    with open_library(tmp_path) as base, closing(Libraries(base, tmp_path / "servers", open_library)) as libraries:
+    def open_library(engine: Engine, name: str = BASE) -> Library:
+        return Library.open_in(engine, name, load_encoder=lambda: encoder)
+
+    with open_library(engine) as base, closing(Libraries(base, engine, open_library)) as libraries:
         base.update([BRIDGE])
         yield libraries
 
@@ -69,6 +72,16 @@ def test_after_a_change_answers_are_checked_twice_and_then_no_more(
     late = given(answers, 5, 71, OPENED)  # found before the change, sent after it
     assert {edit.answer_id for edit in edits(watch.check(NOW))} == {one.id, late.id}
     assert watch.check(NOW) is None
+
+
+def test_of_two_processes_each_looks_at_the_answers_in_its_servers_and_one_at_direct_messages(
+    libraries: Libraries, answers: AnswerStore
+) -> None:
+    even, odd, direct = (given(answers, server, 70 + n, OPENED) for n, server in enumerate((4 << 22, 5 << 22, None)))
+    watches = [Watch(libraries, answers, has=Shards(2, (number,)).have) for number in (0, 1)]
+    libraries.base.update([replace(BRIDGE, text=TEXT.replace("1904", "1905"))])
+    found = [[edit.answer_id for edit in edits(watch.check(NOW))] for watch in watches]
+    assert (sorted(found[0]), found[1]) == (sorted([even.id, direct.id]), [odd.id])
 
 
 def test_a_sentence_that_is_never_quoted_is_marked_where_it_is_so_and_no_more_when_that_is_taken_back(

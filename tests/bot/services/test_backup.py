@@ -19,9 +19,9 @@ from bot.errors import SettingsError
 from bot.services.backup import restore_backup, settings_as_env, write_backup
 from bot.settings import Settings
 from bot.storage.answers import AnswerStore
-from bot.storage.database import Database
 from bot.storage.pending import PendingPaste, PendingStore
 from bot.storage.server_settings import ServerSettingsStore
+from bot.storage.sqlite import SqliteDatabase
 from bot.watching.status_file import STATUS
 from index import Answer, Article, Library, PullquoteError
 from tests.encoder import WordEncoder
@@ -47,7 +47,7 @@ def base(settings: Settings) -> Iterator[Library]:
     with open_library(settings.data_dir) as base, open_library(settings.data_dir / "servers/33") as own:
         base.update([BRIDGE])
         own.update([FERRY])
-        with closing(Database(settings.data_dir)) as database:
+        with closing(SqliteDatabase(settings.data_dir)) as database:
             kept = AnswerStore(database).keep(5, 6, Answer("When did it open?", True, 0.9))
             AnswerStore(database).vote(kept.id, 6, up=True)
             ServerSettingsStore(database).add_ask_channel(5, 60)
@@ -79,7 +79,7 @@ def test_everything_comes_back_as_it_was(backup: Path, tmp_path: Path) -> None:
         assert (base.articles(), own.articles()) == ([BRIDGE], [FERRY])
         assert base.ask("When did the bridge open?").quotes[0].text == "The bridge opened in 1904."
         assert base.check() == own.check() == ()
-    with closing(Database(folder)) as database:
+    with closing(SqliteDatabase(folder)) as database:
         (record,) = AnswerStore(database).given_to(6)
         assert (record.question, AnswerStore(database).votes_of(6)) == ("When did it open?", 1)
         assert ServerSettingsStore(database).ask_channels() == [60]
@@ -118,7 +118,7 @@ def test_no_backup_holds_the_token_or_what_is_kept_for_an_hour_or_the_words_of_a
 def test_what_was_withdrawn_and_who_was_forgotten_is_in_no_backup_that_is_made_after(
     base: Library, settings: Settings, tmp_path: Path
 ) -> None:
-    with closing(Database(settings.data_dir)) as database:
+    with closing(SqliteDatabase(settings.data_dir)) as database:
         answers = AnswerStore(database)
         (record,) = answers.given_to(6)
         answers.forget_votes_of(6)

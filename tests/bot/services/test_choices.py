@@ -12,11 +12,15 @@ from bot.errors import Refused
 from bot.links import link_to
 from bot.services import choices as choices_module
 from bot.services.choices import Choices, State
+from bot.services.duties import Duties
+from bot.services.leadership import Leadership
 from bot.services.libraries import Libraries
+from bot.shards import Shards
 from bot.storage.answers import digest_of
 from bot.storage.choices import ChoiceStore
 from bot.storage.database import Database
-from index import Library, LibraryError, Quote, SentenceKey
+from index import BASE, EmbeddedEngine, Engine, Library, LibraryError, Quote, SentenceKey
+from tests.bot.conftest import Follows
 from tests.encoder import WordEncoder
 from tests.index.town import BRIDGE, HARBOUR, SCHOOL
 
@@ -30,13 +34,15 @@ NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)
 def choices(database: Database, tmp_path: Path) -> Iterator[Choices]:
     """The base library has BRIDGE and HARBOUR; server 5 has SCHOOL besides."""
 
-    def open_library(folder: Path) -> Library:
-        return Library.open(folder, load_encoder=WordEncoder, threshold=0.0)
+    engine = EmbeddedEngine(tmp_path)
+
+    def open_library(engine: Engine, name: str = BASE) -> Library:
+        return Library.open_in(engine, name, load_encoder=WordEncoder, threshold=0.0)
 
     with ExitStack() as stack:
-        base = stack.enter_context(open_library(tmp_path / "base"))
+        base = stack.enter_context(open_library(engine))
         base.update([BRIDGE, HARBOUR])
-        libraries = stack.enter_context(closing(Libraries(base, tmp_path / "servers", open_library)))
+        libraries = stack.enter_context(closing(Libraries(base, engine, open_library)))
         libraries.own_or_create(5).update([SCHOOL])
         yield Choices(ChoiceStore(database), libraries)
 
@@ -142,6 +148,19 @@ def test_how_pins_are_follows_the_articles_and_is_told_once(choices: Choices, da
     choices.note_lapse(back)
     choices.ban(None, ferry)
     assert [one.state for one in choices.lapses(NOW)] == [State.BANNED]
+
+
+def test_of_two_processes_each_looks_at_the_pins_of_its_servers_and_the_leader_at_the_operators(
+    choices: Choices,
+) -> None:
+    even, odd = 4 << 22, 5 << 22
+    for server in (even, odd, None):
+        choices.pin(server, "Who carries lorries?", quote(choices, "bridge", FERRY).key)
+    choices._libraries.base.remove("bridge")
+    other = Duties(Shards(2, (0,)), Follows())
+    leader = Duties(Shards(2, (1,)), Leadership())
+    assert {one.kept.server for one in choices.lapses(NOW, leader.keeps)} == {None, odd}
+    assert [one.kept.server for one in choices.lapses(NOW, other.keeps)] == [even]
 
 
 def test_a_library_that_cannot_be_read_keeps_no_other_server_from_hearing_of_its_pins(

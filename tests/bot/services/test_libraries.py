@@ -15,15 +15,15 @@ from hypothesis import strategies as st
 from bot.errors import NotKept, Outdated
 from bot.services.catalog import matching
 from bot.services.choices import Choices
-from bot.services.libraries import Libraries
+from bot.services.libraries import Libraries, name_of
 from bot.services.metrics import Metrics
 from bot.services.questions import AskedQuestion, Questions, Way
 from bot.services.queue import WorkQueue
 from bot.storage.answers import AnswerRecord, AnswerStore
 from bot.storage.choices import ChoiceStore
-from bot.storage.database import Database
 from bot.storage.server_settings import ServerSettingsStore
-from index import Answer, Article, Library, Outcome, Timing
+from bot.storage.sqlite import SqliteDatabase
+from index import BASE, Answer, Article, EmbeddedEngine, Engine, Library, Outcome, Timing
 from tests.encoder import WordEncoder
 
 ADA = 1
@@ -39,22 +39,23 @@ def house(owned: dict[int | None, list[str]]) -> Iterator[tuple[Questions, Libra
     """Libraries with these texts: of the base (None) and of servers, whose articles' ids say whose they are."""
     encoder = WordEncoder()
 
-    def open_library(folder: Path) -> Library:
-        return Library.open(folder, load_encoder=lambda: encoder, threshold=0.0)
+    def open_library(engine: Engine, name: str = BASE) -> Library:
+        return Library.open_in(engine, name, load_encoder=lambda: encoder, threshold=0.0)
 
     folder = Path(tempfile.mkdtemp())
+    engine = EmbeddedEngine(folder)
     with ExitStack() as stack:
         stack.callback(shutil.rmtree, folder)
-        base = stack.enter_context(open_library(folder))
-        libraries = stack.enter_context(closing(Libraries(base, folder / "servers", open_library)))
-        database = stack.enter_context(closing(Database(folder)))
+        base = stack.enter_context(open_library(engine))
+        libraries = stack.enter_context(closing(Libraries(base, engine, open_library)))
+        database = stack.enter_context(closing(SqliteDatabase(folder)))
         queue = stack.enter_context(closing(WorkQueue(1, 10)))
         for owner, texts in owned.items():
             articles = [Article(f"{owner} {number}", f"Story {number}", text) for number, text in enumerate(texts)]
             if owner is None:
                 base.update(articles)
             else:
-                with open_library(folder / "servers" / str(owner)) as own:
+                with open_library(engine, name_of(owner)) as own:
                     own.update(articles)
         choices = Choices(ChoiceStore(database), libraries)
         yield (

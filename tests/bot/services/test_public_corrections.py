@@ -11,6 +11,7 @@ import pytest
 from bot.languages import speaking
 from bot.services.public_corrections import PublicCorrections
 from bot.storage.database import Database
+from bot.storage.sqlite import SqliteDatabase
 from index import Article, Library
 from tests.encoder import WordEncoder
 
@@ -38,7 +39,7 @@ class Newsroom:
 
 @pytest.fixture
 def newsroom(tmp_path: Path) -> Iterator[Newsroom]:
-    with closing(Database(tmp_path)) as database:
+    with closing(SqliteDatabase(tmp_path)) as database:
         newsroom = Newsroom(tmp_path / "library", database)
         with newsroom.library:
             yield newsroom
@@ -72,7 +73,7 @@ def test_an_article_that_becomes_private_takes_its_corrections_along(newsroom: N
 
 def test_the_feed_is_the_same_whatever_language_was_spoken_before(tmp_path: Path) -> None:
     file = tmp_path / "corrections.xml"
-    with closing(Database(tmp_path)) as database:
+    with closing(SqliteDatabase(tmp_path)) as database:
         newsroom = Newsroom(tmp_path / "library", database)
         with newsroom.library:
             newsroom.put(GATE)

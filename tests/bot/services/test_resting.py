@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -9,22 +10,23 @@ from pathlib import Path
 import pytest
 
 import bot.services.libraries
-from bot.services.libraries import Libraries
-from index import Article, Library
+from bot.services.libraries import Libraries, name_of
+from index import BASE, Article, EmbeddedEngine, Engine, Library
 from tests.encoder import WordEncoder
 
 SERVERS = (11, 22, 33, 44)
 QUESTION = "When does the ferry sail?"
 
 
-def open_library(folder: Path) -> Library:
-    return Library.open(folder, load_encoder=WordEncoder, threshold=0.0)
+def open_library(engine: Engine, name: str = BASE) -> Library:
+    return Library.open_in(engine, name, load_encoder=WordEncoder, threshold=0.0)
 
 
 @pytest.fixture
 def libraries(tmp_path: Path) -> Iterator[Libraries]:
     """Four servers, each with a ferry of its own."""
-    with open_library(tmp_path) as base, closing(Libraries(base, tmp_path / "servers", open_library)) as libraries:
+    engine = EmbeddedEngine(tmp_path)
+    with open_library(engine) as base, closing(Libraries(base, engine, open_library)) as libraries:
         for server in SERVERS:
             libraries.own_or_create(server).update([Article("ferry", "Ferries", f"The ferry {server} sails at noon.")])
         yield libraries
@@ -88,21 +90,53 @@ def test_a_deleted_library_is_forgotten(libraries: Libraries, monkeypatch: pytes
     assert libraries.servers() == [11, 22, 33]
 
 
+def test_a_library_that_another_process_makes_or_deletes_is_noticed_at_the_next_question(
+    libraries: Libraries, tmp_path: Path
+) -> None:
+    ask(libraries, 44)
+    elsewhere = EmbeddedEngine(tmp_path)
+    elsewhere.delete(name_of(44))
+    assert libraries.readable_by(44) == (libraries.base.for_readers(),)
+    assert opened(libraries, 44) == (libraries.base,)
+    with open_library(elsewhere, name_of(55)) as made:
+        made.update([Article("ferry", "Ferries", "The ferry 55 sails at noon.")])
+    assert ask(libraries, 55) == "The ferry 55 sails at noon."
+    assert libraries.servers() == [11, 22, 33, 55]
+
+
+def test_two_threads_that_open_a_library_at_once_get_the_same_one(libraries: Libraries) -> None:
+    gate, found = threading.Barrier(8), list[Library]()
+
+    def use() -> None:
+        gate.wait()
+        found.append(libraries.own_or_create(66))
+
+    threads = [threading.Thread(target=use) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(found) == 8
+    assert len(set(map(id, found))) == 1
+
+
 IN_MANY_SERVERS = """
 import resource, shutil, sys
 from pathlib import Path
 
 resource.setrlimit(resource.RLIMIT_NOFILE, (256, 256))
 from bot.services.libraries import Libraries
+from index import EmbeddedEngine
 from tests.bot.services.test_resting import QUESTION, Article, open_library
 
 folder = Path(sys.argv[1])
-with open_library(folder / "first") as first:
+with open_library(EmbeddedEngine(folder / "first")) as first:
     first.update([Article("ferry", "Ferries", "The ferry sails at noon.")])
 for server in range(500):
     shutil.copytree(folder / "first", folder / "servers" / str(server))
-with open_library(folder) as base:
-    libraries = Libraries(base, folder / "servers", open_library)
+engine = EmbeddedEngine(folder)
+with open_library(engine) as base:
+    libraries = Libraries(base, engine, open_library)
     answers = []
     for server in [*range(500), *range(20)]:
         own = libraries.readable_by(server)[1]

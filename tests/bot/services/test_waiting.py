@@ -10,18 +10,21 @@ import pytest
 
 from bot.services import waiting
 from bot.services.choices import Choices
+from bot.services.duties import Duties
+from bot.services.leadership import Leadership
 from bot.services.libraries import Libraries
 from bot.services.metrics import Metrics
 from bot.services.questions import Questions
 from bot.services.queue import WorkQueue
 from bot.services.waiting import Waiting, is_news
+from bot.shards import Shards
 from bot.storage.answers import AnswerRecord, AnswerStore
 from bot.storage.choices import ChoiceStore
 from bot.storage.database import Database
 from bot.storage.server_settings import ServerSettingsStore
 from bot.storage.waiting import Looked, Wait, WaitStore
-from index import Answer, Article, Library, LibraryError
-from tests.bot.conftest import Clock
+from index import BASE, Answer, Article, EmbeddedEngine, Engine, Library, LibraryError
+from tests.bot.conftest import Clock, Follows
 from tests.bot.services.test_quotes import BRIDGE, OPENED, TRAMS, quote
 from tests.encoder import WordEncoder
 
@@ -45,10 +48,12 @@ def waits(database: Database) -> WaitStore:
 def libraries(tmp_path: Path, clock: Clock) -> Iterator[Libraries]:
     encoder = WordEncoder()
 
-    def open_library(folder: Path) -> Library:
-        return Library.open(folder, load_encoder=lambda: encoder, clock=clock)
+    engine = EmbeddedEngine(tmp_path)
 
-    with open_library(tmp_path) as base, closing(Libraries(base, tmp_path / "servers", open_library)) as libraries:
+    def open_library(engine: Engine, name: str = BASE) -> Library:
+        return Library.open_in(engine, name, load_encoder=lambda: encoder, clock=clock)
+
+    with open_library(engine) as base, closing(Libraries(base, engine, open_library)) as libraries:
         base.update([BRIDGE])
         yield libraries
 
@@ -207,6 +212,36 @@ def test_the_waits_of_servers_that_were_left_end(room: Waiting, answers: AnswerS
     begun(answers, waits, 7)
     assert room.end_in_all_but([5]) == 1
     assert [wait.id for wait in waits.of_person(ADA)] == [stays.id, direct.id]
+
+
+def test_each_process_looks_for_its_own_servers_and_the_leader_through_the_base_library_for_all(
+    room: Waiting, libraries: Libraries, answers: AnswerStore, waits: WaitStore
+) -> None:
+    even, odd = 4 << 22, 5 << 22
+    leader = Waiting(libraries, answers, waits, room._questions, Duties(Shards(2, (0,)), Leadership()))
+    other = Waiting(libraries, answers, waits, room._questions, Duties(Shards(2, (1,)), Follows()))
+    ours, theirs, direct = (begun(answers, waits, server) for server in (even, odd, None))
+    for one in (leader, other):
+        looked(one)
+    libraries.own_or_create(odd).update([FERRY])
+    looked(leader)
+    assert due(waits) == [], "the library of a server is its own process's"
+    looked(other)
+    assert due(waits) == [theirs.id]
+    libraries.base.update([FERRY])
+    looked(other)
+    assert due(waits) == [theirs.id]
+    looked(leader)
+    assert sorted(due(waits)) == sorted([ours.id, theirs.id, direct.id])
+
+
+def test_a_process_ends_no_waits_in_servers_of_another(
+    room: Waiting, libraries: Libraries, answers: AnswerStore, waits: WaitStore
+) -> None:
+    stays, gone, elsewhere = (begun(answers, waits, number << 22) for number in (2, 4, 5))
+    one = Waiting(libraries, answers, waits, room._questions, Duties(Shards(2, (0,)), Follows()))
+    assert one.end_in_all_but([2 << 22]) == 1
+    assert [wait.id for wait in waits.of_person(ADA)] == [stays.id, elsewhere.id]
 
 
 def record_of(answers: AnswerStore, *closest: str) -> AnswerRecord:

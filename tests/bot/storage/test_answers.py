@@ -1,10 +1,8 @@
 """What the bot remembers, for how long, and that nobody can be read from it."""
 
 import threading
-from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -13,6 +11,7 @@ from bot.storage.answers import AnswerStore, Fate, KeptQuote, Mark, RatedQuestio
 from bot.storage.database import Database
 from index import Answer, Article, Outcome, Quote, Span
 from tests.bot.conftest import Clock
+from tests.bot.records import Records
 
 ADA, NORA = 111_222_333_444_555_666, 777_888_999_000_111_222
 ARTICLE = Article("bridge", "The bridge", "The bridge opened in 1904. It carries two lanes.")
@@ -41,11 +40,13 @@ def test_an_answer_is_kept_with_its_quotes_and_found_by_its_message(answers: Ans
     assert found.outcome is Outcome.ANSWERED
 
 
-def test_a_reopened_file_holds_it_still(answers: AnswerStore, database: Database, tmp_path: Path, clock: Clock) -> None:
+def test_when_reopened_it_is_held_still(
+    answers: AnswerStore, database: Database, records: Records, clock: Clock
+) -> None:
     kept = answers.keep(5, ADA, replace(ANSWER, language="ko"))
     answers.vote(kept.id, NORA, up=True)
     database.close()
-    reopened = Database(tmp_path)
+    reopened = records.open()
     again = AnswerStore(reopened, clock)
     assert again.answer(kept.id) == kept
     assert kept.language == "ko"
@@ -54,14 +55,14 @@ def test_a_reopened_file_holds_it_still(answers: AnswerStore, database: Database
     reopened.close()
 
 
-def test_no_file_holds_anybodys_id_and_the_same_person_looks_different_beside_every_answer(
-    answers: AnswerStore, tmp_path: Path
+def test_nobodys_id_can_be_read_and_the_same_person_looks_different_beside_every_answer(
+    answers: AnswerStore, records: Records
 ) -> None:
     one, two = answers.keep(5, ADA, ANSWER), answers.keep(None, ADA, ANSWER)
     answers.vote(one.id, NORA, up=True)
     answers.vote(two.id, NORA, up=False)
     assert one.asker != two.asker
-    held = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    held = records.held()
     for person in (ADA, NORA):
         for form in (str(person).encode(), person.to_bytes(8, "big"), person.to_bytes(8, "little")):
             assert form not in held
@@ -105,20 +106,21 @@ def test_where_the_clock_was_set_back_the_last_answer_is_the_last_one_given_and_
     assert answers.forget_older_than(30) == 2
 
 
-def test_what_is_forgotten_cannot_be_read_from_the_file(
-    answers: AnswerStore, database: Database, tmp_path: Path, clock: Clock
+def test_what_is_forgotten_cannot_be_read_any_more(
+    answers: AnswerStore, database: Database, records: Records, clock: Clock
 ) -> None:
     answers.keep(5, ADA, ANSWER)
+    assert b"bridge" in records.held()
     clock.forward(days=31)
     answers.forget_older_than(30)
     database.close()
-    assert b"bridge" not in (tmp_path / "records.sqlite3").read_bytes()
-    assert not (tmp_path / "records.sqlite3-wal").exists()
+    assert b"bridge" not in records.held()
+    assert not (records.folder / "records.sqlite3-wal").exists()
 
 
-def test_no_file_holds_the_words_of_a_question(answers: AnswerStore, tmp_path: Path) -> None:
+def test_the_words_of_a_question_can_be_read_nowhere(answers: AnswerStore, records: Records) -> None:
     kept = answers.keep(5, ADA, ANSWER)
-    held = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    held = records.held()
     assert kept.id.encode() in held and b"bridge" in held
     assert b"When did it open?" not in held and b"open?" not in held
 
@@ -196,7 +198,7 @@ def test_the_last_answer_to_a_person_in_a_channel_is_found_for_some_minutes(
 
 
 def test_the_channel_of_a_direct_message_is_sealed_and_opens_with_the_key_alone(
-    answers: AnswerStore, database: Database, tmp_path: Path
+    answers: AnswerStore, database: Database, records: Records
 ) -> None:
     kept = [answers.keep(None, ADA, ANSWER) for _ in range(2)]
     for message, one in enumerate(kept, 70):
@@ -205,7 +207,7 @@ def test_the_channel_of_a_direct_message_is_sealed_and_opens_with_the_key_alone(
     assert one and two and one.channel is None and one.sealed_channel and len(one.sealed_channel) == 8
     assert one.sealed_channel != two.sealed_channel
     assert answers.channel_of(one) == answers.channel_of(two) == NORA
-    held = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    held = records.held()
     for form in (str(NORA).encode(), NORA.to_bytes(8, "big"), NORA.to_bytes(8, "little")):
         assert form not in held
     database.key = bytes(32)
@@ -300,17 +302,15 @@ def test_a_quote_is_found_by_its_digest_among_the_answers_of_its_server_alone(an
     ("column", "value"), [("outcome", b"absen\xf4"), ("outcome", b"absenu"), ("at", b"2026-13"), ("quotes", b"[}")]
 )
 def test_a_damaged_answer_is_named_with_the_remedy_and_keeps_no_other_from_being_read(
-    tmp_path: Path, column: str, value: bytes
+    records: Records, column: str, value: bytes
 ) -> None:
-    with closing(Database(tmp_path)) as database:
+    with records.opened() as database:
         answers = AnswerStore(database)
         spoilt, sound = answers.keep(5, ADA, UNANSWERED), answers.keep(5, NORA, ANSWER)
         with database.writing() as connection:
             connection.execute(f"UPDATE answers SET {column} = CAST(? AS TEXT) WHERE id = ?", (value, spoilt.id))
         for read in (answers.check, lambda: answers.given_to(ADA), lambda: answers.answer(spoilt.id)):
-            with pytest.raises(
-                SettingsError, match=r"is damaged \(an answer in it cannot be read: .*pullquote restore"
-            ):
+            with pytest.raises(SettingsError, match=r" damaged \(an answer in it cannot be read: .*put a backup "):
                 read()
         assert answers.answer(sound.id) == sound
         assert [one.id for one in answers.given_to(NORA)] == [sound.id]

@@ -5,10 +5,13 @@ from contextlib import closing
 from pathlib import Path
 
 from bot.storage.choices import ChoiceStore
-from bot.storage.database import _VERSIONS, SERVER_TABLES, Database
+from bot.storage.database import Database
+from bot.storage.schema import SERVER_TABLES, VERSIONS
 from bot.storage.server_settings import ServerSettingsStore
+from bot.storage.sqlite import SqliteDatabase
 from index import SentenceKey
 from tests.bot.conftest import Clock
+from tests.bot.records import Records
 
 KEY = SentenceKey("tides", "0a1b")
 
@@ -24,10 +27,10 @@ def test_a_server_has_its_own_and_so_has_the_operator(database: Database, clock:
     assert sorted(store.servers(), key=str) == [5, None]
 
 
-def test_a_pinned_question_can_be_read_in_no_file(database: Database, tmp_path: Path) -> None:
+def test_a_pinned_question_can_be_read_nowhere(database: Database, records: Records) -> None:
     ChoiceStore(database).add_pin(5, "Who sold Zebulon the oven?", KEY)
     database.overwrite()
-    assert not [file for file in tmp_path.iterdir() if b"Zebulon" in file.read_bytes()]
+    assert b"tides" in records.held() and b"Zebulon" not in records.held()
 
 
 def test_what_is_removed_comes_back_within_the_hour_and_is_then_forgotten(database: Database, clock: Clock) -> None:
@@ -83,24 +86,24 @@ def test_a_server_that_is_forgotten_leaves_none_of_it(database: Database) -> Non
     assert (store.pins(5), store.bans(5), store.pins(None)) == ([], [], [kept])
 
 
-def test_pins_of_another_key_are_given_up_with_the_answers_and_bans_stay(tmp_path: Path) -> None:
-    with closing(Database(tmp_path)) as database:
+def test_pins_of_another_key_are_given_up_with_the_answers_and_bans_stay(records: Records) -> None:
+    with records.opened() as database:
         ChoiceStore(database).add_pin(5, "Who?", KEY)
         ChoiceStore(database).add_ban(5, KEY, "ffff")
-    (tmp_path / "records.key").unlink()
-    with closing(Database(tmp_path, renew_seal=True)) as database:
+    records.lose_key()
+    with records.opened(renew_seal=True) as database:
         assert database.rows("SELECT * FROM pins") == []
         assert len(ChoiceStore(database).bans(5)) == 1
 
 
 def test_a_database_from_before_pins_goes_on_and_its_answers_were_not_chosen(tmp_path: Path) -> None:
-    before = next(number for number, added in enumerate(_VERSIONS) if "CREATE TABLE pins" in added)
-    Database(tmp_path).close()
+    before = next(number for number, added in enumerate(VERSIONS) if "CREATE TABLE pins" in added)
+    SqliteDatabase(tmp_path).close()
     for file in tmp_path.glob("records.sqlite3*"):
         file.unlink()
     with closing(sqlite3.connect(tmp_path / "records.sqlite3")) as connection:
         for number in range(before):
-            connection.executescript(_VERSIONS[number])
+            connection.executescript(VERSIONS[number])
             if number == 4:
                 connection.execute("ALTER TABLE answers DROP COLUMN question")
         connection.execute(
@@ -109,6 +112,6 @@ def test_a_database_from_before_pins_goes_on_and_its_answers_were_not_chosen(tmp
         )
         connection.execute(f"PRAGMA user_version = {before}")
         connection.commit()
-    with closing(Database(tmp_path)) as database:
+    with closing(SqliteDatabase(tmp_path)) as database:
         assert [tuple(row) for row in database.rows("SELECT id, chosen FROM answers")] == [("a", 0)]
         assert ChoiceStore(database).stamp() == (0,) * 6

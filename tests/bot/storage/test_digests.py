@@ -1,9 +1,6 @@
 """When a digest is due."""
 
-from collections.abc import Iterator
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -28,9 +25,8 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def digests(tmp_path: Path, clock: Clock) -> Iterator[DigestStore]:
-    with closing(Database(tmp_path)) as database:
-        yield DigestStore(database, clock)
+def digests(database: Database, clock: Clock) -> DigestStore:
+    return DigestStore(database, clock)
 
 
 def test_the_first_is_due_a_week_after_it_was_first_looked_for(digests: DigestStore, clock: Clock) -> None:

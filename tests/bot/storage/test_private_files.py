@@ -13,6 +13,7 @@ import pytest
 
 from bot.cli.chat import _remembered
 from bot.storage.database import Database
+from bot.storage.sqlite import SqliteDatabase
 from index import close_to_others, make_private
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes")
@@ -44,7 +45,7 @@ def write(database: Database) -> None:
 
 @pytest.mark.usefixtures("umask")
 def test_the_records_are_their_owner_s_alone(tmp_path: Path) -> None:
-    with closing(Database(tmp_path)) as database:
+    with closing(SqliteDatabase(tmp_path)) as database:
         write(database)
         assert modes(tmp_path) == dict.fromkeys(ALL, "0o600")
 
@@ -67,7 +68,7 @@ def test_the_records_are_never_open_to_others_not_even_before_there_is_anything_
 
     connect = sqlite3.connect
     monkeypatch.setattr(sqlite3, "connect", lambda *a, **options: connect(*a, **options, factory=Watched))
-    Database(tmp_path).close()
+    SqliteDatabase(tmp_path).close()
     assert len(found) > 10
     assert {mode for at in found for mode in at.values()} == {"0o600"}
 
@@ -75,12 +76,12 @@ def test_the_records_are_never_open_to_others_not_even_before_there_is_anything_
 @pytest.mark.usefixtures("umask")
 def test_records_from_before_are_mended_with_the_log_that_a_crash_left(tmp_path: Path) -> None:
     made, crashed = tmp_path / "made", tmp_path / "crashed"
-    with closing(Database(made)) as database:
+    with closing(SqliteDatabase(made)) as database:
         write(database)
         shutil.copytree(made, crashed)
     for path in crashed.iterdir():
         path.chmod(0o644)
-    with closing(Database(crashed)) as database:
+    with closing(SqliteDatabase(crashed)) as database:
         assert modes(crashed) == dict.fromkeys(ALL, "0o600")
         assert [tuple(row) for row in database.rows("SELECT * FROM ask_channels")] == [(6, 5)]
 

@@ -1,15 +1,15 @@
 """What each server has chosen, and how long ago it was left."""
 
 import threading
-from contextlib import closing
-from pathlib import Path
 
 import pytest
 
+from bot.shards import Shards
 from bot.storage.answers import AnswerStore
 from bot.storage.database import Database
 from bot.storage.server_settings import ServerSettings, ServerSettingsStore
 from tests.bot.conftest import Clock
+from tests.bot.records import Records
 from tests.bot.storage.test_answers import ADA, ANSWER
 
 
@@ -24,7 +24,7 @@ def answers(database: Database, clock: Clock) -> AnswerStore:
 
 
 def test_what_a_server_chose_is_its_own_and_is_there_after_a_restart(
-    server_settings: ServerSettingsStore, database: Database, tmp_path: Path
+    server_settings: ServerSettingsStore, database: Database, records: Records
 ) -> None:
     chosen = ServerSettings(admin_role=11, threshold=0.25, refresh_hours=12.0, log_channel=60)
     server_settings.choose(5, admin_role=11, threshold=0.25)
@@ -36,7 +36,7 @@ def test_what_a_server_chose_is_its_own_and_is_there_after_a_restart(
         ServerSettings(),
     )
     database.close()
-    with closing(Database(tmp_path)) as reopened:
+    with records.opened() as reopened:
         again = ServerSettingsStore(reopened)
         assert again.of(5) == chosen
         assert again.is_ask_channel(6)
@@ -71,6 +71,20 @@ def test_the_days_of_a_server_that_was_left_are_counted_from_then_and_end_when_i
     assert server_settings.servers_left_for(11) == []
     server_settings.note_presence([5, 7], known=[8])
     assert server_settings.servers_left_for(0) == [8]
+
+
+def test_a_process_notes_nothing_of_the_servers_of_another(
+    server_settings: ServerSettingsStore, answers: AnswerStore
+) -> None:
+    first, second = Shards(2, (0,)), Shards(2, (1,))
+    even, odd, left = 4 << 22, 5 << 22, 6 << 22
+    for server in (even, odd, left):
+        answers.keep(server, ADA, ANSWER)
+    server_settings.note_presence([even], [odd, left], first.have)
+    server_settings.note_presence([odd], [even, left], second.have)
+    assert server_settings.servers_left_for(0) == [left]
+    server_settings.note_presence([], [], second.have)
+    assert server_settings.servers_left_for(0) == [odd, left]
 
 
 def test_forgetting_a_server_leaves_the_others_as_they_are(

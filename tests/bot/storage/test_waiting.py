@@ -9,10 +9,13 @@ import pytest
 
 from bot.storage import waiting
 from bot.storage.answers import AnswerRecord, AnswerStore
-from bot.storage.database import _VERSIONS, Database
+from bot.storage.database import Database
+from bot.storage.schema import VERSIONS
+from bot.storage.sqlite import SqliteDatabase
 from bot.storage.waiting import HERE_MOST, PERSON_MOST, Full, Looked, Wait, WaitedFor, WaitStore
 from index import Answer
 from tests.bot.conftest import Clock
+from tests.bot.records import Records
 
 ADA, NORA = 111_222_333_444_555_666, 777_888_999_000_111_222
 NOT_FOUND = Answer("Who sold the ferry?", False, 0.1)
@@ -54,12 +57,14 @@ def test_a_wait_is_found_again_by_the_one_who_waits_alone(answers: AnswerStore, 
     assert begun(waits, record, NORA).id != wait.id and waits.count() == 2
 
 
-def test_no_file_holds_who_waits(answers: AnswerStore, waits: WaitStore, database: Database, tmp_path: Path) -> None:
+def test_who_waits_can_be_read_nowhere(
+    answers: AnswerStore, waits: WaitStore, database: Database, records: Records
+) -> None:
     one, two = asked(answers), asked(answers)
     begun(waits, one), begun(waits, two)
     hashes = {row["waiter"] for row in database.rows("SELECT waiter FROM waiting")}
     assert len(hashes) == 2, "the same person looks different beside every question"
-    held = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    held = records.held()
     for form in (str(ADA).encode(), ADA.to_bytes(8, "big"), ADA.to_bytes(8, "little")):
         assert form not in held
 
@@ -130,7 +135,7 @@ def test_all_waits_of_a_person_or_a_server_end_at_once(answers: AnswerStore, wai
 
 
 def test_what_is_due_survives_a_restart_with_how_far_was_looked(
-    answers: AnswerStore, waits: WaitStore, database: Database, tmp_path: Path
+    answers: AnswerStore, waits: WaitStore, database: Database, records: Records
 ) -> None:
     at = datetime(2026, 1, 31, tzinfo=UTC)
     one, two = begun(waits, asked(answers)), begun(waits, asked(answers, None))
@@ -143,7 +148,7 @@ def test_what_is_due_survives_a_restart_with_how_far_was_looked(
     waits.note_looked_through(5, Looked(3, at))
     waits.note_telling(two.id, "00ff")
     database.close()
-    with closing(Database(tmp_path)) as reopened:
+    with records.opened() as reopened:
         again = WaitStore(reopened)
         (due,) = again.due()
         assert (due.id, due.person, due.telling) == (two.id, ADA, "00ff")
@@ -162,10 +167,10 @@ def test_editors_see_how_many_wait_for_a_question(answers: AnswerStore, waits: W
 
 def test_a_database_from_before_goes_on_and_nobody_waits_in_it(tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "records.sqlite3")) as connection:
-        connection.executescript(f"{' '.join(_VERSIONS[:4])} PRAGMA user_version = 4;")
+        connection.executescript(f"{' '.join(VERSIONS[:4])} PRAGMA user_version = 4;")
         connection.execute("INSERT INTO ask_channels VALUES (6, 5)")
         connection.commit()
-    with closing(Database(tmp_path)) as database:
+    with closing(SqliteDatabase(tmp_path)) as database:
         answers, waits = AnswerStore(database), WaitStore(database)
         assert waits.count() == 0 and waits.looked_through() == {}
         begun(waits, asked(answers))

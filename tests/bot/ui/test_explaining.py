@@ -5,10 +5,10 @@ import logging
 
 import pytest
 
-from bot.errors import Busy, NotKept, Refused, SettingsError, Stopping, TooSoon
+from bot.errors import Busy, NotKept, RecordsUnreachable, Refused, SettingsError, Stopping, TooSoon
 from bot.markdown import md
 from bot.ui.explaining import explain
-from index import ArticleError, LibraryDamaged, OutOfResources, QuestionError, SourceError
+from index import ArticleError, LibraryDamaged, LibraryUnreachable, OutOfResources, QuestionError, SourceError
 
 
 @pytest.mark.parametrize(
@@ -92,3 +92,17 @@ def test_a_site_is_not_blamed_for_what_this_machine_ran_out_of(caplog: pytest.Lo
     error = SourceError("news.example.org cannot be reached (Too many open files): check the address.")
     error.__cause__ = OSError(errno.EMFILE, "Too many open files")
     assert explain(error).startswith("The machine that I run on is out of open files just now;")
+
+
+def test_a_database_that_is_away_or_has_no_connection_left_is_said_so_and_logged(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    for error in (LibraryUnreachable("news on db cannot be reached."), RecordsUnreachable("news on db is away.")):
+        assert explain(error).startswith("My database cannot be reached just now; try again in a few minutes.")
+    crowded = OutOfResources("All 16 connections to news on db are in use.", "connections")
+    assert explain(crowded).startswith("The machine that I run on is out of connections just now;")
+    assert [record.getMessage().split(": ")[1] for record in caplog.records] == [
+        "news on db cannot be reached.",
+        "news on db is away.",
+        "All 16 connections to news on db are in use.",
+    ]

@@ -15,6 +15,7 @@ from bot.watching.health import (
     Report,
     Shard,
     Status,
+    Storage,
 )
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -172,3 +173,17 @@ def test_a_report_that_is_old_or_from_the_future_is_not_current(seconds: float, 
 
 def test_a_bot_that_stops_is_judged_by_nothing() -> None:
     assert judged(stopping=True, ready=False, loops=(replace(LOOP, running=False),)) == (Status.STOPPED, [])
+
+
+def test_a_bot_without_its_database_is_unhealthy_and_goes_on_until_that_is_back() -> None:
+    gone = Storage(on_server=True, place="news on db.example.org", problem="The database cannot be reached.")
+    assert judged(storage=gone, base=None, disk_free=None) == (
+        Status.UNHEALTHY,
+        [("The database cannot be reached.", None)],
+    )
+    hangs = Storage(on_server=True, place="news on db.example.org")
+    assert judged(storage=hangs, files_silent=3600.0) == (
+        Status.UNHEALTHY,
+        [("The database has not answered for 1 hour.", None)],
+    )
+    assert judged(storage=replace(hangs, reach=0.002)) == (Status.OK, [])

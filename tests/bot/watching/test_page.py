@@ -13,7 +13,7 @@ from bot.errors import SettingsError
 from bot.services.metrics import Metrics
 from bot.services.queue import WorkQueue
 from bot.settings import Settings
-from bot.watching.health import Facts, Report
+from bot.watching.health import Facts, Report, Storage
 from bot.watching.page import ReportMetrics, served
 from tests.bot.watching.test_health import NOW, SHARD, WELL
 
@@ -77,10 +77,29 @@ async def test_metrics_say_what_the_report_says() -> None:
         "pullquote_library_generation 12.0",
         "pullquote_library_sources 4.0",
         "pullquote_queue_waiting 0.0",
+        'pullquote_storage_up{engine="files"} 1.0',
     } <= set(lines)
+    assert not any(line.startswith("pullquote_database") for line in lines)
     (refreshed,) = [line.split()[1] for line in lines if line.startswith("pullquote_refresh_last_seconds ")]
     assert WELL.refreshing.last and float(refreshed) == WELL.refreshing.last.timestamp()
     assert not [line for line in lines if 'shard="1"' in line]
+
+
+@pytest.mark.parametrize(
+    ("storage", "expected"),
+    [
+        (Storage(True, "news on db", 0.0025), ["pullquote_database_seconds 0.0025", "1.0"]),
+        (Storage(True, "news on db", problem="The database cannot be reached."), ["0.0"]),
+    ],
+    ids=["it answers", "it does not"],
+)
+def test_metrics_say_whether_the_database_answers(storage: Storage, expected: list[str]) -> None:
+    metrics = ReportMetrics(lambda: Report.of(replace(WELL, storage=storage)))
+    samples = [sample for family in metrics.collect() for sample in family.samples]
+    found = [f"{one.name} {one.value}" for one in samples if one.name.startswith("pullquote_database")]
+    up = [(one.labels, str(one.value)) for one in samples if one.name == "pullquote_storage_up"]
+    assert [*found, *(value for _, value in up)] == expected
+    assert [labels for labels, _ in up] == [{"engine": "postgresql"}]
 
 
 async def test_before_the_first_look_there_are_only_the_counts() -> None:

@@ -4,9 +4,10 @@ An engine is tried by a fixture `storage` that opens it anew, and `reopened` tha
 another process would.
 """
 
+import contextlib
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,12 +18,15 @@ import pytest
 from index import Article, KeptGeneration, LibraryBusy, Sentence, Source, SourcePage, SourceUpdate
 from index.passages import CUTTING, PASSAGE_TOKENS, Prepared, cut, prepare
 from index.storage.embedded import EmbeddedStorage
+from index.storage.engine import BASE
+from index.storage.postgres.engine import PostgresEngine
 from index.storage.seam import Storage, Update
 from index.storage.types import Examination, Manifest, NewPassage, Scope, content_hash
 from index.types import Headline, Size, as_utc
 from index.words import term_number, terms
 from tests.encoder import WordEncoder
 from tests.index.town import ARTICLES, BRIDGE, HARBOUR, READING_ROOM, SCHOOL
+from tests.postgres import Place, schema
 
 ENCODER = WordEncoder()
 MANIFEST = Manifest.of(ENCODER, PASSAGE_TOKENS, CUTTING)
@@ -33,10 +37,32 @@ FEED = Source("feed", "https://a.example/feed", MOMENT, '"1"', "Tue, 03 Feb 2026
 PAGE = SourcePage(FEED.address, "https://a.example/gate", "a.example/gate", '"2"', None, "ab12", whole=True)
 
 
-@pytest.fixture(params=[EmbeddedStorage], ids=["embedded"])
-def opened(request: pytest.FixtureRequest, folder: Path) -> Callable[[], Storage]:
-    """Opens one and the same storage, new at the first call."""
-    return lambda: request.param(folder)
+@pytest.fixture(params=["embedded", "postgres"])
+def opened(request: pytest.FixtureRequest, folder: Path) -> Iterator[Callable[[], Storage]]:
+    """Opens one and the same storage, new at the first call, each time as another process would."""
+    if request.param == "embedded":
+        yield lambda: EmbeddedStorage(folder)
+        return
+    place: Place = request.getfixturevalue("postgres_place")
+    with contextlib.ExitStack() as stack:
+
+        def opened() -> Storage:
+            engine = PostgresEngine(place.url, schema=place.schema)
+            stack.callback(engine.close)
+            return engine.open(BASE, lambda: datetime.now(UTC))
+
+        yield opened
+
+
+@pytest.fixture(params=["embedded", "postgres"])
+def opened_elsewhere(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], Storage]]:
+    """Opens another storage, of either engine."""
+    if request.param == "embedded":
+        yield lambda: EmbeddedStorage(tmp_path / "elsewhere")
+        return
+    server: str = request.getfixturevalue("postgres_server")
+    with schema(server) as place, contextlib.closing(PostgresEngine(place.url, schema=place.schema)) as engine:
+        yield lambda: engine.open(BASE, lambda: datetime.now(UTC))
 
 
 @pytest.fixture
@@ -295,6 +321,20 @@ def test_an_article_that_is_put_again_is_replaced_with_all_that_was_derived_from
         assert len(snapshot.nearest(ENCODER.encode_question("school").vector, 5, EVERYTHING)) == 1
 
 
+def test_of_an_article_that_one_update_puts_twice_the_last_version_is_there(storage: Storage) -> None:
+    fill(storage, BRIDGE)
+    later = replace(BRIDGE, text="The ferry takes cyclists to Ardmore. It runs all night.")
+    with storage.writing(1) as update:
+        for version in (replace(BRIDGE, text="The bridge is closed. Nobody knows for how long."), later):
+            put(update, version)
+    with storage.reading() as snapshot:
+        assert [stored.article_id for stored in snapshot.passages_after(0, 9)] == ["bridge"]
+        assert snapshot.passage_total() == 1
+        assert snapshot.best_by_words(["closed"], 9, EVERYTHING) == []
+        assert len(snapshot.best_by_words(["ferri"], 9, EVERYTHING)) == 1
+    assert storage.examine().faults == ()
+
+
 def test_a_deleted_article_is_gone_with_all_that_was_derived_from_it(storage: Storage) -> None:
     fill(storage, SCHOOL)
     with storage.writing(1) as update:
@@ -458,7 +498,7 @@ def test_a_second_writer_waits_and_is_told_where_and_that_the_library_is_busy(
     other = opened()
     with storage.writing(1):
         with (
-            pytest.raises(LibraryBusy, match=f"The library in {storage.place} is being updated by "),
+            pytest.raises(LibraryBusy, match=f"The library in {re.escape(storage.place)} is being updated by process "),
             other.writing(0.1),
         ):
             pass
@@ -551,13 +591,59 @@ def test_mending_what_is_sound_does_nothing(storage: Storage) -> None:
         assert snapshot.read_generation() == 1
 
 
+def test_articles_are_put_elsewhere_just_as_they_are_stored_in_the_order_of_their_passages(
+    storage: Storage, opened_elsewhere: Callable[[], Storage]
+) -> None:
+    with storage.writing(1) as update:
+        update.set_manifest(MANIFEST)
+        for article in (SCHOOL, BRIDGE, HARBOUR):
+            put(update, article)
+    with storage.writing(1) as update:
+        put(update, SCHOOL)
+        update.delete(BRIDGE.id)
+    with storage.writing(1) as update:
+        put(update, BRIDGE)
+    with storage.writing(1) as update:
+        update.delete(BRIDGE.id)
+    with storage.reading(whole=True) as snapshot:
+        order, last = snapshot.in_order(), snapshot.last_passage()
+        packed = snapshot.packed([*reversed(order)])
+        assert order == ["harbour", "school"]
+        assert [one.article.id for one in packed] == ["school", "harbour"]
+        ids = [passage.id for one in reversed(packed) for passage in one.passages]
+        assert ids == sorted(ids)
+        assert last > snapshot.newest_passage() == ids[-1]
+    target = opened_elsewhere()
+    for number, one in enumerate(reversed(packed)):
+        with target.writing(1) as update:
+            update.set_manifest(MANIFEST)
+            update.put(*one)
+            if number == 0:
+                update.put_off_indexing()
+            else:
+                update.continue_from(6, {}, last)
+    with storage.reading(whole=True) as before, target.reading(whole=True) as after:
+        assert (after.read_generation(), after.last_passage()) == (7, last)
+        assert after.packed(order) == before.packed(order)
+        vector = before.passages(ids)[0].vector
+        assert after.nearest(vector, 9, EVERYTHING) == before.nearest(vector, 9, EVERYTHING)
+        assert after.best_by_words(["harbour"], 9, EVERYTHING) == before.best_by_words(["harbour"], 9, EVERYTHING)
+    assert target.examine().faults == ()
+    with target.writing(1) as update, pytest.raises(ValueError, match="comes after"):
+        update.put(*packed[1])
+    with target.writing(1) as update:
+        put(update, BRIDGE)
+    with target.reading(whole=True) as after:
+        assert after.passages_in([BRIDGE.id])[0].id > last
+
+
 # Who knows of the engine
 
 ROOT = Path(__file__).parents[3]
 OF_THE_ENGINE = re.compile(
     r"\bimport (?:sqlite3|faiss)\b|\bfrom (?:sqlite3|faiss)\b|\bPRAGMA\b|\bSELECT\b|\.faiss\b|\.sqlite3\b"
 )
-OUTSIDE = [file for file in sorted((ROOT / "index").rglob("*.py")) if file.parent.name != "storage"]
+OUTSIDE = [file for file in sorted((ROOT / "index").rglob("*.py")) if ROOT / "index" / "storage" not in file.parents]
 
 
 @pytest.mark.parametrize("file", OUTSIDE, ids=lambda file: file.relative_to(ROOT).as_posix())
@@ -570,9 +656,10 @@ def test_the_seam_is_all_that_the_library_and_its_answers_know_of_storage() -> N
     known = {
         match[1]
         for file in OUTSIDE
-        for match in re.finditer(r"from index\.storage(?:\.(\w+))? import", file.read_text())
+        for match in re.finditer(r"from index\.storage(?:\.([\w.]+))? import", file.read_text())
         if file.name != "library.py"
     }
-    assert known == {"blobs", "copying", "seam", "types"}  # `copying` is for the databases of others, too
+    # `copying` and `locks` are for the databases of others, too; `moving`, `transfer` and `staging` have one use each
+    assert known == {"blobs", "copying", "engine", "moving", "postgres.locks", "seam", "staging", "transfer", "types"}
     library = (ROOT / "index" / "library.py").read_text()
-    assert set(re.findall(r"from index\.storage\.(\w+) import", library)) == {"embedded", "seam", "types"}
+    assert set(re.findall(r"from index\.storage\.(\w+) import", library)) == {"again", "engine", "seam", "types"}

@@ -62,6 +62,20 @@ def sieve(
 
 
 @app.command()
+def engines(
+    folder: Annotated[Path, typer.Argument(help="It holds articles.jsonl and questions.jsonl.")],
+    asked: Annotated[int, typer.Option(min=1, help="How many of the questions are asked.")] = 300,
+    database_url: Annotated[str | None, typer.Option(help="The PostgreSQL; else one is started.")] = None,
+    keep: Annotated[Path | None, typer.Option(help="Where the embedded library is indexed, or is already.")] = None,
+) -> None:
+    """The embedded engine beside PostgreSQL: how far the answers are the same, and how long they take."""
+    from index import evaluate
+    from tests.tools.benchmark.engines import main
+
+    main(evaluate.load(folder), asked, database_url, keep)
+
+
+@app.command()
 def verify(
     folder: Annotated[Path, typer.Argument(help="It holds articles.jsonl and questions.jsonl, or SQuAD.")],
     keep: Annotated[Path | None, typer.Option(help="Index here, or use what is indexed here already.")] = None,
@@ -82,8 +96,18 @@ def scale(
     processor_time: Annotated[
         bool, typer.Option("--processor-time", help="Count processor time, where the machine does other work as well.")
     ] = False,
+    database_url: Annotated[
+        str | None, typer.Option(help="Measure PostgreSQL there beside SQLite; `self` starts a server for that.")
+    ] = None,
 ) -> None:
     """Measure every step on libraries of synthetic news of several sizes."""
+    if database_url is not None:
+        if processor_time:
+            raise typer.BadParameter("what the server takes is no processor time of this process")
+        from tests.tools.benchmark import beside
+
+        beside.main(sizes, keep, database_url)
+        return
     from tests.tools.benchmark.scale import main
 
     main(sizes, keep, processor_time=processor_time)

@@ -1,0 +1,1 @@
+"""The storage engine for PostgreSQL. Nothing of it is imported before a database is named."""
