@@ -4,7 +4,9 @@ A process leads as long as it holds a lock in the database that all share. It ho
 the server ends when the process does, or hangs, or cannot be reached (`storage/lock_session.py`); then another takes
 the lock. A process that cannot confirm its session in time stops leading by its own clock, before that happens.
 
-The same session holds a lock for each shard, so that no shard is run by two processes, which would answer twice.
+The same session holds a lock for each shard, so that no shard is run by two processes, which would answer twice. A
+process that loses its session, as when it was frozen for a while, claims its shards again; if another one has taken
+them meanwhile, it must end.
 """
 
 import asyncio
@@ -55,6 +57,11 @@ class Leadership:
         """What keeps this process from leading, beside that another one does; empty if nothing does."""
         return ""
 
+    @property
+    def displaced(self) -> str:
+        """Why this process must end: another one has taken its shards meanwhile. Empty if it need not."""
+        return ""
+
     def on_change(self, changed: Changed) -> None:
         """Have the running event loop call `changed` when that changes."""
 
@@ -88,6 +95,9 @@ class SharedLeadership(Leadership):
         self._was_leader = False
         self._listeners: list[Callable[[bool], object]] = []
         self._problem = ""
+        self._displaced = ""
+        self._former: int | None = None
+        """The number of the session that was lost, which the server may not have noticed yet."""
         self._waking, self._woken = socket.socketpair()
         self._is_closed = False
         self._session: LockSession | None = None
@@ -111,6 +121,11 @@ class SharedLeadership(Leadership):
     def problem(self) -> str:
         """What keeps this process from leading, beside that another one does; empty if nothing does."""
         return self._problem
+
+    @property
+    def displaced(self) -> str:
+        """Why this process must end: another one has taken its shards meanwhile. Empty if it need not."""
+        return self._displaced
 
     def on_change(self, changed: Changed) -> None:
         """Have the running event loop call `changed` when that changes."""
@@ -160,7 +175,7 @@ class SharedLeadership(Leadership):
         has_lock = self._was_leader or session.take(self._leader)
         if self._problem:
             logger.info("No longer so: %s", self._problem)
-        self._problem = ""
+        self._problem = self._displaced = ""
         if has_lock:
             self._confirmed = asked
             self._tell(leads=True)
@@ -170,6 +185,7 @@ class SharedLeadership(Leadership):
         self._confirmed = float("-inf")
         session, self._session = self._session, None
         if session:
+            self._former = session.number
             session.end()
         self._tell(leads=False)
 
@@ -200,7 +216,11 @@ class SharedLeadership(Leadership):
                 raise
             if not problem:
                 return session
-            session.end()  # which gives back what was taken
+            try:
+                if self._former is not None and not session.has(self._former):
+                    self._displaced = problem
+            finally:
+                session.end()  # which gives back what was taken
             if self._clock() >= deadline:
                 raise SettingsError(problem)
             self._wait(1.0)

@@ -57,6 +57,8 @@ class LockSession:
     def __init__(self, connection: psycopg.Connection, failures: Failures) -> None:
         self._connection = connection
         self._failures = failures
+        self.number = connection.info.backend_pid
+        """What the server knows this session by."""
 
     @classmethod
     def begin(cls, url: str, name: str) -> Self:
@@ -102,6 +104,10 @@ class LockSession:
             number,
         )
         return int(held)
+
+    def has(self, number: int) -> bool:
+        """Whether the server has another session with that number. Raises SessionLost."""
+        return bool(self._ask("SELECT EXISTS (SELECT FROM pg_stat_activity WHERE pid = %s)", number))
 
     def confirm(self) -> None:
         """Make sure that the session is there. Raises SessionLost."""

@@ -78,6 +78,7 @@ class Gatherer:
             storage=read.storage,
             process=self._process(),
             no_leader=self._services.duties.leadership.problem,
+            displaced=self._services.duties.leadership.displaced,
         )
 
     def _process(self) -> Process | None:

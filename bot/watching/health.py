@@ -202,6 +202,8 @@ class Facts:
     """Which of several processes it is; None if it is the only one."""
     no_leader: str = ""
     """Why this process cannot lead, whoever does."""
+    displaced: str = ""
+    """Why it must end: another process has taken its shards while it could not be reached."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +245,10 @@ def problems_in(facts: Facts) -> Iterator[Problem]:
         for loop in facts.loops:
             yield from _of_loop(loop, facts.at)
     yield from _of_refreshes(facts)
-    if facts.no_leader and not facts.storage.problem:  # else that is why
+    if facts.displaced:
+        said = f"This process was cut off from the database, and its place was taken. {facts.displaced}"
+        yield Problem("process", said, True, Cure.END)
+    elif facts.no_leader and not facts.storage.problem:  # else that is why
         yield Problem("leader", f"This process cannot lead: {facts.no_leader}", False)
     yield from _of_inbox(facts.inbox)
     if facts.records:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -283,3 +284,27 @@ async def test_two_processes_sign_in_in_turn_and_the_one_that_is_left_leads(
         assert said.err.splitlines()[-1] == (
             f"Another process runs shard {left} already; give each process its own SHARD_IDS."
         )
+
+
+@pytest.mark.slow
+async def test_a_process_that_was_frozen_ends_where_another_has_taken_its_place(
+    pullquote_process: Start, database_url: str
+) -> None:
+    env = {"DATABASE_URL": database_url, "SHARD_COUNT": "2", "SHARD_IDS": "0"}
+    async with Many() as discord:
+        frozen = await started(pullquote_process, discord, **env)
+        await asyncio.to_thread(until, lambda: bool(discord.begun))
+        frozen.send_signal(signal.SIGSTOP)
+        standby = await started(pullquote_process, discord, **env)
+        await asyncio.to_thread(until, lambda: len(discord.begun) == 2, 60)
+        frozen.send_signal(signal.SIGCONT)
+        since = time.monotonic()
+        said = await outcome(frozen)
+        assert time.monotonic() - since < 40
+        assert standby.poll() is None
+        standby.kill()
+    assert said.code == 2
+    assert said.err.splitlines()[-1] == (
+        "This process was cut off from the database, and its place was taken. Another process runs shard 0 already; "
+        "give each process its own SHARD_IDS."
+    )

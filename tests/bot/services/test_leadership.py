@@ -160,6 +160,41 @@ def test_a_start_waits_for_its_shard_while_the_process_that_had_it_is_just_endin
     ending.join()
 
 
+def test_a_process_whose_shards_were_taken_while_it_was_cut_off_learns_that_it_must_end(
+    lead: Lead, postgres_database: str
+) -> None:
+    with Relay.to(postgres_database) as relay:
+        first = lead(ONE, relay.url)
+        relay.cut()
+        until(lambda: first.problem)
+        second = lead(ONE, claim_seconds=20)
+        assert first.displaced == "", "it cannot know of that"
+        relay.mend()
+        until(lambda: first.displaced)
+        assert first.displaced == "Another process runs shard 0 already; give each process its own SHARD_IDS."
+        assert (first.is_leader, second.is_leader) == (False, True)
+
+
+def test_a_process_whose_own_lost_session_still_holds_its_shards_waits_for_that_to_end(
+    lead: Lead, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server has not heard yet that the connection has ended."""
+    monkeypatch.setitem(lock_session._SPEAKING, "idle_session_timeout", "4s")
+    first, told = lead(ONE), list[str]()
+    session = first._session
+    assert session
+    monkeypatch.setattr(session, "confirm", lost)
+    monkeypatch.setattr(session, "end", lambda: None)
+    until(lambda: first.problem.startswith("Another process runs shard 0"))
+    until(lambda: told.append(first.displaced) or first.is_leader)
+    assert set(told) == {""}
+    assert first.problem == ""
+
+
+def lost() -> None:
+    raise SessionLost("The database cannot be reached.")
+
+
 def test_a_server_that_only_reads_is_refused(postgres_database: str) -> None:
     with psycopg.connect(postgres_database, autocommit=True) as admin:
         admin.execute(f"ALTER DATABASE {admin.info.dbname} SET default_transaction_read_only = on")

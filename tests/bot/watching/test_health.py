@@ -93,6 +93,14 @@ def test_after_too_many_that_were_replaced_the_process_ends() -> None:
     ]
 
 
+def test_a_process_whose_place_was_taken_ends_lest_two_answer() -> None:
+    taken = "Another process runs shard 0 already; give each process its own SHARD_IDS."
+    assert judged(displaced=taken, no_leader=taken) == (
+        Status.UNHEALTHY,
+        [(f"This process was cut off from the database, and its place was taken. {taken}", Cure.END)],
+    )
+
+
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
