@@ -31,7 +31,7 @@ class KnownModel:
     languages: what it reads, as codes of ISO 639-1
     adapter:   what is added to its weights, and the heads over its tokens
     ranker:    orders the best sentences by features of this model
-    reader:    reads the best of them; `reading` joins that with what the ranker says
+    reading:   joins what the ranker says of them with what READER says
     """
 
     name: str
@@ -42,7 +42,6 @@ class KnownModel:
     languages: tuple[str, ...]
     adapter: Path
     ranker: Path | None = None
-    reader: Path | None = None
     reading: Path | None = None
 
 
@@ -55,7 +54,6 @@ MINILM = KnownModel(
     languages=("en",),
     adapter=_HERE / "encoding" / "adapter.npz",
     ranker=_HERE / "answering" / "ranker.npz",
-    reader=_HERE / "answering" / "reader.npz",
     reading=_HERE / "answering" / "reading.npz",
 )
 
@@ -74,6 +72,18 @@ MULTILINGUAL_E5 = KnownModel(
     ranker=_HERE / "answering" / "ranker-e5.npz",
 )
 """Wang et al. 2024, arXiv:2402.05672; the languages are those of its model card."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownReader:
+    """What reads a question and sentences together: a model, and the file of what is added to its weights."""
+
+    model: KnownModel
+    file: Path
+
+
+READER = KnownReader(MULTILINGUAL_E5, _HERE / "answering" / "reader.npz")
+"""The one for all models: what it reads does not depend on what found it. Its layers are twice as many as MINILM's."""
 
 KNOWN_MODELS = {model.name: model for model in (MINILM, MULTILINGUAL_E5)}
 """All of them, by name."""

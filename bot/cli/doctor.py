@@ -207,8 +207,7 @@ def _languages(base: Library, model: str) -> Iterator[Check]:
         yield Check("articles' languages", found)
         return
     found += f"; {model} does not read {', '.join(unread)}, so it is never sure of answers from these"
-    install, rebuild = '`pip install -e ".[languages]"`', "`pullquote reindex --full`"
-    remedy = f"run {install}, set EMBEDDING_MODEL=multilingual-e5-small, and run {rebuild}"
+    remedy = "set EMBEDDING_MODEL=multilingual-e5-small, and run `pullquote reindex --full`"
     yield Check("articles' languages", found, remedy)
 
 

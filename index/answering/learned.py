@@ -6,7 +6,7 @@ from index.answering.ranker import Ranker
 from index.answering.reader import Reader
 from index.answering.reading import COLUMNS
 from index.encoding.encoder import Encoder
-from index.known import KNOWN_MODELS
+from index.known import KNOWN_MODELS, READER
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,6 @@ class Learned:
         ranker = Ranker.load(known.ranker)
         if ranker.fingerprint != encoder.fingerprint:
             return cls()
-        if not (reading and known.reader and known.reading):
+        if not (reading and known.reading):
             return cls(ranker)
-        return cls(ranker, Reading(Reader.load(known.reader), Ranker.load(known.reading, COLUMNS)))
+        return cls(ranker, Reading(Reader.load(READER), Ranker.load(known.reading, COLUMNS)))

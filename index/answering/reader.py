@@ -1,13 +1,13 @@
 """The reader: a small model that reads a question together with a few sentences, and says how well each answers.
 
 The search and the ranker see how like the question a sentence is, and what kind of thing it offers. The reader sees
-whether it answers: for "how long had the pilot been flying?" that "flown for 13 years" does. It is the default model
-with low-rank updates and two heads of its own; `index/train/reader.py` trained it, `weights.md` names the data. It
-reads only the best few sentences, each with its neighbours, because each window costs a pass of the model. Its linear
-layers run in 8 bits, which is 1.7 times as fast as 32.
+whether it answers: for "how long had the pilot been flying?" that "flown for 13 years" does. It is the multilingual
+model with low-rank updates of its upper layers and two heads of its own; `index/train/reader.py` trained it, and
+`weights.md` names the data. It reads only the best few sentences, each with its neighbours, because each window costs a
+pass of the model. Its linear layers run in 8 bits.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, partial
 from hashlib import sha256
@@ -19,11 +19,11 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from index.encoding.adapter import add_updates
-from index.encoding.compiled import Network, convert, cores, in_8_bits, save
+from index.encoding.compiled import Network, convert, cores, in_8_bits, save, tables_in_8_bits
 from index.encoding.kept import kept
 from index.encoding.loading import from_disk_or_hub, published_folder
 from index.encoding.weights import read_arrays, sha256_of
-from index.known import MINILM, published
+from index.known import KnownReader, published
 from index.types import Floats, Sentence, Span
 
 READ = 16
@@ -59,7 +59,7 @@ class Window:
 RUNS = 2
 """The most cores that one question's windows are read on."""
 
-FORMAT = 1
+FORMAT = 2
 """The version of what is kept of the compiled reader."""
 
 TOKENIZER = "tokenizer.json"
@@ -104,21 +104,19 @@ def _window_around(number: int, text: str, sentences: Sequence[Sentence]) -> Win
 class Reader:
     """The model, loaded. It may be used by many threads at once."""
 
-    def __init__(self, file: Path) -> None:
-        """Load the reader from a file. A bundled file must have the published SHA-256.
-
-        Raises ModelError, OutOfResources.
-        """
-        known = (FORMAT, MINILM.sha256, published(file) or sha256_of(file))
-        folder = kept(f"reader-{sha256(repr(known).encode()).hexdigest()[:16]}", partial(_compile_into, file=file))
+    def __init__(self, known: KnownReader) -> None:
+        """Load a reader. A bundled file must have the published SHA-256. Raises ModelError, OutOfResources."""
+        parts = (FORMAT, known.model.sha256, published(known.file) or sha256_of(known.file))
+        name = f"reader-{sha256(repr(parts).encode()).hexdigest()[:16]}"
+        folder = kept(name, partial(_compile_into, known=known))
         self._network = Network(folder, min(cores(), RUNS))
         self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
 
     @classmethod
     @cache
-    def load(cls, file: Path) -> "Reader":
+    def load(cls, known: KnownReader) -> "Reader":
         """The same, loaded once. Raises ModelError, OutOfResources."""
-        return cls(file)
+        return cls(known)
 
     def read(self, question: str, windows: Sequence[Window]) -> list[Floats]:
         """The score of each sentence of each window, float32 (n,): how many nats better than no answer it is.
@@ -201,18 +199,28 @@ def _batch(read: Sequence[_Read]) -> dict[str, NDArray[Any]]:
     return {"ids": ids, "mask": mask, "segment": segment, "shares": shares}
 
 
-def _compile_into(folder: Path, file: Path) -> None:
-    """Compile the reader in `file` into a folder. Raises ModelError, OutOfResources."""
+def lowest_layer(names: Iterable[str]) -> int:
+    """The number of the lowest layer that has an update, by the names of all updates."""
+    return min(int(name.split(".")[2]) for name in names if name.startswith("encoder.layer."))
+
+
+def _compile_into(folder: Path, known: KnownReader) -> None:
+    """Compile a reader into a folder. Raises ModelError, OutOfResources."""
     import torch
     from sentence_transformers import SentenceTransformer
     from torch.nn.functional import gelu
 
-    arrays = {name: array.astype(np.float32) for name, array in read_arrays(file, published(file)).items()}
-    with published_folder(MINILM) as weights:
+    arrays = {name: each.astype(np.float32) for name, each in read_arrays(known.file, published(known.file)).items()}
+    with published_folder(known.model) as weights:
         model: Any = from_disk_or_hub(weights, SentenceTransformer)
     bert: Any = model[0].auto_model.eval()
     add_updates(arrays, bert)
     heads = {name: torch.from_numpy(array) for name, array in arrays.items() if name.startswith("heads.")}
+    read: list[Any] = []
+    """What of the tokens is the window, while the network runs."""
+
+    def mark(_layer: Any, inputs: tuple[Any, ...]) -> tuple[Any, ...]:  # noqa: ANN401 - tensors
+        return (inputs[0] + read[-1][..., None] * heads["heads.segment"], *inputs[1:])
 
     def head(name: str, states: Any) -> Any:  # noqa: ANN401 - tensors
         hidden = gelu(states @ heads[f"heads.{name}_in.weight"].T + heads[f"heads.{name}_in.bias"])
@@ -224,14 +232,16 @@ def _compile_into(folder: Path, file: Path) -> None:
             self.bert = bert
 
         def forward(self, ids: Any, mask: Any, segment: Any, shares: Any) -> Any:  # noqa: ANN401 - tensors
-            embedded = self.bert.embeddings.word_embeddings(ids) + segment[..., None] * heads["heads.segment"]
-            states = self.bert(inputs_embeds=embedded, attention_mask=mask).last_hidden_state
+            read.append(segment)
+            states = self.bert(input_ids=ids, attention_mask=mask).last_hidden_state
             return head("token", states), head("sentence", shares @ states)
 
+    bert.encoder.layer[lowest_layer(arrays)].register_forward_pre_hook(mark)
     whole = torch.ones(2, 8, dtype=torch.long)
     example = {"ids": whole, "mask": whole, "segment": whole, "shares": torch.ones(2, 3, 8)}
     network = convert(Whole(), example, ("tokens", "sentences"))
     in_8_bits(network)
+    tables_in_8_bits(network)
     save(network, folder)
     tokenizer = Tokenizer.from_str(model.tokenizer.backend_tokenizer.to_str())
     tokenizer.no_truncation()

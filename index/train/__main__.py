@@ -3,9 +3,8 @@
 `python -m index.train TRAIN NEWS`: TRAIN is a folder with the files named in PLANS, NEWS a folder as `pullquote eval`
 reads it, with the splits `dev` and `dev-absent`. The adapter and the reader see three quarters of TRAIN; the ranker,
 and what joins it and the reader, are fitted to the rest of it and to NEWS, of which the others know nothing. Takes
-three hours on two cores; `--only adapter`, `--only reader` or `--only ranker` makes that part alone, and `--only
-reader-end` goes on with the reader that ships, on the stories of our own. What is made after
-the adapter depends on it: make the rest anew as well.
+six hours on two cores; `--only adapter`, `--only reader` or `--only ranker` makes that part alone. The ranker depends
+on the two others: make it anew as well.
 
 `--model multilingual-e5-small --only ranker` fits the ranker of that model; it has no reader, and its adapter was
 trained by a variant of `encoder.py` (`index/weights.md`).
@@ -32,9 +31,9 @@ from index.answering.reader import Reader
 from index.answering.reading import COLUMNS
 from index.answering.tuning import Tuning
 from index.encoding.encoder import Encoder
-from index.encoding.loading import bundled_model_folder
+from index.encoding.loading import bundled_model_folder, published_folder
 from index.encoding.sentence_transformer import SentenceTransformerEncoder
-from index.known import MINILM, MULTILINGUAL_E5, KnownModel
+from index.known import MINILM, MULTILINGUAL_E5, READER, KnownModel
 from index.train import encoder as adapter_training
 from index.train import everyday, joining
 from index.train import ranker as ranker_training
@@ -180,19 +179,19 @@ def main(arguments: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(prog="python -m index.train", description=__doc__)
     parser.add_argument("train", type=Path)
     parser.add_argument("news", type=Path, nargs="?")
-    parser.add_argument("--only", choices=("adapter", "reader", "reader-end", "ranker"))
+    parser.add_argument("--only", choices=("adapter", "reader", "ranker"))
     parser.add_argument("--without-news", action="store_true")
     parser.add_argument("--model", choices=PLANS, default=MINILM.name)
     chosen = parser.parse_args(arguments)
     if chosen.model != MINILM.name and chosen.only != "ranker":
         parser.error(f"only the ranker is made here for {chosen.model}")
-    if not (chosen.news or chosen.without_news or chosen.only in ("adapter", "reader", "reader-end")):
+    if not (chosen.news or chosen.without_news or chosen.only in ("adapter", "reader")):
         parser.error("name the folder NEWS, or fit the ranker --without-news")
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     if chosen.only in (None, "adapter"):
         train_adapter(chosen.train)
-    if chosen.only in (None, "reader", "reader-end"):
-        train_reader(chosen.train, at_last=chosen.only == "reader-end")
+    if chosen.only in (None, "reader"):
+        train_reader(chosen.train)
     if chosen.only in (None, "ranker"):
         train_ranker(PLANS[chosen.model], chosen.train, chosen.news, without_news=chosen.without_news)
 
@@ -215,19 +214,16 @@ def parted(folder: Path, corpora: Sequence[str]) -> tuple[list[SourceText], list
     return kept, held
 
 
-def train_reader(folder: Path, *, at_last: bool = False) -> None:
-    """Write the reader of the default model; with `at_last`, go on with the one that ships."""
+def train_reader(folder: Path) -> None:
+    """Write the reader."""
     kept, held = parted(folder, PLANS[MINILM.name].corpora)
     kept = [source for source in kept if source.corpus in READ]
-    trainer = reader_training.Trainer(str(bundled_model_folder()), reader_training.FIRST)
+    with published_folder(READER.model) as unpacked:
+        trainer = reader_training.Trainer(str(unpacked), reader_training.Recipe())
     with TemporaryDirectory() as place:
-        fresh = Path(place) / "reader.npz"
-        if not at_last:
-            reader_training.train(trainer, kept, held, fresh, reader_training.FIRST)
-        else:
-            trainer.load(file_of(MINILM.reader))
-        reader_training.train(trainer, kept, held, fresh, reader_training.LAST)
-        publish(fresh, file_of(MINILM.reader))
+        fresh = Path(place) / READER.file.name
+        reader_training.train(trainer, kept, held, fresh)
+        publish(fresh, READER.file)
 
 
 def train_ranker(plan: Plan, folder: Path, news: Path | None, *, without_news: bool) -> None:
@@ -237,9 +233,9 @@ def train_ranker(plan: Plan, folder: Path, news: Path | None, *, without_news: b
     ranked = ranker_training.report_and_fit(found.fitted, plan.ranked, plan.sure, encoder.fingerprint)
     measured = ranker_training.report_on(found.measured, ranked.ranker) if found.measured else None
     fitted = [(ranked.ranker, plan.model.ranker, plan.features)]
-    if plan.model.reader:
+    if plan.model.reading:
         logger.info("with the reader:")
-        reader = Reader.load(plan.model.reader)
+        reader = Reader.load(READER)
         read_examples = joining.read_all(found.fitted, ranked, reader)
         joined = ranker_training.report_and_fit(
             read_examples, plan.ranked, plan.sure, encoder.fingerprint, joining.JOINED

@@ -74,11 +74,11 @@ class LowRank(nn.Module):
         return out + functional.linear(functional.linear(states, self.down), self.up)
 
 
-def add_low_rank(bert: nn.Module, rank: int) -> dict[str, LowRank]:
-    """Give every linear layer of the encoder an update; by the layers' names."""
+def add_low_rank(bert: nn.Module, rank: int, lowest: int = 0) -> dict[str, LowRank]:
+    """Give the linear layers of the encoder an update, from its layer number `lowest` up; by their names."""
     updates: dict[str, LowRank] = {}
     for name, module in list(bert.named_modules()):
-        if isinstance(module, nn.Linear) and name.startswith("encoder."):
+        if isinstance(module, nn.Linear) and name.startswith("encoder.layer.") and int(name.split(".")[2]) >= lowest:
             parent = bert.get_submodule(name.rpartition(".")[0])
             updates[name] = LowRank(module, rank)
             setattr(parent, name.rpartition(".")[2], updates[name])

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from index.encoding.loading import bundled_model_folder
 from index.train.data import AskedQuestion, SourceText
 from index.types import Span
 from index.words import STOP_WORDS, terms
@@ -94,7 +95,7 @@ def all_windows(text: TokenizedText, answers: Sequence[Span]) -> list[Window]:
 class Chances:
     """How often a question or its window is changed."""
 
-    narrow: float = 0.4
+    narrow: float = 0.8
     """The window is the sentence that answers with one or two neighbours on each side."""
     cut_out: float = 0.2
     """The sentences that answer are cut out."""
@@ -106,9 +107,9 @@ class Chances:
     otherwise: float = 0.15
     """Asked by one of REWORDINGS."""
     without_mark: float = 0.3
-    others: float = 0.4
+    others: float = 0.25
     """Windows of other texts that are near the question are read as well."""
-    elsewhere: float = 0.6
+    elsewhere: float = 0.7
     """Other windows of a text that is longer than one are read as well."""
 
 
@@ -127,9 +128,13 @@ _NAME = re.compile(r"(?<=\s)[A-Z][\w’'-]+(?: [A-Z][\w’'-]+)*")
 _WORD = re.compile(r"[^\W\d_]+")
 
 
-def nearby_words(tokenizer: Any, embeddings: NDArray[np.float32], count: int = 12_000) -> dict[str, list[str]]:  # noqa: ANN401
-    """For the model's most usual whole words, others whose embeddings are near: "begin", "start"."""
-    words = [tokenizer.convert_ids_to_tokens(i) for i in range(1996, 1996 + count)]
+def nearby_words(count: int = 12_000) -> dict[str, list[str]]:
+    """For the default model's most usual whole words, others whose embeddings are near: "begin", "start"."""
+    from sentence_transformers import SentenceTransformer
+
+    model: Any = SentenceTransformer(str(bundled_model_folder()), local_files_only=True, device="cpu")
+    embeddings = model[0].auto_model.embeddings.word_embeddings.weight.detach().numpy()
+    words = [model.tokenizer.convert_ids_to_tokens(i) for i in range(1996, 1996 + count)]
     kept = [i for i, word in enumerate(words) if word.isalpha() and len(word) > 2 and word not in STOP_WORDS]
     rows = embeddings[[1996 + i for i in kept]]
     rows = rows / np.linalg.norm(rows, axis=1, keepdims=True)

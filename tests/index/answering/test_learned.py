@@ -39,7 +39,7 @@ def test_another_model_and_another_version_of_it_have_none() -> None:
 
 
 def test_a_model_with_a_ranker_alone_is_ranked_and_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(KNOWN_MODELS, "ranked", replace(MINILM, name="ranked", reader=None))
+    monkeypatch.setitem(KNOWN_MODELS, "ranked", replace(MINILM, name="ranked", reading=None))
     assert learned(Named("ranked", DEFAULT.fingerprint)) == Learned(Ranker.load(MINILM.ranker))
     monkeypatch.setitem(KNOWN_MODELS, "plain", replace(MINILM, name="plain", ranker=None))
     assert learned(Named("plain", DEFAULT.fingerprint)) == Learned()

@@ -8,9 +8,8 @@ import pytest
 import torch
 
 from index.answering.reader import AROUND, READ, WINDOW_CHARACTERS, WINDOWS, Reader, Window, choose_windows
-from index.encoding.loading import bundled_model_folder
-from index.encoding.weights import read_arrays
-from index.known import MINILM
+from index.encoding.loading import published_folder
+from index.known import READER
 from index.text import split_sentences
 from index.train import reader as training
 from index.train import reading
@@ -86,7 +85,7 @@ def window() -> Window:
 
 
 def test_the_sentence_that_answers_scores_best_and_none_where_none_does(window: Window) -> None:
-    found = [Reader.load(MINILM.reader).read(question, [window])[0] for question in QUESTIONS]
+    found = [Reader.load(READER).read(question, [window])[0] for question in QUESTIONS]
     assert [int(scores.argmax()) for scores in found[:3]] == [0, 1, 2]
     assert all(scores.max() > 1 for scores in found[:3])
     assert found[3].max() < 0
@@ -94,40 +93,36 @@ def test_the_sentence_that_answers_scores_best_and_none_where_none_does(window: 
 
 def test_windows_are_read_alike_alone_and_together_in_any_order(window: Window) -> None:
     others = [Window(STORY[s.start : s.end], (Span(0, s.end - s.start),), n) for n, s in enumerate(window.sentences)]
-    together = Reader.load(MINILM.reader).read(QUESTIONS[0], [others[0], window, *others[1:]])
+    together = Reader.load(READER).read(QUESTIONS[0], [others[0], window, *others[1:]])
     for scores, alone in zip(together, [others[0], window, *others[1:]], strict=True):
-        assert scores == pytest.approx(Reader.load(MINILM.reader).read(QUESTIONS[0], [alone])[0], abs=0.2)
-    assert Reader.load(MINILM.reader).read(QUESTIONS[0], []) == []
+        assert scores == pytest.approx(Reader.load(READER).read(QUESTIONS[0], [alone])[0], abs=0.2)
+    assert Reader.load(READER).read(QUESTIONS[0], []) == []
 
 
 def test_a_sentence_of_which_nothing_was_read_has_no_score(window: Window) -> None:
     long = Window("word " * 300 + "End.", (Span(0, 1499), Span(1500, 1504)), 0)
-    first, second = Reader.load(MINILM.reader).read(QUESTIONS[0], [long])[0].tolist()
+    first, second = Reader.load(READER).read(QUESTIONS[0], [long])[0].tolist()
     assert math.isfinite(first)
     assert second == -math.inf
 
 
 def test_in_8_bits_the_scores_are_those_of_the_model_in_full(window: Window) -> None:
     exact = plain_scores(QUESTIONS, window)
-    read = np.stack([Reader.load(MINILM.reader).read(question, [window])[0] for question in QUESTIONS])
+    read = np.stack([Reader.load(READER).read(question, [window])[0] for question in QUESTIONS])
     assert np.abs(read - exact).max() < 0.5
     assert np.sqrt(np.mean((read - exact) ** 2)) < 0.2  # the scores spread over 2.6
 
 
 def plain_scores(questions: Sequence[str], window: Window) -> Floats:
     """The scores as `index.train` computes them, by torch in single precision."""
-    trainer = training.Trainer(str(bundled_model_folder()), training.Recipe())
-    numbers = read_arrays(MINILM.reader, None)
-    with torch.no_grad():
-        for name, update in trainer.updates.items():
-            update.down.copy_(torch.from_numpy(numbers[f"{name}.down"].astype(np.float32)))
-            update.up.copy_(torch.from_numpy(numbers[f"{name}.up"].astype(np.float32)))
-        heads = {n.removeprefix("heads."): torch.from_numpy(a) for n, a in numbers.items() if n.startswith("heads.")}
-        trainer.heads.load_state_dict(heads)
-        encoded = trainer.tokenizer(window.text, add_special_tokens=False, return_offsets_mapping=True)
-        starts = [start for start, _ in encoded["offset_mapping"]]
-        sentence_of = np.searchsorted([sentence.end for sentence in window.sentences], starts, side="right")
-        count = len(window.sentences)
-        read = reading.Window(np.array(encoded["input_ids"]), sentence_of, np.zeros(len(starts), bool), count)
+    with published_folder(READER.model) as folder:
+        trainer = training.Trainer(str(folder), training.Recipe())
+    trainer.load(READER.file)
+    encoded = trainer.tokenizer(window.text, add_special_tokens=False, return_offsets_mapping=True)
+    starts = [start for start, _ in encoded["offset_mapping"]]
+    sentence_of = np.searchsorted([sentence.end for sentence in window.sentences], starts, side="right")
+    count = len(window.sentences)
+    read = reading.Window(np.array(encoded["input_ids"]), sentence_of, np.zeros(len(starts), bool), count)
+    with torch.inference_mode():
         scores = trainer.scores([reading.Reading(trainer.question(question), (read,)) for question in questions])
-        return scores.sentences.numpy().reshape(len(questions), count)
+    return scores.sentences.numpy().reshape(len(questions), count)
