@@ -645,6 +645,11 @@ class Library:
         with self._storage.reading(whole=True) as snapshot:
             return snapshot.read_well()
 
+    def failing_since(self) -> dict[str, datetime]:
+        """Since when each source that fails does, by its address: when the first reading failed of those in a row."""
+        with self._storage.reading(whole=True) as snapshot:
+            return snapshot.failing_since()
+
     def source_pages(self) -> list[SourcePage]:
         """The addresses that were found through the sources."""
         with self._storage.reading(whole=True) as snapshot:

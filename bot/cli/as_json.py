@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from bot.services.catalog import ListedSource
 from bot.storage.corrections import Correction
 from index import (
     Answer,
@@ -13,7 +14,6 @@ from index import (
     Freshness,
     Headline,
     Quote,
-    Source,
     SourceResult,
     UpdateReport,
     Verification,
@@ -72,8 +72,9 @@ def correction_as_json(correction: Correction) -> dict[str, Any]:
     }
 
 
-def source_as_json(source: Source) -> dict[str, Any]:
-    """A source as `pullquote sources list --json` prints it."""
+def source_as_json(listed: ListedSource) -> dict[str, Any]:
+    """A source as `pullquote sources list --json` prints it. `checked` is when it was read last, well or not."""
+    source = listed.source
     return {
         "kind": source.kind,
         "address": source.address,
@@ -81,6 +82,9 @@ def source_as_json(source: Source) -> dict[str, Any]:
         "checked": _moment(source.checked),
         "result": source.result,
         "private": source.private,
+        "articles": listed.articles,
+        "read_well": _moment(listed.read_well),
+        "failing_since": _moment(listed.failing_since),
     }
 
 
