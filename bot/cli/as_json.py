@@ -114,7 +114,10 @@ def report_as_json(report: UpdateReport, sources: Sequence[SourceResult], *, pla
 
 
 def verification_as_json(found: Verification) -> dict[str, Any]:
-    """The verification as `pullquote verify --json` prints it. Offsets are those of `text`, and of the article."""
+    """The verification as `pullquote verify --json` prints it.
+
+    Offsets are those of `text`, and of the article's text, or with "in_title" of its title.
+    """
     return {
         "text": found.text,
         "verdict": found.verdict.value,
@@ -132,6 +135,8 @@ def _checked(one: Checked, text: str) -> dict[str, Any]:
         "start": one.span.start,
         "end": one.span.end,
         "verdict": one.verdict.value,
+        "in_title": one.in_title,
+        "never_quoted": one.is_never_quoted,
         "quote": _quote(one.quote) if one.quote else None,
         "differences": [
             {

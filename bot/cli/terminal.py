@@ -160,7 +160,8 @@ class Terminal:
         article = one.former.article if one.former else None
         if one.differences:
             self._indented(INDENT, INDENT, _in_brackets("Pasted:    ", one.pasted(found.text), "red"))
-            self._indented(INDENT, INDENT, _in_brackets("Published: ", one.published, "green"))
+            label = "Title:     " if one.in_title else "Published: "
+            self._indented(INDENT, INDENT, _in_brackets(label, one.published, "green"))
         else:
             self._indented(INDENT, INDENT, _joined(found.text[one.span.start : one.span.end]))
         if one.quote is None and article is not None:
@@ -174,6 +175,9 @@ class Terminal:
             if each.elsewhere:
                 self._indented(INDENT, INDENT, _text("The rest is from:"), "dim")
                 self._source(each.elsewhere, each.elsewhere.article.language or "", None)
+        if one.is_never_quoted:
+            said = "This is never to be quoted; readers who verify it on Discord do not see its words."
+            self._indented(INDENT, INDENT, _text(said), NOT_SURE)
 
     def freshness(self, freshness: Freshness, now: datetime) -> None:
         """Show when the articles of an answer were read, and which of their sources have been silent since when."""
