@@ -420,10 +420,10 @@ class Library:
         """Say whether a text that somebody pasted is from the articles: word for word, altered, or not.
 
         It may have several sentences, in any language, and titles. White space, quotation marks, dashes, ellipses and
-        capitals do not count. `beside` has further libraries, whose articles count as well. What is `never` to be quoted
-        is compared like all else, and marked, so that the caller need not show it. Earlier versions that a library keeps,
-        and `earlier` words that others remember, tell whether a sentence was corrected or withdrawn since. Nothing is
-        kept of the text. Raises QuestionError for a text that cannot be verified, and LibraryError.
+        capitals do not count. `beside` has further libraries, whose articles count as well. What is `never` to be
+        quoted is compared like all else, and marked, so that the caller need not show it. Earlier versions that a
+        library keeps, and `earlier` words that others remember, tell whether a sentence was corrected or withdrawn
+        since. Nothing is kept of the text. Raises QuestionError for a text that cannot be verified, and LibraryError.
         """
         check_pasted(text)
         libraries, marked = (self, *beside), Never.of(never)

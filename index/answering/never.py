@@ -47,7 +47,7 @@ class Never:
         )  # fmt: skip
 
     def touches_in(self, quote: Quote, snapshots: Sequence[Snapshot]) -> bool:
-        """The same, with the sentences of the library that the quote is from; False for what is from none, as a title."""
+        """The same, with the sentences of the library that the quote is from; False if it is from none, as a title."""
         if quote.article.id not in self.digests:
             return False
         own = next((one for one in snapshots if one.article(quote.article.id) == quote.article), None)

@@ -147,8 +147,8 @@ def verify(
     """Say what a pasted text is, beside the articles of the libraries. It must have passed `check_pasted`.
 
     `kept` has the updates of each library that can be undone, whose former articles are looked at, too; so is what
-    others remember as `earlier`. What is `never` to be quoted is compared, and marked. The model is loaded only for what
-    is not found by its words.
+    others remember as `earlier`. What is `never` to be quoted is compared, and marked. The model is loaded only for
+    what is not found by its words.
     """
     return _Verifying(text, snapshots, load_encoder, kept, earlier, never).run()
 
