@@ -42,6 +42,8 @@ def difference_in_words(difference: Difference) -> str:
 
 def summary_of(found: Verification) -> str:
     """What there is to say of the whole text beside its verdict, such as the gravest difference; or nothing."""
+    if found.verdict is Verdict.WORD_FOR_WORD and len(found.sentences) == 1 and found.sentences[0].in_title:
+        return say("in the title of an article")
     if found.verdict is Verdict.WORD_FOR_WORD and len(found.sentences) > 1:
         return say_many("{} sentence", "{} sentences", len(found.sentences))
     if found.verdict is Verdict.ALTERED and found.gravest:
@@ -61,6 +63,8 @@ def verdict_of(checked: Checked) -> str:
     gravest = checked.gravest
     if checked.verdict is Verdict.ALTERED and gravest:
         return say("{}: {}", verdict_in_words(checked.verdict), difference_in_words(gravest))
+    if checked.verdict is Verdict.WORD_FOR_WORD and checked.in_title:
+        return say("{}: {}", verdict_in_words(checked.verdict), say("in the title of an article"))
     return verdict_in_words(checked.verdict)
 
 

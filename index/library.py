@@ -409,16 +409,24 @@ class Library:
         with self._storage.reading() as snapshot:
             return quote_of(key, [snapshot])
 
-    def verify(self, text: str, *, beside: Sequence["Library"] = (), earlier: Sequence[Earlier] = ()) -> Verification:
+    def verify(
+        self,
+        text: str,
+        *,
+        beside: Sequence["Library"] = (),
+        earlier: Sequence[Earlier] = (),
+        never: Iterable[SentenceKey] = (),
+    ) -> Verification:
         """Say whether a text that somebody pasted is from the articles: word for word, altered, or not.
 
-        It may have several sentences, in any language. White space, quotation marks, dashes, ellipses and capitals do
-        not count. `beside` has further libraries, whose articles count as well. Earlier versions that a library keeps,
-        and `earlier` words that others remember, tell whether a sentence was corrected or withdrawn since. Nothing is
-        kept of the text. Raises QuestionError for a text that cannot be verified, and LibraryError.
+        It may have several sentences, in any language, and titles. White space, quotation marks, dashes, ellipses and
+        capitals do not count. `beside` has further libraries, whose articles count as well. What is `never` to be
+        quoted is compared like all else, and marked, so that the caller need not show it. Earlier versions that a
+        library keeps, and `earlier` words that others remember, tell whether a sentence was corrected or withdrawn
+        since. Nothing is kept of the text. Raises QuestionError for a text that cannot be verified, and LibraryError.
         """
         check_pasted(text)
-        libraries = (self, *beside)
+        libraries, marked = (self, *beside), Never.of(never)
 
         def verified() -> Verification:
             with contextlib.ExitStack() as stack:
@@ -430,7 +438,7 @@ class Library:
                         library._check_made_with(snapshot, encoder)
                     return encoder
 
-                return verify(text, snapshots, load_encoder, [*map(_still_kept, snapshots)], earlier)
+                return verify(text, snapshots, load_encoder, [*map(_still_kept, snapshots)], earlier, marked)
 
         return again(verified)
 
@@ -644,6 +652,11 @@ class Library:
         """When each source was last read without a problem, by its address, as far as that is known."""
         with self._storage.reading(whole=True) as snapshot:
             return snapshot.read_well()
+
+    def failing_since(self) -> dict[str, datetime]:
+        """Since when each source that fails does, by its address: when the first reading failed of those in a row."""
+        with self._storage.reading(whole=True) as snapshot:
+            return snapshot.failing_since()
 
     def source_pages(self) -> list[SourcePage]:
         """The addresses that were found through the sources."""

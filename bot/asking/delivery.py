@@ -9,12 +9,13 @@ import discord
 from discord import ui
 
 from bot.asking.buttons import AnswerButton
-from bot.asking.reply import Action, answer_reply
+from bot.asking.reply import Action, answer_reply, noting_edit
 from bot.asking.withdrawn import Watch
 from bot.errors import Outdated
 from bot.markdown import Markdown
 from bot.services.opened import Services
 from bot.services.questions import GivenAnswer
+from bot.storage.answers import AnswerRecord
 from bot.ui.sending import FAILURES, deliver, is_refusal, layout
 
 PATIENCE = (10.0, 30.0, *(60.0,) * 60)
@@ -31,6 +32,7 @@ async def give(
     repeat_question: bool = False,
     private: bool = False,
     only_if_found: bool = False,
+    edited: AnswerRecord | None = None,
 ) -> discord.Message | None:
     """Ask, send the answer with its buttons, and write down which message it became. Forget it if it cannot be sent.
 
@@ -39,8 +41,12 @@ async def give(
     that is withdrawn or edited, which `watch` tells, nor, with `only_if_found`, to one that finds no sentence; then the
     result is None, and nothing is kept. If the articles change before Discord takes the answer, it is asked again.
     Before a later try, `find` looks for what an earlier one has sent, if Discord could not say that it took it.
+
+    `edited` is the record of what the question said before it was edited, which is forgotten. Who waits for its answer
+    waits for that to the new words, unless they find one.
     """
     answers, given, is_later = services.answers, await ask(), False
+    waits = await asyncio.to_thread(services.waits.waiting_for, edited.id) if edited else 0
     if only_if_found and not (given.answer.answered or given.answer.perhaps):
         await asyncio.to_thread(answers.forget, given.record.id)
         return None
@@ -55,6 +61,8 @@ async def give(
                 if is_later:
                     given = await _still_true(given, ask, services)
                 reply = answer_reply(given.answer, repeat_question=repeat_question, freshness=given.freshness)
+                if waits:
+                    reply = noting_edit(reply, given.answer)
                 view = layout(reply, *(AnswerButton(action, given.record.id) for action in reply.actions))
                 message = await deliver(partial(send, view=view))
                 break
@@ -69,8 +77,12 @@ async def give(
     if message is None:
         await asyncio.to_thread(answers.forget, given.record.id)
     elif not private:
+        if edited and not given.answer.answered:
+            await asyncio.to_thread(services.waits.move, edited.id, given.record.id)
         direct = given.record.server is None
         await asyncio.to_thread(answers.place, given.record.id, message.channel.id, message.id, direct=direct)
+        if edited and edited.message != message.id:  # its message was gone
+            await asyncio.to_thread(answers.forget, edited.id)
     return message
 
 

@@ -136,11 +136,13 @@ class MessageCog(commands.Cog):
             if watch.is_off:
                 return
             with self._admission.admitted(asked):
-                quietly = asking is Asking.PERHAPS
+                quietly = asking is Asking.PERHAPS and not await self._is_waited_for(given)
                 ask = partial(self._ask, asked, None if quietly else message.channel)
                 send = partial(self._put, message, given) if given else partial(_reply, message)
                 find = None if given else partial(self._reply_to, message)
-                sent = await give(ask, self._services, send, find=find, watch=watch, only_if_found=quietly)
+                sent = await give(
+                    ask, self._services, send, find=find, watch=watch, only_if_found=quietly, edited=given
+                )
             if not sent and not watch.is_off:
                 await self._take_back(given)
         except (discord.Forbidden, discord.NotFound) as error:
@@ -156,6 +158,10 @@ class MessageCog(commands.Cog):
         records = await asyncio.to_thread(self._services.answers.answers_to, [message.id])
         return next((record for record in reversed(records) if record.message), None)
 
+    async def _is_waited_for(self, given: AnswerRecord | None) -> bool:
+        """Whether somebody waits for an answer to what a message said before it was edited."""
+        return given is not None and await asyncio.to_thread(self._services.waits.waiting_for, given.id) > 0
+
     async def _take_back(self, given: AnswerRecord | None) -> None:
         """Delete the answer to a message that asks nothing any more."""
         if given:
@@ -169,7 +175,6 @@ class MessageCog(commands.Cog):
         try:
             return await in_open_thread(self._bot, message.channel.id, edit)
         except discord.NotFound:
-            await asyncio.to_thread(self._services.answers.forget, given.id)
             return await _reply(message, **content)
 
     def _question_in(self, message: discord.Message, follows: AnswerRecord | None) -> str:

@@ -106,6 +106,17 @@ def answer_reply(
     return replace(reply, blocks=(*blocks, Block((*last.texts, foot))))
 
 
+def noting_edit(reply: AnswerReply, answer: Answer) -> AnswerReply:
+    """The reply to a question that was edited while somebody waited, with what becomes of that at its end."""
+    said = (
+        md("-# The question was edited and this answers it, so whoever waited for an answer waits no more.")
+        if answer.answered
+        else md("-# The question was edited. Whoever waits for an answer is told when articles answer it as it is now.")
+    )
+    *blocks, last = reply.blocks
+    return replace(reply, blocks=(*blocks, Block((*last.texts, said))))
+
+
 def _from_when(freshness: Freshness) -> Markdown:
     """When the articles were read, small; and if a quoted source has been silent for long, since when."""
     if freshness.read is None:

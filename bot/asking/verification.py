@@ -1,10 +1,13 @@
 """Writes what a pasted text is as markdown, within Discord's limits. All functions are pure.
 
 What was pasted stands above what was published, with the words struck through that differ, and the published ones in
-bold. Word for word means that nothing else needs to be shown than where it stands.
+bold. Word for word means that nothing else needs to be shown than where it stands. Of what editors never want quoted,
+readers learn the verdict and the article, and see no word, neither as it was published nor as it was pasted.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from enum import Enum, auto
 
 from bot.asking.reply import where
 from bot.languages import say
@@ -35,15 +38,25 @@ COLOURS = {
 }
 
 
-def verification_reply(found: Verification, fates: Mapping[int, Fate]) -> Reply:
+class Audience(Enum):
+    """Who sees a verification: readers; an editor who has asked where readers see it; or an editor alone."""
+
+    READERS = auto()
+    EDITOR_AMONG_READERS = auto()
+    EDITOR = auto()
+
+
+def verification_reply(found: Verification, fates: Mapping[int, Fate], seen_by: Audience = Audience.READERS) -> Reply:
     """The verdict, and each sentence with its own. `fates` has those of sentences of which only a digest is kept."""
     said = joined(" · ", (md("**{}**", verdict_in_words(found.verdict)), md("{}", summary_of(found))))
-    blocks = list(_sentences(found, fates))
+    blocks = list(_sentences(found, fates, seen_by))
     end = [
         md("-# Not checked, as it stands around the quotation: {}", shortened(words, AROUND_CHARACTERS))
         for span in found.around
         if (words := found.text[span.start : span.end])
     ]
+    if seen_by is Audience.EDITOR_AMONG_READERS and any(_is_hidden(one, seen_by) for one in found.sentences):
+        end.insert(0, md("-# An editor sees what is not shown here with `/verify quote` and *private*."))
     shown: list[Block] = []
     for block in blocks:
         if sum(one.size for one in (*shown, block)) > ROOM and shown:
@@ -56,7 +69,7 @@ def verification_reply(found: Verification, fates: Mapping[int, Fate]) -> Reply:
     return Reply((first, *shown[1:], *last), COLOURS[found.verdict] if blocks else INK)
 
 
-def _sentences(found: Verification, fates: Mapping[int, Fate]) -> Iterator[Block]:
+def _sentences(found: Verification, fates: Mapping[int, Fate], seen_by: Audience) -> Iterator[Block]:
     above: Article | None = None
     several = len(found.sentences) > 1
     for number, one in enumerate(found.sentences):
@@ -65,10 +78,13 @@ def _sentences(found: Verification, fates: Mapping[int, Fate]) -> Iterator[Block
             texts.append(md("-# *Before this, something was left out without a mark.*"))
         if several:
             texts.append(md("**{} · {}**", number + 1, verdict_of(one)))
-        texts += _beside(one, found)
+        if _is_hidden(one, seen_by):
+            yield Block((_spaced([*texts, *_hidden(one)]),))
+            continue
+        quote = one.quote if seen_by is Audience.EDITOR or not one.is_never_quoted else None
+        texts += _beside(replace(one, quote=quote), found)
         if number in fates:
             texts.append(_fate_in_words(fates[number]))
-        quote = one.quote
         if one.former and one.former.article and quote is None:
             texts.append(_of_article(one.former.article))
         elif quote:
@@ -79,7 +95,24 @@ def _sentences(found: Verification, fates: Mapping[int, Fate]) -> Iterator[Block
             if each.elsewhere:
                 texts.append(md("-# The rest is from:"))
                 texts.append(where(each.elsewhere, each.elsewhere.article.language or ""))
+        if one.is_never_quoted and seen_by is Audience.EDITOR:
+            texts.append(md("-# ⚠️ This is never to be quoted; readers who verify it do not see its words."))
         yield Block((_spaced(texts),))
+
+
+def _is_hidden(one: Checked, seen_by: Audience) -> bool:
+    """Whether no word is shown of a sentence. One that is in no article is shown without what comes nearest."""
+    return one.is_never_quoted and one.verdict is not Verdict.ABSENT and seen_by is not Audience.EDITOR
+
+
+def _hidden(one: Checked) -> Iterator[Markdown]:
+    """What is said of such a sentence: that it is not shown, and which article it is from."""
+    yield md(
+        "-# Our editors never want this sentence quoted, so neither its words nor those that were pasted are shown."
+    )
+    article = one.quote.article if one.quote else one.former.article if one.former else None
+    if article:
+        yield _linked(article)
 
 
 def _spaced(texts: Sequence[Markdown]) -> Markdown:
@@ -93,7 +126,9 @@ def _beside(one: Checked, found: Verification) -> Iterator[Markdown]:
     if one.differences:
         yield md("-# As it was pasted")
         yield md("> {}", _marked(one.pasted(found.text), mark("~~")))
-        yield md("-# As it stands in our article")
+        yield (
+            md("-# As it stands in the title of our article") if one.in_title else md("-# As it stands in our article")
+        )
         yield md("> {}", _marked(one.published, mark("**")))
         return
     yield md("> {}", shortened(plain(found.text[one.span.start : one.span.end]), ECHO_CHARACTERS))
@@ -110,9 +145,13 @@ def _fate_in_words(fate: Fate) -> Markdown:
 
 
 def _of_article(article: Article) -> Markdown:
+    return md("The article as it is now: {}", _linked(article))
+
+
+def _linked(article: Article) -> Markdown:
+    """The title of an article, as a link to the whole of it."""
     title = shortened(plain(article.title), TITLE_CHARACTERS) or say("The article")
-    linked = link(label(title), article.url)
-    return md("The article as it is now: {}", linked or isolated(escape(title)))
+    return link(label(title), article.url) or isolated(escape(title))
 
 
 def _marked(pieces: Sequence[Piece], around: Markdown) -> Markdown:

@@ -5,12 +5,13 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.asking.admission import Admission
-from bot.asking.verification import verification_reply
+from bot.asking.verification import Audience, verification_reply
 from bot.errors import Refused
 from bot.markdown import md
 from bot.services.questions import AskedQuestion, Way
 from bot.services.verifying import MOST_CHARACTERS
 from bot.ui.menu import message_menu
+from bot.ui.permissions import is_editor
 from bot.ui.sending import deliver, failing_alone, layout, respond
 from bot.ui.service_bot import Interaction, ServiceBot
 from index import check_pasted
@@ -62,5 +63,8 @@ class VerifyCog(commands.Cog):
         with self._admission.admitted(AskedQuestion("", interaction.user.id, server, way)):
             await respond(interaction, lambda: interaction.response.defer(ephemeral=private, thinking=True))
             verified = await self._verifier.verify(text, server)
-            view = layout(verification_reply(verified.verification, verified.fates))
+            seen_by = Audience.READERS
+            if is_editor(interaction):
+                seen_by = Audience.EDITOR if private else Audience.EDITOR_AMONG_READERS
+            view = layout(verification_reply(verified.verification, verified.fates, seen_by))
             await deliver(lambda: interaction.edit_original_response(view=view))

@@ -1,8 +1,9 @@
 """Puts the reasons for an answer into words. All functions are pure, for Discord and the command line."""
 
+import math
 from collections.abc import Collection, Iterator
 
-from bot.languages import as_number, as_percent, say, say_many
+from bot.languages import as_number, as_percent, later, say, say_many
 from bot.markdown import plain, shortened
 from index import Considered, Explanation, Outcome, Quote, SentenceKey
 
@@ -13,6 +14,18 @@ AS_CLOSE, CLOSE = 0.0, -0.15
 """How far the cosine of a sentence may be below the best one, to be called the closest, or close."""
 
 A_DAY = 24 * 3600
+
+_BETTER = (
+    (50.0, later("the reader: far better than no answer")),
+    (5.0, later("the reader: much better than no answer")),
+    (1.5, later("the reader: a little better than no answer")),
+)
+_WORSE = (
+    (50.0, later("the reader: far worse than no answer")),
+    (5.0, later("the reader: much worse than no answer")),
+    (1.5, later("the reader: a little worse than no answer")),
+)
+"""From which odds on, for a sentence or against it, it is called so; the highest first."""
 
 
 def sentence_of(quote: Quote) -> str:
@@ -39,12 +52,7 @@ def _reasons(one: Considered, first: Considered, own: Collection[SentenceKey] | 
     else:
         yield say("the search did not find it")
     if one.read is not None:
-        nats = as_number(abs(one.read), decimals=1)
-        yield (
-            say("the reader: {} nats better than no answer", nats)
-            if one.read >= 0
-            else say("the reader: {} nats worse than no answer", nats)
-        )
+        yield reader_in_words(one.read)
     elif one.features:
         yield say("not read: others looked better before")
     if one.number:
@@ -56,6 +64,16 @@ def _reasons(one: Considered, first: Considered, own: Collection[SentenceKey] | 
         )
     if one is not first and one.features:
         yield say("{} points below the first", as_number(first.quote.score - one.quote.score, decimals=1))
+
+
+def reader_in_words(score: float) -> str:
+    """What the reader says of a sentence, by its score (`Considered.read`), the logarithm of the odds that it answers.
+
+    The steps are at odds of 3 to 2, 5 to 1 and 50 to 1, for it or against it.
+    """
+    steps = _BETTER if score >= 0 else _WORSE
+    said = next((words for odds, words in steps if abs(score) >= math.log(odds)), None)
+    return said() if said else say("the reader: about as good as no answer")
 
 
 def _age(one: Considered, first: Considered) -> Iterator[str]:

@@ -101,7 +101,8 @@ def verify(
         session.fill()
         pasted = sys.stdin.read() if text == "-" else text
         with session.terminal.busy("Looking for the text …"):
-            found = session.library.verify(pasted, earlier=session.earlier())
+            never = chosen_in(session).never
+            found = session.library.verify(pasted, earlier=session.earlier(), never=never)
         if as_json:
             session.terminal.write_json(verification_as_json(found))
         else:

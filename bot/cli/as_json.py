@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from bot.services.catalog import ListedSource
 from bot.storage.corrections import Correction
 from index import (
     Answer,
@@ -13,7 +14,6 @@ from index import (
     Freshness,
     Headline,
     Quote,
-    Source,
     SourceResult,
     UpdateReport,
     Verification,
@@ -72,8 +72,9 @@ def correction_as_json(correction: Correction) -> dict[str, Any]:
     }
 
 
-def source_as_json(source: Source) -> dict[str, Any]:
-    """A source as `pullquote sources list --json` prints it."""
+def source_as_json(listed: ListedSource) -> dict[str, Any]:
+    """A source as `pullquote sources list --json` prints it. `checked` is when it was read last, well or not."""
+    source = listed.source
     return {
         "kind": source.kind,
         "address": source.address,
@@ -81,6 +82,9 @@ def source_as_json(source: Source) -> dict[str, Any]:
         "checked": _moment(source.checked),
         "result": source.result,
         "private": source.private,
+        "articles": listed.articles,
+        "read_well": _moment(listed.read_well),
+        "failing_since": _moment(listed.failing_since),
     }
 
 
@@ -110,7 +114,10 @@ def report_as_json(report: UpdateReport, sources: Sequence[SourceResult], *, pla
 
 
 def verification_as_json(found: Verification) -> dict[str, Any]:
-    """The verification as `pullquote verify --json` prints it. Offsets are those of `text`, and of the article."""
+    """The verification as `pullquote verify --json` prints it.
+
+    Offsets are those of `text`, and of the article's text, or with "in_title" of its title.
+    """
     return {
         "text": found.text,
         "verdict": found.verdict.value,
@@ -128,6 +135,8 @@ def _checked(one: Checked, text: str) -> dict[str, Any]:
         "start": one.span.start,
         "end": one.span.end,
         "verdict": one.verdict.value,
+        "in_title": one.in_title,
+        "never_quoted": one.is_never_quoted,
         "quote": _quote(one.quote) if one.quote else None,
         "differences": [
             {

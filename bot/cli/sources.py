@@ -9,7 +9,8 @@ from bot.cli.arguments import AsJson, Data, DryRun, address_in, check_places
 from bot.cli.as_json import source_as_json
 from bot.cli.session import opened_session
 from bot.services.base_library import read_folder_to_add
-from index import articles_per_source, read_source, source_privacy, source_removal
+from bot.services.catalog import sources_in
+from index import read_source, source_privacy, source_removal
 
 sources_app = typer.Typer(no_args_is_help=True, help="Say which pages, feeds and folders articles come from.")
 
@@ -50,15 +51,13 @@ def add_source(
 
 @sources_app.command("list")
 def list_sources(as_json: AsJson = False, data: Data = None) -> None:
-    """Show the sources: kind, when it was last read, how many articles it has, address, and how that reading went."""
+    """Show the sources: kind, when last read well, how many articles, address, and how the last reading went."""
     with opened_session(data) as session:
-        sources, counts = session.library.sources(), articles_per_source(session.library)
+        sources = sources_in(session.library)
         if as_json:
-            session.terminal.write_json(
-                [source_as_json(source) | {"articles": counts[source.address]} for source in sources]
-            )
+            session.terminal.write_json([source_as_json(one) for one in sources])
         else:
-            session.terminal.sources(sources, counts)
+            session.terminal.sources(sources)
 
 
 @sources_app.command("private")

@@ -3,7 +3,7 @@
 import json
 import os
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -21,6 +21,7 @@ from bot.cli.reports import SAMPLE_GAVE_WAY, SAMPLE_WOULD_GIVE_WAY, changes_in_l
 from bot.differences import Part, differences
 from bot.links import link_to
 from bot.remedies import operator_problem, operator_reason
+from bot.services.catalog import ListedSource
 from bot.storage.answers import Fate
 from bot.storage.corrections import Correction
 from bot.verdicts import summary_of, verdict_in_words, verdict_of
@@ -50,7 +51,6 @@ from index import (
     OnProgress,
     Piece,
     Quote,
-    Source,
     SourceResult,
     Span,
     UpdateReport,
@@ -160,7 +160,8 @@ class Terminal:
         article = one.former.article if one.former else None
         if one.differences:
             self._indented(INDENT, INDENT, _in_brackets("Pasted:    ", one.pasted(found.text), "red"))
-            self._indented(INDENT, INDENT, _in_brackets("Published: ", one.published, "green"))
+            label = "Title:     " if one.in_title else "Published: "
+            self._indented(INDENT, INDENT, _in_brackets(label, one.published, "green"))
         else:
             self._indented(INDENT, INDENT, _joined(found.text[one.span.start : one.span.end]))
         if one.quote is None and article is not None:
@@ -174,6 +175,9 @@ class Terminal:
             if each.elsewhere:
                 self._indented(INDENT, INDENT, _text("The rest is from:"), "dim")
                 self._source(each.elsewhere, each.elsewhere.article.language or "", None)
+        if one.is_never_quoted:
+            said = "This is never to be quoted; readers who verify it on Discord do not see its words."
+            self._indented(INDENT, INDENT, _text(said), NOT_SURE)
 
     def freshness(self, freshness: Freshness, now: datetime) -> None:
         """Show when the articles of an answer were read, and which of their sources have been silent since when."""
@@ -214,13 +218,16 @@ class Terminal:
             table.add_row(*cells)
         self.out.print(table)
 
-    def sources(self, sources: Sequence[Source], counts: Mapping[str, int]) -> None:
-        """Show one line a source, separated by tabs: kind, when last read, number of articles, address, result."""
-        for source in sources:
-            checked = source.checked.strftime("%Y-%m-%d %H:%M") if source.checked else ""
-            count = counted(counts[source.address], "article")
+    def sources(self, sources: Sequence[ListedSource]) -> None:
+        """Show one line a source, separated by tabs: kind, when last read well, number of articles, address, result."""
+        for one in sources:
+            source, count = one.source, counted(one.articles, "article")
+            well = source.checked if source.checked and not source.problem else one.read_well
+            result = source.result
+            if source.problem and source.checked and one.failing_since:
+                result = f"failed {_minute(source.checked)}, since {_minute(one.failing_since)}: {result}"
             private = ("private",) if source.private else ()
-            self.write("\t".join((source.kind, checked, count, source.address, source.result, *private)))
+            self.write("\t".join((source.kind, _minute(well) if well else "", count, source.address, result, *private)))
 
     def article(self, article: Article) -> None:
         """Show one article with its whole text."""
@@ -419,6 +426,10 @@ class _Rate(ProgressColumn):
 
     def render(self, task: Task) -> Text:
         return Text(f"{task.speed:.0f} {self._unit}/s" if task.speed else "")
+
+
+def _minute(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%d %H:%M")
 
 
 def _text(text: str, style: str = "") -> Text:

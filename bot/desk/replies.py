@@ -5,7 +5,7 @@ Text from an article or a page is escaped. Entries that do not fit are counted, 
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -25,12 +25,13 @@ from bot.markdown import (
     shortened,
     size_of,
 )
+from bot.services.catalog import ListedSource
 from bot.services.editor import AppliedChange, TakenBack
 from bot.storage.server_settings import ServerSettings
 from bot.ui.reply import AMBER, GREY, INK, TITLE_CHARACTERS, Block, Reply
-from bot.ui.sources import ADDRESS_CHARACTERS, address_of, last_problem, place_of, said_of
+from bot.ui.sources import ADDRESS_CHARACTERS, address_of, last_failure, place_of, said_of, when_read
 from bot.wording import as_day, as_time, bar, credits_of
-from index import Article, Progress, Refusal, RefusedKind, Source, SourceResult, is_address
+from index import Article, Progress, Refusal, RefusedKind, SourceResult, is_address
 
 LISTED_CHARACTERS = 100
 REASON_CHARACTERS = 400
@@ -326,9 +327,9 @@ class Row:
         return md("{}\n-# {}", linked or title, joined(" · ", (day, author, hidden)))
 
 
-def sources_page(sources: Sequence[Source], counts: Mapping[str, int], page: int) -> tuple[Reply, int]:
+def sources_page(sources: Sequence[ListedSource], page: int) -> tuple[Reply, int]:
     """One page of a server's sources, from page 0 on, and how many there are."""
-    pages = _paged([_source(source, counts.get(source.address, 0)) for source in sources], PAGE_SOURCES)
+    pages = _paged([_listed_source(one) for one in sources], PAGE_SOURCES)
     page = min(max(page, 0), len(pages) - 1)
     head = Block((heading(say_many("{} source", "{} sources", len(sources))),))
     body = Block(
@@ -337,17 +338,14 @@ def sources_page(sources: Sequence[Source], counts: Mapping[str, int], page: int
     return Reply((head, body, *_foot(page, len(pages))), INK if sources else GREY), len(pages)
 
 
-def _source(source: Source, held: int) -> Markdown:
-    read = md("read <t:{}:R>", int(source.checked.timestamp())) if source.checked else md("not read yet")
-    kind, count = (
-        _KINDS[source.kind]() if source.kind in _KINDS else source.kind,
-        say_many("{} article", "{} articles", held),
-    )
-    said = md("{}\n-# {} · {} · {}", place_of(source), kind, count, read)
+def _listed_source(one: ListedSource) -> Markdown:
+    source = one.source
+    kind = _KINDS[source.kind]() if source.kind in _KINDS else source.kind
+    count = say_many("{} article", "{} articles", one.articles)
+    said = md("{}\n-# {} · {} · {}", place_of(source), kind, count, when_read(one))
     if source.private:
         said = md("{} · **{}**", said, say("private"))
-    problem = last_problem(source)
-    return md("{}\n-# ⚠️ {}", said, problem) if problem else said
+    return md("{}\n-# ⚠️ {}", said, last_failure(one)) if source.problem else said
 
 
 def settings_reply(

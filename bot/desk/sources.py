@@ -10,7 +10,7 @@ from bot.desk.jobs import Jobs, post
 from bot.desk.replies import UNDO_HINT, note_reply, sources_page
 from bot.errors import NotAllowed, Refused
 from bot.markdown import joined, md, md_many, shortened
-from bot.services.catalog import CHOICE_CHARACTERS
+from bot.services.catalog import CHOICE_CHARACTERS, ListedSource, sources_in
 from bot.storage.jobs import Work
 from bot.ui.options import CHOICES, Address, Title
 from bot.ui.permissions import EditorsCog, check_editor, server_of
@@ -18,7 +18,7 @@ from bot.ui.reply import AMBER, INK
 from bot.ui.sending import deliver, layout, respond
 from bot.ui.service_bot import Interaction, ServiceBot
 from bot.ui.sources import address_of
-from index import Change, Library, Source, articles_per_source, find_address, short_key, source_privacy, source_removal
+from index import Change, Library, Source, find_address, short_key, source_privacy, source_removal
 
 
 @app_commands.guild_only()
@@ -156,12 +156,11 @@ class SourcesCog(EditorsCog, name="sources", group_description="The sources of t
         return len(source_removal(library, source.address, with_articles=True).remove)
 
     async def _list(self, server: int | None, page: int) -> ui.LayoutView:
-        def count() -> tuple[list[Source], dict[str, int]]:
+        def listed() -> list[ListedSource]:
             own = self._services.libraries.own(server)
-            return (own.sources(), articles_per_source(own)) if own else ([], {})
+            return sources_in(own) if own else []
 
-        sources, counts = await asyncio.to_thread(count)
-        reply, pages = sources_page(sources, counts, page)
+        reply, pages = sources_page(await asyncio.to_thread(listed), page)
         return layout(reply, *turns(DeskAction.LIST_SOURCES, min(page, pages - 1), pages))
 
     async def _turn(self, interaction: Interaction, argument: str) -> None:

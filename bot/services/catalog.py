@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
 
-from index import Headline, Library
+from index import Headline, Library, Source, articles_per_source
 
 CHOICE_CHARACTERS = 100
 """What the name and the value of a Discord choice may hold."""
@@ -45,12 +45,39 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class ListedSource:
+    """A source as it is listed: how many articles it has, when it was last read well, and since when it fails.
+
+    `failing_since` is when the first reading failed of all that have failed in a row since; None if the last was well.
+    """
+
+    source: Source
+    articles: int = 0
+    read_well: datetime | None = None
+    failing_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Holdings:
     """How many articles there are, and when the first and the last were published."""
 
     articles: int
     first: datetime | None
     last: datetime | None
+
+
+def sources_in(library: Library) -> list[ListedSource]:
+    """The sources of a library, in the order in which they were added. Raises LibraryError."""
+    counts, well, failing = articles_per_source(library), library.read_well(), library.failing_since()
+    return [
+        ListedSource(one, counts.get(one.address, 0), well.get(one.address), _failing(one, failing.get(one.address)))
+        for one in library.sources()
+    ]
+
+
+def _failing(source: Source, noted: datetime | None) -> datetime | None:
+    """Since when a source fails, if it does; from its last reading, where nothing older was noted."""
+    return (noted or source.checked) if source.problem else None
 
 
 def matching(libraries: Sequence[Library], typed: str, limit: int | None) -> list[Entry]:

@@ -120,7 +120,7 @@ def opened(
             settings=settings,
             libraries=libraries,
             questions=questions,
-            verifier=Verifier(libraries, answers, queue, corrections),
+            verifier=Verifier(libraries, answers, queue, corrections, choices),
             editor=Editor(libraries, pending, shutdown, quota_of(settings), settings.rollback_time, corrections),
             answers=answers,
             server_settings=server_settings,

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from bot.errors import Updating
+from bot.services.choices import Choices
 from bot.services.libraries import Libraries
 from bot.services.public_corrections import PublicCorrections, earlier_words
 from bot.services.queue import WorkQueue
@@ -31,12 +32,18 @@ class Verifier:
     """Verifies texts."""
 
     def __init__(
-        self, libraries: Libraries, answers: AnswerStore, queue: WorkQueue, corrections: PublicCorrections
+        self,
+        libraries: Libraries,
+        answers: AnswerStore,
+        queue: WorkQueue,
+        corrections: PublicCorrections,
+        choices: Choices,
     ) -> None:
         self._libraries = libraries
         self._answers = answers
         self._queue = queue
         self._corrections = corrections
+        self._choices = choices
 
     async def verify(self, text: str, server: int | None) -> Verified:
         """Verify a text when it is its server's turn. Raises Busy, TimeoutError, QuestionError, LibraryError."""
@@ -46,7 +53,8 @@ class Verifier:
         library, *beside = libraries = self._libraries.readable_by(server)
         corrected = self._corrections.listed_in(self._libraries, server)
         try:
-            found = library.verify(text, beside=beside, earlier=earlier_words(corrected))
+            never = self._choices.of(server).never
+            found = library.verify(text, beside=beside, earlier=earlier_words(corrected), never=never)
         except ModelMismatch as error:
             if any(each.is_current() for each in beside) or not beside:
                 raise

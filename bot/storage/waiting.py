@@ -1,6 +1,7 @@
 """Keeps who waits for the answer to a question that found none, and how far each library was looked through for one.
 
-A wait hangs on the record of the question: if that is forgotten, so is the wait. The number of the person, which the
+A wait hangs on the record of the question: if that is forgotten, so is the wait. If the question was edited, it has
+another record, and who waits can be moved to that. The number of the person, which the
 bot needs to tell them, is sealed together with their language, as questions are (`sealing.py`). A keyed hash of answer
 and person, as for the one who asked, finds a person's waits without opening them.
 """
@@ -139,6 +140,29 @@ class WaitStore:
         """Forget a wait: the person was told, or waits no longer."""
         self._delete("id = ?", wait_id)
 
+    def end_unaskable(self, wait: Wait) -> None:
+        """Forget a wait whose question cannot be asked any more, unless the question was edited meanwhile."""
+        self._delete("id = ? AND answer = ?", wait.id, wait.answer_id)
+
+    def move(self, before: str, after: str) -> int:
+        """Have all who wait for the answer to a question wait for that to its edited words; returns how many they are.
+
+        `before` and `after` are the ids of the two records. The edited question is due, as it may be answered already.
+        """
+        with self._database.writing() as connection:
+            if not connection.execute("SELECT 1 FROM answers WHERE id = ?", (after,)).fetchone():
+                return 0
+            moved = 0
+            for wait in self._waits("answer = ?", before):
+                waiter = self._pseudonym(after, wait.person)
+                known = "SELECT 1 FROM waiting WHERE answer = ? AND waiter = ?"
+                if connection.execute(known, (after, waiter)).fetchone() is None:  # else they pressed its button, too
+                    connection.execute(
+                        "UPDATE waiting SET answer = ?, waiter = ?, due = TRUE WHERE id = ?", (after, waiter, wait.id)
+                    )
+                moved += 1
+        return moved
+
     def end_all_of(self, person: int) -> int:
         """Forget all that a person waits for; returns how much that was."""
         return self._delete("id IN ?", self._own(person))
@@ -146,6 +170,10 @@ class WaitStore:
     def end_in(self, server: int) -> int:
         """Forget all waits of a server; returns how many there were."""
         return self._delete("answer IN (SELECT id FROM answers WHERE server = ?)", server)
+
+    def waiting_for(self, answer_id: str) -> int:
+        """How many wait for the answer to that question."""
+        return int(self._database.rows("SELECT count(*) FROM waiting WHERE answer = ?", answer_id)[0][0])
 
     def count(self) -> int:
         """How many waits there are."""
@@ -181,10 +209,11 @@ class WaitStore:
         """Those whose question must be asked again, the oldest wait first."""
         return self._waits("due")
 
-    def note_asked(self, wait_id: str) -> None:
-        """Note that a question was asked again, and found nothing new."""
+    def note_asked(self, wait: Wait) -> None:
+        """Note that a question was asked again, and found nothing new; not if it was edited meanwhile."""
         with self._database.writing() as connection:
-            connection.execute("UPDATE waiting SET due = FALSE, telling = NULL WHERE id = ?", (wait_id,))
+            asked = wait.id, wait.answer_id
+            connection.execute("UPDATE waiting SET due = FALSE, telling = NULL WHERE id = ? AND answer = ?", asked)
 
     def note_telling(self, wait_id: str, answer_id: str | None) -> None:
         """Note which answer somebody is about to be told, or that they could not be told now."""
@@ -225,9 +254,9 @@ class WaitStore:
             telling=row["telling"],
         )
 
-    def _delete(self, condition: str, value: object) -> int:
+    def _delete(self, condition: str, *values: object) -> int:
         with self._database.writing() as connection:
-            gone = connection.execute(f"DELETE FROM waiting WHERE {condition}", (value,)).rowcount
+            gone = connection.execute(f"DELETE FROM waiting WHERE {condition}", values).rowcount
         if gone:
             self._database.overwrite()
         return gone

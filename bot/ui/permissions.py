@@ -49,5 +49,14 @@ def check_editor(interaction: Interaction) -> None:
         raise NotAllowed(md("That takes the role <@&{}>, which the admins of this server have named for it.", role))
 
 
+def is_editor(interaction: Interaction) -> bool:
+    """Whether the person may change the library of the server that they act in; nobody may in a direct message."""
+    try:
+        check_editor(interaction)
+    except NotAllowed:
+        return False
+    return True
+
+
 def _has_role(person: discord.User | discord.Member, role: int) -> bool:
     return isinstance(person, discord.Member) and person.get_role(role) is not None

@@ -146,9 +146,9 @@ class WaitingCog(commands.Cog):
             if answer:
                 told_now += await self._tell(wait, answer)
             elif await asyncio.to_thread(self._services.waiting.can_be_asked, wait):
-                await asyncio.to_thread(self._waits.note_asked, wait.id)
+                await asyncio.to_thread(self._waits.note_asked, wait)
             else:
-                await asyncio.to_thread(self._waits.end, wait.id)
+                await asyncio.to_thread(self._waits.end_unaskable, wait)
         if told_now:
             logger.info("Told %s what was waited for.", counted(told_now, "reader"))
 

@@ -38,6 +38,21 @@ class Never:
             (left_out if is_banned else kept).append(sentence)
         return kept, left_out
 
+    def touches(self, quote: Quote, sentences: Sequence[Sentence]) -> bool:
+        """Whether one of these sentences of its article that the quote has a part of is never to be quoted."""
+        return quote.article.id in self.digests and any(
+            one.start < quote.end and quote.start < one.end
+            and self.has(quote.article.id, quote.article.text[one.start : one.end])
+            for one in sentences
+        )  # fmt: skip
+
+    def touches_in(self, quote: Quote, snapshots: Sequence[Snapshot]) -> bool:
+        """The same, with the sentences of the library that the quote is from; False if it is from none, as a title."""
+        if quote.article.id not in self.digests:
+            return False
+        own = next((one for one in snapshots if one.article(quote.article.id) == quote.article), None)
+        return own is not None and self.touches(quote, own.with_sentences(quote.article.id)[1])
+
     def narrowed_in(self, quote: Quote, snapshots: Sequence[Snapshot]) -> Quote:
         """The same, with the sentences of the library that the quote is from."""
         if quote.article.id not in self.digests:

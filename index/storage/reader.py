@@ -29,6 +29,7 @@ from index.storage.rows import (
     hashed,
     headline_of,
     microseconds,
+    moments_from_json,
     packed_passage_of,
     page_of,
     source_of,
@@ -466,8 +467,11 @@ class Reader:
 
     def read_well(self) -> dict[str, datetime]:
         """When each source was last read without a problem, by its address, as far as that is known."""
-        found = json.loads(self._value("read_well") or "{}")
-        return {address: datetime.fromisoformat(moment) for address, moment in found.items()}
+        return moments_from_json(self._value("read_well"))
+
+    def failing_since(self) -> dict[str, datetime]:
+        """Since when each source that fails does, by its address: when the first reading failed of those in a row."""
+        return moments_from_json(self._value("failing_since"))
 
     def excluded(self) -> list[str]:
         """The ids of the articles that were removed by hand, sorted."""

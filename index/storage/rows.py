@@ -1,7 +1,7 @@
 """Converts rows of a library's database to the types of the library and back."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
@@ -10,7 +10,7 @@ from index.errors import LibraryDamaged, Remedy
 from index.languages import ENGLISH
 from index.storage.blobs import EncodingBlobs, TermBlobs, checksum_of
 from index.storage.types import PackedPassage, StoredPassage, fields_of
-from index.types import Article, Headline, Passage, Source, SourcePage, as_utc
+from index.types import READ_WELL, Article, Headline, Passage, Source, SourcePage, SourceUpdate, as_utc
 
 HEADLINE_COLUMNS = "id, title, author, section, published, updated, url, source, language, embargo, private"
 ARTICLE_COLUMNS = f"{HEADLINE_COLUMNS}, text"
@@ -105,6 +105,40 @@ def article_values(article: Article) -> tuple[str | int | None, ...]:
 def moments_as_json(moments: Mapping[str, datetime]) -> str:
     """Moments by names, as the database keeps them."""
     return json.dumps({name: moment.isoformat() for name, moment in moments.items()})
+
+
+def moments_from_json(text: str | None) -> dict[str, datetime]:
+    """Read what `moments_as_json` wrote, if it wrote anything."""
+    return {name: datetime.fromisoformat(moment) for name, moment in json.loads(text or "{}").items()}
+
+
+def read_well_after(
+    before: Mapping[str, datetime], held: Sequence[Source], memory: SourceUpdate
+) -> dict[str, datetime]:
+    """When each source was last read without a problem, with what is now known; `held` has those that were stored."""
+    read = {one.address: one.checked for one in _still_there(held, memory) if one.checked and one.result == READ_WELL}
+    return {address: moment for address, moment in ({**before, **read}).items() if address not in memory.forget}
+
+
+def failing_after(before: Mapping[str, datetime], held: Sequence[Source], memory: SourceUpdate) -> dict[str, datetime]:
+    """Since when each source fails that does, with what is now known: when the first reading failed of those in a row.
+
+    `held` has the sources as they were stored, which tell of a failure that was not noted then.
+    """
+    failing = {address: moment for address, moment in before.items() if address not in memory.forget}
+    failed = {one.address: one.checked for one in held if one.problem}
+    for one in _still_there(held, memory):
+        if not one.problem:
+            failing.pop(one.address, None)
+        elif first := failed.get(one.address) or one.checked:
+            failing.setdefault(one.address, first)
+    return failing
+
+
+def _still_there(held: Sequence[Source], memory: SourceUpdate) -> Iterator[Source]:
+    """The sources that were read, without those that somebody removed meanwhile."""
+    removed = set(memory.known) - {source.address for source in held}
+    return (source for source in memory.sources if source.address not in removed)
 
 
 def former_as_json(article: Article) -> str:

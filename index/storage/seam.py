@@ -105,6 +105,9 @@ class Records(Protocol):
     def read_well(self) -> dict[str, datetime]:
         """When each source was last read without a problem, by its address, as far as that is known."""
 
+    def failing_since(self) -> dict[str, datetime]:
+        """Since when each source that fails does, by its address: when the first reading failed of those in a row."""
+
     def excluded(self) -> list[str]:
         """The ids of the articles that were removed by hand, sorted."""
 
@@ -205,11 +208,17 @@ class Update(Records, Protocol):
     def remember(self, memory: SourceUpdate) -> None:
         """Store what is now known about the sources, and which articles were removed by hand."""
 
-    def continue_from(self, generation: int, read_well: Mapping[str, datetime], last_passage: int) -> None:
+    def continue_from(
+        self,
+        generation: int,
+        read_well: Mapping[str, datetime],
+        failing_since: Mapping[str, datetime],
+        last_passage: int,
+    ) -> None:
         """Take over the generation of a library that is copied, which an update that puts articles counts up.
 
-        `read_well` says when each of its sources was last read without a problem, by its address. Passages that are put
-        later get ids above `last_passage`.
+        `read_well` says when each of its sources was last read without a problem, by its address, and `failing_since`
+        since when those fail that do. Passages that are put later get ids above `last_passage`.
         """
 
     def put_off_indexing(self) -> None:

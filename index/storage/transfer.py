@@ -114,7 +114,8 @@ def _copy_rest(source: Records, update: Update, *, with_former: bool, counts_up:
     if with_former:
         for kept in reversed(source.kept_generations()):
             update.keep_former(kept, source.kept_articles(kept.generation))
-    update.continue_from(source.read_generation() - int(counts_up), source.read_well(), source.last_passage())
+    generation = source.read_generation() - int(counts_up)
+    update.continue_from(generation, source.read_well(), source.failing_since(), source.last_passage())
 
 
 class _Account:
@@ -155,6 +156,7 @@ class _Account:
             "excluded": source.excluded(),
             "brought in": _stated(brought_in) if brought_in else None,
             "read well": {address: _stated(moment) for address, moment in source.read_well().items()},
+            "failing since": {address: _stated(moment) for address, moment in source.failing_since().items()},
             "last passage": source.last_passage(),
             "kept": [[one.generation, _stated(one.made), _stated(one.until), _former(source, one)] for one in kept],
         })  # fmt: skip

@@ -18,15 +18,17 @@ from index.storage.rows import (
     SOURCE_COLUMNS,
     Totals,
     article_values,
+    failing_after,
     fold,
     former_as_json,
     moments_as_json,
     page_values,
+    read_well_after,
     source_values,
 )
 from index.storage.types import Manifest, NewPassage, PackedPassage, content_hash
 from index.storage.vectors import Stand
-from index.types import READ_WELL, Article, KeptGeneration, Sentence, SourceUpdate
+from index.types import Article, KeptGeneration, Sentence, Source, SourceUpdate
 
 
 class Writer(Reader):
@@ -146,7 +148,7 @@ class Writer(Reader):
             self.connection.execute("DELETE FROM source_pages WHERE source = ?", (address,))
             self.connection.execute("DELETE FROM sources WHERE address = ?", (address,))
         self.has_withdrawn |= bool(memory.forget)
-        self._note_reading(memory)
+        self._note_reading(memory, held)
         for source in memory.sources:
             if source.address not in removed:
                 now = replace(source, private=private.get(source.address, source.private))
@@ -163,18 +165,25 @@ class Writer(Reader):
             self.connection.execute("INSERT OR IGNORE INTO excluded VALUES (?)", (article_id,))
         self.include(memory.include)
 
-    def _note_reading(self, memory: SourceUpdate) -> None:
-        """Store when sources were read without a problem, which their rows do not tell once there is one."""
-        before = self.read_well()
-        now = {one.address: one.checked for one in memory.sources if one.checked and one.result == READ_WELL}
-        after = {address: moment for address, moment in (before | now).items() if address not in memory.forget}
-        if after != before:
+    def _note_reading(self, memory: SourceUpdate, held: Sequence[Source]) -> None:
+        """Store when sources were read without a problem, and since when they fail, which their rows do not tell."""
+        well, failing = self.read_well(), self.failing_since()
+        if (after := read_well_after(well, held, memory)) != well:
             self._set("read_well", moments_as_json(after))
+        if (after := failing_after(failing, held, memory)) != failing:
+            self._set("failing_since", moments_as_json(after))
 
-    def continue_from(self, generation: int, read_well: Mapping[str, datetime], last_passage: int) -> None:
-        """Take over the generation of a library that is copied, when its sources were read well, and its last id."""
+    def continue_from(
+        self,
+        generation: int,
+        read_well: Mapping[str, datetime],
+        failing_since: Mapping[str, datetime],
+        last_passage: int,
+    ) -> None:
+        """Take over the generation of a library that is copied, how its sources were read, and its last id."""
         self._set("generation", str(generation))
         self._set("read_well", moments_as_json(read_well))
+        self._set("failing_since", moments_as_json(failing_since))
         self.connection.execute("DELETE FROM sqlite_sequence WHERE name = 'passages'")
         self.connection.execute("INSERT INTO sqlite_sequence VALUES ('passages', ?)", (last_passage,))
 

@@ -9,6 +9,7 @@ from itertools import groupby, pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from index.answering.never import Never
 from index.answering.question import Spoken
 from index.encoding.encoder import Encoder
 from index.errors import QuestionError
@@ -38,6 +39,9 @@ none. Words that only build sentences weigh STOP_WORD."""
 
 OURS_IF_SHORT, SHORT = 0.65, 5.0
 """The same for a sentence of less than that weight, whose few words may stand anywhere."""
+
+OURS_IN_TITLE = 0.7
+"""The same for a title, which is short, and made of words that many sentences have."""
 
 SKIPPED, MOST_SKIPPED = 0.02, 20
 """How much less that is for each word of the article that stands between, up to so many."""
@@ -106,9 +110,16 @@ class _Match:
     @property
     def is_ours(self) -> bool:
         """Whether the part comes from there: enough of it, without too much of the article in between."""
+        if self.window.is_title:
+            return self.share >= OURS_IN_TITLE
         left_out = sum(max(0, one.text_last - one.text_first - one.last + one.first) for one in self.alignment.steps)
         share = self.share - SKIPPED * min(left_out, MOST_SKIPPED)
         return self.is_covering or share >= (OURS if self.weight >= SHORT else OURS_IF_SHORT)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is there word for word."""
+        return all(step.same for step in self.alignment.steps)
 
 
 def check_pasted(text: str, most: int = MOST_CHARACTERS) -> None:
@@ -131,13 +142,15 @@ def verify(
     load_encoder: Callable[[], Encoder],
     kept: Sequence[Sequence[KeptGeneration]] = (),
     earlier: Sequence[Earlier] = (),
+    never: Never = Never(),  # noqa: B008 - frozen
 ) -> Verification:
     """Say what a pasted text is, beside the articles of the libraries. It must have passed `check_pasted`.
 
     `kept` has the updates of each library that can be undone, whose former articles are looked at, too; so is what
-    others remember as `earlier`. The model is loaded only for what is not found by its words.
+    others remember as `earlier`. What is `never` to be quoted is compared, and marked. The model is loaded only for
+    what is not found by its words.
     """
-    return _Verifying(text, snapshots, load_encoder, kept, earlier).run()
+    return _Verifying(text, snapshots, load_encoder, kept, earlier, never).run()
 
 
 class _Verifying:
@@ -150,10 +163,11 @@ class _Verifying:
         load_encoder: Callable[[], Encoder],
         kept: Sequence[Sequence[KeptGeneration]],
         earlier: Sequence[Earlier],
+        never: Never,
     ) -> None:
         self._text = _cleaned(text)
         self._snapshots = [snapshot for snapshot in snapshots if snapshot.passage_total()]
-        self._all, self._kept, self._earlier = snapshots, kept, earlier
+        self._all, self._kept, self._earlier, self._never = snapshots, kept, earlier, never
         self._tokens = tokens_of(self._text)
         self._in_capitals = is_in_capitals(self._tokens, self._text)
         self._numbering = Numbering(accents=not self._in_capitals)
@@ -168,7 +182,7 @@ class _Verifying:
         parts = [part for part in parts if part.count]
         matches = self._consistent([self._matches(part) for part in parts])
         pairs = list(zip(parts, matches, strict=True))
-        checked = [self._checked(part, match) for part, match in pairs]
+        checked = [self._marked(self._checked(part, match)) for part, match in pairs]
         seams = tuple(
             number + 1
             for number, ((one, match), (other, after)) in enumerate(pairwise(pairs))
@@ -237,10 +251,20 @@ class _Verifying:
         text = " ".join(self._text[token.start : token.end] for token in part.tokens if not token.gap)
         if self._is_unspaced(part):
             text = self._text[part.tokens[0].start : part.tokens[-1].end]
-        found = self._compared(part, self._finder.by_words(text, has_gaps=part.has_gaps))
-        if not found or found[0].share < CERTAIN:
-            found = self._compared(part, self._finder.by_vectors(text, has_gaps=part.has_gaps), found)
+        windows = self._finder.by_words(text, has_gaps=part.has_gaps)
+        found = self._with_titles(part, windows, self._compared(part, windows))
+        if not found or found[0].share < CERTAIN or (found[0].window.is_title and not found[0].is_whole):
+            windows = self._finder.by_vectors(text, has_gaps=part.has_gaps)
+            found = self._with_titles(part, windows, self._compared(part, windows, found))
         return [match for match in found if match.share >= found[0].share - 0.01]
+
+    def _with_titles(self, part: _Part, near: Sequence[Window], found: list[_Match]) -> list[_Match]:
+        """What was found, with the titles that the part is from; none is looked for where a sentence has it already."""
+        if found and found[0].is_whole:
+            return found
+        words = [self._text[token.start : token.end] for token in part.tokens if not token.gap]
+        found = self._compared(part, self._finder.by_titles(words, near), found)
+        return [match for match in found if match.is_ours or not match.window.is_title]
 
     def _is_unspaced(self, part: _Part) -> bool:
         return sum(len(token.norm) == 1 for token in part.tokens) > len(part.tokens) / 2
@@ -255,7 +279,14 @@ class _Verifying:
         }
         chosen = sorted((w for w in windows if id(w) in shared), key=lambda one: -shared[id(one)])[:COMPARED]
         found = [*known, *(self._match(part, window, weights) for window in chosen if shared[id(window)])]
-        return sorted(found, key=lambda one: (not one.is_ours, -one.share, one.alignment.cost))
+        return sorted(
+            found,
+            key=lambda one: (not one.is_ours, -one.share, one.alignment.cost, one.window.is_title, self._hides(one)),
+        )
+
+    def _hides(self, match: _Match) -> bool:
+        """Whether that may not be quoted, so that the same words elsewhere come first."""
+        return bool(self._never.digests) and self._never.touches(self._quote(match), match.window.sentences)
 
     def _match(self, part: _Part, window: Window, weights: NDArray[np.float64]) -> _Match:
         alignment = align(self._numbering.of(part.tokens), window.ids)
@@ -300,6 +331,8 @@ class _Verifying:
 
     def _covers(self, part: _Part, window: Window, alignment: Alignment) -> bool:
         """Whether it has nearly all of a sentence of the article, so that it is that one with words added."""
+        if window.is_title:
+            return False
         places = {place for step in alignment.steps if step.same for place in range(step.text_first, step.text_last)}
         if len(places) < 5:
             return False
@@ -324,7 +357,7 @@ class _Verifying:
     def _checked(self, part: _Part, match: _Match | None) -> Checked:
         if match is None:
             return self._with_former(part, Checked(part.span, Verdict.ABSENT))
-        quote = self._quote(match)
+        quote, in_title = self._quote(match), match.window.is_title
         if not match.is_ours:
             near = quote if match.share >= NEAR else None
             return self._with_former(part, Checked(part.span, Verdict.ABSENT, near))
@@ -334,15 +367,23 @@ class _Verifying:
                 start, end = min(quote.start, one.published.start), max(quote.end, one.published.end)
                 quote = replace(quote, start=start, end=end, context=Span(start, end))
         if not differences:
-            return Checked(part.span, Verdict.WORD_FOR_WORD, quote)
-        return self._with_former(part, Checked(part.span, Verdict.ALTERED, quote, differences))
+            return Checked(part.span, Verdict.WORD_FOR_WORD, quote, in_title=in_title)
+        return self._with_former(part, Checked(part.span, Verdict.ALTERED, quote, differences, in_title=in_title))
+
+    def _marked(self, checked: Checked) -> Checked:
+        """The sentence, marked if what was published of it is never to be quoted, or was not when it still stood."""
+        quotes = [checked.quote, *(one.elsewhere for one in checked.differences)]
+        never = any(quote and self._never.touches_in(quote, self._all) for quote in quotes)
+        if checked.former and (now := checked.former.article):
+            never |= self._never.has(now.id, self._text[checked.span.start : checked.span.end])
+        return replace(checked, is_never_quoted=True) if never else checked
 
     def _with_former(self, part: _Part, checked: Checked) -> Checked:
         former = former_of(part.tokens, self._all, self._kept, self._earlier)
         if former is None:
             return checked
         is_same = former.article and checked.quote and checked.quote.article.id == former.article.id
-        if is_same and checked.differences:
+        if is_same and checked.differences and not checked.in_title:
             return replace(checked, verdict=Verdict.FORMER, former=former)
         return Checked(part.span, Verdict.FORMER, former=former)
 
@@ -423,7 +464,8 @@ class _Verifying:
         pasted = part.tokens[step.first : step.last]
         ours = window.tokens[step.text_first : step.text_last]
         code = window.article.language or self._code
-        names = names_in(window.tokens, window.article.text, code) | names_in(
+        capitals = window.is_title and is_in_capitals(window.tokens, window.article.text)
+        names = names_in(window.tokens, window.article.text, code, capitals=capitals) | names_in(
             part.tokens, self._text, code, capitals=self._in_capitals
         )
         around = (
@@ -461,6 +503,8 @@ class _Verifying:
             return False
         if _key(match) != _key(after):
             return True
+        if match.window.is_title or after.window.is_title:  # nothing stands between a title and its article
+            return False
         end = match.window.tokens[match.alignment.text_span[1] - 1].end
         start = after.window.tokens[after.alignment.text_span[0]].start
         if start < end:

@@ -1,7 +1,7 @@
 """Finds where in the articles a sentence may come from, through the storage seam alone."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 
 import numpy as np
@@ -11,7 +11,7 @@ from index.answering.rarity import count_passages
 from index.encoding.encoder import Encoder
 from index.storage.seam import Snapshot
 from index.storage.types import Scope
-from index.types import Article, Sentence, Span
+from index.types import Article, Headline, Sentence, Span
 from index.verifying.alignment import GAP, Ids
 from index.verifying.tokens import Token, bare, tokens_of
 from index.words import words
@@ -27,6 +27,10 @@ MARGIN = 600
 
 MARGIN_OF_GAPS = 6_000
 """The same where the sentence has an ellipsis, at which much may be left out."""
+
+
+TITLES, LONGEST_TITLE = 20, 40
+"""How many titles of each library are looked at that have the words of a sentence, and of how many tokens at most."""
 
 
 class Numbering:
@@ -48,13 +52,17 @@ class Numbering:
 
 @dataclass(eq=False)
 class Window:
-    """A stretch of an article that a sentence is compared with; `snapshot` is the library that it is from."""
+    """A stretch of an article that a sentence is compared with; `snapshot` is the library that it is from.
+
+    With `is_title` it is the title of the article, which `article` then has in place of its text.
+    """
 
     snapshot: Snapshot
     article: Article
     sentences: tuple[Sentence, ...]
     span: Span
     numbering: Numbering = field(repr=False)
+    is_title: bool = False
 
     @cached_property
     def tokens(self) -> tuple[Token, ...]:
@@ -82,7 +90,7 @@ class Finder:
         self._snapshots = snapshots
         self._load_encoder = load_encoder
         self._numbering = numbering
-        self._windows: dict[tuple[int, str, Span], Window] = {}
+        self._windows: dict[tuple[int, str, Span | None], Window] = {}
 
     def by_words(self, text: str, *, has_gaps: bool = False) -> list[Window]:
         """The windows around the passages that have the most of the rarest words of a sentence."""
@@ -95,6 +103,30 @@ class Finder:
         vector = self._load_encoder().encode_question(text).vector
         found = ((snapshot, snapshot.nearest(vector, BY_VECTORS, Scope())) for snapshot in self._snapshots)
         return list(self._around(found, len(text), has_gaps=has_gaps))
+
+    def by_titles(self, tokens: Sequence[str], near: Iterable[Window]) -> list[Window]:
+        """The titles that have all these words, or else one half of them, and those of the articles that are `near`.
+
+        So a title is found also if it was changed in one place.
+        """
+        if not 0 < len(tokens) <= LONGEST_TITLE:
+            return []
+        found = [self._title(window.snapshot, window.article) for window in near]
+        half = len(tokens) // 2
+        for snapshot in self._snapshots:
+            headlines = snapshot.headlines(" ".join(tokens), TITLES)
+            if not headlines and half:
+                halves = tokens[:half], tokens[half:]
+                headlines = [one for words in halves for one in snapshot.headlines(" ".join(words), TITLES)]
+            found += [self._title(snapshot, _without_text(one)) for one in headlines]
+        return list({id(window): window for window in found if window.tokens}.values())
+
+    def _title(self, snapshot: Snapshot, article: Article) -> Window:
+        key = id(snapshot), article.id, None
+        if key not in self._windows:
+            whole, title = Sentence(0, len(article.title)), replace(article, text=article.title)
+            self._windows[key] = Window(snapshot, title, (whole,), whole, self._numbering, is_title=True)
+        return self._windows[key]
 
     def _terms(self, text: str) -> list[str]:
         spoken = Spoken.of(text, self._snapshots)
@@ -125,6 +157,11 @@ class Finder:
             whole = Span(min(start, span.start), max(end, span.end))
             self._windows[key] = Window(snapshot, article, near, whole, self._numbering)
         return self._windows[key]
+
+
+def _without_text(headline: Headline) -> Article:
+    """The article of a headline, with no text."""
+    return Article(text="", **{each.name: getattr(headline, each.name) for each in fields(headline)})
 
 
 def _merged(spans: Sequence[Span]) -> Iterator[Span]:

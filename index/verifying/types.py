@@ -92,7 +92,9 @@ class Checked:
     """A sentence of the pasted text, at `span` of it, with its verdict.
 
     `quote` is what it was compared with: the whole sentences of the article, or those that come nearest to one that is
-    ABSENT; None if nothing is near. `differences` are in the order of the text.
+    ABSENT; None if nothing is near. `differences` are in the order of the text. With `in_title` it is the title that it
+    was compared with; then `quote.article` has the title in place of its text. `is_never_quoted` says that a sentence
+    which is never to be quoted is among what was published, so that readers should not be shown it.
     """
 
     span: Span
@@ -100,6 +102,8 @@ class Checked:
     quote: Quote | None = None
     differences: tuple[Difference, ...] = ()
     former: Former | None = None
+    in_title: bool = False
+    is_never_quoted: bool = False
 
     @property
     def gravest(self) -> Difference | None:

@@ -206,6 +206,26 @@ async def test_without_sources_there_is_nothing_to_do(world: World) -> None:
 # Sources
 
 
+async def test_a_source_whose_last_reading_failed_says_so_with_when_it_was_read_well(world: World, site: Site) -> None:
+    await with_feed(world, site, "ferry")
+    await reindexed(world)
+    own = world.bot.services.libraries.own_or_create(world.guild.id)
+    (well,) = own.sources()
+    site.pages.pop("/feed")
+    for _ in range(2):
+        await world.env.advance_time(60)
+        await reindexed(world)
+    (failed,) = own.sources()
+    first = own.failing_since()[failed.address]
+    assert well.checked and failed.checked and well.checked < first < failed.checked
+    listed = text((await world.admin.slash(world.channel, "sources list")).response)
+    assert listed.startswith(
+        f"### 1 source\n<{site.url}/feed>\n-# feed · 1 article · last read well <t:{int(well.checked.timestamp())}:R>\n"
+        f"-# ⚠️ The last reading failed <t:{int(failed.checked.timestamp())}:R>, as did all others since "
+        f"<t:{int(first.timestamp())}:f>: "
+    ), listed
+
+
 async def test_sources_are_listed_and_removed_with_their_articles_or_without(world: World, site: Site) -> None:
     await with_feed(world, site, "ferry", "bakery")
     await world.admin.slash(world.channel, "articles add", url=f"{site.url}/ferry")

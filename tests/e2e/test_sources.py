@@ -80,7 +80,7 @@ def test_a_source_in_trouble_is_named_and_removes_nothing_until_it_is_confirmed(
     assert outcome.code == 2
     assert outcome.err == f"source: {said}`pullquote reindex --remove-missing`.\n"
     assert outcome.out == "Changed no article; 4 unchanged.\n"
-    assert pullquote("sources", "list").out.split("\t")[4] == f"{said.partition(';')[0]}.\n"
+    assert pullquote("sources", "list").out.split("\t")[4].endswith(f": {said.partition(';')[0]}.\n")
     reported = pullquote("reindex", "--json")
     (source,) = reported.json["sources"]
     assert (reported.code, source["articles"], len(source["missing"]), source["gone"]) == (2, 4, 3, [])
@@ -345,6 +345,26 @@ def test_sources_are_listed_as_json(feed: Site, pullquote: Run) -> None:
     assert (source["kind"], source["address"], source["result"]) == ("feed", f"{feed.url}/feed", "ok")
     assert source["articles"] == 4
     assert source["checked"] >= source["added"] >= "2026"
+    assert (source["read_well"], source["failing_since"]) == (source["checked"], None)
+
+
+def test_of_a_source_that_fails_the_list_says_since_when_and_when_it_was_read_well(feed: Site, pullquote: Run) -> None:
+    (well,) = pullquote("sources", "list", "--json").json
+    minute = well["checked"][:16].replace("T", " ")
+    assert pullquote("sources", "list").out.split("\t")[1] == minute
+    page = feed.pages.pop("/feed")
+    for _ in range(2):
+        assert pullquote("reindex").code == 2
+    (failed,) = pullquote("sources", "list", "--json").json
+    assert failed["read_well"] == well["checked"] < failed["failing_since"] < failed["checked"]
+    last, first = (failed[name][:16].replace("T", " ") for name in ("checked", "failing_since"))
+    columns = pullquote("sources", "list").out.split("\t")
+    assert columns[1] == minute
+    assert columns[4] == f"failed {last}, since {first}: {failed['result']}\n"
+    feed.pages["/feed"] = page
+    assert pullquote("reindex").code == 0
+    (again,) = pullquote("sources", "list", "--json").json
+    assert (again["read_well"], again["failing_since"], again["result"]) == (again["checked"], None, "ok")
 
 
 BAD = {

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from bot.ui.reply import AMBER, GREEN, GREY
-from index import Article
+from index import Article, SentenceKey
 from tests.e2e.conftest import LEE_ASKED, Run
 from tests.e2e.world import World, colour, text, unescaped
 
@@ -155,6 +155,53 @@ async def test_a_sentence_that_was_corrected_or_withdrawn_is_known_and_not_shown
         assert "**3,000**" in said
 
 
+CROWD = "It has carried 4,000 people a day since June."
+
+
+async def test_what_is_never_to_be_quoted_is_shown_to_an_editor_alone_and_never_called_unknown(world: World) -> None:
+    services = world.bot.services
+    own = services.libraries.own_or_create(world.guild.id)
+    own.update([FERRY])
+    banned = own.sentence(SentenceKey.of("ferry", CROWD))
+    assert banned
+    services.choices.ban(world.guild.id, banned)
+    altered = CROWD.replace("4,000", "9,000")
+    for who, options in ((world.reader, {}), (world.reader, {"private": True}), (world.admin, {})):
+        said = text((await who.slash(world.channel, "verify quote", text=CROWD, **options)).response)
+        assert said.startswith("**Ours, word for word**\n-# Our editors never want this sentence quoted, so ")
+        assert "4,000" not in said and "carried" not in said and "The ferry stops" in said
+        assert ("An editor sees what is not shown here" in said) == (who is world.admin)
+        said = text((await who.slash(world.channel, "verify quote", text=altered, **options)).response)
+        assert said.startswith("**Altered** · a number or a date was changed\n-# Our editors never want this")
+        assert "4,000" not in said and "9,000" not in said
+    alone = await world.admin.slash(world.channel, "verify quote", text=altered, private=True)
+    said = text(alone.response)
+    assert alone.ephemeral and struck(said) == ["9,000"] and "**4,000**" in said
+    assert "This is never to be quoted; readers who verify it do not see its words." in said
+    message = await world.reader.send(world.channel, CROWD)
+    by_menu = text((await world.admin.context_menu(world.channel, IS_OURS, message)).response)
+    assert "> It has carried 4,000 people" in by_menu
+    by_menu = text((await world.reader.context_menu(world.channel, IS_OURS, message)).response)
+    assert "4,000" not in by_menu and by_menu.startswith("**Ours, word for word**\n")
+
+
+async def test_what_is_in_a_title_is_found_there(world: World) -> None:
+    world.bot.services.libraries.own_or_create(world.guild.id).update(
+        [Article("ferry", "Elmouth loses its only ferry to the storm", FERRY.text, url="https://example.org/ferry")]
+    )
+    said = text((await world.reader.slash(world.channel, "verify quote", text="“loses its only ferry”")).response)
+    assert said.startswith(
+        "**Ours, word for word** · in the title of an article\n> “loses its only ferry”\n\n[Elmouth loses"
+    )
+    said = text(
+        (
+            await world.reader.slash(world.channel, "verify quote", text="Elmouth loses its only bank to the storm")
+        ).response
+    )
+    assert said.startswith("**Altered** · words were changed\n")
+    assert "-# As it stands in the title of our article\n> Elmouth loses its only **ferry** to the storm" in said
+
+
 async def test_what_an_editor_corrected_by_hand_is_known_while_the_correction_is_on_record(world: World) -> None:
     services = world.bot.services
     own = services.libraries.own_or_create(world.guild.id)
@@ -185,6 +232,13 @@ def test_the_command_line_says_the_same_and_ends_with_a_code(pullquote: Run, sam
     differences = [(one["pasted"], one["published"]) for one in sentence["differences"]]
     assert differences == [("Xi", "Lee"), ("Lee", "Xi")]
     assert sentence["quote"]["text"] == LEE_ASKED
+    title = pullquote("verify", "Seoul and Beijing to hold talks on curbs on Korean pop culture")
+    assert title.code == 0 and title.out.startswith("Ours, word for word · in the title of an article\n")
+    article = found.json["sentences"][0]["quote"]["article"]["id"]
+    assert pullquote("never-quote", "add", "--article", article, "--sentence", LEE_ASKED).code == 0
+    assert "never to be quoted; readers who verify it on Discord do not see" in pullquote("verify", XI_ASKED).out
+    (sentence,) = pullquote("verify", "--json", XI_ASKED).json["sentences"]
+    assert (sentence["never_quoted"], sentence["in_title"], sentence["quote"]["text"]) == (True, False, LEE_ASKED)
     assert pullquote("verify", "no").complaint == (
         "The text is too short to be found; paste at least three words of it."
     )

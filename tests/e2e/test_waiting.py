@@ -285,6 +285,27 @@ async def test_whoever_keeps_waiting_is_told_of_other_articles_only(world: World
     assert quotes(world.last)[0] == better and world.last.id != told.id
 
 
+async def test_who_waits_is_told_the_answer_to_the_question_as_it_was_edited(world: World) -> None:
+    first = await world.mention("Who selled Ada Brandt the fery?")
+    await wait_for(world, first)
+    other = await wait_for(world, first, world.admin)
+    await world.reader.edit(world.channel.history()[0], f"{world.me} {QUESTION}")
+    assert world.last.id == first.id and texts(world.last)[-1] == (
+        "-# The question was edited. Whoever waits for an answer is told when articles answer it as it is now."
+    )
+    listed = text((await world.reader.slash(world.channel, "waiting")).response)
+    assert QUESTION in listed and "fery" not in listed
+    await world.restart()
+    stopped = await world.admin.click(other.response, label="Stop waiting")  # type: ignore[attr-defined]
+    assert text(stopped.response) == "I wait no longer, and have forgotten that you asked me to."
+    base(world).update([FERRY])
+    await world.env.advance_time(LOOKED)
+    told = world.last
+    assert told.id != first.id and quotes(told) == [SENTENCE]
+    assert texts(told)[0].startswith(f"<@{world.reader.id}>, you asked me to tell you")
+    assert texts(told)[1] == f"-# {QUESTION}" and waits(world).count() == 0
+
+
 async def test_many_who_wait_in_one_channel_are_told_directly_from_the_fourth_on(world: World) -> None:
     reply = await not_found(world)
     for number in range(4):

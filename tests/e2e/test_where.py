@@ -221,13 +221,49 @@ def old_id(world: World, message: discord.Message) -> str:
     return record.id
 
 
-async def test_whoever_waited_for_the_answer_to_the_old_words_waits_no_more(world: World) -> None:
-    first = await world.mention("Who won the chess final in Oslo?")
-    await world.reader.click(first, custom_id=buttons(first)[Action.WAIT])
+CHESS, CHESS_MISSPELT = "Who won the chess final in Oslo?", "Who won the chess finale in Olso?"
+
+
+async def waited_for(world: World, asked: str) -> discord.Message:
+    """The reply to a question that finds nothing, for whose answer the reader waits."""
+    reply = await world.mention(asked)
+    await world.reader.click(reply, custom_id=buttons(reply)[Action.WAIT])
     assert kept(world, "waiting") == 1
+    return reply
+
+
+async def test_who_waited_is_not_told_again_what_answers_the_edited_question_at_once(world: World) -> None:
+    await waited_for(world, CHESS)
     await world.reader.edit(world.channel.history()[0], f"{world.me} {LEE_QUESTION}")
     assert quotes(world.last)[0] == LEE_ASKED
+    assert texts(world.last)[-1] == (
+        "-# The question was edited and this answers it, so whoever waited for an answer waits no more."
+    )
     assert kept(world) == 1 and kept(world, "waiting") == 0
+
+
+async def test_an_edit_says_nothing_of_waiting_where_nobody_waits(world: World) -> None:
+    await world.mention(CHESS_MISSPELT)
+    await world.reader.edit(world.channel.history()[0], f"{world.me} {CHESS}")
+    assert "edited" not in text(world.last) and Action.WAIT in buttons(world.last)
+
+
+async def test_a_wait_stays_where_the_question_becomes_a_bare_phrase_and_where_the_reply_is_gone(world: World) -> None:
+    world.bot.services.server_settings.add_ask_channel(world.guild.id, world.channel.id)
+    question = await world.reader.send(world.channel, "marmalade prices in Oslo?")
+    first = world.last
+    await world.reader.click(first, custom_id=buttons(first)[Action.WAIT])
+    await world.reader.edit(question, "marmalade prices in Bergen")
+    assert world.last.id == first.id and kept(world) == 1 and kept(world, "waiting") == 1
+    world.env.inject_error("PATCH", f"/channels/*/messages/{first.id}", status=404, code=10008)
+    await world.reader.edit(question, "marmalade prices in Bergen now?")
+    assert world.last.id != first.id and kept(world) == 1 and kept(world, "waiting") == 1
+
+
+async def test_a_question_that_is_edited_into_none_is_waited_for_no_more(world: World) -> None:
+    await waited_for(world, CHESS)
+    await world.reader.edit(world.channel.history()[0], f"{world.me} thanks")
+    assert said_by_bot(world, world.channel) == [] and kept(world, "waiting") == 0
 
 
 async def test_an_edit_after_a_restart_is_answered_in_the_same_message(world: World) -> None:

@@ -104,4 +104,5 @@ def _take_over(connection: Link, current: Row, following: Row) -> None:
         names = {"table": sql.Identifier(table), "columns": sql.SQL(", ").join(columns)}
         connection.execute(sql.SQL(query).format(**names), (following.number, current.number))
     following.generation, following.read_well = current.generation, current.read_well
+    following.failing_since = current.failing_since
     following.brought_in, following.to_erase = current.brought_in, True

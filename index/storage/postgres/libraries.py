@@ -12,7 +12,8 @@ from index.storage.rows import Totals
 from index.storage.types import Manifest
 
 _COLUMNS = (
-    "number, generation, made_with, totals, read_well, brought_in, last_article, last_passage, has_own_table, to_erase"
+    "number, generation, made_with, totals, read_well, failing_since, brought_in, last_article, last_passage, "
+    "has_own_table, to_erase"
 )
 
 MEANWHILE = 100_000
@@ -28,6 +29,7 @@ class Row:
     made_with: str | None
     totals: str | None
     read_well: str | None
+    failing_since: str | None
     brought_in: datetime | None
     last_article: int
     last_passage: int
@@ -52,17 +54,18 @@ class Row:
     def write(self, connection: Connection[Any]) -> None:
         """Store what an update has changed."""
         connection.execute(
-            """UPDATE libraries SET generation = %s, made_with = %s, totals = %s, read_well = %s, brought_in = %s,
-                   last_article = %s, last_passage = %s, has_own_table = %s, to_erase = %s
+            """UPDATE libraries SET generation = %s, made_with = %s, totals = %s, read_well = %s,
+                   failing_since = %s, brought_in = %s, last_article = %s, last_passage = %s, has_own_table = %s,
+                   to_erase = %s
                WHERE number = %s""",
             (
-                self.generation, self.made_with, self.totals, self.read_well, self.brought_in, self.last_article,
-                self.last_passage, self.has_own_table, self.to_erase, self.number,
+                self.generation, self.made_with, self.totals, self.read_well, self.failing_since,
+                self.brought_in, self.last_article, self.last_passage, self.has_own_table, self.to_erase, self.number,
             ),
         )  # fmt: skip
 
 
-NONE = Row(0, 0, None, None, None, None, 0, 0, False, False)
+NONE = Row(0, 0, None, None, None, None, None, 0, 0, False, False)
 """Of a library that is not there. No row of any table has its number."""
 
 

@@ -1,11 +1,10 @@
 """What a library in a PostgreSQL database remembers beside its articles."""
 
-import json
 from datetime import UTC, datetime
 
 from index.storage.postgres.connections import Link
 from index.storage.postgres.libraries import Row
-from index.storage.rows import PAGE_COLUMNS, SOURCE_COLUMNS, page_of, source_of
+from index.storage.rows import PAGE_COLUMNS, SOURCE_COLUMNS, moments_from_json, page_of, source_of
 from index.types import KeptGeneration, Source, SourcePage, as_utc
 
 
@@ -42,8 +41,11 @@ class Memory:
 
     def read_well(self) -> dict[str, datetime]:
         """When each source was last read without a problem, by its address, as far as that is known."""
-        found = json.loads(self._row.read_well or "{}")
-        return {address: datetime.fromisoformat(moment) for address, moment in found.items()}
+        return moments_from_json(self._row.read_well)
+
+    def failing_since(self) -> dict[str, datetime]:
+        """Since when each source that fails does, by its address: when the first reading failed of those in a row."""
+        return moments_from_json(self._row.failing_since)
 
     def excluded(self) -> list[str]:
         """The ids of the articles that were removed by hand, sorted."""

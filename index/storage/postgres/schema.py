@@ -180,6 +180,8 @@ _VERSIONS: tuple[tuple[LiteralString, ...], ...] = (
             END LOOP;
         END $$""",
     ),
+    # Since when each source fails that does, in JSON.
+    ("ALTER TABLE libraries ADD COLUMN failing_since text",),
 )
 """For each version, the statements that it adds to the one before. Version n is made by the first n of them."""
 

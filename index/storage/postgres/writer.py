@@ -21,14 +21,16 @@ from index.storage.rows import (
     SOURCE_COLUMNS,
     Totals,
     article_values,
+    failing_after,
     fold,
     former_as_json,
     moments_as_json,
     page_values,
+    read_well_after,
     source_values,
 )
 from index.storage.types import Manifest, NewPassage, PackedPassage, content_hash
-from index.types import READ_WELL, Article, KeptGeneration, Sentence, SourceUpdate
+from index.types import Article, KeptGeneration, Sentence, Source, SourceUpdate
 
 _ARTICLE_COLUMNS = f"library, number, key, opens, {HEADLINE_COLUMNS}, content_hash, text_bytes, folded, text, sentences"
 _PASSAGE_COLUMNS = (
@@ -154,7 +156,7 @@ class Writer(Reader):
             self.connection.execute("DELETE FROM source_pages WHERE library = %s AND source_key = %s", values)
             self.connection.execute("DELETE FROM sources WHERE library = %s AND key = %s", values)
         self._row.to_erase |= bool(memory.forget)
-        self._note_reading(memory)
+        self._note_reading(memory, held)
         for source in memory.sources:
             if source.address not in removed:
                 now = replace(source, private=private.get(source.address, source.private))
@@ -192,18 +194,21 @@ class Writer(Reader):
                     rows,
                 )
 
-    def _note_reading(self, memory: SourceUpdate) -> None:
-        """Store when sources were read without a problem, which their rows do not tell once there is one."""
-        before = self.read_well()
-        now = {one.address: one.checked for one in memory.sources if one.checked and one.result == READ_WELL}
-        after = {address: moment for address, moment in (before | now).items() if address not in memory.forget}
-        if after != before:
-            self._row.read_well = moments_as_json(after)
+    def _note_reading(self, memory: SourceUpdate, held: Sequence[Source]) -> None:
+        """Store when sources were read without a problem, and since when they fail, which their rows do not tell."""
+        self._row.read_well = moments_as_json(read_well_after(self.read_well(), held, memory))
+        self._row.failing_since = moments_as_json(failing_after(self.failing_since(), held, memory))
 
-    def continue_from(self, generation: int, read_well: Mapping[str, datetime], last_passage: int) -> None:
-        """Take over the generation of a library that is copied, when its sources were read well, and its last id."""
+    def continue_from(
+        self,
+        generation: int,
+        read_well: Mapping[str, datetime],
+        failing_since: Mapping[str, datetime],
+        last_passage: int,
+    ) -> None:
+        """Take over the generation of a library that is copied, how its sources were read, and its last id."""
         self._row.generation = generation
-        self._row.read_well = moments_as_json(read_well)
+        self._row.read_well, self._row.failing_since = moments_as_json(read_well), moments_as_json(failing_since)
         self._row.last_passage = last_passage
 
     def put_off_indexing(self) -> None:

@@ -2,7 +2,16 @@
 
 from dataclasses import replace
 
-from bot.choosing.reasons import QUOTED_CHARACTERS, confidence_of, outcome_of, reasons, sentence_of
+import pytest
+
+from bot.choosing.reasons import (
+    QUOTED_CHARACTERS,
+    confidence_of,
+    outcome_of,
+    reader_in_words,
+    reasons,
+    sentence_of,
+)
 from index import Answer, Article, Confidence, Considered, Explanation, Outcome, Quote, Span
 
 OLD = Article("old", "Old", "It opened in 1904.", published="2026-01-01")  # type: ignore[arg-type]
@@ -19,18 +28,41 @@ def test_the_first_has_its_words_meaning_reader_and_place() -> None:
     first = considered(NEW, 4.0)
     assert reasons(first, first) == (
         "its words: 5 of 6 of the question’s · its meaning: the closest of all (0.62) · it offers what is asked for · "
-        "the reader: 2.1 nats better than no answer · place: sentence 3 of 12"
+        "the reader: much better than no answer · place: sentence 3 of 12"
     )
 
 
 def test_the_next_is_compared_with_the_first() -> None:
     said = reasons(considered(OLD, 2.5, -1.0, -0.1), considered(NEW, 4.0), frozenset())
     assert "its meaning: close (0.62)" in said
-    assert "the reader: 1.0 nats worse than no answer" in said
+    assert "the reader: a little worse than no answer" in said
     assert "14 days older than the first · from the articles for all servers" in said
     assert said.endswith("1.5 points below the first")
     assert "14 days newer than the first" in reasons(considered(NEW, 2.5), considered(OLD, 4.0))
     assert "without a date" in reasons(considered(replace(OLD, published=None), 2.5), considered(NEW, 4.0))
+
+
+@pytest.mark.parametrize(
+    ("score", "said"),
+    [
+        (12.0, "far better than no answer"),
+        (3.92, "far better than no answer"),
+        (3.91, "much better than no answer"),
+        (1.61, "much better than no answer"),
+        (1.60, "a little better than no answer"),
+        (0.41, "a little better than no answer"),
+        (0.40, "about as good as no answer"),
+        (0.0, "about as good as no answer"),
+        (-0.40, "about as good as no answer"),
+        (-0.41, "a little worse than no answer"),
+        (-1.60, "a little worse than no answer"),
+        (-1.61, "much worse than no answer"),
+        (-3.91, "much worse than no answer"),
+        (-3.92, "far worse than no answer"),
+    ],
+)
+def test_what_the_reader_says_has_seven_steps_at_odds_of_three_to_two_five_and_fifty(score: float, said: str) -> None:
+    assert reader_in_words(score) == f"the reader: {said}"
 
 
 def test_whose_articles_it_is_from_is_said_in_a_server() -> None:

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import cast
 
 import pytest
@@ -28,6 +28,7 @@ from bot.desk.replies import (
     taken_back_reply,
 )
 from bot.markdown import md, shortened
+from bot.services.catalog import ListedSource
 from bot.services.editor import AppliedChange, TakenBack
 from bot.services.quota import used
 from bot.ui.reply import AMBER, GREY, INK, MESSAGE_CHARACTERS, Reply
@@ -105,12 +106,44 @@ def test_every_page_of_a_list_fits_and_all_articles_are_on_one(rows: list[Row], 
     assert sum(line.startswith(("-# no date", "-# 31 January 2026")) for line in lines) == len(rows)
 
 
-@given(st.lists(st.builds(Source, st.just("feed"), addresses, st.just(NOW), result=nasty), max_size=30))
-def test_every_page_of_the_sources_fits(sources: list[Source]) -> None:
-    _, pages = sources_page(sources, {}, 0)
-    shown = [sources_page(sources, {}, page)[0] for page in range(pages)]
+SOURCES = st.builds(
+    ListedSource,
+    st.builds(Source, st.just("feed"), addresses, st.just(NOW), checked=st.sampled_from((None, NOW)), result=nasty),
+    st.just(0),
+    st.sampled_from((None, NOW)),
+    st.sampled_from((None, NOW - timedelta(days=3))),
+)
+
+
+@given(st.lists(SOURCES, max_size=30))
+def test_every_page_of_the_sources_fits(sources: list[ListedSource]) -> None:
+    _, pages = sources_page(sources, 0)
+    shown = [sources_page(sources, page)[0] for page in range(pages)]
     assert all(map(fits, shown))
     assert sum(said(reply).count("\n-# feed · 0 articles · ") for reply in shown) == len(sources)
+
+
+def listed(result: str, **known: datetime) -> str:
+    """What stands of a feed in the list of sources, if that is the result of its reading on 5 March."""
+    feed = Source("feed", "https://a.example/feed", NOW, checked=datetime(2026, 3, 5, tzinfo=UTC), result=result)
+    _, line = said(sources_page([ListedSource(feed, 2, **known)], 0)[0]).split("\n", 1)
+    return line.removeprefix("<https://a.example/feed>\n-# feed · 2 articles · ")
+
+
+def test_of_a_source_that_fails_it_is_said_since_when_and_when_it_was_read_well() -> None:
+    first, third, fifth = (datetime(2026, 3, day, tzinfo=UTC) for day in (1, 3, 5))
+    on_first, on_third, on_fifth = (int(day.timestamp()) for day in (first, third, fifth))
+    assert listed("ok", read_well=fifth) == f"read <t:{on_fifth}:R>"
+    assert listed("It is away.", read_well=first, failing_since=third) == (
+        f"last read well <t:{on_first}:R>\n"
+        f"-# ⚠️ The last reading failed <t:{on_fifth}:R>, as did all others since <t:{on_third}:f>: It is away."
+    )
+    assert listed("It is away.", read_well=first, failing_since=fifth) == (
+        f"last read well <t:{on_first}:R>\n-# ⚠️ The last reading failed <t:{on_fifth}:R>: It is away."
+    )
+    assert listed("It is away.", failing_since=fifth) == (
+        f"never read well\n-# ⚠️ The last reading failed <t:{on_fifth}:R>: It is away."
+    )
 
 
 @given(nasty, nasty, nasty, addresses, st.lists(addresses, max_size=5), nasty.filter(has_words))
@@ -137,7 +170,7 @@ def test_the_operators_folders_are_not_named() -> None:
     refused = (Refusal("/home/operator/secret/a.md", "/home/operator/secret/a.md is empty.", RefusedKind.FILE),)
     for reply in (
         outcome_reply("Reindex", DONE, ChangeSummary((), (), (), 3, refused), [result]),
-        sources_page([folder], {}, 0)[0],
+        sources_page([ListedSource(folder)], 0)[0],
     ):
         assert "secret" not in said(reply) and "a folder of the bot's operator" in said(reply)
 

@@ -71,7 +71,7 @@ def begun(answers: AnswerStore, waits: WaitStore, server: int | None, question: 
     """Somebody who waits in a server, whose question was asked once more already."""
     wait = waits.begin(answers.keep(server, ADA, Answer(question, False, 0.1)).id, ADA, "en")
     assert isinstance(wait, Wait)
-    waits.note_asked(wait.id)
+    waits.note_asked(wait)
     return wait
 
 
@@ -203,7 +203,7 @@ def test_a_held_article_is_looked_at_when_its_time_comes_and_no_earlier(
     assert looked(room) == 0 and due(waits) == []
     clock.forward(hours=1.1)
     assert looked(room) == 1 and due(waits) == [wait.id]
-    waits.note_asked(wait.id)
+    waits.note_asked(wait)
     assert looked(room) == 0
 
 

@@ -125,6 +125,50 @@ def test_a_question_that_is_forgotten_takes_its_waits_with_it(
     assert waits.count() == 0
 
 
+def test_who_waits_can_be_moved_to_the_edited_question_and_is_still_found(
+    answers: AnswerStore, waits: WaitStore
+) -> None:
+    before, after = asked(answers), asked(answers)
+    one, two = begun(waits, before), begun(waits, before, NORA)
+    waits.redirect(two.id, direct=True)
+    waits.note_asked(one)
+    pressed = begun(waits, after, NORA)
+    assert (waits.waiting_for(before.id), waits.waiting_for(after.id)) == (2, 1)
+    assert waits.move(before.id, after.id) == 2
+    answers.forget(before.id)
+    moved = waits.find(one.id, ADA)
+    assert moved and (moved.answer_id, moved.at, moved.direct, moved.language) == (after.id, one.at, False, "ko")
+    assert waits.due() == [moved, pressed]
+    assert waits.of_person(ADA) == [moved] and begun(waits, after) == moved, "a press waits no second time"
+    assert waits.of_person(NORA) == [pressed], "nobody waits twice for one question"
+    assert waits.end_all_of(ADA) == 1 and waits.count() == 1
+
+
+def test_who_waits_stays_where_the_record_of_the_edited_question_is_gone(
+    answers: AnswerStore, waits: WaitStore
+) -> None:
+    before, after = asked(answers), asked(answers)
+    wait = begun(waits, before)
+    answers.forget(after.id)
+    assert waits.move(before.id, after.id) == 0 and waits.of_person(ADA) == [wait]
+
+
+def test_what_is_said_of_the_old_words_changes_nothing_once_a_wait_has_moved(
+    answers: AnswerStore, waits: WaitStore
+) -> None:
+    before, after = asked(answers), asked(answers)
+    wait = begun(waits, before)
+    waits.move(before.id, after.id)
+    waits.note_asked(wait)
+    waits.end_unaskable(wait)
+    (moved,) = waits.due()
+    assert (moved.id, moved.answer_id) == (wait.id, after.id)
+    waits.note_asked(moved)
+    assert waits.due() == [] and waits.count() == 1
+    waits.end_unaskable(moved)
+    assert waits.count() == 0
+
+
 def test_all_waits_of_a_person_or_a_server_end_at_once(answers: AnswerStore, waits: WaitStore) -> None:
     here, there = asked(answers), asked(answers, 7)
     for record in (here, there):
@@ -142,7 +186,7 @@ def test_what_is_due_survives_a_restart_with_how_far_was_looked(
     assert waits.due() == [one, two]
     assert waits.waited_for() == [WaitedFor(one.id, one.answer_id, 5), WaitedFor(two.id, two.answer_id, None)]
     for wait in (one, two):
-        waits.note_asked(wait.id)
+        waits.note_asked(wait)
     assert waits.due() == [] and waits.looked_through() == {}
     waits.note_looked_through(None, Looked(40, at), [two.id])
     waits.note_looked_through(5, Looked(3, at))

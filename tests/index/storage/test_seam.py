@@ -366,6 +366,31 @@ def test_an_encoding_can_be_used_again_until_it_is_forgotten_also_that_of_what_i
 # Sources
 
 
+def test_since_when_a_source_fails_is_the_first_of_the_readings_that_failed_in_a_row(storage: Storage) -> None:
+    address, away = FEED.address, "It is away."
+
+    def read(
+        hours: int, result: str = "ok", known: tuple[str, ...] = ()
+    ) -> tuple[dict[str, datetime], dict[str, datetime]]:
+        with storage.writing(1) as change:
+            checked = replace(FEED, checked=MOMENT + timedelta(hours=hours), result=result)
+            change.remember(SourceUpdate((checked,), known=known))
+        with storage.reading(whole=True) as snapshot:
+            return snapshot.read_well(), snapshot.failing_since()
+
+    first, third = MOMENT + timedelta(hours=1), MOMENT + timedelta(hours=3)
+    assert read(0) == ({address: MOMENT}, {})
+    assert read(1, away) == ({address: MOMENT}, {address: first})
+    assert read(2, "It answers 500.") == ({address: MOMENT}, {address: first})
+    assert read(3) == ({address: third}, {})
+    assert read(4, away)[1] == {address: MOMENT + timedelta(hours=4)}
+    with storage.writing(1) as change:
+        change.remember(SourceUpdate(forget=(address,)))
+    with storage.reading(whole=True) as snapshot:
+        assert (snapshot.read_well(), snapshot.failing_since()) == ({}, {})
+    assert read(5, away, known=(address,)) == ({}, {}), "somebody has removed it since"
+
+
 def test_what_is_known_of_sources_comes_back_and_replaces_what_was_known(storage: Storage) -> None:
     for memory, sources, pages in (
         (SourceUpdate((FEED,), (PAGE,)), [FEED], [PAGE]),
@@ -621,7 +646,7 @@ def test_articles_are_put_elsewhere_just_as_they_are_stored_in_the_order_of_thei
             if number == 0:
                 update.put_off_indexing()
             else:
-                update.continue_from(6, {}, last)
+                update.continue_from(6, {}, {}, last)
     with storage.reading(whole=True) as before, target.reading(whole=True) as after:
         assert (after.read_generation(), after.last_passage()) == (7, last)
         assert after.packed(order) == before.packed(order)

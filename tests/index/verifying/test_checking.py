@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from index import Article, Library, QuestionError, Verification, check_pasted
+from index import Article, Library, QuestionError, SentenceKey, Verification, check_pasted
 from index.verifying.types import Earlier, Former, Manner, Matter, Verdict
 from tests.encoder import WordEncoder
 from tests.index.town import ARTICLES, BRIDGE, HARBOUR
@@ -182,6 +182,106 @@ def test_any_script_is_verified(folder: Path, published: str, altered: str, word
         library.update([*ARTICLES, Article("foreign", "", published)])
         assert library.verify(published.rstrip(".。।")).verdict is Verdict.WORD_FOR_WORD
         assert differences(library.verify(altered)) == [(Matter.NUMBER, Manner.CHANGED, words, ours)]
+
+
+# Titles
+
+
+def test_what_is_pasted_of_a_title_is_ours_word_for_word_and_said_to_be_in_it(town: Library) -> None:
+    for pasted in ("Longer evenings among books", "“LONGER EVENINGS  AMONG BOOKS”", "evenings among books"):
+        found = town.verify(pasted)
+        (one,) = found.sentences
+        assert (found.verdict, one.in_title, found.gravest) == (Verdict.WORD_FOR_WORD, True, None)
+        assert one.quote and one.quote.text == one.quote.article.title == "Longer evenings among books"
+        assert one.quote.article.id == "reading-room"
+
+
+@pytest.mark.parametrize(
+    ("pasted", "matter", "manner", "words", "ours"),
+    [
+        ("Longer mornings among books", Matter.WORDS, Manner.CHANGED, "mornings", "evenings"),
+        ("Pell Bridge closes to lorries", Matter.NAME, Manner.CHANGED, "Pell", "Alder"),
+        ("Longer evenings not among books", Matter.NEGATION, Manner.ADDED, "not", ""),
+    ],
+)
+def test_a_title_that_was_altered_shows_the_difference(
+    town: Library, pasted: str, matter: Matter, manner: Manner, words: str, ours: str
+) -> None:
+    found = town.verify(pasted)
+    assert (found.verdict, found.sentences[0].in_title) == (Verdict.ALTERED, True)
+    assert differences(found) == [(matter, manner, words, ours)]
+
+
+def test_words_of_a_title_that_stand_in_a_sentence_too_are_taken_from_the_sentence(town: Library) -> None:
+    town.update(
+        [Article("fair", "The summer fair drew sixty people", "The summer fair drew sixty people to the meadow.")]
+    )
+    (one,) = town.verify("The summer fair drew sixty people").sentences
+    assert (one.verdict, one.in_title) == (Verdict.WORD_FOR_WORD, False)
+    assert one.quote and one.quote.text == "The summer fair drew sixty people to the meadow."
+
+
+def test_a_title_and_the_beginning_of_its_article_are_not_joined(town: Library) -> None:
+    found = town.verify(f"{BRIDGE.title}\n\n{CABLES} {FLOODS}")
+    assert (found.verdict, found.seams) == (Verdict.WORD_FOR_WORD, ())
+    assert [one.in_title for one in found.sentences] == [True, False, False]
+    other = town.verify(f"{BRIDGE.title}. A dredger had removed forty thousand tonnes of silt over the winter.")
+    assert (other.verdict, other.seams) == (Verdict.JOINED, (1,))
+
+
+def test_a_title_with_a_few_of_the_words_is_neither_ours_nor_near(town: Library) -> None:
+    (one,) = town.verify("The mayor wants longer trams and lorries among the gardens of the poor.").sentences
+    assert (one.verdict, one.in_title) == (Verdict.ABSENT, False)
+
+
+def test_the_title_of_an_article_that_no_reader_sees_is_not_found(town: Library) -> None:
+    town.update([Article("secret", "Mayor sells the hall to a circus", "It rains.", private=True)])
+    assert town.verify("Mayor sells the hall to a circus").verdict is Verdict.ABSENT
+    assert town.verify("Mayor sells the hall to a zoo").sentences[0].quote is None
+
+
+def test_an_altered_title_is_found_among_many_whose_articles_have_its_words(town: Library) -> None:
+    others = [Article(f"hall{n}", f"Notice {n}", "The bakery, the choir and the chess club meet.") for n in range(40)]
+    town.update([*others, Article("clubs", "Bakery beats choir at chess club games", "It was a long evening.")])
+    found = town.verify("Bakery loses to choir at chess club games")
+    assert (found.verdict, found.sentences[0].in_title) == (Verdict.ALTERED, True)
+    assert differences(found) == [(Matter.WORDS, Manner.CHANGED, "loses to", "beats")]
+
+
+# What is never to be quoted
+
+
+def test_what_is_never_to_be_quoted_is_compared_and_marked(town: Library) -> None:
+    never = [SentenceKey.of("bridge", CROWNS)]
+    (ours,) = town.verify(CROWNS, never=never).sentences
+    assert (ours.verdict, ours.is_never_quoted) == (Verdict.WORD_FOR_WORD, True)
+    assert not town.verify(CROWNS).sentences[0].is_never_quoted
+    found = town.verify(f"{FLOODS} {CROWNS.replace('4.2', '42')}", never=never)
+    assert [(one.verdict, one.is_never_quoted) for one in found.sentences] == [
+        (Verdict.WORD_FOR_WORD, False), (Verdict.ALTERED, True),
+    ]  # fmt: skip
+    (near,) = town.verify("The county wants crowns for kings.", never=never).sentences
+    assert (near.verdict, near.quote and near.quote.text, near.is_never_quoted) == (Verdict.ABSENT, CROWNS, True)
+
+
+def test_what_is_joined_to_a_sentence_and_never_to_be_quoted_is_marked_too(town: Library) -> None:
+    voted = "The council voted eleven to four for the change."
+    pasted = "They will replace both cables before the autumn floods, and the council voted eleven to four."
+    (one,) = town.verify(pasted, never=[SentenceKey.of("reading-room", voted)]).sentences
+    assert one.quote and one.quote.text == FLOODS and one.is_never_quoted
+
+
+def test_the_same_words_in_another_article_are_shown_instead(town: Library) -> None:
+    town.update([Article("council", "The council", f"{CROWNS} It has them.")])
+    for banned, shown in (("bridge", "council"), ("council", "bridge")):
+        (one,) = town.verify(CROWNS, never=[SentenceKey.of(banned, CROWNS)]).sentences
+        assert (one.quote and one.quote.article.id, one.is_never_quoted) == (shown, False)
+
+
+def test_what_was_never_to_be_quoted_when_it_stood_is_marked_after_its_correction(town: Library) -> None:
+    town.update([CORRECTED], keep_for=timedelta(days=3))
+    (one,) = town.verify(CROWNS, never=[SentenceKey.of("bridge", CROWNS)]).sentences
+    assert (one.verdict, one.is_never_quoted) == (Verdict.FORMER, True)
 
 
 # What was there before

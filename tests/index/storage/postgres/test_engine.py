@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
+from psycopg import sql
 
+from index import Source, SourceUpdate
 from index.storage.engine import BASE
-from index.storage.postgres import connections, own, schema
+from index.storage.postgres import own
 from index.storage.postgres.engine import PostgresEngine
 from index.storage.postgres.schema import NEWEST, TABLES
 from tests.index.storage.test_seam import fill
@@ -69,26 +71,32 @@ def test_what_is_known_of_the_server_is_told_before_and_after_there_are_tables(
     assert 0 < after.reach < 5 and 0 < engine.reach() < 5
 
 
-def test_an_index_that_a_newer_version_adds_is_made_for_the_tables_of_large_libraries_too(
+def test_what_newer_versions_add_is_made_for_the_tables_that_are_there_of_large_libraries_too(
     engine: PostgresEngine, postgres_place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    indexed = """SELECT tablename FROM pg_indexes WHERE schemaname = %s AND indexdef LIKE '%%(library, published)'
-                 ORDER BY tablename"""
+    indexed = """SELECT tablename, indexname FROM pg_indexes
+                 WHERE schemaname = %s AND indexdef LIKE '%%(library, published)' ORDER BY tablename"""
     with monkeypatch.context() as earlier:
         earlier.setattr(own, "OWN_TABLE", 1)
-        earlier.setattr(schema, "_VERSIONS", schema._VERSIONS[:3])
-        earlier.setattr(connections, "NEWEST", 3)
         fill(engine.open(BASE, clock), SCHOOL, BRIDGE)
         engine.close()
-    with postgres_place.connect() as connection:
-        assert connection.execute(indexed, (postgres_place.schema,)).fetchall() == []
+    with postgres_place.connect() as connection:  # as it was in version 3
+        for _, index in connection.execute(indexed, (postgres_place.schema,)).fetchall():
+            connection.execute(sql.SQL("DROP INDEX {}").format(sql.Identifier(index)))
+        connection.execute("ALTER TABLE libraries DROP COLUMN failing_since")
+        connection.execute("DELETE FROM library_schema WHERE version > 3")
     later = PostgresEngine(postgres_place.url, schema=postgres_place.schema)
+    now = clock()
+    failed = Source("feed", "https://a.example/feed", now, checked=now, result="It is away.")
+    with later.open(BASE, clock).writing(1) as update:
+        update.remember(SourceUpdate((failed,)))
     with later.open(BASE, clock).reading() as snapshot:
         assert len(snapshot.articles()) == 2
+        assert snapshot.failing_since() == {failed.address: now}
     later.close()
     with postgres_place.connect() as connection:
         held = connection.execute(indexed, (postgres_place.schema,)).fetchall()
-    assert held == [("passages",), ("passages_1",)]
+    assert [table for table, _ in held] == ["passages", "passages_1"]
 
 
 def test_the_place_has_no_password_and_no_user() -> None:

@@ -159,7 +159,7 @@ def everything(records: Records) -> dict[str, object]:
         "hashes": records.content_hashes(),
         "size": (records.size(), records.undated_total()),
         "sources": (records.sources(), records.source_pages(), records.excluded()),
-        "read": (records.read_well(), records.brought_in()),
+        "read": (records.read_well(), records.failing_since(), records.brought_in()),
         "kept": [(kept, records.kept_articles(kept.generation)) for kept in records.kept_generations()],
     }
 
