@@ -21,7 +21,9 @@ from bot.services.duties import Duties
 from bot.services.leadership import Leadership, SharedLeadership
 from bot.shards import Shards
 from bot.storage import lock_session
+from bot.storage.database import SCHEMA
 from bot.storage.lock_session import LockSession, SessionLost
+from index import lock_number
 from tests.tools.relay import Relay
 
 ROOT = Path(__file__).parents[3]
@@ -189,6 +191,29 @@ def test_a_process_whose_own_lost_session_still_holds_its_shards_waits_for_that_
     until(lambda: told.append(first.displaced) or first.is_leader)
     assert set(told) == {""}
     assert first.problem == ""
+
+
+def test_a_session_that_was_lost_while_it_claimed_the_shards_is_not_taken_for_another_process(
+    lead: Lead, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(lock_session._SPEAKING, "idle_session_timeout", "4s")
+    first, told, cut_off = lead(ONE), list[str](), list[LockSession]()
+    take = LockSession.take
+
+    def taken_and_lost(session: LockSession, number: int, *, shared: bool = False) -> bool:
+        taken = take(session, number, shared=shared)
+        if number == lock_number(SCHEMA, "shard", "0") and not cut_off:
+            cut_off.append(session)
+            monkeypatch.setattr(session, "end", lambda: None)
+            lost()
+        return taken
+
+    monkeypatch.setattr(LockSession, "take", taken_and_lost)
+    assert first._session
+    monkeypatch.setattr(first._session, "confirm", lost)
+    until(lambda: first.problem.startswith("Another process runs shard 0"))
+    until(lambda: told.append(first.displaced) or first.is_leader)
+    assert set(told) == {""}
 
 
 def lost() -> None:
