@@ -80,7 +80,7 @@ def test_an_article_of_another_text_is_told_up_to_a_limit() -> None:
 def test_thousands_of_equal_sentences_take_no_time() -> None:
     begun = time.perf_counter()
     assert revised("It rained. " * 6000, "It snowed. " * 6000)
-    assert time.perf_counter() - begun < 30
+    assert time.perf_counter() - begun < 5
 
 
 def test_an_update_reports_what_it_changed_and_what_it_removed(folder: Path) -> None:
