@@ -62,8 +62,8 @@ class Recipe:
     epochs: float = 1.0
     tokens: int = 4_500
     """In a batch, padding among them."""
-    low_rank_rate: float = 6e-4
-    head_rate: float = 1e-3
+    low_rank_rate: float = 3e-4
+    head_rate: float = 5e-4
     decay: float = 0.01
     warm_up: float = 0.03
     seed: int = 0
