@@ -23,7 +23,8 @@ LIMIT = 12.0
 
 COLUMNS = (
     "score below best", "share", "read", "read below best", "share of reading", "read before", "read after",
-    "rank", "is the first", *(f"asks {kind}" for kind in KINDS),
+    "rank", "is the first", "share of article", "share of reading of article", "read below best of article",
+    *(f"asks {kind}" for kind in KINDS),
 )  # fmt: skip
 """The names of the columns of `Readings.columns`."""
 
@@ -35,6 +36,7 @@ class Readings:
     scores:         float32 (n,), the ranker's
     read:           float32 (n,), the reader's, cut off at LIMIT
     before, after:  float32 (n,), the same of the sentence before and after; -LIMIT if that was not read
+    articles:       int64 (n,), a number for the article of each sentence
     numbers:        int64 (n,), the number of each sentence in its article
     """
 
@@ -42,6 +44,7 @@ class Readings:
     read: Floats
     before: Floats
     after: Floats
+    articles: NDArray[np.int64]
     numbers: NDArray[np.int64]
 
     @classmethod
@@ -53,16 +56,24 @@ class Readings:
             return np.clip(np.array(near, dtype=np.float32), -LIMIT, LIMIT)
 
         numbers = np.array([place.number for place in places], dtype=np.int64)
-        return cls(np.array(scores, dtype=np.float32), read(0), read(-1), read(1), numbers)
+        owners: dict[tuple[Snapshot, str], int] = {}
+        articles = [owners.setdefault((place.snapshot, place.article_id), len(owners)) for place in places]
+        return cls(
+            np.array(scores, dtype=np.float32), read(0), read(-1), read(1), np.array(articles, np.int64), numbers
+        )
 
     def columns(self, kind: str) -> Floats:
         """What the networks see, for a question of that kind: float32 (n, len(COLUMNS))."""
         count = len(self.scores)
         rank = np.empty(count)
         rank[np.argsort(-self.scores, kind="stable")] = np.arange(count)
+        share, of_reading = _shares(self.scores), _shares(self.read)
+        of_article = self.articles[:, None] == self.articles
+        best_of_article = np.where(of_article, self.read, -LIMIT).max(axis=1)
         columns = (
-            self.scores - self.scores.max(), _shares(self.scores), self.read, self.read - self.read.max(),
-            _shares(self.read), self.before, self.after, 1 / (1 + rank), self.numbers == 0,
+            self.scores - self.scores.max(), share, self.read, self.read - self.read.max(),
+            of_reading, self.before, self.after, 1 / (1 + rank), self.numbers == 0,
+            of_article @ share, of_article @ of_reading, self.read - best_of_article,
         )  # fmt: skip
         kinds = np.tile(np.array([kind == name for name in KINDS], dtype=np.float32), (count, 1))
         return np.concatenate([np.stack(columns, axis=1), kinds], axis=1).astype(np.float32)

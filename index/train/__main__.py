@@ -236,12 +236,13 @@ def train_ranker(plan: Plan, folder: Path, news: Path | None, *, without_news: b
     if plan.model.reading:
         logger.info("with the reader:")
         reader = Reader.load(READER)
-        read_examples = joining.read_all(found.fitted, ranked, reader)
+        sets = {*plan.ranked, *plan.sure}
+        read_examples = joining.read_all(found.fitted, ranked, reader, sets)
         joined = ranker_training.report_and_fit(
             read_examples, plan.ranked, plan.sure, encoder.fingerprint, joining.JOINED
         )
         if measured:
-            ranker_training.report_on(joining.read_all(found.measured, measured, reader), joined.ranker)
+            ranker_training.report_on(joining.read_all(found.measured, measured, reader, sets), joined.ranker)
         fitted.append((joined.ranker, plan.model.reading, COLUMNS))
     with TemporaryDirectory() as place:
         for networks, file, names in fitted:

@@ -1,7 +1,7 @@
 """Reads the best sentences of what questions found, for fitting the networks that join the reader and the ranker."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -21,6 +21,13 @@ JOINED = Recipe(hidden=(16,), epochs=10)
 """How the networks are fitted. There are few columns, so they are small."""
 
 
+MOST = 200
+"""How many questions of a set are read at the most, evenly chosen; reading takes a while, and there are few columns."""
+
+MOST_OF = {"news": 1000, "everyday": 600, "everyday-unanswered": 400}
+"""The same of the sets that say most."""
+
+
 @dataclass(frozen=True, slots=True)
 class ReadExample(Example):
     """A question whose best sentences were read: `features` has the columns of those, in the order of the ranker."""
@@ -33,14 +40,24 @@ class ReadExample(Example):
         return reading.signs_of_an_answer(self.read[order], scores[order], self.confidence)
 
 
-def read_all(examples: Sequence[Example], ranked: Fitted, reader: Reader) -> list[ReadExample]:
-    """Read the best sentences of each example, as networks rank them that never saw it."""
+def read_all(examples: Sequence[Example], ranked: Fitted, reader: Reader, sets: Collection[str]) -> list[ReadExample]:
+    """Read the best sentences of the examples of those sets, as networks rank them that never saw the example."""
     found = []
-    for number, example in enumerate(examples):
-        found.append(_read(example, ranked.scores[number], float(ranked.confidence[number]), reader))
-        if number % 500 == 499:
-            logger.info("%d of %d questions read", number + 1, len(examples))
+    chosen = [
+        number for name in dict.fromkeys(e.corpus for e in examples) if name in sets for number in _of(examples, name)
+    ]
+    for number in chosen:
+        found.append(_read(examples[number], ranked.scores[number], float(ranked.confidence[number]), reader))
+        if len(found) % 500 == 0:
+            logger.info("%d of %d questions read", len(found), len(chosen))
     return found
+
+
+def _of(examples: Sequence[Example], name: str) -> list[int]:
+    """The numbers of the examples of that set which are read."""
+    inside = np.array([number for number, example in enumerate(examples) if example.corpus == name])
+    most = min(len(inside), MOST_OF.get(name, MOST))
+    return [int(number) for number in inside[np.linspace(0, len(inside) - 1, most).round().astype(int)]]
 
 
 def _read(example: Example, scores: Floats, confidence: float, reader: Reader) -> ReadExample:

@@ -83,19 +83,27 @@ def test_nothing_ranked_nothing_read() -> None:
 
 
 def test_the_columns_say_what_they_are_called() -> None:
-    places = [Place(None, "a", number) for number in (0, 3, 4)]  # type: ignore[arg-type]
-    found = {places[0]: 1.0, places[1]: 3.0, places[2]: -50.0, Place(None, "a", 5): 0.5}  # type: ignore[arg-type]
-    rows = Readings.of(places, [2.0, 4.0, 1.0], found).columns("when")
+    places = [Place(None, *place) for place in (("a", 0), ("a", 3), ("a", 4), ("b", 1))]  # type: ignore[arg-type]
+    found = dict(zip(places, (1.0, 3.0, -50.0, 2.0), strict=True)) | {places[0].beside(5): 0.5}
+    rows = Readings.of(places, [2.0, 4.0, 1.0, 3.0], found).columns("when")
     column = {name: rows[:, number].tolist() for number, name in enumerate(COLUMNS)}
-    assert column["score below best"] == [-2, 0, -3]
-    assert column["read"] == [1, 3, -LIMIT]
-    assert column["read below best"] == [-2, 0, -LIMIT - 3]
-    assert column["read before"] == [-LIMIT, -LIMIT, 3]
-    assert column["read after"] == [-LIMIT, -LIMIT, 0.5]
-    assert column["rank"] == pytest.approx([1 / 2, 1, 1 / 3])
-    assert column["is the first"] == [1, 0, 0]
-    assert (column["asks when"], column["asks who"]) == ([1, 1, 1], [0, 0, 0])
-    assert column["share"] == pytest.approx(np.exp([2, 4, 1]) / np.exp([2, 4, 1]).sum(), abs=1e-6)
+    share = np.exp([2, 4, 1, 3]) / np.exp([2, 4, 1, 3]).sum()
+    of_reading = np.exp([1, 3, -LIMIT, 2]) / np.exp([1, 3, -LIMIT, 2]).sum()
+    assert column["score below best"] == [-2, 0, -3, -1]
+    assert column["share"] == pytest.approx(share, abs=1e-6)
+    assert column["share of article"] == pytest.approx([*[share[:3].sum()] * 3, share[3]], abs=1e-6)
+    assert column["read"] == [1, 3, -LIMIT, 2]
+    assert column["read below best"] == [-2, 0, -LIMIT - 3, -1]
+    assert column["read below best of article"] == [-2, 0, -LIMIT - 3, 0]
+    assert column["share of reading"] == pytest.approx(of_reading, abs=1e-6)
+    assert column["share of reading of article"] == pytest.approx(
+        [*[of_reading[:3].sum()] * 3, of_reading[3]], abs=1e-6
+    )
+    assert column["read before"] == [-LIMIT, -LIMIT, 3, -LIMIT]
+    assert column["read after"] == [-LIMIT, -LIMIT, 0.5, -LIMIT]
+    assert column["rank"] == pytest.approx([1 / 3, 1, 1 / 4, 1 / 2])
+    assert column["is the first"] == [1, 0, 0, 0]
+    assert (column["asks when"], column["asks who"]) == ([1] * 4, [0] * 4)
 
 
 def test_the_signs_are_what_they_are_called() -> None:
