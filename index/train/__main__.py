@@ -41,6 +41,7 @@ from index.train import reader as reader_training
 from index.train.data import SourceText, hold_out, read
 from index.train.examples import Example, LabelledQuestion, as_articles, examples
 from index.train.foreign import Foreign
+from index.train.nearest import NAMED, nearest
 from index.train.publish import publish
 from index.types import Article
 
@@ -320,6 +321,8 @@ def held_out_examples(plan: Plan, folder: Path, encoder: Encoder) -> list[Exampl
 def examples_of(plan: Plan, corpus: str, held: Sequence[SourceText], encoder: Encoder) -> list[Example]:
     """What the held-out questions of one corpus find."""
     articles, known = as_articles(held, joined=corpus in plan.joined)
+    if corpus == everyday.CORPUS:
+        known = that_name_theirs(articles, known, encoder)
     generator = np.random.default_rng(SEED)
     unanswered = [question for question in known if question.unanswered][: plan.most]
     known = [question for question in known if not question.unanswered]
@@ -328,6 +331,15 @@ def examples_of(plan: Plan, corpus: str, held: Sequence[SourceText], encoder: En
     found = asked(plan, corpus, articles, known, encoder, [known[i] for i in chosen.tolist()], unanswered)
     logger.info("%s: %d questions asked", corpus, len(known))
     return found
+
+
+def that_name_theirs(
+    articles: Sequence[Article], known: Sequence[LabelledQuestion], encoder: Encoder
+) -> list[LabelledQuestion]:
+    """The questions that name the article which they are about: the others ask nothing that a library could answer."""
+    order = nearest([article.text for article in articles], [question.text for question in known], encoder)
+    close = [{articles[number].id for number in row[:NAMED]} for row in order.tolist()]
+    return [question for question, ids in zip(known, close, strict=True) if question.article_id in ids]
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ from torch.nn import functional
 from index.encoding.weights import read_arrays
 from index.train.data import SourceText
 from index.train.encoder import add_low_rank, save
+from index.train.nearest import NAMED, nearest
 from index.train.reading import (
     Chances,
     Reader,
@@ -258,27 +259,22 @@ def _rate(share: float, warm_up: float) -> float:
 
 
 def near(texts: Sequence[TokenizedText]) -> dict[tuple[int, int], list[int]]:
-    """For each question that can be told to be about its text, other texts of the corpus that are near it.
-
-    It can be told where its own text is among the three that are nearest to it.
-    """
+    """For each question that names its text, other texts of the corpus that are near it (`nearest.py`)."""
     from index.encoding.sentence_transformer import SentenceTransformerEncoder
 
     encoder = SentenceTransformerEncoder()
     found: dict[tuple[int, int], list[int]] = {}
     for corpus in dict.fromkeys(text.source.corpus for text in texts):
         inside = [i for i, text in enumerate(texts) if text.source.corpus == corpus]
-        vectors = np.stack([e.vector for e in encoder.encode_questions([texts[i].source.text[:500] for i in inside])])
         places = [(i, q) for i in inside for q in range(len(texts[i].source.questions))]
-        asked = encoder.encode_questions([texts[i].source.questions[q].text for i, q in places])
-        for (i, q), question in zip(places, asked, strict=True):
-            order = np.argsort(-(vectors @ question.vector))[:8].tolist()
-            nearest = [inside[n] for n in order]
-            if i in nearest[:3]:
-                found[i, q] = [n for n in nearest if n != i][:6]
-        logger.info(
-            "%s: %d of %d questions name their text", corpus, sum(k[0] in set(inside) for k in found), len(places)
-        )
+        asked = [texts[i].source.questions[q].text for i, q in places]
+        order = nearest([texts[i].source.text for i in inside], asked, encoder)
+        for (i, q), row in zip(places, order.tolist(), strict=True):
+            closest = [inside[n] for n in row]
+            if i in closest[:NAMED]:
+                found[i, q] = [n for n in closest if n != i][:6]
+        named = sum(i in set(inside) for i, _ in found)
+        logger.info("%s: %d of %d questions name their text", corpus, named, len(places))
     return found
 
 

@@ -107,8 +107,10 @@ class Chances:
     otherwise: float = 0.15
     """Asked by one of REWORDINGS."""
     without_mark: float = 0.3
-    others: float = 0.25
-    """Windows of other texts that are near the question are read as well."""
+    others: float = 0.7
+    """Windows of other texts that are near the question are read as well, if it can be told which text it is about."""
+    absent: float = 0.12
+    """Then nothing but these is read, so nothing answers."""
     elsewhere: float = 0.7
     """Other windows of a text that is longer than one are read as well."""
 
@@ -234,6 +236,8 @@ class Reader:
             windows += self._elsewhere(text, sentences, [] if answers else gold, answers)
         others = self._others.get((text_number, question_number), [])
         if others and self._happens(chances.others):
+            if self._happens(chances.absent):
+                windows = []
             chosen = self._generator.permutation(others)[: 1 if self._happens(0.6) else 2]
             for number in chosen.tolist():
                 other = self._texts[number]

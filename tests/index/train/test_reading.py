@@ -24,7 +24,8 @@ from index.train.reading import (
 from index.types import Span
 
 NEVER = Chances(
-    narrow=0, cut_out=0, somebody_else=0, pronoun=0, fewer_words=0, otherwise=0, without_mark=0, others=0, elsewhere=0
+    narrow=0, cut_out=0, somebody_else=0, pronoun=0, fewer_words=0, otherwise=0, without_mark=0,
+    others=0, absent=0, elsewhere=0
 )  # fmt: skip
 
 TEXT = "The baker of Elm Street sells rye. Anna Bell repairs clocks there. The mill closed in 1904."
@@ -100,6 +101,9 @@ def test_windows_of_texts_that_are_near_do_not_answer() -> None:
     source, other = source_of(TEXT, ("What does the baker sell?", "rye")), source_of("The baker of Oak Street is away.")
     reading = reader_of(source, replace(NEVER, others=1.0), other).one(0, 0)
     assert [window.answers.any() for window in reading.windows] == [True, False]
+    alone = reader_of(source, replace(NEVER, others=1.0, absent=1.0), other).one(0, 0)
+    assert [len(window.ids) for window in alone.windows] == [len(reading.windows[1].ids)]
+    assert not alone.windows[0].answers.any()
 
 
 @pytest.mark.parametrize(
