@@ -96,8 +96,8 @@ class SharedLeadership(Leadership):
         self._listeners: list[Callable[[bool], object]] = []
         self._problem = ""
         self._displaced = ""
-        self._former: int | None = None
-        """The number of the session that was lost, which the server may not have noticed yet."""
+        self._former: set[int] = set()
+        """The numbers of this process's sessions that have ended, which the server may not have noticed yet."""
         self._waking, self._woken = socket.socketpair()
         self._is_closed = False
         self._session: LockSession | None = None
@@ -176,6 +176,7 @@ class SharedLeadership(Leadership):
         if self._problem:
             logger.info("No longer so: %s", self._problem)
         self._problem = self._displaced = ""
+        self._former.clear()
         if has_lock:
             self._confirmed = asked
             self._tell(leads=True)
@@ -185,9 +186,13 @@ class SharedLeadership(Leadership):
         self._confirmed = float("-inf")
         session, self._session = self._session, None
         if session:
-            self._former = session.number
-            session.end()
+            self._end(session)
         self._tell(leads=False)
+
+    def _end(self, session: LockSession) -> None:
+        """End a session, which gives back what it has taken, at the latest when the server notices."""
+        self._former.add(session.number)
+        session.end()
 
     def _tell(self, *, leads: bool) -> None:
         if leads == self._was_leader:
@@ -211,16 +216,14 @@ class SharedLeadership(Leadership):
             session = self._begin()
             try:
                 problem = self._claim(session)
+                if problem and self._former and not session.has_any(self._former):
+                    self._displaced = problem
             except SessionLost:
-                session.end()
+                self._end(session)
                 raise
             if not problem:
                 return session
-            try:
-                if self._former is not None and not session.has(self._former):
-                    self._displaced = problem
-            finally:
-                session.end()  # which gives back what was taken
+            self._end(session)
             if self._clock() >= deadline:
                 raise SettingsError(problem)
             self._wait(1.0)

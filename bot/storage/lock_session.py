@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import selectors
 import socket
+from collections.abc import Collection
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Self
 
@@ -105,9 +106,9 @@ class LockSession:
         )
         return int(held)
 
-    def has(self, number: int) -> bool:
-        """Whether the server has another session with that number. Raises SessionLost."""
-        return bool(self._ask("SELECT EXISTS (SELECT FROM pg_stat_activity WHERE pid = %s)", number))
+    def has_any(self, numbers: Collection[int]) -> bool:
+        """Whether the server has any session with one of these numbers. Raises SessionLost."""
+        return bool(self._ask("SELECT EXISTS (SELECT FROM pg_stat_activity WHERE pid = ANY(%s))", [*numbers]))
 
     def confirm(self) -> None:
         """Make sure that the session is there. Raises SessionLost."""

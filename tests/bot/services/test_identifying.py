@@ -13,7 +13,7 @@ from bot.services.identifying import IdentifyTurns, turns_of
 from bot.settings import Settings
 from bot.storage.lock_session import LockSession
 
-HOLD = 0.6
+HOLD = 1.5
 
 
 @pytest.fixture(autouse=True)

@@ -21,7 +21,9 @@ from bot.services.duties import Duties
 from bot.services.leadership import Leadership, SharedLeadership
 from bot.shards import Shards
 from bot.storage import lock_session
+from bot.storage.database import SCHEMA
 from bot.storage.lock_session import LockSession, SessionLost
+from index import lock_number
 from tests.tools.relay import Relay
 
 ROOT = Path(__file__).parents[3]
@@ -191,6 +193,29 @@ def test_a_process_whose_own_lost_session_still_holds_its_shards_waits_for_that_
     assert first.problem == ""
 
 
+def test_a_session_that_was_lost_while_it_claimed_the_shards_is_not_taken_for_another_process(
+    lead: Lead, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(lock_session._SPEAKING, "idle_session_timeout", "4s")
+    first, told, cut_off = lead(ONE), list[str](), list[LockSession]()
+    take = LockSession.take
+
+    def taken_and_lost(session: LockSession, number: int, *, shared: bool = False) -> bool:
+        taken = take(session, number, shared=shared)
+        if number == lock_number(SCHEMA, "shard", "0") and not cut_off:
+            cut_off.append(session)
+            monkeypatch.setattr(session, "end", lambda: None)
+            lost()
+        return taken
+
+    monkeypatch.setattr(LockSession, "take", taken_and_lost)
+    assert first._session
+    monkeypatch.setattr(first._session, "confirm", lost)
+    until(lambda: first.problem.startswith("Another process runs shard 0"))
+    until(lambda: told.append(first.displaced) or first.is_leader)
+    assert set(told) == {""}
+
+
 def lost() -> None:
     raise SessionLost("The database cannot be reached.")
 
@@ -256,9 +281,9 @@ def test_a_leader_that_is_killed_or_hangs_is_replaced_within_thirty_seconds(
 
 
 def test_a_closed_leadership_leaves_no_thread_and_no_connection(lead: Lead, postgres_database: str) -> None:
-    threads = threading.active_count()
+    before = set(threading.enumerate())
     lead(ONE).close()
-    assert threading.active_count() == threads
+    assert not set(threading.enumerate()) - before
     with closing(psycopg.connect(postgres_database, autocommit=True)) as admin:
         query = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'test' AND datname = current_database()"
         until(lambda: admin.execute(query).fetchone() == (0,))
