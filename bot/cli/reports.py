@@ -11,7 +11,7 @@ SAMPLE_WOULD_GIVE_WAY = "The sample story would make way for your own articles."
 def changes_in_lines(report: UpdateReport, *, planned: bool, sample: Collection[str] = ()) -> Iterator[str]:
     """A line for each article that was added, changed or removed, or would be (`planned`).
 
-    The bundled articles that make way are left out; their ids are in `sample`.
+    The bundled articles that make way are left out, and what takes their place is new; their ids are in `sample`.
     """
     for done, verb, ids in _parts(report, sample):
         for article_id in ids:
@@ -41,4 +41,6 @@ def summary(
 def _parts(report: UpdateReport, sample: Collection[str]) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
     """What is done to articles, in the past and as a verb, and the ids of these."""
     removed = tuple(article_id for article_id in report.removed if article_id not in sample)
-    return ("added", "add", report.added), ("changed", "change", report.changed), ("removed", "remove", removed)
+    changed = tuple(article_id for article_id in report.changed if article_id not in sample)
+    added = (*report.added, *(article_id for article_id in report.changed if article_id in sample))
+    return ("added", "add", added), ("changed", "change", changed), ("removed", "remove", removed)

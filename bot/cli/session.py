@@ -157,7 +157,7 @@ class Session:
         if as_json:
             self.terminal.write_json(report_as_json(report, change.sources, planned=dry_run))
         else:
-            sample = _made_way(report, held)
+            sample = _made_way(change, report, held)
             hidden = _hidden(change, report, self.library.now())
             self.terminal.report(report, len(held), planned=dry_run, anew=rebuild, sample=sample, hidden=hidden)
             for result in change.sources:
@@ -288,11 +288,13 @@ def _hidden(change: Change, report: UpdateReport, now: datetime) -> list[str]:
     ]
 
 
-def _made_way(report: UpdateReport, held: Sequence[Headline]) -> set[str]:
-    """The ids of the bundled articles that were removed because somebody's own have come in."""
+def _made_way(change: Change, report: UpdateReport, held: Sequence[Headline]) -> set[str]:
+    """The ids of the bundled articles that were removed or replaced because somebody's own have come in."""
     if not report.added and not report.changed:
         return set()
-    return {article.id for article in held if article.origin.is_sample and article.id in report.removed}
+    own = {article.id for article in change.articles if not article.origin.is_sample}
+    gone = {*report.removed, *(article_id for article_id in report.changed if article_id in own)}
+    return {article.id for article in held if article.origin.is_sample and article.id in gone}
 
 
 def load_settings(data: Path | None) -> Settings:

@@ -58,7 +58,7 @@ def test_an_article_with_the_id_of_one_of_the_sample_takes_the_place_of_all(pull
     write("fans.md", TIDES)
     added = pullquote("articles", "add", "fans.md")
     assert (added.out, added.err) == (
-        "changed: fans\nChanged 1.\n",
+        "added: fans\nAdded 1.\n",
         "The sample story made way for your own articles.\n",
     )
 

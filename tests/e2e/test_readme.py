@@ -42,7 +42,7 @@ DISAGREEMENT = "a disagreement over structures in the water is small"
 EXPECTED = {
     'ask "What did Lee ask Xi to do about North Korea?"': Expected(LEE_ASKED),
     "sample news": Expected("10 articles in news"),
-    "articles add news/": Expected("added: ferry-strike"),
+    "articles add news/": Expected("Added 10."),
     'ask "When will the ferry crews strike?"': Expected("will strike on 6 and 7 May."),
     "doctor": Expected("ok   library"),
     "health": Expected("No bot has run on this data folder.", 1),
