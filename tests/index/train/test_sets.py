@@ -1,6 +1,7 @@
 """Which sets the ranker is fitted to, and which only measure it."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from index.train.__main__ import PLANS, Found, Plan
 from index.train.ranker import report_and_fit, report_on
 from tests.encoder import WordEncoder
 
-PLAN = PLANS[MINILM.name]
+PLAN = replace(PLANS[MINILM.name], most=12)
 
 STREETS = "Ash Birch Cedar Elm Fir Hazel Larch Maple Oak Pine Rowan Willow".split()
 
@@ -109,7 +110,7 @@ def test_what_a_plan_counts_is_asked(plan: Plan) -> None:
 
 def test_what_measures_other_languages_is_not_fitted_to(folder: Path, news: Path) -> None:
     """SQuAD 2.0 has some of XQuAD's paragraphs."""
-    found = Found.of(PLANS[MULTILINGUAL_E5.name], folder, news, WordEncoder(), without_news=False)
+    found = Found.of(replace(PLANS[MULTILINGUAL_E5.name], most=12), folder, news, WordEncoder(), without_news=False)
     assert {e.corpus for e in found.fitted} >= {"news", "jaquad", "drcd-absent", "turkish-unanswered"}
     assert not [e for e in found.fitted if e.corpus.startswith(("xquad", "squad2"))]
 
