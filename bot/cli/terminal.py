@@ -222,12 +222,12 @@ class Terminal:
         """Show one line a source, separated by tabs: kind, when last read well, number of articles, address, result."""
         for one in sources:
             source, count = one.source, counted(one.articles, "article")
-            well = source.checked if source.checked and not source.problem else one.read_well
             result = source.result
             if source.problem and source.checked and one.failing_since:
                 result = f"failed {_minute(source.checked)}, since {_minute(one.failing_since)}: {result}"
             private = ("private",) if source.private else ()
-            self.write("\t".join((source.kind, _minute(well) if well else "", count, source.address, result, *private)))
+            read_well = _minute(one.read_well) if one.read_well else ""
+            self.write("\t".join((source.kind, read_well, count, source.address, result, *private)))
 
     def article(self, article: Article) -> None:
         """Show one article with its whole text."""

@@ -70,14 +70,14 @@ def sources_in(library: Library) -> list[ListedSource]:
     """The sources of a library, in the order in which they were added. Raises LibraryError."""
     counts, well, failing = articles_per_source(library), library.read_well(), library.failing_since()
     return [
-        ListedSource(one, counts.get(one.address, 0), well.get(one.address), _failing(one, failing.get(one.address)))
+        ListedSource(
+            one,
+            counts.get(one.address, 0),
+            read_well=well.get(one.address) if one.problem else one.checked,
+            failing_since=failing.get(one.address, one.checked) if one.problem else None,
+        )
         for one in library.sources()
     ]
-
-
-def _failing(source: Source, noted: datetime | None) -> datetime | None:
-    """Since when a source fails, if it does; from its last reading, where nothing older was noted."""
-    return (noted or source.checked) if source.problem else None
 
 
 def matching(libraries: Sequence[Library], typed: str, limit: int | None) -> list[Entry]:

@@ -48,17 +48,13 @@ class Never:
 
     def touches_in(self, quote: Quote, snapshots: Sequence[Snapshot]) -> bool:
         """The same, with the sentences of the library that the quote is from; False if it is from none, as a title."""
-        if quote.article.id not in self.digests:
-            return False
-        own = next((one for one in snapshots if one.article(quote.article.id) == quote.article), None)
-        return own is not None and self.touches(quote, own.with_sentences(quote.article.id)[1])
+        return quote.article.id in self.digests and self.touches(quote, _sentences_around(quote, snapshots))
 
     def narrowed_in(self, quote: Quote, snapshots: Sequence[Snapshot]) -> Quote:
-        """The same, with the sentences of the library that the quote is from."""
+        """`narrowed` with the sentences of the library that the quote is from."""
         if quote.article.id not in self.digests:
             return quote
-        own = next(one for one in snapshots if one.article(quote.article.id) == quote.article)
-        return self.narrowed(quote, own.with_sentences(quote.article.id)[1])
+        return self.narrowed(quote, _sentences_around(quote, snapshots))
 
     def narrowed(self, quote: Quote, sentences: Sequence[Sentence]) -> Quote:
         """The quote with a context that ends before the next of these sentences on either side."""
@@ -74,3 +70,9 @@ class Never:
                 elif sentence.start >= quote.end:
                     end = max(one.end for one in sentences if one.end <= sentence.start)
         return replace(quote, context=Span(start, end))
+
+
+def _sentences_around(quote: Quote, snapshots: Sequence[Snapshot]) -> Sequence[Sentence]:
+    """The sentences of the article that the quote is from, in the library that has it so; none if there is none."""
+    own = next((one for one in snapshots if one.article(quote.article.id) == quote.article), None)
+    return own.with_sentences(quote.article.id)[1] if own else ()

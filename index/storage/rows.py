@@ -1,8 +1,8 @@
 """Converts rows of a library's database to the types of the library and back."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
@@ -112,12 +112,17 @@ def moments_from_json(text: str | None) -> dict[str, datetime]:
     return {name: datetime.fromisoformat(moment) for name, moment in json.loads(text or "{}").items()}
 
 
-def read_well_after(
-    before: Mapping[str, datetime], held: Sequence[Source], memory: SourceUpdate
-) -> dict[str, datetime]:
-    """When each source was last read without a problem, with what is now known; `held` has those that were stored."""
-    read = {one.address: one.checked for one in _still_there(held, memory) if one.checked and one.result == READ_WELL}
-    return {address: moment for address, moment in ({**before, **read}).items() if address not in memory.forget}
+def without_removed(memory: SourceUpdate, held: Sequence[Source]) -> SourceUpdate:
+    """The same, without what was read of sources that somebody removed meanwhile; `held` has those that are stored."""
+    removed = set(memory.known) - {source.address for source in held}
+    sources = tuple(source for source in memory.sources if source.address not in removed)
+    return replace(memory, sources=sources, pages=tuple(page for page in memory.pages if page.source not in removed))
+
+
+def read_well_after(before: Mapping[str, datetime], memory: SourceUpdate) -> dict[str, datetime]:
+    """When each source was last read without a problem, with what is now known."""
+    read = {one.address: one.checked for one in memory.sources if one.checked and one.result == READ_WELL}
+    return {address: moment for address, moment in {**before, **read}.items() if address not in memory.forget}
 
 
 def failing_after(before: Mapping[str, datetime], held: Sequence[Source], memory: SourceUpdate) -> dict[str, datetime]:
@@ -127,18 +132,12 @@ def failing_after(before: Mapping[str, datetime], held: Sequence[Source], memory
     """
     failing = {address: moment for address, moment in before.items() if address not in memory.forget}
     failed = {one.address: one.checked for one in held if one.problem}
-    for one in _still_there(held, memory):
+    for one in memory.sources:
         if not one.problem:
             failing.pop(one.address, None)
         elif first := failed.get(one.address) or one.checked:
             failing.setdefault(one.address, first)
     return failing
-
-
-def _still_there(held: Sequence[Source], memory: SourceUpdate) -> Iterator[Source]:
-    """The sources that were read, without those that somebody removed meanwhile."""
-    removed = set(memory.known) - {source.address for source in held}
-    return (source for source in memory.sources if source.address not in removed)
 
 
 def former_as_json(article: Article) -> str:

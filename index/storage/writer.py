@@ -25,6 +25,7 @@ from index.storage.rows import (
     page_values,
     read_well_after,
     source_values,
+    without_removed,
 )
 from index.storage.types import Manifest, NewPassage, PackedPassage, content_hash
 from index.storage.vectors import Stand
@@ -142,23 +143,18 @@ class Writer(Reader):
     def remember(self, memory: SourceUpdate) -> None:
         """Store what is now known about the sources, and which articles were removed by hand."""
         held = self.sources()
-        removed = set(memory.known) - {source.address for source in held}
         private = {source.address: source.private for source in held} | dict(memory.private)
         for address in (*memory.forget, *(source.address for source in memory.sources)):
             self.connection.execute("DELETE FROM source_pages WHERE source = ?", (address,))
             self.connection.execute("DELETE FROM sources WHERE address = ?", (address,))
         self.has_withdrawn |= bool(memory.forget)
+        memory = without_removed(memory, held)
         self._note_reading(memory, held)
         for source in memory.sources:
-            if source.address not in removed:
-                now = replace(source, private=private.get(source.address, source.private))
-                values = source_values(now)
-                self.connection.execute(
-                    f"INSERT INTO sources ({SOURCE_COLUMNS}) VALUES ({_marks(len(values))})", values
-                )
+            values = source_values(replace(source, private=private.get(source.address, source.private)))
+            self.connection.execute(f"INSERT INTO sources ({SOURCE_COLUMNS}) VALUES ({_marks(len(values))})", values)
         for page in memory.pages:
-            if page.source not in removed:
-                self.connection.execute("INSERT INTO source_pages VALUES (?, ?, ?, ?, ?, ?, ?, ?)", page_values(page))
+            self.connection.execute("INSERT INTO source_pages VALUES (?, ?, ?, ?, ?, ?, ?, ?)", page_values(page))
         for address, is_private in memory.private:
             self.connection.execute("UPDATE sources SET private = ? WHERE address = ?", (int(is_private), address))
         for article_id in memory.exclude:
@@ -168,7 +164,7 @@ class Writer(Reader):
     def _note_reading(self, memory: SourceUpdate, held: Sequence[Source]) -> None:
         """Store when sources were read without a problem, and since when they fail, which their rows do not tell."""
         well, failing = self.read_well(), self.failing_since()
-        if (after := read_well_after(well, held, memory)) != well:
+        if (after := read_well_after(well, memory)) != well:
             self._set("read_well", moments_as_json(after))
         if (after := failing_after(failing, held, memory)) != failing:
             self._set("failing_since", moments_as_json(after))

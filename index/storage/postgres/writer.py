@@ -28,9 +28,10 @@ from index.storage.rows import (
     page_values,
     read_well_after,
     source_values,
+    without_removed,
 )
 from index.storage.types import Manifest, NewPassage, PackedPassage, content_hash
-from index.types import Article, KeptGeneration, Sentence, Source, SourceUpdate
+from index.types import Article, KeptGeneration, Sentence, Source, SourcePage, SourceUpdate
 
 _ARTICLE_COLUMNS = f"library, number, key, opens, {HEADLINE_COLUMNS}, content_hash, text_bytes, folded, text, sentences"
 _PASSAGE_COLUMNS = (
@@ -149,23 +150,22 @@ class Writer(Reader):
     def remember(self, memory: SourceUpdate) -> None:
         """Store what is now known about the sources, and which articles were removed by hand."""
         held, library = self.sources(), self._row.number
-        removed = set(memory.known) - {source.address for source in held}
         private = {source.address: source.private for source in held} | dict(memory.private)
         for address in (*memory.forget, *(source.address for source in memory.sources)):
             values = library, short_key(address)
             self.connection.execute("DELETE FROM source_pages WHERE library = %s AND source_key = %s", values)
             self.connection.execute("DELETE FROM sources WHERE library = %s AND key = %s", values)
         self._row.to_erase |= bool(memory.forget)
+        memory = without_removed(memory, held)
         self._note_reading(memory, held)
         for source in memory.sources:
-            if source.address not in removed:
-                now = replace(source, private=private.get(source.address, source.private))
-                values_of_it = (library, short_key(source.address), *source_values(now))
-                self.connection.execute(
-                    f"INSERT INTO sources (library, key, {SOURCE_COLUMNS}) VALUES ({_marks(len(values_of_it))})",
-                    values_of_it,
-                )
-        self._add_pages(memory, removed)
+            now = replace(source, private=private.get(source.address, source.private))
+            values_of_it = (library, short_key(source.address), *source_values(now))
+            self.connection.execute(
+                f"INSERT INTO sources (library, key, {SOURCE_COLUMNS}) VALUES ({_marks(len(values_of_it))})",
+                values_of_it,
+            )
+        self._add_pages(memory.pages)
         for address, is_private in memory.private:
             self.connection.execute(
                 "UPDATE sources SET private = %s WHERE library = %s AND key = %s",
@@ -178,10 +178,9 @@ class Writer(Reader):
             )
         self.include(memory.include)
 
-    def _add_pages(self, memory: SourceUpdate, removed: set[str]) -> None:
+    def _add_pages(self, pages: Sequence[SourcePage]) -> None:
         library = self._row.number
         (last,) = self._one(f"SELECT coalesce(max(place), 0) FROM source_pages WHERE library = {library}")
-        pages = [page for page in memory.pages if page.source not in removed]
         rows = [
             (library, short_key(page.source), last + place, *page_values(page))
             for place, page in enumerate(pages, start=1)
@@ -196,7 +195,7 @@ class Writer(Reader):
 
     def _note_reading(self, memory: SourceUpdate, held: Sequence[Source]) -> None:
         """Store when sources were read without a problem, and since when they fail, which their rows do not tell."""
-        self._row.read_well = moments_as_json(read_well_after(self.read_well(), held, memory))
+        self._row.read_well = moments_as_json(read_well_after(self.read_well(), memory))
         self._row.failing_since = moments_as_json(failing_after(self.failing_since(), held, memory))
 
     def continue_from(
