@@ -12,8 +12,9 @@ _HERE = Path(__file__).parent
 SHA256 = {
     "adapter.npz": "93cd927a80580663eb39f5cfaa0ff03dbf9a0c9188b4b59d6e38fbfb67eb3a03",
     "reader.npz": "2e0b4f638f4d1498c6e438af42152f2157112336358ff69b82fc04d0f7d659c0",
-    "ranker.npz": "0c6e99265949eeed8507d5d3727528db1405d8585fdad4631515e3a901a92cb7",
-    "reading.npz": "096f96fae9671257d52b301dddb807041c658f9993fae460aeede0ad4ad5e95c",
+    "reader-e5.npz": "2d8b275808680bc80cfdc64d822ea75da1b0b48d1bbb41797f5619180405dcea",
+    "ranker.npz": "5d27bfe164d8418b808323fbb0ddfd4f090c20fc744ede5b100384575eb3639a",
+    "reading.npz": "a7d29705557c5aa5816327f023a125ce37116a7b5350a30fb29e4c2546aa50c3",
     "adapter-e5.npz": "310219ad863fd9c2becbfd83d3d50ab81e3186794f40ed4ad61ce21c135f57a2",
     "ranker-e5.npz": "ce08ad2a7ab22d652a277fde47b2c4cfdea383a7984d1c17327b5b8e26ad62f7",
 }
@@ -31,7 +32,7 @@ class KnownModel:
     languages: what it reads, as codes of ISO 639-1
     adapter:   what is added to its weights, and the heads over its tokens
     ranker:    orders the best sentences by features of this model
-    reading:   joins what the ranker says of them with what READER says
+    reading:   joins what the ranker says of them with what READERS say
     """
 
     name: str
@@ -82,8 +83,11 @@ class KnownReader:
     file: Path
 
 
-READER = KnownReader(MULTILINGUAL_E5, _HERE / "answering" / "reader.npz")
-"""The one for all models: what it reads does not depend on what found it. Its layers are twice as many as MINILM's."""
+READERS: tuple[KnownReader, KnownReader] = (
+    KnownReader(MINILM, _HERE / "answering" / "reader.npz"),
+    KnownReader(MULTILINGUAL_E5, _HERE / "answering" / "reader-e5.npz"),
+)
+"""The quick one, and the better one. They are for all models: what they read does not depend on what found it."""
 
 KNOWN_MODELS = {model.name: model for model in (MINILM, MULTILINGUAL_E5)}
 """All of them, by name."""

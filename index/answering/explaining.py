@@ -25,7 +25,7 @@ class Considered:
     """A sentence that was quoted, or nearly, and what was looked at in it.
 
     `number` counts from 1, of `of` sentences in its article. `found` of the `asked` terms of the question are in the
-    sentence. `read` is the reader's score in nats: how much likelier the sentence answers than that none does; None if
+    sentence. `read` is the readers' score in nats: how much likelier the sentence answers than that none does; None if
     it was not read. `features` has the ranker's features by name (`index/answering/features.py`); it is empty for a
     sentence that the search did not find, as one that somebody chose may be.
     """
@@ -59,7 +59,7 @@ class Explanation:
 
 
 def explain(steps: Steps, reading: Reading | None, threshold: float) -> Explanation:
-    """The reasons for an answer, by the steps to it. The best sentences are read once more, if there is a reader."""
+    """The reasons for an answer, by the steps to it. The best sentences are read once more, if there are readers."""
     answer, first = steps.answer, steps.first
     ranked = first.ranked[:DEPTH]
     rows = features(ranked, steps.question, first.rarity) if ranked else ()
@@ -69,7 +69,7 @@ def explain(steps: Steps, reading: Reading | None, threshold: float) -> Explanat
     }
     read: Mapping[Place, float] = {}
     if reading and ranked:
-        read = read_sentences(first.ranking.sentences[:DEPTH], steps.question.text, reading.reader)
+        read = read_sentences(first.ranking.sentences[:DEPTH], steps.question.text, reading.readers)
     places = {_key(sentence): sentence for sentence in reversed(steps.sentences)}
     quoted = {quote.key for quote in answer.quotes}
     near = [quote for quote in answer.closest if quote.key not in quoted]

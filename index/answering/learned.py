@@ -3,17 +3,17 @@
 from dataclasses import dataclass
 
 from index.answering.ranker import Ranker
-from index.answering.reader import Reader
+from index.answering.reader import Readers
 from index.answering.reading import COLUMNS
 from index.encoding.encoder import Encoder
-from index.known import KNOWN_MODELS, READER
+from index.known import KNOWN_MODELS
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A reader, and the networks that join what it says with what the ranker says."""
+    """The readers, and the networks that join what they say with what the ranker says."""
 
-    reader: Reader
+    readers: Readers
     joined: Ranker
 
 
@@ -38,4 +38,4 @@ class Learned:
             return cls()
         if not (reading and known.reading):
             return cls(ranker)
-        return cls(ranker, Reading(Reader.load(READER), Ranker.load(known.reading, COLUMNS)))
+        return cls(ranker, Reading(Readers.load(), Ranker.load(known.reading, COLUMNS)))

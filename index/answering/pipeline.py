@@ -146,11 +146,11 @@ class Pipeline:
         return Searched(ranking, rarity, tuple(ranked), tuple(left_out))
 
     def _read(self, ranking: Ranking, search: Search, clock: Clock) -> Ranking:
-        """Let the reader read the best sentences that a search for a question found, if there is a reader."""
+        """Let the reader read the best sentences that a search for a question found, if there are readers."""
         reading = self.learned.reading
         if not (reading and search.is_question):
             return ranking
-        ranking = reread(ranking, search.text, reading.reader, reading.joined)
+        ranking = reread(ranking, search.text, reading.readers, reading.joined)
         clock.count("read")
         return ranking
 
@@ -170,7 +170,7 @@ class Searched:
 
 @dataclass(frozen=True, slots=True)
 class Confidence:
-    """What a confidence is made of: those of the ranker and of the reader (None without one), and what lowers them.
+    """What a confidence is made of: those of the ranker and of the readers (None without them), and what lowers them.
 
     `unknown` is the share of the question's names that no article has. `is_foreign` says that the question and the best
     sentence are in two languages.

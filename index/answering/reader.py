@@ -1,10 +1,11 @@
-"""The reader: a small model that reads a question together with a few sentences, and says how well each answers.
+"""The readers: small models that read a question together with a few sentences, and say how well each answers.
 
-The search and the ranker see how like the question a sentence is, and what kind of thing it offers. The reader sees
-whether it answers: for "how long had the pilot been flying?" that "flown for 13 years" does. It is the multilingual
-model with low-rank updates of its upper layers and two heads of its own; `index/train/reader.py` trained it, and
-`weights.md` names the data. It reads only the best few sentences, each with its neighbours, because each window costs a
-pass of the model. Its linear layers run in 8 bits.
+The search and the ranker see how like the question a sentence is, and what kind of thing it offers. A reader sees
+whether it answers: for "how long had the pilot been flying?" that "flown for 13 years" does. It is a model with
+low-rank updates and two heads of its own; `index/train/reader.py` trains it, and `weights.md` names the data. There are
+two, of different models and trained on different sets, and the mean of what they say is better than what either does.
+The quicker one reads the best few sentences, each with its neighbours, because each window costs a pass of the model;
+the other, which takes twice as long, reads half of these windows. Their linear layers run in 8 bits.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -23,8 +24,11 @@ from index.encoding.compiled import Network, convert, cores, in_8_bits, save, ta
 from index.encoding.kept import kept
 from index.encoding.loading import from_disk_or_hub, published_folder
 from index.encoding.weights import read_arrays, sha256_of
-from index.known import KnownReader, published
+from index.known import READERS, KnownReader, published
 from index.types import Floats, Sentence, Span
+
+TWICE = 4
+"""How many windows both readers read. With all eight, answers are no better."""
 
 READ = 16
 """How many of the best sentences are read."""
@@ -146,6 +150,30 @@ class Reader:
         return first, last
 
 
+class Readers:
+    """A quick reader of all windows, and a better one of those that it likes best.
+
+    They may be used by many threads at once.
+    """
+
+    def __init__(self, quick: Reader, better: Reader) -> None:
+        self._quick, self._better = quick, better
+
+    @classmethod
+    def load(cls) -> "Readers":
+        """Load those that `known.READERS` names, unless they are. Raises ModelError, OutOfResources."""
+        return cls(*(Reader.load(known) for known in READERS))
+
+    def read(self, question: str, windows: Sequence[Window]) -> list[Floats]:
+        """As `Reader.read`. Of TWICE windows it is the mean of what both say; of the others what the quick one says."""
+        found = self._quick.read(question, windows)
+        best = sorted(range(len(windows)), key=lambda number: -float(found[number].max()))[:TWICE]
+        again = self._better.read(question, [windows[number] for number in best])
+        for number, scores in zip(best, again, strict=True):
+            found[number] = np.mean([found[number], scores], axis=0, dtype=np.float32)
+        return found
+
+
 @dataclass(frozen=True, slots=True)
 class _Read:
     """What the model reads for one window: a question and a window, as tokens.
@@ -204,6 +232,21 @@ def lowest_layer(names: Iterable[str]) -> int:
     return min(int(name.split(".")[2]) for name in names if name.startswith("encoder.layer."))
 
 
+def mark_windows(bert: Any, lowest: int, mark: Callable[[], Any]) -> None:  # noqa: ANN401 - a transformer, imported late
+    """Add `mark()`, a tensor (n, t, d), where the updates begin: to the words' embeddings, or to what a layer reads."""
+
+    def to_embeddings(_table: Any, _ids: Any, embedded: Any) -> Any:  # noqa: ANN401 - tensors
+        return embedded + mark()
+
+    def to_states(_layer: Any, inputs: tuple[Any, ...], named: dict[str, Any]) -> tuple[Any, Any]:  # noqa: ANN401
+        return (inputs[0] + mark(), *inputs[1:]), named
+
+    if lowest == 0:
+        bert.embeddings.word_embeddings.register_forward_hook(to_embeddings)
+    else:
+        bert.encoder.layer[lowest].register_forward_pre_hook(to_states, with_kwargs=True)
+
+
 def _compile_into(folder: Path, known: KnownReader) -> None:
     """Compile a reader into a folder. Raises ModelError, OutOfResources."""
     import torch
@@ -216,11 +259,9 @@ def _compile_into(folder: Path, known: KnownReader) -> None:
     bert: Any = model[0].auto_model.eval()
     add_updates(arrays, bert)
     heads = {name: torch.from_numpy(array) for name, array in arrays.items() if name.startswith("heads.")}
-    read: list[Any] = []
-    """What of the tokens is the window, while the network runs."""
-
-    def mark(_layer: Any, inputs: tuple[Any, ...]) -> tuple[Any, ...]:  # noqa: ANN401 - tensors
-        return (inputs[0] + read[-1][..., None] * heads["heads.segment"], *inputs[1:])
+    marks: list[Any] = []
+    """What the network adds to the tokens of the window, while it runs."""
+    mark_windows(bert, lowest_layer(arrays), lambda: marks[-1])
 
     def head(name: str, states: Any) -> Any:  # noqa: ANN401 - tensors
         hidden = gelu(states @ heads[f"heads.{name}_in.weight"].T + heads[f"heads.{name}_in.bias"])
@@ -232,11 +273,10 @@ def _compile_into(folder: Path, known: KnownReader) -> None:
             self.bert = bert
 
         def forward(self, ids: Any, mask: Any, segment: Any, shares: Any) -> Any:  # noqa: ANN401 - tensors
-            read.append(segment)
+            marks.append(segment[..., None] * heads["heads.segment"])
             states = self.bert(input_ids=ids, attention_mask=mask).last_hidden_state
             return head("token", states), head("sentence", shares @ states)
 
-    bert.encoder.layer[lowest_layer(arrays)].register_forward_pre_hook(mark)
     whole = torch.ones(2, 8, dtype=torch.long)
     example = {"ids": whole, "mask": whole, "segment": whole, "shares": torch.ones(2, 3, 8)}
     network = convert(Whole(), example, ("tokens", "sentences"))

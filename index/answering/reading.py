@@ -1,6 +1,6 @@
-"""What the reader changes: the order of the best sentences, and the confidence in the first.
+"""What the readers change: the order of the best sentences, and the confidence in the first.
 
-The reader's scores and the ranker's are joined by a few small networks with a calibration, of the same form as the
+The readers' scores and the ranker's are joined by a few small networks with a calibration, of the same form as the
 ranker's own. `index/train/joining.py` reads what they are fitted to; `weights.md` names the data.
 """
 
@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 
 from index.answering.features import KINDS, kind_of
 from index.answering.ranker import DEPTH, Ranker
-from index.answering.reader import Reader, choose_windows
+from index.answering.reader import Readers, choose_windows
 from index.answering.search import Place, RankedSentence, Ranking
 from index.storage.seam import Snapshot
 from index.types import Floats, Sentence
 
 LIMIT = 12.0
-"""Scores of the reader are cut off at this many nats on either side of 0."""
+"""Scores of the readers are cut off at this many nats on either side of 0."""
 
 COLUMNS = (
     "score below best", "share", "read", "read below best", "share of reading", "read before", "read after",
@@ -34,7 +34,7 @@ class Readings:
     """What is known of a question's sentences that were read, a row each, in the order of the ranker.
 
     scores:         float32 (n,), the ranker's
-    read:           float32 (n,), the reader's, cut off at LIMIT
+    read:           float32 (n,), the readers', cut off at LIMIT
     before, after:  float32 (n,), the same of the sentence before and after; -LIMIT if that was not read
     articles:       int64 (n,), a number for the article of each sentence
     numbers:        int64 (n,), the number of each sentence in its article
@@ -49,7 +49,7 @@ class Readings:
 
     @classmethod
     def of(cls, places: Sequence[Place], scores: Sequence[float], found: dict[Place, float]) -> "Readings":
-        """The readings of sentences at `places`, all of which the reader `found` a score for."""
+        """The readings of sentences at `places`, all of which the readers `found` a score for."""
 
         def read(distance: int) -> Floats:
             near = [found.get(place.beside(distance), -LIMIT) for place in places]
@@ -92,8 +92,8 @@ SIGNS = 6
 def signs_of_an_answer(read: Floats, scores: Floats, confidence: float) -> Floats:
     """The input of the confidence, float32 (SIGNS,).
 
-    `read` (n,) and `scores` (n,) are the reader's and the networks' scores, best first by the latter; `confidence` is
-    the ranker's, in 0..1. The signs are the log-odds of that; the first sentence's score by the reader, and by the
+    `read` (n,) and `scores` (n,) are the readers' and the networks' scores, best first by the latter; `confidence` is
+    the ranker's, in 0..1. The signs are the log-odds of that; the first sentence's score by the readers, and by the
     networks; how far the first is ahead of the rest by each; and the log of the sum over all that was read.
     """
     sure = min(max(confidence, 0.01), 0.99)
@@ -104,9 +104,9 @@ def signs_of_an_answer(read: Floats, scores: Floats, confidence: float) -> Float
     )
 
 
-def reread(ranking: Ranking, question: str, reader: Reader, joined: Ranker) -> Ranking:
+def reread(ranking: Ranking, question: str, readers: Readers, joined: Ranker) -> Ranking:
     """Read the best sentences, and order them and compute the confidence again. The rest follow in their old order."""
-    found = read_sentences(ranking.sentences[:DEPTH], question, reader)
+    found = read_sentences(ranking.sentences[:DEPTH], question, readers)
     chosen = [sentence for sentence in ranking.sentences[:DEPTH] if sentence.place in found]
     if not chosen:
         return ranking
@@ -121,26 +121,26 @@ def reread(ranking: Ranking, question: str, reader: Reader, joined: Ranker) -> R
     return Ranking((*anew, *others), float(np.interp(joined.signs @ signs, *joined.calibration)))
 
 
-def read_sentences(ranked: Sequence[RankedSentence], question: str, reader: Reader) -> dict[Place, float]:
-    """The reader's scores of the best of these sentences and of their neighbours."""
+def read_sentences(ranked: Sequence[RankedSentence], question: str, readers: Readers) -> dict[Place, float]:
+    """The readers' scores of the best of these sentences and of their neighbours."""
 
     def text_of(owner: tuple[Snapshot, str]) -> tuple[str, Sequence[Sentence]]:
         article, sentences = owner[0].with_sentences(owner[1])
         return article.text, sentences
 
-    return read_places([sentence.place for sentence in ranked], question, reader, text_of)
+    return read_places([sentence.place for sentence in ranked], question, readers, text_of)
 
 
 def read_places(
     places: Sequence[Place],
     question: str,
-    reader: Reader,
+    readers: Readers,
     text_of: Callable[[tuple[Snapshot, str]], tuple[str, Sequence[Sentence]]],
 ) -> dict[Place, float]:
     """The same for the sentences at `places`, best first; `text_of` gives an article's text and its sentences."""
     chosen = choose_windows([((place.snapshot, place.article_id), place.number) for place in places], text_of)
     windows = [(owner, window) for owner, of_article in chosen.items() for window in of_article]
-    scores = reader.read(question, [window for _, window in windows])
+    scores = readers.read(question, [window for _, window in windows])
     found: dict[Place, float] = {}
     for (owner, window), of_window in zip(windows, scores, strict=True):
         for row, score in enumerate(of_window.tolist()):

@@ -1,13 +1,13 @@
 """Makes the learned weights anew: the files that `index/known.py` names.
 
 `python -m index.train TRAIN NEWS`: TRAIN is a folder with the files named in PLANS, NEWS a folder as `pullquote eval`
-reads it, with the splits `dev` and `dev-absent`. The adapter and the reader see three quarters of TRAIN; the ranker,
-and what joins it and the reader, are fitted to the rest of it and to NEWS, of which the others know nothing. Takes
-nine hours on two cores; `--only adapter`, `--only reader` or `--only ranker` makes that part alone. The ranker depends
+reads it, with the splits `dev` and `dev-absent`. The adapter and the readers see three quarters of TRAIN; the ranker,
+and what joins it and the readers, are fitted to the rest of it and to NEWS, of which the others know nothing. Takes
+nine hours on two cores; `--only adapter`, `--only readers` or `--only ranker` makes that part alone. The ranker depends
 on the two others: make it anew as well.
 
-`--model multilingual-e5-small --only ranker` fits the ranker of that model; it has no reader, and its adapter was
-trained by a variant of `encoder.py` (`index/weights.md`).
+`--model multilingual-e5-small --only ranker` fits the ranker of that model; nothing joins it and the
+readers, and its adapter was trained by a variant of `encoder.py` (`index/weights.md`).
 
 `python -m index.train TRAIN --only ranker --without-news` fits the ranker to TRAIN alone; where NEWS is named all the
 same, it only measures. The SHA-256 of what is made, which it is held against when it is loaded, is written along with
@@ -27,13 +27,13 @@ import numpy as np
 from index import evaluate
 from index.answering import ranker
 from index.answering.features import ENGLISH_FEATURES, FEATURES
-from index.answering.reader import Reader
+from index.answering.reader import Readers
 from index.answering.reading import COLUMNS
 from index.answering.tuning import Tuning
 from index.encoding.encoder import Encoder
 from index.encoding.loading import bundled_model_folder, published_folder
 from index.encoding.sentence_transformer import SentenceTransformerEncoder
-from index.known import MINILM, MULTILINGUAL_E5, READER, KnownModel
+from index.known import MINILM, MULTILINGUAL_E5, READERS, KnownModel
 from index.train import encoder as adapter_training
 from index.train import everyday, joining
 from index.train import ranker as ranker_training
@@ -49,7 +49,7 @@ HELD_OUT = 0.25
 SEED = 0
 
 READ = ("squadshifts-amazon", "squadshifts-reddit", "squad2-half", "qamr", "qed", "clapnq", "selqa", everyday.CORPUS)
-"""The corpora that the reader is trained on. XQuAD measures it, in English and in other languages."""
+"""The corpora that the readers are trained on. XQuAD measures it, in English and in other languages."""
 
 ABSENT_SHARE = 0.25
 """How many of the held-out questions are asked a second time, of a library without their article."""
@@ -180,19 +180,19 @@ def main(arguments: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(prog="python -m index.train", description=__doc__)
     parser.add_argument("train", type=Path)
     parser.add_argument("news", type=Path, nargs="?")
-    parser.add_argument("--only", choices=("adapter", "reader", "ranker"))
+    parser.add_argument("--only", choices=("adapter", "readers", "ranker"))
     parser.add_argument("--without-news", action="store_true")
     parser.add_argument("--model", choices=PLANS, default=MINILM.name)
     chosen = parser.parse_args(arguments)
     if chosen.model != MINILM.name and chosen.only != "ranker":
         parser.error(f"only the ranker is made here for {chosen.model}")
-    if not (chosen.news or chosen.without_news or chosen.only in ("adapter", "reader")):
+    if not (chosen.news or chosen.without_news or chosen.only in ("adapter", "readers")):
         parser.error("name the folder NEWS, or fit the ranker --without-news")
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     if chosen.only in (None, "adapter"):
         train_adapter(chosen.train)
-    if chosen.only in (None, "reader"):
-        train_reader(chosen.train)
+    if chosen.only in (None, "readers"):
+        train_readers(chosen.train)
     if chosen.only in (None, "ranker"):
         train_ranker(PLANS[chosen.model], chosen.train, chosen.news, without_news=chosen.without_news)
 
@@ -215,35 +215,37 @@ def parted(folder: Path, corpora: Sequence[str]) -> tuple[list[SourceText], list
     return kept, held
 
 
-def train_reader(folder: Path) -> None:
-    """Write the reader."""
+def train_readers(folder: Path) -> None:
+    """Write the readers."""
     kept, held = parted(folder, PLANS[MINILM.name].corpora)
     kept = [source for source in kept if source.corpus in READ]
-    with published_folder(READER.model) as unpacked:
-        trainer = reader_training.Trainer(str(unpacked), reader_training.Recipe())
-    with TemporaryDirectory() as place:
-        fresh = Path(place) / READER.file.name
-        reader_training.train(trainer, kept, held, fresh)
-        publish(fresh, READER.file)
+    for reader, recipe in zip(READERS, reader_training.RECIPES, strict=True):
+        logger.info("the reader of %s:", reader.model.name)
+        with published_folder(reader.model) as unpacked:
+            trainer = reader_training.Trainer(str(unpacked), recipe)
+        with TemporaryDirectory() as place:
+            fresh = Path(place) / reader.file.name
+            reader_training.train(trainer, kept, held, fresh)
+            publish(fresh, reader.file)
 
 
 def train_ranker(plan: Plan, folder: Path, news: Path | None, *, without_news: bool) -> None:
-    """Write a model's ranker, and what joins it and the reader, if there is one; say how they do on other articles."""
+    """Write a model's ranker, and what joins it and the readers, if it has that; say how they do on other articles."""
     encoder = SentenceTransformerEncoder(plan.model.name)
     found = Found.of(plan, folder, news, encoder, without_news=without_news)
     ranked = ranker_training.report_and_fit(found.fitted, plan.ranked, plan.sure, encoder.fingerprint)
     measured = ranker_training.report_on(found.measured, ranked.ranker) if found.measured else None
     fitted = [(ranked.ranker, plan.model.ranker, plan.features)]
     if plan.model.reading:
-        logger.info("with the reader:")
-        reader = Reader.load(READER)
+        logger.info("with the readers:")
+        readers = Readers.load()
         sets = {*plan.ranked, *plan.sure}
-        read_examples = joining.read_all(found.fitted, ranked, reader, sets)
+        read_examples = joining.read_all(found.fitted, ranked, readers, sets)
         joined = ranker_training.report_and_fit(
             read_examples, plan.ranked, plan.sure, encoder.fingerprint, joining.JOINED
         )
         if measured:
-            ranker_training.report_on(joining.read_all(found.measured, measured, reader, sets), joined.ranker)
+            ranker_training.report_on(joining.read_all(found.measured, measured, readers, sets), joined.ranker)
         fitted.append((joined.ranker, plan.model.reading, COLUMNS))
     with TemporaryDirectory() as place:
         for networks, file, names in fitted:

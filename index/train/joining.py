@@ -1,4 +1,4 @@
-"""Reads the best sentences of what questions found, for fitting the networks that join the reader and the ranker."""
+"""Reads the best sentences of what questions found, for fitting the networks that join the readers and the ranker."""
 
 import logging
 from collections.abc import Collection, Sequence
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from index.answering import reading
 from index.answering.features import kind_of
-from index.answering.reader import Reader
+from index.answering.reader import Readers
 from index.answering.reading import COLUMNS, Readings, read_places
 from index.train.examples import Example
 from index.train.ranker import Fitted, Recipe
@@ -40,14 +40,14 @@ class ReadExample(Example):
         return reading.signs_of_an_answer(self.read[order], scores[order], self.confidence)
 
 
-def read_all(examples: Sequence[Example], ranked: Fitted, reader: Reader, sets: Collection[str]) -> list[ReadExample]:
+def read_all(examples: Sequence[Example], ranked: Fitted, readers: Readers, sets: Collection[str]) -> list[ReadExample]:
     """Read the best sentences of the examples of those sets, as networks rank them that never saw the example."""
     found = []
     chosen = [
         number for name in dict.fromkeys(e.corpus for e in examples) if name in sets for number in _of(examples, name)
     ]
     for number in chosen:
-        found.append(_read(examples[number], ranked.scores[number], float(ranked.confidence[number]), reader))
+        found.append(_read(examples[number], ranked.scores[number], float(ranked.confidence[number]), readers))
         if len(found) % 500 == 0:
             logger.info("%d of %d questions read", len(found), len(chosen))
     return found
@@ -60,10 +60,10 @@ def _of(examples: Sequence[Example], name: str) -> list[int]:
     return [int(number) for number in inside[np.linspace(0, len(inside) - 1, most).round().astype(int)]]
 
 
-def _read(example: Example, scores: Floats, confidence: float, reader: Reader) -> ReadExample:
+def _read(example: Example, scores: Floats, confidence: float, readers: Readers) -> ReadExample:
     order = np.argsort(-scores, kind="stable").tolist()
     places = [example.places[row] for row in order]
-    found = read_places(places, example.question, reader, lambda owner: example.texts[owner[1]])
+    found = read_places(places, example.question, readers, lambda owner: example.texts[owner[1]])
     rows = [row for row in order if example.places[row] in found]
     readings = Readings.of([example.places[row] for row in rows], scores[rows].tolist(), found)
     columns = readings.columns(kind_of(example.question)) if rows else np.zeros((0, len(COLUMNS)), np.float32)

@@ -1,6 +1,7 @@
-"""Trains the reader: a model with low-rank updates, which reads a question and a window of text together.
+"""Trains a reader: a model with low-rank updates, which reads a question and a window of text together.
 
-Its lowest layers stay as they are, so they need no gradient; what tells the window from the question comes in above.
+Its lowest layers may stay as they are, and then need no gradient; what tells the window from the question comes in
+above.
 
 Each token of the window gets a score as part of an answer, and each sentence one of its own; a sentence's score is the
 log of the sum over its tokens plus its own. The loss is the negative log-likelihood of the sentences that answer, among
@@ -21,6 +22,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from index.answering.reader import mark_windows
 from index.encoding.weights import read_arrays
 from index.train.data import SourceText
 from index.train.encoder import add_low_rank, save
@@ -45,10 +47,6 @@ HIDDEN = 96
 READING = 0.3
 """What finding the answer's tokens within the sentences that answer counts beside ranking the sentences."""
 
-SHARES = {"everyday": 1.0, "squad2-half": 0.48, "squadshifts-amazon": 0.2, "squadshifts-reddit": 0.2, "qamr": 0.04,
-    "qed": 1.0, "clapnq": 1.0, "selqa": 0.4}  # fmt: skip
-"""The share of each corpus's texts that is read. Most are of Wikipedia, or ask with the words of the answer."""
-
 TOGETHER = {"qamr": 6}
 """Single sentences that are read as one text."""
 
@@ -57,20 +55,41 @@ TOGETHER = {"qamr": 6}
 class Recipe:
     """What training turns on."""
 
-    rank: int = 48
-    lowest: int = 4
+    lowest: int
     """The lowest layer that gets updates."""
-    epochs: float = 1.0
+    epochs: float
+    low_rank_rate: float
+    head_rate: float
+    warm_up: float
+    chances: Chances
+    times: Mapping[str, float] = field(default_factory=dict)
+    """How often a corpus's questions are asked an epoch, where it is not once."""
+    shares: Mapping[str, float] = field(default_factory=dict)
+    """Of each corpus's texts, where they are not all read."""
+    rank: int = 48
     tokens: int = 4_500
     """In a batch, padding among them."""
-    low_rank_rate: float = 3e-4
-    head_rate: float = 5e-4
     decay: float = 0.01
-    warm_up: float = 0.03
     seed: int = 0
-    chances: Chances = Chances()
-    shares: Mapping[str, float] = field(default_factory=lambda: SHARES)
-    """Of each corpus's texts, where they are not all read."""
+
+
+OF_TEXTS = Recipe(
+    lowest=0, epochs=1.5, low_rank_rate=5e-4, head_rate=1e-3, warm_up=0.06,
+    chances=Chances(narrow=0.4, others=0.4, absent=0.0, elsewhere=0.6),
+    times={"qed": 3.0, "clapnq": 4.0, "selqa": 1.5, "qamr": 0.3},
+    shares={"everyday": 0.0},
+)  # fmt: skip
+"""For questions that were asked with a text in view: all of the open sets."""
+
+OF_STORIES = Recipe(
+    lowest=4, epochs=1.0, low_rank_rate=3e-4, head_rate=5e-4, warm_up=0.03, chances=Chances(),
+    shares={"squad2-half": 0.96, "squadshifts-amazon": 0.4, "squadshifts-reddit": 0.4, "qamr": 0.08, "selqa": 0.8},
+)  # fmt: skip
+"""For questions as people ask them who have not read the story: our own, and as many of the open sets. Most of those
+are of Wikipedia, or ask with the words of the answer."""
+
+RECIPES = (OF_TEXTS, OF_STORIES)
+"""Of the readers that `known.READERS` names."""
 
 
 class Heads(nn.Module):
@@ -121,12 +140,9 @@ class Trainer:
             layer.attention.self.dropout.p = 0.0  # with it, attention is twice as slow on a processor
         self.updates = add_low_rank(self.bert, recipe.rank, recipe.lowest)
         self.heads = Heads(self.bert.config.hidden_size)
-        self._windows = torch.zeros(0)
-        self.bert.encoder.layer[recipe.lowest].register_forward_pre_hook(self._mark, with_kwargs=True)
-
-    def _mark(self, _layer: Any, inputs: tuple[Any, ...], named: dict[str, Any]) -> tuple[Any, Any]:  # noqa: ANN401
-        """Tell what is read of the window, which `scores` has set, from the question."""
-        return (inputs[0] + self._windows[..., None] * self.heads.segment, *inputs[1:]), named
+        self._marks = torch.zeros(0)
+        """Tells what is read of the window, which `scores` sets, from the question."""
+        mark_windows(self.bert, recipe.lowest, lambda: self._marks)
 
     def learn(self) -> None:
         """Drop out some of what the layers with updates give, as long as they learn."""
@@ -151,7 +167,7 @@ class Trainer:
         ids = torch.tensor([row + [self.tokenizer.pad_token_id] * (length - len(row)) for row in rows])
         mask = torch.tensor([[1] * len(row) + [0] * (length - len(row)) for row in rows])
         inside = torch.tensor([row + [-1] * (length - len(row)) for row in numbers])
-        self._windows = (inside >= 0).float()
+        self._marks = (inside >= 0)[..., None] * self.heads.segment
         states = self.bert(input_ids=ids, attention_mask=mask).last_hidden_state
         flat, sentence_of = states[inside >= 0], inside[inside >= 0]
         tokens = self.heads.tokens(flat)
@@ -208,15 +224,18 @@ def train(trainer: Trainer, sources: Sequence[SourceText], held: Sequence[Source
     reworder = Reworder(nearby_words(), recipe.chances, generator)
     maker = Reader(texts, trainer.question, near(texts), reworder, recipe.chances, generator)
     places = [(t, q) for t, text in enumerate(texts) for q in range(len(text.source.questions))]
-    total = round(len(places) * recipe.epochs)
+    times = np.array([recipe.times.get(texts[t].source.corpus, 1.0) for t, _ in places])
+    total = round(float(times.sum()) * recipe.epochs)
     logger.info("%d texts, %d questions, %d readings", len(texts), len(places), total)
 
     def readings() -> Iterator[Reading]:
-        left = total
-        while left:
-            for number in generator.permutation(len(places))[:left].tolist():
-                yield maker.one(*places[number])
-            left -= min(left, len(places))
+        drawn = 0
+        while drawn < total:
+            for number in generator.permutation(len(places)).tolist():
+                for _ in range(int(times[number] + generator.random())):
+                    drawn += 1
+                    if drawn <= total:
+                        yield maker.one(*places[number])
 
     measured = held_readings(trainer, held)
     low_rank = [p for update in trainer.updates.values() for p in (update.down, update.up)]

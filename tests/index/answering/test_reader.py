@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 import torch
 
-from index.answering.reader import AROUND, READ, WINDOW_CHARACTERS, WINDOWS, Reader, Window, choose_windows
+from index.answering.reader import AROUND, READ, WINDOW_CHARACTERS, WINDOWS, Reader, Readers, Window, choose_windows
 from index.encoding.loading import published_folder
-from index.known import READER
+from index.known import READERS, KnownReader
 from index.text import split_sentences
 from index.train import reader as training
 from index.train import reading
@@ -84,40 +84,73 @@ def window() -> Window:
     return Window(STORY, tuple(Span(s.start, s.end) for s in split_sentences(STORY)), 0)
 
 
-def test_the_sentence_that_answers_scores_best_and_none_where_none_does(window: Window) -> None:
-    found = [Reader.load(READER).read(question, [window])[0] for question in QUESTIONS]
+@pytest.fixture(scope="module", params=READERS, ids=lambda known: known.model.name)
+def known(request: pytest.FixtureRequest) -> KnownReader:
+    return request.param  # type: ignore[no-any-return]
+
+
+def test_the_sentence_that_answers_scores_best_and_none_where_none_does(known: KnownReader, window: Window) -> None:
+    found = [Reader.load(known).read(question, [window])[0] for question in QUESTIONS]
     assert [int(scores.argmax()) for scores in found[:3]] == [0, 1, 2]
     assert all(scores.max() > 1 for scores in found[:3])
     assert found[3].max() < 0
 
 
-def test_windows_are_read_alike_alone_and_together_in_any_order(window: Window) -> None:
+def test_windows_are_read_alike_alone_and_together_in_any_order(known: KnownReader, window: Window) -> None:
+    reader = Reader.load(known)
     others = [Window(STORY[s.start : s.end], (Span(0, s.end - s.start),), n) for n, s in enumerate(window.sentences)]
-    together = Reader.load(READER).read(QUESTIONS[0], [others[0], window, *others[1:]])
+    together = reader.read(QUESTIONS[0], [others[0], window, *others[1:]])
     for scores, alone in zip(together, [others[0], window, *others[1:]], strict=True):
-        assert scores == pytest.approx(Reader.load(READER).read(QUESTIONS[0], [alone])[0], abs=0.2)
-    assert Reader.load(READER).read(QUESTIONS[0], []) == []
+        assert scores == pytest.approx(reader.read(QUESTIONS[0], [alone])[0], abs=0.2)
+    assert reader.read(QUESTIONS[0], []) == []
 
 
-def test_a_sentence_of_which_nothing_was_read_has_no_score(window: Window) -> None:
+def test_a_sentence_of_which_nothing_was_read_has_no_score(known: KnownReader) -> None:
     long = Window("word " * 300 + "End.", (Span(0, 1499), Span(1500, 1504)), 0)
-    first, second = Reader.load(READER).read(QUESTIONS[0], [long])[0].tolist()
+    first, second = Reader.load(known).read(QUESTIONS[0], [long])[0].tolist()
     assert math.isfinite(first)
     assert second == -math.inf
 
 
-def test_in_8_bits_the_scores_are_those_of_the_model_in_full(window: Window) -> None:
-    exact = plain_scores(QUESTIONS, window)
-    read = np.stack([Reader.load(READER).read(question, [window])[0] for question in QUESTIONS])
+def test_in_8_bits_the_scores_are_those_of_the_model_in_full(known: KnownReader, window: Window) -> None:
+    exact = plain_scores(known, QUESTIONS, window)
+    read = np.stack([Reader.load(known).read(question, [window])[0] for question in QUESTIONS])
     assert np.abs(read - exact).max() < 0.5
     assert np.sqrt(np.mean((read - exact) ** 2)) < 0.2  # the scores spread over 2.6
 
 
-def plain_scores(questions: Sequence[str], window: Window) -> Floats:
+class Says(Reader):
+    """A reader that gives the sentences of each window the scores that are told for its text."""
+
+    def __init__(self, **scores: Sequence[float]) -> None:
+        self.scores = scores
+        self.read_texts: list[str] = []
+
+    def read(self, question: str, windows: Sequence[Window]) -> list[Floats]:
+        self.read_texts += [window.text for window in windows]
+        return [np.array(self.scores[window.text], dtype=np.float32) for window in windows]
+
+
+def test_the_windows_that_the_quick_reader_likes_best_are_read_by_both() -> None:
+    windows = [Window(text, (Span(0, 1),), number) for number, text in enumerate("abcdef")]
+    quick = Says(a=[0, 9], b=[1, -5], c=[3, -math.inf], d=[2], e=[0.5], f=[-7])
+    better = Says(a=[4, 1], b=[3, 1], c=[1, 8], d=[-6])
+    found = Readers(quick, better).read("Who?", windows)
+    assert [scores.tolist() for scores in found] == [[2, 5], [2, -2], [2, -math.inf], [-2], [0.5], [-7]]
+    assert (quick.read_texts, better.read_texts) == ([*"abcdef"], [*"acdb"])
+
+
+def test_of_few_windows_both_read_all(window: Window) -> None:
+    by_each = [Reader.load(known).read(QUESTIONS[0], [window])[0] for known in READERS]
+    assert Readers.load().read(QUESTIONS[0], [window])[0] == pytest.approx(np.mean(by_each, axis=0), abs=1e-4)
+    assert Readers.load().read(QUESTIONS[0], []) == []
+
+
+def plain_scores(known: KnownReader, questions: Sequence[str], window: Window) -> Floats:
     """The scores as `index.train` computes them, by torch in single precision."""
-    with published_folder(READER.model) as folder:
-        trainer = training.Trainer(str(folder), training.Recipe())
-    trainer.load(READER.file)
+    with published_folder(known.model) as folder:
+        trainer = training.Trainer(str(folder), training.RECIPES[READERS.index(known)])
+    trainer.load(known.file)
     encoded = trainer.tokenizer(window.text, add_special_tokens=False, return_offsets_mapping=True)
     starts = [start for start, _ in encoded["offset_mapping"]]
     sentence_of = np.searchsorted([sentence.end for sentence in window.sentences], starts, side="right")

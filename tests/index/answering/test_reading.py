@@ -8,7 +8,7 @@ import pytest
 
 from index import Article
 from index.answering.ranker import Ranker
-from index.answering.reader import Reader, Window
+from index.answering.reader import Readers, Window
 from index.answering.reading import COLUMNS, LIMIT, SIGNS, Readings, read_sentences, reread, signs_of_an_answer
 from index.answering.search import Place, Ranking
 from index.types import Floats
@@ -16,7 +16,7 @@ from tests.index.answering.searching import found_at
 from tests.index.town import library_of
 
 
-class WordReader(Reader):
+class WordReader(Readers):
     """A reader without a model: a sentence with "years" is two nats better than no answer, every other two worse."""
 
     def __init__(self) -> None:
