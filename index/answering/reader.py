@@ -23,6 +23,7 @@ from index.encoding.adapter import add_updates
 from index.encoding.compiled import Network, convert, cores, in_8_bits, save, tables_in_8_bits
 from index.encoding.kept import kept
 from index.encoding.loading import from_disk_or_hub, published_folder
+from index.encoding.vocabulary import latin_part
 from index.encoding.weights import read_arrays, sha256_of
 from index.known import READERS, KnownReader, published
 from index.types import Floats, Sentence, Span
@@ -63,7 +64,7 @@ class Window:
 RUNS = 2
 """The most cores that one question's windows are read on."""
 
-FORMAT = 2
+FORMAT = 3
 """The version of what is kept of the compiled reader."""
 
 TOKENIZER = "tokenizer.json"
@@ -115,6 +116,8 @@ class Reader:
         folder = kept(name, partial(_compile_into, known=known))
         self._network = Network(folder, min(cores(), RUNS))
         self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
+        self._tokenizer.no_truncation()
+        self._tokenizer.no_padding()
 
     @classmethod
     @cache
@@ -257,6 +260,10 @@ def _compile_into(folder: Path, known: KnownReader) -> None:
     with published_folder(known.model) as weights:
         model: Any = from_disk_or_hub(weights, SentenceTransformer)
     bert: Any = model[0].auto_model.eval()
+    tokenizer, pieces = latin_part(model.tokenizer.backend_tokenizer.to_str())
+    if pieces is not None:
+        table = bert.embeddings.word_embeddings.weight[torch.from_numpy(pieces)]
+        bert.embeddings.word_embeddings = torch.nn.Embedding(len(table), table.shape[1], _weight=table)
     add_updates(arrays, bert)
     heads = {name: torch.from_numpy(array) for name, array in arrays.items() if name.startswith("heads.")}
     marks: list[Any] = []
@@ -283,7 +290,4 @@ def _compile_into(folder: Path, known: KnownReader) -> None:
     in_8_bits(network)
     tables_in_8_bits(network)
     save(network, folder)
-    tokenizer = Tokenizer.from_str(model.tokenizer.backend_tokenizer.to_str())
-    tokenizer.no_truncation()
-    tokenizer.no_padding()
-    (folder / TOKENIZER).write_text(tokenizer.to_str(), encoding="utf-8")
+    (folder / TOKENIZER).write_text(tokenizer, encoding="utf-8")

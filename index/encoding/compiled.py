@@ -42,8 +42,11 @@ GROUP = 64
 LARGE = 1 << 16
 """How many numbers a matrix must have to be stored in 8 bits by `in_8_bits`."""
 
-LARGE_TABLE = 1 << 26
+LARGE_TABLE = 1 << 25
 """The same of a table, by `tables_in_8_bits`: the default model's vocabulary stays as it is."""
+
+PART = 1 << 14
+"""How many rows of a table are converted at a time, to save memory."""
 
 MEMORY = 256 << 20
 """About as many bytes as a network takes while it is compiled."""
@@ -135,8 +138,13 @@ def tables_in_8_bits(model: "ov.Model") -> None:
         weights = _constant_of(table.get_node())
         if weights is None or weights.ndim != 2 or weights.size < LARGE_TABLE:
             continue
-        scales = np.maximum(np.abs(weights).max(axis=1, keepdims=True) / 127, 1e-12).astype(np.float32)
-        steps = ops.gather(ops.constant(np.rint(weights / scales).astype(np.int8)), rows, axis)
+        scales = np.empty((len(weights), 1), dtype=np.float32)
+        small = np.empty(weights.shape, dtype=np.int8)
+        for first in range(0, len(weights), PART):
+            part = slice(first, first + PART)
+            scales[part] = np.maximum(np.abs(weights[part]).max(axis=1, keepdims=True) / 127, 1e-12)
+            small[part] = np.rint(weights[part] / scales[part])
+        steps = ops.gather(ops.constant(small), rows, axis)
         sizes = ops.gather(ops.constant(scales), rows, axis)
         node.output(0).replace(ops.multiply(ops.convert(steps, "f32"), sizes).output(0))
 

@@ -15,9 +15,9 @@ PAIRS = [line for line in LINES if "follow_up" in line]
 NOT_FOUND = {
     "did Xi accept?",
     "what does North Korea think of that?",
-    "what happens if one side thinks it is unfair?",
-    "what does patience mean there?",
     "what have they meant for viewers?",
+    "is K-pop too?",
+    "when is the first one?",
     "who will be there?",
     "had he been to Beijing since then?",
     "why would a loosening be a big deal?",
@@ -93,7 +93,7 @@ def test_most_right_follow_ups_are_shown_and_most_that_the_story_does_not_answer
     right = [conversation.follow_up(pair["question"], pair["follow_up"]) for pair in FOUND]
     shown = sum(answer.answered for answer in right)
     answered = [pair for pair in UNANSWERED if conversation.follow_up(*pair).answered]
-    # Measured: 24 of 27 that find the right sentence are shown, 18 of 20 declined.
+    # Measured: 22 of 25 that find the right sentence are shown, 18 of 20 declined.
     assert shown >= 0.75 * len(right), f"Of {len(right)} right quotes {shown} are shown."
     assert len(answered) <= 3, answered
 

@@ -19,10 +19,10 @@ class Bert(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.encoder = nn.ModuleDict({"layer": nn.Linear(DIMENSION, 8)})
+        self.encoder = nn.ModuleDict({"layer": nn.ModuleList([nn.Linear(DIMENSION, 8)])})
 
     def forward(self, states: torch.Tensor) -> torch.Tensor:
-        return self.encoder["layer"](states)
+        return self.encoder["layer"][0](states)
 
 
 def test_updates_of_low_rank_are_added_to_the_weights_as_they_were_trained() -> None:
@@ -35,8 +35,8 @@ def test_updates_of_low_rank_are_added_to_the_weights_as_they_were_trained() -> 
     assert torch.equal(trained(states), before), "before training an update changes nothing"
     update.up.data.normal_()
     arrays = {
-        "encoder.layer.down": update.down.detach().numpy(),
-        "encoder.layer.up": update.up.detach().numpy(),
+        "encoder.layer.0.down": update.down.detach().numpy(),
+        "encoder.layer.0.up": update.up.detach().numpy(),
     }
     Adapter(arrays).add_to(loaded)
     assert torch.allclose(loaded(states), trained(states), atol=1e-5)
@@ -47,7 +47,7 @@ def test_a_shift_is_added_to_the_bias_of_its_layer() -> None:
     bert = Bert()
     states = torch.randn(5, DIMENSION)
     before = bert(states)
-    Adapter({"encoder.layer.shift": np.full(8, 0.5, dtype=np.float32)}).add_to(bert)
+    Adapter({"encoder.layer.0.shift": np.full(8, 0.5, dtype=np.float32)}).add_to(bert)
     assert torch.allclose(bert(states), before + 0.5, atol=1e-5)
 
 

@@ -16,15 +16,15 @@ from index.encoding.adapter import Adapter
 from index.encoding.kept import VARIABLE
 from index.encoding.loading import bundled_model_folder
 from index.encoding.weights import read_arrays, sha256_of
-from index.known import KNOWN_MODELS, MINILM, SHA256, KnownModel
+from index.known import KNOWN_MODELS, MINILM, READERS, SHA256, KnownModel
 from index.train.publish import PAGE, publish
 
 
 def learned_for(known: KnownModel) -> list[Path]:
-    return [file for file in (known.adapter, known.ranker, known.reader, known.reading) if file]
+    return [file for file in (known.adapter, known.ranker, known.reading) if file]
 
 
-SHIPPED = [file for known in KNOWN_MODELS.values() for file in learned_for(known)]
+SHIPPED = [file for known in KNOWN_MODELS.values() for file in learned_for(known)] + [known.file for known in READERS]
 
 
 @pytest.mark.parametrize("file", SHIPPED, ids=lambda file: file.name)
