@@ -316,3 +316,7 @@ def main() -> None:
                     sys.stdout.flush()  # here, where a full disk is explained; when Python ends, it is not
     except Exception as error:
         sys.exit(end_on(error, terminal, logged=handler not in logging.root.handlers))  # `run` puts a log in its place
+    except SystemExit as ended:
+        if ended.code == ExitCode.INTERRUPTED:  # in the middle of an import that leaves a lock which a thread waits for
+            os._exit(ExitCode.INTERRUPTED)  # and Python would wait for the thread
+        raise

@@ -171,7 +171,7 @@ async def test_a_change_that_comes_and_goes_between_two_looks_is_not_seen(world:
 
 
 async def test_of_two_quotes_the_one_that_stands_is_left_as_it_is(world: World) -> None:
-    answer = await world.mention("What is a K-drama?")
+    answer = await world.mention("What does mediation mean?")
     first, second, *_ = quotes(answer)
     home = next(article for article in base(world).articles() if second in article.text)
     rewrite(base(world), home.id, second, "This paragraph was taken out.")

@@ -157,3 +157,19 @@ def test_ctrl_c_leaves_the_library_as_it_was_and_exits_with_130(place: Path, pul
     with Library.open("pullquote-data") as library:
         assert (library.articles(), library.read_generation(), library.check()) == ([], 0, ())
     assert not holder.exists()
+
+
+WITH_A_STUCK_THREAD = """
+import sys, threading, time
+from bot.cli import app
+threading.Thread(target=time.sleep, args=(60,)).start()
+app.app = lambda: sys.exit(130)
+app.main()
+"""
+
+
+def test_an_interrupted_command_ends_though_a_thread_of_it_never_does() -> None:
+    """Ctrl-C in the middle of an import may leave a lock that the thread which compiles the model waits for."""
+    began = time.monotonic()
+    assert subprocess.run([sys.executable, "-c", WITH_A_STUCK_THREAD], cwd=ROOT, timeout=50).returncode == 130
+    assert time.monotonic() - began < 40

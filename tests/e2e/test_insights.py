@@ -24,7 +24,7 @@ STORY = "Seoul and Beijing to hold talks on curbs on Korean pop culture"
 """The title of the bundled sample's story."""
 
 MAYOR = ("Who is the mayor of Elmouth?", "What is the name of Elmouth's mayor?", "who's the mayor of Elmouth")
-PARKING = "How much does parking at the harbour cost?"
+PARKING = "Where can I park at the harbour?"
 
 NOTHING = [
     "### What readers asked",
@@ -88,7 +88,7 @@ async def test_an_admin_sees_what_was_not_found_in_groups_and_what_is_quoted_wit
         f"**1×** {STORY}",
         "-# 1 of 1 votes says that it helped",
         "### How sure, and how often right",
-        "Fairly sure: voted right 1 of 1 times",
+        "Sure: voted right 1 of 1 times",
         "-# Once 20 answers have votes, I say here which threshold suits them.",
         "-# The option csv adds tables, with every wording and when it was last asked.",
     ]
@@ -100,7 +100,7 @@ async def test_an_answer_that_was_voted_down_is_listed(world: World) -> None:
         await member.click(answer, custom_id=buttons(answer)["down"])
     assert (await page(world))[-8:-3] == [
         "### Voted down", LEE_QUESTION, "-# 2 of 2 votes say that it did not help",
-        "### How sure, and how often right", "Fairly sure: voted right 0 of 1 times",
+        "### How sure, and how often right", "Sure: voted right 0 of 1 times",
     ]  # fmt: skip
 
 

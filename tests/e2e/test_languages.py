@@ -21,7 +21,7 @@ async def test_a_korean_reader_asks_in_korean_throughout(world: World, speaks: S
     speaks(world.reader, "ko")
     answer = (await world.reader.slash(world.channel, "ask", question=LEE_QUESTION)).response
     assert LEE_ASKED in quotes(answer)
-    assert text(answer).splitlines()[1].startswith("-# **꽤 확실함**")
+    assert text(answer).splitlines()[1].startswith("-# **확실함**")
     assert labels(answer)[:2] == ["앞뒤 글 보기", "더 보기"]
 
     message = world.last
@@ -45,7 +45,7 @@ async def test_a_korean_reader_asks_in_korean_throughout(world: World, speaks: S
     await world.env.advance_time(10)
     await world.reader.user.send_dm(LEE_QUESTION)
     direct = world.reader.user.dm_channel.last_message
-    assert texts(direct)[0].startswith("-# **꽤 확실함**")
+    assert texts(direct)[0].startswith("-# **확실함**")
     world.refused()
 
 
@@ -66,7 +66,7 @@ async def test_a_servers_language_is_that_of_its_messages_and_an_answer_keeps_it
 
     answer = await world.mention(BAKERY_QUESTION)
     assert BAKERY_ANSWER in quotes(answer)
-    assert texts(answer)[0].startswith("-# **확실하지 않음**")
+    assert texts(answer)[0].startswith("-# **꽤 확실함**")
 
     await world.admin.slash(world.channel, "settings language", language="fr")
     await world.admin.slash(world.channel, "reindex", dry_run=True)

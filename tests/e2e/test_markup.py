@@ -141,7 +141,7 @@ async def test_where_discord_does_not_take_it_back_the_refusal_is_escaped_all_th
 
 
 async def test_a_question_is_repeated_to_the_letter(world: World) -> None:
-    question = f"{LEE_QUESTION} # {NITRO} https://evil.example :tada: `c` in C#"
+    question = f"Who is the mayor of Elmouth? # {NITRO} https://evil.example :tada: `c` in C#"
     result = await world.reader.slash(world.channel, "ask", question=question)
     head = seen(texts(result.response)[0])
     assert (head.text, head.alive) == (question, ("small",))

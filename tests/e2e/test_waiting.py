@@ -92,7 +92,7 @@ async def test_a_reader_who_waits_is_told_after_a_restart_and_sees_the_correctio
     await world.admin.slash(world.channel, "reindex")
     await world.env.advance_time(3 * LOOKED)
     (now,) = [message for message in sent(world) if message.id == told.id]
-    assert f"## ~~1 · “{SENTENCE}”~~\n**Corrected since**" in text(now)
+    assert f"## ~~“{SENTENCE}”~~\n**Corrected since**" in text(now)
     assert texts(now)[0] == texts(told)[0]
 
 
