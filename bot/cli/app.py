@@ -317,6 +317,6 @@ def main() -> None:
     except Exception as error:
         sys.exit(end_on(error, terminal, logged=handler not in logging.root.handlers))  # `run` puts a log in its place
     except SystemExit as ended:
-        if ended.code == ExitCode.INTERRUPTED:  # in the middle of an import that leaves a lock which a thread waits for
-            os._exit(ExitCode.INTERRUPTED)  # and Python would wait for the thread
+        if ended.code == ExitCode.INTERRUPTED:  # a cut-off import may hold up a thread, for which Python waits
+            os._exit(ExitCode.INTERRUPTED)
         raise

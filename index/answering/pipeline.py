@@ -146,7 +146,7 @@ class Pipeline:
         return Searched(ranking, rarity, tuple(ranked), tuple(left_out))
 
     def _read(self, ranking: Ranking, search: Search, clock: Clock) -> Ranking:
-        """Let the reader read the best sentences that a search for a question found, if there are readers."""
+        """Let the readers read the best sentences that a search for a question found, if there are readers."""
         reading = self.learned.reading
         if not (reading and search.is_question):
             return ranking
