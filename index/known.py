@@ -10,11 +10,11 @@ from pathlib import Path
 _HERE = Path(__file__).parent
 
 SHA256 = {
-    "adapter.npz": "93cd927a80580663eb39f5cfaa0ff03dbf9a0c9188b4b59d6e38fbfb67eb3a03",
+    "adapter.npz": "a1ce59f662b169981d8c21b6fa510fab62ef5958a72de57b057328b5e700563c",
     "reader.npz": "2e0b4f638f4d1498c6e438af42152f2157112336358ff69b82fc04d0f7d659c0",
     "reader-e5.npz": "2d8b275808680bc80cfdc64d822ea75da1b0b48d1bbb41797f5619180405dcea",
-    "ranker.npz": "5d27bfe164d8418b808323fbb0ddfd4f090c20fc744ede5b100384575eb3639a",
-    "reading.npz": "a7d29705557c5aa5816327f023a125ce37116a7b5350a30fb29e4c2546aa50c3",
+    "ranker.npz": "e6516f6d991d7ad6e6a88740b68dc4012116826b786cfab783ace038614afc08",
+    "reading.npz": "cd7946394d2d2e392f99a9e823825604b73971968dce9ade237b070d068365fb",
     "adapter-e5.npz": "310219ad863fd9c2becbfd83d3d50ab81e3186794f40ed4ad61ce21c135f57a2",
     "ranker-e5.npz": "ce08ad2a7ab22d652a277fde47b2c4cfdea383a7984d1c17327b5b8e26ad62f7",
 }

@@ -105,7 +105,10 @@ def signs_of_an_answer(read: Floats, scores: Floats, confidence: float) -> Float
 
 
 def reread(ranking: Ranking, question: str, readers: Readers, joined: Ranker) -> Ranking:
-    """Read the best sentences, and order them and compute the confidence again. The rest follow in their old order."""
+    """Read the best sentences, and order them and compute the confidence again.
+
+    The rest follow in their old order, as far behind as the ranker had them behind all that was read.
+    """
     found = read_sentences(ranking.sentences[:DEPTH], question, readers)
     chosen = [sentence for sentence in ranking.sentences[:DEPTH] if sentence.place in found]
     if not chosen:
@@ -116,7 +119,7 @@ def reread(ranking: Ranking, question: str, readers: Readers, joined: Ranker) ->
     order = np.argsort(-scores, kind="stable")
     signs = signs_of_an_answer(readings.read[order], scores[order], ranking.confidence)
     anew = [chosen[i].scored(float(scores[i])) for i in order.tolist()]
-    behind = anew[-1].score - max((sentence.score for sentence in rest), default=0.0)
+    behind = anew[-1].score - max(sentence.score for sentence in (chosen[-1], *rest[:1]))
     others = (sentence.scored(sentence.score + behind) for sentence in rest)
     return Ranking((*anew, *others), float(np.interp(joined.signs @ signs, *joined.calibration)))
 

@@ -240,9 +240,9 @@ def test_the_figures_of_the_sample_s_questions_do_not_fall(
     shown, declined = sum(answer.answered for answer in right), sum(not answer.answered for answer in absent)
     misses = [f"{answer.confidence:.2f} {answer.question} → {answer.closest[0].text}" for answer in wrong]
     assert (len(present), len(absent)) == (68, 36)
-    # Measured: 57 right, AUROC 0.97, 48 of the right ones shown, 34 declined. Below by as much as processors differ.
-    assert len(right) >= 54, f"{len(right)} of {len(present)} are right.\n" + "\n".join(misses)
-    assert sum(above) / len(above) >= 0.94, f"AUROC {sum(above) / len(above):.3f}"
+    # Measured: 59 right, AUROC 0.98, 51 of the right ones shown, 35 declined. Below by as much as processors differ.
+    assert len(right) >= 56, f"{len(right)} of {len(present)} are right.\n" + "\n".join(misses)
+    assert sum(above) / len(above) >= 0.95, f"AUROC {sum(above) / len(above):.3f}"
     assert shown >= 0.75 * len(right), f"Of {len(right)} right quotes {shown} are shown."
     assert declined >= 32, f"{declined} of {len(absent)} questions without an answer are declined."
 

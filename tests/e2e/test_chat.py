@@ -33,12 +33,12 @@ def test_each_question_is_answered_and_the_end_of_input_leaves(pullquote: Run) -
 
 def test_each_question_follows_the_one_that_was_answered_before_it(pullquote: Run, sample: None) -> None:
     patience = "Xi is reported to have urged patience in any talks that concern North Korea, which has nuclear weapons."
-    outcome = pullquote("chat", stdin=f"{LEE_QUESTION}\nthanks!\nand what did Xi say?\n")
+    outcome = pullquote("chat", stdin=f"{LEE_QUESTION}\nthanks!\nand what was Xi's reply?\n")
     first, thanks, second = outcome.out.split("? ")[1:4]
     assert f"    “{LEE_ASKED}”\n" in first
     assert thanks == ""
     assert outcome.err.splitlines()[-1] == "Ask a question about the articles, in plain words."
-    assert f" 1  “{patience}”\n" in second
+    assert f"    “{patience}”\n" in second
 
 
 def test_a_library_of_one_article_is_counted_as_one(pullquote: Run) -> None:

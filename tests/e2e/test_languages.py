@@ -66,7 +66,7 @@ async def test_a_servers_language_is_that_of_its_messages_and_an_answer_keeps_it
 
     answer = await world.mention(BAKERY_QUESTION)
     assert BAKERY_ANSWER in quotes(answer)
-    assert texts(answer)[0].startswith("-# **꽤 확실함**")
+    assert texts(answer)[0].startswith("-# **확실함**")
 
     await world.admin.slash(world.channel, "settings language", language="fr")
     await world.admin.slash(world.channel, "reindex", dry_run=True)

@@ -106,12 +106,12 @@ async def test_what_was_asked_about_a_message_goes_with_the_message(world: World
 @pytest.mark.settings(message_content=False)
 async def test_without_the_intent_a_reply_that_cannot_be_read_says_what_to_do(world: World) -> None:
     answered = await world.mention(LEE_QUESTION)
-    await world.reader.send(world.channel, "and what did Xi say?", reply_to=answered)  # it pings, so it can be read
+    await world.reader.send(world.channel, "and what was Xi's reply?", reply_to=answered)  # it pings, so it can be read
     assert quotes(world.last) and world.last.id != answered.id
     answer = (await world.reader.slash(world.channel, "ask", question=LEE_QUESTION)).response
-    await world.reader.send(world.channel, "and what did Xi say?", reply_to=answer.message)
+    await world.reader.send(world.channel, "and what was Xi's reply?", reply_to=answer.message)
     assert text(world.last).startswith("I cannot read this reply, since Discord shows me replies to answers of `/ask`")
-    await world.reader.send(world.channel, f"{world.me} and what did Xi say?", reply_to=answer.message)
+    await world.reader.send(world.channel, f"{world.me} and what was Xi's reply?", reply_to=answer.message)
     assert quotes(world.last)
 
 

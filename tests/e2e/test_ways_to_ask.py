@@ -250,7 +250,7 @@ async def test_a_reply_to_an_answer_follows_it_up(world: World, overheard: Overh
     answer = await world.mention(LEE_QUESTION)
     if restarted:
         await world.restart()
-    await world.reader.send(world.channel, "and what did Xi say?", reply_to=answer)
+    await world.reader.send(world.channel, "and what was Xi's reply?", reply_to=answer)
     assert world.last.id != answer.id
     assert overheard.follows[0] is None
     assert_follows_lee(overheard.follows[1])
@@ -258,7 +258,7 @@ async def test_a_reply_to_an_answer_follows_it_up(world: World, overheard: Overh
 
 async def test_a_follow_up_is_answered_in_the_light_of_the_answer(world: World) -> None:
     answer = await world.mention(LEE_QUESTION)
-    await world.reader.send(world.channel, "and what did Xi say?", reply_to=answer)
+    await world.reader.send(world.channel, "and what was Xi's reply?", reply_to=answer)
     assert quotes(world.last)[0] == XI_URGED
 
 
@@ -271,16 +271,16 @@ async def test_a_question_in_the_thread_on_an_answer_follows_the_last_one_there(
     (thread,) = world.channel.threads
     if restarted:
         await world.restart()
-    await world.reader.send(thread, "and what did Xi say?")
+    await world.reader.send(thread, "and what was Xi's reply?")
     assert_follows_lee(overheard.follows[1])
     await world.reader.send(thread, "how long have the restrictions lasted?")
-    assert overheard.follows[2] and overheard.follows[2].question == "and what did Xi say?"
+    assert overheard.follows[2] and overheard.follows[2].question == "and what was Xi's reply?"
     await world.reader.slash(thread, "ask", question="and who spoke in Shanghai?")
     assert overheard.follows[3] and overheard.follows[3].question == "how long have the restrictions lasted?"
     assert texts(thread.last_message)[0] == "-# and who spoke in Shanghai?"
 
 
-AND_XI = "and what did Xi say?"
+AND_XI = "and what was Xi's reply?"
 
 
 @pytest.fixture
@@ -428,7 +428,7 @@ async def test_without_the_message_content_intent_all_but_ask_channels_works(wor
     await world.admin.slash(world.channel, "settings ask-channel add", channel=world.channel)
     answer = await world.mention(LEE_QUESTION)
     assert quotes(answer)[0] == LEE_ASKED
-    await world.reader.send(world.channel, f"{world.me} and what did Xi say?", reply_to=answer)
+    await world.reader.send(world.channel, f"{world.me} and what was Xi's reply?", reply_to=answer)
     assert quotes(world.last) and world.last.id != answer.id
     await world.reader.user.send_dm(LEE_QUESTION)
     assert quotes(world.reader.user.dm_channel.last_message)[0] == LEE_ASKED

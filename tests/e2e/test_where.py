@@ -21,7 +21,7 @@ from tests.e2e.conftest import LEE_ASKED, LEE_QUESTION
 from tests.e2e.world import World, buttons, quotes, text, texts, until
 
 SHANGHAI_QUESTION = "Where did Lee speak to reporters?"
-AND_XI = "and what did Xi say?"
+AND_XI = "and what was Xi's reply?"
 XI_URGED = "Xi is reported to have urged patience in any talks that concern North Korea, which has nuclear weapons."
 
 

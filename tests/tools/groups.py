@@ -19,8 +19,7 @@ from pathlib import Path
 from index import SentenceTransformerEncoder
 from index.answering.grouping import asking_the_same, groups_of
 from index.known import MINILM
-from index.train.__main__ import HELD_OUT, PLANS, SEED
-from index.train.data import hold_out, read
+from index.train.__main__ import PLANS, parted
 
 CHOSEN_BY = ("squad2-half", "squadshifts-reddit", "qamr")
 """The sets that `grouping.LIKE` was chosen by."""
@@ -46,7 +45,7 @@ class AskedQuestion:
 
 def held_out(folder: Path) -> dict[str, list[AskedQuestion]]:
     """By corpus, what the adapter was not trained on."""
-    _, sources = hold_out(read(folder, PLANS[MINILM.name].corpora), HELD_OUT, SEED)
+    _, sources = parted(folder, PLANS[MINILM.name].corpora)
     found = defaultdict(list)
     for source in sources:
         for asked in source.questions:

@@ -271,7 +271,7 @@ async def forum(scene: Scene) -> None:
     forum = scene.reader.guild.create_forum_channel("ask-us")
     scene.bot.services.server_settings.add_ask_channel(scene.reader.guild.id, forum.id)  # type: ignore[attr-defined]
     scene.channel = await post(scene, forum)
-    await scene.reader.send(scene.channel, "and what did Xi say?")
+    await scene.reader.send(scene.channel, "and what was Xi's reply?")
     await scene.reader.send(scene.channel, "thanks all")
 
 

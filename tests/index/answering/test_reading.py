@@ -8,7 +8,7 @@ import pytest
 
 from index import Article
 from index.answering.ranker import Ranker
-from index.answering.reader import Readers, Window
+from index.answering.reader import WINDOWS, Readers, Window
 from index.answering.reading import COLUMNS, LIMIT, SIGNS, Readings, read_sentences, reread, signs_of_an_answer
 from index.answering.search import Place, Ranking
 from index.types import Floats
@@ -72,10 +72,10 @@ def test_neighbours_are_read_too_and_what_was_not_ranked_stays_out(ranking: Rank
 def test_what_was_not_read_follows_in_its_old_order_and_below() -> None:
     text = " ".join(f"Gate {number} stood open for years." for number in range(90))
     with library_of(Article("a", "T", text)) as library, library._storage.reading() as snapshot:
-        far_apart = [found_at(snapshot, "a", 10 * n, (10 * n, 10 * n), 9.0 - n) for n in range(9)]
+        far_apart = [found_at(snapshot, "a", 10 * n, (10 * n, 10 * n), 9.0 - n) for n in range(WINDOWS + 2)]
         found = reread(Ranking(tuple(far_apart), 0.4), "Which gate?", WordReader(), only("score below best"))
-    assert [sentence.number for sentence in found.sentences] == [10 * n for n in range(9)]
-    assert found.sentences[-1].score == pytest.approx(found.sentences[-2].score)
+    assert [sentence.number for sentence in found.sentences] == [10 * n for n in range(WINDOWS + 2)]
+    assert [sentence.score for sentence in found.sentences] == pytest.approx([-n for n in range(WINDOWS + 2)])
 
 
 def test_nothing_ranked_nothing_read() -> None:

@@ -99,7 +99,6 @@ def test_news_must_be_named_or_left_out(capsys: pytest.CaptureFixture[str], tmp_
 
 @pytest.mark.parametrize("plan", PLANS.values(), ids=lambda plan: plan.model.name)
 def test_what_a_plan_counts_is_asked(plan: Plan) -> None:
-    assert plan.corpora[: len(plan.adapted)] == plan.adapted, "or others are held out than when the adapter was trained"
     asked = {*plan.corpora, "news"}
     foreign = {f"{corpus}-{how}" for corpus in plan.foreign for how in ("foreign", "mixed")}
     assert plan.ranked.keys() - foreign <= asked
