@@ -137,6 +137,7 @@ def test_only_questions_that_may_be_the_same_are_encoded() -> None:
     [
         ("Who presented the medals in Pell?", "Who was presented with medals in Pell?"),
         ("Who presented the medals in Pell?", "Who were the medals in Pell presented to?"),
+        ("What is the name of the person who is suing?", "What is the name of the person being sued?"),
         ("Who made the harbour documentary?", "Who was the harbour documentary about?"),
         ("Whose neck did the barber cut?", "Who cut the neck of the barber?"),
         ("How many people did the gunman kill?", "How many people did the gunman shoot?"),
