@@ -87,7 +87,7 @@ READERS: tuple[KnownReader, KnownReader] = (
     KnownReader(MINILM, _HERE / "answering" / "reader.npz"),
     KnownReader(MULTILINGUAL_E5, _HERE / "answering" / "reader-e5.npz"),
 )
-"""The quick one, and the better one. They are for all models: what they read does not depend on what found it."""
+"""They are for all models: what they read does not depend on what found it."""
 
 KNOWN_MODELS = {model.name: model for model in (MINILM, MULTILINGUAL_E5)}
 """All of them, by name."""

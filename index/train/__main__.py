@@ -3,7 +3,7 @@
 `python -m index.train TRAIN NEWS`: TRAIN is a folder with the files named in PLANS, NEWS a folder as `pullquote eval`
 reads it, with the splits `dev` and `dev-absent`. The adapter and the readers see three quarters of TRAIN; the ranker,
 and what joins it and the readers, are fitted to the rest of it and to NEWS, of which the others know nothing. Takes
-twelve hours on two cores; `--only adapter`, `--only readers` or `--only ranker` makes that part alone. The ranker
+about half a day on two cores; `--only adapter`, `--only readers` or `--only ranker` makes that part alone. The ranker
 depends on the two others: make it anew as well.
 
 `--model multilingual-e5-small --only ranker` fits the ranker of that model; nothing joins it and the

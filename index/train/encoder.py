@@ -151,11 +151,15 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A text in the parts that the model reads, and how many sentences of it these hold."""
+    """A text in the parts that the model reads."""
 
     parts: tuple[Part, ...]
-    sentences: int
     source: SourceText
+
+    @property
+    def sentences(self) -> int:
+        """How many it has."""
+        return len(self.source.sentences)
 
 
 class Trainer:
@@ -199,7 +203,7 @@ class Trainer:
             parts[-1].offsets.extend(offsets[: len(ids)])
             parts[-1].sentence_of.extend([number] * len(ids))
         whole = (Part([first, *part.ids, last], part.offsets, part.sentence_of) for part in parts)
-        return Text(tuple(whole), len(source.sentences), source)
+        return Text(tuple(whole), source)
 
     def states(self, ids: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
         """The token states (n, t, d) and the mask (n, t)."""

@@ -63,5 +63,5 @@ def test_what_the_stories_do_not_say_is_declined(asked: Asked) -> None:
     assert len(UNANSWERED) - len(answered) >= DECLINED, answered
 
 
-RIGHT_FIRST, DECLINED = 46, 30
+RIGHT_FIRST, DECLINED = 46, 31
 """How many of the 80 questions with an answer have the right sentence first, and of the 40 without are declined."""

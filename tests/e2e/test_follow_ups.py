@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -56,7 +56,7 @@ class Conversation:
     """The library with the bundled story, asked two questions in a row."""
 
     library: Library
-    answers: dict[tuple[str, ...], Answer] = field(default_factory=dict)
+    answers: dict[tuple[str, ...], Answer]
 
     def ask(self, *questions: str) -> Answer:
         """The answer to the last of them, each asked after the one before it. None is asked twice."""

@@ -93,7 +93,7 @@ def test_held_out_questions_are_asked_of_all_texts(trainer: Trainer) -> None:
 
 
 def test_each_text_is_in_one_batch_with_those_that_are_near_to_it() -> None:
-    texts = [Text((Part([], [], []),), 0, source(STORY)) for _ in range(8)]
+    texts = [Text((Part([], [], []),), source(STORY)) for _ in range(8)]
     near = np.array([[number, number ^ 1] for number in range(8)])
     found = [*batches(texts, near, Recipe(texts=2), np.random.default_rng(0))]
     assert sorted(map(sorted, found)) == [[0, 1], [2, 3], [4, 5], [6, 7]]
