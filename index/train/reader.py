@@ -23,6 +23,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from index.answering.reader import mark_windows
+from index.encoding.loading import is_faster_in_bfloat16
 from index.encoding.weights import read_arrays
 from index.train.data import SourceText
 from index.train.encoder import add_low_rank, save
@@ -168,7 +169,8 @@ class Trainer:
         mask = torch.tensor([[1] * len(row) + [0] * (length - len(row)) for row in rows])
         inside = torch.tensor([row + [-1] * (length - len(row)) for row in numbers])
         self._marks = (inside >= 0)[..., None] * self.heads.segment
-        states = self.bert(input_ids=ids, attention_mask=mask).last_hidden_state
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=is_faster_in_bfloat16()):
+            states = self.bert(input_ids=ids, attention_mask=mask).last_hidden_state.float()
         flat, sentence_of = states[inside >= 0], inside[inside >= 0]
         tokens = self.heads.tokens(flat)
         counts = torch.zeros(total).index_add(0, sentence_of, torch.ones(len(flat)))
