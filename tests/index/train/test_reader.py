@@ -11,31 +11,17 @@ import torch
 
 from index.encoding.loading import bundled_model_folder
 from index.known import READERS
-from index.text import split_sentences
-from index.train.data import AskedQuestion, SourceText
 from index.train.reader import OF_STORIES, Trainer, logsumexp_by, loss_of, train
-from index.train.reading import Chances, Reading, TokenizedText, all_windows
-from index.types import Span
+from index.train.reading import Reading, TokenizedText, all_windows
+from tests.index.train.sources import NEVER, source_of
 
 STORY = "The bridge over the harbour opened on Tuesday. It took four years, because the ground was soft. It is blue."
 FERRY = "The ferry to Pell leaves at noon. Otto Brandt steers it. It carries lorries, and sheep in the spring."
-PLAIN = Chances(
-    narrow=0, cut_out=0, somebody_else=0, pronoun=0, fewer_words=0, otherwise=0, without_mark=0,
-    others=0, absent=0, elsewhere=0
-)  # fmt: skip
-
-
-def source(text: str, *asked: tuple[str, str]) -> SourceText:
-    """A text, and questions about it with what answers them; "" if nothing does."""
-    spans = ((Span(text.index(said), text.index(said) + len(said)),) if said else () for _, said in asked)
-    questions = (AskedQuestion(question, span) for (question, _), span in zip(asked, spans, strict=True))
-    return SourceText("town", "town/1", text, split_sentences(text), tuple(questions))
-
 
 SOURCES = [
-    source(STORY, ("What day did people first cross?", "Tuesday"), ("Why did it take so long?", "soft")),
-    source(FERRY, ("Who is at the wheel?", "Otto Brandt"), ("Which animals go along?", "sheep")),
-    source(FERRY, ("What does a ticket cost?", ""), ("Who owns it?", "")),
+    source_of(STORY, ("What day did people first cross?", "Tuesday"), ("Why did it take so long?", "soft")),
+    source_of(FERRY, ("Who is at the wheel?", "Otto Brandt"), ("Which animals go along?", "sheep")),
+    source_of(FERRY, ("What does a ticket cost?", ""), ("Who owns it?", "")),
 ]
 
 
@@ -67,7 +53,7 @@ def test_every_sentence_that_was_read_gets_one_score(shipped: Trainer) -> None:
         together = shipped.scores(some)
         alone = [shipped.scores([reading]).sentences for reading in some]
     assert together.question_of.tolist() == [0] * 3 + [1] * 3 + [2] * 3 + [3] * 3 + [4] * 3 + [5] * 3
-    assert together.sentence_of.unique().tolist() == list(range(18))
+    assert set(together.sentence_of.tolist()) == set(range(18))
     assert torch.allclose(together.sentences, torch.cat(alone), atol=0.1), "a batch is padded, which changes nothing"
 
 
@@ -79,7 +65,7 @@ def test_the_reader_that_ships_finds_what_answers(shipped: Trainer) -> None:
 
 def test_a_question_costs_less_the_better_its_sentence_stands_out(shipped: Trainer) -> None:
     right, wrong = (
-        source(STORY, ("When did the bridge over the harbour open?", said)) for said in ("Tuesday", "It is blue")
+        source_of(STORY, ("When did the bridge over the harbour open?", said)) for said in ("Tuesday", "It is blue")
     )
     of_each = []
     for one in (right, wrong):
@@ -97,17 +83,17 @@ def test_of_a_group_without_values_the_sum_counts_for_nothing() -> None:
 def test_training_lowers_the_loss_and_writes_what_ships_holds(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, "index.train.reader")
     recipe = replace(
-        OF_STORIES, rank=4, epochs=60, low_rank_rate=3e-3, head_rate=5e-3, chances=PLAIN, shares={}, tokens=200
+        OF_STORIES, rank=4, epochs=60, low_rank_rate=3e-3, head_rate=5e-3, chances=NEVER, shares={}, tokens=200
     )
     trainer = Trainer(str(bundled_model_folder()), recipe)
     before = loss(trainer, readings(trainer))
     train(trainer, SOURCES, SOURCES[:2], tmp_path / "fresh.npz")
     after = loss(trainer, readings(trainer))
     assert after < 0.6 * before
-    assert "held out: town 1.000" in caplog.text
-    written, ships = np.load(tmp_path / "fresh.npz"), np.load(READERS[0].file)
-    upper = {name for name in ships.files if not name.startswith("encoder.layer") or int(name.split(".")[2]) >= 4}
-    assert set(written.files) == upper, "the lowest layers get no updates"
+    assert "held out: c 1.000" in caplog.text
+    written, ships = set(np.load(tmp_path / "fresh.npz").files), set(np.load(READERS[0].file).files)
+    lowest = tuple(f"encoder.layer.{number}." for number in range(recipe.lowest))
+    assert written == {name for name in ships if not name.startswith(lowest)}, "the lowest get no updates"
     again = Trainer(str(bundled_model_folder()), recipe)
     again.load(tmp_path / "fresh.npz")
     assert loss(again, readings(again)) == pytest.approx(after, abs=0.05)

@@ -6,8 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from index.text import split_sentences
-from index.train.data import AskedQuestion, SourceText
+from index.train.data import SourceText
 from index.train.reading import (
     MAX_WINDOW_TOKENS,
     Chances,
@@ -22,11 +21,7 @@ from index.train.reading import (
     window_of,
 )
 from index.types import Span
-
-NEVER = Chances(
-    narrow=0, cut_out=0, somebody_else=0, pronoun=0, fewer_words=0, otherwise=0, without_mark=0,
-    others=0, absent=0, elsewhere=0
-)  # fmt: skip
+from tests.index.train.sources import NEVER, source_of
 
 TEXT = "The baker of Elm Street sells rye. Anna Bell repairs clocks there. The mill closed in 1904."
 
@@ -37,14 +32,6 @@ class Words:
     def __call__(self, text: str, **_: object) -> dict[str, list[object]]:
         found = list(re.finditer(r"\w+|[^\w\s]", text))
         return {"input_ids": [ord(m[0][0]) for m in found], "offset_mapping": [m.span() for m in found]}
-
-
-def source_of(text: str, *questions: tuple[str, str], corpus: str = "c", group: str = "g") -> SourceText:
-    asked = tuple(
-        AskedQuestion(question, (Span(text.index(answer), text.index(answer) + len(answer)),) if answer else ())
-        for question, answer in questions
-    )
-    return SourceText(corpus, group, text, split_sentences(text), asked)
 
 
 def reader_of(source: SourceText, chances: Chances, *others: SourceText) -> Reader:
